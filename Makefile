@@ -1,0 +1,47 @@
+# Every target brings what it needs: Python >= 3.11 and make are all that a machine must have.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: setup demo up test lint fmt docs lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 8
+
+setup: .venv/.ready ## fill .venv with the locked packages and the `sequestre` command
+
+.venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" sh scripts/setup.sh
+	@touch $@
+
+demo: setup ## play the story of an order on the real stack
+	@$(BIN)/sequestre demo
+
+up: setup ## start the product on this machine
+	@$(BIN)/sequestre up
+
+test: setup ## run the tests; they start PostgreSQL and Temporal themselves
+	@$(BIN)/pytest
+
+lint: setup ## formatting, lint rules, types, import contracts, security rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/bandit -q -r domain db activities workflows infra api cli worker.py -c pyproject.toml
+
+fmt: setup ## format and apply safe fixes
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs: setup ## write docs/process.md from the rules table
+	@$(BIN)/python -m cli.process_page > docs/process.md
+
+lock: ## resolve the newest allowed versions into the hashed lock files
+	@uv pip compile --universal --generate-hashes --all-extras -q --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	@uv pip compile --universal --generate-hashes -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
+
+clean: ## forget the environment and the local stack's data
+	@rm -rf .venv .tools .sequestre

@@ -1,0 +1,1 @@
+"""SQL and only SQL, each statement beside the function that runs it."""

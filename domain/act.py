@@ -1,0 +1,59 @@
+"""Somebody's wish to act on an order, and the refusal it may meet."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, SerializeAsAny, ValidationInfo, field_validator
+
+from domain.actions import FIELDS, Fields
+from domain.base import Frozen
+from domain.order import Actor
+from domain.text import Identifier
+from domain.vocabulary import Action, Code
+
+
+class Act(Frozen):
+    """An action that somebody asked for.
+
+    `received_at` (UTC) is the instant that counts against a deadline: when the request was written
+    down, however much later it is carried out.
+    """
+
+    action: Action
+    actor: Actor
+    request_id: Identifier
+    received_at: AwareDatetime
+    fields: SerializeAsAny[Fields]
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _of_its_action(cls, value: Any, info: ValidationInfo) -> Any:
+        action = info.data.get("action")
+        if action is None or not isinstance(value, dict):
+            return value
+        model = FIELDS[action]
+        return model.model_validate({k: v for k, v in value.items() if k in model.model_fields})
+
+
+def act(
+    action: Action,
+    actor: Actor,
+    received_at: datetime,
+    fields: Fields | None = None,
+    request_id: str = "request",
+) -> Act:
+    """An act whose fields have been checked already."""
+    return Act(
+        action=action,
+        actor=actor,
+        request_id=request_id,
+        received_at=received_at,
+        fields=fields or Fields(),
+    )
+
+
+class Refusal(Frozen):
+    """Why an action was not carried out: a code for programs, a sentence for people."""
+
+    code: Code
+    detail: str

@@ -1,0 +1,115 @@
+"""What each action says: its fields, checked the same on HTTP and in a signal sent by hand."""
+
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, model_validator
+
+from domain.base import Frozen
+from domain.duration import Duration
+from domain.money import Amount, CurrencyCode, Money
+from domain.text import Identifier, Links, Text
+from domain.vocabulary import Action, Ground, Ruling
+
+STORED = "[kept in the database]"
+"""Stands for a personal text in signals and workflow histories, which operators can read."""
+
+
+class Fields(Frozen):
+    """The fields of an action that has none; the base of the others.
+
+    Every field is personal unless `in_clear` names it: only those travel through Temporal.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    in_clear: ClassVar[frozenset[str]] = frozenset()
+
+    def on_the_wire(self) -> dict[str, Any]:
+        """The fields as JSON values, with `STORED` for each personal text and without links."""
+        return {
+            name: value if name in self.in_clear else STORED
+            for name, value in self.model_dump(mode="json", exclude_none=True).items()
+            if name in self.in_clear or isinstance(value, str)
+        }
+
+
+class Deliver(Fields):
+    """The seller hands the work over."""
+
+    message: Text
+    links: Links = ()
+
+
+class RequestRevision(Fields):
+    """The buyer wants something changed."""
+
+    reason: Text
+
+
+class RefuseRevision(Fields):
+    """The seller refuses; the buyer reads why."""
+
+    in_clear = frozenset({"ground"})
+
+    ground: Ground
+    reason: Text
+
+
+class OpenDispute(Fields):
+    """The buyer calls the mediator."""
+
+    reason: Text
+
+
+class BuyExtra(Fields):
+    """The buyer adds an extra of the service to the running order."""
+
+    in_clear = frozenset({"extra_id"})
+
+    extra_id: Identifier
+
+
+class Cancel(Fields):
+    """The order ends and the buyer gets everything back."""
+
+    reason: Text | None = None
+
+
+class PositiveMoney(Money):
+    """More than nothing."""
+
+    amount: Amount
+    currency: CurrencyCode
+
+
+class Resolve(Fields):
+    """A mediator's ruling; both sides read the reasons."""
+
+    in_clear = frozenset({"outcome", "refund", "delivery_time"})
+
+    outcome: Ruling
+    refund: PositiveMoney | None = None
+    delivery_time: Duration | None = None
+    reasons: Text
+
+    @model_validator(mode="after")
+    def _says_what_its_outcome_needs(self) -> "Resolve":
+        if (self.refund is not None) != (self.outcome is Ruling.SPLIT):
+            raise ValueError("refund goes with the outcome split, and only with it")
+        if (self.delivery_time is not None) != (self.outcome is Ruling.RESTART):
+            raise ValueError("delivery_time goes with the outcome restart, and only with it")
+        return self
+
+
+FIELDS: dict[Action, type[Fields]] = {
+    Action.ACCEPT: Fields,
+    Action.DELIVER: Deliver,
+    Action.REQUEST_REVISION: RequestRevision,
+    Action.ACCEPT_REVISION: Fields,
+    Action.REFUSE_REVISION: RefuseRevision,
+    Action.COMPLETE: Fields,
+    Action.OPEN_DISPUTE: OpenDispute,
+    Action.BUY_EXTRA: BuyExtra,
+    Action.CANCEL: Cancel,
+    Action.ASSIGN: Fields,
+    Action.RESOLVE: Resolve,
+}

@@ -1,0 +1,62 @@
+"""Which deadline each state runs under, and what happens by itself when it passes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.order import Deadline, Order
+from domain.policy import Policy
+from domain.vocabulary import OnExpiry, Role, State, Window
+
+
+@dataclass(frozen=True)
+class DeadlineRule:
+    """A state's deadline: whom it waits for, under which window, and what follows silence."""
+
+    waits_for: Role
+    window: Window
+    on_expiry: OnExpiry
+
+
+DEADLINES: dict[State, DeadlineRule] = {
+    State.PENDING: DeadlineRule(Role.SELLER, Window.ACCEPTANCE, OnExpiry.CANCEL),
+    State.IN_PROGRESS: DeadlineRule(Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
+    State.DELIVERED: DeadlineRule(Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE),
+    State.REVISION_REQUESTED: DeadlineRule(
+        Role.SELLER, Window.REVISION_ANSWER, OnExpiry.DISPUTE_ALLOWED
+    ),
+    # An order's policy may say open_dispute instead: see `deadline`.
+    State.REVISION_REFUSED: DeadlineRule(Role.BUYER, Window.DECISION, OnExpiry.COMPLETE),
+    State.DISPUTED: DeadlineRule(Role.MEDIATOR, Window.ASSIGNMENT, OnExpiry.ESCALATE),
+}
+
+
+def window_length(policy: Policy, window: Window) -> timedelta:
+    """How long a window of the policy lasts; the delivery window is the order's own due date."""
+    return {
+        Window.ACCEPTANCE: policy.acceptance_window,
+        Window.REVIEW: policy.review_window,
+        Window.REVISION_ANSWER: policy.revision_answer_window,
+        Window.DECISION: policy.decision_window,
+        Window.ASSIGNMENT: policy.assignment_window,
+    }[window]
+
+
+def deadline(order: Order, state: State, now: datetime) -> Deadline | None:
+    """The deadline of `state` for an order that enters it at `now`; None when it is final."""
+    rule = DEADLINES.get(state)
+    if rule is None:
+        return None
+    if rule.window is Window.DELIVERY:
+        at = order.due_at or now + order.delivery_time
+    else:
+        at = now + window_length(order.policy, rule.window)
+    on_expiry = rule.on_expiry
+    if rule.window is Window.DECISION:
+        on_expiry = OnExpiry(order.policy.decision_expiry)
+    return Deadline(at=at, waits_for=rule.waits_for, reason=rule.window, on_expiry=on_expiry)
+
+
+def waits_for(order: Order) -> Role | None:
+    """Who has to act next, with or without a deadline; None when the order is final."""
+    rule = DEADLINES.get(order.state)
+    return rule.waits_for if rule else None

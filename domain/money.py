@@ -1,0 +1,71 @@
+"""Money: integers in a currency's minor unit (cents), and how a sum is shared out. No floats."""
+
+from typing import Annotated
+
+from iso4217 import Currency as Iso4217
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt
+
+from domain.base import Frozen
+
+MAX_AMOUNT = 10_000_000_000
+"""The largest price, in minor units; far above any order, far below what the ledger can hold."""
+
+BASIS_POINTS = 10_000
+MINOR_UNITS = {c.code: c.exponent for c in Iso4217 if c.exponent is not None}
+"""ISO 4217 codes with their number of decimals; metals, funds and test codes have none."""
+
+
+def _known_currency(code: str) -> str:
+    if code not in MINOR_UNITS:
+        raise ValueError("must be an ISO 4217 currency code in capitals, such as EUR")
+    return code
+
+
+CurrencyCode = Annotated[
+    str,
+    Field(min_length=3, max_length=3, examples=["EUR"]),
+    AfterValidator(_known_currency),
+]
+Amount = Annotated[StrictInt, Field(ge=1, le=MAX_AMOUNT, examples=[2000])]
+
+
+class Money(Frozen):
+    """An amount in minor units and its currency."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: StrictInt
+    currency: CurrencyCode
+
+    def __str__(self) -> str:
+        return in_words(self.amount, self.currency)
+
+
+def in_words(amount: int, currency: str) -> str:
+    """An amount as people read it, such as `20.00 EUR`."""
+    decimals = MINOR_UNITS[currency]
+    sign = "-" if amount < 0 else ""
+    units, rest = divmod(abs(amount), 10**decimals)
+    digits = f"{units}.{rest:0{decimals}}" if decimals else str(units)
+    return f"{sign}{digits} {currency}"
+
+
+class Shares(Frozen):
+    """Who gets what when an order ends, in minor units; the three add up to its total."""
+
+    refunded: int
+    paid_to_seller: int
+    commission: int
+
+
+def shares(total: int, refunded: int, commission_bps: int) -> Shares:
+    """Shares out an order's `total` of which `refunded` goes back to the buyer.
+
+    The commission is taken on the seller's share only and rounded down to the minor unit, in the
+    seller's favour.
+    """
+    if not 0 <= refunded <= total:
+        raise ValueError(f"cannot refund {refunded} of {total}")
+    rest = total - refunded
+    commission = rest * commission_bps // BASIS_POINTS
+    return Shares(refunded=refunded, paid_to_seller=rest - commission, commission=commission)

@@ -1,0 +1,119 @@
+"""An order as the rules see it: no titles, briefs or messages, only what decides."""
+
+from datetime import datetime, timedelta
+
+from domain.base import Frozen
+from domain.policy import Policy
+from domain.text import Identifier
+from domain.vocabulary import LineKind, OnExpiry, Role, Ruling, State, Window
+
+
+class Actor(Frozen):
+    """Who acts, and as what. A deadline acts with role `deadline` and no id."""
+
+    id: Identifier | None
+    role: Role
+
+
+DEADLINE_ACTOR = Actor(id=None, role=Role.DEADLINE)
+
+
+class Line(Frozen):
+    """Something that the buyer paid for. `price` in minor units."""
+
+    id: str
+    kind: LineKind
+    price: int
+    delivery_time: timedelta
+
+
+class Extra(Frozen):
+    """Something that the buyer can still add. `price` in minor units."""
+
+    id: str
+    price: int
+    delivery_time: timedelta
+
+
+class Deadline(Frozen):
+    """The instant (UTC) until which somebody may act, and what happens by itself after it."""
+
+    at: datetime
+    waits_for: Role
+    reason: Window
+    on_expiry: OnExpiry
+
+
+class Lapse(Frozen):
+    """The last deadline that moved the order by itself, and the state that it ended."""
+
+    at: datetime
+    state: State
+    reason: Window
+
+
+class Dispute(Frozen):
+    """A case before a mediator. `request_id` leads to its reason; None when a deadline opened it."""
+
+    opened_by: Actor
+    opened_at: datetime
+    request_id: str | None
+    mediator_id: str | None = None
+    closed_at: datetime | None = None
+    ruling: Ruling | None = None
+
+
+class Outcome(Frozen):
+    """How an order ended: its final state, who ended it by what, and where the money went."""
+
+    kind: State
+    by: Role
+    cause: str
+    refunded: int
+    paid_to_seller: int
+    commission: int
+
+
+class Order(Frozen):
+    """The whole of what decides about an order. Amounts in minor units, instants in UTC."""
+
+    id: str
+    state: State
+    buyer_id: str
+    seller_id: str
+    service_id: str
+    currency: str
+    policy: Policy
+    revision_time: timedelta
+    lines: tuple[Line, ...]
+    extras: tuple[Extra, ...]
+    due_at: datetime | None = None
+    deadline: Deadline | None = None
+    overdue: bool = False
+    """The state's deadline has passed and left the state as it is (late, or answer overdue)."""
+    lapse: Lapse | None = None
+    dispute: Dispute | None = None
+    outcome: Outcome | None = None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def total(self) -> int:
+        """What the buyer has paid so far, in minor units."""
+        return sum(line.price for line in self.lines)
+
+    @property
+    def delivery_time(self) -> timedelta:
+        """The delivery time of all lines together."""
+        return sum((line.delivery_time for line in self.lines), timedelta())
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the due date passed while the seller still owes the delivery."""
+        return self.overdue and self.state is State.IN_PROGRESS
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """The buyer's and the seller's user ids."""
+        return self.buyer_id, self.seller_id

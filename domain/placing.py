@@ -1,0 +1,95 @@
+"""Placing an order: the service's terms and the policy of the day are frozen into it."""
+
+from datetime import datetime, timedelta
+
+from domain.act import Refusal
+from domain.base import Frozen
+from domain.deadlines import deadline
+from domain.effects import hold
+from domain.notices import PLACED, notices
+from domain.order import Extra, Line, Order
+from domain.policy import Policy
+from domain.step import Step
+from domain.vocabulary import Code, LineKind, State
+
+
+class Terms(Frozen):
+    """What a service costs and how long it takes. Prices in minor units of `currency`."""
+
+    service_id: str
+    seller_id: str
+    currency: str
+    price: int
+    delivery_time: timedelta
+    revision_time: timedelta
+    extras: tuple[Extra, ...]
+
+
+def place(
+    order_id: str,
+    buyer_id: str,
+    terms: Terms,
+    extra_ids: tuple[str, ...],
+    policy: Policy,
+    now: datetime,
+) -> Step | Refusal:
+    """The first step of an order: its price goes from the buyer's wallet into its escrow."""
+    if buyer_id == terms.seller_id:
+        return Refusal(
+            code=Code.FORBIDDEN, detail="Nobody can buy their own service."
+        )
+    wrong = _wrong_extras(terms, extra_ids)
+    if wrong is not None:
+        return wrong
+    order = _order(order_id, buyer_id, terms, extra_ids, policy, now)
+    order = order.model_copy(update={"deadline": deadline(order, State.PENDING, now)})
+    holds = tuple(hold(order_id, buyer_id, line) for line in order.lines)
+    return Step(order=order, event=PLACED, postings=holds, notices=notices(order, PLACED))
+
+
+def _wrong_extras(terms: Terms, extra_ids: tuple[str, ...]) -> Refusal | None:
+    known = {extra.id for extra in terms.extras}
+    unknown = [extra_id for extra_id in extra_ids if extra_id not in known]
+    if unknown:
+        detail = f"extra_ids: the service has no extra {unknown[0]}."
+    elif len(set(extra_ids)) < len(extra_ids):
+        detail = "extra_ids: each extra can be bought once per order."
+    else:
+        return None
+    return Refusal(code=Code.INVALID_REQUEST, detail=detail)
+
+
+def _order(
+    order_id: str,
+    buyer_id: str,
+    terms: Terms,
+    extra_ids: tuple[str, ...],
+    policy: Policy,
+    now: datetime,
+) -> Order:
+    service = Line(
+        id=terms.service_id,
+        kind=LineKind.SERVICE,
+        price=terms.price,
+        delivery_time=terms.delivery_time,
+    )
+    bought = tuple(
+        Line(kind=LineKind.EXTRA, **extra.model_dump())
+        for extra in terms.extras
+        if extra.id in extra_ids
+    )
+    return Order(
+        id=order_id,
+        state=State.PENDING,
+        buyer_id=buyer_id,
+        seller_id=terms.seller_id,
+        service_id=terms.service_id,
+        currency=terms.currency,
+        policy=policy,
+        revision_time=terms.revision_time,
+        lines=(service, *bought),
+        extras=tuple(extra for extra in terms.extras if extra.id not in extra_ids),
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )

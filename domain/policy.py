@@ -1,0 +1,26 @@
+"""The windows, the commission and the rules of silence that an order is placed under."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.duration import Duration
+from domain.money import BASIS_POINTS
+from domain.vocabulary import OnExpiry
+
+CommissionBps = Annotated[int, Field(ge=0, le=BASIS_POINTS)]
+DecisionExpiry = Literal[OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE]
+
+
+class Policy(Frozen):
+    """Frozen into each order when it is placed; a later change of settings never touches it."""
+
+    acceptance_window: Duration = timedelta(hours=48)
+    review_window: Duration = timedelta(days=7)
+    revision_answer_window: Duration = timedelta(hours=48)
+    decision_window: Duration = timedelta(days=7)
+    assignment_window: Duration = timedelta(hours=48)
+    commission_bps: CommissionBps = 2000
+    decision_expiry: DecisionExpiry = OnExpiry.COMPLETE

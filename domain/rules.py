@@ -1,0 +1,213 @@
+"""The rules of the order process, on one page: who may do what, when, and what follows.
+
+`RULES` is the only place that says so. The workflow, the previews, an order's list of `actions`,
+the documentation's diagram and the tests all read it through `decide`, `allowed` and `expire`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.act import Act, Refusal
+from domain.effects import (
+    Change,
+    Effect,
+    accept,
+    accept_revision,
+    assign,
+    buy_extra,
+    cancel,
+    complete,
+    open_dispute,
+    resolve,
+    to,
+)
+from domain.effects import expire as silence
+from domain.notices import EVENT_OF_ACTION, EVENT_OF_EXPIRY, notices
+from domain.order import Actor, Deadline, Order
+from domain.step import Step
+from domain.vocabulary import OPEN_STATES, Action, Code, Role, State
+
+BUYER, SELLER, MEDIATOR, OPERATOR = Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR
+PENDING, IN_PROGRESS, DELIVERED = State.PENDING, State.IN_PROGRESS, State.DELIVERED
+REVISION_REQUESTED, REVISION_REFUSED = State.REVISION_REQUESTED, State.REVISION_REFUSED
+DISPUTED = State.DISPUTED
+UNDISPUTED = tuple(state for state in OPEN_STATES if state is not DISPUTED)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something more than the state that a rule asks for, and what to say where it is missing."""
+
+    words: str
+    holds: Callable[[Order, Actor], bool]
+    otherwise: str
+
+
+LATE = Condition(
+    "once the order is late",
+    lambda order, _: order.is_late,
+    "The order is not late: the seller's time to deliver has not run out.",
+)
+ANSWER_OVERDUE = Condition(
+    "once the seller's answer is overdue",
+    lambda order, _: order.overdue,
+    "The seller still has time to answer the request for a revision.",
+)
+EXTRAS_LEFT = Condition(
+    "while extras are left",
+    lambda order, _: bool(order.extras),
+    "Every extra of this service has been bought already.",
+)
+UNASSIGNED = Condition(
+    "while nobody has the case",
+    lambda order, _: order.dispute is not None and order.dispute.mediator_id is None,
+    "A mediator has taken this case already.",
+)
+MINE_OR_FREE = Condition(
+    "unless another mediator has the case",
+    lambda order, actor: order.dispute is not None
+    and order.dispute.mediator_id in (None, actor.id),
+    "Another mediator has taken this case.",
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`by` may do `action` in `states`, if `only` holds; `effect` is what follows."""
+
+    action: Action
+    by: Role
+    states: tuple[State, ...]
+    effect: Effect
+    only: Condition | None = None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(Action.ACCEPT, SELLER, (PENDING,), accept),
+    Rule(Action.DELIVER, SELLER, (IN_PROGRESS,), to(DELIVERED)),
+    Rule(Action.REQUEST_REVISION, BUYER, (DELIVERED,), to(REVISION_REQUESTED)),
+    Rule(Action.ACCEPT_REVISION, SELLER, (REVISION_REQUESTED,), accept_revision),
+    Rule(Action.REFUSE_REVISION, SELLER, (REVISION_REQUESTED,), to(REVISION_REFUSED)),
+    Rule(Action.COMPLETE, BUYER, (DELIVERED, REVISION_REQUESTED, REVISION_REFUSED), complete),
+    Rule(Action.OPEN_DISPUTE, BUYER, (REVISION_REFUSED,), open_dispute),
+    Rule(Action.OPEN_DISPUTE, BUYER, (REVISION_REQUESTED,), open_dispute, ANSWER_OVERDUE),
+    Rule(
+        Action.BUY_EXTRA,
+        BUYER,
+        (PENDING, IN_PROGRESS, DELIVERED, REVISION_REFUSED),
+        buy_extra,
+        EXTRAS_LEFT,
+    ),
+    Rule(Action.CANCEL, SELLER, UNDISPUTED, cancel),
+    Rule(Action.CANCEL, BUYER, (PENDING,), cancel),
+    Rule(Action.CANCEL, BUYER, (IN_PROGRESS,), cancel, LATE),
+    Rule(Action.CANCEL, OPERATOR, OPEN_STATES, cancel),
+    Rule(Action.ASSIGN, MEDIATOR, (DISPUTED,), assign, UNASSIGNED),
+    Rule(Action.RESOLVE, MEDIATOR, (DISPUTED,), resolve, MINE_OR_FREE),
+)
+
+
+def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
+    """What becomes of `act` on `order`. Pure: nothing happens until the step is written down.
+
+    Windows that the step starts run from `now` (UTC), when it takes effect and people are told.
+    The caller sees to it that every deadline before `act.received_at` has been carried out first
+    (see `as_of`).
+    """
+    rule = _rule_for(order, act.action, act.actor)
+    if isinstance(rule, Refusal):
+        return rule
+    change = rule.effect(order, act, now)
+    if isinstance(change, Refusal):
+        return change
+    return _step(order, change, EVENT_OF_ACTION[act.action], now)
+
+
+def expire(order: Order, now: datetime) -> Step:
+    """What the order does by itself because its deadline has passed.
+
+    Raises:
+        ValueError: the order has no deadline.
+    """
+    if order.deadline is None:
+        raise ValueError(f"order {order.id} has no deadline")
+    event = EVENT_OF_EXPIRY[order.deadline.on_expiry]
+    return _step(order, silence(order, order.deadline, now), event, now)
+
+
+def as_of(order: Order, instant: datetime) -> Order:
+    """The order with what silence did to it before `instant`, written down already or not."""
+    if order.state is DISPUTED or not has_passed(order.deadline, instant):
+        return order
+    return expire(order, instant).order
+
+
+def has_passed(deadline: Deadline | None, instant: datetime) -> bool:
+    """Whether something received at `instant` comes after the deadline. The instant itself counts
+    as in time."""
+    return deadline is not None and instant > deadline.at
+
+
+def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
+    """What the actor may do now, in the order of the table."""
+    return tuple(
+        dict.fromkeys(
+            rule.action
+            for rule in RULES
+            if not isinstance(_rule_for(order, rule.action, actor), Refusal)
+        )
+    )
+
+
+def _step(before: Order, change: Change, event: str, now: datetime) -> Step:
+    order = change.order.model_copy(update={"version": before.version + 1, "updated_at": now})
+    return Step(order=order, event=event, postings=change.postings, notices=notices(order, event))
+
+
+def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:
+    rules = [rule for rule in RULES if rule.action is action and rule.by is actor.role]
+    if not rules or not _is_who_they_say(order, actor):
+        return Refusal(code=Code.FORBIDDEN, detail=_forbidden(order, action, actor))
+    here = [rule for rule in rules if order.state in rule.states]
+    if not here:
+        return _wrong_state(order, action, rules)
+    for rule in here:
+        if rule.only is None or rule.only.holds(order, actor):
+            return rule
+    return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=_otherwise(here))
+
+
+def _is_who_they_say(order: Order, actor: Actor) -> bool:
+    """A party acts as what it is; a mediator or an operator must not be a party."""
+    if actor.role is BUYER:
+        return actor.id == order.buyer_id
+    if actor.role is SELLER:
+        return actor.id == order.seller_id
+    return actor.id is not None and actor.id not in order.parties
+
+
+def _forbidden(order: Order, action: Action, actor: Actor) -> str:
+    if actor.role in (MEDIATOR, OPERATOR) and actor.id in order.parties:
+        return f"A party to the order cannot act on it as {actor.role}."
+    roles = list(dict.fromkeys(rule.by for rule in RULES if rule.action is action))
+    return f"{action} is for the order's {' or '.join(roles)}."
+
+
+def _wrong_state(order: Order, action: Action, rules: list[Rule]) -> Refusal:
+    lapse = order.lapse
+    if lapse is not None and any(lapse.state in rule.states for rule in rules):
+        return Refusal(
+            code=Code.DEADLINE_PASSED,
+            detail=f"The time for this ran out at {lapse.at:%Y-%m-%d %H:%M:%S} UTC; "
+            f"the order is {order.state} now.",
+        )
+    states = ", ".join(dict.fromkeys(state for rule in rules for state in rule.states))
+    return Refusal(
+        code=Code.ACTION_NOT_ALLOWED,
+        detail=f"The order is {order.state}; {action} is possible in: {states}.",
+    )
+
+
+def _otherwise(rules: list[Rule]) -> str:
+    return " ".join(rule.only.otherwise for rule in rules if rule.only is not None)

@@ -1,0 +1,120 @@
+"""The words of the order process: states, roles, actions, deadlines."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where an order stands. The last three are final: nothing moves money after them."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    DELIVERED = "delivered"
+    REVISION_REQUESTED = "revision_requested"
+    REVISION_REFUSED = "revision_refused"
+    DISPUTED = "disputed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    SETTLED = "settled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the order has ended."""
+        return self in FINAL_STATES
+
+
+FINAL_STATES = (State.COMPLETED, State.CANCELLED, State.SETTLED)
+OPEN_STATES = tuple(state for state in State if state not in FINAL_STATES)
+
+
+class Role(StrEnum):
+    """In what capacity somebody acts on an order."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    MEDIATOR = "mediator"
+    OPERATOR = "operator"
+    DEADLINE = "deadline"
+    """Nobody: an instant passed. Its actor has no id."""
+
+
+class Action(StrEnum):
+    """What people may do to an order. Each is a signal and an API call of the same name."""
+
+    ACCEPT = "accept"
+    DELIVER = "deliver"
+    REQUEST_REVISION = "request_revision"
+    ACCEPT_REVISION = "accept_revision"
+    REFUSE_REVISION = "refuse_revision"
+    COMPLETE = "complete"
+    OPEN_DISPUTE = "open_dispute"
+    BUY_EXTRA = "buy_extra"
+    CANCEL = "cancel"
+    ASSIGN = "assign"
+    RESOLVE = "resolve"
+
+
+class OnExpiry(StrEnum):
+    """What an order does by itself when its deadline passes."""
+
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+    OPEN_DISPUTE = "open_dispute"
+    LATE = "late"
+    DISPUTE_ALLOWED = "dispute_allowed"
+    ESCALATE = "escalate"
+
+
+class Window(StrEnum):
+    """Why a deadline runs."""
+
+    ACCEPTANCE = "acceptance"
+    DELIVERY = "delivery"
+    REVIEW = "review"
+    REVISION_ANSWER = "revision_answer"
+    DECISION = "decision"
+    ASSIGNMENT = "assignment"
+
+
+class LineKind(StrEnum):
+    """What a line of an order was bought as."""
+
+    SERVICE = "service"
+    EXTRA = "extra"
+    OFFER = "offer"
+
+
+class Ground(StrEnum):
+    """On what ground a seller refuses a revision."""
+
+    VAGUE = "vague"
+    NOT_INCLUDED = "not_included"
+    OUT_OF_SCOPE = "out_of_scope"
+    OTHER = "other"
+
+
+class Ruling(StrEnum):
+    """How a mediator ends a dispute."""
+
+    REFUND = "refund"
+    PAY_SELLER = "pay_seller"
+    SPLIT = "split"
+    RESTART = "restart"
+
+
+class Code(StrEnum):
+    """Why something was refused; the `code` of a problem document."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    INSUFFICIENT_FUNDS = "insufficient-funds"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    ACTION_NOT_ALLOWED = "action-not-allowed"
+    DEADLINE_PASSED = "deadline-passed"
+    VERSION_MISMATCH = "version-mismatch"
+    PAYLOAD_TOO_LARGE = "payload-too-large"
+    INVALID_REQUEST = "invalid-request"
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
+    IDEMPOTENCY_KEY_REQUIRED = "idempotency-key-required"
+    RATE_LIMITED = "rate-limited"
+    UNAVAILABLE = "unavailable"

@@ -1,0 +1,1 @@
+"""Process plumbing: settings, the Temporal client, logs, the embedded servers."""

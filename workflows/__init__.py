@@ -1,0 +1,1 @@
+"""The durable shell round the rules: signals, deadlines, activities, search attributes."""
