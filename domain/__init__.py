@@ -1,1 +1,1 @@
-"""The rules of an order: pure functions and frozen models. No clock, no I/O, no Temporal, no SQL."""
+"""The rules of an order: pure functions and frozen models, without clock, I/O, Temporal or SQL."""

@@ -204,9 +204,7 @@ def _ruled(order: Order, ruling: Ruling) -> Order:
 
 def _restarted(order: Order, delivery_time: timedelta, now: datetime) -> Order:
     dispute = cast("Dispute", order.dispute).model_copy(update={"closed_at": now})
-    return enter(
-        order, State.IN_PROGRESS, now, due_at=now + delivery_time, dispute=dispute
-    )
+    return enter(order, State.IN_PROGRESS, now, due_at=now + delivery_time, dispute=dispute)
 
 
 def wrong_split(order: Order, refund: PositiveMoney) -> Refusal | None:

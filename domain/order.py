@@ -53,7 +53,7 @@ class Lapse(Frozen):
 
 
 class Dispute(Frozen):
-    """A case before a mediator. `request_id` leads to its reason; None when a deadline opened it."""
+    """A case before a mediator. `request_id` leads to its reason, if a person opened it."""
 
     opened_by: Actor
     opened_at: datetime

@@ -35,9 +35,7 @@ def place(
 ) -> Step | Refusal:
     """The first step of an order: its price goes from the buyer's wallet into its escrow."""
     if buyer_id == terms.seller_id:
-        return Refusal(
-            code=Code.FORBIDDEN, detail="Nobody can buy their own service."
-        )
+        return Refusal(code=Code.FORBIDDEN, detail="Nobody can buy their own service.")
     wrong = _wrong_extras(terms, extra_ids)
     if wrong is not None:
         return wrong

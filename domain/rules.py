@@ -66,8 +66,9 @@ UNASSIGNED = Condition(
 )
 MINE_OR_FREE = Condition(
     "unless another mediator has the case",
-    lambda order, actor: order.dispute is not None
-    and order.dispute.mediator_id in (None, actor.id),
+    lambda order, actor: (
+        order.dispute is not None and order.dispute.mediator_id in (None, actor.id)
+    ),
     "Another mediator has taken this case.",
 )
 

@@ -1,8 +1,14 @@
 """What the rules decide: one step of an order, written as a whole or not at all."""
 
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import Field
+
+from domain.act import Act, Refusal
 from domain.base import Frozen
 from domain.ledger import Posting
-from domain.order import Order
+from domain.order import DEADLINE_ACTOR, Actor, Order
 from domain.vocabulary import Role
 
 
@@ -23,3 +29,73 @@ class Step(Frozen):
     event: str
     postings: tuple[Posting, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+
+class Entry(Frozen):
+    """Who did or tried what, for the journal. The actor is None where a signal did not say."""
+
+    action: str
+    actor: Actor | None
+    request_id: str | None = None
+    received_at: datetime | None = None
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
+class ToRecord(Frozen):
+    """A step or a refusal on its way to the database, decided on the order's `expected_version`.
+
+    `deadline_at` is set for what silence does: the database then makes sure that the instant has
+    passed and that nothing was received in time.
+    """
+
+    order_id: str
+    expected_version: int
+    entry: Entry
+    verdict: Step | Refusal
+    deadline_at: datetime | None = None
+
+
+class Recorded(Frozen):
+    """What became of it, and the order as the database has it now.
+
+    - `recorded`: it is written.
+    - `decided`: this request was decided before; `outcome` says how.
+    - `superseded`: the order has moved on; decide again.
+    - `too_early`: the deadline is still `wait` away by the database's clock.
+    - `deferred`: `requests` were received in time and have to be decided first.
+    """
+
+    status: Literal["recorded", "decided", "superseded", "too_early", "deferred"]
+    order: Order
+    outcome: dict[str, Any] | None = None
+    wait: timedelta = timedelta()
+    requests: tuple[dict[str, Any], ...] = ()
+
+
+def record_of_act(order: Order, act: Act, verdict: Step | Refusal) -> ToRecord:
+    """What to write for an act and the verdict on it."""
+    entry = Entry(
+        action=act.action,
+        actor=act.actor,
+        request_id=act.request_id,
+        received_at=act.received_at,
+        fields=act.fields.model_dump(mode="json", exclude_none=True),
+    )
+    return ToRecord(order_id=order.id, expected_version=order.version, entry=entry, verdict=verdict)
+
+
+def record_of_expiry(order: Order, step: Step) -> ToRecord:
+    """What to write for a deadline of `order` that passed.
+
+    Raises:
+        ValueError: the order has no deadline.
+    """
+    if order.deadline is None:
+        raise ValueError(f"order {order.id} has no deadline")
+    return ToRecord(
+        order_id=order.id,
+        expected_version=order.version,
+        entry=Entry(action=order.deadline.on_expiry, actor=DEADLINE_ACTOR),
+        verdict=step,
+        deadline_at=order.deadline.at,
+    )

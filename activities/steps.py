@@ -1,0 +1,52 @@
+"""The steps of an order, named for what money does: operators read these names in the Web UI.
+
+Each is one database transaction, and is safe to repeat: a step that is written already is reported,
+not written again.
+"""
+
+from temporalio import activity
+
+from db.pool import Pool, connection
+from db.steps import record
+from domain.step import Recorded, ToRecord
+
+
+class StepActivities:
+    """The activities of `OrderWorkflow`, over a pool that the worker owns."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @activity.defn(name="hold_in_escrow")
+    async def hold_in_escrow(self, step: ToRecord) -> Recorded:
+        """From the buyer's wallet into the order's escrow."""
+        return await self._record(step)
+
+    @activity.defn(name="credit_wallet")
+    async def credit_wallet(self, step: ToRecord) -> Recorded:
+        """From escrow to the seller's wallet, less the commission."""
+        return await self._record(step)
+
+    @activity.defn(name="refund_buyer")
+    async def refund_buyer(self, step: ToRecord) -> Recorded:
+        """From escrow back to the buyer's wallet, all of it."""
+        return await self._record(step)
+
+    @activity.defn(name="split_escrow")
+    async def split_escrow(self, step: ToRecord) -> Recorded:
+        """From escrow to both sides."""
+        return await self._record(step)
+
+    @activity.defn(name="record_step")
+    async def record_step(self, step: ToRecord) -> Recorded:
+        """A step that moves no money."""
+        return await self._record(step)
+
+    @activity.defn(name="record_refusal")
+    async def record_refusal(self, step: ToRecord) -> Recorded:
+        """An attempt that was refused, kept in the order's journal."""
+        return await self._record(step)
+
+    async def _record(self, step: ToRecord) -> Recorded:
+        async with connection(self._pool) as acquired:
+            return await record(acquired, step)

@@ -1,0 +1,63 @@
+"""The first answer to a keyed request, kept per caller."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db.pool import Connection
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is known of a key: the fingerprint that it came with first, and the first answer."""
+
+    fingerprint: bytes
+    order_id: UUID | None
+    request_id: str | None
+    answer: dict[str, Any] | None
+
+
+async def claim(
+    connection: Connection,
+    caller: str,
+    key: str,
+    fingerprint: bytes,
+    order_id: UUID | None = None,
+    request_id: str | None = None,
+) -> Claim | None:
+    """Takes the key for the work of the surrounding transaction: None when it was free.
+
+    Where another transaction holds it, waits for that one's end and gives what it left.
+    """
+    taken = await connection.execute(
+        "INSERT INTO idempotency_keys (caller, key, fingerprint, order_id, request_id)"
+        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (caller, key) DO NOTHING",
+        caller,
+        key,
+        fingerprint,
+        order_id,
+        request_id,
+    )
+    if taken == "INSERT 0 1":
+        return None
+    row = await connection.fetchrow(
+        "SELECT fingerprint, order_id, request_id, answer FROM idempotency_keys"
+        " WHERE caller = $1 AND key = $2",
+        caller,
+        key,
+    )
+    return Claim(**dict(row)) if row else None
+
+
+async def keep(
+    connection: Connection, caller: str, key: str, answer: dict[str, Any]
+) -> dict[str, Any]:
+    """Keeps the answer unless one was kept before, and gives the one that counts."""
+    first: dict[str, Any] = await connection.fetchval(
+        "UPDATE idempotency_keys SET answer = coalesce(answer, $3)"
+        " WHERE caller = $1 AND key = $2 RETURNING answer",
+        caller,
+        key,
+        answer,
+    )
+    return first

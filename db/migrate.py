@@ -1,0 +1,58 @@
+"""Brings a database to the newest schema: plain SQL files, forward only, each in a transaction."""
+
+import hashlib
+from pathlib import Path
+
+import asyncpg
+
+from db.pool import Connection
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x5E9E57E  # one migration at a time, whoever starts it
+
+
+class ChangedMigration(Exception):
+    """A migration that has been applied already was edited afterwards."""
+
+
+async def migrate(database_url: str) -> list[str]:
+    """Applies what is missing and gives the names of the files applied.
+
+    Raises:
+        ChangedMigration: an applied file is no longer what was applied.
+        OSError: the database is away.
+    """
+    connection = await asyncpg.connect(database_url, timeout=10)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        return await _apply_missing(connection)
+    finally:
+        await connection.close()
+
+
+async def _apply_missing(connection: Connection) -> list[str]:
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations ("
+        " name text PRIMARY KEY, checksum text NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT now())"
+    )
+    rows = await connection.fetch("SELECT name, checksum FROM schema_migrations")
+    applied = {row["name"]: row["checksum"] for row in rows}
+    missing = []
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        sql = path.read_text(encoding="utf-8")
+        checksum = hashlib.sha256(sql.encode()).hexdigest()
+        if path.name not in applied:
+            await _apply(connection, path.name, sql, checksum)
+            missing.append(path.name)
+        elif applied[path.name] != checksum:
+            raise ChangedMigration(f"{path.name} was edited after it had been applied")
+    return missing
+
+
+async def _apply(connection: Connection, name: str, sql: str, checksum: str) -> None:
+    async with connection.transaction():
+        await connection.execute(sql)
+        await connection.execute(
+            "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", name, checksum
+        )

@@ -1,0 +1,28 @@
+-- Processes work as sequestre_app, whoever they log in as: it can read, add, and call the functions
+-- above; it can change neither orders nor the journal nor the books by hand.
+
+DO $$
+BEGIN
+    CREATE ROLE sequestre_app NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL; -- roles belong to the whole server: another of its databases has made it
+END $$;
+DO $$
+BEGIN
+    EXECUTE format('GRANT sequestre_app TO %I', current_user);
+END $$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA public, ledger TO sequestre_app;
+GRANT SELECT ON ALL TABLES IN SCHEMA public, ledger TO sequestre_app;
+GRANT INSERT ON services, extras, idempotency_keys TO sequestre_app;
+GRANT UPDATE (order_id, request_id, answer) ON idempotency_keys TO sequestre_app;
+GRANT UPDATE (signals, next_signal) ON requests TO sequestre_app;
+GRANT UPDATE (started_at) ON orders TO sequestre_app;
+GRANT UPDATE (read_at) ON notices TO sequestre_app;
+GRANT EXECUTE ON FUNCTION place_order(jsonb), record_step(jsonb),
+    write_request(uuid, text, text, jsonb, jsonb, jsonb) TO sequestre_app;
+GRANT EXECUTE ON FUNCTION ledger.post(text, text, uuid, text, jsonb, boolean),
+    ledger.fingerprint(text, uuid, text, jsonb) TO sequestre_app;

@@ -1,0 +1,108 @@
+"""Orders as people read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from asyncpg import Record
+
+from db.pool import Connection
+from domain.order import Order
+from domain.vocabulary import State
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order with the words that belong to it."""
+
+    order: Order
+    title: str
+    brief: str
+    titles: dict[str, str]
+    dispute_reason: str | None
+    created_at: datetime
+
+
+_ORDER = """
+    SELECT o.doc, o.title, o.brief, o.titles, o.created_at,
+           (SELECT r.fields->>'reason' FROM requests r
+            WHERE r.order_id = o.id AND r.request_id = o.doc->'dispute'->>'request_id'
+           ) AS dispute_reason
+    FROM orders o
+"""
+
+
+async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
+    """One order, or None."""
+    row = await connection.fetchrow(_ORDER + "WHERE o.id = $1", order_id)
+    return _row(row) if row else None
+
+
+Relation = Literal["buyer", "seller", "party", "anyone"]
+
+
+async def page(
+    connection: Connection,
+    relation: Relation,
+    user_id: str,
+    state: State | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[OrderRow]:
+    """Orders that the user has to do with in this way, newest first, from after `before`."""
+    whose = {
+        "buyer": "o.buyer_id = $1",
+        "seller": "o.seller_id = $1",
+        "party": "(o.buyer_id = $1 OR o.seller_id = $1)",
+        "anyone": "($1::text IS NOT NULL)",
+    }[relation]
+    rows = await connection.fetch(
+        _ORDER + f"WHERE {whose} AND ($2::text IS NULL OR o.state = $2)"
+        " AND ($3::timestamptz IS NULL OR (o.created_at, o.id) < ($3, $4::uuid))"
+        " ORDER BY o.created_at DESC, o.id DESC LIMIT $5",
+        user_id,
+        state,
+        before[0] if before else None,
+        before[1] if before else None,
+        limit,
+    )
+    return [_row(row) for row in rows]
+
+
+async def disputes(
+    connection: Connection, after: tuple[datetime, UUID] | None, limit: int
+) -> list[OrderRow]:
+    """Orders in dispute, the longest waiting first."""
+    rows = await connection.fetch(
+        _ORDER + "WHERE o.state = 'disputed'"
+        " AND ($1::timestamptz IS NULL"
+        "  OR ((o.doc->'dispute'->>'opened_at')::timestamptz, o.id) > ($1, $2::uuid))"
+        " ORDER BY (o.doc->'dispute'->>'opened_at')::timestamptz, o.id LIMIT $3",
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
+    )
+    return [_row(row) for row in rows]
+
+
+async def mark_started(connection: Connection, order_id: UUID) -> None:
+    """Notes that the order's workflow runs."""
+    await connection.execute(
+        "UPDATE orders SET started_at = now() WHERE id = $1 AND started_at IS NULL", order_id
+    )
+
+
+async def not_started(connection: Connection, limit: int) -> list[Order]:
+    """Orders placed some seconds ago whose workflow nobody has seen start."""
+    rows = await connection.fetch(
+        "SELECT doc FROM orders WHERE started_at IS NULL"
+        " AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1",
+        limit,
+    )
+    return [Order.model_validate(row["doc"]) for row in rows]
+
+
+def _row(row: Record) -> OrderRow:
+    values: dict[str, Any] = dict(row)
+    return OrderRow(order=Order.model_validate(values.pop("doc")), **values)

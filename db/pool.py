@@ -1,0 +1,92 @@
+"""Connections: restricted role, JSON as JSON, bounded waits."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+import asyncpg
+from pydantic_core import to_json
+
+from db.errors import InsufficientFunds, Unavailable
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+APP_ROLE = "sequestre_app"
+CONNECT_SECONDS = 3.0
+STATEMENT_SECONDS = 4.0
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InvalidCatalogNameError,
+)
+
+
+async def create_pool(database_url: str, size: int) -> Pool:
+    """A pool of up to `size` connections, opened as they are needed: the database may be away."""
+    return await asyncpg.create_pool(
+        database_url,
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=STATEMENT_SECONDS,
+        init=speak_json,
+        server_settings={"role": APP_ROLE, "application_name": "sequestre"},
+    )
+
+
+async def speak_json(connection: Connection) -> None:
+    """Makes jsonb columns Python values."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode, decoder=json.loads
+    )
+
+
+def _encode(value: object) -> str:
+    return to_json(value).decode()
+
+
+@asynccontextmanager
+async def connection(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for one piece of work.
+
+    Raises:
+        Unavailable: the database is away or too slow.
+        InsufficientFunds: a wallet would have gone below zero.
+    """
+    try:
+        async with pool.acquire(timeout=CONNECT_SECONDS) as acquired:
+            yield acquired
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name == "no_overdraft":
+            raise InsufficientFunds from error
+        raise
+    except _AWAY as error:
+        raise Unavailable(type(error).__name__) from error
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection with a transaction that is committed at the end.
+
+    Raises:
+        Unavailable: the database is away or too slow; whether a commit that was under way took
+            effect is then unknown.
+        InsufficientFunds: a wallet would have gone below zero.
+    """
+    async with connection(pool) as acquired, acquired.transaction():
+        yield acquired

@@ -1,0 +1,78 @@
+"""What was asked of orders: written before it is signalled, so that nothing is lost on the way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.pool import Connection
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A request that has not been decided, in the form in which a signal carries it."""
+
+    order_id: UUID
+    request_id: str
+    action: str
+    signal: dict[str, Any]
+    received_at: datetime
+
+
+async def write(
+    connection: Connection,
+    order_id: UUID,
+    request_id: str,
+    action: str,
+    actor: dict[str, Any],
+    fields: dict[str, Any],
+    signal: dict[str, Any],
+) -> Pending:
+    """Writes a request down and gives it with the instant that counts against deadlines."""
+    received_at = await connection.fetchval(
+        "SELECT write_request($1, $2, $3, $4, $5, $6)",
+        order_id,
+        request_id,
+        action,
+        actor,
+        fields,
+        signal,
+    )
+    return Pending(order_id, request_id, action, signal, received_at)
+
+
+async def outcome(connection: Connection, order_id: UUID, request_id: str) -> dict[str, Any] | None:
+    """How the request was decided: {seq, accepted, code, detail}; None while it is not."""
+    outcome: dict[str, Any] | None = await connection.fetchval(
+        "SELECT outcome FROM requests WHERE order_id = $1 AND request_id = $2",
+        order_id,
+        request_id,
+    )
+    return outcome
+
+
+async def get(connection: Connection, order_id: UUID, request_id: str) -> dict[str, Any] | None:
+    """A request as it was made, with its outcome; None where there is none of this id."""
+    row = await connection.fetchrow(
+        "SELECT request_id, action, actor_id, actor_role, received_at, outcome"
+        " FROM requests WHERE order_id = $1 AND request_id = $2",
+        order_id,
+        request_id,
+    )
+    return dict(row) if row else None
+
+
+async def take_unanswered(connection: Connection, limit: int) -> list[Pending]:
+    """Undecided requests whose signal is due (again). Each is given to one caller, who signals it;
+    should that come to nothing, it is due again after a pause that doubles up to an hour."""
+    rows = await connection.fetch(
+        "UPDATE requests r SET signals = r.signals + 1, next_signal = now()"
+        "  + least(interval '5 seconds' * power(2, r.signals), interval '1 hour')"
+        " FROM (SELECT order_id, request_id FROM requests"
+        "       WHERE outcome IS NULL AND next_signal <= now()"
+        "       ORDER BY next_signal LIMIT $1 FOR UPDATE SKIP LOCKED) due"
+        " WHERE r.order_id = due.order_id AND r.request_id = due.request_id"
+        " RETURNING r.order_id, r.request_id, r.action, r.signal, r.received_at",
+        limit,
+    )
+    return sorted((Pending(**dict(row)) for row in rows), key=lambda one: one.received_at)

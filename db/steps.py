@@ -1,0 +1,97 @@
+"""Writing an order's steps: state, journal, money, notices and outcome in one transaction."""
+
+from datetime import timedelta
+from typing import Any
+
+from db.pool import Connection
+from domain.act import Refusal
+from domain.ledger import PostingKind
+from domain.money import in_words
+from domain.order import Order
+from domain.step import Entry, Recorded, Step, ToRecord
+from domain.vocabulary import Code
+
+
+async def record(connection: Connection, record: ToRecord) -> Recorded:
+    """Writes a step or a refusal once, in one round trip."""
+    answer = await connection.fetchval("SELECT record_step($1)", _document(record))
+    return Recorded(
+        status=answer["status"],
+        order=Order.model_validate(answer["doc"]),
+        outcome=answer.get("outcome"),
+        wait=timedelta(seconds=float(answer.get("wait", 0))),
+        requests=tuple(answer.get("requests", ())),
+    )
+
+
+async def place(
+    connection: Connection, step: Step, title: str, brief: str, titles: dict[str, str]
+) -> None:
+    """Writes a new order with its first postings.
+
+    Raises:
+        InsufficientFunds: the buyer's wallet holds too little (from the surrounding transaction).
+    """
+    order = step.order
+    buyer = {"id": order.buyer_id, "role": "buyer"}
+    entry = {"action": "place", "actor": buyer, "received_at": order.created_at}
+    document = {
+        "doc": order,
+        "postings": step.postings,
+        "title": title,
+        "brief": brief,
+        "titles": titles,
+        "event": {**entry, **_accepted(step)},
+    }
+    await connection.execute("SELECT place_order($1)", document)
+
+
+def _document(record: ToRecord) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "order_id": record.order_id,
+        "expected_version": record.expected_version,
+        "request_id": record.entry.request_id,
+        "fields": record.entry.fields,
+        "deadline_at": record.deadline_at,
+        "postings": [],
+    }
+    entry = _entry(record.entry)
+    if isinstance(record.verdict, Refusal):
+        return {**document, "event": {**entry, **_refused(record.verdict)}}
+    step = record.verdict
+    return {
+        **document,
+        "doc": step.order,
+        "postings": step.postings,
+        "event": {**entry, **_accepted(step)},
+        "if_short": _if_short(step),
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return entry.model_dump(mode="json", include={"action", "actor", "request_id", "received_at"})
+
+
+def _accepted(step: Step) -> dict[str, Any]:
+    return {"accepted": True, "event": step.event, "notices": step.notices}
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    return {"accepted": False, "code": refusal.code, "reason": refusal.detail, "notices": []}
+
+
+def _if_short(step: Step) -> dict[str, Any] | None:
+    """The refusal to write instead when the buyer's wallet holds less than the step takes."""
+    price = sum(
+        leg.amount
+        for posting in step.postings
+        if posting.kind is PostingKind.HOLD
+        for leg in posting.legs
+    )
+    if price == 0:
+        return None
+    words = in_words(price, step.order.currency)
+    refusal = Refusal(
+        code=Code.INSUFFICIENT_FUNDS, detail=f"The wallet holds less than the {words} this costs."
+    )
+    return _refused(refusal)

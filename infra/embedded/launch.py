@@ -1,0 +1,38 @@
+"""Becomes another program, under another account if asked, that ends when its parent ends.
+
+Run by path as a script, by an isolated interpreter: `launch.py PARENT SIGNAL UID GID PROGRAM [ARG…]`.
+UID and GID -1 keep the account. A script and not a `preexec_fn`, which is unsafe beside the threads
+of Temporal's SDK. The order matters: Linux forgets the death signal when the account changes.
+"""
+
+import ctypes
+import os
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def become(uid: int, gid: int) -> None:
+    """Gives up root for an account without further groups."""
+    if uid != -1:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
+
+
+def end_with(parent: int, signal_number: int) -> None:
+    """Asks Linux to send the signal to this process when its parent ends; elsewhere does nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)
+    if os.getppid() != parent:  # it ended before we asked
+        sys.exit(1)
+
+
+def main(parent: str, signal_number: str, uid: str, gid: str, *argv: str) -> None:
+    become(int(uid), int(gid))
+    end_with(int(parent), int(signal_number))
+    os.execvp(argv[0], argv)  # noqa: S606  # nosec B606
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,58 @@
+"""The search attributes of orders, and the only place that names them."""
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from domain.deadlines import waits_for
+    from domain.order import Order
+
+ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
+ORDER_WAITS_FOR = SearchAttributeKey.for_keyword("OrderWaitsFor")
+ORDER_DEADLINE = SearchAttributeKey.for_datetime("OrderDeadline")
+BUYER_ID = SearchAttributeKey.for_keyword("BuyerId")
+SELLER_ID = SearchAttributeKey.for_keyword("SellerId")
+
+TYPES = {
+    ORDER_STATE.name: "Keyword",
+    ORDER_WAITS_FOR.name: "Keyword",
+    ORDER_DEADLINE.name: "Datetime",
+    BUYER_ID.name: "Keyword",
+    SELLER_ID.name: "Keyword",
+}
+"""What a Temporal server must know before it takes orders."""
+
+NOBODY = "nobody"
+
+
+def of(order: Order) -> TypedSearchAttributes:
+    """An order's search attributes, for the start of its workflow."""
+    pairs: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(ORDER_STATE, order.state),
+        SearchAttributePair(ORDER_WAITS_FOR, waits_for(order) or NOBODY),
+        SearchAttributePair(BUYER_ID, order.buyer_id),
+        SearchAttributePair(SELLER_ID, order.seller_id),
+    ]
+    if order.deadline is not None:
+        pairs.append(SearchAttributePair(ORDER_DEADLINE, order.deadline.at))
+    return TypedSearchAttributes(pairs)
+
+
+def changes(before: Order, after: Order) -> list[SearchAttributeUpdate[Any]]:
+    """What to tell Temporal when an order has gone from `before` to `after`."""
+    updates: list[SearchAttributeUpdate[Any]] = []
+    if before.state is not after.state:
+        updates.append(ORDER_STATE.value_set(after.state))
+    if waits_for(before) is not waits_for(after):
+        updates.append(ORDER_WAITS_FOR.value_set(waits_for(after) or NOBODY))
+    if before.deadline != after.deadline:
+        at = after.deadline and after.deadline.at
+        updates.append(ORDER_DEADLINE.value_set(at) if at else ORDER_DEADLINE.value_unset())
+    return updates

@@ -1,0 +1,216 @@
+"""The durable life of one order: it waits for its people and its deadline, and acts by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from workflows import attributes, options
+from workflows.inbox import Inbox, Item
+from workflows.signals import OrderSignals
+
+with workflow.unsafe.imports_passed_through():
+    from activities.steps import StepActivities
+    from domain.act import Act, Refusal, act
+    from domain.base import Frozen
+    from domain.ledger import PostingKind
+    from domain.order import Actor, Order, Outcome
+    from domain.rules import decide, expire
+    from domain.signals import Unreadable
+    from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
+    from domain.vocabulary import Action, Role
+    from domain.words import act_in_words, expiry_in_words, standing
+
+TASK_QUEUE = "orders"
+LONGEST_HISTORY = 1_000
+"""Events after which an order goes on in a fresh run."""
+
+PAUSE_AFTER_FAILURE = timedelta(seconds=5)
+TICK = timedelta(milliseconds=1)
+WEB_UI = Actor(id="temporal", role=Role.OPERATOR)
+"""Who asks when a cancellation is requested in Temporal itself."""
+
+StepActivity = Callable[[StepActivities, ToRecord], Awaitable[Recorded]]
+
+ACTIVITY_OF: dict[PostingKind, StepActivity] = {
+    PostingKind.HOLD: StepActivities.hold_in_escrow,
+    PostingKind.RELEASE: StepActivities.credit_wallet,
+    PostingKind.REFUND: StepActivities.refund_buyer,
+    PostingKind.SPLIT: StepActivities.split_escrow,
+}
+
+
+def workflow_id(order_id: str) -> str:
+    """The id of an order's workflow."""
+    return f"order-{order_id}"
+
+
+class OrderStart(Frozen):
+    """What a run begins with: the order, and what earlier runs of it remember."""
+
+    order: Order
+    seen: tuple[str, ...] = ()
+    by_hand: int = 0
+
+
+class Turn(Enum):
+    """What an order does next."""
+
+    ANSWER = auto()
+    EXPIRE = auto()
+    END = auto()
+    WAIT = auto()
+
+
+@workflow.defn(name="OrderWorkflow")
+class OrderWorkflow(OrderSignals):
+    """One order from its payment to its end. The rules decide; this waits and remembers."""
+
+    @workflow.init
+    def __init__(self, start: OrderStart) -> None:
+        self._order = start.order
+        self._inbox = Inbox(start.order.id, start.seen, start.by_hand)
+        self._not_before: datetime | None = None
+        self._cancellation_taken = False
+        self._shown = start.order
+
+    @workflow.run
+    async def run(self, start: OrderStart) -> Outcome:
+        """Runs until the order is final and everybody who asked has been answered."""
+        del start
+        while True:
+            self._take_cancellation()
+            self._show()
+            match self._turn():
+                case Turn.ANSWER:
+                    await self._answer(self._inbox.take())
+                case Turn.EXPIRE:
+                    await self._expire()
+                case Turn.WAIT:
+                    self._renew_if_long()
+                    await self._wait()
+                case Turn.END if self._order.outcome is not None:
+                    return self._order.outcome
+
+    @workflow.query(name="order", description="The order as the rules see it.")
+    def order(self) -> Order:
+        """The order's state, for operators; everybody else reads the database."""
+        return self._order
+
+    def receive(self, name: str, message: Any) -> None:
+        """Takes in a signal."""
+        self._inbox.receive(name, message, workflow.now())
+
+    def _turn(self) -> Turn:
+        """Decided from the order's own state: which of a signal and a timer Temporal reports first
+        says nothing about which counts."""
+        deadline = self._order.deadline
+        earliest = self._inbox.earliest()
+        if earliest is not None and (deadline is None or earliest <= deadline.at):
+            return Turn.ANSWER
+        if deadline is not None and workflow.now() > self._expiry_due(deadline.at):
+            return Turn.EXPIRE
+        if self._order.state.is_final:
+            return Turn.END
+        return Turn.WAIT
+
+    def _expiry_due(self, deadline: datetime) -> datetime:
+        return max(deadline, self._not_before or deadline)
+
+    async def _wait(self) -> None:
+        deadline = self._order.deadline
+        timeout, summary = None, None
+        if deadline is not None:
+            timeout = self._expiry_due(deadline.at) + TICK - workflow.now()
+            summary = f"{deadline.reason} window: then {deadline.on_expiry}"
+        try:
+            await workflow.wait_condition(
+                lambda: self._turn() is not Turn.WAIT, timeout=timeout, timeout_summary=summary
+            )
+        except (TimeoutError, asyncio.CancelledError):
+            return
+
+    async def _answer(self, item: Item) -> None:
+        if isinstance(item, Unreadable):
+            await self._refuse_unreadable(item)
+            return
+        verdict = decide(self._order, item, workflow.now())
+        record = record_of_act(self._order, item, verdict)
+        recorded = await self._record(record, act_in_words(item, verdict))
+        if recorded.status == "superseded":
+            self._inbox.put_back(item)
+
+    async def _refuse_unreadable(self, item: Unreadable) -> None:
+        record = ToRecord(
+            order_id=self._order.id,
+            expected_version=self._order.version,
+            entry=item.entry,
+            verdict=item.refusal,
+        )
+        recorded = await self._record(record, f"refused · unreadable {item.entry.action}")
+        if recorded.status == "superseded":
+            self._inbox.put_back(item)
+
+    async def _expire(self) -> None:
+        deadline = self._order.deadline
+        if deadline is None:
+            return
+        step = expire(self._order, workflow.now())
+        record = record_of_expiry(self._order, step)
+        recorded = await self._record(record, expiry_in_words(deadline, step))
+        if recorded.status == "too_early":
+            self._not_before = workflow.now() + recorded.wait
+        self._inbox.receive_again(recorded.requests, workflow.now())
+
+    async def _record(self, record: ToRecord, summary: str) -> Recorded:
+        """Writes it down, however long that takes, and goes on from what the database says."""
+        while True:
+            try:
+                recorded = await workflow.execute_activity_method(
+                    _activity_for(record.verdict), record, **options.step(summary)
+                )
+            except ActivityError as error:
+                if not is_cancelled_exception(error):
+                    workflow.logger.warning("a step could not be recorded, trying again")
+                    await workflow.sleep(PAUSE_AFTER_FAILURE)
+            else:
+                self._order = recorded.order
+                return recorded
+
+    def _take_cancellation(self) -> None:
+        """A cancellation requested in the Web UI is an operator's wish like any other."""
+        if workflow.cancellation_reason() is None or self._cancellation_taken:
+            return
+        self._cancellation_taken = True
+        wish = act(
+            Action.CANCEL, WEB_UI, workflow.now(), request_id=f"{self._order.id}-cancellation"
+        )
+        self._inbox.put_back(wish)
+
+    def _show(self) -> None:
+        workflow.set_current_details(standing(self._order))
+        changed = attributes.changes(self._shown, self._order)
+        if changed:
+            workflow.upsert_search_attributes(changed)
+        self._shown = self._order
+
+    def _renew_if_long(self) -> None:
+        if self._inbox or workflow.info().get_current_history_length() < LONGEST_HISTORY:
+            return
+        workflow.continue_as_new(
+            OrderStart(order=self._order, seen=tuple(self._inbox.seen), by_hand=self._inbox.by_hand)
+        )
+
+
+def _activity_for(verdict: Step | Refusal) -> StepActivity:
+    if isinstance(verdict, Refusal):
+        return StepActivities.record_refusal
+    kinds = [posting.kind for posting in verdict.postings]
+    return ACTIVITY_OF[kinds[0]] if kinds else StepActivities.record_step
+
+
+__all__ = ["Act", "OrderStart", "OrderWorkflow", "workflow_id"]
