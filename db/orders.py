@@ -39,6 +39,24 @@ async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
     return _row(row) if row else None
 
 
+async def after_request(
+    connection: Connection, order_id: UUID, request_id: str
+) -> tuple[OrderRow, dict[str, Any]] | None:
+    """The order and the outcome of a request {seq, accepted, code, detail}; None while undecided."""
+    row = await connection.fetchrow(
+        _ORDER.replace("o.created_at,", "o.created_at, q.outcome,", 1)
+        + "JOIN requests q ON q.order_id = o.id WHERE o.id = $1 AND q.request_id = $2"
+        " AND q.outcome IS NOT NULL",
+        order_id,
+        request_id,
+    )
+    if row is None:
+        return None
+    values = dict(row)
+    outcome: dict[str, Any] = values.pop("outcome")
+    return _row(values), outcome
+
+
 Relation = Literal["buyer", "seller", "party", "anyone"]
 
 
@@ -103,6 +121,6 @@ async def not_started(connection: Connection, limit: int) -> list[Order]:
     return [Order.model_validate(row["doc"]) for row in rows]
 
 
-def _row(row: Record) -> OrderRow:
+def _row(row: Record | dict[str, Any]) -> OrderRow:
     values: dict[str, Any] = dict(row)
     return OrderRow(order=Order.model_validate(values.pop("doc")), **values)

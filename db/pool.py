@@ -1,8 +1,8 @@
 """Connections: restricted role, JSON as JSON, bounded waits."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
@@ -66,15 +66,10 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
 
     Raises:
         Unavailable: the database is away or too slow.
-        InsufficientFunds: a wallet would have gone below zero.
     """
     try:
         async with pool.acquire(timeout=CONNECT_SECONDS) as acquired:
             yield acquired
-    except asyncpg.CheckViolationError as error:
-        if error.constraint_name == "no_overdraft":
-            raise InsufficientFunds from error
-        raise
     except _AWAY as error:
         raise Unavailable(type(error).__name__) from error
 
@@ -86,7 +81,21 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     Raises:
         Unavailable: the database is away or too slow; whether a commit that was under way took
             effect is then unknown.
-        InsufficientFunds: a wallet would have gone below zero.
     """
     async with connection(pool) as acquired, acquired.transaction():
         yield acquired
+
+
+@contextmanager
+def no_overdraft() -> Iterator[None]:
+    """For statements that take money out of wallets.
+
+    Raises:
+        InsufficientFunds: a wallet would have gone below zero.
+    """
+    try:
+        yield
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name == "no_overdraft":
+            raise InsufficientFunds from error
+        raise

@@ -41,16 +41,6 @@ async def write(
     return Pending(order_id, request_id, action, signal, received_at)
 
 
-async def outcome(connection: Connection, order_id: UUID, request_id: str) -> dict[str, Any] | None:
-    """How the request was decided: {seq, accepted, code, detail}; None while it is not."""
-    outcome: dict[str, Any] | None = await connection.fetchval(
-        "SELECT outcome FROM requests WHERE order_id = $1 AND request_id = $2",
-        order_id,
-        request_id,
-    )
-    return outcome
-
-
 async def get(connection: Connection, order_id: UUID, request_id: str) -> dict[str, Any] | None:
     """A request as it was made, with its outcome; None where there is none of this id."""
     row = await connection.fetchrow(
@@ -62,12 +52,11 @@ async def get(connection: Connection, order_id: UUID, request_id: str) -> dict[s
     return dict(row) if row else None
 
 
-async def take_unanswered(connection: Connection, limit: int) -> list[Pending]:
-    """Undecided requests whose signal is due (again). Each is given to one caller, who signals it;
-    should that come to nothing, it is due again after a pause that doubles up to an hour."""
+async def take_undelivered(connection: Connection, limit: int) -> list[Pending]:
+    """Undecided requests whose signal is due (again), the oldest first. Each is given to one
+    caller; should that one die, it is due again some seconds later."""
     rows = await connection.fetch(
-        "UPDATE requests r SET signals = r.signals + 1, next_signal = now()"
-        "  + least(interval '5 seconds' * power(2, r.signals), interval '1 hour')"
+        "UPDATE requests r SET next_signal = now() + interval '5 seconds'"
         " FROM (SELECT order_id, request_id FROM requests"
         "       WHERE outcome IS NULL AND next_signal <= now()"
         "       ORDER BY next_signal LIMIT $1 FOR UPDATE SKIP LOCKED) due"
@@ -76,3 +65,15 @@ async def take_unanswered(connection: Connection, limit: int) -> list[Pending]:
         limit,
     )
     return sorted((Pending(**dict(row)) for row in rows), key=lambda one: one.received_at)
+
+
+async def delivered(connection: Connection, request: Pending) -> None:
+    """Notes a signal that Temporal took. Should no decision follow (its store was lost, say), it is
+    sent again after a pause that doubles up to an hour."""
+    await connection.execute(
+        "UPDATE requests SET signals = signals + 1, next_signal = now()"
+        "  + least(interval '10 seconds' * power(2, least(signals, 9)), interval '1 hour')"
+        " WHERE order_id = $1 AND request_id = $2",
+        request.order_id,
+        request.request_id,
+    )

@@ -1,8 +1,10 @@
 """Services: what sellers offer."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
+
+import asyncpg
 
 from db.pool import Connection
 
@@ -18,8 +20,8 @@ _SERVICE = """
 
 async def add(
     connection: Connection, service: dict[str, Any], extras: list[dict[str, Any]]
-) -> None:
-    """Writes a service and its extras; ids are the caller's."""
+) -> dict[str, Any]:
+    """Writes a service and its extras, whose ids are the caller's, and gives it as it is read."""
     await connection.execute(
         "INSERT INTO services (id, seller_id, title, description, price, currency, delivery_time,"
         " revision_time, revisions_included) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -41,6 +43,8 @@ async def add(
             for position, e in enumerate(extras)
         ],
     )
+    row = await connection.fetchrow(_SERVICE + "WHERE s.id = $1", service["id"])
+    return dict(cast("asyncpg.Record", row))
 
 
 async def get(connection: Connection, service_id: UUID) -> dict[str, Any] | None:

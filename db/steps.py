@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from db.pool import Connection
+from db.pool import Connection, no_overdraft
 from domain.act import Refusal
 from domain.ledger import PostingKind
 from domain.money import in_words
@@ -30,7 +30,7 @@ async def place(
     """Writes a new order with its first postings.
 
     Raises:
-        InsufficientFunds: the buyer's wallet holds too little (from the surrounding transaction).
+        InsufficientFunds: the buyer's wallet holds too little.
     """
     order = step.order
     buyer = {"id": order.buyer_id, "role": "buyer"}
@@ -43,7 +43,8 @@ async def place(
         "titles": titles,
         "event": {**entry, **_accepted(step)},
     }
-    await connection.execute("SELECT place_order($1)", document)
+    with no_overdraft():
+        await connection.execute("SELECT place_order($1)", document)
 
 
 def _document(record: ToRecord) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from db.pool import Connection
+from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, Posting
 
 
@@ -11,15 +11,16 @@ async def post(connection: Connection, posting: Posting, currency: str) -> None:
     """Writes a posting that belongs to no order.
 
     Raises:
-        InsufficientFunds: a wallet holds too little (from the surrounding transaction).
+        InsufficientFunds: a wallet holds too little.
     """
-    await connection.execute(
-        "SELECT ledger.post($1, $2, NULL, $3, $4, false)",
-        posting.key,
-        posting.kind,
-        currency,
-        posting.legs,
-    )
+    with no_overdraft():
+        await connection.execute(
+            "SELECT ledger.post($1, $2, NULL, $3, $4, false)",
+            posting.key,
+            posting.kind,
+            currency,
+            posting.legs,
+        )
 
 
 async def balance(connection: Connection, account: Account, currency: str) -> int:

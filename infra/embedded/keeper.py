@@ -96,7 +96,7 @@ class Keeper:
 
 
 def next_pause(pause: float, lived: float) -> float:
-    """Seconds to wait before the next start, after the last `pause` and a life of `lived` seconds."""
+    """Seconds to wait before the next start, after a `pause` and a life of `lived` seconds."""
     if lived >= STEADY_AFTER or not pause:
         return FIRST_PAUSE
     return min(2 * pause, LONGEST_PAUSE)

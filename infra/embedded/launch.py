@@ -1,6 +1,6 @@
 """Becomes another program, under another account if asked, that ends when its parent ends.
 
-Run by path as a script, by an isolated interpreter: `launch.py PARENT SIGNAL UID GID PROGRAM [ARG…]`.
+A script for an isolated interpreter: `launch.py PARENT SIGNAL UID GID PROGRAM [ARG…]`, PROGRAM a path.
 UID and GID -1 keep the account. A script and not a `preexec_fn`, which is unsafe beside the threads
 of Temporal's SDK. The order matters: Linux forgets the death signal when the account changes.
 """
@@ -21,7 +21,7 @@ def become(uid: int, gid: int) -> None:
 
 
 def end_with(parent: int, signal_number: int) -> None:
-    """Asks Linux to send the signal to this process when its parent ends; elsewhere does nothing."""
+    """Asks Linux to signal this process when its parent ends; elsewhere does nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)
     if os.getppid() != parent:  # it ended before we asked
@@ -31,7 +31,8 @@ def end_with(parent: int, signal_number: int) -> None:
 def main(parent: str, signal_number: str, uid: str, gid: str, *argv: str) -> None:
     become(int(uid), int(gid))
     end_with(int(parent), int(signal_number))
-    os.execvp(argv[0], argv)  # noqa: S606  # nosec B606
+    # Not `execvp`: it imports a module, and the account may not reach this interpreter's library.
+    os.execv(argv[0], argv)  # noqa: S606  # nosec B606
 
 
 if __name__ == "__main__":

@@ -22,14 +22,14 @@ async def stop_left_overs(directory: DataDirectory, say: Callable[[str], None]) 
     files = [*pid_files, directory.path / "postgres" / "postmaster.pid"]
     processes = {process.pid: process for file in files if (process := _named_in(file, directory))}
     if processes:
-        say(f"Stopping what is left of an earlier run ({', '.join(map(str, processes))}).")
+        say(f"Stopping what is left of an earlier run: process {', '.join(map(str, processes))}.")
         await asyncio.to_thread(_end, list(processes.values()))
     for file in pid_files:
         file.unlink(missing_ok=True)
 
 
 def belongs_to(process: psutil.Process, path: Path) -> bool:
-    """Whether a process says, in its environment or its command line, that it works in that directory."""
+    """Whether a process's environment or command line says that it works in that directory."""
     with suppress(psutil.Error, OSError):
         if process.environ().get(OWNER_VARIABLE) == str(path):
             return True

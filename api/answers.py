@@ -1,0 +1,125 @@
+"""Answers that can be kept: the same key and body get the first answer again, to the byte."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Header, Request, Response
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from api.problems import MEDIA_TYPE, Problem, invalid
+from db import idempotency
+from db.idempotency import Claim
+from db.pool import Connection, Pool, transaction
+from domain.vocabulary import Code
+from infra.tokens import Caller
+
+LONGEST_KEY = 255
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Yours to choose, up to 255 characters. The same key and body give the first "
+        "answer again; the same key with another body is refused.",
+        examples=["7f3c1a52-order-1"],
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response before it is sent. `body` is JSON text."""
+
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+    def response(self) -> Response:
+        """The response to send."""
+        return Response(self.body, self.status, self.headers, self.media_type)
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes two requests the same: the caller's key, and all that they ask for."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+def answer_with(status: int, document: BaseModel, **headers: str) -> Answer:
+    """An answer with a document."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, document.model_dump_json(), names)
+
+
+def answer_of(problem: Problem) -> Answer:
+    """A refusal as an answer that can be kept."""
+    body = to_json(problem.document()).decode()
+    return Answer(problem.status, body, problem.headers, MEDIA_TYPE)
+
+
+def key_of(request: Request, caller: Caller, given: str | None, body: BaseModel) -> Key | None:
+    """The request's key, or None where it has none."""
+    if given is None or not given.strip():
+        return None
+    if len(given) > LONGEST_KEY or not given.isprintable():
+        raise invalid("header.Idempotency-Key", f"must be up to {LONGEST_KEY} printable characters")
+    asked = f"{request.method} {request.url.path}\n".encode() + to_json(body)
+    return Key(caller.id, given.strip(), hashlib.sha256(asked).digest())
+
+
+def required_key(request: Request, caller: Caller, given: str | None, body: BaseModel) -> Key:
+    """The request's key; refuses a request without one."""
+    key = key_of(request, caller, given, body)
+    if key is None:
+        raise Problem(
+            Code.IDEMPOTENCY_KEY_REQUIRED,
+            "Send an Idempotency-Key header: repeated with it, this is done once.",
+        )
+    return key
+
+
+async def claim(connection: Connection, key: Key, **leads_to: Any) -> Claim | None:
+    """Takes the key: None when it was free, what it led to before when it was not.
+
+    Raises:
+        Problem: it came with another request before.
+    """
+    earlier = await idempotency.claim(connection, key.caller, key.key, key.fingerprint, **leads_to)
+    if earlier is not None and earlier.fingerprint != key.fingerprint:
+        raise Problem(
+            Code.IDEMPOTENCY_KEY_REUSED,
+            "This key came with another request before; use a new key for a new request.",
+        )
+    return earlier
+
+
+async def keep(connection: Connection, key: Key, answer: Answer) -> Answer:
+    """Keeps the answer under its key, and gives the one that was kept first."""
+    return Answer(**await idempotency.keep(connection, key.caller, key.key, vars(answer)))
+
+
+Work = Callable[[Connection], Awaitable[Answer]]
+
+
+async def once(pool: Pool, key: Key | None, work: Work) -> Answer:
+    """Does the work and keeps its answer, in one transaction: both or neither. A refusal is an
+    answer too, and leaves nothing of the work."""
+    async with transaction(pool) as connection:
+        if key is None:
+            return await work(connection)
+        earlier = await claim(connection, key)
+        if earlier is not None and earlier.answer is not None:
+            return Answer(**earlier.answer)
+        try:
+            async with connection.transaction():
+                answer = await work(connection)
+        except Problem as problem:
+            answer = answer_of(problem)
+        return await keep(connection, key, answer)

@@ -1,0 +1,77 @@
+"""The application: what it is made of, and its life."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from api import problems
+from api.acting import Acting
+from api.dispatch import Dispatcher
+from api.gateway import Gateway
+from api.limits import BodyLimit
+from api.routes import actions, disputes, health, orders, services, wallets
+from api.state import Services
+from db.listener import Listener
+from db.pool import create_pool
+from infra import temporal
+from infra.settings import Settings
+from infra.tokens import Verifier
+
+DESCRIPTION = """Orders of a freelance marketplace, from the payment to the end: money in escrow,
+deadlines that act by themselves, revisions, disputes. Amounts are integers in the currency's minor
+unit, instants are UTC, durations ISO 8601. Errors are problem details (RFC 9457) with a stable
+`code`."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API over the database and the Temporal server that the environment names. It starts
+    without either and answers 503 until they are there.
+
+    Raises:
+        ValueError: the settings name no way of checking tokens.
+    """
+    verifier = Verifier(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings) as parts:
+            app.state.services = parts
+            yield
+
+    app = FastAPIOffline(
+        title="Séquestre",
+        version="0.1.0",
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.verifier = verifier
+    problems.install(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body)
+    for routes in (services, orders, actions, wallets, disputes, health):
+        app.include_router(routes.router)
+    return app
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Services]:
+    """The parts that the routes share, with the relay and the listener at work."""
+    url = settings.database_url.get_secret_value()
+    pool = await create_pool(url, settings.database_pool_size)
+    gateway = Gateway(await temporal.connect(lazy=True))
+    dispatcher, listener = Dispatcher(pool, gateway), Listener(url)
+    acting = Acting(pool, dispatcher, listener, settings.action_wait)
+    background = [
+        asyncio.create_task(listener.run()),
+        asyncio.create_task(dispatcher.run(settings.relay_pause)),
+    ]
+    try:
+        yield Services(pool, gateway, dispatcher, acting, settings.policy)
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await pool.close()

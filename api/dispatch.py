@@ -1,0 +1,107 @@
+"""Brings written requests to their orders, at once or as soon as Temporal is there again."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+
+from api.gateway import Away, Gateway, NoSuchWorkflow
+from db import orders, requests
+from db.errors import Unavailable
+from db.pool import Pool, connection
+from db.requests import Pending
+from db.steps import record
+from domain.act import Act
+from domain.order import Order
+from domain.rules import decide
+from domain.step import record_of_act
+
+BATCH = 100
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """A request is written before it is signalled; what was not signalled then is sent by `run`."""
+
+    def __init__(self, pool: Pool, gateway: Gateway) -> None:
+        self._pool = pool
+        self._gateway = gateway
+
+    async def start(self, order: Order) -> None:
+        """Starts the workflow of an order that has been placed.
+
+        Raises:
+            Away: Temporal does not answer; `run` will start it.
+        """
+        await self._gateway.start(order)
+        async with connection(self._pool) as acquired:
+            await orders.mark_started(acquired, UUID(order.id))
+
+    async def send(self, request: Pending) -> None:
+        """Signals the order, or refuses in its name when it has ended.
+
+        Raises:
+            Away: Temporal does not answer; `run` will signal it.
+            Unavailable: the database does not answer.
+        """
+        try:
+            await self._gateway.signal(request)
+        except NoSuchWorkflow:
+            await self._without_workflow(request)
+
+    async def run(self, pause: float) -> None:
+        """Looks every `pause` seconds for what has not reached its order, until cancelled."""
+        while True:
+            try:
+                await self._start_missing()
+                await self._send_undelivered()
+            except (Away, Unavailable) as error:
+                log.info("relay waits", because=str(error))
+            except Exception:
+                log.exception("relay failed")
+            await asyncio.sleep(pause)
+
+    async def _without_workflow(self, request: Pending) -> None:
+        async with connection(self._pool) as acquired:
+            row = await orders.get(acquired, request.order_id)
+        if row is None:
+            return
+        if row.order.state.is_final:
+            await self.refuse(request, row.order)
+            return
+        await self.start(row.order)
+        try:
+            await self._gateway.signal(request)
+        except NoSuchWorkflow:
+            log.warning("open order without a workflow", order_id=row.order.id)
+
+    async def refuse(self, request: Pending, final: Order) -> None:
+        """Answers for an order that has ended: its workflow is gone, the rules say the same."""
+        act = Act.model_validate(
+            {
+                **request.signal,
+                "action": request.action,
+                "request_id": request.request_id,
+                "received_at": request.received_at,
+                "fields": request.signal,
+            }
+        )
+        verdict = decide(final, act, datetime.now(UTC))
+        async with connection(self._pool) as acquired:
+            await record(acquired, record_of_act(final, act, verdict))
+
+    async def _start_missing(self) -> None:
+        async with connection(self._pool) as acquired:
+            missing = await orders.not_started(acquired, BATCH)
+        for order in missing:
+            await self.start(order)
+
+    async def _send_undelivered(self) -> None:
+        async with connection(self._pool) as acquired:
+            due = await requests.take_undelivered(acquired, BATCH)
+        for request in due:
+            await self.send(request)
+            async with connection(self._pool) as acquired:
+                await requests.delivered(acquired, request)

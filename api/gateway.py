@@ -1,0 +1,115 @@
+"""The one door to Temporal. What goes wrong there comes out in the product's own words."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.requests import Pending
+from domain.money import in_words
+from domain.order import Order
+from domain.words import standing
+from workflows import attributes
+from workflows.order import TASK_QUEUE, OrderStart, OrderWorkflow, workflow_id
+
+BUDGET_SECONDS = 3.0
+WORKER_SEEN = timedelta(seconds=75)
+"""A worker's long poll lasts a minute: one seen longer ago is gone."""
+
+
+class GatewayError(Exception):
+    """The base of what this door reports."""
+
+
+class Away(GatewayError):
+    """Temporal does not answer; whether it did what was asked is unknown."""
+
+
+class NoSuchWorkflow(GatewayError):
+    """No workflow of the order is running: it has ended, or was never started."""
+
+
+class Gateway:
+    """Starts and signals order workflows."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, order: Order) -> None:
+        """Starts the order's workflow unless it was started before.
+
+        Raises:
+            Away: Temporal does not answer.
+        """
+        async with _answers():
+            try:
+                await self._client.start_workflow(
+                    OrderWorkflow.run,
+                    OrderStart(order=order),
+                    id=workflow_id(order.id),
+                    task_queue=TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=attributes.of(order),
+                    static_summary=f"Order over {in_words(order.total, order.currency)}",
+                    static_details=standing(order),
+                )
+            except WorkflowAlreadyStartedError:
+                return
+
+    async def signal(self, request: Pending) -> None:
+        """Hands a request to its order.
+
+        Raises:
+            Away: Temporal does not answer.
+            NoSuchWorkflow: nothing runs that could take it.
+        """
+        message = {
+            **request.signal,
+            "request_id": request.request_id,
+            "received_at": request.received_at.isoformat(),
+        }
+        handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
+        async with _answers():
+            await handle.signal(request.action, message)
+
+    async def worker_answers(self) -> bool:
+        """Whether a worker polls for orders.
+
+        Raises:
+            Away: Temporal does not answer.
+        """
+        async with _answers():
+            queue = await self._client.workflow_service.describe_task_queue(
+                DescribeTaskQueueRequest(
+                    namespace=self._client.namespace,
+                    task_queue=TaskQueue(name=TASK_QUEUE),
+                    task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+                )
+            )
+        oldest = datetime.now(UTC) - WORKER_SEEN
+        return any(
+            poller.last_access_time.ToDatetime(tzinfo=UTC) > oldest for poller in queue.pollers
+        )
+
+
+@asynccontextmanager
+async def _answers() -> AsyncIterator[None]:
+    """Bounds a call as a whole: the SDK's own time limits do not while the server is away."""
+    try:
+        async with asyncio.timeout(BUDGET_SECONDS):
+            yield
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NoSuchWorkflow from error
+        raise Away(error.status.name) from error
+    except (RuntimeError, TimeoutError) as error:
+        raise Away(type(error).__name__) from error

@@ -1,0 +1,58 @@
+"""How large a request may be."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem
+from domain.vocabulary import Code
+
+
+class BodyLimit:
+    """Reads a request's body up to a limit before anything else sees it, and refuses a larger one
+    with 413 without reading the rest."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = None if self._announces_too_much(scope) else await self._read(receive)
+        if body is None:
+            await self._refusal().response()(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    def _announces_too_much(self, scope: Scope) -> bool:
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        return length.isdigit() and int(length) > self._max
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return bytes(body)
+            body += message.get("body", b"")
+            if len(body) > self._max:
+                return None
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _refusal(self) -> Problem:
+        detail = f"A request may have {self._max} bytes; this one has more."
+        return Problem(Code.PAYLOAD_TOO_LARGE, detail, headers={"Connection": "close"})
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

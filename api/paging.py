@@ -1,0 +1,64 @@
+"""Lists in parts: the cursor names the last item that was given."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import TypeAdapter, ValidationError
+
+from api.problems import invalid, not_found
+from api.schemas import Page
+
+Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the most.")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="`next_cursor` of the part before.")
+]
+
+Row = TypeVar("Row")
+Item = TypeVar("Item")
+Position = TypeVar("Position")
+
+
+def identifier(text: str, what: str) -> UUID:
+    """An id from an address; what is no id names nothing, so it is answered like an unknown one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise not_found(what) from None
+
+
+def read(cursor: str | None, position: TypeAdapter[Position]) -> Position | None:
+    """Where a cursor points to.
+
+    Raises:
+        Problem: it is none of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        return position.validate_python(json.loads(base64.urlsafe_b64decode(cursor)))
+    except (ValueError, binascii.Error, ValidationError, RecursionError) as error:
+        raise invalid("query.cursor", "is not a cursor of this list") from error
+
+
+def page(
+    rows: Sequence[Row],
+    limit: int,
+    show: Callable[[Row], Item],
+    position: Callable[[Row], Any],
+) -> Page[Item]:
+    """A part of at most `limit` items, from rows of which one more was asked for."""
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return Page(
+        items=[show(row) for row in shown],
+        next_cursor=_written(position(shown[-1])) if more else None,
+    )
+
+
+def _written(position: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position, default=str).encode()).decode()

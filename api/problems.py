@@ -1,0 +1,203 @@
+"""Errors as RFC 9457 problem details, each with a stable code, a cause and what is possible."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from db.errors import Unavailable
+from domain.vocabulary import Action, Code, State
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[Code, int] = {
+    Code.UNAUTHENTICATED: 401,
+    Code.INSUFFICIENT_FUNDS: 402,
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.ACTION_NOT_ALLOWED: 409,
+    Code.DEADLINE_PASSED: 409,
+    Code.VERSION_MISMATCH: 412,
+    Code.PAYLOAD_TOO_LARGE: 413,
+    Code.INVALID_REQUEST: 422,
+    Code.IDEMPOTENCY_KEY_REUSED: 422,
+    Code.IDEMPOTENCY_KEY_REQUIRED: 400,
+    Code.RATE_LIMITED: 429,
+    Code.UNAVAILABLE: 503,
+}
+TITLE: dict[Code, str] = {
+    Code.UNAUTHENTICATED: "Sign in first",
+    Code.INSUFFICIENT_FUNDS: "Not enough money in the wallet",
+    Code.FORBIDDEN: "This is not for you to do",
+    Code.NOT_FOUND: "There is no such thing here",
+    Code.METHOD_NOT_ALLOWED: "This cannot be done with this address",
+    Code.ACTION_NOT_ALLOWED: "The order does not allow this now",
+    Code.DEADLINE_PASSED: "The deadline has passed",
+    Code.VERSION_MISMATCH: "The order has moved on",
+    Code.PAYLOAD_TOO_LARGE: "The request is too large",
+    Code.INVALID_REQUEST: "The request is not valid",
+    Code.IDEMPOTENCY_KEY_REUSED: "This idempotency key belongs to another request",
+    Code.IDEMPOTENCY_KEY_REQUIRED: "An idempotency key is required",
+    Code.RATE_LIMITED: "Too many requests",
+    Code.UNAVAILABLE: "Not available for the moment",
+}
+RETRY_SECONDS = "1"
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(examples=["body.price.amount"])
+    message: str = Field(examples=["Input should be a valid integer"])
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was refused (RFC 9457). `code` is stable; the sentences may change."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:sequestre:problem:action-not-allowed"])
+    title: str
+    status: int
+    code: Code
+    detail: str
+    state: State | None = Field(default=None, description="Where the order stands.")
+    actions: list[Action] | None = Field(default=None, description="What the caller may do now.")
+    errors: list[FieldError] | None = Field(default=None, description="What is wrong, by field.")
+
+
+class Problem(Exception):
+    """A refusal on its way to the caller."""
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return STATUS[self.code]
+
+    def document(self) -> dict[str, Any]:
+        """The body."""
+        return {
+            "type": f"urn:sequestre:problem:{self.code}",
+            "title": TITLE[self.code],
+            "status": self.status,
+            "code": self.code.value,
+            "detail": self.detail,
+            **self.members,
+        }
+
+    def response(self) -> JSONResponse:
+        """The answer."""
+        return JSONResponse(
+            self.document(), status_code=self.status, headers=self.headers, media_type=MEDIA_TYPE
+        )
+
+
+def not_found(what: str) -> Problem:
+    """For what is not there and for what the caller may not know of: the same words."""
+    return Problem(Code.NOT_FOUND, f"There is no such {what}, or it is not yours to see.")
+
+
+def invalid(field: str, message: str) -> Problem:
+    """One field is wrong."""
+    return Problem(
+        Code.INVALID_REQUEST,
+        f"{field}: {message}.",
+        errors=[{"field": field, "message": message}],
+    )
+
+
+def unavailable(what: str) -> Problem:
+    """Something that the product needs does not answer."""
+    return Problem(
+        Code.UNAVAILABLE,
+        f"{what} does not answer. Nothing changed; repeat the request, with the same key.",
+        headers={"Retry-After": RETRY_SECONDS},
+    )
+
+
+def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route can answer with, for its OpenAPI description."""
+    by_status: dict[int, list[Code]] = {}
+    for code in (Code.UNAUTHENTICATED, *codes, Code.INVALID_REQUEST, Code.UNAVAILABLE):
+        by_status.setdefault(STATUS[code], []).append(code)
+    return {status: _documented(list(dict.fromkeys(of))) for status, of in by_status.items()}
+
+
+def _documented(codes: list[Code]) -> dict[str, Any]:
+    examples = {
+        code.value: {
+            "value": Problem(code, f"Says what was wrong: {TITLE[code].lower()}.").document()
+        }
+        for code in codes
+    }
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    return {
+        "description": " or ".join(TITLE[code] for code in codes),
+        "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the application a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, Problem):
+        raise error
+    return error.response()
+
+
+async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [
+        {"field": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
+        for one in error.errors()
+    ]
+    first = errors[0]
+    detail = f"{first['field']}: {first['message']}."
+    return Problem(Code.INVALID_REQUEST, detail, errors=errors).response()
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return Problem(Code.NOT_FOUND, f"Nothing is at {request.url.path}.").response()
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not possible at {request.url.path}."
+        return Problem(Code.METHOD_NOT_ALLOWED, detail, headers=error.headers).response()
+    return invalid("body", "is not a JSON document").response()
+
+
+async def _on_unavailable(_request: Request, _error: Exception) -> JSONResponse:
+    return unavailable("The database").response()
+
+
+async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:
+    return unavailable("Something here").response()

@@ -1,0 +1,104 @@
+"""Actions: one route for each, made from the list of actions with its own fields."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Request, Response
+
+from api.access import SignedIn
+from api.acting import Wish
+from api.answers import KeyHeader, key_of
+from api.problems import Problem, documented
+from api.routes.orders import readable
+from api.schemas import AcceptedView, OrderView
+from api.state import Shared
+from domain.actions import FIELDS, Fields
+from domain.rules import RULES
+from domain.vocabulary import Action, Code
+
+router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["actions"])
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The ETag of the order that you saw: act only if it has not moved on.",
+        examples=['"3"'],
+    ),
+]
+
+RESPONSES = {
+    202: {
+        "model": AcceptedView,
+        "description": "Written down, and carried out as soon as possible; Location tells.",
+    },
+    **documented(
+        Code.INSUFFICIENT_FUNDS,
+        Code.FORBIDDEN,
+        Code.NOT_FOUND,
+        Code.ACTION_NOT_ALLOWED,
+        Code.DEADLINE_PASSED,
+        Code.VERSION_MISMATCH,
+        Code.PAYLOAD_TOO_LARGE,
+        Code.IDEMPOTENCY_KEY_REUSED,
+    ),
+}
+
+
+def _route(action: Action) -> Callable[..., Awaitable[Response]]:
+    model = FIELDS[action]
+    optional = not any(field.is_required() for field in model.model_fields.values())
+    body_type = model | None if optional else model
+
+    async def act(
+        request: Request,
+        order_id: str,
+        caller: SignedIn,
+        shared: Shared,
+        body: Fields | None,
+        key: KeyHeader = None,
+        if_match: IfMatch = None,
+    ) -> Response:
+        row, standing = await readable(shared, caller, order_id)
+        fields = body if body is not None else model()
+        wish = Wish(row.order, standing, action, fields, _version(if_match))
+        answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
+        return answer.response()
+
+    act.__annotations__["body"] = Annotated[body_type, Body()]
+    if optional:
+        act.__defaults__ = (None, None, None)
+    act.__doc__ = _description(action)
+    return act
+
+
+def _description(action: Action) -> str:
+    rules = [rule for rule in RULES if rule.action is action]
+    lines = [
+        f"- by the {rule.by} in: {', '.join(rule.states)}"
+        + (f" ({rule.only.words})" if rule.only else "")
+        for rule in rules
+    ]
+    return f"{FIELDS[action].__doc__}\n\n" + "\n".join(lines)
+
+
+def _version(if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    if not tag.isdecimal() or len(tag) > 9:
+        raise Problem(Code.VERSION_MISMATCH, "If-Match names no version of this order.")
+    return int(tag)
+
+
+for _action in Action:
+    router.add_api_route(
+        f"/{_action.value}",
+        _route(_action),
+        methods=["POST"],
+        name=_action.value,
+        operation_id=_action.value,
+        summary=_action.value.replace("_", " ").capitalize(),
+        response_model=OrderView,
+        responses=RESPONSES,
+    )

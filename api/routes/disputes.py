@@ -1,0 +1,43 @@
+"""The queue of disputes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import TypeAdapter
+
+from api import paging, render
+from api.access import SignedIn, Standing, demand, standing
+from api.problems import documented
+from api.schemas import OrderView, Page
+from api.state import Shared
+from db import orders
+from db.orders import OrderRow
+from db.pool import connection
+from domain.vocabulary import Code
+from infra.tokens import Authority
+
+router = APIRouter(prefix="/v1/disputes", tags=["disputes"])
+
+POSITION: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
+
+
+@router.get("", response_model=Page[OrderView], responses=documented(Code.FORBIDDEN))
+async def list_disputes(
+    caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 20
+) -> Page[OrderView]:
+    """Orders in dispute, the longest waiting first. For mediators and operators."""
+    demand(caller, Authority.MEDIATOR, Authority.OPERATOR)
+    after = paging.read(cursor, POSITION)
+    async with connection(shared.pool) as acquired:
+        rows = await orders.disputes(acquired, after, limit + 1)
+
+    def show(row: OrderRow) -> OrderView:
+        return render.order(row, standing(caller, row.order) or Standing(caller, ()))
+
+    return paging.page(rows, limit, show, _position)
+
+
+def _position(row: OrderRow) -> list[object]:
+    dispute = row.order.dispute
+    return [dispute.opened_at if dispute else row.created_at, row.order.id]

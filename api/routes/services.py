@@ -1,0 +1,92 @@
+"""Services: what sellers offer."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import TypeAdapter
+
+from api import paging, render
+from api.access import SignedIn, demand
+from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.problems import documented, not_found
+from api.schemas import NewService, Page, ServiceView
+from api.state import Shared
+from db import services
+from db.pool import Connection, connection
+from domain.text import Identifier
+from domain.vocabulary import Code
+from infra.tokens import Authority, Caller
+
+router = APIRouter(prefix="/v1/services", tags=["services"])
+
+POSITION: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ServiceView,
+    responses=documented(Code.FORBIDDEN, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+)
+async def offer(
+    request: Request, caller: SignedIn, shared: Shared, body: NewService, key: KeyHeader = None
+) -> Response:
+    """Offer a service; the caller becomes its seller."""
+    demand(caller, Authority.USER)
+
+    async def work(connection: Connection) -> Answer:
+        service = await _add(connection, caller, body)
+        return answer_with(201, service, Location=f"/v1/services/{service.id}")
+
+    return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+
+
+async def _add(connection: Connection, caller: Caller, body: NewService) -> ServiceView:
+    service = {
+        "id": uuid4(),
+        "seller_id": caller.id,
+        "title": body.title,
+        "description": body.description,
+        "price": body.price.amount,
+        "currency": body.price.currency,
+        "delivery_time": body.delivery_time,
+        "revision_time": body.revision_time or body.delivery_time,
+        "revisions_included": body.revisions_included,
+    }
+    extras = [
+        {
+            "id": uuid4(),
+            "title": extra.title,
+            "price": extra.price.amount,
+            "delivery_time": extra.delivery_time,
+        }
+        for extra in body.extras
+    ]
+    return render.service(await services.add(connection, service, extras))
+
+
+@router.get("", response_model=Page[ServiceView], responses=documented())
+async def list_services(
+    _caller: SignedIn,
+    shared: Shared,
+    seller_id: Annotated[Identifier | None, Query(description="Only this seller's.")] = None,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 20,
+) -> Page[ServiceView]:
+    """Services on offer, newest first."""
+    before = paging.read(cursor, POSITION)
+    async with connection(shared.pool) as acquired:
+        rows = await services.page(acquired, seller_id, before, limit + 1)
+    return paging.page(rows, limit, render.service, lambda row: [row["created_at"], row["id"]])
+
+
+@router.get("/{service_id}", response_model=ServiceView, responses=documented(Code.NOT_FOUND))
+async def get_service(service_id: str, _caller: SignedIn, shared: Shared) -> ServiceView:
+    """One service with its extras."""
+    async with connection(shared.pool) as acquired:
+        row = await services.get(acquired, paging.identifier(service_id, "service"))
+    if row is None:
+        raise not_found("service")
+    return render.service(row)

@@ -1,0 +1,123 @@
+"""Wallets: one's own, and what the payment provider puts in and takes out."""
+
+import hashlib
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import TypeAdapter
+
+from api import paging, render
+from api.access import SignedIn, demand
+from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
+from api.problems import Problem, documented
+from api.schemas import EntryView, Page, TransferView, WalletView
+from api.state import Shared
+from db import wallets
+from db.errors import InsufficientFunds
+from db.pool import Connection, connection
+from domain.actions import PositiveMoney
+from domain.ledger import WORLD, Leg, Posting, PostingKind, wallet
+from domain.money import Money
+from domain.text import Identifier
+from domain.vocabulary import Code
+from infra.tokens import Authority
+
+router = APIRouter(prefix="/v1", tags=["wallets"])
+
+POSITION: TypeAdapter[tuple[int, int]] = TypeAdapter(tuple[int, int])
+RESPONSES = documented(
+    Code.IDEMPOTENCY_KEY_REQUIRED,
+    Code.INSUFFICIENT_FUNDS,
+    Code.FORBIDDEN,
+    Code.PAYLOAD_TOO_LARGE,
+    Code.IDEMPOTENCY_KEY_REUSED,
+)
+UserId = Annotated[Identifier, Path(description="Whose wallet.")]
+
+
+@router.get("/wallet", response_model=WalletView, responses=documented())
+async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
+    """What the caller holds; money in escrow is not in the wallet."""
+    async with connection(shared.pool) as acquired:
+        balances = await wallets.balances(acquired, caller.id)
+    return WalletView(balances=[Money(**balance) for balance in balances])
+
+
+@router.get("/wallet/entries", response_model=Page[EntryView], responses=documented())
+async def get_entries(
+    caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 50
+) -> Page[EntryView]:
+    """What came into and left the caller's wallets, newest first."""
+    before = paging.read(cursor, POSITION)
+    async with connection(shared.pool) as acquired:
+        rows = await wallets.entries(acquired, caller.id, before, limit + 1)
+    return paging.page(rows, limit, render.entry, lambda row: [row["tx_id"], row["leg"]])
+
+
+@router.post(
+    "/wallets/{user_id}/top-ups",
+    status_code=201,
+    response_model=TransferView,
+    responses=RESPONSES,
+)
+async def top_up(
+    request: Request,
+    user_id: UserId,
+    caller: SignedIn,
+    shared: Shared,
+    body: PositiveMoney,
+    key: KeyHeader = None,
+) -> Response:
+    """Money that the payment provider has received for a user. Requires a key; operators only."""
+    demand(caller, Authority.OPERATOR)
+    keyed = required_key(request, caller, key, body)
+    leg = Leg(debit=WORLD, credit=wallet(user_id), amount=body.amount)
+    return await _transfer(shared, keyed, PostingKind.TOP_UP, user_id, leg, body)
+
+
+@router.post(
+    "/wallets/{user_id}/payouts",
+    status_code=201,
+    response_model=TransferView,
+    responses=RESPONSES,
+)
+async def pay_out(
+    request: Request,
+    user_id: UserId,
+    caller: SignedIn,
+    shared: Shared,
+    body: PositiveMoney,
+    key: KeyHeader = None,
+) -> Response:
+    """Money that the payment provider pays out to a user. Requires a key; operators only."""
+    demand(caller, Authority.OPERATOR)
+    keyed = required_key(request, caller, key, body)
+    leg = Leg(debit=wallet(user_id), credit=WORLD, amount=body.amount)
+    return await _transfer(shared, keyed, PostingKind.PAYOUT, user_id, leg, body)
+
+
+async def _transfer(
+    shared: Shared, key: Key, kind: PostingKind, user_id: str, leg: Leg, money: PositiveMoney
+) -> Response:
+    # The ledger's key comes from the caller's: a second barrier behind the kept answer.
+    digest = hashlib.sha256(f"{key.caller}\n{key.key}".encode()).hexdigest()
+    posting = Posting(key=f"{kind}:{digest}", kind=kind, legs=(leg,))
+
+    async def work(connection: Connection) -> Answer:
+        try:
+            await wallets.post(connection, posting, money.currency)
+        except InsufficientFunds as error:
+            detail = f"The wallet holds less than {money}. Nothing changed."
+            raise Problem(Code.INSUFFICIENT_FUNDS, detail) from error
+        held = await wallets.balance(connection, wallet(user_id), money.currency)
+        view = TransferView(
+            id=UUID(digest[:32]),
+            kind=kind,
+            user_id=user_id,
+            amount=money,
+            balance=Money(amount=held, currency=money.currency),
+        )
+        return answer_with(201, view)
+
+    return (await once(shared.pool, key, work)).response()

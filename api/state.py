@@ -1,0 +1,31 @@
+"""What the routes share, made when the application starts."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.acting import Acting
+from api.dispatch import Dispatcher
+from api.gateway import Gateway
+from db.pool import Pool
+from domain.policy import Policy
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the running API."""
+
+    pool: Pool
+    gateway: Gateway
+    dispatcher: Dispatcher
+    acting: Acting
+    policy: Policy
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Shared = Annotated[Services, Depends(_services)]

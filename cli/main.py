@@ -1,0 +1,100 @@
+"""The `sequestre` command and the processes it starts."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+
+from cli.check import check
+from cli.demo import demo
+from cli.token import token
+from cli.up import up
+from db import migrate as migrations
+from infra import logs
+from infra.settings import Settings
+
+app = typer.Typer(
+    name="sequestre",
+    help="Séquestre: escrow orders for freelance marketplaces, durable on Temporal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(demo)
+app.command()(token)
+app.command()(check)
+
+GRACE_SECONDS = 20
+
+
+@app.command()
+def api() -> None:
+    """Run the HTTP API against the database and Temporal that the environment names."""
+    from api.app import create_app
+
+    settings = _settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker: it carries out what happens to orders. Start as many as you like."""
+    import worker as process
+
+    asyncio.run(process.run(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    url = _settings().database_url.get_secret_value()
+    applied = asyncio.run(migrations.migrate(url))
+    Console().print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            name = "_".join(str(part) for part in one["loc"]).upper()
+            Console(stderr=True).print(f"SEQUESTRE_{name}: {one['msg']}")
+        raise typer.Exit(2) from error
+    logs.configure(settings)
+    return settings
+
+
+def main() -> NoReturn:
+    """Runs the command. Ends without the interpreter's own clean-up: threads of the Temporal SDK
+    can crash in it after all the work is done."""
+    code = 0
+    try:
+        app()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        Console(stderr=True).print_exception() if os.environ.get("SEQUESTRE_DEBUG") else print(
+            f"sequestre: {error}", file=sys.stderr
+        )
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Wakes those who wait for an order's events: one listening connection for the whole process."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import asyncpg
+
+from db.pool import APP_ROLE, CONNECT_SECONDS
+
+CHANNEL = "sequestre_events"
+PAUSE_SECONDS = 0.5
+ALIVE_SECONDS = 5.0
+
+
+class Listener:
+    """Notifications may be missed while the connection is away: waiters look for themselves too."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    @contextmanager
+    def waiting_for(self, order_id: object, request_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the request has been decided."""
+        key, event = f"{order_id} {request_id}", asyncio.Event()
+        self._waiting.setdefault(key, set()).add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[key].discard(event)
+            if not self._waiting[key]:
+                del self._waiting[key]
+
+    async def run(self) -> None:
+        """Listens until cancelled; connects again whenever the database comes back."""
+        while True:
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._listen()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_SECONDS,
+            server_settings={"role": APP_ROLE, "application_name": "sequestre listener"},
+        )
+        try:
+            await connection.add_listener(CHANNEL, self._wake)
+            while not connection.is_closed():
+                await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
+                await asyncio.sleep(ALIVE_SECONDS)
+        finally:
+            connection.terminate()
+
+    def _wake(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        for event in self._waiting.get(str(payload), ()):
+            event.set()
