@@ -28,9 +28,7 @@ async def run(settings: Settings) -> None:
     client = await _connected(stop)
     if client is None:
         return
-    pool = await create_pool(
-        settings.database_url.get_secret_value(), settings.database_pool_size
-    )
+    pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
         async with temporal.create_worker(client, pool):
             log.info("worker started", namespace=client.namespace)

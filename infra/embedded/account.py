@@ -62,14 +62,17 @@ async def _created() -> Account | None:
 
 def open_way(path: Path, account: Account, say: Callable[[str], None]) -> None:
     """Lets the account pass through the directories above `path`, without letting it list them."""
+    opened = []
     for directory in reversed(path.resolve().parents):
         state = directory.stat()
         if state.st_uid != account.uid and not state.st_mode & stat.S_IXOTH:
             directory.chmod(stat.S_IMODE(state.st_mode) | stat.S_IXOTH)
-            say(
-                f"Made {directory} passable for other accounts (chmod o+x):"
-                " PostgreSQL cannot run as root and must reach its files."
-            )
+            opened.append(str(directory))
+    if opened:
+        say(
+            "PostgreSQL does not run as root, and must reach its files under another account:"
+            f" made passable (chmod o+x) {', '.join(opened)}."
+        )
 
 
 def open_tree(top: Path) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
-from infra.embedded.errors import DataDirInUse
+from infra.embedded.errors import DataDirInUse, StackError
 
 OWNER_VARIABLE = "SEQUESTRE_DATA_DIR"
 """In every child's environment: the data directory that it belongs to."""
@@ -52,15 +53,27 @@ class DataDirectory:
 
         Raises:
             DataDirInUse: another live stack holds it.
+            StackError: it cannot be written.
         """
-        for directory in (self.path, self.run, self.logs):
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.run / "lock").open("a+") as lock:
+        with self._opened_lock() as lock:
             self._lock(lock.fileno())
             os.truncate(lock.fileno(), 0)
             lock.write(str(os.getpid()))
             lock.flush()
             yield
+
+    def _opened_lock(self) -> TextIO:
+        try:
+            # Root's PostgreSQL has an account of its own, which must pass through.
+            self.path.mkdir(mode=0o700 if os.geteuid() else 0o711, parents=True, exist_ok=True)
+            for directory in (self.run, self.logs):
+                directory.mkdir(mode=0o700, exist_ok=True)
+            return (self.run / "lock").open("a+")
+        except OSError as error:
+            raise StackError(
+                f"The data directory {self.path} cannot be used: {error.strerror}."
+                " Choose another with --data-dir."
+            ) from error
 
     def _lock(self, descriptor: int) -> None:
         try:

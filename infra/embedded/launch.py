@@ -1,6 +1,6 @@
 """Becomes another program, under another account if asked, that ends when its parent ends.
 
-A script for an isolated interpreter: `launch.py PARENT SIGNAL UID GID PROGRAM [ARG…]`, PROGRAM a path.
+A script for an isolated interpreter: `launch.py PARENT SIGNAL UID GID PATH [ARG…]`.
 UID and GID -1 keep the account. A script and not a `preexec_fn`, which is unsafe beside the threads
 of Temporal's SDK. The order matters: Linux forgets the death signal when the account changes.
 """

@@ -23,7 +23,7 @@ async def stop_left_overs(directory: DataDirectory, say: Callable[[str], None]) 
     processes = {process.pid: process for file in files if (process := _named_in(file, directory))}
     if processes:
         say(f"Stopping what is left of an earlier run: process {', '.join(map(str, processes))}.")
-        await asyncio.to_thread(_end, list(processes.values()))
+        await _end(list(processes.values()))
     for file in pid_files:
         file.unlink(missing_ok=True)
 
@@ -36,6 +36,14 @@ def belongs_to(process: psutil.Process, path: Path) -> bool:
     with suppress(psutil.Error, OSError):
         return any(part == str(path) or f"{path}/" in part for part in process.cmdline())
     return False
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process has not ended; one that its parent has not yet asked about has."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def pid_in(file: Path) -> int | None:
@@ -56,13 +64,20 @@ def _named_in(file: Path, directory: DataDirectory) -> psutil.Process | None:
     return None
 
 
-def _end(processes: list[psutil.Process]) -> None:
+async def _end(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):
             is_database = process.name() == "postgres"
             process.send_signal(signal.SIGINT if is_database else signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(processes, timeout=GRACE)
-    for process in stubborn:
+    for process in await _still_alive(processes):
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(stubborn, timeout=GRACE)
+    await _still_alive(processes)
+
+
+async def _still_alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE):
+            while any(map(lives, processes)):
+                await asyncio.sleep(0.02)
+    return [process for process in processes if lives(process)]

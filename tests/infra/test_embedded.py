@@ -23,7 +23,7 @@ from infra.embedded.child import Child, launched
 from infra.embedded.data_directory import OWNER_VARIABLE, DataDirectory
 from infra.embedded.errors import ChildFailed, DataDirInUse, NoStack, PortTaken
 from infra.embedded.keeper import next_pause
-from infra.embedded.left_overs import stop_left_overs
+from infra.embedded.left_overs import lives, stop_left_overs
 from infra.embedded.ports import Port, claim_ports
 from infra.embedded.postgres import Postgres
 from infra.embedded.stack import Stack, running_postgres, running_stack
@@ -114,11 +114,17 @@ async def answer(stack: Stack, sql: str) -> Any:
     return await eventually(asked)
 
 
+def alive(pid: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return lives(psutil.Process(pid))
+    return False
+
+
 async def gone(*pids: int) -> None:
     """Waits until none of the processes is left."""
 
     async def none() -> bool:
-        return not any(psutil.pid_exists(pid) for pid in pids)
+        return not any(alive(pid) for pid in pids)
 
     await eventually(none)
 
@@ -340,7 +346,7 @@ async def test_a_child_that_will_not_stop_is_killed(directory: DataDirectory) ->
     await supervisor.start(Child(name="worker", argv=argv, env={}, ready=deaf, grace=0.1))
     (pid,) = supervisor.pids.values()
     await supervisor.stop()
-    assert not psutil.pid_exists(pid)
+    assert not alive(pid)
 
 
 async def test_a_long_log_is_put_aside(

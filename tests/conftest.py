@@ -1,0 +1,140 @@
+"""The real servers that the tests run against, started by the tests themselves."""
+
+import gc
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+
+from db.migrate import migrate
+from db.pool import Pool, create_pool
+from infra import temporal
+from infra.embedded.postgres import Postgres
+from infra.embedded.stack import running_postgres
+from infra.embedded.temporal import temporal_path, temporal_test_server_path
+from tests.house import House, running_house
+from workflows import attributes
+
+SEARCH_ATTRIBUTES = [
+    attributes.ORDER_STATE,
+    attributes.ORDER_WAITS_FOR,
+    attributes.ORDER_DEADLINE,
+    attributes.BUYER_ID,
+    attributes.SELLER_ID,
+]
+TEMPLATE = "template_sequestre"
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_foreign_settings() -> Iterator[None]:
+    """A developer's own SEQUESTRE_… and TEMPORAL_… variables stay out of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("SEQUESTRE_", "TEMPORAL_")):
+                patch.delenv(name)
+        patch.setenv("TEMPORAL_CONFIG_FILE", "/nonexistent/temporal.toml")
+        yield
+
+
+@pytest.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+    """A real PostgreSQL with a migrated database to copy."""
+    async with running_postgres(tmp_path_factory.mktemp("postgres"), fast=True) as server:
+        await server.ensure_database(TEMPLATE)
+        await migrate(server.database_url(TEMPLATE))
+        yield server
+
+
+async def copy_of_template(postgres: Postgres) -> str:
+    """A fresh migrated database; gives its URL."""
+    name = f"test_{next(_numbers)}"
+    connection = await asyncpg.connect(postgres.database_url("postgres"))
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    await connection.close()
+    return postgres.database_url(name)
+
+
+@pytest.fixture
+async def database_url(postgres: Postgres) -> str:
+    """A fresh migrated database of the test's own; the URL logs in as its owner, a superuser."""
+    return await copy_of_template(postgres)
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """Connections as the product makes them, to the test's own database."""
+    pool = await create_pool(database_url, 20)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A superuser's connection to the test's own database: for tampering."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def temporal_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A real Temporal server."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(temporal_path()),
+        dev_server_log_level="error",
+        search_attributes=SEARCH_ATTRIBUTES,
+        plugins=[temporal.PLUGIN],
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """A Temporal server of the test's own in which waiting takes no time."""
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(temporal_test_server_path()),
+        plugins=[temporal.PLUGIN],
+    ) as server:
+        await attributes_known_to(server)
+        yield server
+
+
+async def attributes_known_to(server: WorkflowEnvironment) -> None:
+    """Registers the product's search attributes with a time-skipping server."""
+    types = {
+        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+    }
+    await server.client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(
+            namespace=server.client.namespace,
+            search_attributes={name: types[kind] for name, kind in attributes.TYPES.items()},
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+async def house(postgres: Postgres, temporal_server: WorkflowEnvironment) -> AsyncIterator[House]:
+    """The whole product in this process: API over HTTP on loopback, worker, servers."""
+    url = await copy_of_template(postgres)
+    async with running_house(url, temporal_server.client) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The project's root."""
+    return Path(__file__).parent.parent
+
+
+def pytest_unconfigure() -> None:
+    """Lets the Temporal SDK's threads end first: they can crash in the interpreter's exit."""
+    gc.collect()

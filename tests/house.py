@@ -1,0 +1,293 @@
+"""The whole product in one process, and the people who use it over HTTP."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+import uvicorn
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from api.app import create_app
+from db.pool import Pool, create_pool
+from infra import temporal
+from infra.settings import Settings
+from infra.tokens import issue
+
+SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
+PATIENCE_SECONDS = 20.0
+
+_numbers = itertools.count(1)
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+async def eventually(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool] = bool) -> T:
+    """What `look` gives once it holds.
+
+    Raises:
+        TimeoutError: it did not within the patience of a test.
+    """
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds(found := await look()):
+            await asyncio.sleep(0.02)
+        return found
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a token."""
+
+    id: str
+    roles: tuple[str, ...] = ("user",)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What proves who they are."""
+        return {"Authorization": f"Bearer {issue(SECRET, self.id, self.roles)}"}
+
+
+def somebody(name: str, *roles: str) -> Person:
+    """A person whom nobody has met before."""
+    return Person(f"{name}-{next(_numbers)}", roles or ("user",))
+
+
+OPERATOR = Person("the-operator", ("operator",))
+MEDIATOR = Person("the-mediator", ("mediator",))
+
+
+@dataclass
+class Door:
+    """The API, as its callers meet it."""
+
+    client: httpx.AsyncClient
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        who: Person | None = None,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        **headers: str,
+    ) -> httpx.Response:
+        """One request. Header names are given with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= who.headers if who else {}
+        sent |= {"Idempotency-Key": key} if key else {}
+        return await self.client.request(method, path, headers=sent, json=body)
+
+    async def get(self, path: str, who: Person | None = None, **headers: str) -> httpx.Response:
+        """Reads something."""
+        return await self.call("GET", path, who, **headers)
+
+    async def post(
+        self, path: str, who: Person | None = None, body: Any = None, **more: Any
+    ) -> httpx.Response:
+        """Does something."""
+        return await self.call("POST", path, who, body, **more)
+
+    async def act(
+        self, order: Json, action: str, who: Person, body: Any = None, **more: Any
+    ) -> httpx.Response:
+        """Acts on an order."""
+        return await self.post(f"/v1/orders/{order['id']}/actions/{action}", who, body, **more)
+
+    async def top_up(self, who: Person, amount: int, currency: str = "EUR") -> None:
+        """Puts money into a wallet."""
+        answer = await self.post(
+            f"/v1/wallets/{who.id}/top-ups",
+            OPERATOR,
+            {"amount": amount, "currency": currency},
+            key=f"top-up-{next(_numbers)}",
+        )
+        assert answer.status_code == 201, answer.text
+
+    async def balance(self, who: Person, currency: str = "EUR") -> int:
+        """What somebody's wallet holds, in cents."""
+        answer = await self.get("/v1/wallet", who)
+        assert answer.status_code == 200, answer.text
+        held = {one["currency"]: one["amount"] for one in answer.json()["balances"]}
+        return int(held.get(currency, 0))
+
+    async def offer(self, seller: Person, **fields: Any) -> Json:
+        """A service with two extras, 20.00 EUR and 3 days unless told otherwise."""
+        body = {
+            "title": "A logo",
+            "price": {"amount": 2000, "currency": "EUR"},
+            "delivery_time": "P3D",
+            "extras": [
+                {
+                    "title": "Source files",
+                    "price": {"amount": 500, "currency": "EUR"},
+                    "delivery_time": "P1D",
+                },
+                {
+                    "title": "A second draft",
+                    "price": {"amount": 700, "currency": "EUR"},
+                    "delivery_time": "P2D",
+                },
+            ],
+            **fields,
+        }
+        answer = await self.post("/v1/services", seller, body)
+        assert answer.status_code == 201, answer.text
+        service: Json = answer.json()
+        return service
+
+    async def order(self, order_id: str, who: Person) -> Json:
+        """An order as somebody sees it now."""
+        answer = await self.get(f"/v1/orders/{order_id}", who)
+        assert answer.status_code == 200, answer.text
+        order: Json = answer.json()
+        return order
+
+    async def events(self, order: Json, who: Person) -> list[Json]:
+        """The order's journal."""
+        answer = await self.get(f"/v1/orders/{order['id']}/events", who)
+        assert answer.status_code == 200, answer.text
+        events: list[Json] = answer.json()["items"]
+        return events
+
+
+@dataclass
+class Deal:
+    """An order with its people, on its way through the states."""
+
+    door: Door
+    buyer: Person
+    seller: Person
+    service: Json
+    order: Json = field(default_factory=dict)
+
+    async def act(self, action: str, who: Person, body: Any = None) -> Json:
+        """An action that is meant to succeed; gives the order after it."""
+        answer = await self.door.act(self.order, action, who, body)
+        assert answer.status_code == 200, f"{action}: {answer.text}"
+        self.order = answer.json()
+        return self.order
+
+    async def reach(self, state: str) -> "Deal":
+        """Brings a pending order to a state by the shortest way."""
+        for action, who, body in _WAY[state]:
+            await self.act(action, getattr(self, who), body)
+        return self
+
+    async def now(self) -> Json:
+        """The order as the buyer sees it now."""
+        return await self.door.order(self.order["id"], self.buyer)
+
+
+DELIVER = {"message": "Here it is."}
+_IN_PROGRESS: list[tuple[str, str, Any]] = [("accept", "seller", None)]
+_DELIVERED = [*_IN_PROGRESS, ("deliver", "seller", DELIVER)]
+_REQUESTED = [*_DELIVERED, ("request_revision", "buyer", {"reason": "Bluer, please."})]
+_REFUSED = [*_REQUESTED, ("refuse_revision", "seller", {"ground": "vague", "reason": "How?"})]
+_DISPUTED = [*_REFUSED, ("open_dispute", "buyer", {"reason": "It is not blue."})]
+_WAY: dict[str, list[tuple[str, str, Any]]] = {
+    "pending": [],
+    "in_progress": _IN_PROGRESS,
+    "delivered": _DELIVERED,
+    "revision_requested": _REQUESTED,
+    "revision_refused": _REFUSED,
+    "disputed": _DISPUTED,
+    "completed": [*_DELIVERED, ("complete", "buyer", None)],
+    "cancelled": [*_IN_PROGRESS, ("cancel", "seller", None)],
+}
+
+
+@dataclass
+class House:
+    """The running product."""
+
+    database_url: str
+    temporal: Client
+    pool: Pool
+    door: Door
+    _worker: Worker | None = None
+    _running: "asyncio.Task[None] | None" = None
+
+    async def deal(self, *, money: int = 10_000, door: Door | None = None, **service: Any) -> Deal:
+        """A pending order between two new people."""
+        door = door or self.door
+        buyer, seller = somebody("buyer"), somebody("seller")
+        await door.top_up(buyer, money)
+        deal = Deal(door, buyer, seller, await door.offer(seller, **service))
+        answer = await door.post(
+            "/v1/orders",
+            buyer,
+            {"service_id": deal.service["id"], "brief": "A logo for my shop."},
+            key=f"order-{next(_numbers)}",
+        )
+        assert answer.status_code == 201, answer.text
+        deal.order = answer.json()
+        return deal
+
+    @asynccontextmanager
+    async def with_settings(self, **settings: Any) -> AsyncIterator[Door]:
+        """Another API on the same database and Temporal, with other settings."""
+        async with serving(self.database_url, **settings) as door:
+            yield door
+
+    @asynccontextmanager
+    async def worker_away(self) -> AsyncIterator[None]:
+        """While the block lasts, nobody carries anything out."""
+        await self.stop_worker()
+        try:
+            yield
+        finally:
+            self.start_worker()
+
+    def start_worker(self, worker: Worker | None = None) -> None:
+        """Puts a worker to work: the given one, or one as in production."""
+        self._worker = worker or temporal.create_worker(self.temporal, self.pool)
+        self._running = asyncio.create_task(self._worker.run())
+
+    async def stop_worker(self) -> None:
+        """Sends the worker home, if there is one."""
+        if self._worker is not None and self._running is not None:
+            await self._worker.shutdown()
+            await self._running
+        self._worker = self._running = None
+
+
+@asynccontextmanager
+async def running_house(database_url: str, client: Client) -> AsyncIterator[House]:
+    """The product on a migrated database and a Temporal server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
+        patch.setenv("TEMPORAL_NAMESPACE", client.namespace)
+        pool = await create_pool(database_url, 20)
+        async with serving(database_url) as door:
+            house = House(database_url, client, pool, door)
+            house.start_worker()
+            yield house
+            await house.stop_worker()
+        await pool.close()
+
+
+@asynccontextmanager
+async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
+    """The API on a free port of this machine."""
+    values: Json = {"database_url": database_url, "jwt_secret": SECRET, **settings}
+    app = create_app(Settings(_env_file=None, **values))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        if running.done():
+            running.result()
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False
+    ) as client:
+        yield Door(client)
+    server.should_exit = True
+    await running
