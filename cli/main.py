@@ -3,8 +3,7 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
 import uvicorn

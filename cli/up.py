@@ -10,20 +10,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.place import DEFAULT_DATA_DIR
 from infra.embedded.errors import NotInstalled, StackError
 from infra.embedded.supervisor import cancelled_by_signals
 
 if TYPE_CHECKING:
     from infra.embedded.stack import Stack
 
-DATA_DIR = Path(".sequestre")
-
 
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="API and pages.")] = 8000,
     temporal_port: Annotated[int, typer.Option(min=0, max=65535, help="Temporal.")] = 7233,
     temporal_ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Its Web UI.")] = 8233,
-    data_dir: Annotated[Path, typer.Option(help="Data, logs, process ids.")] = DATA_DIR,
+    data_dir: Annotated[Path, typer.Option(help="Data, logs, process ids.")] = DEFAULT_DATA_DIR,
 ) -> None:
     """Start the whole product on this machine: API, worker, PostgreSQL and Temporal.
 
@@ -83,4 +82,4 @@ def _greet(console: Console, stack: "Stack", seconds: float) -> None:
 
 
 def _option(data_dir: Path) -> str:
-    return "" if data_dir == DATA_DIR.resolve() else f" --data-dir {data_dir}"
+    return "" if data_dir == DEFAULT_DATA_DIR.resolve() else f" --data-dir {data_dir}"

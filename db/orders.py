@@ -42,7 +42,7 @@ async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
 async def after_request(
     connection: Connection, order_id: UUID, request_id: str
 ) -> tuple[OrderRow, dict[str, Any]] | None:
-    """The order and the outcome of a request {seq, accepted, code, detail}; None while undecided."""
+    """The order and the outcome {seq, accepted, code, detail} of a request, once it has one."""
     row = await connection.fetchrow(
         _ORDER.replace("o.created_at,", "o.created_at, q.outcome,", 1)
         + "JOIN requests q ON q.order_id = o.id WHERE o.id = $1 AND q.request_id = $2"

@@ -1,4 +1,4 @@
-"""Logs: readable on a terminal, one JSON document a line elsewhere. No tokens, no people's texts."""
+"""Logs: readable on a terminal, one JSON document a line elsewhere."""
 
 import logging
 import sys

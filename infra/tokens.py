@@ -127,7 +127,7 @@ def _words(error: JoseError) -> str:
 
 
 class _PublishedKeys:
-    """A key set by URL, kept for some minutes and fetched anew when a token names an unknown key."""
+    """A key set by URL, kept for minutes, fetched anew when a token names an unknown key."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -78,6 +78,7 @@ async def _end(processes: list[psutil.Process]) -> None:
 async def _still_alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     with suppress(TimeoutError):
         async with asyncio.timeout(GRACE):
-            while any(map(lives, processes)):
+            # They are not this process's children: no event tells of their end.
+            while any(map(lives, processes)):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     return [process for process in processes if lives(process)]

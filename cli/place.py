@@ -1,0 +1,35 @@
+"""Which stack a command speaks of: the one the environment names, or a local one by its data."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.embedded.stack_file import read_stack
+from infra.settings import Settings
+
+DataDir = Annotated[Path, typer.Option(help="Data directory of the stack that `up` runs.")]
+DEFAULT_DATA_DIR = Path(".sequestre")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack's database and Temporal answer."""
+
+    database_url: str
+    temporal: dict[str, Any]
+
+
+def place(data_dir: Path) -> Place:
+    """The stack of SEQUESTRE_DATABASE_URL and TEMPORAL_ADDRESS, or else of the data directory.
+
+    Raises:
+        NoStack: neither is there.
+    """
+    if "SEQUESTRE_DATABASE_URL" in os.environ:
+        return Place(Settings().database_url.get_secret_value(), {})
+    stack = read_stack(data_dir)
+    temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
+    return Place(stack.database_url, temporal)

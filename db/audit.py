@@ -1,0 +1,159 @@
+"""Proving the books: what should hold whatever happened, each as a query for what does not."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from db.pool import Connection
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not hold, and where."""
+
+    subject: str
+    problem: str
+
+
+# A posting's legs as the fingerprint was taken of them.
+_LEGS = """
+    SELECT t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash,
+           jsonb_agg(jsonb_build_object(
+               'debit', jsonb_build_object('kind', d.kind, 'owner', d.owner),
+               'credit', jsonb_build_object('kind', c.kind, 'owner', c.owner),
+               'amount', x.amount) ORDER BY x.leg) AS legs
+    FROM ledger.tx t
+    JOIN ledger.transfer x ON x.tx_id = t.id
+    JOIN ledger.account d ON d.id = x.debit_id
+    JOIN ledger.account c ON c.id = x.credit_id
+    GROUP BY t.id
+"""
+
+_FINAL = "('completed', 'cancelled', 'settled')"
+
+# Each query gives the subject and the problem of what it finds.
+_CHECKS = (
+    # A posting that says something else than when it was written.
+    f"""
+    SELECT coalesce('order ' || order_id, 'posting ' || key),
+           'posting ' || key || ' is not what was written'
+    FROM ({_LEGS}) l WHERE fingerprint <> ledger.fingerprint(kind, order_id, currency, legs)
+    """,
+    # An order's chain of postings with a link changed, taken out or put in.
+    """
+    SELECT 'order ' || order_id, 'the chain of its postings breaks at ' || key
+    FROM (SELECT *, lag(hash) OVER (PARTITION BY order_id ORDER BY id) AS previous
+          FROM ledger.tx WHERE order_id IS NOT NULL) t
+    WHERE hash <> sha256(coalesce(previous, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
+    """,
+    """
+    SELECT coalesce('order ' || t.order_id, 'posting ' || t.key), 'posting ' || t.key || ' is empty'
+    FROM ledger.tx t WHERE NOT EXISTS (SELECT FROM ledger.transfer x WHERE x.tx_id = t.id)
+    """,
+    # Balances are the sum of the transfers, and never below zero.
+    """
+    SELECT CASE a.kind WHEN 'escrow' THEN 'order ' || a.owner ELSE 'wallet of ' || a.owner END,
+           format('%s holds %s %s, its postings say %s', a.kind, b.balance, a.currency,
+                  coalesce(e.total, 0))
+    FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
+    LEFT JOIN (SELECT account_id, sum(amount) AS total FROM ledger.entry GROUP BY 1) e
+           ON e.account_id = b.account_id
+    WHERE b.balance <> coalesce(e.total, 0)
+    """,
+    """
+    SELECT CASE a.kind WHEN 'escrow' THEN 'order ' || a.owner ELSE 'wallet of ' || a.owner END,
+           format('%s is below zero: %s %s', a.kind, b.balance, a.currency)
+    FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id WHERE b.balance < 0
+    """,
+    # Escrow: all that was paid while the order runs, shut and empty when it has ended.
+    f"""
+    SELECT 'order ' || o.id, format('is %s and its escrow holds %s of %s', o.state,
+                                    coalesce(b.balance, 0), held.total)
+    FROM orders o
+    JOIN LATERAL (SELECT sum((line->>'price')::bigint) AS total
+                  FROM jsonb_array_elements(o.doc->'lines') AS line) held ON true
+    LEFT JOIN ledger.account a ON a.owner = o.id::text AND a.kind = 'escrow'
+    LEFT JOIN ledger.balance b ON b.account_id = a.id
+    WHERE CASE WHEN o.state IN {_FINAL} THEN b.balance IS DISTINCT FROM 0 OR NOT b.closed
+               ELSE b.balance IS DISTINCT FROM held.total OR b.closed END
+    """,
+    # One hold a line, at its price.
+    """
+    SELECT 'order ' || o.id, format('line %s was paid %s times, %s of %s', line->>'id', count(x),
+                                    coalesce(sum(x.amount), 0), line->>'price')
+    FROM orders o CROSS JOIN jsonb_array_elements(o.doc->'lines') AS line
+    LEFT JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
+                         AND t.key = 'order:' || o.id || ':hold:' || (line->>'id')
+    LEFT JOIN ledger.transfer x ON x.tx_id = t.id
+    GROUP BY o.id, line
+    HAVING count(x) <> 1 OR sum(x.amount) <> (line->>'price')::bigint
+    """,
+    """
+    SELECT 'order ' || o.id, format('%s payments for %s lines', count(t),
+                                    jsonb_array_length(o.doc->'lines'))
+    FROM orders o JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
+    GROUP BY o.id HAVING count(t) <> jsonb_array_length(o.doc->'lines')
+    """,
+    # One end a final order, and it paid what the outcome says.
+    f"""
+    SELECT 'order ' || o.id, format('is %s and was paid out %s times', o.state, count(t))
+    FROM orders o LEFT JOIN ledger.tx t ON t.order_id = o.id
+                                       AND t.kind IN ('release', 'refund', 'split')
+    GROUP BY o.id HAVING count(t) <> (o.state IN {_FINAL})::int
+    """,
+    """
+    SELECT 'order ' || o.id, 'was paid out otherwise than its outcome says'
+    FROM orders o
+    JOIN LATERAL (
+        SELECT coalesce(sum(x.amount) FILTER (
+                   WHERE a.kind = 'wallet' AND a.owner = o.buyer_id), 0) AS refunded,
+               coalesce(sum(x.amount) FILTER (
+                   WHERE a.kind = 'wallet' AND a.owner = o.seller_id), 0) AS paid_to_seller,
+               coalesce(sum(x.amount) FILTER (WHERE a.kind = 'commission'), 0) AS commission
+        FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+        JOIN ledger.account a ON a.id = x.credit_id
+        WHERE t.order_id = o.id AND t.kind IN ('release', 'refund', 'split')) paid ON true
+    WHERE o.doc->>'outcome' IS NOT NULL
+      AND jsonb_build_object('refunded', paid.refunded, 'paid_to_seller', paid.paid_to_seller,
+                             'commission', paid.commission)
+       <> (o.doc->'outcome') - 'kind' - 'by' - 'cause'
+    """,
+    # The order's row, its document and its journal say the same.
+    """
+    SELECT 'order ' || o.id, format('row %s v%s, document %s v%s, journal %s v%s', o.state,
+        o.version, o.doc->>'state', o.doc->>'version', e.state, e.version)
+    FROM orders o
+    LEFT JOIN LATERAL (SELECT state, version FROM events
+                       WHERE order_id = o.id AND accepted ORDER BY seq DESC LIMIT 1) e ON true
+    WHERE (o.state, o.version::text) IS DISTINCT FROM (o.doc->>'state', o.doc->>'version')
+       OR (o.state, o.version) IS DISTINCT FROM (e.state, e.version)
+    """,
+    """
+    SELECT 'order ' || o.id, format('its journal has %s entries, %s were written', count(e),
+                                    o.events)
+    FROM orders o LEFT JOIN events e ON e.order_id = o.id
+    GROUP BY o.id HAVING count(e) <> o.events
+    """,
+)
+
+
+async def findings(connection: Connection) -> list[Finding]:
+    """Everything in the database that does not hold."""
+    found = []
+    for check in _CHECKS:
+        for subject, problem in await connection.fetch(check, timeout=300):
+            found.append(Finding(subject, problem))
+    return found
+
+
+async def states(connection: Connection) -> dict[UUID, str]:
+    """The state of every order."""
+    rows = await connection.fetch("SELECT id, state FROM orders", timeout=300)
+    return {row["id"]: row["state"] for row in rows}
+
+
+async def state(connection: Connection, order_id: UUID) -> str | None:
+    """The state of one order now."""
+    found: str | None = await connection.fetchval(
+        "SELECT state FROM orders WHERE id = $1", order_id
+    )
+    return found
