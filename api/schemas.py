@@ -203,7 +203,7 @@ class RequestView(Document):
 
 
 class AcceptedView(Document):
-    """A request that is written down and will be carried out; `location` tells what became of it."""
+    """A request that is written down and will be carried out; `location` tells the outcome."""
 
     id: str
     order_id: UUID

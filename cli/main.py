@@ -16,6 +16,7 @@ from cli.token import token
 from cli.up import up
 from db import migrate as migrations
 from infra import logs
+from infra.embedded.errors import StackError
 from infra.settings import Settings
 
 app = typer.Typer(
@@ -85,10 +86,11 @@ def main() -> NoReturn:
         app()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception as error:
-        Console(stderr=True).print_exception() if os.environ.get("SEQUESTRE_DEBUG") else print(
-            f"sequestre: {error}", file=sys.stderr
-        )
+    except StackError as error:
+        typer.echo(f"sequestre: {error}", err=True)
+        code = 1
+    except Exception:
+        Console(stderr=True).print_exception()
         code = 1
     sys.stdout.flush()
     sys.stderr.flush()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from cli.place import DEFAULT_DATA_DIR
 from infra.embedded.errors import NotInstalled, StackError
@@ -68,7 +67,6 @@ async def _migrate(database_url: str) -> None:
 
 def _greet(console: Console, stack: "Stack", seconds: float) -> None:
     console.print(f"[bold]Séquestre[/bold] is up, after {seconds:.1f} s.\n")
-    lines = Table.grid(padding=(0, 2))
     for what, where in (
         ("API and pages", stack.api_url),
         ("API documentation", f"{stack.api_url}/docs"),
@@ -76,8 +74,7 @@ def _greet(console: Console, stack: "Stack", seconds: float) -> None:
         ("Data directory", str(stack.data_dir)),
         ("A token", f"sequestre token --sub ID --role user{_option(stack.data_dir)}"),
     ):
-        lines.add_row(f"  {what}", where)
-    console.print(lines)
+        console.print(f"  {what:<19}{where}", markup=False)
     console.print("\nCtrl-C stops everything.")
 
 

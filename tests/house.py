@@ -47,10 +47,14 @@ class Person:
     id: str
     roles: tuple[str, ...] = ("user",)
 
+    def signed(self, secret: str) -> dict[str, str]:
+        """The headers that prove who they are."""
+        return {"Authorization": f"Bearer {issue(secret, self.id, self.roles)}"}
+
     @property
     def headers(self) -> dict[str, str]:
-        """What proves who they are."""
-        return {"Authorization": f"Bearer {issue(SECRET, self.id, self.roles)}"}
+        """The same, for the house's own secret."""
+        return self.signed(SECRET)
 
 
 def somebody(name: str, *roles: str) -> Person:
@@ -67,6 +71,7 @@ class Door:
     """The API, as its callers meet it."""
 
     client: httpx.AsyncClient
+    secret: str = SECRET
 
     async def call(
         self,
@@ -80,7 +85,7 @@ class Door:
     ) -> httpx.Response:
         """One request. Header names are given with underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent |= who.headers if who else {}
+        sent |= who.signed(self.secret) if who else {}
         sent |= {"Idempotency-Key": key} if key else {}
         return await self.client.request(method, path, headers=sent, json=body)
 
@@ -185,6 +190,22 @@ class Deal:
         return await self.door.order(self.order["id"], self.buyer)
 
 
+async def new_deal(door: Door, *, money: int = 10_000, **service: Any) -> Deal:
+    """A pending order between two new people, of whom the buyer had so much money (cents)."""
+    buyer, seller = somebody("buyer"), somebody("seller")
+    await door.top_up(buyer, money)
+    deal = Deal(door, buyer, seller, await door.offer(seller, **service))
+    answer = await door.post(
+        "/v1/orders",
+        buyer,
+        {"service_id": deal.service["id"], "brief": "A logo for my shop."},
+        key=f"order-{next(_numbers)}",
+    )
+    assert answer.status_code == 201, answer.text
+    deal.order = answer.json()
+    return deal
+
+
 DELIVER = {"message": "Here it is."}
 _IN_PROGRESS: list[tuple[str, str, Any]] = [("accept", "seller", None)]
 _DELIVERED = [*_IN_PROGRESS, ("deliver", "seller", DELIVER)]
@@ -216,19 +237,7 @@ class House:
 
     async def deal(self, *, money: int = 10_000, door: Door | None = None, **service: Any) -> Deal:
         """A pending order between two new people."""
-        door = door or self.door
-        buyer, seller = somebody("buyer"), somebody("seller")
-        await door.top_up(buyer, money)
-        deal = Deal(door, buyer, seller, await door.offer(seller, **service))
-        answer = await door.post(
-            "/v1/orders",
-            buyer,
-            {"service_id": deal.service["id"], "brief": "A logo for my shop."},
-            key=f"order-{next(_numbers)}",
-        )
-        assert answer.status_code == 201, answer.text
-        deal.order = answer.json()
-        return deal
+        return await new_deal(door or self.door, money=money, **service)
 
     @asynccontextmanager
     async def with_settings(self, **settings: Any) -> AsyncIterator[Door]:

@@ -1,0 +1,111 @@
+"""`sequestre up` as a person starts it: its processes, and its commands."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from infra.embedded.errors import NoStack
+from infra.embedded.stack_file import StackInfo, read_stack
+from tests.house import Door, eventually
+
+COMMAND = (sys.executable, "-m", "cli.main")
+PARTS = ("api", "worker", "postgres", "temporal")
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `sequestre up`."""
+
+    process: asyncio.subprocess.Process
+    data_dir: Path
+    stack: StackInfo
+
+    def pid(self, part: str) -> int:
+        """The process id of one of its parts, as its pid file says."""
+        return int((self.data_dir / "run" / f"{part}.pid").read_text())
+
+    async def kill(self, part: str) -> None:
+        """SIGKILL, and then waits until it has been started again."""
+        killed = self.pid(part)
+        os.kill(killed, signal.SIGKILL)
+
+        async def another() -> bool:
+            try:
+                return self.pid(part) != killed and psutil.pid_exists(self.pid(part))
+            except (OSError, ValueError):
+                return False
+
+        await eventually(another)
+
+    async def ready(self, door: Door) -> None:
+        """Waits until everything answers."""
+
+        async def answers() -> bool:
+            try:
+                return (await door.get("/v1/health/ready")).status_code == httpx.codes.OK
+            except httpx.HTTPError:
+                return False
+
+        await eventually(answers)
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """Runs `sequestre` on this stack; gives its exit code and output."""
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            *words,
+            "--data-dir",
+            str(self.data_dir),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        return process.returncode or 0, output.decode()
+
+
+@asynccontextmanager
+async def started(data_dir: Path, **policy: str) -> AsyncIterator[Up]:
+    """`sequestre up` on free ports, stopped by SIGTERM at the end."""
+    ports = ("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0")
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "up",
+        *ports,
+        "--data-dir",
+        str(data_dir),
+        env={
+            **os.environ,
+            **{f"SEQUESTRE_{name.upper()}": value for name, value in policy.items()},
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+
+    async def stack() -> StackInfo | None:
+        assert process.returncode is None, "sequestre up has ended"
+        try:
+            return read_stack(data_dir)
+        except NoStack:
+            return None
+
+    found = await eventually(stack)
+    assert found is not None
+    try:
+        yield Up(process, data_dir, found)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        assert await process.wait() == 0
+
+
+@asynccontextmanager
+async def door_to(up: Up) -> AsyncIterator[Door]:
+    """The API of a running stack; people sign in with its own secret."""
+    async with httpx.AsyncClient(base_url=up.stack.api_url, timeout=30, trust_env=False) as client:
+        yield Door(client, secret=up.stack.jwt_secret)
