@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from api import problems
+from api.access_log import AccessLog
 from api.acting import Acting
 from api.dispatch import Dispatcher
 from api.gateway import Gateway
@@ -51,9 +53,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.verifier = verifier
     problems.install(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
+    app.add_middleware(AccessLog)
+    app.add_api_route("/", _to_docs, include_in_schema=False)
     for routes in (services, orders, actions, wallets, disputes, health):
         app.include_router(routes.router)
     return app
+
+
+async def _to_docs() -> RedirectResponse:
+    return RedirectResponse("/docs")
 
 
 @asynccontextmanager

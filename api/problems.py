@@ -150,7 +150,7 @@ def _documented(codes: list[Code]) -> dict[str, Any]:
         }
         for code in codes
     }
-    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    schema = {"$ref": _SCHEMA.format(model="ProblemDocument")}
     return {
         "description": " or ".join(TITLE[code] for code in codes),
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
@@ -164,6 +164,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(Exception, _on_bug)
+    _describe(app)
+
+
+def _describe(app: FastAPI) -> None:
+    """Adds the problem document to the application's OpenAPI description, which names it."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = described()
+            schema = ProblemDocument.model_json_schema(ref_template=_SCHEMA)
+            document["components"]["schemas"] |= schema.pop("$defs") | {"ProblemDocument": schema}
+        return described()
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+_SCHEMA = "#/components/schemas/{model}"
 
 
 async def _on_problem(_request: Request, error: Exception) -> JSONResponse:

@@ -60,6 +60,7 @@ _PLAIN_SERVICE_FIELDS = (
 def order(row: OrderRow, standing: Standing) -> OrderView:
     """An order as the caller sees it. `actions` allows for deadlines that have just passed."""
     one = row.order
+    current = as_of(one, datetime.now(UTC))
     return OrderView(
         id=UUID(one.id),
         state=one.state,
@@ -72,10 +73,10 @@ def order(row: OrderRow, standing: Standing) -> OrderView:
         commission_bps=one.policy.commission_bps,
         lines=_lines(row),
         extras=_extras(row),
-        late=as_of(one, datetime.now(UTC)).is_late,
+        late=current.is_late,
         due_at=one.due_at,
         deadline=_deadline(one),
-        actions=standing.actions(as_of(one, datetime.now(UTC))),
+        actions=standing.actions(current),
         dispute=_dispute(row),
         outcome=_outcome(one),
         version=one.version,

@@ -10,6 +10,7 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 
+from cli.bench import bench
 from cli.check import check
 from cli.demo import demo
 from cli.token import token
@@ -30,6 +31,7 @@ app.command()(up)
 app.command()(demo)
 app.command()(token)
 app.command()(check)
+app.command()(bench)
 
 GRACE_SECONDS = 20
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from domain.base import Frozen
 from domain.duration import Duration
@@ -35,14 +35,14 @@ class Fields(Frozen):
 class Deliver(Fields):
     """The seller hands the work over."""
 
-    message: Text
-    links: Links = ()
+    message: Text = Field(examples=["Here is the logo, in three sizes."])
+    links: Links = Field(default=(), examples=[["https://files.example/logo.zip"]])
 
 
 class RequestRevision(Fields):
     """The buyer wants something changed."""
 
-    reason: Text
+    reason: Text = Field(examples=["Please make the blue a little darker."])
 
 
 class RefuseRevision(Fields):
@@ -51,13 +51,13 @@ class RefuseRevision(Fields):
     in_clear = frozenset({"ground"})
 
     ground: Ground
-    reason: Text
+    reason: Text = Field(examples=["The brief names this very blue."])
 
 
 class OpenDispute(Fields):
     """The buyer calls the mediator."""
 
-    reason: Text
+    reason: Text = Field(examples=["The logo is not what the brief asks for."])
 
 
 class BuyExtra(Fields):
@@ -65,13 +65,13 @@ class BuyExtra(Fields):
 
     in_clear = frozenset({"extra_id"})
 
-    extra_id: Identifier
+    extra_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
 
 
 class Cancel(Fields):
     """The order ends and the buyer gets everything back."""
 
-    reason: Text | None = None
+    reason: Text | None = Field(default=None, examples=["We agreed to part."])
 
 
 class PositiveMoney(Money):
@@ -89,7 +89,7 @@ class Resolve(Fields):
     outcome: Ruling
     refund: PositiveMoney | None = None
     delivery_time: Duration | None = None
-    reasons: Text
+    reasons: Text = Field(examples=["Half of the work is as the brief asks."])
 
     @model_validator(mode="after")
     def _says_what_its_outcome_needs(self) -> "Resolve":

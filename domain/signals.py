@@ -1,7 +1,7 @@
 """Reading signals, from the API or typed by an operator. Whatever they hold, it cannot raise."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
@@ -11,6 +11,8 @@ from domain.order import Actor
 from domain.step import Entry
 from domain.text import Identifier
 from domain.vocabulary import Action, Code, Role
+
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
@@ -47,8 +49,9 @@ def request_id_of(message: Any) -> str | None:
 def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | Unreadable:
     """The act that a signal asks for.
 
-    `received_at` is `now` where it is missing or unusable, and never later than `now`: nobody acts
-    from the future. An actor with a role that people cannot have makes no act.
+    `received_at` is `now` where it is missing or unusable. Clocks may differ by a little, and a
+    stamp that is ahead of this one by more than `CLOCKS_DIFFER` is not believed. An actor with a
+    role that people cannot have makes no act.
     """
     values = message if isinstance(message, dict) else {}
     actor = _actor(values.get("actor"))
@@ -83,6 +86,7 @@ def _received_at(value: Any, now: datetime) -> datetime:
     if not isinstance(value, str):
         return now
     try:
-        return min(_INSTANT.validate_python(value).astimezone(UTC), now)
+        stamp = _INSTANT.validate_python(value).astimezone(UTC)
     except (ValidationError, OverflowError, ValueError):
         return now
+    return stamp if stamp <= now + CLOCKS_DIFFER else now
