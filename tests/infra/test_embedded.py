@@ -31,6 +31,7 @@ from infra.embedded.stack_file import read_stack
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.temporal import SEARCH_ATTRIBUTES, temporal_path, temporal_test_server_path
 
+ROOT = Path(__file__).parents[2]
 API = """
 import http.server, os
 
@@ -229,6 +230,17 @@ async def test_a_taken_port_is_refused(stack: Stack, tmp_path: Path) -> None:
     assert not (tmp_path / "postgres").exists()
 
 
+async def test_up_says_which_port_is_taken(stack: Stack, tmp_path: Path) -> None:
+    taken = stack.api_url.rpartition(":")[2]
+    options = ("--port", taken, "--data-dir", str(tmp_path))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.main", "up", *options), cwd=ROOT, stdout=PIPE
+    )
+    said, _ = await process.communicate()
+    assert said.decode() == f"Port {taken} (API) is taken. Choose another with --port.\n"
+    assert process.returncode == 1
+
+
 async def test_data_survive_a_stop_and_a_start(tmp_path: Path) -> None:
     migrated: list[str] = []
 
@@ -383,7 +395,7 @@ def test_the_binaries_are_there() -> None:
 async def in_process_of_its_own(data_dir: Path) -> tuple[Process, list[int]]:
     """A stack that another process runs, and its children's process ids."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", RUN, str(data_dir), cwd=Path(__file__).parents[2]
+        sys.executable, "-c", RUN, str(data_dir), cwd=ROOT
     )
 
     async def started() -> bool:
