@@ -15,6 +15,8 @@ from cli.stage import Stage, UnexpectedAnswer
 from cli.story import DECISION_SECONDS, play
 from db.migrate import migrate
 from infra.embedded.errors import StackError
+from infra.embedded.stack_file import StackInfo
+from infra.embedded.supervisor import cancelled_by_signals
 
 POLICY = {"SEQUESTRE_DECISION_WINDOW": f"PT{DECISION_SECONDS}S"}
 
@@ -25,6 +27,8 @@ def demo() -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="sequestre-demo-", ignore_cleanup_errors=True) as d:
             right = asyncio.run(_demo(console, Path(d)))
+    except asyncio.CancelledError as error:
+        raise typer.Exit(1) from error
     except (StackError, UnexpectedAnswer) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
@@ -37,25 +41,31 @@ async def _demo(console: Console, data_dir: Path) -> bool:
 
     began = time.monotonic()
     console.print("Starting PostgreSQL, Temporal, the API and a worker …")
-    async with running_stack(
-        data_dir,
-        port=0,
-        temporal_port=0,
-        temporal_ui_port=0,
-        migrate=migrate,
-        extra_env=POLICY,
-        say=lambda line: console.print(line, markup=False),
-    ) as stack:
-        console.print(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
-        async with httpx.AsyncClient(base_url=stack.api_url, timeout=30, trust_env=False) as client:
-            stage = Stage(client, stack.jwt_secret, console)
-            await play(stage)
-            console.rule("After", align="left")
-            adds_up = await stage.balance_sheet()
-        temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-        orders, found = await findings_of(Place(stack.database_url, temporal))
+    with cancelled_by_signals():
+        async with running_stack(
+            data_dir,
+            port=0,
+            temporal_port=0,
+            temporal_ui_port=0,
+            migrate=migrate,
+            extra_env=POLICY,
+            say=lambda line: console.print(line, markup=False),
+        ) as stack:
+            console.print(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
+            right = await _show(console, stack)
+    console.print(f"{time.monotonic() - began:.1f} s in all.")
+    return right
+
+
+async def _show(console: Console, stack: StackInfo) -> bool:
+    async with httpx.AsyncClient(base_url=stack.api_url, timeout=30, trust_env=False) as client:
+        stage = Stage(client, stack.jwt_secret, console)
+        await play(stage)
+        console.rule("After", align="left")
+        adds_up = await stage.balance_sheet()
+    temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
+    orders, found = await findings_of(Place(stack.database_url, temporal))
     console.print(f"sequestre check: {orders} orders, {len(found)} findings.")
     for finding in found:
         console.print(f"  {finding.subject}: {finding.problem}", style="red", markup=False)
-    console.print(f"{time.monotonic() - began:.1f} s in all.")
     return adds_up and not found

@@ -15,5 +15,5 @@ else
 fi
 
 [ -x .venv/bin/python ] || "$uv" venv --quiet --python "$PYTHON" .venv
-"$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .

@@ -79,6 +79,6 @@ async def _still_alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     with suppress(TimeoutError):
         async with asyncio.timeout(GRACE):
             # They are not this process's children: no event tells of their end.
-            while any(map(lives, processes)):  # noqa: ASYNC110
+            while any(map(lives, processes)):
                 await asyncio.sleep(0.02)
     return [process for process in processes if lives(process)]

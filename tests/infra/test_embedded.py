@@ -66,7 +66,7 @@ asyncio.run(main())
 async def eventually(condition: Callable[[], Awaitable[Any]], within: float = 30.0) -> Any:
     """What the condition gives, once that is true."""
     async with asyncio.timeout(within):
-        while not (value := await condition()):  # noqa: ASYNC110
+        while not (value := await condition()):
             await asyncio.sleep(0.02)
         return value
 

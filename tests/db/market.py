@@ -1,0 +1,209 @@
+"""People, services and orders in a database, written through the product's own functions."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from db import requests, services, steps, wallets
+from db.pool import Connection, Pool
+from domain.act import act
+from domain.actions import Fields
+from domain.deadlines import deadline
+from domain.ledger import WORLD, Account, Leg, Posting, PostingKind, escrow, wallet
+from domain.order import Actor, Dispute, Extra, Order
+from domain.placing import Terms, place
+from domain.policy import Policy
+from domain.rules import decide, expire
+from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
+from domain.vocabulary import Action, Role, State
+
+PRICE = 2_000
+EXTRA_PRICE = 500
+MEDIATOR = Actor(id="the-mediator", role=Role.MEDIATOR)
+OPERATOR = Actor(id="the-operator", role=Role.OPERATOR)
+
+_numbers = itertools.count(1)
+
+Json = dict[str, Any]
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def buyer_of(order: Order) -> Actor:
+    """The order's buyer, acting as such."""
+    return Actor(id=order.buyer_id, role=Role.BUYER)
+
+
+def seller_of(order: Order) -> Actor:
+    """The order's seller, acting as such."""
+    return Actor(id=order.seller_id, role=Role.SELLER)
+
+
+def act_of(
+    order: Order,
+    action: Action,
+    actor: Actor,
+    fields: Fields | None = None,
+    request_id: str | None = None,
+) -> ToRecord:
+    """What the workflow would write for somebody's act on this version of the order."""
+    wish = act(action, actor, now(), fields, request_id or f"request-{next(_numbers)}")
+    return record_of_act(order, wish, decide(order, wish, now()))
+
+
+def completion(order: Order, request_id: str | None = None) -> ToRecord:
+    """The buyer is content."""
+    return act_of(order, Action.COMPLETE, buyer_of(order), request_id=request_id)
+
+
+def cancellation(order: Order, request_id: str | None = None) -> ToRecord:
+    """An operator, who may in every open state, ends the order."""
+    return act_of(order, Action.CANCEL, OPERATOR, request_id=request_id)
+
+
+def expiry(order: Order) -> ToRecord:
+    """What the workflow would write once the order's deadline has passed."""
+    return record_of_expiry(order, expire(order, now()))
+
+
+def ending_key(order: Order) -> str:
+    """The key of the posting that empties the order's escrow."""
+    verdict = cancellation(order).verdict
+    assert isinstance(verdict, Step)
+    return verdict.postings[0].key
+
+
+def leg(debit: Account, credit: Account, amount: int) -> Json:
+    """One leg, as the ledger takes it."""
+    return Leg(debit=debit, credit=credit, amount=amount).model_dump(mode="json")
+
+
+async def post(
+    connection: Connection,
+    key: str,
+    legs: list[Json],
+    *,
+    kind: str = "top_up",
+    order_id: str | None = None,
+    currency: str = "EUR",
+    closes: bool = False,
+) -> bool:
+    """Posts straight into the ledger; False for a replay."""
+    order = UUID(order_id) if order_id else None
+    query = "SELECT ledger.post($1, $2, $3, $4, $5, $6)"
+    written: bool = await connection.fetchval(query, key, kind, order, currency, legs, closes)
+    return written
+
+
+@dataclass(frozen=True)
+class Market:
+    """A database with the product's schema, and what people do in it."""
+
+    pool: Pool
+
+    async def top_up(self, user_id: str, amount: int = PRICE, key: str | None = None) -> None:
+        """Puts cents into a wallet."""
+        legs = (Leg(debit=WORLD, credit=wallet(user_id), amount=amount),)
+        key = key or f"top-up-{next(_numbers)}"
+        posting = Posting(key=key, kind=PostingKind.TOP_UP, legs=legs)
+        async with self.pool.acquire() as connection:
+            await wallets.post(connection, posting, "EUR")
+
+    async def held_by(self, user_id: str) -> int:
+        """What a wallet holds, in cents."""
+        async with self.pool.acquire() as connection:
+            return await wallets.balance(connection, wallet(user_id), "EUR")
+
+    async def in_escrow(self, order: Order) -> int:
+        """What an order's escrow holds, in cents."""
+        async with self.pool.acquire() as connection:
+            return await wallets.balance(connection, escrow(order.id), "EUR")
+
+    async def terms(self, seller_id: str | None = None, price: int = PRICE) -> Terms:
+        """A service with one extra, as it can be ordered."""
+        extra = Extra(id=str(uuid4()), price=EXTRA_PRICE, delivery_time=timedelta(days=1))
+        terms = Terms(
+            service_id=str(uuid4()),
+            seller_id=seller_id or f"seller-{next(_numbers)}",
+            currency="EUR",
+            price=price,
+            delivery_time=timedelta(days=3),
+            revision_time=timedelta(days=3),
+            extras=(extra,),
+        )
+        service = terms.model_dump(exclude={"service_id", "extras"}) | {
+            "id": terms.service_id,
+            "title": "A logo",
+            "description": None,
+            "revisions_included": None,
+        }
+        extras = [extra.model_dump() | {"title": "Source files"}]
+        async with self.pool.acquire() as connection:
+            await services.add(connection, service, extras)
+        return terms
+
+    async def order(
+        self,
+        state: State = State.PENDING,
+        *,
+        buyer_id: str | None = None,
+        seller_id: str | None = None,
+        price: int = PRICE,
+        funds: int | None = None,
+        deadline_at: datetime | None = None,
+        policy: Policy | None = None,
+    ) -> Order:
+        """An order in any open state, placed by a buyer with `funds` (exactly the price)."""
+        buyer_id = buyer_id or f"buyer-{next(_numbers)}"
+        funds = price if funds is None else funds
+        if funds:
+            await self.top_up(buyer_id, funds)
+        terms = await self.terms(seller_id, price)
+        step = placing(terms, buyer_id, state, deadline_at, policy)
+        await self.place(step)
+        return step.order
+
+    async def place(self, step: Step) -> None:
+        """Writes a new order down."""
+        async with self.pool.acquire() as connection:
+            await steps.place(connection, step, "A logo", "For my shop.", {})
+
+    async def record(self, record: ToRecord) -> Recorded:
+        """Writes a step down, as the activities do."""
+        async with self.pool.acquire() as connection:
+            return await steps.record(connection, record)
+
+    async def ask(self, order: Order, action: Action, actor: Actor, request_id: str) -> datetime:
+        """Writes a request down, as the API does; gives the instant of its receipt."""
+        signal = {"request_id": request_id, "actor": actor.model_dump(mode="json")}
+        async with self.pool.acquire() as connection:
+            pending = await requests.write(
+                connection, UUID(order.id), request_id, action, signal["actor"], {}, signal
+            )
+        return pending.received_at
+
+
+def placing(
+    terms: Terms,
+    buyer_id: str,
+    state: State = State.PENDING,
+    deadline_at: datetime | None = None,
+    policy: Policy | None = None,
+) -> Step:
+    """The first step of an order, in `state` at once: the database knows no rules."""
+    step = place(str(uuid4()), buyer_id, terms, (), policy or Policy(), now())
+    assert isinstance(step, Step)
+    changes: Json = {"state": state}
+    if state is State.DISPUTED:
+        opened_by = Actor(id=buyer_id, role=Role.BUYER)
+        changes["dispute"] = Dispute(opened_by=opened_by, opened_at=now(), request_id=None)
+    order = step.order.model_copy(update=changes)
+    runs = deadline(order, state, now())
+    if runs is not None and deadline_at is not None:
+        runs = runs.model_copy(update={"at": deadline_at})
+    return step.model_copy(update={"order": order.model_copy(update={"deadline": runs})})
