@@ -44,11 +44,12 @@ class Inbox:
             self._append(name, message, request_id, now)
 
     def receive_again(self, requests: Iterable[dict[str, Any]], now: datetime) -> None:
-        """Takes in requests that the database holds undecided, seen before or not."""
-        waiting = {item.request_id for item in self._items}
-        for request in requests:
-            if request["request_id"] not in waiting:
-                self._append(request["action"], request, request["request_id"], now)
+        """Takes in requests that the database holds undecided, seen before or not. What it says of
+        them counts, above all when they were received."""
+        known = {request["request_id"]: request for request in requests}
+        self._items = [item for item in self._items if item.request_id not in known]
+        for request_id, request in known.items():
+            self._append(request["action"], request, request_id, now)
 
     def earliest(self) -> datetime | None:
         """When the first of the waiting requests was received."""
