@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from domain.base import Frozen
 from domain.duration import Duration
 from domain.money import Amount, CurrencyCode, Money
-from domain.text import Identifier, Links, Text
+from domain.text import Identifier, Links, Text, Title
 from domain.vocabulary import Action, Ground, Ruling
 
 STORED = "[kept in the database]"
@@ -68,17 +68,78 @@ class BuyExtra(Fields):
     extra_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
 
 
+class PositiveMoney(Money):
+    """More than nothing."""
+
+    amount: Amount
+    currency: CurrencyCode
+
+
+class RequestOffer(Fields):
+    """The buyer asks for a custom offer."""
+
+    description: Text = Field(examples=["A matching letterhead as well."])
+
+
+class MakeOffer(Fields):
+    """The seller offers something more, for a price; it lapses by itself."""
+
+    in_clear = frozenset({"price", "delivery_time"})
+
+    title: Title = Field(examples=["A letterhead"])
+    description: Text | None = None
+    price: PositiveMoney
+    delivery_time: Duration
+
+
+class AboutOffer(Fields):
+    """The open offer, by its id."""
+
+    in_clear = frozenset({"offer_id"})
+
+    offer_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
+
+
+class RequestCancellation(Fields):
+    """The buyer asks the seller to cancel."""
+
+    reason: Text = Field(examples=["I no longer need it."])
+
+
+class RefuseCancellation(Fields):
+    """The seller will not cancel, and says why."""
+
+    reason: Text = Field(examples=["The work is almost done."])
+
+
 class Cancel(Fields):
     """The order ends and the buyer gets everything back."""
 
     reason: Text | None = Field(default=None, examples=["We agreed to part."])
 
 
-class PositiveMoney(Money):
-    """More than nothing."""
+class ProposeSettlement(Fields):
+    """One side proposes how to share the money: `refund` goes back, the rest is earned."""
 
-    amount: Amount
-    currency: CurrencyCode
+    in_clear = frozenset({"refund"})
+
+    refund: PositiveMoney
+    reason: Text | None = Field(default=None, examples=["Half of it is usable."])
+
+
+class AboutSettlement(Fields):
+    """An open proposal, by its id."""
+
+    in_clear = frozenset({"settlement_id"})
+
+    settlement_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
+
+
+class AddStatement(Fields):
+    """Something that the mediator should know, with links to evidence."""
+
+    statement: Text = Field(examples=["The brief asks for blue twice."])
+    links: Links = Field(default=(), examples=[["https://files.example/brief.pdf"]])
 
 
 class Resolve(Fields):
@@ -109,7 +170,18 @@ FIELDS: dict[Action, type[Fields]] = {
     Action.COMPLETE: Fields,
     Action.OPEN_DISPUTE: OpenDispute,
     Action.BUY_EXTRA: BuyExtra,
+    Action.REQUEST_OFFER: RequestOffer,
+    Action.MAKE_OFFER: MakeOffer,
+    Action.WITHDRAW_OFFER: AboutOffer,
+    Action.DECLINE_OFFER: AboutOffer,
+    Action.ACCEPT_OFFER: AboutOffer,
+    Action.REQUEST_CANCELLATION: RequestCancellation,
+    Action.REFUSE_CANCELLATION: RefuseCancellation,
     Action.CANCEL: Cancel,
+    Action.PROPOSE_SETTLEMENT: ProposeSettlement,
+    Action.WITHDRAW_SETTLEMENT: AboutSettlement,
+    Action.ACCEPT_SETTLEMENT: AboutSettlement,
     Action.ASSIGN: Fields,
+    Action.ADD_STATEMENT: AddStatement,
     Action.RESOLVE: Resolve,
 }

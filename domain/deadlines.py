@@ -7,6 +7,8 @@ from domain.order import Deadline, Order
 from domain.policy import Policy
 from domain.vocabulary import OnExpiry, Role, State, Window
 
+REMINDER = timedelta(hours=24)
+
 
 @dataclass(frozen=True)
 class DeadlineRule:
@@ -38,6 +40,8 @@ def window_length(policy: Policy, window: Window) -> timedelta:
         Window.REVISION_ANSWER: policy.revision_answer_window,
         Window.DECISION: policy.decision_window,
         Window.ASSIGNMENT: policy.assignment_window,
+        Window.CANCELLATION_ANSWER: policy.cancellation_answer_window,
+        Window.OFFER: policy.offer_window,
     }[window]
 
 
@@ -53,7 +57,18 @@ def deadline(order: Order, state: State, now: datetime) -> Deadline | None:
     on_expiry = rule.on_expiry
     if rule.window is Window.DECISION:
         on_expiry = OnExpiry(order.policy.decision_expiry)
-    return Deadline(at=at, waits_for=rule.waits_for, reason=rule.window, on_expiry=on_expiry)
+    return Deadline(
+        at=at,
+        waits_for=rule.waits_for,
+        reason=rule.window,
+        on_expiry=on_expiry,
+        remind_at=None if rule.window is Window.ASSIGNMENT else reminder(now, at),
+    )
+
+
+def reminder(now: datetime, at: datetime) -> datetime:
+    """When to remind of what ends at `at`: a day before, or halfway of a window under two days."""
+    return max(at - REMINDER, now + (at - now) / 2)
 
 
 def waits_for(order: Order) -> Role | None:

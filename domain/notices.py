@@ -2,9 +2,12 @@
 
 from domain.order import Order
 from domain.step import Notice
-from domain.vocabulary import Action, OnExpiry, Role, State
+from domain.timers import Timer
+from domain.vocabulary import Action, OnExpiry, Role, Silence, State
 
 PLACED = "order.placed"
+DISPUTE_OPENED = "order.dispute_opened"
+ESCALATED = "order.dispute_escalated"
 
 EVENT_OF_ACTION: dict[Action, str] = {
     Action.ACCEPT: "order.accepted",
@@ -13,38 +16,93 @@ EVENT_OF_ACTION: dict[Action, str] = {
     Action.ACCEPT_REVISION: "order.revision_accepted",
     Action.REFUSE_REVISION: "order.revision_refused",
     Action.COMPLETE: "order.completed",
-    Action.OPEN_DISPUTE: "order.dispute_opened",
+    Action.OPEN_DISPUTE: DISPUTE_OPENED,
     Action.BUY_EXTRA: "order.extra_bought",
+    Action.REQUEST_OFFER: "order.offer_requested",
+    Action.MAKE_OFFER: "order.offer_made",
+    Action.WITHDRAW_OFFER: "order.offer_withdrawn",
+    Action.DECLINE_OFFER: "order.offer_declined",
+    Action.ACCEPT_OFFER: "order.offer_accepted",
+    Action.REQUEST_CANCELLATION: "order.cancellation_requested",
+    Action.REFUSE_CANCELLATION: "order.cancellation_refused",
     Action.CANCEL: "order.cancelled",
+    Action.PROPOSE_SETTLEMENT: "order.settlement_proposed",
+    Action.WITHDRAW_SETTLEMENT: "order.settlement_withdrawn",
+    Action.ACCEPT_SETTLEMENT: "order.settled",
     Action.ASSIGN: "order.dispute_assigned",
+    Action.ADD_STATEMENT: "order.statement_added",
     Action.RESOLVE: "order.dispute_resolved",
 }
 
-EVENT_OF_EXPIRY: dict[OnExpiry, str] = {
+EVENT_OF_SILENCE: dict[OnExpiry | Silence, str] = {
     OnExpiry.COMPLETE: "order.completed",
     OnExpiry.CANCEL: "order.cancelled",
-    OnExpiry.OPEN_DISPUTE: "order.dispute_opened",
+    OnExpiry.OPEN_DISPUTE: DISPUTE_OPENED,
     OnExpiry.LATE: "order.late",
     OnExpiry.DISPUTE_ALLOWED: "order.answer_overdue",
-    OnExpiry.ESCALATE: "order.dispute_escalated",
+    OnExpiry.ESCALATE: ESCALATED,
+    Silence.LAPSE_OFFER: "order.offer_lapsed",
+    Silence.LEAVE_CANCELLATION_UNANSWERED: "order.cancellation_unanswered",
 }
 
 
-def notices(order: Order, event: str) -> tuple[Notice, ...]:
-    """Both parties, and during a dispute its mediator or, while it has none, all of them."""
-    if event == EVENT_OF_EXPIRY[OnExpiry.ESCALATE]:
+def event_of_act(action: Action, after: Order) -> str:
+    """What an act brought about: a refusal that opens a dispute by itself is told as one."""
+    if action is Action.REFUSE_CANCELLATION and after.state is State.DISPUTED:
+        return DISPUTE_OPENED
+    return EVENT_OF_ACTION[action]
+
+
+def event_of_silence(timer: Timer) -> str:
+    """What silence brought about; reminders are named for the window that is about to end."""
+    if timer.brings is Silence.REMIND:
+        return f"order.{timer.window}_reminder"
+    return EVENT_OF_SILENCE[timer.brings]
+
+
+EVENTS = (
+    PLACED,
+    *dict.fromkeys((*EVENT_OF_ACTION.values(), *EVENT_OF_SILENCE.values())),
+    "order.acceptance_reminder",
+    "order.delivery_reminder",
+    "order.review_reminder",
+    "order.revision_answer_reminder",
+    "order.decision_reminder",
+    "order.cancellation_answer_reminder",
+    "order.offer_reminder",
+)
+"""Every event there is."""
+
+
+def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...]:
+    """Both parties, and the mediator of a dispute that is open or was ended by this very step; as
+    long as it has none, every mediator."""
+    if event == ESCALATED:
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
-    parties = (
-        Notice(role=Role.BUYER, user_id=order.buyer_id),
-        Notice(role=Role.SELLER, user_id=order.seller_id),
+    told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
+    if not (_in_dispute(before) or _in_dispute(after)) or after.dispute is None:
+        return told
+    mediator = after.dispute.mediator_id
+    case = (
+        _everyone(Role.MEDIATOR)
+        if mediator is None
+        else Notice(role=Role.MEDIATOR, user_id=mediator)
     )
-    if order.dispute is None:
-        return parties
-    if order.dispute.mediator_id is not None:
-        return (*parties, Notice(role=Role.MEDIATOR, user_id=order.dispute.mediator_id))
-    if order.state is State.DISPUTED:
-        return (*parties, _everyone(Role.MEDIATOR))
-    return parties
+    return (*told, case)
+
+
+def reminder_notices(order: Order, timer: Timer) -> tuple[Notice, ...]:
+    """Only the one who can still act."""
+    return (_party(order, timer.waits_for),)
+
+
+def _in_dispute(order: Order | None) -> bool:
+    return order is not None and order.state is State.DISPUTED
+
+
+def _party(order: Order, role: Role) -> Notice:
+    user_id = order.buyer_id if role is Role.BUYER else order.seller_id
+    return Notice(role=role, user_id=user_id)
 
 
 def _everyone(role: Role) -> Notice:

@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from domain.base import Frozen
 from domain.policy import Policy
 from domain.text import Identifier
-from domain.vocabulary import LineKind, OnExpiry, Role, Ruling, State, Window
+from domain.vocabulary import (
+    CancellationStatus,
+    LineKind,
+    OnExpiry,
+    Role,
+    Ruling,
+    State,
+    Window,
+)
 
 
 class Actor(Frozen):
@@ -36,12 +44,56 @@ class Extra(Frozen):
 
 
 class Deadline(Frozen):
-    """The instant (UTC) until which somebody may act, and what happens by itself after it."""
+    """The instant (UTC) until which somebody may act, and what happens by itself after it.
+
+    `remind_at` is when those who can still act are reminded; None where nobody is, or was already.
+    """
 
     at: datetime
     waits_for: Role
     reason: Window
     on_expiry: OnExpiry
+    remind_at: datetime | None = None
+
+
+class Offer(Frozen):
+    """A custom offer that the buyer may accept until it lapses. Its words are in the request."""
+
+    id: str
+    price: int
+    delivery_time: timedelta
+    made_at: datetime
+    lapses_at: datetime
+    remind_at: datetime | None = None
+
+
+class CancellationRequest(Frozen):
+    """The buyer's wish that the seller cancels. Its words are in the request of this id."""
+
+    id: str
+    status: CancellationStatus
+    asked_at: datetime
+    answer_by: datetime
+    remind_at: datetime | None = None
+
+
+class Settlement(Frozen):
+    """A proposed split: `refund` minor units go back to the buyer."""
+
+    id: str
+    proposed_by: Actor
+    proposed_at: datetime
+    refund: int
+
+
+class Agreement(Frozen):
+    """A settlement with both signatures."""
+
+    settlement_id: str
+    proposed_by: Actor
+    proposed_at: datetime
+    accepted_by: Actor
+    accepted_at: datetime
 
 
 class Lapse(Frozen):
@@ -92,6 +144,12 @@ class Order(Frozen):
     overdue: bool = False
     """The state's deadline has passed and left the state as it is (late, or answer overdue)."""
     lapse: Lapse | None = None
+    offer: Offer | None = None
+    cancellation_request: CancellationRequest | None = None
+    cancellation_refusals: int = 0
+    delivered_before: bool = False
+    settlements: tuple[Settlement, ...] = ()
+    agreement: Agreement | None = None
     dispute: Dispute | None = None
     outcome: Outcome | None = None
     version: int

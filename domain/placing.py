@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from domain.act import Refusal
 from domain.base import Frozen
 from domain.deadlines import deadline
-from domain.effects import hold
+from domain.effects.purchases import hold
 from domain.notices import PLACED, notices
 from domain.order import Extra, Line, Order
 from domain.policy import Policy
@@ -42,7 +42,7 @@ def place(
     order = _order(order_id, buyer_id, terms, extra_ids, policy, now)
     order = order.model_copy(update={"deadline": deadline(order, State.PENDING, now)})
     holds = tuple(hold(order_id, buyer_id, line) for line in order.lines)
-    return Step(order=order, event=PLACED, postings=holds, notices=notices(order, PLACED))
+    return Step(order=order, event=PLACED, postings=holds, notices=notices(None, order, PLACED))
 
 
 def _wrong_extras(terms: Terms, extra_ids: tuple[str, ...]) -> Refusal | None:

@@ -22,5 +22,7 @@ class Policy(Frozen):
     revision_answer_window: Duration = timedelta(hours=48)
     decision_window: Duration = timedelta(days=7)
     assignment_window: Duration = timedelta(hours=48)
+    cancellation_answer_window: Duration = timedelta(hours=48)
+    offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = OnExpiry.COMPLETE

@@ -9,24 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.act import Act, Refusal
-from domain.effects import (
-    Change,
-    Effect,
-    accept,
-    accept_revision,
-    assign,
-    buy_extra,
-    cancel,
-    complete,
-    open_dispute,
-    resolve,
-    to,
+from domain.effects import silence
+from domain.effects.cancellations import refuse_cancellation, request_cancellation
+from domain.effects.change import Change, Effect
+from domain.effects.disputes import add_statement, assign, open_dispute, resolve
+from domain.effects.endings import cancel, complete
+from domain.effects.offers import accept_offer, close_offer, make_offer, request_offer
+from domain.effects.purchases import buy_extra
+from domain.effects.settlements import accept_settlement, propose_settlement, withdraw_settlement
+from domain.effects.work import accept, accept_revision, deliver, to
+from domain.notices import event_of_act, event_of_silence, notices, reminder_notices
+from domain.order import Actor, Order
+from domain.step import Notice, Step
+from domain.timers import Timer, passed
+from domain.vocabulary import (
+    OPEN_STATES,
+    Action,
+    CancellationStatus,
+    Code,
+    Role,
+    Silence,
+    State,
 )
-from domain.effects import expire as silence
-from domain.notices import EVENT_OF_ACTION, EVENT_OF_EXPIRY, notices
-from domain.order import Actor, Deadline, Order
-from domain.step import Step
-from domain.vocabulary import OPEN_STATES, Action, Code, Role, State
 
 BUYER, SELLER, MEDIATOR, OPERATOR = Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR
 PENDING, IN_PROGRESS, DELIVERED = State.PENDING, State.IN_PROGRESS, State.DELIVERED
@@ -59,6 +63,50 @@ EXTRAS_LEFT = Condition(
     lambda order, _: bool(order.extras),
     "Every extra of this service has been bought already.",
 )
+NO_OFFER = Condition(
+    "while no offer is open",
+    lambda order, _: order.offer is None,
+    "An offer is open already; withdraw it to make another.",
+)
+OFFER_OPEN = Condition(
+    "while an offer is open",
+    lambda order, _: order.offer is not None,
+    "No offer is open.",
+)
+NOT_ASKED = Condition(
+    "while no wish to cancel waits for an answer",
+    lambda order, _: (
+        order.cancellation_request is None
+        or order.cancellation_request.status is not CancellationStatus.ASKED
+    ),
+    "You have asked already; the seller still has time to answer.",
+)
+ASKED = Condition(
+    "while the buyer's wish to cancel stands",
+    lambda order, _: (
+        order.cancellation_request is not None
+        and order.cancellation_request.status is not CancellationStatus.REFUSED
+    ),
+    "The buyer has not asked to cancel.",
+)
+WISH_NOT_GRANTED = Condition(
+    "after a wish to cancel was refused or left unanswered",
+    lambda order, _: (
+        order.cancellation_request is not None
+        and order.cancellation_request.status is not CancellationStatus.ASKED
+    ),
+    "Ask the seller to cancel first; if they refuse or do not answer, a dispute can be opened.",
+)
+OWN_PROPOSAL = Condition(
+    "while one's own proposal is open",
+    lambda order, actor: any(one.proposed_by == actor for one in order.settlements),
+    "You have no open proposal.",
+)
+THEIR_PROPOSAL = Condition(
+    "while the other side's proposal is open",
+    lambda order, actor: any(one.proposed_by != actor for one in order.settlements),
+    "The other side has no open proposal.",
+)
 UNASSIGNED = Condition(
     "while nobody has the case",
     lambda order, _: order.dispute is not None and order.dispute.mediator_id is None,
@@ -84,27 +132,41 @@ class Rule:
     only: Condition | None = None
 
 
+OFFER_STATES = (IN_PROGRESS, DELIVERED, REVISION_REFUSED)
+SETTLEMENT_STATES = (IN_PROGRESS, DELIVERED, REVISION_REQUESTED, REVISION_REFUSED, DISPUTED)
+
 RULES: tuple[Rule, ...] = (
     Rule(Action.ACCEPT, SELLER, (PENDING,), accept),
-    Rule(Action.DELIVER, SELLER, (IN_PROGRESS,), to(DELIVERED)),
+    Rule(Action.DELIVER, SELLER, (IN_PROGRESS,), deliver),
     Rule(Action.REQUEST_REVISION, BUYER, (DELIVERED,), to(REVISION_REQUESTED)),
     Rule(Action.ACCEPT_REVISION, SELLER, (REVISION_REQUESTED,), accept_revision),
     Rule(Action.REFUSE_REVISION, SELLER, (REVISION_REQUESTED,), to(REVISION_REFUSED)),
     Rule(Action.COMPLETE, BUYER, (DELIVERED, REVISION_REQUESTED, REVISION_REFUSED), complete),
     Rule(Action.OPEN_DISPUTE, BUYER, (REVISION_REFUSED,), open_dispute),
     Rule(Action.OPEN_DISPUTE, BUYER, (REVISION_REQUESTED,), open_dispute, ANSWER_OVERDUE),
-    Rule(
-        Action.BUY_EXTRA,
-        BUYER,
-        (PENDING, IN_PROGRESS, DELIVERED, REVISION_REFUSED),
-        buy_extra,
-        EXTRAS_LEFT,
-    ),
+    Rule(Action.OPEN_DISPUTE, BUYER, (IN_PROGRESS,), open_dispute, WISH_NOT_GRANTED),
+    Rule(Action.BUY_EXTRA, BUYER, (PENDING, *OFFER_STATES), buy_extra, EXTRAS_LEFT),
+    Rule(Action.REQUEST_OFFER, BUYER, OFFER_STATES, request_offer),
+    Rule(Action.MAKE_OFFER, SELLER, OFFER_STATES, make_offer, NO_OFFER),
+    Rule(Action.WITHDRAW_OFFER, SELLER, UNDISPUTED, close_offer, OFFER_OPEN),
+    Rule(Action.DECLINE_OFFER, BUYER, UNDISPUTED, close_offer, OFFER_OPEN),
+    Rule(Action.ACCEPT_OFFER, BUYER, OFFER_STATES, accept_offer, OFFER_OPEN),
+    Rule(Action.REQUEST_CANCELLATION, BUYER, (IN_PROGRESS,), request_cancellation, NOT_ASKED),
+    Rule(Action.REFUSE_CANCELLATION, SELLER, (IN_PROGRESS,), refuse_cancellation, ASKED),
     Rule(Action.CANCEL, SELLER, UNDISPUTED, cancel),
     Rule(Action.CANCEL, BUYER, (PENDING,), cancel),
     Rule(Action.CANCEL, BUYER, (IN_PROGRESS,), cancel, LATE),
     Rule(Action.CANCEL, OPERATOR, OPEN_STATES, cancel),
+    Rule(Action.PROPOSE_SETTLEMENT, BUYER, SETTLEMENT_STATES, propose_settlement),
+    Rule(Action.PROPOSE_SETTLEMENT, SELLER, SETTLEMENT_STATES, propose_settlement),
+    Rule(Action.WITHDRAW_SETTLEMENT, BUYER, OPEN_STATES, withdraw_settlement, OWN_PROPOSAL),
+    Rule(Action.WITHDRAW_SETTLEMENT, SELLER, OPEN_STATES, withdraw_settlement, OWN_PROPOSAL),
+    Rule(Action.ACCEPT_SETTLEMENT, BUYER, SETTLEMENT_STATES, accept_settlement, THEIR_PROPOSAL),
+    Rule(Action.ACCEPT_SETTLEMENT, SELLER, SETTLEMENT_STATES, accept_settlement, THEIR_PROPOSAL),
     Rule(Action.ASSIGN, MEDIATOR, (DISPUTED,), assign, UNASSIGNED),
+    Rule(Action.ADD_STATEMENT, BUYER, (DISPUTED,), add_statement),
+    Rule(Action.ADD_STATEMENT, SELLER, (DISPUTED,), add_statement),
+    Rule(Action.ADD_STATEMENT, MEDIATOR, (DISPUTED,), add_statement, MINE_OR_FREE),
     Rule(Action.RESOLVE, MEDIATOR, (DISPUTED,), resolve, MINE_OR_FREE),
 )
 
@@ -124,32 +186,27 @@ def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
     change = rule.effect(order, act, now)
     if isinstance(change, Refusal):
         return change
-    return _step(order, change, EVENT_OF_ACTION[act.action], now)
+    event = event_of_act(act.action, change.order)
+    return _step(order, change, event, notices(order, change.order, event), now)
 
 
-def expire(order: Order, now: datetime) -> Step:
-    """What the order does by itself because its deadline has passed.
-
-    Raises:
-        ValueError: the order has no deadline.
-    """
-    if order.deadline is None:
-        raise ValueError(f"order {order.id} has no deadline")
-    event = EVENT_OF_EXPIRY[order.deadline.on_expiry]
-    return _step(order, silence(order, order.deadline, now), event, now)
+def expire(order: Order, timer: Timer, now: datetime) -> Step:
+    """What the order does by itself because `timer`, one of its own, has passed."""
+    change = silence.after(order, timer, now)
+    event = event_of_silence(timer)
+    told = (
+        reminder_notices(order, timer)
+        if timer.brings is Silence.REMIND
+        else notices(order, change.order, event)
+    )
+    return _step(order, change, event, told, now)
 
 
 def as_of(order: Order, instant: datetime) -> Order:
     """The order with what silence did to it before `instant`, written down already or not."""
-    if order.state is DISPUTED or not has_passed(order.deadline, instant):
-        return order
-    return expire(order, instant).order
-
-
-def has_passed(deadline: Deadline | None, instant: datetime) -> bool:
-    """Whether something received at `instant` comes after the deadline. The instant itself counts
-    as in time."""
-    return deadline is not None and instant > deadline.at
+    while (timer := passed(order, instant)) is not None:
+        order = expire(order, timer, instant).order
+    return order
 
 
 def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
@@ -163,9 +220,11 @@ def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
     )
 
 
-def _step(before: Order, change: Change, event: str, now: datetime) -> Step:
+def _step(
+    before: Order, change: Change, event: str, told: tuple[Notice, ...], now: datetime
+) -> Step:
     order = change.order.model_copy(update={"version": before.version + 1, "updated_at": now})
-    return Step(order=order, event=event, postings=change.postings, notices=notices(order, event))
+    return Step(order=order, event=event, postings=change.postings, notices=told)
 
 
 def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:

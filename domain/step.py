@@ -9,6 +9,7 @@ from domain.act import Act, Refusal
 from domain.base import Frozen
 from domain.ledger import Posting
 from domain.order import DEADLINE_ACTOR, Actor, Order
+from domain.timers import Timer
 from domain.vocabulary import Role
 
 
@@ -84,18 +85,12 @@ def record_of_act(order: Order, act: Act, verdict: Step | Refusal) -> ToRecord:
     return ToRecord(order_id=order.id, expected_version=order.version, entry=entry, verdict=verdict)
 
 
-def record_of_expiry(order: Order, step: Step) -> ToRecord:
-    """What to write for a deadline of `order` that passed.
-
-    Raises:
-        ValueError: the order has no deadline.
-    """
-    if order.deadline is None:
-        raise ValueError(f"order {order.id} has no deadline")
+def record_of_expiry(order: Order, timer: Timer, step: Step) -> ToRecord:
+    """What to write for a timer of `order` that passed."""
     return ToRecord(
         order_id=order.id,
         expected_version=order.version,
-        entry=Entry(action=order.deadline.on_expiry, actor=DEADLINE_ACTOR),
+        entry=Entry(action=timer.brings, actor=DEADLINE_ACTOR),
         verdict=step,
-        deadline_at=order.deadline.at,
+        deadline_at=timer.at,
     )

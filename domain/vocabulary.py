@@ -48,8 +48,19 @@ class Action(StrEnum):
     COMPLETE = "complete"
     OPEN_DISPUTE = "open_dispute"
     BUY_EXTRA = "buy_extra"
+    REQUEST_OFFER = "request_offer"
+    MAKE_OFFER = "make_offer"
+    WITHDRAW_OFFER = "withdraw_offer"
+    DECLINE_OFFER = "decline_offer"
+    ACCEPT_OFFER = "accept_offer"
+    REQUEST_CANCELLATION = "request_cancellation"
+    REFUSE_CANCELLATION = "refuse_cancellation"
     CANCEL = "cancel"
+    PROPOSE_SETTLEMENT = "propose_settlement"
+    WITHDRAW_SETTLEMENT = "withdraw_settlement"
+    ACCEPT_SETTLEMENT = "accept_settlement"
     ASSIGN = "assign"
+    ADD_STATEMENT = "add_statement"
     RESOLVE = "resolve"
 
 
@@ -64,6 +75,22 @@ class OnExpiry(StrEnum):
     ESCALATE = "escalate"
 
 
+class Silence(StrEnum):
+    """What else an order does by itself, beside what its deadline brings."""
+
+    REMIND = "remind"
+    LAPSE_OFFER = "lapse_offer"
+    LEAVE_CANCELLATION_UNANSWERED = "leave_cancellation_unanswered"
+
+
+class CancellationStatus(StrEnum):
+    """Where a request to cancel stands. The last two let the buyer open a dispute."""
+
+    ASKED = "asked"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
 class Window(StrEnum):
     """Why a deadline runs."""
 
@@ -73,6 +100,8 @@ class Window(StrEnum):
     REVISION_ANSWER = "revision_answer"
     DECISION = "decision"
     ASSIGNMENT = "assignment"
+    CANCELLATION_ANSWER = "cancellation_answer"
+    OFFER = "offer"
 
 
 class LineKind(StrEnum):

@@ -7,7 +7,8 @@ from domain.deadlines import waits_for
 from domain.money import in_words, shares
 from domain.order import Deadline, Order
 from domain.step import Step
-from domain.vocabulary import OnExpiry, State
+from domain.timers import Timer
+from domain.vocabulary import OnExpiry, Silence, State
 
 
 def instant(at: datetime) -> str:
@@ -81,10 +82,20 @@ def act_in_words(act: Act, verdict: Step | Refusal) -> str:
     return f"{deed} → {verdict.order.state.replace('_', ' ')}{_money(verdict)}"
 
 
-def expiry_in_words(deadline: Deadline, step: Step) -> str:
+def timer_in_words(timer: Timer) -> str:
+    """One line for a timer that runs: `decision window: then complete`."""
+    return f"{_plain(timer.window)} window: then {_plain(timer.brings)}"
+
+
+def expiry_in_words(timer: Timer, step: Step) -> str:
     """One line for the activity that carries out what silence does."""
-    window = deadline.reason.replace("_", " ")
-    return f"{window} ran out: {deadline.on_expiry.replace('_', ' ')}{_money(step)}"
+    if timer.brings is Silence.REMIND:
+        return f"reminder: the {_plain(timer.window)} window ends soon"
+    return f"{_plain(timer.window)} ran out: {_plain(timer.brings)}{_money(step)}"
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", " ")
 
 
 def _money(step: Step) -> str:

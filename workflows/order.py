@@ -22,8 +22,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.rules import decide, expire
     from domain.signals import Unreadable
     from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
+    from domain.timers import Timer, next_timer, passed, reminder_due
     from domain.vocabulary import Action, Role
-    from domain.words import act_in_words, expiry_in_words, standing
+    from domain.words import act_in_words, expiry_in_words, standing, timer_in_words
 
 TASK_QUEUE = "orders"
 LONGEST_HISTORY = 1_000
@@ -108,25 +109,28 @@ class OrderWorkflow(OrderSignals):
     def _turn(self) -> Turn:
         """Decided from the order's own state: which of a signal and a timer Temporal reports first
         says nothing about which counts."""
-        deadline = self._order.deadline
         earliest = self._inbox.earliest()
-        if earliest is not None and (deadline is None or earliest <= deadline.at):
+        if earliest is not None and passed(self._order, earliest) is None:
             return Turn.ANSWER
-        if deadline is not None and workflow.now() > self._expiry_due(deadline.at):
+        if self._timer_due() is not None:
             return Turn.EXPIRE
         if self._order.state.is_final:
             return Turn.END
         return Turn.WAIT
 
-    def _expiry_due(self, deadline: datetime) -> datetime:
-        return max(deadline, self._not_before or deadline)
+    def _timer_due(self) -> Timer | None:
+        now = workflow.now()
+        if self._not_before is not None and now <= self._not_before:
+            return None
+        return passed(self._order, now) or reminder_due(self._order, now)
 
     async def _wait(self) -> None:
-        deadline = self._order.deadline
+        timer = next_timer(self._order)
         timeout, summary = None, None
-        if deadline is not None:
-            timeout = self._expiry_due(deadline.at) + TICK - workflow.now()
-            summary = f"{deadline.reason} window: then {deadline.on_expiry}"
+        if timer is not None:
+            due = max(timer.at, self._not_before or timer.at)
+            timeout = due + TICK - workflow.now()
+            summary = timer_in_words(timer)
         try:
             await workflow.wait_condition(
                 lambda: self._turn() is not Turn.WAIT, timeout=timeout, timeout_summary=summary
@@ -156,12 +160,12 @@ class OrderWorkflow(OrderSignals):
             self._inbox.put_back(item)
 
     async def _expire(self) -> None:
-        deadline = self._order.deadline
-        if deadline is None:
+        timer = self._timer_due()
+        if timer is None:
             return
-        step = expire(self._order, workflow.now())
-        record = record_of_expiry(self._order, step)
-        recorded = await self._record(record, expiry_in_words(deadline, step))
+        step = expire(self._order, timer, workflow.now())
+        record = record_of_expiry(self._order, timer, step)
+        recorded = await self._record(record, expiry_in_words(timer, step))
         if recorded.status == "too_early":
             self._not_before = workflow.now() + recorded.wait
         self._inbox.receive_again(recorded.requests, workflow.now())

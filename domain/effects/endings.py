@@ -1,0 +1,55 @@
+"""The ends of an order: where its money goes, once."""
+
+from datetime import datetime
+
+from domain.act import Act
+from domain.effects.change import Change, enter
+from domain.ledger import COMMISSION, Account, Leg, Posting, PostingKind, escrow, wallet
+from domain.money import Shares, shares
+from domain.order import Actor, Order, Outcome
+from domain.vocabulary import State
+
+_POSTING_OF_END = {
+    State.COMPLETED: PostingKind.RELEASE,
+    State.CANCELLED: PostingKind.REFUND,
+    State.SETTLED: PostingKind.SPLIT,
+}
+
+
+def complete(order: Order, act: Act, now: datetime) -> Change:
+    """The seller is paid."""
+    return end(order, State.COMPLETED, 0, act.actor, act.action, now)
+
+
+def cancel(order: Order, act: Act, now: datetime) -> Change:
+    """The buyer gets back all that they paid; the seller gets nothing."""
+    return end(order, State.CANCELLED, order.total, act.actor, act.action, now)
+
+
+def end(order: Order, kind: State, refund: int, by: Actor, cause: str, now: datetime) -> Change:
+    """Empties the escrow and closes everything that is open on the order.
+
+    Every way to end has the same posting key, so that the ledger refuses a second end.
+    """
+    share = shares(order.total, refund, order.policy.commission_bps)
+    outcome = Outcome(kind=kind, by=by.role, cause=cause, **share.model_dump())
+    dispute = order.dispute
+    if dispute is not None and dispute.closed_at is None:
+        dispute = dispute.model_copy(update={"closed_at": now})
+    closed = {"outcome": outcome, "dispute": dispute, "extras": (), "settlements": ()}
+    posting = Posting(
+        key=f"order:{order.id}:end", kind=_POSTING_OF_END[kind], legs=_paid_out(order, share)
+    )
+    return Change(enter(order, kind, now, **closed), (posting,))
+
+
+def _paid_out(order: Order, share: Shares) -> tuple[Leg, ...]:
+    parts: tuple[tuple[Account, int], ...] = (
+        (wallet(order.buyer_id), share.refunded),
+        (wallet(order.seller_id), share.paid_to_seller),
+        (COMMISSION, share.commission),
+    )
+    held = escrow(order.id)
+    return tuple(
+        Leg(debit=held, credit=account, amount=amount) for account, amount in parts if amount
+    )

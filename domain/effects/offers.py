@@ -1,0 +1,63 @@
+"""Custom offers: asked for, made, withdrawn, declined, accepted, lapsed. At most one is open."""
+
+from datetime import datetime
+from typing import cast
+
+from domain.act import Act, Refusal
+from domain.actions import AboutOffer, MakeOffer
+from domain.deadlines import reminder
+from domain.effects.change import Change, invalid, not_allowed
+from domain.effects.purchases import add_line
+from domain.order import Line, Offer, Order
+from domain.vocabulary import LineKind
+
+
+def request_offer(order: Order, _act: Act, _now: datetime) -> Change:
+    """The seller is asked; nothing else changes."""
+    return Change(order)
+
+
+def make_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
+    """An offer that the buyer may accept until it lapses."""
+    made = cast("MakeOffer", act.fields)
+    if made.price.currency != order.currency:
+        return invalid("price", f"must be in the order's currency, {order.currency}")
+    lapses_at = now + order.policy.offer_window
+    offer = Offer(
+        id=act.request_id,
+        price=made.price.amount,
+        delivery_time=made.delivery_time,
+        made_at=now,
+        lapses_at=lapses_at,
+        remind_at=reminder(now, lapses_at),
+    )
+    return Change(order.model_copy(update={"offer": offer}))
+
+
+def close_offer(order: Order, act: Act, _now: datetime) -> Change | Refusal:
+    """The seller withdraws the offer, or the buyer declines it."""
+    return _other_offer(order, act) or Change(without_offer(order))
+
+
+def accept_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
+    """The offer is paid into escrow and worked on, like an extra."""
+    other = _other_offer(order, act)
+    if other is not None:
+        return other
+    offer = cast("Offer", order.offer)
+    line = Line(
+        id=offer.id, kind=LineKind.OFFER, price=offer.price, delivery_time=offer.delivery_time
+    )
+    return add_line(without_offer(order), line, now)
+
+
+def without_offer(order: Order) -> Order:
+    """The order with no offer open."""
+    return order.model_copy(update={"offer": None})
+
+
+def _other_offer(order: Order, act: Act) -> Refusal | None:
+    named = cast("AboutOffer", act.fields).offer_id
+    if order.offer is not None and order.offer.id == named:
+        return None
+    return not_allowed("This offer is no longer open; another one is.")

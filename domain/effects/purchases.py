@@ -1,0 +1,57 @@
+"""Money that comes in: lines that are paid into escrow, and what they do to the due date."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from domain.act import Act, Refusal
+from domain.actions import BuyExtra
+from domain.effects.change import Change, enter, invalid, not_allowed
+from domain.ledger import Leg, Posting, PostingKind, escrow, wallet
+from domain.order import Line, Order
+from domain.vocabulary import LineKind, State
+
+
+def hold(order_id: str, buyer_id: str, line: Line) -> Posting:
+    """The line's price goes from the buyer's wallet into escrow: once a line, by its key."""
+    leg = Leg(debit=wallet(buyer_id), credit=escrow(order_id), amount=line.price)
+    return Posting(key=f"order:{order_id}:hold:{line.id}", kind=PostingKind.HOLD, legs=(leg,))
+
+
+def buy_extra(order: Order, act: Act, now: datetime) -> Change | Refusal:
+    """The extra's price goes into escrow and the work goes on (again)."""
+    extra_id = cast("BuyExtra", act.fields).extra_id
+    if any(line.id == extra_id for line in order.lines):
+        return not_allowed(
+            "This extra has been bought already; each extra can be bought once per order."
+        )
+    extra = next((extra for extra in order.extras if extra.id == extra_id), None)
+    if extra is None:
+        return invalid("extra_id", "this order's service has no such extra")
+    left = tuple(other for other in order.extras if other.id != extra_id)
+    line = Line(kind=LineKind.EXTRA, **extra.model_dump())
+    return add_line(order.model_copy(update={"extras": left}), line, now)
+
+
+def add_line(order: Order, line: Line, now: datetime) -> Change:
+    """One line more: paid into escrow, and worked on.
+
+    Proposals to settle close: they spoke of another sum.
+    """
+    grown = order.model_copy(update={"lines": (*order.lines, line), "settlements": ()})
+    held = hold(order.id, order.buyer_id, line)
+    return Change(_more_to_do(grown, line.delivery_time, now), (held,))
+
+
+def _more_to_do(order: Order, delivery_time: timedelta, now: datetime) -> Order:
+    if order.state is State.PENDING:
+        return order
+    if order.state is State.IN_PROGRESS and order.due_at is not None:
+        return _due_later(order, order.due_at + delivery_time, now)
+    return enter(order, State.IN_PROGRESS, now, due_at=now + delivery_time)
+
+
+def _due_later(order: Order, due_at: datetime, now: datetime) -> Order:
+    """A late order whose new due date has passed as well stays late, without a deadline."""
+    if due_at <= now:
+        return order.model_copy(update={"due_at": due_at})
+    return enter(order, State.IN_PROGRESS, now, due_at=due_at)

@@ -1,0 +1,59 @@
+"""What an order does by itself when an instant passes."""
+
+from datetime import datetime
+
+from domain.effects.cancellations import answered
+from domain.effects.change import Change, enter
+from domain.effects.endings import end
+from domain.effects.offers import without_offer
+from domain.order import DEADLINE_ACTOR, Deadline, Dispute, Lapse, Order
+from domain.timers import Timer
+from domain.vocabulary import CancellationStatus, OnExpiry, Silence, State
+
+
+def after(order: Order, timer: Timer, now: datetime) -> Change:
+    """The order after `timer`, one of its own, has run out."""
+    match timer.brings:
+        case Silence.REMIND:
+            return Change(_reminded(order, timer))
+        case Silence.LAPSE_OFFER:
+            return Change(without_offer(order))
+        case Silence.LEAVE_CANCELLATION_UNANSWERED:
+            return Change(answered(order, CancellationStatus.UNANSWERED))
+        case _ if order.deadline is not None:
+            return _deadline_passed(order, order.deadline, now)
+    raise ValueError(f"order {order.id} has no deadline")
+
+
+def _deadline_passed(order: Order, deadline: Deadline, now: datetime) -> Change:
+    match deadline.on_expiry:
+        case OnExpiry.COMPLETE:
+            ended = end(order, State.COMPLETED, 0, DEADLINE_ACTOR, deadline.reason, now)
+            return _lapsed(ended, order.state, deadline)
+        case OnExpiry.CANCEL:
+            ended = end(order, State.CANCELLED, order.total, DEADLINE_ACTOR, deadline.reason, now)
+            return _lapsed(ended, order.state, deadline)
+        case OnExpiry.OPEN_DISPUTE:
+            dispute = Dispute(opened_by=DEADLINE_ACTOR, opened_at=now, request_id=None)
+            disputed = Change(enter(order, State.DISPUTED, now, dispute=dispute))
+            return _lapsed(disputed, order.state, deadline)
+        case OnExpiry.LATE | OnExpiry.DISPUTE_ALLOWED:
+            return Change(order.model_copy(update={"overdue": True, "deadline": None}))
+        case OnExpiry.ESCALATE:
+            again = deadline.model_copy(update={"at": now + order.policy.assignment_window})
+            return Change(order.model_copy(update={"deadline": again}))
+
+
+def _lapsed(change: Change, state: State, deadline: Deadline) -> Change:
+    lapse = Lapse(at=deadline.at, state=state, reason=deadline.reason)
+    return Change(change.order.model_copy(update={"lapse": lapse}), change.postings)
+
+
+def _reminded(order: Order, timer: Timer) -> Order:
+    """The reminder of this instant has gone out, whichever it was."""
+    reminded = {
+        name: part.model_copy(update={"remind_at": None})
+        for name in ("deadline", "offer", "cancellation_request")
+        if (part := getattr(order, name)) is not None and part.remind_at == timer.at
+    }
+    return order.model_copy(update=reminded)

@@ -1,0 +1,62 @@
+"""The instants at which an order acts by itself, and which of them comes first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.order import Order
+from domain.vocabulary import CancellationStatus, OnExpiry, Role, Silence, Window
+
+
+@dataclass(frozen=True)
+class Timer:
+    """At `at` (UTC) the order does what it `brings`, because of a window that waits for a role."""
+
+    at: datetime
+    brings: OnExpiry | Silence
+    window: Window
+    waits_for: Role
+
+
+def next_timer(order: Order) -> Timer | None:
+    """The timer to wait for."""
+    return min(_timers(order), key=lambda timer: timer.at, default=None)
+
+
+def passed(order: Order, instant: datetime) -> Timer | None:
+    """The first timer that decides something and has passed at `instant`; whatever is received
+    after it comes too late. The timer's own instant still counts as in time."""
+    return min(_over(order, instant, reminders=False), key=lambda one: one.at, default=None)
+
+
+def reminder_due(order: Order, instant: datetime) -> Timer | None:
+    """The reminder to send at `instant`: one whose window is not over yet."""
+    return min(_over(order, instant, reminders=True), key=lambda one: one.at, default=None)
+
+
+def _over(order: Order, instant: datetime, *, reminders: bool) -> list[Timer]:
+    return [
+        timer
+        for timer in _timers(order)
+        if (timer.brings is Silence.REMIND) is reminders and instant > timer.at
+    ]
+
+
+def _timers(order: Order) -> Iterator[Timer]:
+    deadline, offer, asked = order.deadline, order.offer, order.cancellation_request
+    if deadline is not None:
+        window, who = deadline.reason, deadline.waits_for
+        yield Timer(deadline.at, deadline.on_expiry, window, who)
+        yield from _reminder(deadline.remind_at, window, who)
+    if asked is not None and asked.status is CancellationStatus.ASKED:
+        window, who = Window.CANCELLATION_ANSWER, Role.SELLER
+        yield Timer(asked.answer_by, Silence.LEAVE_CANCELLATION_UNANSWERED, window, who)
+        yield from _reminder(asked.remind_at, window, who)
+    if offer is not None:
+        yield Timer(offer.lapses_at, Silence.LAPSE_OFFER, Window.OFFER, Role.BUYER)
+        yield from _reminder(offer.remind_at, Window.OFFER, Role.BUYER)
+
+
+def _reminder(at: datetime | None, window: Window, waits_for: Role) -> Iterator[Timer]:
+    if at is not None:
+        yield Timer(at, Silence.REMIND, window, waits_for)
