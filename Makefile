@@ -30,7 +30,7 @@ lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/bandit -q -r domain db activities workflows infra api cli worker.py -c pyproject.toml
+	@$(BIN)/bandit -q -r domain documents texts db activities workflows infra api cli worker.py -c pyproject.toml
 
 fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff format .

@@ -11,13 +11,13 @@ from api.answers import Answer, Key, answer_of, answer_with, claim, keep
 from api.dispatch import Dispatcher
 from api.gateway import Away
 from api.problems import Problem
-from api.schemas import OrderView
 from db import orders, requests
 from db.errors import Unavailable
 from db.listener import Listener
 from db.orders import OrderRow
 from db.pool import Pool, connection, transaction
 from db.requests import Pending
+from documents.order import OrderView
 from domain.actions import Fields
 from domain.order import Order
 from domain.vocabulary import Action, Code

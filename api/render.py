@@ -8,24 +8,18 @@ from api.access import Standing
 from api.schemas import (
     AcceptedView,
     AccountView,
-    DeadlineView,
-    DisputeView,
     EntryView,
     EventView,
-    ExtraView,
-    LineView,
-    OrderView,
-    OutcomeView,
     PostingView,
     RequestOutcome,
     RequestView,
     ServiceView,
 )
 from db.orders import OrderRow
+from documents.order import ExtraView, OrderView, order_document
 from domain.money import Money
-from domain.order import Actor, Order
+from domain.order import Actor
 from domain.rules import as_of
-from domain.words import consequence
 
 
 def service(row: dict[str, Any]) -> ServiceView:
@@ -59,94 +53,8 @@ _PLAIN_SERVICE_FIELDS = (
 
 def order(row: OrderRow, standing: Standing) -> OrderView:
     """An order as the caller sees it. `actions` allows for deadlines that have just passed."""
-    one = row.order
-    current = as_of(one, datetime.now(UTC))
-    return OrderView(
-        id=UUID(one.id),
-        state=one.state,
-        buyer_id=one.buyer_id,
-        seller_id=one.seller_id,
-        service_id=UUID(one.service_id),
-        title=row.title,
-        brief=row.brief,
-        total=_money(one, one.total),
-        commission_bps=one.policy.commission_bps,
-        lines=_lines(row),
-        extras=_extras(row),
-        late=current.is_late,
-        due_at=one.due_at,
-        deadline=_deadline(one),
-        actions=standing.actions(current),
-        dispute=_dispute(row),
-        outcome=_outcome(one),
-        version=one.version,
-        created_at=row.created_at,
-        updated_at=one.updated_at,
-    )
-
-
-def _money(order: Order, amount: int) -> Money:
-    return Money(amount=amount, currency=order.currency)
-
-
-def _lines(row: OrderRow) -> list[LineView]:
-    return [
-        LineView(
-            id=line.id,
-            kind=line.kind,
-            title=row.titles[line.id],
-            price=_money(row.order, line.price),
-        )
-        for line in row.order.lines
-    ]
-
-
-def _extras(row: OrderRow) -> list[ExtraView]:
-    return [
-        ExtraView(
-            id=UUID(extra.id),
-            title=row.titles[extra.id],
-            price=_money(row.order, extra.price),
-            delivery_time=extra.delivery_time,
-        )
-        for extra in row.order.extras
-    ]
-
-
-def _deadline(order: Order) -> DeadlineView | None:
-    if order.deadline is None:
-        return None
-    return DeadlineView(
-        **order.deadline.model_dump(), consequence=consequence(order, order.deadline)
-    )
-
-
-def _dispute(row: OrderRow) -> DisputeView | None:
-    dispute = row.order.dispute
-    if dispute is None:
-        return None
-    return DisputeView(
-        opened_by=dispute.opened_by,
-        opened_at=dispute.opened_at,
-        reason=row.dispute_reason,
-        mediator_id=dispute.mediator_id,
-        closed_at=dispute.closed_at,
-        ruling=dispute.ruling,
-    )
-
-
-def _outcome(order: Order) -> OutcomeView | None:
-    end = order.outcome
-    if end is None:
-        return None
-    return OutcomeView(
-        kind=end.kind,
-        by=end.by,
-        cause=end.cause,
-        refunded=_money(order, end.refunded),
-        paid_to_seller=_money(order, end.paid_to_seller),
-        commission=_money(order, end.commission),
-    )
+    current = as_of(row.order, datetime.now(UTC))
+    return order_document(row.order, row.words, standing.actions(current), late=current.is_late)
 
 
 def request(order_id: UUID, row: dict[str, Any]) -> RequestView:

@@ -4,26 +4,21 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, Field, StrictInt, model_validator
 
+from documents.base import Document
+from documents.order import ExtraView
 from domain.actions import PositiveMoney
 from domain.duration import Duration
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.order import Actor
 from domain.text import Text, Title
-from domain.vocabulary import Action, Code, LineKind, OnExpiry, Role, Ruling, State, Window
+from domain.vocabulary import Action, Code, State
 
 MAX_EXTRAS = 50
 
 Item = TypeVar("Item")
-
-
-class Document(BaseModel):
-    """A document of this API."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Page(Document, Generic[Item]):
@@ -70,22 +65,13 @@ class NewService(Document):
     delivery_time: Duration
     revision_time: Duration | None = None
     revisions_included: Annotated[StrictInt, Field(ge=0, le=1000)] | None = None
-    extras: Annotated[list[NewExtra], Field(max_length=MAX_EXTRAS)] = []
+    extras: list[NewExtra] = Field(default_factory=list, max_length=MAX_EXTRAS)
 
     @model_validator(mode="after")
     def _one_currency(self) -> "NewService":
         if any(extra.price.currency != self.price.currency for extra in self.extras):
             raise ValueError("every extra must be priced in the currency of the service")
         return self
-
-
-class ExtraView(Document):
-    """An extra that can be bought."""
-
-    id: UUID
-    title: str
-    price: Money
-    delivery_time: timedelta
 
 
 class ServiceView(Document):
@@ -111,118 +97,7 @@ class NewOrder(Document):
 
     service_id: UUID
     brief: Text
-    extra_ids: Annotated[list[UUID], Field(max_length=MAX_EXTRAS)] = []
-
-
-class LineView(Document):
-    """Something that was paid for."""
-
-    id: str
-    kind: LineKind
-    title: str
-    price: Money
-
-
-class DeadlineView(Document):
-    """Until when somebody may act, and what happens by itself after it."""
-
-    at: datetime
-    waits_for: Role
-    reason: Window
-    on_expiry: OnExpiry
-    consequence: str = Field(examples=["the order completes and 16.00 EUR goes to the seller"])
-
-
-class DisputeView(Document):
-    """The case before the mediator."""
-
-    opened_by: Actor
-    opened_at: datetime
-    reason: str | None
-    mediator_id: str | None
-    closed_at: datetime | None
-    ruling: Ruling | None
-
-
-class OutcomeView(Document):
-    """How the order ended and where its money went."""
-
-    kind: State
-    by: Role
-    cause: str
-    refunded: Money
-    paid_to_seller: Money
-    commission: Money
-
-
-ORDER_EXAMPLE: JsonDict = {
-    "id": "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10",
-    "state": "revision_refused",
-    "buyer_id": "ana",
-    "seller_id": "ben",
-    "service_id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
-    "title": "A logo for your shop",
-    "brief": "A blue fish, for a fishmonger's door.",
-    "total": {"amount": 2000, "currency": "EUR"},
-    "commission_bps": 2000,
-    "lines": [
-        {
-            "id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
-            "kind": "service",
-            "title": "A logo for your shop",
-            "price": {"amount": 2000, "currency": "EUR"},
-        }
-    ],
-    "extras": [],
-    "late": False,
-    "due_at": "2026-11-22T10:00:00Z",
-    "deadline": {
-        "at": "2026-11-30T10:00:00Z",
-        "waits_for": "buyer",
-        "reason": "decision",
-        "on_expiry": "complete",
-        "consequence": "the order completes and 16.00 EUR goes to the seller",
-    },
-    "actions": ["complete", "open_dispute"],
-    "offer": None,
-    "settlements": [],
-    "cancellation_request": None,
-    "dispute": None,
-    "outcome": None,
-    "version": 5,
-    "created_at": "2026-11-19T10:00:00Z",
-    "updated_at": "2026-11-23T10:00:00Z",
-}
-
-
-class OrderView(Document):
-    """An order as the caller sees it; `actions` is what they may do now."""
-
-    model_config = ConfigDict(json_schema_extra={"example": ORDER_EXAMPLE})
-
-    id: UUID
-    state: State
-    buyer_id: str
-    seller_id: str
-    service_id: UUID
-    title: str
-    brief: str
-    total: Money
-    commission_bps: int
-    lines: list[LineView]
-    extras: list[ExtraView]
-    late: bool
-    due_at: datetime | None
-    deadline: DeadlineView | None
-    actions: list[Action]
-    offer: None = None
-    settlements: list[Any] = []
-    cancellation_request: None = None
-    dispute: DisputeView | None
-    outcome: OutcomeView | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
+    extra_ids: list[UUID] = Field(default_factory=list, max_length=MAX_EXTRAS)
 
 
 class RequestOutcome(Document):

@@ -8,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.pool import Connection
+from documents.order import Words
 from domain.order import Order
 from domain.vocabulary import State
 
@@ -17,18 +18,18 @@ class OrderRow:
     """An order with the words that belong to it."""
 
     order: Order
-    title: str
-    brief: str
-    titles: dict[str, str]
-    dispute_reason: str | None
+    words: Words
     created_at: datetime
 
 
 _ORDER = """
     SELECT o.doc, o.title, o.brief, o.titles, o.created_at,
-           (SELECT r.fields->>'reason' FROM requests r
-            WHERE r.order_id = o.id AND r.request_id = o.doc->'dispute'->>'request_id'
-           ) AS dispute_reason
+           (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
+            WHERE r.order_id = o.id AND r.request_id = ANY (ARRAY(
+                SELECT jsonb_array_elements_text(
+                    jsonb_path_query_array(o.doc, '$.**.id')
+                    || jsonb_path_query_array(o.doc, '$.dispute.request_id'))))
+           ) AS requests
     FROM orders o
 """
 
@@ -122,5 +123,11 @@ async def not_started(connection: Connection, limit: int) -> list[Order]:
 
 
 def _row(row: Record | dict[str, Any]) -> OrderRow:
-    values: dict[str, Any] = dict(row)
-    return OrderRow(order=Order.model_validate(values.pop("doc")), **values)
+    words = Words(
+        title=row["title"],
+        brief=row["brief"],
+        titles=row["titles"],
+        requests=row["requests"] or {},
+    )
+    order = Order.model_validate(row["doc"])
+    return OrderRow(order=order, words=words, created_at=row["created_at"])

@@ -10,8 +10,9 @@ from api.acting import Wish
 from api.answers import KeyHeader, key_of
 from api.problems import Problem, documented
 from api.routes.orders import readable
-from api.schemas import AcceptedView, OrderView
+from api.schemas import AcceptedView
 from api.state import Shared
+from documents.order import OrderView
 from domain.actions import FIELDS, Fields
 from domain.rules import RULES
 from domain.vocabulary import Action, Code

@@ -9,11 +9,12 @@ from pydantic import TypeAdapter
 from api import paging, render
 from api.access import SignedIn, Standing, demand, standing
 from api.problems import documented
-from api.schemas import OrderView, Page
+from api.schemas import Page
 from api.state import Shared
 from db import orders
 from db.orders import OrderRow
 from db.pool import connection
+from documents.order import OrderView
 from domain.vocabulary import Code
 from infra.tokens import Authority
 

@@ -13,12 +13,13 @@ from api.acting import etag
 from api.answers import Answer, KeyHeader, answer_with, once, required_key
 from api.gateway import Away
 from api.problems import Problem, documented, not_found
-from api.schemas import EventView, NewOrder, OrderView, Page, PostingView, RequestView
+from api.schemas import EventView, NewOrder, Page, PostingView, RequestView
 from api.state import Shared
 from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
+from documents.order import OrderView, Words
 from domain.act import Refusal
 from domain.money import in_words
 from domain.order import Extra, Order
@@ -91,14 +92,8 @@ async def _place(
         await steps.place(connection, step, service["title"], body.brief, titles)
     except InsufficientFunds as error:
         raise _too_little(step) from error
-    return OrderRow(
-        order=step.order,
-        title=service["title"],
-        brief=body.brief,
-        titles=titles,
-        dispute_reason=None,
-        created_at=step.order.created_at,
-    )
+    words = Words(title=service["title"], brief=body.brief, titles=titles)
+    return OrderRow(order=step.order, words=words, created_at=step.order.created_at)
 
 
 def _terms(service: dict[str, object]) -> Terms:

@@ -101,6 +101,7 @@ CREATE TABLE events (
     state       text NOT NULL,
     version     integer NOT NULL,
     request_id  text,
+    doc         jsonb, -- the order after an accepted step: what notices and webhooks speak of
     PRIMARY KEY (order_id, seq)
 );
 CREATE UNIQUE INDEX one_event_per_version ON events (order_id, version) WHERE accepted;
@@ -122,11 +123,11 @@ CREATE TABLE notices (
     user_id    text,
     event      text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    read_at    timestamptz,
     FOREIGN KEY (order_id, seq) REFERENCES events (order_id, seq),
     CONSTRAINT one_notice_each UNIQUE NULLS NOT DISTINCT (order_id, seq, role, user_id)
 );
 CREATE INDEX notices_of_user ON notices (user_id, id DESC);
+CREATE INDEX notices_of_role ON notices (role, id DESC) WHERE user_id IS NULL;
 
 -- The first answer to each keyed POST, per caller. answer is null while the work is under way.
 CREATE TABLE idempotency_keys (

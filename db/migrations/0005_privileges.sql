@@ -21,7 +21,10 @@ GRANT INSERT ON services, extras, idempotency_keys TO sequestre_app;
 GRANT UPDATE (order_id, request_id, answer) ON idempotency_keys TO sequestre_app;
 GRANT UPDATE (signals, next_signal) ON requests TO sequestre_app;
 GRANT UPDATE (started_at) ON orders TO sequestre_app;
-GRANT UPDATE (read_at) ON notices TO sequestre_app;
+GRANT INSERT, UPDATE ON people, webhook_endpoints TO sequestre_app;
+GRANT INSERT ON notice_reads TO sequestre_app;
+GRANT UPDATE (started_at, status, attempts, last_attempt, last_error, delivered_at) ON deliveries
+    TO sequestre_app;
 GRANT EXECUTE ON FUNCTION place_order(jsonb), record_step(jsonb),
     write_request(uuid, text, text, jsonb, jsonb, jsonb) TO sequestre_app;
 GRANT EXECUTE ON FUNCTION ledger.post(text, text, uuid, text, jsonb, boolean),

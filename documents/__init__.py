@@ -1,0 +1,1 @@
+"""The JSON documents that leave the product: the API's answers and the webhooks' payloads."""

@@ -1,0 +1,339 @@
+"""An order as people and other programs read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from documents.base import Document
+from domain.money import Money, shares
+from domain.order import Actor, Order
+from domain.vocabulary import (
+    Action,
+    CancellationStatus,
+    LineKind,
+    OnExpiry,
+    Role,
+    Ruling,
+    State,
+    Window,
+)
+from domain.words import consequence
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people wrote about an order: its title and brief, the titles of lines and extras by
+    their ids, and the fields of the requests that it refers to by theirs."""
+
+    title: str
+    brief: str
+    titles: dict[str, str]
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def said(self, request_id: str | None, name: str) -> str | None:
+        """What a field of a request says, if there is such a request."""
+        return self.requests.get(request_id or "", {}).get(name)
+
+
+class ExtraView(Document):
+    """An extra that can be bought."""
+
+    id: UUID
+    title: str
+    price: Money
+    delivery_time: timedelta
+
+
+class LineView(Document):
+    """Something that was paid for."""
+
+    id: str
+    kind: LineKind
+    title: str
+    price: Money
+
+
+class DeadlineView(Document):
+    """Until when somebody may act, and what happens by itself after it."""
+
+    at: datetime
+    waits_for: Role
+    reason: Window
+    on_expiry: OnExpiry
+    consequence: str = Field(examples=["the order completes and 16.00 EUR goes to the seller"])
+
+
+class OfferView(Document):
+    """A custom offer that the buyer may accept until it lapses."""
+
+    id: str
+    title: str
+    description: str | None
+    price: Money
+    delivery_time: timedelta
+    made_at: datetime
+    lapses_at: datetime
+
+
+class SettlementView(Document):
+    """A proposal to settle, with who would get what to the cent."""
+
+    id: str
+    by: Role
+    reason: str | None
+    proposed_at: datetime
+    refund: Money
+    paid_to_seller: Money
+    commission: Money
+
+
+class CancellationRequestView(Document):
+    """The buyer's wish that the seller cancels."""
+
+    id: str
+    status: CancellationStatus
+    reason: str | None
+    asked_at: datetime
+    answer_by: datetime
+
+
+class AgreementView(Document):
+    """A settlement that both sides have signed."""
+
+    settlement_id: str
+    proposed_by: Actor
+    proposed_at: datetime
+    accepted_by: Actor
+    accepted_at: datetime
+
+
+class DisputeView(Document):
+    """The case before the mediator."""
+
+    opened_by: Actor
+    opened_at: datetime
+    reason: str | None
+    mediator_id: str | None
+    closed_at: datetime | None
+    ruling: Ruling | None
+
+
+class OutcomeView(Document):
+    """How the order ended and where its money went."""
+
+    kind: State
+    by: Role
+    cause: str
+    refunded: Money
+    paid_to_seller: Money
+    commission: Money
+
+
+ORDER_EXAMPLE: JsonDict = {
+    "id": "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10",
+    "state": "revision_refused",
+    "buyer_id": "ana",
+    "seller_id": "ben",
+    "service_id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
+    "title": "A logo for your shop",
+    "brief": "A blue fish, for a fishmonger's door.",
+    "total": {"amount": 2000, "currency": "EUR"},
+    "commission_bps": 2000,
+    "lines": [
+        {
+            "id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
+            "kind": "service",
+            "title": "A logo for your shop",
+            "price": {"amount": 2000, "currency": "EUR"},
+        }
+    ],
+    "extras": [],
+    "late": False,
+    "due_at": "2026-11-22T10:00:00Z",
+    "deadline": {
+        "at": "2026-11-30T10:00:00Z",
+        "waits_for": "buyer",
+        "reason": "decision",
+        "on_expiry": "complete",
+        "consequence": "the order completes and 16.00 EUR goes to the seller",
+    },
+    "actions": ["complete", "open_dispute"],
+    "offer": None,
+    "settlements": [],
+    "cancellation_request": None,
+    "dispute": None,
+    "agreement": None,
+    "outcome": None,
+    "version": 5,
+    "created_at": "2026-11-19T10:00:00Z",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+
+
+class OrderView(Document):
+    """An order as the caller sees it; `actions` is what they may do now."""
+
+    model_config = ConfigDict(json_schema_extra={"example": ORDER_EXAMPLE})
+
+    id: UUID
+    state: State
+    buyer_id: str
+    seller_id: str
+    service_id: UUID
+    title: str
+    brief: str
+    total: Money
+    commission_bps: int
+    lines: list[LineView]
+    extras: list[ExtraView]
+    late: bool
+    due_at: datetime | None
+    deadline: DeadlineView | None
+    actions: list[Action]
+    offer: OfferView | None
+    settlements: list[SettlementView]
+    cancellation_request: CancellationRequestView | None
+    dispute: DisputeView | None
+    agreement: AgreementView | None
+    outcome: OutcomeView | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def order_document(
+    order: Order, words: Words, actions: Sequence[Action], *, late: bool
+) -> OrderView:
+    """The order with the words that belong to it, and what its reader may do."""
+    agreement = order.agreement
+    return OrderView(
+        id=UUID(order.id),
+        state=order.state,
+        buyer_id=order.buyer_id,
+        seller_id=order.seller_id,
+        service_id=UUID(order.service_id),
+        title=words.title,
+        brief=words.brief,
+        total=_money(order, order.total),
+        commission_bps=order.policy.commission_bps,
+        lines=_lines(order, words),
+        extras=_extras(order, words),
+        late=late,
+        due_at=order.due_at,
+        deadline=_deadline(order),
+        actions=list(actions),
+        offer=_offer(order, words),
+        settlements=_settlements(order, words),
+        cancellation_request=_cancellation_request(order, words),
+        dispute=_dispute(order, words),
+        agreement=AgreementView(**agreement.model_dump()) if agreement else None,
+        outcome=_outcome(order),
+        version=order.version,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+    )
+
+
+def _money(order: Order, amount: int) -> Money:
+    return Money(amount=amount, currency=order.currency)
+
+
+def _lines(order: Order, words: Words) -> list[LineView]:
+    return [
+        LineView(
+            id=line.id,
+            kind=line.kind,
+            title=words.titles.get(line.id) or words.said(line.id, "title") or "",
+            price=_money(order, line.price),
+        )
+        for line in order.lines
+    ]
+
+
+def _extras(order: Order, words: Words) -> list[ExtraView]:
+    return [
+        ExtraView(
+            id=UUID(extra.id),
+            title=words.titles[extra.id],
+            price=_money(order, extra.price),
+            delivery_time=extra.delivery_time,
+        )
+        for extra in order.extras
+    ]
+
+
+def _deadline(order: Order) -> DeadlineView | None:
+    if order.deadline is None:
+        return None
+    return DeadlineView(
+        **order.deadline.model_dump(exclude={"remind_at"}),
+        consequence=consequence(order, order.deadline),
+    )
+
+
+def _offer(order: Order, words: Words) -> OfferView | None:
+    offer = order.offer
+    if offer is None:
+        return None
+    return OfferView(
+        **offer.model_dump(exclude={"price", "remind_at"}),
+        title=words.said(offer.id, "title") or "",
+        description=words.said(offer.id, "description"),
+        price=_money(order, offer.price),
+    )
+
+
+def _settlements(order: Order, words: Words) -> list[SettlementView]:
+    views = []
+    for proposal in order.settlements:
+        share = shares(order.total, proposal.refund, order.policy.commission_bps)
+        views.append(
+            SettlementView(
+                id=proposal.id,
+                by=proposal.proposed_by.role,
+                reason=words.said(proposal.id, "reason"),
+                proposed_at=proposal.proposed_at,
+                refund=_money(order, share.refunded),
+                paid_to_seller=_money(order, share.paid_to_seller),
+                commission=_money(order, share.commission),
+            )
+        )
+    return views
+
+
+def _cancellation_request(order: Order, words: Words) -> CancellationRequestView | None:
+    asked = order.cancellation_request
+    if asked is None:
+        return None
+    return CancellationRequestView(
+        **asked.model_dump(exclude={"remind_at"}), reason=words.said(asked.id, "reason")
+    )
+
+
+def _dispute(order: Order, words: Words) -> DisputeView | None:
+    dispute = order.dispute
+    if dispute is None:
+        return None
+    return DisputeView(
+        **dispute.model_dump(exclude={"request_id"}),
+        reason=words.said(dispute.request_id, "reason"),
+    )
+
+
+def _outcome(order: Order) -> OutcomeView | None:
+    end = order.outcome
+    if end is None:
+        return None
+    return OutcomeView(
+        kind=end.kind,
+        by=end.by,
+        cause=end.cause,
+        refunded=_money(order, end.refunded),
+        paid_to_seller=_money(order, end.paid_to_seller),
+        commission=_money(order, end.commission),
+    )

@@ -1,0 +1,1 @@
+"""Every sentence that people read about their orders, in French and English."""
