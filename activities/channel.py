@@ -1,0 +1,56 @@
+"""How a message leaves the product: what a channel is given, and how it says that it failed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from documents.order import Words
+from domain.order import Order
+from domain.vocabulary import Role
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to tell one recipient: a user by e-mail, or an endpoint of the marketplace.
+
+    `order` is the order as it was after the step; `role` is in what capacity a user is told. The id
+    is stable over every attempt and redelivery.
+    """
+
+    delivery_id: int
+    order_id: UUID
+    seq: int
+    event: str
+    at: datetime
+    order: Order
+    words: Words
+    user_id: str | None
+    role: Role | None
+    endpoint_id: UUID | None
+
+    @property
+    def id(self) -> str:
+        """The event's id, the same for everybody who is told of it."""
+        return f"evt_{self.order_id.hex}_{self.seq}"
+
+
+class NotDelivered(Exception):
+    """It did not work this time; it will be tried again. The text says why, without secrets."""
+
+
+class Undeliverable(Exception):
+    """It cannot work: the address is refused, the endpoint is gone or disabled."""
+
+
+class Channel(Protocol):
+    """A way out."""
+
+    async def send(self, message: Message) -> None:
+        """Delivers the message once more or for the first time.
+
+        Raises:
+            NotDelivered: not this time.
+            Undeliverable: never.
+        """
+        ...
