@@ -13,8 +13,18 @@ from api.access_log import AccessLog
 from api.acting import Acting
 from api.dispatch import Dispatcher
 from api.gateway import Gateway
-from api.limits import BodyLimit
-from api.routes import actions, disputes, health, orders, services, wallets
+from api.limits import BodyLimit, SlowReaders
+from api.routes import (
+    actions,
+    cases,
+    disputes,
+    health,
+    orders,
+    sellers,
+    services,
+    stream,
+    wallets,
+)
 from api.state import Services
 from db.listener import Listener
 from db.pool import create_pool
@@ -52,10 +62,21 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.verifier = verifier
     problems.install(app)
+    app.add_middleware(SlowReaders, seconds=settings.stream_patience)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
     app.add_middleware(AccessLog)
     app.add_api_route("/", _to_docs, include_in_schema=False)
-    for routes in (services, orders, actions, wallets, disputes, health):
+    for routes in (
+        services,
+        sellers,
+        orders,
+        actions,
+        stream,
+        cases,
+        disputes,
+        wallets,
+        health,
+    ):
         app.include_router(routes.router)
     return app
 
@@ -77,7 +98,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         asyncio.create_task(dispatcher.run(settings.relay_pause)),
     ]
     try:
-        yield Services(pool, gateway, dispatcher, acting, settings.policy)
+        yield Services(pool, gateway, dispatcher, acting, listener, settings.policy)
     finally:
         for task in background:
             task.cancel()

@@ -7,14 +7,16 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from documents.base import Document
-from documents.order import ExtraView
+from documents.order import DeadlineView, ExtraView, OrderView
 from domain.actions import PositiveMoney
 from domain.duration import Duration
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.order import Actor
+from domain.preview import PreviewAccount
+from domain.reputation import Band
 from domain.text import Text, Title
-from domain.vocabulary import Action, Code, State
+from domain.vocabulary import Action, Code, Count, Role, State
 
 MAX_EXTRAS = 50
 
@@ -164,6 +166,19 @@ class PostingView(Document):
     amount: Money
 
 
+class CaseView(Document):
+    """Everything about an order on one read; entries of the journal carry what people wrote."""
+
+    order: OrderView
+    deliveries: list[EventView]
+    refusals: list[EventView]
+    statements: list[EventView]
+    proposals: list[EventView]
+    refused_attempts: list[EventView]
+    journal: list[EventView]
+    ledger: list[PostingView]
+
+
 # --- wallets ---------------------------------------------------------------------------------
 
 
@@ -192,6 +207,60 @@ class TransferView(Document):
     user_id: str
     amount: Money
     balance: Money
+
+
+# --- sellers ---------------------------------------------------------------------------------
+
+
+class ReputationView(Document):
+    """A seller's completion rate; rate and band are null under five ended orders."""
+
+    completion_rate: float | None = Field(examples=[0.92])
+    band: Band | None
+    visibility: float = Field(examples=[1.0], description="By what listings are ordered.")
+    completed: int
+    cancelled: int
+
+
+class CountedOrder(Document):
+    """An order that the rate is counted from."""
+
+    order_id: UUID
+    title: str
+    state: State
+    ended_at: datetime
+    by: Role
+    cause: str
+    counts_as: Count
+
+
+# --- previews --------------------------------------------------------------------------------
+
+
+class MoneyChange(Document):
+    """What an account gains (above zero) or loses (below zero)."""
+
+    account: PreviewAccount
+    amount: Money
+
+
+class RateChange(Document):
+    """What an action would do to the seller's completion rate, from 0 to 1; null: not shown."""
+
+    before: float | None
+    after: float | None
+
+
+class PreviewView(Document):
+    """What an action would do now, worked out by the code that does it; nothing has changed."""
+
+    state: State
+    deadline: DeadlineView | None
+    money: list[MoneyChange]
+    completion_rate: RateChange | None = Field(
+        description="The seller's, where the action would end the order and counts."
+    )
+    notes: list[str] = Field(description="What to know before pressing, in the reader's language.")
 
 
 # --- health ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from api.acting import Acting
 from api.dispatch import Dispatcher
 from api.gateway import Gateway
+from db.listener import Listener
 from db.pool import Pool
 from domain.policy import Policy
 
@@ -20,6 +21,7 @@ class Services:
     gateway: Gateway
     dispatcher: Dispatcher
     acting: Acting
+    listener: Listener
     policy: Policy
 
 

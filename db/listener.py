@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import asyncpg
 
@@ -20,10 +20,19 @@ class Listener:
         self._url = database_url
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
-    @contextmanager
-    def waiting_for(self, order_id: object, request_id: str) -> Iterator[asyncio.Event]:
+    def waiting_for(
+        self, order_id: object, request_id: str
+    ) -> AbstractContextManager[asyncio.Event]:
         """An event that is set when the request has been decided."""
-        key, event = f"{order_id} {request_id}", asyncio.Event()
+        return self._waiter(f"{order_id} {request_id}")
+
+    def watching(self, order_id: object) -> AbstractContextManager[asyncio.Event]:
+        """An event that is set whenever the order's journal has grown."""
+        return self._waiter(str(order_id))
+
+    @contextmanager
+    def _waiter(self, key: str) -> Iterator[asyncio.Event]:
+        event = asyncio.Event()
         self._waiting.setdefault(key, set()).add(event)
         try:
             yield event
@@ -54,5 +63,7 @@ class Listener:
             connection.terminate()
 
     def _wake(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for event in self._waiting.get(str(payload), ()):
+        request = str(payload)
+        order = request.partition(" ")[0]
+        for event in (*self._waiting.get(request, ()), *self._waiting.get(order, ())):
             event.set()

@@ -7,6 +7,14 @@ from uuid import UUID
 import asyncpg
 
 from db.pool import Connection
+from domain.reputation import (
+    GREEN_PERCENT,
+    ORANGE_PERCENT,
+    SHOWN_FROM,
+    VISIBILITY,
+    WINDOW,
+    Band,
+)
 
 _SERVICE = """
     SELECT s.*, coalesce((
@@ -53,20 +61,47 @@ async def get(connection: Connection, service_id: UUID) -> dict[str, Any] | None
     return dict(row) if row else None
 
 
+# The bands of domain.reputation, whose numbers come as parameters.
+_VISIBILITY = """
+    LEFT JOIN (
+        SELECT seller_id, count(*) AS ended,
+               count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'completed') AS completed
+        FROM orders WHERE doc->'outcome'->>'counts_as' IS NOT NULL
+                      AND updated_at BETWEEN $2 AND $3
+        GROUP BY seller_id) r ON r.seller_id = s.seller_id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN coalesce(r.ended, 0) < $4 THEN $5::float8
+        WHEN r.completed * 100 >= $6 * r.ended THEN $7::float8
+        WHEN r.completed * 100 >= $8 * r.ended THEN $9::float8
+        ELSE $10::float8 END AS visibility) v
+"""
+
+
 async def page(
     connection: Connection,
     seller_id: str | None,
-    before: tuple[datetime, UUID] | None,
+    now: datetime,
+    before: tuple[float, datetime, UUID] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Services, newest first, from after the one that `before` names."""
+    """Services by their sellers' visibility at `now`, then newest first, from after `before`."""
     rows = await connection.fetch(
-        _SERVICE + "WHERE ($1::text IS NULL OR s.seller_id = $1)"
-        " AND ($2::timestamptz IS NULL OR (s.created_at, s.id) < ($2, $3::uuid))"
-        " ORDER BY s.created_at DESC, s.id DESC LIMIT $4",
+        _SERVICE.replace("s.*,", "s.*, v.visibility,", 1)
+        + _VISIBILITY
+        + "WHERE ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
+        " OR (v.visibility, s.created_at, s.id) < ($11, $12::timestamptz, $13::uuid))"
+        " ORDER BY v.visibility DESC, s.created_at DESC, s.id DESC LIMIT $14",
         seller_id,
-        before[0] if before else None,
-        before[1] if before else None,
+        now - WINDOW,
+        now,
+        SHOWN_FROM,
+        VISIBILITY[None],
+        GREEN_PERCENT,
+        VISIBILITY[Band.GREEN],
+        ORANGE_PERCENT,
+        VISIBILITY[Band.ORANGE],
+        VISIBILITY[Band.RED],
+        *(before or (None, None, None)),
         limit,
     )
     return [dict(row) for row in rows]

@@ -7,6 +7,7 @@ from domain.policy import Policy
 from domain.text import Identifier
 from domain.vocabulary import (
     CancellationStatus,
+    Count,
     LineKind,
     OnExpiry,
     Role,
@@ -116,11 +117,13 @@ class Dispute(Frozen):
 
 
 class Outcome(Frozen):
-    """How an order ended: its final state, who ended it by what, and where the money went."""
+    """How an order ended: its final state, who ended it by what, where the money went, and as what
+    it counts in the seller's reputation."""
 
     kind: State
     by: Role
     cause: str
+    counts_as: Count | None = None
     refunded: int
     paid_to_seller: int
     commission: int

@@ -130,6 +130,13 @@ class Ruling(StrEnum):
     RESTART = "restart"
 
 
+class Count(StrEnum):
+    """As what an ended order counts in its seller's reputation."""
+
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
 class Code(StrEnum):
     """Why something was refused; the `code` of a problem document."""
 

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """Seconds that an action may take before it is answered with 202."""
     max_body: int = Field(default=64 * 1024, ge=1024)
     """Bytes that a request body may have."""
+    stream_patience: float = Field(default=20.0, gt=0, le=600)
+    """Seconds that a reader of a stream may take for one event before it is cut off."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)
     """Seconds between two looks for requests that have not reached their order."""
 

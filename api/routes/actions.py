@@ -1,7 +1,7 @@
 """Actions: one route for each, made from the list of actions with its own fields."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
@@ -46,11 +46,28 @@ RESPONSES = {
 }
 
 
-def _route(action: Action) -> Callable[..., Awaitable[Response]]:
+def body_of(action: Action, route: Callable[..., Any]) -> None:
+    """Gives a route the action's own fields as its `body`, optional where none is required."""
     model = FIELDS[action]
     optional = not any(field.is_required() for field in model.model_fields.values())
     body_type = model | None if optional else model
+    route.__annotations__["body"] = Annotated[body_type, Body()]
+    if optional:
+        route.__defaults__ = (None, *(route.__defaults__ or ()))
 
+
+def description(action: Action) -> str:
+    """What an action is, and who may do it when."""
+    rules = [rule for rule in RULES if rule.action is action]
+    lines = [
+        f"- by the {rule.by} in: {', '.join(rule.states)}"
+        + (f" ({rule.only.words})" if rule.only else "")
+        for rule in rules
+    ]
+    return f"{FIELDS[action].__doc__}\n\n" + "\n".join(lines)
+
+
+def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     async def act(
         request: Request,
         order_id: str,
@@ -61,26 +78,14 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
         if_match: IfMatch = None,
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
-        fields = body if body is not None else model()
+        fields = body if body is not None else FIELDS[action]()
         wish = Wish(row.order, standing, action, fields, _version(if_match))
         answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
         return answer.response()
 
-    act.__annotations__["body"] = Annotated[body_type, Body()]
-    if optional:
-        act.__defaults__ = (None, None, None)
-    act.__doc__ = _description(action)
+    body_of(action, act)
+    act.__doc__ = description(action)
     return act
-
-
-def _description(action: Action) -> str:
-    rules = [rule for rule in RULES if rule.action is action]
-    lines = [
-        f"- by the {rule.by} in: {', '.join(rule.states)}"
-        + (f" ({rule.only.words})" if rule.only else "")
-        for rule in rules
-    ]
-    return f"{FIELDS[action].__doc__}\n\n" + "\n".join(lines)
 
 
 def _version(if_match: str | None) -> int | None:

@@ -1,6 +1,6 @@
 """Services: what sellers offer."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -21,7 +21,9 @@ from infra.tokens import Authority, Caller
 
 router = APIRouter(prefix="/v1/services", tags=["services"])
 
-POSITION: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
+POSITION: TypeAdapter[tuple[datetime, float, datetime, UUID]] = TypeAdapter(
+    tuple[datetime, float, datetime, UUID]
+)
 
 
 @router.post(
@@ -75,11 +77,18 @@ async def list_services(
     cursor: paging.Cursor = None,
     limit: paging.Limit = 20,
 ) -> Page[ServiceView]:
-    """Services on offer, newest first."""
-    before = paging.read(cursor, POSITION)
+    """Services on offer: those of well-kept sellers first, then the newest. The parts of one list
+    all speak of the instant of the first."""
+    position = paging.read(cursor, POSITION)
+    now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
     async with connection(shared.pool) as acquired:
-        rows = await services.page(acquired, seller_id, before, limit + 1)
-    return paging.page(rows, limit, render.service, lambda row: [row["created_at"], row["id"]])
+        rows = await services.page(acquired, seller_id, now, before, limit + 1)
+    return paging.page(
+        rows,
+        limit,
+        render.service,
+        lambda row: [now, row["visibility"], row["created_at"], row["id"]],
+    )
 
 
 @router.get("/{service_id}", response_model=ServiceView, responses=documented(Code.NOT_FOUND))

@@ -47,6 +47,8 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_of_buyer ON orders (buyer_id, created_at DESC, id DESC);
 CREATE INDEX orders_of_seller ON orders (seller_id, created_at DESC, id DESC);
+CREATE INDEX orders_that_count ON orders (seller_id, updated_at DESC, id DESC)
+    WHERE doc->'outcome'->>'counts_as' IS NOT NULL;
 CREATE INDEX orders_by_age ON orders (created_at DESC, id DESC);
 CREATE INDEX orders_in_dispute ON orders (updated_at, id) WHERE state = 'disputed';
 CREATE INDEX orders_not_started ON orders (created_at) WHERE started_at IS NULL;

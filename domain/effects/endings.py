@@ -7,6 +7,7 @@ from domain.effects.change import Change, enter
 from domain.ledger import COMMISSION, Account, Leg, Posting, PostingKind, escrow, wallet
 from domain.money import Shares, shares
 from domain.order import Actor, Order, Outcome
+from domain.reputation import counts_as
 from domain.vocabulary import State
 
 _POSTING_OF_END = {
@@ -32,7 +33,8 @@ def end(order: Order, kind: State, refund: int, by: Actor, cause: str, now: date
     Every way to end has the same posting key, so that the ledger refuses a second end.
     """
     share = shares(order.total, refund, order.policy.commission_bps)
-    outcome = Outcome(kind=kind, by=by.role, cause=cause, **share.model_dump())
+    count = counts_as(order, kind, by.role)
+    outcome = Outcome(kind=kind, by=by.role, cause=cause, counts_as=count, **share.model_dump())
     dispute = order.dispute
     if dispute is not None and dispute.closed_at is None:
         dispute = dispute.model_copy(update={"closed_at": now})

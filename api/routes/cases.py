@@ -1,0 +1,44 @@
+"""A mediator's case: everything about an order on one read."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api import render
+from api.access import SignedIn
+from api.problems import documented
+from api.routes.orders import readable
+from api.schemas import CaseView, EventView
+from api.state import Shared
+from db import events, wallets
+from db.pool import connection
+from domain.vocabulary import Action, Code
+
+router = APIRouter(prefix="/v1/orders", tags=["disputes"])
+
+LONGEST_JOURNAL = 5_000
+
+
+@router.get("/{order_id}/case", response_model=CaseView, responses=documented(Code.NOT_FOUND))
+async def get_case(order_id: str, caller: SignedIn, shared: Shared) -> CaseView:
+    """The order with its brief, deliveries, refusals, statements and proposals, the whole journal
+    with refused attempts, and its ledger. For its parties, mediators once disputed, operators."""
+    row, standing = await readable(shared, caller, order_id)
+    async with connection(shared.pool) as acquired:
+        journal = await events.page(acquired, UUID(row.order.id), 0, LONGEST_JOURNAL)
+        ledger = await wallets.of_order(acquired, UUID(row.order.id))
+    entries = [render.event(one) for one in journal]
+    return CaseView(
+        order=render.order(row, standing),
+        deliveries=_accepted(entries, Action.DELIVER),
+        refusals=_accepted(entries, Action.REFUSE_REVISION, Action.REFUSE_CANCELLATION),
+        statements=_accepted(entries, Action.OPEN_DISPUTE, Action.ADD_STATEMENT),
+        proposals=_accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
+        refused_attempts=[entry for entry in entries if not entry.accepted],
+        journal=entries,
+        ledger=[render.posting(one) for one in ledger],
+    )
+
+
+def _accepted(entries: list[EventView], *actions: Action) -> list[EventView]:
+    return [entry for entry in entries if entry.accepted and entry.action in actions]

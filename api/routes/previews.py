@@ -1,0 +1,121 @@
+"""Previews: what an action would do, by the same code that does it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from texts.previews import completion_note, notes
+
+from api.access import SignedIn, Standing
+from api.problems import Problem, documented
+from api.reader import Reader, Reading
+from api.routes.actions import body_of, description
+from api.routes.orders import readable
+from api.schemas import MoneyChange, PreviewView, RateChange
+from api.state import Shared
+from db import reputation, wallets
+from db.orders import OrderRow
+from db.pool import Connection, connection
+from documents.order import order_document
+from domain.act import Refusal, act
+from domain.actions import FIELDS, Fields
+from domain.ledger import wallet
+from domain.money import Money, in_words
+from domain.order import Order
+from domain.preview import cost, money
+from domain.rules import as_of, decide
+from domain.step import Step
+from domain.vocabulary import Action, Code
+
+router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["previews"])
+
+
+async def preview(
+    shared: Shared, row: OrderRow, standing: Standing, action: Action, fields: Fields, to: Reader
+) -> PreviewView:
+    """What the action would do now.
+
+    Raises:
+        Problem: it would be refused, for the same reason as the action itself.
+    """
+    now = datetime.now(UTC)
+    current = as_of(row.order, now)
+    actor = standing.actor(action)
+    step = decide(current, act(action, actor, now, fields), now)
+    if isinstance(step, Refusal):
+        raise Problem(
+            step.code, step.detail, state=current.state, actions=standing.actions(current)
+        )
+    async with connection(shared.pool) as acquired:
+        await _demand_money(acquired, step)
+        rate = await _rate(acquired, step.order, now)
+    words = notes(action, actor.role, current, step.order, to.language, to.time_zone)
+    if rate is not None:
+        words = [*words, completion_note(rate.before, rate.after, to.language)]
+    document = order_document(step.order, row.words, (), late=step.order.is_late)
+    return PreviewView(
+        state=step.order.state,
+        deadline=document.deadline,
+        money=[
+            MoneyChange(account=account, amount=Money(amount=n, currency=step.order.currency))
+            for account, n in money(step).items()
+        ],
+        completion_rate=rate,
+        notes=words,
+    )
+
+
+async def _demand_money(connection: Connection, step: Step) -> None:
+    price = cost(step)
+    if price == 0:
+        return
+    order = step.order
+    held = await wallets.balance(connection, wallet(order.buyer_id), order.currency)
+    if held < price:
+        raise Problem(
+            Code.INSUFFICIENT_FUNDS,
+            f"This costs {in_words(price, order.currency)}, and the wallet holds"
+            f" {in_words(held, order.currency)}.",
+        )
+
+
+async def _rate(connection: Connection, after: Order, now: datetime) -> RateChange | None:
+    if after.outcome is None or after.outcome.counts_as is None:
+        return None
+    before = await reputation.of_seller(connection, after.seller_id, now)
+    one_more = before.with_one_more(after.outcome.counts_as)
+    return RateChange(before=before.completion_rate, after=one_more.completion_rate)
+
+
+def _route(action: Action) -> Callable[..., Awaitable[PreviewView]]:
+    async def look(
+        order_id: str, caller: SignedIn, shared: Shared, to: Reading, body: Fields | None
+    ) -> PreviewView:
+        row, standing = await readable(shared, caller, order_id)
+        return await preview(
+            shared, row, standing, action, body if body is not None else FIELDS[action](), to
+        )
+
+    body_of(action, look)
+    look.__doc__ = f"What this would do, without doing it.\n\n{description(action)}"
+    return look
+
+
+for _action in Action:
+    router.add_api_route(
+        f"/{_action.value}/preview",
+        _route(_action),
+        methods=["POST"],
+        name=f"preview_{_action.value}",
+        operation_id=f"preview_{_action.value}",
+        summary=f"Preview: {_action.value.replace('_', ' ')}",
+        response_model=PreviewView,
+        responses=documented(
+            Code.INSUFFICIENT_FUNDS,
+            Code.FORBIDDEN,
+            Code.NOT_FOUND,
+            Code.ACTION_NOT_ALLOWED,
+            Code.DEADLINE_PASSED,
+            Code.PAYLOAD_TOO_LARGE,
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Sellers' reputations, and the orders behind them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from pydantic import TypeAdapter
+
+from api import paging
+from api.access import SignedIn
+from api.problems import Problem, documented
+from api.schemas import CountedOrder, Page, ReputationView
+from api.state import Shared
+from db import reputation
+from db.pool import connection
+from domain.reputation import Reputation
+from domain.text import Identifier
+from domain.vocabulary import Code
+from infra.tokens import Authority
+
+router = APIRouter(prefix="/v1/sellers/{seller_id}/reputation", tags=["sellers"])
+
+SellerId = Annotated[Identifier, Path(description="Whose.")]
+POSITION: TypeAdapter[tuple[datetime, datetime, UUID]] = TypeAdapter(
+    tuple[datetime, datetime, UUID]
+)
+
+
+@router.get("", response_model=ReputationView, responses=documented())
+async def get_reputation(seller_id: SellerId, _caller: SignedIn, shared: Shared) -> ReputationView:
+    """Completed among completed and cancelled, of the orders that ended in the last 180 days."""
+    async with connection(shared.pool) as acquired:
+        return view(await reputation.of_seller(acquired, seller_id, datetime.now(UTC)))
+
+
+@router.get("/orders", response_model=Page[CountedOrder], responses=documented(Code.FORBIDDEN))
+async def get_orders_behind(
+    seller_id: SellerId,
+    caller: SignedIn,
+    shared: Shared,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 20,
+) -> Page[CountedOrder]:
+    """The orders that the rate is counted from, the last to end first. For the seller alone, and
+    for operators. The parts of one list all speak of the instant of the first."""
+    if caller.id != seller_id and Authority.OPERATOR not in caller.roles:
+        raise Problem(Code.FORBIDDEN, "Only the seller can see the orders behind the rate.")
+    position = paging.read(cursor, POSITION)
+    now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
+    async with connection(shared.pool) as acquired:
+        rows = await reputation.orders_behind(acquired, seller_id, now, before, limit + 1)
+    return paging.page(
+        rows,
+        limit,
+        lambda row: CountedOrder(**row),
+        lambda row: [now, row["ended_at"], row["order_id"]],
+    )
+
+
+def view(found: Reputation) -> ReputationView:
+    """A reputation as a document."""
+    return ReputationView(
+        completion_rate=found.completion_rate,
+        band=found.band,
+        visibility=found.visibility,
+        completed=found.completed,
+        cancelled=found.cancelled,
+    )

@@ -1,0 +1,94 @@
+"""An order's journal as it grows: server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api import render
+from api.access import SignedIn
+from api.problems import documented, invalid
+from api.routes.orders import readable
+from api.state import Services, Shared
+from db import events
+from db.errors import Unavailable
+from db.pool import connection
+from domain.vocabulary import Code
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+AT_ONCE = 100
+GLANCE_SECONDS = 5.0
+"""How often a stream looks for itself, should a notification have been missed."""
+
+LONGEST_SECONDS = 3600
+"""A stream ends after an hour; the reader comes back, with a token that is still good."""
+
+
+async def _order_id(order_id: str, caller: SignedIn, shared: Shared) -> UUID:
+    row, _ = await readable(shared, caller, order_id)
+    return UUID(row.order.id)
+
+
+def _after(
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="Go on after this event.")
+    ] = None,
+) -> int:
+    if last_event_id is None or last_event_id == "":
+        return 0
+    if not last_event_id.isdecimal() or len(last_event_id) > 9:
+        raise invalid("header.Last-Event-ID", "is not the id of an event of this stream")
+    return int(last_event_id)
+
+
+@router.get(
+    "/{order_id}/stream",
+    response_class=EventSourceResponse,
+    responses=documented(Code.NOT_FOUND),
+)
+async def stream(
+    order_id: Annotated[UUID, Depends(_order_id)],
+    after: Annotated[int, Depends(_after)],
+    shared: Shared,
+) -> AsyncIterator[ServerSentEvent]:
+    """The journal from its beginning or from after Last-Event-ID, and then as it grows. Each event
+    has its sequence number as id and an entry of the journal as data."""
+    with shared.listener.watching(order_id) as grown:
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                while True:
+                    grown.clear()
+                    for event in await _new(shared, order_id, after):
+                        yield event
+                        after = int(event.id or after)
+                    await _until(grown)
+        except TimeoutError:
+            return
+
+
+async def _new(shared: Services, order_id: UUID, after: int) -> list[ServerSentEvent]:
+    try:
+        async with connection(shared.pool) as acquired:
+            rows = await events.page(acquired, order_id, after, AT_ONCE)
+    except Unavailable:
+        return []
+    return [
+        ServerSentEvent(
+            data=render.event(row).model_dump(mode="json"),
+            event="journal",
+            id=str(row["seq"]),
+        )
+        for row in rows
+    ]
+
+
+async def _until(grown: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(GLANCE_SECONDS):
+            await grown.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,48 @@
+"""Reputations, counted from the orders themselves each time they are asked for."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.pool import Connection
+from domain.reputation import WINDOW, Reputation
+
+
+async def of_seller(connection: Connection, seller_id: str, now: datetime) -> Reputation:
+    """A seller's reputation at `now`. An order that ended exactly 180 days ago still counts."""
+    row = await connection.fetchrow(
+        "SELECT count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'completed') AS completed,"
+        " count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'cancelled') AS cancelled"
+        " FROM orders WHERE seller_id = $1 AND doc->'outcome'->>'counts_as' IS NOT NULL"
+        " AND updated_at BETWEEN $2 AND $3",
+        seller_id,
+        now - WINDOW,
+        now,
+    )
+    return Reputation(**dict(row or {"completed": 0, "cancelled": 0}))
+
+
+async def orders_behind(
+    connection: Connection,
+    seller_id: str,
+    now: datetime,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The orders that a seller's reputation is counted from, the last to end first."""
+    rows = await connection.fetch(
+        "SELECT id AS order_id, title, state, updated_at AS ended_at,"
+        " doc->'outcome'->>'by' AS by, doc->'outcome'->>'cause' AS cause,"
+        " doc->'outcome'->>'counts_as' AS counts_as"
+        " FROM orders WHERE seller_id = $1 AND doc->'outcome'->>'counts_as' IS NOT NULL"
+        " AND updated_at BETWEEN $2 AND $3"
+        " AND ($4::timestamptz IS NULL OR (updated_at, id) < ($4, $5::uuid))"
+        " ORDER BY updated_at DESC, id DESC LIMIT $6",
+        seller_id,
+        now - WINDOW,
+        now,
+        before[0] if before else None,
+        before[1] if before else None,
+        limit,
+    )
+    return [dict(row) for row in rows]
