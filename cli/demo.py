@@ -11,6 +11,7 @@ from rich.console import Console
 
 from cli.check import findings_of
 from cli.place import Place
+from cli.receivers import Mailbox, Marketplace, mail_server, webhook_receiver
 from cli.stage import Stage, UnexpectedAnswer
 from cli.story import DECISION_SECONDS, play
 from db.migrate import migrate
@@ -19,10 +20,16 @@ from infra.embedded.stack_file import StackInfo
 from infra.embedded.supervisor import cancelled_by_signals
 
 POLICY = {"SEQUESTRE_DECISION_WINDOW": f"PT{DECISION_SECONDS}S"}
+MAIL = {
+    "SEQUESTRE_SMTP_HOST": "127.0.0.1",
+    "SEQUESTRE_SMTP_SECURITY": "none",
+    "SEQUESTRE_MAIL_FROM": "orders@example.org",
+    "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE": "true",
+}
 
 
 def demo() -> None:
-    """Play an order's story on a real stack in a temporary directory, in five short acts."""
+    """Play an order's story on a real stack in a temporary directory, an act for each ending."""
     console = Console(highlight=False, soft_wrap=True)
     try:
         with tempfile.TemporaryDirectory(prefix="sequestre-demo-", ignore_cleanup_errors=True) as d:
@@ -39,30 +46,43 @@ def demo() -> None:
 async def _demo(console: Console, data_dir: Path) -> bool:
     from infra.embedded.stack import running_stack  # needs the `embedded` extra
 
+    def say(line: str) -> None:
+        console.print(line)
+
     began = time.monotonic()
+    mailbox, marketplace = Mailbox(say), Marketplace(say)
     console.print("Starting PostgreSQL, Temporal, the API and a worker …")
     with cancelled_by_signals():
-        async with running_stack(
-            data_dir,
-            port=0,
-            temporal_port=0,
-            temporal_ui_port=0,
-            migrate=migrate,
-            extra_env=POLICY,
-            say=lambda line: console.print(line, markup=False),
-        ) as stack:
+        async with (
+            mail_server(mailbox) as mail_port,
+            webhook_receiver(marketplace) as hooks_url,
+            running_stack(
+                data_dir,
+                port=0,
+                temporal_port=0,
+                temporal_ui_port=0,
+                migrate=migrate,
+                extra_env={**POLICY, **MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port)},
+                say=lambda line: console.print(line, markup=False),
+            ) as stack,
+        ):
             console.print(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
-            right = await _show(console, stack)
+            async with httpx.AsyncClient(
+                base_url=stack.api_url, timeout=30, trust_env=False
+            ) as client:
+                stage = Stage(client, stack.jwt_secret, console)
+                stage.mailbox, stage.marketplace = mailbox, marketplace
+                stage.hooks_url = hooks_url
+                right = await _show(stage, stack)
     console.print(f"{time.monotonic() - began:.1f} s in all.")
     return right
 
 
-async def _show(console: Console, stack: StackInfo) -> bool:
-    async with httpx.AsyncClient(base_url=stack.api_url, timeout=30, trust_env=False) as client:
-        stage = Stage(client, stack.jwt_secret, console)
-        await play(stage)
-        console.rule("After", align="left")
-        adds_up = await stage.balance_sheet()
+async def _show(stage: Stage, stack: StackInfo) -> bool:
+    console = stage.console
+    await play(stage)
+    console.rule("After", align="left")
+    adds_up = await stage.balance_sheet()
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
     orders, found = await findings_of(Place(stack.database_url, temporal))
     console.print(f"sequestre check: {orders} orders, {len(found)} findings.")

@@ -1,5 +1,6 @@
 """A running stack seen by its people: what they do over HTTP, and how the answers look in print."""
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from cli.receivers import Mailbox, Marketplace
 from domain.money import in_words
 from infra.tokens import Authority, issue
 
@@ -50,7 +52,11 @@ class Stage:
     console: Console
     orders: list[str] = field(default_factory=list)
     topped_up: int = 0
+    mailbox: Mailbox | None = None
+    marketplace: Marketplace | None = None
+    hooks_url: str = ""
     _silent: bool = False
+    _told: int = 0
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
     async def ask(self, method: str, path: str, who: Person, body: Json | None = None) -> Json:
@@ -131,6 +137,56 @@ class Stage:
         money = await self.money()
         places = "   ".join(f"{where} {in_words(held, CURRENCY)}" for where, held in money.items())
         self.console.print(f"    [green]{places}[/]")
+
+    async def preview(self, order: Json, action: str, who: Person, **fields: Any) -> None:
+        """What a button would do, before it is pressed."""
+        path = f"/v1/orders/{order['id']}/actions/{action}/preview"
+        seen = await self.ask("POST", path, who, fields or None)
+        changes = ", ".join(
+            f"{change['account'].replace('_', ' ')} {in_words(change['amount']['amount'], CURRENCY)}"
+            for change in seen["money"]
+        )
+        self.console.print(f"  {who.name} looks first: [magenta]{seen['state']}[/], {changes}")
+        for note in seen["notes"]:
+            self.console.print(f"    [dim]{note}[/]")
+
+    async def tell_everybody(self) -> None:
+        """Ana and Ben give their addresses, and the marketplace its own for webhooks."""
+        for who, language, zone in ((ANA, "fr", "Europe/Paris"), (BEN, "en", "UTC")):
+            body = {
+                "language": language,
+                "email": f"{who.id}@example.org",
+                "time_zone": zone,
+                "channels": {"in_app": True, "email": True},
+            }
+            said = await self.ask("PUT", "/v1/me", who, body)
+            self.console.print(f"  {who.name} reads {said['language']} and has {said['email']}.")
+        if self.marketplace is not None:
+            made = await self.ask(
+                "POST", "/v1/webhook-endpoints", PROVIDER, {"url": self.hooks_url}
+            )
+            self.marketplace.secret = made["secret"]
+            self.console.print("  The marketplace listens for webhooks.")
+
+    async def everything_told(self, order: Json) -> None:
+        """Waits until what the order's steps had to tell has arrived.
+
+        Raises:
+            UnexpectedAnswer: something has not arrived after half a minute.
+        """
+        if self.marketplace is None or self.marketplace.secret is None or self.mailbox is None:
+            return
+        events = (await self.ask("GET", f"/v1/orders/{order['id']}/events", ANA))["items"]
+        steps = sum(event["accepted"] for event in events)
+        self._told += steps
+        try:
+            async with asyncio.timeout(30):
+                while len(self.marketplace.received) < self._told:
+                    await asyncio.sleep(0.1)
+                while len(self.mailbox.received) < 2 * self._told:
+                    await asyncio.sleep(0.1)
+        except TimeoutError as error:
+            raise UnexpectedAnswer("a mail or a webhook has not arrived") from error
 
     async def money(self) -> dict[str, int]:
         """Where all the money is, in cents: both wallets, and escrow and commission by the ledgers

@@ -1,4 +1,4 @@
-"""The story of a refused revision, in five acts: everything that can follow from it."""
+"""The story of a refused revision: everything that can follow from it, an act for each."""
 
 import asyncio
 
@@ -11,21 +11,25 @@ PATIENCE_SECONDS = 30
 
 
 async def play(stage: Stage) -> None:
-    """All five acts.
+    """All acts.
 
     Raises:
         UnexpectedAnswer: the product did something else than the story says.
     """
     stage.console.rule("Before", align="left")
-    await stage.top_up(ANA, 10_000)
+    await stage.top_up(ANA, 14_500)
     service = await stage.offer(BEN)
     for number, (title, act) in enumerate(ACTS, start=1):
+        if number == FIRST_TOLD:
+            stage.console.rule("Second half: everybody is told", align="left")
+            await stage.tell_everybody()
         stage.console.rule(f"Act {number}: {title}", align="left")
         with stage.quiet(number > 1):
             order = await _refused(stage, service)
         if number > 1:
             await stage.show("Ana orders again; Ben refuses a revision again", order)
         await act(stage, order)
+        await stage.everything_told(order)
 
 
 async def _refused(stage: Stage, service: Json) -> Json:
@@ -91,12 +95,49 @@ async def _seller_cancels(stage: Stage, order: Json) -> None:
     await stage.act(order, "cancel", BEN, "cancels: everything goes back", reason=reason)
 
 
+async def _settlement(stage: Stage, order: Json) -> None:
+    reason = "It is blue, but it is a whale."
+    await stage.act(order, "open_dispute", ANA, "opens a dispute", reason=reason)
+    refund = {"amount": 800, "currency": "EUR"}
+    deed = "proposes: 8.00 EUR back"
+    after = await stage.act(
+        order, "propose_settlement", BEN, deed, refund=refund, reason="A whale it is."
+    )
+    proposal = after["settlements"][0]
+    await stage.preview(order, "accept_settlement", ANA, settlement_id=proposal["id"])
+    deed = "signs too; no mediator was needed"
+    await stage.act(order, "accept_settlement", ANA, deed, settlement_id=proposal["id"])
+
+
+async def _offer(stage: Stage, order: Json) -> None:
+    description = "Could you draw a price tag as well?"
+    await stage.act(order, "request_offer", ANA, "asks for an offer", description=description)
+    after = await stage.act(
+        order,
+        "make_offer",
+        BEN,
+        "offers a price tag for 9.00 EUR",
+        title="A price tag",
+        price={"amount": 900, "currency": "EUR"},
+        delivery_time="P1D",
+    )
+    offer = after["offer"]
+    await stage.preview(order, "accept_offer", ANA, offer_id=offer["id"])
+    await stage.act(order, "accept_offer", ANA, "accepts and pays it", offer_id=offer["id"])
+    await stage.act(order, "deliver", BEN, "delivers", message="Fish and price tag.")
+    await stage.act(order, "complete", ANA, "accepts the work")
+
+
 ACTS = (
     ("the buyer completes", _completes),
     ("the decision window runs out", _silence),
     ("a dispute, ended by a partial refund", _dispute),
     ("an extra, bought after the refusal", _extra),
     ("the seller cancels", _seller_cancels),
+    ("a settlement inside a dispute", _settlement),
+    ("a custom offer", _offer),
 )
+FIRST_TOLD = 6
+"""From here on mails and webhooks are sent, and shown as they arrive."""
 
 __all__ = ["DECISION_SECONDS", "UnexpectedAnswer", "play"]

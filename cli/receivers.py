@@ -1,0 +1,89 @@
+"""The far ends in the demonstration: a mail server and a marketplace's webhook receiver, both real,
+on loopback."""
+
+import asyncio
+import email
+import email.policy
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from standardwebhooks import Webhook, WebhookVerificationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+LOOPBACK = "127.0.0.1"
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Mailbox:
+    """Takes every mail and says so."""
+
+    say: Say
+    received: list[str] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        """aiosmtpd's hook for a message."""
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.received.append(str(message["Subject"]))
+        self.say(f"    [yellow]✉[/] to {', '.join(envelope.rcpt_tos)}: {message['Subject']}")
+        return "250 OK"
+
+
+@dataclass
+class Marketplace:
+    """Takes every webhook, checks its signature and says so."""
+
+    say: Say
+    secret: str | None = None
+    received: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        answer = Response(status_code=self._judge(await request.body(), dict(request.headers)))
+        await answer(scope, receive, send)
+
+    def _judge(self, body: bytes, headers: dict[str, str]) -> int:
+        try:
+            event = Webhook(self.secret or "").verify(body, headers)
+        except (WebhookVerificationError, ValueError) as error:
+            self.say(f"    [red]⇢ webhook refused: {error}[/]")
+            return 401
+        self.received.append(event["type"])
+        self.say(f"    [blue]⇢[/] webhook {event['type']}, signature verified")
+        return 204
+
+
+@asynccontextmanager
+async def mail_server(mailbox: Mailbox) -> AsyncIterator[int]:
+    """A mail server for the mailbox; gives its port."""
+    from aiosmtpd.smtp import SMTP  # needs the `embedded` extra
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(mailbox, loop=loop), LOOPBACK, 0)
+    async with server:
+        yield int(server.sockets[0].getsockname()[1])
+
+
+@asynccontextmanager
+async def webhook_receiver(marketplace: Marketplace) -> AsyncIterator[str]:
+    """A web server for the marketplace; gives the address to send webhooks to."""
+    config = uvicorn.Config(marketplace, host=LOOPBACK, port=0, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server._serve())  # noqa: SLF001  # serve() would take the signals
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://{LOOPBACK}:{port}/hooks"
+    finally:
+        server.should_exit = True
+        await running
