@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from cli.check import findings_of
+from cli.embedded import embedded_stack
 from cli.place import Place
 from cli.stage import Stage, UnexpectedAnswer
 from cli.story import DECISION_SECONDS, play
@@ -37,12 +38,10 @@ def demo() -> None:
 
 
 async def _demo(console: Console, data_dir: Path) -> bool:
-    from infra.embedded.stack import running_stack  # needs the `embedded` extra
-
     began = time.monotonic()
     console.print("Starting PostgreSQL, Temporal, the API and a worker …")
     with cancelled_by_signals():
-        async with running_stack(
+        async with embedded_stack()(
             data_dir,
             port=0,
             temporal_port=0,
