@@ -80,7 +80,7 @@ def order(row: OrderRow, standing: Standing) -> OrderView:
         dispute=_dispute(row),
         outcome=_outcome(one),
         version=one.version,
-        created_at=row.created_at,
+        created_at=one.created_at,
         updated_at=one.updated_at,
     )
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
-from pydantic.config import JsonDict
 
 from domain.actions import PositiveMoney
 from domain.duration import Duration
@@ -155,50 +154,8 @@ class OutcomeView(Document):
     commission: Money
 
 
-ORDER_EXAMPLE: JsonDict = {
-    "id": "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10",
-    "state": "revision_refused",
-    "buyer_id": "ana",
-    "seller_id": "ben",
-    "service_id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
-    "title": "A logo for your shop",
-    "brief": "A blue fish, for a fishmonger's door.",
-    "total": {"amount": 2000, "currency": "EUR"},
-    "commission_bps": 2000,
-    "lines": [
-        {
-            "id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
-            "kind": "service",
-            "title": "A logo for your shop",
-            "price": {"amount": 2000, "currency": "EUR"},
-        }
-    ],
-    "extras": [],
-    "late": False,
-    "due_at": "2026-11-22T10:00:00Z",
-    "deadline": {
-        "at": "2026-11-30T10:00:00Z",
-        "waits_for": "buyer",
-        "reason": "decision",
-        "on_expiry": "complete",
-        "consequence": "the order completes and 16.00 EUR goes to the seller",
-    },
-    "actions": ["complete", "open_dispute"],
-    "offer": None,
-    "settlements": [],
-    "cancellation_request": None,
-    "dispute": None,
-    "outcome": None,
-    "version": 5,
-    "created_at": "2026-11-19T10:00:00Z",
-    "updated_at": "2026-11-23T10:00:00Z",
-}
-
-
 class OrderView(Document):
     """An order as the caller sees it; `actions` is what they may do now."""
-
-    model_config = ConfigDict(json_schema_extra={"example": ORDER_EXAMPLE})
 
     id: UUID
     state: State

@@ -30,21 +30,25 @@ EVENT_OF_EXPIRY: dict[OnExpiry, str] = {
 }
 
 
-def notices(order: Order, event: str) -> tuple[Notice, ...]:
-    """Both parties, and during a dispute its mediator or, while it has none, all of them."""
+def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...]:
+    """Both parties, and the mediator of a dispute that is open or was ended by this very step; as
+    long as it has none, every mediator."""
     if event == EVENT_OF_EXPIRY[OnExpiry.ESCALATE]:
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
-    parties = (
-        Notice(role=Role.BUYER, user_id=order.buyer_id),
-        Notice(role=Role.SELLER, user_id=order.seller_id),
+    told = (
+        Notice(role=Role.BUYER, user_id=after.buyer_id),
+        Notice(role=Role.SELLER, user_id=after.seller_id),
     )
-    if order.dispute is None:
-        return parties
-    if order.dispute.mediator_id is not None:
-        return (*parties, Notice(role=Role.MEDIATOR, user_id=order.dispute.mediator_id))
-    if order.state is State.DISPUTED:
-        return (*parties, _everyone(Role.MEDIATOR))
-    return parties
+    if after.dispute is None or not (_in_dispute(before) or _in_dispute(after)):
+        return told
+    mediator_id = after.dispute.mediator_id
+    if mediator_id is None:
+        return (*told, _everyone(Role.MEDIATOR)) if _in_dispute(after) else told
+    return (*told, Notice(role=Role.MEDIATOR, user_id=mediator_id))
+
+
+def _in_dispute(order: Order | None) -> bool:
+    return order is not None and order.state is State.DISPUTED
 
 
 def _everyone(role: Role) -> Notice:

@@ -42,7 +42,7 @@ def place(
     order = _order(order_id, buyer_id, terms, extra_ids, policy, now)
     order = order.model_copy(update={"deadline": deadline(order, State.PENDING, now)})
     holds = tuple(hold(order_id, buyer_id, line) for line in order.lines)
-    return Step(order=order, event=PLACED, postings=holds, notices=notices(order, PLACED))
+    return Step(order=order, event=PLACED, postings=holds, notices=notices(None, order, PLACED))
 
 
 def _wrong_extras(terms: Terms, extra_ids: tuple[str, ...]) -> Refusal | None:

@@ -117,10 +117,11 @@ def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
     (see `as_of`).
     """
     rule = _rule_for(order, act.action, act.actor)
+    forbidden = isinstance(rule, Refusal) and rule.code is Code.FORBIDDEN
+    if act.if_version not in (None, order.version) and not forbidden:
+        return _moved_on(order, act)
     if isinstance(rule, Refusal):
         return rule
-    if act.if_version not in (None, order.version):
-        return _moved_on(order, act)
     change = rule.effect(order, act, now)
     if isinstance(change, Refusal):
         return change
@@ -165,7 +166,9 @@ def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
 
 def _step(before: Order, change: Change, event: str, now: datetime) -> Step:
     order = change.order.model_copy(update={"version": before.version + 1, "updated_at": now})
-    return Step(order=order, event=event, postings=change.postings, notices=notices(order, event))
+    return Step(
+        order=order, event=event, postings=change.postings, notices=notices(before, order, event)
+    )
 
 
 def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:

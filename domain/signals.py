@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from domain.act import Act, Refusal
 from domain.order import Actor
 from domain.step import Entry
-from domain.text import Identifier
+from domain.text import Identifier, in_our_words
 from domain.vocabulary import Action, Code, Role
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -70,8 +70,12 @@ def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | 
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return unreadable(action, actor, request_id, received_at, f"{field}: {first['msg']}.")
+        field = ".".join(
+            str(part) for part in first["loc"][:2]
+        )  # deeper ones are the sender's own words
+        return unreadable(
+            action, actor, request_id, received_at, f"{field}: {in_our_words(first)}."
+        )
 
 
 def _actor(value: Any) -> Actor | None:

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -45,9 +46,17 @@ def no_foreign_settings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+def passable() -> Iterator[Path]:
+    """A directory for servers that run under another account: pytest shuts its own to them again
+    whenever another session of it starts."""
+    with tempfile.TemporaryDirectory(prefix="sequestre-tests-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="session")
+async def postgres(passable: Path) -> AsyncIterator[Postgres]:
     """A real PostgreSQL with a migrated database to copy."""
-    async with running_postgres(tmp_path_factory.mktemp("postgres"), fast=True) as server:
+    async with running_postgres(passable / "postgres", fast=True) as server:
         await server.ensure_database(TEMPLATE)
         await migrate(server.database_url(TEMPLATE))
         yield server

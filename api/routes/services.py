@@ -1,6 +1,5 @@
 """Services: what sellers offer."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -21,7 +20,7 @@ from infra.tokens import Authority, Caller
 
 router = APIRouter(prefix="/v1/services", tags=["services"])
 
-POSITION: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
+POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 
 
 @router.post(

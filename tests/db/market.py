@@ -13,7 +13,7 @@ from db.pool import Connection, Pool
 from domain.act import act
 from domain.actions import Fields
 from domain.deadlines import deadline
-from domain.ledger import WORLD, Account, Leg, Posting, PostingKind, escrow, wallet
+from domain.ledger import Account, Leg, PostingKind, escrow, wallet
 from domain.order import Actor, Dispute, Extra, Order
 from domain.placing import Terms, place
 from domain.policy import Policy
@@ -82,6 +82,11 @@ def ending_key(order: Order) -> str:
     return verdict.postings[0].key
 
 
+def hold_key(order: Order, line_id: str) -> str:
+    """The key of the posting that pays for a line."""
+    return f"order:{order.id}:hold:{line_id}"
+
+
 def leg(debit: Account, credit: Account, amount: int) -> Json:
     """One leg, as the ledger takes it."""
     return Leg(debit=debit, credit=credit, amount=amount).model_dump(mode="json")
@@ -122,13 +127,11 @@ class Market:
 
     pool: Pool
 
-    async def top_up(self, user_id: str, amount: int = PRICE, key: str | None = None) -> None:
-        """Puts cents into a wallet."""
-        legs = (Leg(debit=WORLD, credit=wallet(user_id), amount=amount),)
-        key = key or f"top-up-{next(_numbers)}"
-        posting = Posting(key=key, kind=PostingKind.TOP_UP, legs=legs)
+    async def top_up(self, user_id: str, amount: int = PRICE, currency: str = "EUR") -> None:
+        """Puts minor units into a wallet."""
+        key = f"top-up-{next(_numbers)}"
         async with self.pool.acquire() as connection:
-            await wallets.post(connection, posting, "EUR")
+            await wallets.move(connection, key, PostingKind.TOP_UP, user_id, amount, currency)
 
     async def held_by(self, user_id: str) -> int:
         """What a wallet holds, in cents."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from db import idempotency
 from domain.actions import OpenDispute
-from domain.ledger import WORLD, wallet
 from domain.order import Order
 from domain.vocabulary import Action, State
-from tests.db.market import Market, act_of, buyer_of, completion, leg, post
+from tests.db.market import Market, act_of, buyer_of, completion
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,6 @@ async def fill(market: Market) -> Sample:
     disputed = await market.record(dispute)
     async with market.pool.acquire() as connection:
         await idempotency.claim(connection, "a-caller", "a-key", b"print")
-        dollars = [leg(WORLD, wallet("dollars"), 500)]
-        await post(connection, "a-top-up-in-dollars", dollars, currency="USD")
-        await post(connection, "a-top-up-in-euros", [leg(WORLD, wallet("euros"), 500)])
+    await market.top_up("dollars", 500, "USD")
+    await market.top_up("euros", 500)
     return Sample(opened, final.order, disputed.order)

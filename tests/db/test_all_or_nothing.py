@@ -7,7 +7,7 @@ import pytest
 
 from db import steps
 from domain.actions import BuyExtra
-from domain.ledger import WORLD, escrow, wallet
+from domain.ledger import WORLD, Account, AccountKind, escrow, wallet
 from domain.step import Step, ToRecord
 from domain.vocabulary import Action, State
 from tests.db.market import (
@@ -63,6 +63,39 @@ async def test_a_step_that_ends_an_order_and_pays_nobody_leaves_nothing(
     assert await refused_whole(market, owner, record) == "LG005"
 
 
+@pytest.mark.parametrize("side", ["debit", "credit"])
+@pytest.mark.parametrize("kind", list(AccountKind))
+async def test_a_step_that_moves_money_of_others_leaves_nothing(
+    kind: AccountKind, side: str, market: Market, owner: Owner
+) -> None:
+    await market.top_up("a-stranger")
+    record = completion(await market.order(State.DELIVERED))
+    assert isinstance(record.verdict, Step)
+    (posting,) = record.verdict.postings
+    stranger = Account(kind=kind, owner="a-stranger")
+    legs = (posting.legs[0].model_copy(update={side: stranger}), *posting.legs[1:])
+    wrong = posting.model_copy(update={"legs": legs})
+    step = record.verdict.model_copy(update={"postings": (wrong,)})
+    record = record.model_copy(update={"verdict": step})
+    assert await refused_whole(market, owner, record) == "LG006"
+
+
+@pytest.mark.parametrize("side", ["debit", "credit"])
+async def test_an_order_placed_with_money_of_others_leaves_nothing(
+    side: str, market: Market, owner: Owner
+) -> None:
+    step = placing(await market.terms(), "a-buyer")
+    for user_id in ("a-buyer", "a-stranger"):
+        await market.top_up(user_id)
+    (hold,) = step.postings
+    legs = (hold.legs[0].model_copy(update={side: wallet("a-stranger")}),)
+    wrong = hold.model_copy(update={"legs": legs})
+    before = await contents(owner)
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await market.place(step.model_copy(update={"postings": (wrong,)}))
+    assert (refused.value.sqlstate, await contents(owner)) == ("LG006", before)
+
+
 async def test_an_escrow_that_is_short_is_no_refusal_of_the_buyers(
     market: Market, owner: Owner
 ) -> None:
@@ -102,11 +135,10 @@ async def test_a_placing_whose_key_was_used_leaves_nothing(market: Market, owner
 async def test_a_step_of_a_process_that_dies_leaves_nothing(market: Market, owner: Owner) -> None:
     order = await market.order(State.DELIVERED)
     before = await contents(owner)
-    dying = await market.pool.acquire()
-    await dying.execute("BEGIN")
-    await steps.record(dying, completion(order))
-    await owner.execute("SELECT pg_terminate_backend($1, 5000)", dying.get_server_pid())
-    await market.pool.release(dying)
+    async with market.pool.acquire() as dying:
+        await dying.execute("BEGIN")
+        await steps.record(dying, completion(order))
+        await owner.execute("SELECT pg_terminate_backend($1, 5000)", dying.get_server_pid())
     assert before == await contents(owner)
 
 

@@ -84,7 +84,6 @@ async def sums_until(pool: Pool, done: asyncio.Event) -> set[tuple[int, int]]:
     return seen
 
 
-@pytest.mark.xfail(strict=True, reason="a transaction takes its number before its locks")
 async def test_the_newest_entry_of_a_wallet_leaves_its_balance(
     market: Market, bank: Pool, owner: Owner
 ) -> None:
@@ -102,7 +101,6 @@ async def test_the_newest_entry_of_a_wallet_leaves_its_balance(
         assert newest["balance_after"] == await market.held_by("bob")
 
 
-@pytest.mark.xfail(strict=True, reason="a wallet opened meanwhile is locked out of turn")
 async def test_a_wallet_that_was_opened_meanwhile_is_locked_in_its_turn(
     market: Market, owner: Owner, database_url: str
 ) -> None:

@@ -131,6 +131,5 @@ async def plain_owner_url(postgres: Postgres) -> str:
     return postgres.database_url(name).replace("//postgres@", f"//{name}@")
 
 
-@pytest.mark.xfail(strict=True, reason="a role that is there already is created and granted again")
 async def test_an_owner_who_is_no_superuser_can_migrate(plain_owner_url: str) -> None:
     assert await migrate(plain_owner_url) == FILES

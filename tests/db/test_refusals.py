@@ -33,19 +33,6 @@ UNIQUE = [
     Breach("balance_pkey", "ledger.balance"),
     Breach("tx_pkey", "ledger.tx", {"key": "another-key"}, "order_id IS NULL"),
     Breach("one_tx_per_key", "ledger.tx", NEW, "order_id IS NULL"),
-    Breach("one_end_per_order", "ledger.tx", {**NEW, "key": "another-key"}, "kind = 'release'"),
-    Breach(
-        "one_end_per_order",
-        "ledger.tx",
-        {**NEW, "key": "another-key", "kind": "refund"},
-        "kind = 'release'",
-    ),
-    Breach(
-        "one_end_per_order",
-        "ledger.tx",
-        {**NEW, "key": "another-key", "kind": "split"},
-        "kind = 'release'",
-    ),
     Breach("transfer_pkey", "ledger.transfer"),
     Breach("services_pkey", "services"),
     Breach("extras_pkey", "extras", {"position": 9}),
@@ -61,7 +48,9 @@ UNIQUE = [
     Breach("idempotency_keys_pkey", "idempotency_keys"),
     Breach("schema_migrations_pkey", "schema_migrations"),
 ]
-ANOTHER_TX = {**NEW, "key": "another-key", "kind": "hold"}
+ANOTHER_TX = {**NEW, "key": "another-key", "kind": "top_up", "order_id": None}
+HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
+END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
 CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
@@ -71,6 +60,14 @@ CHECKS = [
     Breach("tx_key_check", "ledger.tx", {**ANOTHER_TX, "key": "x" * 7}),
     Breach("tx_key_check", "ledger.tx", {**ANOTHER_TX, "key": "x" * 301}),
     Breach("tx_kind_check", "ledger.tx", {**ANOTHER_TX, "kind": "gift"}),
+    Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, "key": "another-key"}),
+    Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, "key": f"order:{NOBODY}:hold:"}),
+    Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, "key": f"order:{NOBODY}:hold:a:2"}),
+    Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, "key": f" order:{NOBODY}:hold:a"}),
+    Breach("key_of_end", "ledger.tx", {**END_OF_NOBODY, "key": f"order:{NOBODY}:end:2"}),
+    Breach("key_of_end", "ledger.tx", {**END_OF_NOBODY, "key": f"order:{NOBODY}:END"}),
+    Breach("key_of_end", "ledger.tx", {**END_OF_NOBODY, "kind": "refund", "key": "another-key"}),
+    Breach("key_of_end", "ledger.tx", {**END_OF_NOBODY, "kind": "split", "key": "another-key"}),
     Breach("transfer_leg_check", "ledger.transfer", {"leg": 0}),
     Breach("transfer_amount_check", "ledger.transfer", {"leg": 9, "amount": 0}),
     Breach("transfer_amount_check", "ledger.transfer", {"leg": 9, "amount": -1}),
@@ -167,6 +164,31 @@ async def test_an_update_that_breaks_a_constraint_is_refused(
     assert refused.value.constraint_name == constraint
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", ["release", "refund", "split"])
+async def test_a_second_end_is_refused_even_if_keys_were_free(
+    kind: str, mode: str, tampering: Owner
+) -> None:
+    await tampering.execute("ALTER TABLE ledger.tx DROP CONSTRAINT key_of_end")
+    await tampering.execute(f"SET LOCAL session_replication_role = {mode}")
+    second = {**NEW, "key": "another-key", "kind": kind}
+    with pytest.raises(asyncpg.UniqueViolationError) as refused:
+        await copy_row(tampering, Breach("", "ledger.tx", second, "kind = 'release'"))
+    assert refused.value.constraint_name == "one_end_per_order"
+
+
+@pytest.mark.xfail(strict=True, reason="without an order, the spelling of the key is lax")
+@pytest.mark.parametrize(
+    ("kind", "key"), [("hold", "order:hold:a-line"), ("release", "order:?:end")]
+)
+async def test_what_moves_an_orders_money_names_the_order(
+    kind: str, key: str, tampering: Owner
+) -> None:
+    changes = {**NEW, "kind": kind, "key": key, "order_id": None}
+    with pytest.raises(asyncpg.CheckViolationError):
+        await copy_row(tampering, Breach("", "ledger.tx", changes))
+
+
 @pytest.mark.parametrize("side", ["debit", "credit"])
 async def test_euros_cannot_move_on_a_dollar_account(side: str, tampering: Owner) -> None:
     dollars = await tampering.fetchval(
@@ -234,7 +256,7 @@ async def test_every_constraint_of_the_schema_is_provoked_here(tampering: Owner)
         " AND c.relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
     )
     provoked = {breach.constraint for breach in (*UNIQUE, *CHECKS, *REFERENCES)}
-    provoked |= {*UPDATES, "two_accounts", *NEEDED_BY_REFERENCES}
+    provoked |= {*UPDATES, "two_accounts", "one_end_per_order", *NEEDED_BY_REFERENCES}
     assert provoked == {row["name"] for row in rows}
 
 

@@ -126,5 +126,5 @@ async def test_what_another_order_was_asked_does_not_hold_a_deadline_up(
     market: Market, owner: Owner
 ) -> None:
     order, other = await late_order(market), await late_order(market)
-    await asked_at(market, owner, other, "in-time", deadline_of(other))
+    await asked_at(market, owner, other, "in-time", deadline_of(order) - HOUR)
     assert (await market.record(expiry(order))).status == "recorded"

@@ -1,13 +1,17 @@
 """Writing a step once: what it changes, and what a repetition or a stale one does not."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from domain.step import Step
-from domain.vocabulary import Action, State
+from domain.actions import PositiveMoney, Resolve
+from domain.order import Order
+from domain.step import Step, ToRecord
+from domain.vocabulary import Action, Ruling, State
 from tests.db.market import (
+    MEDIATOR,
     Market,
     Owner,
     act_of,
@@ -17,6 +21,7 @@ from tests.db.market import (
     contents,
     seller_of,
 )
+from tests.db.oracles import violations
 from tests.db.watch import Watch, deadline_of, order_after, told
 
 
@@ -42,6 +47,36 @@ async def test_a_step_moves_its_money(market: Market, watch: Watch) -> None:
     assert await market.in_escrow(order) == 0
     assert await market.held_by(order.seller_id) == 1_600
     assert await watch.commission() == 400
+
+
+def split(order: Order) -> ToRecord:
+    """A mediator gives the buyer 5.00 EUR back."""
+    ruling = Resolve(
+        outcome=Ruling.SPLIT,
+        refund=PositiveMoney(amount=500, currency="EUR"),
+        reasons="A quarter of the work is missing.",
+    )
+    return act_of(order, Action.RESOLVE, MEDIATOR, ruling)
+
+
+ENDS: dict[str, tuple[State, Callable[[Order], ToRecord], tuple[int, int, int]]] = {
+    "completed": (State.DELIVERED, completion, (0, 1_600, 400)),
+    "cancelled": (State.DELIVERED, cancellation, (2_000, 0, 0)),
+    "settled": (State.DISPUTED, split, (500, 1_200, 300)),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_an_end_shares_the_money_out_and_shuts_the_escrow(
+    end: str, market: Market, watch: Watch
+) -> None:
+    state, record, shares = ENDS[end]
+    order = await market.order(state)
+    assert (await market.record(record(order))).order.state == end
+    assert await watch.escrow(order) == (0, True)
+    held = [await market.held_by(user_id) for user_id in order.parties]
+    assert shares == (*held, await watch.commission())
+    assert await violations(watch.owner) == []
 
 
 async def test_a_step_is_written_into_the_journal(market: Market, watch: Watch) -> None:

@@ -32,6 +32,16 @@ class Watch:
         rows = await self.rows("events", order)
         return rows[-1]
 
+    async def escrow(self, order: Order) -> tuple[int, bool]:
+        """What an order's escrow holds, in cents, and whether it is closed."""
+        row = await self.owner.fetchrow(
+            "SELECT balance, closed FROM ledger.balance JOIN ledger.account ON id = account_id"
+            " WHERE kind = 'escrow' AND owner = $1",
+            order.id,
+        )
+        assert row is not None
+        return row["balance"], row["closed"]
+
     async def commission(self) -> int:
         """What the platform has earned, in cents."""
         earned: int = await self.owner.fetchval(

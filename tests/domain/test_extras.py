@@ -129,10 +129,6 @@ def test_after_a_refused_revision_the_decision_is_not_waited_for_any_more() -> N
     assert "late" == deadline.on_expiry
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="effects._due_later keeps the old deadline when the new due date has passed as well",
-)
 def test_one_bought_in_time_counts_even_if_carried_out_after_the_new_due_date() -> None:
     """Bought at 10:00, due 10:30 and then 11:30; the workers were down until 12:00. A cancellation
     received at 11:00 must find the order not late."""

@@ -102,9 +102,6 @@ def test_of_a_dispute_that_nobody_takes_mediators_and_operators_are_told() -> No
     assert expected == {(notice.role, notice.user_id) for notice in step.notices}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="notices.notices looks at the mediator of a dispute that is closed as well"
-)
 def test_after_a_restart_the_order_does_not_concern_the_mediator_any_more() -> None:
     restarted = taken(decide(disputed("mona"), wish(Action.RESOLVE, MEDIATOR, RESTART), NOW)).order
     assert ("order.delivered", PARTIES) == told(restarted, Action.DELIVER, SELLER)

@@ -57,9 +57,9 @@ def test_what_is_never_theirs_is_forbidden_whatever_version_they_saw() -> None:
     assert "forbidden" == refused(decide(delivered(), stale, NOW)).code
 
 
-def test_what_is_not_allowed_now_is_told_as_such_whatever_version_they_saw() -> None:
+def test_who_saw_another_version_is_told_so_before_anything_about_the_state() -> None:
     stale = wish(Action.COMPLETE, BUYER, if_version=6)
-    assert "action-not-allowed" == refused(decide(pending(), stale, NOW)).code
+    assert "version-mismatch" == refused(decide(pending(), stale, NOW)).code
 
 
 def test_a_refusal_says_where_the_order_stands_and_where_the_action_is_possible() -> None:

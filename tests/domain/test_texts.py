@@ -15,7 +15,7 @@ ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "identifier": TypeAdapter(Identifier),
     "link": TypeAdapter(Link),
 }
-LONGEST = {"text": 10_000, "title": 200, "identifier": 100, "link": 2_000}
+LONGEST = {"text": 10_000, "title": 200, "identifier": 100, "link": 1_000}
 LINKS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Links)
 DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 URL = "https://files.example/"
