@@ -81,6 +81,11 @@ def act_in_words(act: Act, verdict: Step | Refusal) -> str:
     return f"{deed} → {verdict.order.state.replace('_', ' ')}{_money(verdict)}"
 
 
+def deadline_window_in_words(deadline: Deadline) -> str:
+    """One line for the timer of a deadline."""
+    return f"{deadline.reason} window: then {deadline.on_expiry}".replace("_", " ")
+
+
 def expiry_in_words(deadline: Deadline, step: Step) -> str:
     """One line for the activity that carries out what silence does."""
     window = deadline.reason.replace("_", " ")

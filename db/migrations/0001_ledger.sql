@@ -35,6 +35,7 @@ CREATE TABLE ledger.tx (
     hash        bytea NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
     UNIQUE (id, currency),
+    CONSTRAINT order_of_kind CHECK ((order_id IS NULL) = (kind IN ('top_up', 'payout'))),
     -- The unique key is what pays for a line once: it can only be spelt in one way.
     CONSTRAINT key_of_hold CHECK (kind <> 'hold'
         OR key ~ ('^order:' || coalesce(order_id::text, '?') || ':hold:[^:]+$')),

@@ -110,6 +110,7 @@ BEGIN
                                       extract(epoch FROM v_until - clock_timestamp()));
         END IF;
         SELECT jsonb_agg(signal || jsonb_build_object('action', action,
+                                                      'request_id', request_id,
                                                       'received_at', received_at)
                          ORDER BY received_at, request_id)
         INTO v_first FROM requests

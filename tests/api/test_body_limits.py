@@ -22,11 +22,12 @@ async def raw(house: House, head: str, body: bytes) -> bytes:
     """What comes back for bytes on the wire, until the server closes the connection."""
     base = house.door.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
-    writer.write(head.encode().replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
-    async with asyncio.timeout(5):
-        answer = await reader.read()
-    writer.close()
-    return answer
+    try:
+        writer.write(head.encode().replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
+        async with asyncio.timeout(5):
+            return await reader.read()
+    finally:
+        writer.transport.abort()
 
 
 async def test_ten_announced_megabytes_are_too_much(house: House) -> None:

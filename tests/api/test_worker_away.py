@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from temporalio.client import WorkflowExecutionDescription
 
 import api.gateway
 from tests.api.conftest import OpenDoor
@@ -24,8 +25,10 @@ async def impatient(open_door: OpenDoor) -> Door:
 
 @pytest.fixture
 async def decided(house: House, impatient: Door) -> Deal:
-    """A delivered order whose revision will be refused."""
-    return await (await house.deal(door=impatient)).reach("revision_requested")
+    """An order whose revision was requested a moment ago."""
+    deal = await house.deal(door=impatient)
+    deal.door = house.door
+    return await deal.reach("revision_requested")
 
 
 @asynccontextmanager
@@ -34,12 +37,14 @@ async def worker_away(house: House, deal: Deal | None = None) -> AsyncIterator[N
     that is just leaving, it gives to another one only ten seconds later."""
     if deal is not None:
         handle = house.temporal.get_workflow_handle(f"order-{deal.order['id']}")
-        await eventually(
-            handle.describe,
-            lambda found: not found.raw_description.HasField("pending_workflow_task"),
-        )
+        await eventually(handle.describe, _is_idle)
     async with house.worker_away():
         yield
+
+
+def _is_idle(found: WorkflowExecutionDescription) -> bool:
+    raw = found.raw_description
+    return not raw.HasField("pending_workflow_task") and not raw.pending_activities
 
 
 async def outcome_of(deal: Deal, answer: httpx.Response) -> Json:
@@ -55,15 +60,10 @@ async def outcome_of(deal: Deal, answer: httpx.Response) -> Json:
     return outcome
 
 
-async def refuse_revision(deal: Deal) -> None:
-    """Patiently: this is before the worker leaves."""
-
-    async def look() -> Json:
-        return await deal.now()
-
-    body = {"ground": "vague", "reason": "How?"}
-    await deal.door.act(deal.order, "refuse_revision", deal.seller, body)
-    deal.order = await eventually(look, lambda order: order["state"] == "revision_refused")
+async def refuse_revision(deal: Deal, impatient: Door) -> None:
+    """Starts the decision window; from then on nobody waits long for an answer."""
+    await deal.act("refuse_revision", deal.seller, {"ground": "vague", "reason": "How?"})
+    deal.door = impatient
 
 
 async def until_after(deal: Deal) -> None:
@@ -162,9 +162,9 @@ async def test_an_order_is_placed_while_no_worker_is_there(house: House, impatie
 
 
 async def test_an_action_in_time_counts_though_nobody_was_there(
-    house: House, decided: Deal
+    house: House, impatient: Door, decided: Deal
 ) -> None:
-    await refuse_revision(decided)
+    await refuse_revision(decided, impatient)
     async with worker_away(house, decided):
         body = {"reason": "In time."}
         answer = await decided.door.act(decided.order, "open_dispute", decided.buyer, body)
@@ -174,9 +174,9 @@ async def test_an_action_in_time_counts_though_nobody_was_there(
 
 
 async def test_an_action_too_late_does_not_though_nobody_was_there(
-    house: House, decided: Deal
+    house: House, impatient: Door, decided: Deal
 ) -> None:
-    await refuse_revision(decided)
+    await refuse_revision(decided, impatient)
     async with worker_away(house, decided):
         await until_after(decided)
         body = {"reason": "Too late."}
@@ -192,8 +192,10 @@ async def test_an_action_too_late_does_not_though_nobody_was_there(
     assert (8_000, 1_600) == await purses(decided)
 
 
-async def test_a_late_action_does_not_spoil_one_in_time(house: House, decided: Deal) -> None:
-    await refuse_revision(decided)
+async def test_a_late_action_does_not_spoil_one_in_time(
+    house: House, impatient: Door, decided: Deal
+) -> None:
+    await refuse_revision(decided, impatient)
     async with worker_away(house, decided):
         in_time = await decided.door.act(
             decided.order, "open_dispute", decided.buyer, {"reason": "In time."}
@@ -208,9 +210,9 @@ async def test_a_late_action_does_not_spoil_one_in_time(house: House, decided: D
 
 
 async def test_what_may_be_done_is_told_for_now_though_the_deadline_was_not_carried_out(
-    house: House, decided: Deal
+    house: House, impatient: Door, decided: Deal
 ) -> None:
-    await refuse_revision(decided)
+    await refuse_revision(decided, impatient)
     async with worker_away(house, decided):
         await until_after(decided)
         order = await decided.now()

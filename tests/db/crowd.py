@@ -6,9 +6,7 @@ from collections.abc import Awaitable, Iterable
 from typing import Any, TypeVar
 
 from db.pool import Connection, Pool
-from tests.db.market import (
-    Owner,
-)
+from tests.db.market import Json, Owner, post
 
 T = TypeVar("T")
 
@@ -28,6 +26,12 @@ async def at_once(calls: Iterable[Awaitable[T]]) -> list[T | BaseException]:
 async def statuses(calls: Iterable[Awaitable[Any]]) -> Counter[str]:
     """How often each status came back."""
     return Counter([answer.status for answer in await asyncio.gather(*calls)])
+
+
+async def posted(pool: Pool, key: str, legs: list[Json]) -> bool:
+    """Posts on a connection of its own; False for a replay."""
+    async with pool.acquire() as connection:
+        return await post(connection, key, legs)
 
 
 async def until_waited_for(session: Connection, observer: Owner) -> None:

@@ -14,7 +14,7 @@ from domain.ledger import COMMISSION, WORLD, wallet
 from domain.order import Order
 from domain.step import ToRecord
 from domain.vocabulary import State
-from tests.db.crowd import at_once, statuses, until_waited_for
+from tests.db.crowd import at_once, posted, statuses, until_waited_for
 from tests.db.market import (
     PRICE,
     Market,
@@ -89,16 +89,34 @@ async def test_the_newest_entry_of_a_wallet_leaves_its_balance(
 ) -> None:
     for user_id in ("ann", "bob"):
         await market.top_up(user_id, FUNDS)
-    async with bank.acquire() as one, bank.acquire() as other, bank.acquire() as third:
-        async with one.transaction():
-            await post(one, "holds-up-ann", [leg(WORLD, wallet("ann"), 1)])
-            gift = [leg(wallet("ann"), wallet("bob"), 5)]
-            slow = asyncio.create_task(post(other, "from-ann-to-bob", gift))
-            await until_waited_for(one, owner)
-            await post(third, "overtakes-it", [leg(WORLD, wallet("bob"), 10)])
-        await slow
-        newest = (await wallets.entries(third, "bob", None, 1))[0]
-        assert newest["balance_after"] == await market.held_by("bob")
+    async with bank.acquire() as holder, holder.transaction():
+        await post(holder, "holds-up-ann", [leg(WORLD, wallet("ann"), 1)])
+        gift = [leg(wallet("ann"), wallet("bob"), 5)]
+        slow = asyncio.create_task(posted(bank, "from-ann-to-bob", gift))
+        await until_waited_for(holder, owner)
+        await post(owner, "overtakes-it", [leg(WORLD, wallet("bob"), 10)])
+    await slow
+    (newest,) = await wallets.entries(owner, "bob", None, 1)
+    assert newest["balance_after"] == await market.held_by("bob")
+
+
+async def test_accounts_are_locked_by_number_and_not_as_their_rows_lie(
+    market: Market, bank: Pool, owner: Owner
+) -> None:
+    for user_id in ("ann", "bob"):
+        await market.top_up(user_id, FUNDS)
+    await owner.execute(  # the row of the lower number now lies behind the other
+        "WITH ann AS (DELETE FROM ledger.balance USING ledger.account WHERE id = account_id"
+        " AND owner = 'ann' RETURNING balance.*) INSERT INTO ledger.balance SELECT * FROM ann"
+    )
+    async with bank.acquire() as holder, holder.transaction():
+        await post(holder, "holds-up-ann", [leg(WORLD, wallet("ann"), 1)])
+        gift = [leg(wallet("bob"), wallet("ann"), 1)]
+        waiting = asyncio.create_task(posted(bank, "from-bob-to-ann", gift))
+        await until_waited_for(holder, owner)
+        await owner.execute("SET lock_timeout = '100ms'")
+        bob_is_free = await post(owner, "bob-is-free", [leg(WORLD, wallet("bob"), 1)])
+    assert (bob_is_free, await waiting) == (True, True)
 
 
 async def test_a_wallet_that_was_opened_meanwhile_is_locked_in_its_turn(

@@ -120,11 +120,19 @@ async def test_the_same_key_with_other_content_is_refused(content: Json, tamperi
     assert refused.value.sqlstate == "LG001"
 
 
-async def test_the_same_key_for_another_order_is_refused(tampering: Owner, sample: Sample) -> None:
-    await post(tampering, "a-posting", money_in("ann", 70), order=sample.open)
-    with pytest.raises(asyncpg.PostgresError) as refused:
-        await post(tampering, "a-posting", money_in("ann", 70), order=sample.final)
-    assert refused.value.sqlstate == "LG001"
+async def test_another_orders_key_is_refused(tampering: Owner, sample: Sample) -> None:
+    key = hold_key(sample.open, "another-line")
+    legs = [leg(WORLD, escrow(sample.open.id), 1)]
+    await post(tampering, key, legs, kind="hold", order=sample.open)
+    broken = await refusal_of(tampering, key, legs, kind="hold", order=sample.disputed)
+    assert broken == "key_of_hold"
+
+
+async def test_a_fingerprint_names_the_order(tampering: Owner) -> None:
+    prints = await tampering.fetch(
+        "SELECT ledger.fingerprint('hold', id, 'EUR', '[]') AS print FROM orders"
+    )
+    assert len(prints) == len({row["print"] for row in prints})
 
 
 async def test_the_same_key_with_the_legs_in_another_order_is_refused(tampering: Owner) -> None:
@@ -283,19 +291,20 @@ async def test_a_posting_without_legs_is_refused(owner: Owner) -> None:
     assert await books(owner) == (0, 0, None)
 
 
-@pytest.mark.parametrize(
-    ("more", "constraint"),
-    [
-        ({"kind": "gift"}, "tx_kind_check"),
-        ({"currency": "eur"}, "account_currency_check"),
-        ({"key": "short"}, "tx_key_check"),
-    ],
-)
-async def test_what_the_books_do_not_know_is_refused(
-    more: Json, constraint: str, tampering: Owner
-) -> None:
-    posting = {"key": "a-strange-posting", "legs": money_in("ann", 70), **more}
-    assert await refusal_of(tampering, **posting) == constraint
+async def test_an_unknown_kind_of_transaction_is_refused(tampering: Owner, sample: Sample) -> None:
+    legs = money_in("ann", 70)
+    broken = await refusal_of(tampering, "a-present", legs, kind="gift", order=sample.open)
+    assert broken == "tx_kind_check"
+
+
+async def test_a_currency_that_is_none_is_refused(tampering: Owner) -> None:
+    legs = money_in("ann", 70)
+    broken = await refusal_of(tampering, "a-top-up", legs, currency="eur")
+    assert broken == "account_currency_check"
+
+
+async def test_a_key_that_is_too_short_is_refused(tampering: Owner) -> None:
+    assert await refusal_of(tampering, "short", money_in("ann", 70)) == "tx_key_check"
 
 
 async def test_a_user_with_a_name_too_long_is_refused(tampering: Owner) -> None:

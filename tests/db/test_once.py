@@ -6,11 +6,12 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from db import wallets
 from db.errors import InsufficientFunds
 from db.pool import Pool
-from domain.ledger import WORLD, wallet
+from domain.ledger import WORLD, PostingKind, wallet
 from domain.vocabulary import State
-from tests.db.crowd import at_once, statuses
+from tests.db.crowd import at_once, posted, statuses
 from tests.db.market import (
     PRICE,
     Market,
@@ -21,7 +22,6 @@ from tests.db.market import (
     leg,
     now,
     placing,
-    post,
 )
 from tests.db.oracles import violations
 
@@ -82,16 +82,12 @@ async def test_an_order_placed_sixteen_times_at_once_is_paid_once(
     assert await violations(owner) == []
 
 
-async def posted(pool: Pool, key: str, user_id: str, amount: int) -> bool:
-    """A top-up on a connection of its own; False for a replay."""
-    async with pool.acquire() as connection:
-        return await post(connection, key, [leg(WORLD, wallet(user_id), amount)])
-
-
 async def test_a_top_up_sixteen_times_at_once_arrives_once(
     market: Market, bank: Pool, owner: Owner
 ) -> None:
-    answers = await at_once(posted(bank, "a-top-up", "ann", 70) for _ in range(CROWD))
+    answers = await at_once(
+        posted(bank, "a-top-up", [leg(WORLD, wallet("ann"), 70)]) for _ in range(CROWD)
+    )
     assert Counter(answers) == {True: 1, False: CROWD - 1}
     assert await market.held_by("ann") == 70
     assert await violations(owner) == []
@@ -101,7 +97,9 @@ async def test_of_sixteen_top_ups_with_one_key_and_other_amounts_one_arrives(
     market: Market, bank: Pool, owner: Owner
 ) -> None:
     amounts = range(1, CROWD + 1)
-    answers = await at_once(posted(bank, "a-top-up", "ann", amount) for amount in amounts)
+    answers = await at_once(
+        posted(bank, "a-top-up", [leg(WORLD, wallet("ann"), amount)]) for amount in amounts
+    )
     refused = [answer for answer in answers if isinstance(answer, asyncpg.PostgresError)]
     assert [error.sqlstate for error in refused] == ["LG001"] * (CROWD - 1)
     assert await market.held_by("ann") == amounts[answers.index(True)]
@@ -110,7 +108,9 @@ async def test_of_sixteen_top_ups_with_one_key_and_other_amounts_one_arrives(
 async def test_sixteen_top_ups_of_a_new_wallet_all_arrive(
     market: Market, bank: Pool, owner: Owner
 ) -> None:
-    answers = await at_once(posted(bank, f"top-up-{n:02}", "ann", 70) for n in range(CROWD))
+    answers = await at_once(
+        posted(bank, f"top-up-{n:02}", [leg(WORLD, wallet("ann"), 70)]) for n in range(CROWD)
+    )
     assert answers == [True] * CROWD
     assert await market.held_by("ann") == CROWD * 70
     assert await violations(owner) == []
@@ -132,12 +132,12 @@ async def test_two_orders_of_one_buyer_at_once_do_not_spend_the_same_euro(
 
 
 async def test_an_order_and_a_payout_at_once_do_not_spend_the_same_euro(
-    market: Market, bank: Pool, owner: Owner
+    market: Market, pool: Pool, owner: Owner
 ) -> None:
     async def pay_out(user_id: str) -> None:
-        async with bank.acquire() as connection:
-            legs = [leg(wallet(user_id), WORLD, PRICE)]
-            await post(connection, f"payout-{user_id}", legs, kind="payout")
+        async with pool.acquire() as connection:
+            kind = PostingKind.PAYOUT
+            await wallets.move(connection, f"payout-{user_id}", kind, user_id, PRICE, "EUR")
 
     for n in range(20):
         user_id = f"buyer-and-payee-{n}"

@@ -28,7 +28,8 @@ TABLES = (
     "notices",
 )
 BARRIERS = """
-    ALTER TABLE ledger.tx DROP CONSTRAINT key_of_hold, DROP CONSTRAINT key_of_end;
+    ALTER TABLE ledger.tx DROP CONSTRAINT key_of_hold, DROP CONSTRAINT key_of_end,
+        DROP CONSTRAINT order_of_kind;
     ALTER TABLE ledger.transfer DROP CONSTRAINT transfer_pkey;
     ALTER TABLE ledger.balance DROP CONSTRAINT no_overdraft, DROP CONSTRAINT closed_is_empty;
     ALTER TABLE notices DROP CONSTRAINT one_notice_each;

@@ -12,6 +12,7 @@ from tests.db.market import (
     contents,
     placing,
 )
+from tests.db.oracles import violations
 from tests.db.watch import Watch
 
 
@@ -31,6 +32,7 @@ async def test_placing_tells_both_parties(market: Market, watch: Watch) -> None:
     order = await market.order()
     told = {row["user_id"] for row in await watch.rows("notices", order)}
     assert set(order.parties) == told
+    assert await violations(watch.owner) == []
 
 
 async def test_an_order_that_the_wallet_cannot_pay_is_not_placed(

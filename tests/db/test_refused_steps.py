@@ -14,6 +14,7 @@ from tests.db.market import (
     completion,
     seller_of,
 )
+from tests.db.oracles import violations
 from tests.db.watch import Watch, told
 
 
@@ -49,13 +50,14 @@ async def test_too_little_in_the_wallet_is_told(market: Market) -> None:
 async def test_too_little_in_the_wallet_stays_in_the_journal(market: Market, watch: Watch) -> None:
     order = (await market.record(await extra_beyond_means(market))).order
     event = await watch.last_event(order)
-    assert (event["action"], event["accepted"]) == ("buy_extra", False)
+    assert (event["action"], event["event"], event["accepted"]) == ("buy_extra", None, False)
     assert (event["code"], event["state"], event["version"]) == (
         "insufficient-funds",
         "delivered",
         1,
     )
-    assert [row for row in await watch.rows("notices", order) if row["seq"] == event["seq"]] == []
+    assert {1} == {row["seq"] for row in await watch.rows("notices", order)}
+    assert await violations(watch.owner) == []
 
 
 async def test_enough_in_the_wallet_pays_for_an_extra(market: Market) -> None:
@@ -81,3 +83,4 @@ async def test_a_refusal_stays_in_the_journal_and_changes_nothing_else(
     assert (event["action"], event["accepted"], event["event"]) == ("accept", False, None)
     assert (event["code"], event["state"]) == ("action-not-allowed", order.state)
     assert told(recorded)["detail"] == event["reason"]
+    assert await violations(watch.owner) == []

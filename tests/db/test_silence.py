@@ -17,6 +17,7 @@ from tests.db.market import (
     now,
     seller_of,
 )
+from tests.db.oracles import violations
 from tests.db.watch import Watch, deadline_of
 
 HOUR = timedelta(hours=1)
@@ -46,6 +47,7 @@ async def test_silence_ends_an_order(market: Market, watch: Watch) -> None:
     assert (recorded.status, recorded.order.state) == ("recorded", State.COMPLETED)
     event = await watch.last_event(order)
     assert (event["actor"], event["request_id"]) == ({"id": None, "role": "deadline"}, None)
+    assert await violations(watch.owner) == []
 
 
 async def test_a_deadline_does_not_pass_twice(market: Market, owner: Owner) -> None:
@@ -117,7 +119,8 @@ async def test_a_deadline_passes_once_what_came_in_time_is_decided(
 ) -> None:
     order = await late_order(market)
     await asked_at(market, owner, order, "in-time", deadline_of(order))
-    await market.record(act_of(order, Action.ACCEPT, seller_of(order), request_id="in-time"))
+    in_vain = act_of(order, Action.REQUEST_REVISION, seller_of(order), request_id="in-time")
+    await market.record(in_vain)
     answer = await market.record(expiry(order))
     assert (answer.status, answer.order.state) == ("recorded", State.COMPLETED)
 

@@ -162,6 +162,17 @@ class Case:
 
         return await eventually(look, lambda found: len(found) >= times)
 
+    async def happened_so_far(self, kind: str) -> bool:
+        """Whether there is an event of the kind."""
+        return bool(of_kind(await self.history(), kind))
+
+    def run(self, run_id: str | None) -> "Case":
+        """The same order, seen through one of its runs."""
+        handle = self.stage.client.get_workflow_handle_for(
+            OrderWorkflow.run, self.handle.id, run_id=run_id
+        )
+        return Case(self.stage, handle, self.id)
+
     async def rests(self) -> None:
         """Waits until the workflow has nothing under way: it waits for somebody or its deadline."""
         await eventually(self.history, lambda history: kind_of(history[-1]) in AT_REST)
@@ -207,6 +218,8 @@ class Stage:
     server: WorkflowEnvironment
     database: Recording = field(default_factory=Recording)
     queue: str = field(default_factory=lambda: f"orders-{next(_numbers)}")
+    options: Json = field(default_factory=dict)
+    """For every worker."""
     steps: RecordingSteps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -221,9 +234,7 @@ class Stage:
         """The instant by the server's clock."""
         return await self.server.get_current_time()
 
-    def create_worker(
-        self, *, client: Client | None = None, single_batch: bool = False, **options: Any
-    ) -> Worker:
+    def create_worker(self, *, single_batch: bool = False, **options: Any) -> Worker:
         """A worker with the real workflow and the recording activities."""
         steps = self.steps
         activities = [
@@ -234,16 +245,16 @@ class Stage:
             steps.record_step,
             steps.record_refusal,
         ]
-        options = {"workflows": [OrderWorkflow], "activities": activities, **options}
-        worker = Worker(client or self.client, task_queue=self.queue, **options)
-        if options["workflows"]:
+        given = {"client": self.client, "workflows": [OrderWorkflow], "activities": activities}
+        worker = Worker(task_queue=self.queue, **{**given, **options})
+        if worker.config().get("workflows"):
             worker._set_default_workflow_logic_flag(SINGLE_BATCH, enabled=single_batch)
         return worker
 
     @asynccontextmanager
     async def working(self, **options: Any) -> AsyncIterator[None]:
         """While the block lasts, a worker works."""
-        async with self.create_worker(**options):
+        async with self.create_worker(**{**self.options, **options}):
             yield
 
     async def start(self, order: Order, *, in_wallet: int = 0) -> Case:

@@ -122,16 +122,7 @@ async def test_the_money_of_an_end(market: Market, stand_in: Recording) -> None:
     assert 0 == await market.in_escrow(order)
 
 
-NAMED = pytest.mark.xfail(
-    strict=True,
-    reason="the database keeps a purchase that it refuses for want of money under the name of what "
-    "did not happen: event `order.extra_bought`, which other refusals leave empty",
-)
-
-
-@pytest.mark.parametrize(
-    "funds", [pytest.param(2499, marks=NAMED), 2500], ids=["too little", "enough"]
-)
+@pytest.mark.parametrize("funds", [2499, 2500], ids=["too little", "enough"])
 async def test_the_price_of_an_extra(funds: int, market: Market, stand_in: Recording) -> None:
     order = await ordered(market, stand_in, State.IN_PROGRESS, funds=funds)
     fields = BuyExtra(extra_id=order.extras[0].id)
@@ -164,11 +155,6 @@ async def written_in_both(
     stand_in.write_request(order.id, request_id, request)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the database gives back a request that was never signalled without its request_id: "
-    "`Inbox.receive_again` raises KeyError, and the order stands still",
-)
 async def test_a_deadline_before_which_something_was_received(
     market: Market, stand_in: Recording, owner: Any
 ) -> None:

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
@@ -35,14 +35,6 @@ async def stage(
     stage = Stage(temporal_server)
     async with stage.working(single_batch=request.param):
         yield stage
-
-
-escapes = pytest.mark.xfail(
-    strict=True,
-    raises=WorkflowFailureError,
-    reason="a CancelledError that is no ActivityError ends the run: the workflow is Canceled, with "
-    "the order open and its money in escrow",
-)
 
 
 async def ends_cancelled(case: Case) -> None:
@@ -111,7 +103,6 @@ async def test_two_cancellations_are_one(stage: Stage) -> None:
     assert ["cancel"] == case.told
 
 
-@escapes
 @pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
 async def test_a_cancellation_before_the_first_workflow_task(
     single_batch: bool, unmanned: Stage
@@ -214,7 +205,6 @@ async def ends_normally_after(case: Case, told: list[str]) -> None:
     await ends_normally(case)
 
 
-@escapes
 @pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
 async def test_a_cancellation_that_arrives_together_with_the_end_of_a_step(
     single_batch: bool, unmanned: Stage
@@ -265,7 +255,6 @@ async def test_a_cancellation_that_arrives_together_with_a_fired_timer(
     await ends_normally(case)
 
 
-@escapes
 async def test_a_cancellation_while_a_failed_step_is_waited_over(stage: Stage) -> None:
     """As after `temporal activity fail`, which no retry policy outlives."""
     stage.steps.fails_before.append(ApplicationError("failed by hand", non_retryable=True))

@@ -315,11 +315,6 @@ async def test_a_timer_says_what_it_waits_for_and_what_follows(
     assert [words] == await summaries(case, "TIMER_STARTED")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the summary of a timer has names of the code in it, not words: "
-    "`revision_answer window: then dispute_allowed`",
-)
 async def test_the_summary_of_a_timer_is_in_words(stage: Stage) -> None:
     case = await stage.order(revision_requested())
     await case.happened("TIMER_STARTED")
