@@ -6,11 +6,13 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from db.migrate import migrate
@@ -22,7 +24,7 @@ from infra.embedded.temporal import temporal_path, temporal_test_server_path
 from tests.house import House, running_house
 from workflows import attributes
 
-SEARCH_ATTRIBUTES = [
+SEARCH_ATTRIBUTES: list[SearchAttributeKey[Any]] = [
     attributes.ORDER_STATE,
     attributes.ORDER_WAITS_FOR,
     attributes.ORDER_DEADLINE,
