@@ -21,7 +21,7 @@ from api.app import create_app
 from cli.main import GRACE_SECONDS, app
 from db import health
 from db.migrate import migrate
-from db.pool import connection, create_pool
+from db.pool import APP_ROLE
 from infra import temporal
 from infra.embedded.postgres import SUPERUSER, Postgres
 from infra.embedded.postgres_files import executable
@@ -210,14 +210,12 @@ async def test_the_logins_can_do_their_work_and_no_more(
     await asyncio.to_thread(_psql, url, script, OWNER_PASSWORD="o'wn\"er", SERVICE_PASSWORD="s")
     await migrate(url.replace(f"{SUPERUSER}@", "sequestre_owner@"))
     as_service = url.replace(f"{SUPERUSER}@", "sequestre_service@")
-    pool = await create_pool(as_service, 1)
-    async with connection(pool) as acquired:
-        assert await health.answers(acquired)
-    await pool.close()
-    plain = await asyncpg.connect(as_service)
+    service = await asyncpg.connect(as_service, server_settings={"role": APP_ROLE})
+    assert await health.answers(service)
+    await service.execute("SET ROLE NONE")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await plain.execute("UPDATE ledger.balance SET balance = 1")
-    await plain.close()
+        await service.execute("UPDATE ledger.balance SET balance = 1")
+    await service.close()
 
 
 # --- processes -----------------------------------------------------------------------------------

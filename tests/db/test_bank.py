@@ -15,23 +15,10 @@ from domain.order import Order
 from domain.step import ToRecord
 from domain.vocabulary import State
 from tests.db.crowd import at_once, posted, statuses, until_waited_for
-from tests.db.market import (
-    PRICE,
-    Market,
-    Owner,
-    completion,
-    leg,
-    post,
-)
+from tests.db.market import PRICE, Market, Owner, completion, leg, post
 from tests.db.oracles import violations
 
 FEE = PRICE // 5
-
-
-@pytest.fixture
-def pool(crowd: Pool) -> Pool:
-    """The market's connections."""
-    return crowd
 
 
 # --- the bank ----------------------------------------------------------------------------------

@@ -11,21 +11,7 @@ from db.pool import Pool
 from domain.order import Order
 from domain.vocabulary import Action, State
 from tests.db.crowd import until_waited_for
-from tests.db.market import (
-    Market,
-    Owner,
-    act_of,
-    buyer_of,
-    expiry,
-    now,
-    seller_of,
-)
-
-
-@pytest.fixture
-def pool(crowd: Pool) -> Pool:
-    """The market's connections."""
-    return crowd
+from tests.db.market import Market, Owner, act_of, buyer_of, expiry, now, seller_of
 
 
 async def test_a_deadline_waits_for_a_request_that_is_being_written(

@@ -11,6 +11,7 @@ import pytest
 from db import migrate as migrations
 from db.migrate import MIGRATIONS, ChangedMigration, migrate
 from infra.embedded.postgres import Postgres
+from tests.conftest import copy_of_template
 
 FILES = sorted(path.name for path in MIGRATIONS.glob("*.sql"))
 
@@ -23,6 +24,12 @@ async def empty_url(postgres: Postgres) -> str:
     name = f"empty_{next(_numbers)}"
     await postgres.ensure_database(name)
     return postgres.database_url(name)
+
+
+@pytest.fixture
+async def database_url(postgres: Postgres) -> str:
+    """A migrated database of the test's own."""
+    return await copy_of_template(postgres)
 
 
 @pytest.fixture

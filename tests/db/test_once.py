@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import timedelta
 
 import asyncpg
-import pytest
 
 from db import wallets
 from db.errors import InsufficientFunds
@@ -26,12 +25,6 @@ from tests.db.market import (
 from tests.db.oracles import violations
 
 CROWD = 16
-
-
-@pytest.fixture
-def pool(crowd: Pool) -> Pool:
-    """The market's connections."""
-    return crowd
 
 
 # --- the same thing at once --------------------------------------------------------------------

@@ -8,10 +8,7 @@ import pytest
 from domain.ledger import WORLD, escrow, wallet
 from tests.db.controls import CONTROLS, Control
 from tests.db.market import PRICE, Owner, leg, post
-from tests.db.oracles import (
-    ORACLES,
-    violations,
-)
+from tests.db.oracles import ORACLES, violations
 from tests.db.sample import Sample
 
 PATIENT = timedelta(minutes=30)

@@ -5,13 +5,7 @@ import pytest
 
 from db.errors import InsufficientFunds
 from domain.vocabulary import State
-from tests.db.market import (
-    PRICE,
-    Market,
-    Owner,
-    contents,
-    placing,
-)
+from tests.db.market import PRICE, Market, Owner, contents, placing
 from tests.db.oracles import violations
 from tests.db.watch import Watch
 

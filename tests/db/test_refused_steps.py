@@ -5,15 +5,7 @@ import pytest
 from domain.actions import BuyExtra
 from domain.step import ToRecord
 from domain.vocabulary import Action, State
-from tests.db.market import (
-    EXTRA_PRICE,
-    PRICE,
-    Market,
-    act_of,
-    buyer_of,
-    completion,
-    seller_of,
-)
+from tests.db.market import EXTRA_PRICE, PRICE, Market, act_of, buyer_of, completion, seller_of
 from tests.db.oracles import violations
 from tests.db.watch import Watch, told
 

@@ -7,16 +7,7 @@ import pytest
 
 from domain.order import Order
 from domain.vocabulary import Action, State
-from tests.db.market import (
-    Market,
-    Owner,
-    act_of,
-    buyer_of,
-    contents,
-    expiry,
-    now,
-    seller_of,
-)
+from tests.db.market import Market, Owner, act_of, buyer_of, contents, expiry, now, seller_of
 from tests.db.oracles import violations
 from tests.db.watch import Watch, deadline_of
 

@@ -7,10 +7,7 @@ from uuid import UUID
 from domain.ledger import COMMISSION
 from domain.order import Order
 from domain.step import Recorded, Step, ToRecord
-from tests.db.market import (
-    Json,
-    Owner,
-)
+from tests.db.market import Json, Owner
 
 
 @dataclass(frozen=True)

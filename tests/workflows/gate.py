@@ -21,6 +21,13 @@ class Gate(PayloadCodec):
         self.open = asyncio.Event()
         """It may."""
 
+    async def __aenter__(self) -> "Gate":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Lets everything pass, so that a worker can stop."""
+        self.open.set()
+
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Waits before such a payload goes to the server."""
         if any(payload.data.startswith(self._beginning) for payload in payloads):

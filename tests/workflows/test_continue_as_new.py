@@ -4,16 +4,23 @@ A run is renewed after so many events; the tests make it few. That takes a worke
 the modules of the test, see `patchable`.
 """
 
+import gc
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.common import RawValue
 from temporalio.testing import WorkflowEnvironment
 
 import workflows.order
 from domain.order import Order
 from domain.vocabulary import Action, State
+from infra import temporal
+from infra.embedded.temporal import temporal_test_server_path
+from tests.conftest import attributes_known_to
 from tests.domain.examples import BUYER, DAY, HOUR, SELLER, delivered, runs_out
 from tests.house import eventually
 from tests.workflows.gate import Gate, client_through, patchable, unplugged
@@ -31,10 +38,10 @@ from tests.workflows.stage import (
     of_kind,
 )
 
-LONGEST = 40
+LONGEST = 50
 A_TURN = 20
 """No step of an order takes more events than this."""
-OFTEN = 6
+OFTEN = 5
 REVISION = (DELIVER, REVISE, (Action.ACCEPT_REVISION, SELLER))
 
 
@@ -47,12 +54,17 @@ def short_runs() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-async def stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    """A stage on the real server, with a worker that sees what the tests have patched."""
-    stage = Stage(temporal_server)
-    client = unplugged(stage.client)
-    async with stage.working(client=client, workflow_runner=patchable()):
-        yield stage
+async def stage() -> AsyncIterator[Stage]:
+    """A stage with a worker that sees what the tests have patched. On the server that skips time:
+    the real one lets no run begin within a second of the one before it."""
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(temporal_test_server_path()), plugins=[temporal.PLUGIN]
+    ) as server:
+        await attributes_known_to(server)
+        stage = Stage(server)
+        client = unplugged(stage.client)
+        async with stage.working(client=client, workflow_runner=patchable()):
+            yield stage
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +116,7 @@ async def test_an_order_of_many_rounds_keeps_what_it_is(long_order: Case) -> Non
 
 async def test_the_history_of_each_run_is_bounded(long_order: Case) -> None:
     histories = await runs(long_order)
-    assert len(histories) >= 5
+    assert len(histories) >= 3
     assert LONGEST + A_TURN > max(len(history) for history in histories)
     assert [] == [failure for history in histories for failure in failures(history)]
 
@@ -140,16 +152,14 @@ async def test_a_deadline_is_the_same_in_every_run(stage: Stage) -> None:
         assert due < fires < due + timedelta(minutes=1)
 
 
-async def test_a_deadline_passes_in_a_later_run(skipping: Stage) -> None:
-    other = Stage(skipping.server)
-    client = unplugged(other.client)
-    async with other.working(client=client, workflow_runner=patchable()):
-        case = await other.order(delivered(), 7 * DAY)
-        for _ in range(OFTEN):
-            await other.server.sleep(HOUR)
-            await case.does(*ACCEPT)
-        outcome = await case.handle.result()
+async def test_a_deadline_passes_in_a_later_run(stage: Stage) -> None:
+    case = await stage.order(delivered(), 7 * DAY)
+    for _ in range(OFTEN):
+        await stage.server.sleep(HOUR)
+        await case.does(*ACCEPT)
+    outcome = await case.handle.result()
     assert (State.COMPLETED, ["!accept"] * OFTEN + ["complete"]) == (outcome.kind, case.told)
+    assert len(await runs(case)) > 1
     assert 1600 == case.seller_got
 
 
@@ -190,20 +200,19 @@ async def test_a_signal_while_the_order_is_renewed_is_answered(
         workflow_runner=patchable(),
         single_batch=single_batch,
     )
-    async with worker:
+    async with worker, gate:
         case = await unmanned.order()
         while not gate.reached.is_set():
-            known = len(case.journal)
             await case.by_hand("accept_revision", BUYER)
-            await case.entries(known + 1)
             await held_or_at_rest(gate, case)
-        known = len(case.journal)
         await case.by_hand(*ACCEPT)
         gate.open.set()
-        await case.entries(known + 1)
-        assert ["accept"] == case.told[known:]
-        await case.is_well()
+        await case.stands(lambda order: order.state is State.IN_PROGRESS)
+        assert "accept" == case.told[-1]
         await eventually(lambda: runs(case), lambda histories: len(histories) == 2)
+        await case.rests()
+        await case.is_well()
+    assert 1 == len(of_kind((await runs(case))[0], "WORKFLOW_TASK_FAILED"))
 
 
 async def held_or_at_rest(gate: Gate, case: Case) -> None:
@@ -222,20 +231,70 @@ async def test_a_cancellation_of_a_renewed_order_is_carried_out(stage: Stage) ->
     assert ("cancel", 2000) == (case.told[-1], case.buyer_got)
 
 
-BURST = (
-    "an order is renewed only while nothing waits in its inbox: a crowd of signals, or a client "
-    "that acts again as soon as it is answered, makes a run as long as it likes; at some 7 000 "
-    "acts Temporal terminates it, by its own limit of 51 200 events"
-)
-
-
 async def test_a_crowd_of_signals_does_not_make_a_run_long(unmanned: Stage) -> None:
     case = await unmanned.order()
-    for _ in range(30):
+    for _ in range(20):
         await case.by_hand("accept_revision", BUYER)
     client = unplugged(unmanned.client)
     async with unmanned.working(client=client, workflow_runner=patchable()):
-        await case.entries(30)
+        await case.entries(20)
         await case.rests()
     longest = max(len(history) for history in await runs(case))
-    assert LONGEST + 30 + A_TURN > longest
+    assert LONGEST + 20 + A_TURN > longest
+
+
+BYTES = pytest.mark.xfail(
+    strict=True,
+    reason="a letter is carried into the next run as it came, and bytes are no JSON: the renewal "
+    "dies of it without a trace, and the order never does anything again",
+)
+TOO_MUCH = pytest.mark.xfail(
+    strict=True,
+    reason="all that waits is carried into the next run in one payload: more than 2 MB of it is "
+    "refused by Temporal again and again, and the order stands still",
+)
+CARRIED: dict[str, Any] = {
+    "bytes": pytest.param(b"\xff\x00\xfe", marks=BYTES),
+    "a deep list": RawValue(
+        Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 190 + b"]" * 190)
+    ),
+    "no number": RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b"[NaN,Infinity]")),
+    "a huge number": 10**300,
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("message", CARRIED.values(), ids=CARRIED)
+async def test_whatever_waits_is_carried_into_the_next_run(message: Any, unmanned: Stage) -> None:
+    await carries(unmanned, message, 10)
+
+
+@TOO_MUCH
+async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> None:
+    """More than Temporal takes in one piece, which is 2 MB."""
+    await carries(unmanned, {"actor": "x" * 150_000}, 25)
+
+
+async def carries(stage: Stage, message: Any, times: int) -> None:
+    """Asserts that so many signals which wait for a worker are each answered, in several runs."""
+    case = await stage.order()
+    for _ in range(times):
+        await case.handle.signal("accept_revision", message)
+    await case.by_hand(*ACCEPT)
+    async with stage.working(client=unplugged(stage.client), workflow_runner=patchable()):
+        await answered_or_stuck(case)
+    gc.collect()  # what a renewal died of is said when it is collected: here, and not in the assert
+    assert [*["!accept_revision"] * times, "accept"] == case.told
+    assert len(await runs(case)) > 1
+    await case.is_well()
+
+
+async def answered_or_stuck(case: Case) -> None:
+    """Waits until the order does nothing any more, or does one thing again and again."""
+
+    async def look() -> bool:
+        histories = [event for history in await runs(case) for event in history]
+        stuck = of_kind(histories, "WORKFLOW_TASK_FAILED")
+        return bool(stuck) or kind_of(histories[-1]) in AT_REST
+
+    await eventually(look)

@@ -317,12 +317,6 @@ async def test_a_whole_life_sent_before_the_first_workflow_task(
     assert 1600 == case.seller_got
 
 
-NUL = (
-    "a NUL in a signal's name, or in the name of an unknown field of `refund`, goes into the "
-    "journal's entry, which PostgreSQL cannot keep: the activity is tried again for ever"
-)
-
-
 async def test_a_name_with_nul_does_not_block_the_order(unmanned: Stage) -> None:
     async with unmanned.working():
         case = await unmanned.order()

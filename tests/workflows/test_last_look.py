@@ -77,7 +77,7 @@ async def test_a_signal_while_the_end_is_being_reported_is_answered(
 ) -> None:
     gate = Gate(b'{"kind":"completed"')
     client = client_through(gate, unmanned.client)
-    async with unmanned.working(client=client, single_batch=single_batch):
+    async with unmanned.working(client=client, single_batch=single_batch), gate:
         case = await unmanned.order(delivered())
         await case.by_hand(*COMPLETE)
         await gate.reached.wait()

@@ -92,12 +92,6 @@ async def test_a_request_that_was_decided_before_this_workflow_acts_no_more(stag
     await case.is_well()
 
 
-SWALLOWED = (
-    "ids that the workflow makes up are not its own: a signal that brings one of them along makes "
-    "the later signal, or cancellation, that is given it vanish without a trace"
-)
-
-
 async def test_a_borrowed_id_does_not_swallow_a_later_signal_by_hand(stage: Stage) -> None:
     case = await stage.order()
     await case.by_hand("complete", BUYER, request_id="~signal-1")

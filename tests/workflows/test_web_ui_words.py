@@ -1,5 +1,6 @@
 """What operators see in Temporal's Web UI: the order in words, and attributes to find it by."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
 
 from domain.order import Actor, Order
 from domain.vocabulary import Action, Role, State
@@ -27,6 +29,14 @@ from tests.domain.examples import (
 from tests.workflows.stage import ACCEPT, COMPLETE, SAID, Case, Stage, brought_to, fresh, of_kind
 
 UNTIL = datetime(2126, 11, 30, 10, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+async def stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """One stage for all of them; a worker works."""
+    stage = Stage(temporal_server)
+    async with stage.working():
+        yield stage
 
 
 def summary(event: HistoryEvent) -> str:
