@@ -55,12 +55,19 @@ class Inbox:
         """What has not been answered."""
         return tuple(item.letter for item in self._items)
 
+    @property
+    def weight(self) -> int:
+        """About how many characters wait for an answer."""
+        return sum(len(str(letter.message)) for letter in self.letters)
+
     def receive(self, name: str, message: Any, now: datetime) -> None:
         """Takes in a signal, once for each request id."""
         request_id = request_id_of(message)
         if request_id is None:
             self.by_hand += 1
             request_id = made(f"signal-{self.by_hand}")
+        if not isinstance(message, dict):
+            message = None  # bytes, say, could not be carried into the next run
         if request_id not in self.seen:
             self.add(Letter(name=name, message=message, request_id=request_id, arrived_at=now))
 

@@ -55,6 +55,13 @@ def _altered(token: str) -> str:
     return f"{head}.{body}.{signature}"
 
 
+PLAIN = (
+    *("nothing", "garbage", "expired", "alg none", "another secret", "altered"),
+    *("no sub", "a number as sub", "a list as sub"),
+)
+"""The kinds of forgery that every endpoint is tried with."""
+
+
 def forged() -> dict[str, str | None]:
     """Authorization headers that are worth nothing, by what is wrong with them."""
     now = int(time.time())

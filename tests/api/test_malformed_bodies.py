@@ -93,12 +93,12 @@ async def test_another_content_type_is_refused(
     assert 8_000 == await house.door.balance(running.buyer)
 
 
-@pytest.mark.parametrize("action", ["accept", "accept_revision", "complete", "assign"])
 @pytest.mark.parametrize("body", [b"", b"{}", b"null"])
 async def test_an_action_without_fields_needs_no_body(
-    house: House, running: Deal, action: str, body: bytes
+    house: House, running: Deal, body: bytes
 ) -> None:
-    path = f"/v1/orders/{running.order['id']}/actions/{action}"
-    headers = OPERATOR.headers | {"Content-Type": JSON}
-    answer = await house.door.client.post(path, content=body, headers=headers)
-    assert (403, "forbidden") == code(answer)
+    for action in ("accept", "accept_revision", "complete", "assign"):
+        path = f"/v1/orders/{running.order['id']}/actions/{action}"
+        headers = OPERATOR.headers | {"Content-Type": JSON}
+        answer = await house.door.client.post(path, content=body, headers=headers)
+        assert (403, "forbidden") == code(answer)

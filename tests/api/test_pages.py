@@ -153,17 +153,17 @@ def written(value: Any) -> str:
 
 
 @pytest.mark.parametrize("path", ["/v1/services", "/v1/orders", "/v1/wallet/entries", "events"])
-@pytest.mark.parametrize(
-    "cursor",
-    [*(written(value) for value in NO_CURSORS), *BROKEN],
-    ids=[*(repr(value)[:40] for value in NO_CURSORS), *(repr(text)[:9] for text in BROKEN)],
-)
 async def test_a_cursor_of_no_list_is_refused(
-    house: House, seven: tuple[Deal, list[str]], path: str, cursor: str
+    house: House, seven: tuple[Deal, list[str]], path: str
 ) -> None:
     deal, made = seven
-    answer = await read(house, path.replace("events", f"/v1/orders/{made[0]}/events"), deal, cursor)
-    assert INVALID == code(answer) or nothing(answer)
+    address = path.replace("events", f"/v1/orders/{made[0]}/events")
+    taken = []
+    for cursor in (*(written(value) for value in NO_CURSORS), *BROKEN):
+        answer = await read(house, address, deal, cursor)
+        if INVALID != code(answer) and not nothing(answer):
+            taken.append((cursor, answer.status_code))
+    assert [] == taken
 
 
 async def read(house: House, path: str, deal: Deal, cursor: str) -> httpx.Response:

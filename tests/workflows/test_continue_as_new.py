@@ -243,18 +243,8 @@ async def test_a_crowd_of_signals_does_not_make_a_run_long(unmanned: Stage) -> N
     assert LONGEST + 20 + A_TURN > longest
 
 
-BYTES = pytest.mark.xfail(
-    strict=True,
-    reason="a letter is carried into the next run as it came, and bytes are no JSON: the renewal "
-    "dies of it without a trace, and the order never does anything again",
-)
-TOO_MUCH = pytest.mark.xfail(
-    strict=True,
-    reason="all that waits is carried into the next run in one payload: more than 2 MB of it is "
-    "refused by Temporal again and again, and the order stands still",
-)
 CARRIED: dict[str, Any] = {
-    "bytes": pytest.param(b"\xff\x00\xfe", marks=BYTES),
+    "bytes": b"\xff\x00\xfe",
     "a deep list": RawValue(
         Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 190 + b"]" * 190)
     ),
@@ -269,7 +259,6 @@ async def test_whatever_waits_is_carried_into_the_next_run(message: Any, unmanne
     await carries(unmanned, message, 10)
 
 
-@TOO_MUCH
 async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> None:
     """More than Temporal takes in one piece, which is 2 MB."""
     await carries(unmanned, {"actor": "x" * 150_000}, 25)

@@ -13,11 +13,22 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 import workflows.order
+from domain.vocabulary import State
 from infra import temporal
 from tests.record_histories import HISTORIES, NAMES, path_of
 from tests.workflows.gate import patchable
 from tests.workflows.mutated import PausesFirst, SetsNoTimer, ShowsFirst
-from tests.workflows.stage import SINGLE_BATCH, kind_of
+from tests.workflows.stage import (
+    ACCEPT,
+    DELIVER,
+    REFUSE,
+    REVISE,
+    SINGLE_BATCH,
+    Stage,
+    brought_to,
+    failures,
+    kind_of,
+)
 from workflows.order import OrderWorkflow
 
 
@@ -70,6 +81,20 @@ def flags_of(history: WorkflowHistory) -> set[int]:
 def test_no_workflow_task_failed_when_they_were_recorded() -> None:
     kinds = {name: {kind_of(event) for event in history_of(name).events} for name in NAMES}
     assert [] == [name for name, found in kinds.items() if "WORKFLOW_TASK_FAILED" in found]
+
+
+@pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
+async def test_an_order_goes_on_where_every_workflow_task_begins_from_its_history(
+    single_batch: bool, unmanned: Stage
+) -> None:
+    """As on a worker whose cache is full: each task is a replay."""
+    async with unmanned.working(single_batch=single_batch, max_cached_workflows=0):
+        case = await brought_to(await unmanned.order(), ACCEPT, DELIVER, REVISE, REFUSE)
+        await case.rests()
+        await case.handle.cancel()
+        assert State.CANCELLED == (await case.handle.result()).kind
+    assert ["accept", "deliver", "request_revision", "refuse_revision", "cancel"] == case.told
+    assert [] == failures(await case.history())
 
 
 # --- that a replay would notice ------------------------------------------------------------------
