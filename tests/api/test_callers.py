@@ -190,11 +190,11 @@ async def test_no_forged_token_is_taken_for_a_caller(
 
 @pytest.mark.parametrize("name", forged())
 async def test_no_forgery_whatever_is_taken_for_a_caller(house: House, name: str) -> None:
-    answer = await house.door.get("/v1/wallet", **bearing(forged()[name]))
+    answer = await house.door.get("/v1/wallet", None, **bearing(forged()[name]))
     assert 401 == answer.status_code
 
 
-def bearing(header: str | None) -> dict[str, str]:
+def bearing(header: str | None) -> Json:
     return {} if header is None else {"Authorization": header}
 
 
