@@ -13,6 +13,7 @@ from api.gateway import Away
 from api.problems import Problem
 from db import orders, requests
 from db.errors import Unavailable
+from db.idempotency import Claim
 from db.listener import Listener
 from db.orders import OrderRow
 from db.pool import Pool, connection, transaction
@@ -61,15 +62,23 @@ class Acting:
         Raises:
             Unavailable: the database is away; nothing was written down.
         """
+        written = await self._write(wish, key)
+        if isinstance(written, Pending):
+            return await self._carry_out(wish, key, written)
+        if written.answer is not None:
+            return Answer(**written.answer)
+        return await self._again(wish, key, str(written.request_id))
+
+    async def _write(self, wish: Wish, key: Key | None) -> Pending | Claim:
+        """Writes the request down, or gives what its key led to before. The connection is given
+        back before anybody waits: a crowd under one key must not use them all up."""
         order_id, request_id = UUID(wish.order.id), str(uuid4())
         async with transaction(self._pool) as acquired:
             if key is not None:
                 earlier = await claim(acquired, key, order_id=order_id, request_id=request_id)
-                if earlier is not None and earlier.answer is not None:
-                    return Answer(**earlier.answer)
-                if earlier is not None and earlier.request_id is not None:
-                    return await self._again(wish, key, earlier.request_id)
-            pending = await requests.write(
+                if earlier is not None:
+                    return earlier
+            return await requests.write(
                 acquired,
                 order_id,
                 request_id,
@@ -78,7 +87,6 @@ class Acting:
                 wish.fields.model_dump(mode="json", exclude_none=True),
                 wish.signal(),
             )
-        return await self._carry_out(wish, key, pending)
 
     async def _carry_out(self, wish: Wish, key: Key | None, pending: Pending) -> Answer:
         with self._listener.waiting_for(pending.order_id, pending.request_id) as decided:
@@ -92,7 +100,7 @@ class Acting:
                 return _recorded(pending.order_id, pending.request_id)
             return await self._wait(wish, key, pending.request_id, decided)
 
-    async def _again(self, wish: Wish, key: Key, request_id: str) -> Answer:
+    async def _again(self, wish: Wish, key: Key | None, request_id: str) -> Answer:
         with self._listener.waiting_for(wish.order.id, request_id) as decided:
             decided.set()
             return await self._wait(wish, key, request_id, decided)

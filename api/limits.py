@@ -1,16 +1,20 @@
 """How large a request may be."""
 
 import asyncio
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem
 from domain.vocabulary import Code
 
+QUIET_SECONDS = 0.5
+DRAIN_BYTES = 32 * 1024 * 1024
+
 
 class BodyLimit:
     """Reads a request's body up to a limit before anything else sees it, and refuses a larger one
-    with 413 without reading the rest."""
+    with 413 without keeping any of it."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
@@ -22,6 +26,7 @@ class BodyLimit:
             return
         body = None if self._announces_too_much(scope) else await self._read(receive)
         if body is None:
+            await _drain(receive)
             await self._refusal().response()(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
@@ -75,6 +80,19 @@ class SlowReaders:
 def _is_stream(message: Message) -> bool:
     kind: bytes = dict(message["headers"]).get(b"content-type", b"")
     return kind.startswith(b"text/event-stream")
+
+
+async def _drain(receive: Receive) -> None:
+    """Takes what the caller is still sending, within reason: a connection that is shut on them
+    would take the answer with it."""
+    taken = 0
+    with suppress(TimeoutError):
+        while taken < DRAIN_BYTES:
+            async with asyncio.timeout(QUIET_SECONDS):
+                message = await receive()
+            taken += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                return
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -4,11 +4,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from api.problems import invalid, not_found
 from api.schemas import Page
@@ -17,6 +18,19 @@ Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the mo
 Cursor = Annotated[
     str | None, Query(max_length=500, description="`next_cursor` of the part before.")
 ]
+
+
+def _storable(instant: datetime) -> datetime:
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError("no such instant in this list")
+    return instant
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 9998  # beyond them an offset can leave the calendar
+Instant = Annotated[AwareDatetime, AfterValidator(_storable)]
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+BigNumber = Annotated[int, Field(ge=0, lt=2**63)]
+SmallNumber = Annotated[int, Field(ge=0, lt=2**15)]
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")

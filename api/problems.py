@@ -9,8 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
+from api import examples
 from db.errors import Unavailable
+from domain.text import in_our_words
 from domain.vocabulary import Action, Code, State
 
 MEDIA_TYPE = "application/problem+json"
@@ -176,6 +179,7 @@ def _describe(app: FastAPI) -> None:
             document = described()
             schema = ProblemDocument.model_json_schema(ref_template=_SCHEMA)
             document["components"]["schemas"] |= schema.pop("$defs") | {"ProblemDocument": schema}
+            examples.add_to(document["components"]["schemas"])
         return described()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -194,7 +198,7 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
-        {"field": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
+        {"field": ".".join(str(part) for part in one["loc"]), "message": in_our_words(one)}
         for one in error.errors()
     ]
     first = errors[0]
@@ -208,9 +212,21 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return Problem(Code.NOT_FOUND, f"Nothing is at {request.url.path}.").response()
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.method} is not possible at {request.url.path}."
-        return Problem(Code.METHOD_NOT_ALLOWED, detail, headers=error.headers).response()
+        methods = ", ".join(_methods_at(request))
+        detail = f"{request.method} is not possible at {request.url.path}; there are: {methods}."
+        return Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": methods}).response()
     return invalid("body", "is not a JSON document").response()
+
+
+def _methods_at(request: Request) -> list[str]:
+    """The methods of all routes with this address; the framework names those of the first alone."""
+    described: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    return sorted(
+        method.upper()
+        for template, operations in described.items()
+        if compile_path(template)[0].fullmatch(request.url.path)
+        for method in operations
+    )
 
 
 async def _on_unavailable(_request: Request, _error: Exception) -> JSONResponse:

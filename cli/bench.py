@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.embedded import embedded_stack
 from cli.stage import ANA, BEN, Json, Stage
 from db.migrate import migrate
 from infra import temporal
@@ -50,10 +51,8 @@ def bench(
 
 
 async def _bench(console: Console, data_dir: Path, lives: int, at_once: int) -> None:
-    from infra.embedded.stack import running_stack  # needs the `embedded` extra
-
     began = time.perf_counter()
-    async with running_stack(
+    async with embedded_stack()(
         data_dir, port=0, temporal_port=0, temporal_ui_port=0, migrate=migrate
     ) as stack:
         start = time.perf_counter() - began

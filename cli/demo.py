@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from cli.check import findings_of
+from cli.embedded import embedded_stack
 from cli.place import Place
 from cli.receivers import Mailbox, Marketplace, mail_server, webhook_receiver
 from cli.stage import Stage, UnexpectedAnswer
@@ -44,8 +45,6 @@ def demo() -> None:
 
 
 async def _demo(console: Console, data_dir: Path) -> bool:
-    from infra.embedded.stack import running_stack  # needs the `embedded` extra
-
     def say(line: str) -> None:
         console.print(line)
 
@@ -56,7 +55,7 @@ async def _demo(console: Console, data_dir: Path) -> bool:
         async with (
             mail_server(mailbox) as mail_port,
             webhook_receiver(marketplace) as hooks_url,
-            running_stack(
+            embedded_stack()(
                 data_dir,
                 port=0,
                 temporal_port=0,

@@ -42,8 +42,13 @@ def api() -> None:
     from api.app import create_app
 
     settings = _settings()
+    try:
+        application = create_app(settings)
+    except ValueError as error:
+        typer.echo(f"sequestre: {error}", err=True)
+        raise typer.Exit(2) from error
     uvicorn.run(
-        create_app(settings),
+        application,
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from cli.embedded import embedded_stack
 from cli.place import DEFAULT_DATA_DIR
-from infra.embedded.errors import NotInstalled, StackError
+from infra.embedded.errors import StackError
 from infra.embedded.supervisor import cancelled_by_signals
 
 if TYPE_CHECKING:
@@ -38,16 +39,12 @@ def up(
 
 async def _serve(console: Console, data_dir: Path, **ports: Any) -> None:
     began = time.monotonic()
-    try:
-        from infra.embedded.stack import running_stack  # needs the `embedded` extra
-    except ModuleNotFoundError as error:
-        raise NotInstalled("The embedded stack") from error
 
     def say(line: str) -> None:
         console.print(line, markup=False)
 
     with suppress(asyncio.CancelledError), cancelled_by_signals():
-        async with running_stack(data_dir, migrate=_migrate, say=say, **ports) as stack:
+        async with embedded_stack()(data_dir, migrate=_migrate, say=say, **ports) as stack:
             _greet(console, stack, time.monotonic() - began)
             try:
                 await stack.wait_until_stopped()

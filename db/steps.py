@@ -78,7 +78,8 @@ def _accepted(step: Step) -> dict[str, Any]:
 
 
 def _refused(refusal: Refusal) -> dict[str, Any]:
-    return {"accepted": False, "code": refusal.code, "reason": refusal.detail, "notices": []}
+    verdict = {"accepted": False, "code": refusal.code, "reason": refusal.detail}
+    return {**verdict, "event": None, "notices": []}
 
 
 def _if_short(step: Step) -> dict[str, Any] | None:

@@ -4,22 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from db.pool import Connection, no_overdraft
-from domain.ledger import Account, AccountKind, Posting
+from domain.ledger import Account, AccountKind, PostingKind
 
 
-async def post(connection: Connection, posting: Posting, currency: str) -> None:
-    """Writes a posting that belongs to no order.
+async def move(
+    connection: Connection, key: str, kind: PostingKind, user_id: str, amount: int, currency: str
+) -> None:
+    """Writes a top-up or a payout of `amount` minor units, once a key.
 
     Raises:
-        InsufficientFunds: a wallet holds too little.
+        InsufficientFunds: the wallet holds too little.
     """
     with no_overdraft():
         await connection.execute(
-            "SELECT ledger.post($1, $2, NULL, $3, $4, false)",
-            posting.key,
-            posting.kind,
-            currency,
-            posting.legs,
+            "SELECT ledger.move($1, $2, $3, $4, $5)", key, kind, user_id, currency, amount
         )
 
 

@@ -80,15 +80,12 @@ def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...
     if event == ESCALATED:
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
     told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
-    if not (_in_dispute(before) or _in_dispute(after)) or after.dispute is None:
+    if after.dispute is None or not (_in_dispute(before) or _in_dispute(after)):
         return told
-    mediator = after.dispute.mediator_id
-    case = (
-        _everyone(Role.MEDIATOR)
-        if mediator is None
-        else Notice(role=Role.MEDIATOR, user_id=mediator)
-    )
-    return (*told, case)
+    mediator_id = after.dispute.mediator_id
+    if mediator_id is None:
+        return (*told, _everyone(Role.MEDIATOR)) if _in_dispute(after) else told
+    return (*told, Notice(role=Role.MEDIATOR, user_id=mediator_id))
 
 
 def reminder_notices(order: Order, timer: Timer) -> tuple[Notice, ...]:

@@ -179,10 +179,11 @@ def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
     (see `as_of`).
     """
     rule = _rule_for(order, act.action, act.actor)
+    forbidden = isinstance(rule, Refusal) and rule.code is Code.FORBIDDEN
+    if act.if_version not in (None, order.version) and not forbidden:
+        return _moved_on(order, act)
     if isinstance(rule, Refusal):
         return rule
-    if act.if_version not in (None, order.version):
-        return _moved_on(order, act)
     change = rule.effect(order, act, now)
     if isinstance(change, Refusal):
         return change

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from domain.act import Act, Refusal
-from domain.order import Actor
-from domain.step import Entry
-from domain.text import Identifier
+from domain.actions import FIELDS
+from domain.money import Money
+from domain.order import Actor, Order
+from domain.step import Entry, ToRecord
+from domain.text import Identifier, in_our_words
 from domain.vocabulary import Action, Code, Role
 
+MADE = "~"
+_MODELS: tuple[type[BaseModel], ...] = (*FIELDS.values(), Money)
+KNOWN_FIELDS = {name for model in _MODELS for name in model.model_fields}
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -38,12 +43,18 @@ def unreadable(
 
 
 def request_id_of(message: Any) -> str | None:
-    """The signal's own request id, if it has a usable one."""
+    """The signal's own request id, if it has a usable one; none that looks like one of `made`."""
     given = message.get("request_id") if isinstance(message, dict) else None
     try:
-        return _IDENTIFIER.validate_python(given)
+        request_id = _IDENTIFIER.validate_python(given)
     except ValidationError:
         return None
+    return None if request_id.startswith(MADE) else request_id
+
+
+def made(what: str) -> str:
+    """A request id of the workflow's own making, which no signal can bring along."""
+    return f"{MADE}{what}"
 
 
 def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | Unreadable:
@@ -70,8 +81,12 @@ def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | 
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return unreadable(action, actor, request_id, received_at, f"{field}: {first['msg']}.")
+        field = ".".join(
+            str(part) for part in first["loc"][:2]
+        )  # deeper ones are the sender's own words
+        return unreadable(
+            action, actor, request_id, received_at, f"{field}: {in_our_words(first)}."
+        )
 
 
 def _actor(value: Any) -> Actor | None:
@@ -90,3 +105,13 @@ def _received_at(value: Any, now: datetime) -> datetime:
     except (ValidationError, OverflowError, ValueError):
         return now
     return stamp if stamp <= now + CLOCKS_DIFFER else now
+
+
+def record_of_unreadable(order: Order, unreadable: Unreadable) -> ToRecord:
+    """What to write for a signal that makes no act."""
+    return ToRecord(
+        order_id=order.id,
+        expected_version=order.version,
+        entry=unreadable.entry,
+        verdict=unreadable.refusal,
+    )

@@ -1,13 +1,14 @@
 """The texts, identifiers and links that people send, with their limits."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, StringConstraints, TypeAdapter
 
 MAX_TEXT = 10_000
 MAX_TITLE = 200
 MAX_LINKS = 20
-MAX_LINK = 2_000
+MAX_LINK = 1_000
 MAX_IDENTIFIER = 100
 
 _HTTP_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
@@ -22,6 +23,11 @@ def _without_nul(text: str) -> str:
 def _web_address(address: str) -> str:
     _HTTP_URL.validate_python(address)
     return address
+
+
+def in_our_words(error: Mapping[str, Any]) -> str:
+    """What a validation error says, without the name that Python gives it."""
+    return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def _text(longest: int) -> StringConstraints:

@@ -17,7 +17,9 @@ from domain.vocabulary import OnExpiry
 class Settings(BaseSettings):
     """One process's settings. Windows are ISO 8601 durations (`P7D`, `PT48H`)."""
 
-    model_config = SettingsConfigDict(env_prefix="SEQUESTRE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SEQUESTRE_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
 
     database_url: SecretStr
     database_pool_size: int = Field(default=10, ge=2, le=200)

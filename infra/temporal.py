@@ -15,6 +15,8 @@ from db.pool import Pool
 from workflows.order import TASK_QUEUE, OrderWorkflow
 
 LOCAL_ADDRESS = "localhost:7233"
+GRACE = timedelta(seconds=20)
+"""How long a worker that is told to stop may take to finish its steps."""
 
 PLUGIN = SimplePlugin(
     "sequestre",
@@ -54,7 +56,7 @@ def create_worker(client: Client, pool: Pool, **options: Any) -> Worker:
         ],
         **{
             "max_concurrent_activities": pool.get_max_size(),
-            "graceful_shutdown_timeout": timedelta(seconds=20),
+            "graceful_shutdown_timeout": GRACE,
             "sticky_queue_schedule_to_start_timeout": timedelta(seconds=2),
             **options,
         },

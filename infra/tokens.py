@@ -149,7 +149,7 @@ class _PublishedKeys:
                 answer = await client.get(self._url)
                 answer.raise_for_status()
                 self._keys = KeySet.import_key_set(answer.json())
-        except (httpx.HTTPError, ValueError, JoseError) as error:
+        except (httpx.HTTPError, JoseError, ValueError, TypeError, KeyError) as error:
             if self._keys is None:
                 raise KeysUnavailable(self._url) from error
         self._fetched = time.monotonic()

@@ -3,13 +3,16 @@
 import gc
 import itertools
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from db.migrate import migrate
@@ -21,7 +24,7 @@ from infra.embedded.temporal import temporal_path, temporal_test_server_path
 from tests.house import House, running_house
 from workflows import attributes
 
-SEARCH_ATTRIBUTES = [
+SEARCH_ATTRIBUTES: list[SearchAttributeKey[Any]] = [
     attributes.ORDER_STATE,
     attributes.ORDER_WAITS_FOR,
     attributes.ORDER_DEADLINE,
@@ -45,9 +48,17 @@ def no_foreign_settings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+def passable() -> Iterator[Path]:
+    """A directory for servers that run under another account: pytest shuts its own to them again
+    whenever another session of it starts."""
+    with tempfile.TemporaryDirectory(prefix="sequestre-tests-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="session")
+async def postgres(passable: Path) -> AsyncIterator[Postgres]:
     """A real PostgreSQL with a migrated database to copy."""
-    async with running_postgres(tmp_path_factory.mktemp("postgres"), fast=True) as server:
+    async with running_postgres(passable / "postgres", fast=True) as server:
         await server.ensure_database(TEMPLATE)
         await migrate(server.database_url(TEMPLATE))
         yield server

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.act import Act
-    from domain.signals import Unreadable, read, request_id_of, unreadable
+    from domain.base import Frozen
+    from domain.signals import Unreadable, made, read, request_id_of, unreadable
     from domain.vocabulary import Action
 
 REMEMBERED = 200
@@ -17,15 +19,29 @@ REMEMBERED = 200
 
 LONGEST_NAME = 100
 
-Item = Act | Unreadable
+
+class Letter(Frozen):
+    """A signal as it came, the id that it goes by, and the instant (UTC) at which it arrived."""
+
+    name: str
+    message: Any
+    request_id: str
+    arrived_at: datetime
+
+
+@dataclass(frozen=True)
+class Item:
+    """A letter and what it says."""
+
+    letter: Letter
+    says: Act | Unreadable
 
 
 class Inbox:
     """Taken in the order in which the requests were received, not in which they arrived."""
 
-    def __init__(self, order_id: str, seen: Iterable[str], by_hand: int) -> None:
-        self._order_id = order_id
-        self._items: list[Item] = []
+    def __init__(self, seen: Iterable[str], by_hand: int, letters: Iterable[Letter]) -> None:
+        self._items = [Item(letter, _read(letter)) for letter in letters]
         self.seen = deque(seen, maxlen=REMEMBERED)
         self.by_hand = by_hand
         """How many signals came without a usable request id: they are numbered instead, so that a
@@ -34,30 +50,48 @@ class Inbox:
     def __bool__(self) -> bool:
         return bool(self._items)
 
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """What has not been answered."""
+        return tuple(item.letter for item in self._items)
+
+    @property
+    def weight(self) -> int:
+        """About how many characters wait for an answer."""
+        return sum(len(str(letter.message)) for letter in self.letters)
+
     def receive(self, name: str, message: Any, now: datetime) -> None:
         """Takes in a signal, once for each request id."""
         request_id = request_id_of(message)
         if request_id is None:
             self.by_hand += 1
-            request_id = f"{self._order_id}-signal-{self.by_hand}"
+            request_id = made(f"signal-{self.by_hand}")
+        if not isinstance(message, dict):
+            message = None  # bytes, say, could not be carried into the next run
         if request_id not in self.seen:
-            self._append(name, message, request_id, now)
+            self.add(Letter(name=name, message=message, request_id=request_id, arrived_at=now))
 
     def receive_again(self, requests: Iterable[dict[str, Any]], now: datetime) -> None:
         """Takes in requests that the database holds undecided, seen before or not. What it says of
         them counts, above all when they were received."""
         known = {request["request_id"]: request for request in requests}
-        self._items = [item for item in self._items if item.request_id not in known]
+        self._items = [one for one in self._items if one.letter.request_id not in known]
         for request_id, request in known.items():
-            self._append(request["action"], request, request_id, now)
+            name = request["action"]
+            self.add(Letter(name=name, message=request, request_id=request_id, arrived_at=now))
+
+    def add(self, letter: Letter) -> None:
+        """Takes in a letter, whatever was seen before."""
+        self.seen.append(letter.request_id)
+        self._items.append(Item(letter, _read(letter)))
 
     def earliest(self) -> datetime | None:
         """When the first of the waiting requests was received."""
-        return min((item.received_at for item in self._items), default=None)
+        return min((item.says.received_at for item in self._items), default=None)
 
     def take(self) -> Item:
         """Takes out the request that was received first."""
-        first = min(self._items, key=lambda item: item.received_at)
+        first = min(self._items, key=lambda item: item.says.received_at)
         self._items.remove(first)
         return first
 
@@ -65,15 +99,12 @@ class Inbox:
         """A request that has to be decided again."""
         self._items.append(item)
 
-    def _append(self, name: str, message: Any, request_id: str, now: datetime) -> None:
-        self.seen.append(request_id)
-        self._items.append(_read(name, message, request_id, now))
 
-
-def _read(name: str, message: Any, request_id: str, now: datetime) -> Item:
+def _read(letter: Letter) -> Act | Unreadable:
     try:
-        action = Action(name)
+        action = Action(letter.name)
     except ValueError:
         why = f"There is no such action; there are: {', '.join(Action)}."
-        return unreadable(name[:LONGEST_NAME], None, request_id, now, why)
-    return read(action, message, request_id, now)
+        name = letter.name.replace("\x00", "")[:LONGEST_NAME] or "?"
+        return unreadable(name, None, letter.request_id, letter.arrived_at, why)
+    return read(action, letter.message, letter.request_id, letter.arrived_at)

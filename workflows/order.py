@@ -10,17 +10,17 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from workflows import attributes, options
-from workflows.inbox import Inbox, Item
+from workflows.inbox import Inbox, Item, Letter
 from workflows.signals import OrderSignals
 
 with workflow.unsafe.imports_passed_through():
     from activities.steps import StepActivities
-    from domain.act import Act, Refusal, act
+    from domain.act import Refusal
     from domain.base import Frozen
     from domain.ledger import PostingKind
     from domain.order import Actor, Order, Outcome
     from domain.rules import decide, expire
-    from domain.signals import Unreadable
+    from domain.signals import Unreadable, made, record_of_unreadable
     from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
     from domain.timers import Timer, next_timer, passed, reminder_due
     from domain.vocabulary import Action, Role
@@ -29,6 +29,10 @@ with workflow.unsafe.imports_passed_through():
 TASK_QUEUE = "orders"
 LONGEST_HISTORY = 1_000
 """Events after which an order goes on in a fresh run."""
+
+HEAVIEST_START = 500_000
+"""Characters of waiting signals that a fresh run is begun with; Temporal refuses 2 MB. What is more
+is answered first."""
 
 PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 TICK = timedelta(milliseconds=1)
@@ -56,6 +60,7 @@ class OrderStart(Frozen):
     order: Order
     seen: tuple[str, ...] = ()
     by_hand: int = 0
+    letters: tuple[Letter, ...] = ()
 
 
 class Turn(Enum):
@@ -74,7 +79,7 @@ class OrderWorkflow(OrderSignals):
     @workflow.init
     def __init__(self, start: OrderStart) -> None:
         self._order = start.order
-        self._inbox = Inbox(start.order.id, start.seen, start.by_hand)
+        self._inbox = Inbox(start.seen, start.by_hand, start.letters)
         self._not_before: datetime | None = None
         self._cancellation_taken = False
         self._shown = start.order
@@ -86,13 +91,13 @@ class OrderWorkflow(OrderSignals):
         while True:
             self._take_cancellation()
             self._show()
+            self._renew_if_long()
             match self._turn():
                 case Turn.ANSWER:
                     await self._answer(self._inbox.take())
                 case Turn.EXPIRE:
                     await self._expire()
                 case Turn.WAIT:
-                    self._renew_if_long()
                     await self._wait()
                 case Turn.END if self._order.outcome is not None:
                     return self._order.outcome
@@ -139,23 +144,14 @@ class OrderWorkflow(OrderSignals):
             return
 
     async def _answer(self, item: Item) -> None:
-        if isinstance(item, Unreadable):
-            await self._refuse_unreadable(item)
-            return
-        verdict = decide(self._order, item, workflow.now())
-        record = record_of_act(self._order, item, verdict)
-        recorded = await self._record(record, act_in_words(item, verdict))
-        if recorded.status == "superseded":
-            self._inbox.put_back(item)
-
-    async def _refuse_unreadable(self, item: Unreadable) -> None:
-        record = ToRecord(
-            order_id=self._order.id,
-            expected_version=self._order.version,
-            entry=item.entry,
-            verdict=item.refusal,
-        )
-        recorded = await self._record(record, f"refused · unreadable {item.entry.action}")
+        act = item.says
+        if isinstance(act, Unreadable):
+            record = record_of_unreadable(self._order, act)
+            summary = f"refused · unreadable {act.entry.action}"
+        else:
+            verdict = decide(self._order, act, workflow.now())
+            record, summary = record_of_act(self._order, act, verdict), act_in_words(act, verdict)
+        recorded = await self._record(record, summary)
         if recorded.status == "superseded":
             self._inbox.put_back(item)
 
@@ -171,29 +167,41 @@ class OrderWorkflow(OrderSignals):
         self._inbox.receive_again(recorded.requests, workflow.now())
 
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
-        """Writes it down, however long that takes, and goes on from what the database says."""
+        """Writes it down, however long that takes, and goes on from what the database says. A
+        cancellation that comes meanwhile is taken up afterwards."""
         while True:
             try:
                 recorded = await workflow.execute_activity_method(
                     _activity_for(record.verdict), record, **options.step(summary)
                 )
-            except ActivityError as error:
+            except (ActivityError, asyncio.CancelledError) as error:
                 if not is_cancelled_exception(error):
-                    workflow.logger.warning("a step could not be recorded, trying again")
-                    await workflow.sleep(PAUSE_AFTER_FAILURE)
+                    await self._pause()
             else:
                 self._order = recorded.order
                 return recorded
+
+    async def _pause(self) -> None:
+        workflow.logger.warning("a step could not be recorded, trying again")
+        try:
+            await workflow.sleep(PAUSE_AFTER_FAILURE)
+        except asyncio.CancelledError:
+            return
 
     def _take_cancellation(self) -> None:
         """A cancellation requested in the Web UI is an operator's wish like any other."""
         if workflow.cancellation_reason() is None or self._cancellation_taken:
             return
         self._cancellation_taken = True
-        wish = act(
-            Action.CANCEL, WEB_UI, workflow.now(), request_id=f"{self._order.id}-cancellation"
+        wish = {"actor": WEB_UI.model_dump(mode="json")}
+        self._inbox.add(
+            Letter(
+                name=Action.CANCEL,
+                message=wish,
+                request_id=made("cancellation"),
+                arrived_at=workflow.now(),
+            )
         )
-        self._inbox.put_back(wish)
 
     def _show(self) -> None:
         workflow.set_current_details(standing(self._order))
@@ -203,10 +211,17 @@ class OrderWorkflow(OrderSignals):
         self._shown = self._order
 
     def _renew_if_long(self) -> None:
-        if self._inbox or workflow.info().get_current_history_length() < LONGEST_HISTORY:
+        if workflow.info().get_current_history_length() < LONGEST_HISTORY:
+            return
+        if self._turn() is Turn.END or self._inbox.weight > HEAVIEST_START:
             return
         workflow.continue_as_new(
-            OrderStart(order=self._order, seen=tuple(self._inbox.seen), by_hand=self._inbox.by_hand)
+            OrderStart(
+                order=self._order,
+                seen=tuple(self._inbox.seen),
+                by_hand=self._inbox.by_hand,
+                letters=self._inbox.letters,
+            )
         )
 
 
@@ -215,6 +230,3 @@ def _activity_for(verdict: Step | Refusal) -> StepActivity:
         return StepActivities.record_refusal
     kinds = [posting.kind for posting in verdict.postings]
     return ACTIVITY_OF[kinds[0]] if kinds else StepActivities.record_step
-
-
-__all__ = ["Act", "OrderStart", "OrderWorkflow", "workflow_id"]

@@ -1,6 +1,5 @@
 """The queue of disputes."""
 
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -20,7 +19,7 @@ from infra.tokens import Authority
 
 router = APIRouter(prefix="/v1/disputes", tags=["disputes"])
 
-POSITION: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
+POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 
 
 @router.get("", response_model=Page[OrderView], responses=documented(Code.FORBIDDEN))

@@ -31,8 +31,8 @@ from infra.tokens import Authority, Caller
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
-POSITION: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
-SEQUENCE: TypeAdapter[int] = TypeAdapter(int)
+POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
+SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
 
 
 @router.post(

@@ -1,6 +1,5 @@
 """Services: what sellers offer."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -21,8 +20,8 @@ from infra.tokens import Authority, Caller
 
 router = APIRouter(prefix="/v1/services", tags=["services"])
 
-POSITION: TypeAdapter[tuple[datetime, float, datetime, UUID]] = TypeAdapter(
-    tuple[datetime, float, datetime, UUID]
+POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = TypeAdapter(
+    tuple[paging.Instant, float, paging.Instant, UUID]
 )
 
 

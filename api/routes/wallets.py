@@ -17,7 +17,7 @@ from db import wallets
 from db.errors import InsufficientFunds
 from db.pool import Connection, connection
 from domain.actions import PositiveMoney
-from domain.ledger import WORLD, Leg, Posting, PostingKind, wallet
+from domain.ledger import PostingKind, wallet
 from domain.money import Money
 from domain.text import Identifier
 from domain.vocabulary import Code
@@ -25,7 +25,9 @@ from infra.tokens import Authority
 
 router = APIRouter(prefix="/v1", tags=["wallets"])
 
-POSITION: TypeAdapter[tuple[int, int]] = TypeAdapter(tuple[int, int])
+POSITION: TypeAdapter[tuple[paging.BigNumber, paging.SmallNumber]] = TypeAdapter(
+    tuple[paging.BigNumber, paging.SmallNumber]
+)
 RESPONSES = documented(
     Code.IDEMPOTENCY_KEY_REQUIRED,
     Code.INSUFFICIENT_FUNDS,
@@ -72,8 +74,7 @@ async def top_up(
     """Money that the payment provider has received for a user. Requires a key; operators only."""
     demand(caller, Authority.OPERATOR)
     keyed = required_key(request, caller, key, body)
-    leg = Leg(debit=WORLD, credit=wallet(user_id), amount=body.amount)
-    return await _transfer(shared, keyed, PostingKind.TOP_UP, user_id, leg, body)
+    return await _transfer(shared, keyed, PostingKind.TOP_UP, user_id, body)
 
 
 @router.post(
@@ -93,20 +94,20 @@ async def pay_out(
     """Money that the payment provider pays out to a user. Requires a key; operators only."""
     demand(caller, Authority.OPERATOR)
     keyed = required_key(request, caller, key, body)
-    leg = Leg(debit=wallet(user_id), credit=WORLD, amount=body.amount)
-    return await _transfer(shared, keyed, PostingKind.PAYOUT, user_id, leg, body)
+    return await _transfer(shared, keyed, PostingKind.PAYOUT, user_id, body)
 
 
 async def _transfer(
-    shared: Shared, key: Key, kind: PostingKind, user_id: str, leg: Leg, money: PositiveMoney
+    shared: Shared, key: Key, kind: PostingKind, user_id: str, money: PositiveMoney
 ) -> Response:
     # The ledger's key comes from the caller's: a second barrier behind the kept answer.
     digest = hashlib.sha256(f"{key.caller}\n{key.key}".encode()).hexdigest()
-    posting = Posting(key=f"{kind}:{digest}", kind=kind, legs=(leg,))
 
     async def work(connection: Connection) -> Answer:
         try:
-            await wallets.post(connection, posting, money.currency)
+            await wallets.move(
+                connection, f"{kind}:{digest}", kind, user_id, money.amount, money.currency
+            )
         except InsufficientFunds as error:
             detail = f"The wallet holds less than {money}. Nothing changed."
             raise Problem(Code.INSUFFICIENT_FUNDS, detail) from error

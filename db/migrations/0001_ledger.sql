@@ -34,7 +34,13 @@ CREATE TABLE ledger.tx (
     fingerprint bytea NOT NULL,
     hash        bytea NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (id, currency)
+    UNIQUE (id, currency),
+    CONSTRAINT order_of_kind CHECK ((order_id IS NULL) = (kind IN ('top_up', 'payout'))),
+    -- The unique key is what pays for a line once: it can only be spelt in one way.
+    CONSTRAINT key_of_hold CHECK (kind <> 'hold'
+        OR key ~ ('^order:' || coalesce(order_id::text, '?') || ':hold:[^:]+$')),
+    CONSTRAINT key_of_end CHECK (kind NOT IN ('release', 'refund', 'split')
+        OR key = 'order:' || coalesce(order_id::text, '?') || ':end')
 );
 CREATE INDEX tx_of_order ON ledger.tx (order_id, id) WHERE order_id IS NOT NULL;
 -- Whatever the keys say, an order ends once.
@@ -103,12 +109,11 @@ ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER no_truncate;
 -- What a transaction says, as bytes that any change of a leg changes.
 CREATE FUNCTION ledger.fingerprint(kind text, order_id uuid, currency text, legs jsonb)
 RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-    SELECT sha256(convert_to(concat_ws(E'\n', kind, coalesce(order_id::text, '-'), currency,
-        (SELECT string_agg(concat_ws(' ',
+    SELECT sha256(convert_to(jsonb_build_array(kind, order_id, currency,
+        (SELECT jsonb_agg(jsonb_build_array(
                     leg->'debit'->>'kind', leg->'debit'->>'owner',
-                    leg->'credit'->>'kind', leg->'credit'->>'owner', leg->>'amount'),
-                E'\n' ORDER BY n)
-         FROM jsonb_array_elements(legs) WITH ORDINALITY AS l (leg, n))), 'UTF8'))
+                    leg->'credit'->>'kind', leg->'credit'->>'owner', leg->>'amount') ORDER BY n)
+         FROM jsonb_array_elements(legs) WITH ORDINALITY AS l (leg, n)))::text, 'UTF8'))
 $$;
 
 CREATE FUNCTION ledger.account_id(p_account jsonb, p_currency text)
@@ -140,6 +145,7 @@ CREATE FUNCTION ledger.post(
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_print    bytea := ledger.fingerprint(p_kind, p_order_id, p_currency, p_legs);
+    v_accounts bigint[];
     v_previous bytea;
     v_tx       bigint;
     v_debit    bigint;
@@ -148,6 +154,16 @@ DECLARE
     v_debit_after  bigint;
     v_credit_after bigint;
 BEGIN
+    -- Accounts are opened first and locked then, in one order for everybody, so that nobody waits
+    -- in a circle; numbers are taken under the locks, so that they follow an account's history.
+    v_accounts := ARRAY(
+        SELECT ledger.account_id(leg->side, p_currency)
+        FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n),
+             unnest(ARRAY['debit', 'credit']) WITH ORDINALITY AS s (side, m)
+        ORDER BY n, m);
+    PERFORM FROM ledger.balance WHERE account_id = ANY (v_accounts)
+    ORDER BY account_id FOR NO KEY UPDATE;
+
     -- The chain of an order's transactions: each hash covers the one before it. Steps of one order
     -- never overlap (its row is locked), so there is nothing to queue behind.
     SELECT hash INTO v_previous FROM ledger.tx
@@ -165,15 +181,9 @@ BEGIN
         RETURN false;
     END IF;
 
-    -- Locks in one order for everybody, so that nobody waits in a circle.
-    PERFORM FROM ledger.balance WHERE account_id IN (
-        SELECT ledger.account_id(leg->side, p_currency)
-        FROM jsonb_array_elements(p_legs) AS leg, unnest(ARRAY['debit', 'credit']) AS side
-    ) ORDER BY account_id FOR NO KEY UPDATE;
-
     FOR v_leg IN SELECT leg, n FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n) LOOP
-        v_debit := ledger.account_id(v_leg.leg->'debit', p_currency);
-        v_credit := ledger.account_id(v_leg.leg->'credit', p_currency);
+        v_debit := v_accounts[2 * v_leg.n - 1];
+        v_credit := v_accounts[2 * v_leg.n];
         v_debit_after := NULL;
         v_credit_after := NULL;
         UPDATE ledger.balance SET balance = balance - (v_leg.leg->>'amount')::bigint,
@@ -193,4 +203,23 @@ BEGIN
             jsonb_build_object('kind', 'escrow', 'owner', p_order_id), p_currency);
     END IF;
     RETURN true;
+END $$;
+
+-- Money between a user's wallet and the payment provider, once a key: in for a top-up, out for a
+-- payout. The only posting outside an order.
+CREATE FUNCTION ledger.move(
+    p_key text, p_kind text, p_user text, p_currency text, p_amount bigint
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_wallet jsonb := jsonb_build_object('kind', 'wallet', 'owner', p_user);
+    v_world  jsonb := jsonb_build_object('kind', 'world', 'owner', 'payment-provider');
+BEGIN
+    IF p_kind = 'top_up' THEN
+        RETURN ledger.post(p_key, p_kind, NULL, p_currency, jsonb_build_array(jsonb_build_object(
+            'debit', v_world, 'credit', v_wallet, 'amount', p_amount)), false);
+    ELSIF p_kind = 'payout' THEN
+        RETURN ledger.post(p_key, p_kind, NULL, p_currency, jsonb_build_array(jsonb_build_object(
+            'debit', v_wallet, 'credit', v_world, 'amount', p_amount)), false);
+    END IF;
+    RAISE EXCEPTION 'money moves by top_up or payout, not by %', p_kind USING ERRCODE = 'LG006';
 END $$;

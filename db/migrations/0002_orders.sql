@@ -56,7 +56,9 @@ CREATE INDEX orders_not_started ON orders (created_at) WHERE started_at IS NULL;
 -- A final order stays as it is, and its escrow is shut and empty.
 CREATE FUNCTION guard_order() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.state IN ('completed', 'cancelled', 'settled') AND NEW.doc IS DISTINCT FROM OLD.doc THEN
+    -- Refused attempts are still counted, and a late start of its workflow noted.
+    IF TG_OP = 'UPDATE' AND OLD.state IN ('completed', 'cancelled', 'settled')
+       AND to_jsonb(NEW) - 'events' - 'started_at' <> to_jsonb(OLD) - 'events' - 'started_at' THEN
         RAISE EXCEPTION 'order % is final', OLD.id USING ERRCODE = 'LG004';
     END IF;
     IF NEW.state IN ('completed', 'cancelled', 'settled') AND NOT EXISTS (
@@ -67,7 +69,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER guard_order BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION guard_order();
+CREATE TRIGGER guard_order BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION guard_order();
 ALTER TABLE orders ENABLE ALWAYS TRIGGER guard_order;
 
 -- What people asked for. fields holds their words; signal is what travels to the workflow, without

@@ -3,13 +3,17 @@
 
 DO $$
 BEGIN
-    CREATE ROLE sequestre_app NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sequestre_app') THEN
+        CREATE ROLE sequestre_app NOLOGIN;
+    END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
-    NULL; -- roles belong to the whole server: another of its databases has made it
+    NULL; -- roles belong to the whole server: another of its databases has just made it
 END $$;
 DO $$
 BEGIN
-    EXECUTE format('GRANT sequestre_app TO %I', current_user);
+    IF NOT pg_has_role(current_user, 'sequestre_app', 'MEMBER') THEN
+        EXECUTE format('GRANT sequestre_app TO %I', current_user);
+    END IF;
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
@@ -27,5 +31,5 @@ GRANT UPDATE (started_at, status, attempts, last_attempt, last_error, delivered_
     TO sequestre_app;
 GRANT EXECUTE ON FUNCTION place_order(jsonb), record_step(jsonb),
     write_request(uuid, text, text, jsonb, jsonb, jsonb) TO sequestre_app;
-GRANT EXECUTE ON FUNCTION ledger.post(text, text, uuid, text, jsonb, boolean),
+GRANT EXECUTE ON FUNCTION ledger.move(text, text, text, text, bigint),
     ledger.fingerprint(text, uuid, text, jsonb) TO sequestre_app;

@@ -52,6 +52,6 @@ def _more_to_do(order: Order, delivery_time: timedelta, now: datetime) -> Order:
 
 def _due_later(order: Order, due_at: datetime, now: datetime) -> Order:
     """A late order whose new due date has passed as well stays late, without a deadline."""
-    if due_at <= now:
+    if order.overdue and due_at <= now:
         return order.model_copy(update={"due_at": due_at})
     return enter(order, State.IN_PROGRESS, now, due_at=due_at)

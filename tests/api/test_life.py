@@ -1,10 +1,330 @@
-"""An order's life over HTTP."""
+"""An order's life over HTTP, from the payment to the end, with its document and its money."""
 
-from tests.house import House
+import pytest
+
+from tests.api.conftest import OpenDoor
+from tests.api.readings import INSTANT, At, code, eur, instant, journal, later, ledger, purses
+from tests.house import OPERATOR, Deal, House, Json
+
+ACTIONS: dict[str, tuple[list[str], list[str], list[str]]] = {
+    # state: what the buyer, the seller and an operator may do
+    "pending": (["buy_extra", "cancel"], ["accept", "cancel"], ["cancel"]),
+    "in_progress": (["buy_extra"], ["deliver", "cancel"], ["cancel"]),
+    "delivered": (["request_revision", "complete", "buy_extra"], ["cancel"], ["cancel"]),
+    "revision_requested": (
+        ["complete"],
+        ["accept_revision", "refuse_revision", "cancel"],
+        ["cancel"],
+    ),
+    "revision_refused": (["complete", "open_dispute", "buy_extra"], ["cancel"], ["cancel"]),
+    "disputed": ([], [], ["cancel"]),
+    "completed": ([], [], []),
+    "cancelled": ([], [], []),
+}
+DEADLINES: dict[str, tuple[str, str, str, str, float]] = {
+    # state: whom it waits for, why, what follows silence, in words, days
+    "pending": (
+        "seller",
+        "acceptance",
+        "cancel",
+        "the order is cancelled and 20.00 EUR goes back to the buyer",
+        2,
+    ),
+    "in_progress": (
+        "seller",
+        "delivery",
+        "late",
+        "the order is late and the buyer may cancel it alone",
+        3,
+    ),
+    "delivered": (
+        "buyer",
+        "review",
+        "complete",
+        "the order completes and 16.00 EUR goes to the seller",
+        7,
+    ),
+    "revision_requested": (
+        "seller",
+        "revision_answer",
+        "dispute_allowed",
+        "the buyer may open a dispute",
+        2,
+    ),
+    "revision_refused": (
+        "buyer",
+        "decision",
+        "complete",
+        "the order completes and 16.00 EUR goes to the seller",
+        7,
+    ),
+    "disputed": (
+        "mediator",
+        "assignment",
+        "escalate",
+        "mediators and operators are told again; a dispute never ends by itself",
+        2,
+    ),
+}
+VERSIONS = {
+    "pending": 1,
+    "in_progress": 2,
+    "delivered": 3,
+    "revision_requested": 4,
+    "revision_refused": 5,
+    "disputed": 6,
+    "completed": 4,
+    "cancelled": 3,
+}
+OUTCOMES: dict[str, Json] = {
+    "completed": {
+        "kind": "completed",
+        "by": "buyer",
+        "cause": "complete",
+        "refunded": eur(0),
+        "paid_to_seller": eur(1600),
+        "commission": eur(400),
+    },
+    "cancelled": {
+        "kind": "cancelled",
+        "by": "seller",
+        "cause": "cancel",
+        "refunded": eur(2000),
+        "paid_to_seller": eur(0),
+        "commission": eur(0),
+    },
+}
 
 
-async def test_an_order_is_placed_delivered_and_paid(house: House) -> None:
+def expected_deadline(state: str, order: Json) -> Json | None:
+    if state not in DEADLINES:
+        return None
+    waits_for, reason, on_expiry, consequence, days = DEADLINES[state]
+    return {
+        "at": At(later(order["updated_at"], days=days)),
+        "waits_for": waits_for,
+        "reason": reason,
+        "on_expiry": on_expiry,
+        "consequence": consequence,
+    }
+
+
+def expected_dispute(state: str, deal: Deal) -> Json | None:
+    if state != "disputed":
+        return None
+    return {
+        "opened_by": {"id": deal.buyer.id, "role": "buyer"},
+        "opened_at": deal.order["updated_at"],
+        "reason": "It is not blue.",
+        "mediator_id": None,
+        "closed_at": None,
+        "ruling": None,
+    }
+
+
+@pytest.mark.parametrize("state", VERSIONS)
+async def test_the_document_of_an_order_says_all_that_the_contract_names(
+    house: House, state: str
+) -> None:
+    deal = await (await house.deal()).reach(state)
+    order = await deal.now()
+    final = state in OUTCOMES
+    assert list(ACTIONS[state]) == [
+        (await house.door.order(order["id"], who))["actions"]
+        for who in (deal.buyer, deal.seller, OPERATOR)
+    ]
+    assert {
+        "id": deal.order["id"],
+        "state": state,
+        "buyer_id": deal.buyer.id,
+        "seller_id": deal.seller.id,
+        "service_id": deal.service["id"],
+        "title": "A logo",
+        "brief": "A logo for my shop.",
+        "total": eur(2000),
+        "commission_bps": 2000,
+        "lines": [
+            {"id": deal.service["id"], "kind": "service", "title": "A logo", "price": eur(2000)}
+        ],
+        "extras": [] if final else deal.service["extras"],
+        "late": False,
+        "due_at": None if state == "pending" else INSTANT,
+        "deadline": expected_deadline(state, order),
+        "actions": ACTIONS[state][0],
+        "offer": None,
+        "settlements": [],
+        "cancellation_request": None,
+        "dispute": expected_dispute(state, deal),
+        "outcome": OUTCOMES.get(state),
+        "version": VERSIONS[state],
+        "created_at": INSTANT,
+        "updated_at": INSTANT,
+    } == order
+
+
+async def test_an_action_is_answered_with_the_order_as_it_is_read_afterwards(house: House) -> None:
+    deal = await house.deal()
+    await deal.act("accept", deal.seller)
+    assert deal.order == await house.door.order(deal.order["id"], deal.seller)
+
+
+async def test_placing_is_answered_with_the_order_as_it_is_read_afterwards(house: House) -> None:
+    deal = await house.deal()
+    assert deal.order == await deal.now()
+
+
+async def test_an_order_is_found_where_its_location_says(house: House) -> None:
+    deal = await house.deal()
+    body = {"service_id": deal.service["id"], "brief": "Another one."}
+    answer = await house.door.post("/v1/orders", deal.buyer, body, key="the-second")
+    again = await house.door.get(answer.headers["Location"], deal.buyer)
+    assert (201, answer.json()["id"]) == (answer.status_code, again.json()["id"])
+
+
+async def test_the_etag_is_the_version(house: House) -> None:
+    deal = await house.deal()
+    acted = await house.door.act(deal.order, "accept", deal.seller)
+    read = await house.door.get(f"/v1/orders/{deal.order['id']}", deal.buyer)
+    assert ('"2"', '"2"') == (acted.headers["ETag"], read.headers["ETag"])
+
+
+async def test_a_service_is_read_as_it_was_offered(house: House) -> None:
+    deal = await house.deal(description="With two drafts.", revision_time="P1D")
+    read = await house.door.get(f"/v1/services/{deal.service['id']}", deal.buyer)
+    assert {
+        "id": deal.service["id"],
+        "seller_id": deal.seller.id,
+        "title": "A logo",
+        "description": "With two drafts.",
+        "price": eur(2000),
+        "delivery_time": "P3D",
+        "revision_time": "P1D",
+        "revisions_included": None,
+        "extras": [
+            {
+                "id": deal.service["extras"][0]["id"],
+                "title": "Source files",
+                "price": eur(500),
+                "delivery_time": "P1D",
+            },
+            {
+                "id": deal.service["extras"][1]["id"],
+                "title": "A second draft",
+                "price": eur(700),
+                "delivery_time": "P2D",
+            },
+        ],
+        "created_at": INSTANT,
+    } == read.json()
+
+
+async def test_the_price_waits_in_escrow_while_the_order_runs(house: House) -> None:
+    deal = await (await house.deal()).reach("revision_refused")
+    assert (8_000, 0) == await purses(deal)
+    assert ["hold: buyer → escrow 2000"] == await ledger(deal)
+
+
+async def test_accepting_gives_the_seller_the_delivery_time_from_then(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    assert later(deal.order["updated_at"], days=3) == instant(deal.order["due_at"])
+    assert deal.order["due_at"] == deal.order["deadline"]["at"]
+
+
+@pytest.mark.parametrize("state", ["delivered", "revision_requested", "revision_refused"])
+async def test_the_buyer_completes(house: House, state: str) -> None:
+    deal = await (await house.deal()).reach(state)
+    await deal.act("complete", deal.buyer)
+    assert OUTCOMES["completed"] == deal.order["outcome"]
+    assert (8_000, 1_600) == await purses(deal)
+    assert [
+        "hold: buyer → escrow 2000",
+        "release: escrow → seller 1600",
+        "release: escrow → commission 400",
+    ] == await ledger(deal)
+    assert "buyer: complete → completed" == (await journal(deal))[-1]
+
+
+async def test_the_commission_is_rounded_down_in_the_sellers_favour(house: House) -> None:
+    deal = await house.deal(price=eur(1999))
+    await deal.reach("completed")
+    assert (8_001, 1_600) == await purses(deal)
+    assert eur(399) == deal.order["outcome"]["commission"]
+
+
+async def test_a_price_of_one_cent_goes_to_the_seller_whole(house: House) -> None:
+    deal = await house.deal(price=eur(1))
+    await deal.reach("completed")
+    assert ["hold: buyer → escrow 1", "release: escrow → seller 1"] == await ledger(deal)
+
+
+async def test_an_order_keeps_the_policy_it_was_placed_under(
+    house: House, open_door: OpenDoor
+) -> None:
+    door = await open_door(commission_bps=500, review_window="PT1H")
+    deal = await house.deal(door=door)
+    deal.door = house.door
+    await deal.reach("delivered")
+    assert later(deal.order["updated_at"], hours=1) == instant(deal.order["deadline"]["at"])
+    await deal.act("complete", deal.buyer)
+    assert (500, eur(1900)) == (
+        deal.order["commission_bps"],
+        deal.order["outcome"]["paid_to_seller"],
+    )
+
+
+@pytest.mark.parametrize("state", ["completed", "cancelled"])
+async def test_nothing_happens_to_an_order_that_has_ended(house: House, state: str) -> None:
+    deal = await (await house.deal()).reach(state)
+    before = await purses(deal)
+    refused = [
+        await house.door.act(deal.order, action, who)
+        for action, who in [
+            ("complete", deal.buyer),
+            ("cancel", deal.buyer),
+            ("cancel", deal.seller),
+            ("cancel", OPERATOR),
+            ("accept", deal.seller),
+        ]
+    ]
+    assert [(409, "action-not-allowed")] * 5 == [code(answer) for answer in refused]
+    assert [(state, [])] * 5 == [
+        (answer.json()["state"], answer.json()["actions"]) for answer in refused
+    ]
+    assert before == await purses(deal)
+    assert deal.order["version"] == (await deal.now())["version"]
+
+
+async def test_too_little_money_places_no_order(house: House) -> None:
+    deal = await house.deal(money=2_000)
+    body = {"service_id": deal.service["id"], "brief": "Another one."}
+    answer = await house.door.post("/v1/orders", deal.buyer, body, key="the-second")
+    orders = await house.door.get("/v1/orders?role=buyer", deal.buyer)
+    assert (402, "insufficient-funds") == code(answer)
+    assert [deal.order["id"]] == [order["id"] for order in orders.json()["items"]]
+
+
+async def test_a_payout_takes_what_the_wallet_holds_and_no_more(house: House) -> None:
     deal = await (await house.deal()).reach("completed")
-    assert deal.order["state"] == "completed"
-    assert await house.door.balance(deal.buyer) == 8_000
-    assert await house.door.balance(deal.seller) == 1_600
+    path = f"/v1/wallets/{deal.seller.id}/payouts"
+    paid = await house.door.post(path, OPERATOR, eur(1_500), key=f"{deal.seller.id}-1")
+    short = await house.door.post(path, OPERATOR, eur(101), key=f"{deal.seller.id}-2")
+    assert (201, "payout", eur(100)) == (
+        paid.status_code,
+        paid.json()["kind"],
+        paid.json()["balance"],
+    )
+    assert (402, "insufficient-funds") == code(short)
+    assert 100 == await house.door.balance(deal.seller)
+
+
+async def test_wallet_entries_tell_where_money_came_from(house: House) -> None:
+    deal = await (await house.deal()).reach("cancelled")
+    entries = (await house.door.get("/v1/wallet/entries", deal.buyer)).json()["items"]
+    assert [
+        ("refund", deal.order["id"], 2_000, 10_000),
+        ("hold", deal.order["id"], -2_000, 8_000),
+        ("top_up", None, 10_000, 10_000),
+    ] == [
+        (one["kind"], one["order_id"], one["amount"]["amount"], one["balance_after"]["amount"])
+        for one in entries
+    ]

@@ -3,15 +3,17 @@
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
+
+import asyncpg
 
 from db import requests, services, steps, wallets
 from db.pool import Connection, Pool
 from domain.act import act
 from domain.actions import Fields
 from domain.deadlines import deadline
-from domain.ledger import WORLD, Account, Leg, Posting, PostingKind, escrow, wallet
+from domain.ledger import Account, Leg, PostingKind, escrow, wallet
 from domain.order import Actor, Dispute, Extra, Order
 from domain.placing import Terms, place
 from domain.policy import Policy
@@ -27,6 +29,8 @@ OPERATOR = Actor(id="the-operator", role=Role.OPERATOR)
 _numbers = itertools.count(1)
 
 Json = dict[str, Any]
+Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+"""A superuser's connection."""
 
 
 def now() -> datetime:
@@ -78,6 +82,11 @@ def ending_key(order: Order) -> str:
     return verdict.postings[0].key
 
 
+def hold_key(order: Order, line_id: str) -> str:
+    """The key of the posting that pays for a line."""
+    return f"order:{order.id}:hold:{line_id}"
+
+
 def leg(debit: Account, credit: Account, amount: int) -> Json:
     """One leg, as the ledger takes it."""
     return Leg(debit=debit, credit=credit, amount=amount).model_dump(mode="json")
@@ -89,15 +98,27 @@ async def post(
     legs: list[Json],
     *,
     kind: str = "top_up",
-    order_id: str | None = None,
+    order: Order | None = None,
     currency: str = "EUR",
     closes: bool = False,
 ) -> bool:
     """Posts straight into the ledger; False for a replay."""
-    order = UUID(order_id) if order_id else None
+    order_id = UUID(order.id) if order else None
     query = "SELECT ledger.post($1, $2, $3, $4, $5, $6)"
-    written: bool = await connection.fetchval(query, key, kind, order, currency, legs, closes)
+    written: bool = await connection.fetchval(query, key, kind, order_id, currency, legs, closes)
     return written
+
+
+async def contents(connection: Connection) -> dict[str, str | None]:
+    """A digest of each table, to see whether anything at all has changed."""
+    tables = await connection.fetch(
+        "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r'"
+        " AND relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
+    )
+    query = "SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t"
+    return {
+        table["name"]: await connection.fetchval(query.format(table["name"])) for table in tables
+    }
 
 
 @dataclass(frozen=True)
@@ -106,13 +127,11 @@ class Market:
 
     pool: Pool
 
-    async def top_up(self, user_id: str, amount: int = PRICE, key: str | None = None) -> None:
-        """Puts cents into a wallet."""
-        legs = (Leg(debit=WORLD, credit=wallet(user_id), amount=amount),)
-        key = key or f"top-up-{next(_numbers)}"
-        posting = Posting(key=key, kind=PostingKind.TOP_UP, legs=legs)
+    async def top_up(self, user_id: str, amount: int = PRICE, currency: str = "EUR") -> None:
+        """Puts minor units into a wallet."""
+        key = f"top-up-{next(_numbers)}"
         async with self.pool.acquire() as connection:
-            await wallets.post(connection, posting, "EUR")
+            await wallets.move(connection, key, PostingKind.TOP_UP, user_id, amount, currency)
 
     async def held_by(self, user_id: str) -> int:
         """What a wallet holds, in cents."""
@@ -180,10 +199,11 @@ class Market:
 
     async def ask(self, order: Order, action: Action, actor: Actor, request_id: str) -> datetime:
         """Writes a request down, as the API does; gives the instant of its receipt."""
-        signal = {"request_id": request_id, "actor": actor.model_dump(mode="json")}
+        who = actor.model_dump(mode="json")
+        signal = {"request_id": request_id, "actor": who}
         async with self.pool.acquire() as connection:
             pending = await requests.write(
-                connection, UUID(order.id), request_id, action, signal["actor"], {}, signal
+                connection, UUID(order.id), request_id, action, who, {}, signal
             )
         return pending.received_at
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -25,9 +26,9 @@ _keys = itertools.count()
 
 
 @pytest.fixture(scope="module")
-async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+async def up(passable: Path) -> AsyncIterator[Up]:
     """One stack for all these tests."""
-    async with started(tmp_path_factory.mktemp("up")) as running:
+    async with started(passable / "up") as running:
         yield running
 
 

@@ -1,0 +1,128 @@
+"""An example of every document in the API's description, from one order's life."""
+
+from typing import Any
+
+ORDER_ID = "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10"
+SERVICE_ID = "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52"
+REQUEST_ID = "5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"
+AT = "2026-11-23T10:00:00Z"
+PRICE = {"amount": 2000, "currency": "EUR"}
+SELLER = {"id": "ben", "role": "seller"}
+DEADLINE = {
+    "at": "2026-11-30T10:00:00Z",
+    "waits_for": "buyer",
+    "reason": "decision",
+    "on_expiry": "complete",
+    "consequence": "the order completes and 16.00 EUR goes to the seller",
+}
+SERVICE: dict[str, Any] = {
+    "id": SERVICE_ID,
+    "seller_id": "ben",
+    "title": "A logo for your shop",
+    "description": None,
+    "price": PRICE,
+    "delivery_time": "P3D",
+    "revision_time": "P3D",
+    "revisions_included": None,
+    "extras": [],
+    "created_at": AT,
+}
+ORDER = {
+    "id": ORDER_ID,
+    "state": "revision_refused",
+    "buyer_id": "ana",
+    "seller_id": "ben",
+    "service_id": SERVICE_ID,
+    "title": "A logo for your shop",
+    "brief": "A blue fish, for a fishmonger's door.",
+    "total": PRICE,
+    "commission_bps": 2000,
+    "lines": [
+        {"id": SERVICE_ID, "kind": "service", "title": "A logo for your shop", "price": PRICE}
+    ],
+    "extras": [],
+    "late": False,
+    "due_at": "2026-11-22T10:00:00Z",
+    "deadline": DEADLINE,
+    "actions": ["complete", "open_dispute"],
+    "offer": None,
+    "settlements": [],
+    "cancellation_request": None,
+    "dispute": None,
+    "outcome": None,
+    "version": 5,
+    "created_at": "2026-11-19T10:00:00Z",
+    "updated_at": AT,
+}
+EVENT = {
+    "seq": 5,
+    "at": AT,
+    "received_at": AT,
+    "actor": SELLER,
+    "action": "refuse_revision",
+    "event": "order.revision_refused",
+    "accepted": True,
+    "code": None,
+    "reason": None,
+    "state": "revision_refused",
+    "version": 5,
+    "request_id": REQUEST_ID,
+    "fields": {"ground": "vague", "reason": "Which blue is meant?"},
+}
+POSTING = {
+    "id": "17-1",
+    "at": "2026-11-19T10:00:00Z",
+    "kind": "hold",
+    "debit": {"kind": "wallet", "owner": "ana"},
+    "credit": {"kind": "escrow", "owner": ORDER_ID},
+    "amount": PRICE,
+}
+
+EXAMPLES: dict[str, Any] = {
+    "NewOrder": {"service_id": SERVICE_ID, "brief": ORDER["brief"], "extra_ids": []},
+    "ServiceView": SERVICE,
+    "OrderView": ORDER,
+    "EventView": EVENT,
+    "PostingView": POSTING,
+    "AcceptedView": {
+        "id": REQUEST_ID,
+        "order_id": ORDER_ID,
+        "location": f"/v1/orders/{ORDER_ID}/requests/{REQUEST_ID}",
+    },
+    "RequestView": {
+        "id": REQUEST_ID,
+        "order_id": ORDER_ID,
+        "action": "refuse_revision",
+        "actor": SELLER,
+        "received_at": AT,
+        "outcome": {"accepted": True, "seq": 5, "code": None, "detail": None},
+    },
+    "WalletView": {"balances": [PRICE]},
+    "EntryView": {
+        "id": "17-1",
+        "at": AT,
+        "kind": "hold",
+        "order_id": ORDER_ID,
+        "amount": {"amount": -2000, "currency": "EUR"},
+        "balance_after": {"amount": 3000, "currency": "EUR"},
+    },
+    "TransferView": {
+        "id": "7d0bb36d-e4d8-4d60-9970-2389f5b42eaa",
+        "kind": "top_up",
+        "user_id": "ana",
+        "amount": {"amount": 5000, "currency": "EUR"},
+        "balance": {"amount": 5000, "currency": "EUR"},
+    },
+    "Live": {"status": "live"},
+    "Ready": {"database": True, "temporal": True, "worker": True},
+}
+
+
+def add_to(schemas: dict[str, Any]) -> None:
+    """Puts the examples into an OpenAPI document's schemas, lists of them included."""
+    for name, schema in schemas.items():
+        listed = name.removeprefix("Page_").removesuffix("_")
+        if name in EXAMPLES:
+            schema["example"] = EXAMPLES[name]
+        elif listed in EXAMPLES:
+            schema["example"] = {"items": [EXAMPLES[listed]], "next_cursor": None}

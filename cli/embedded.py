@@ -1,0 +1,23 @@
+"""The embedded stack, for commands that a production image has but cannot run."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+from infra.embedded.errors import NotInstalled
+
+if TYPE_CHECKING:
+    from infra.embedded.stack import Stack
+
+
+def embedded_stack() -> "Callable[..., AbstractAsyncContextManager[Stack]]":
+    """`running_stack`, once the `embedded` extra has been found.
+
+    Raises:
+        NotInstalled: the extra is missing.
+    """
+    try:
+        from infra.embedded.stack import running_stack
+    except ModuleNotFoundError as error:
+        raise NotInstalled("The embedded stack") from error
+    return running_stack

@@ -1,0 +1,114 @@
+"""What every answer of the API has to be, whoever asked for what."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+Json = dict[str, Any]
+
+PROBLEM = "application/problem+json"
+CODES = {
+    "unauthenticated": 401,
+    "insufficient-funds": 402,
+    "forbidden": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "action-not-allowed": 409,
+    "deadline-passed": 409,
+    "version-mismatch": 412,
+    "payload-too-large": 413,
+    "invalid-request": 422,
+    "idempotency-key-reused": 422,
+    "idempotency-key-required": 400,
+    "rate-limited": 429,
+    "unavailable": 503,
+}
+OF_ANY_ADDRESS = (404, 405)
+"""What an address or a method that does not exist is answered with; OpenAPI has no place for it."""
+
+FOREIGN_WORDS = re.compile(
+    r"datetime\.|timedelta|Value error|Traceback|Exception|pydantic|<class|NoneType|object at 0x"
+    r"|asyncpg|postgres|\bSELECT\b|\bINSERT\b|relation \"|constraint|violates|LG00\d"
+    r"|temporalio|workflow|\bRPC\b|gRPC|task queue",
+    re.IGNORECASE,
+)
+"""Python's, SQL's and Temporal's own words, which no caller should have to read."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, and what it answers."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def media_type(self) -> str:
+        """The content type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} → {self.status} {self.text[:300]}"
+
+
+def faults(answer: Answer, document: Json) -> list[str]:
+    """What is wrong with an answer: as a problem document, or by the OpenAPI document."""
+    found = _undocumented(answer, document)
+    if answer.status >= 400:
+        found += _no_problem(answer)
+    return [f"{fault}: {answer}" for fault in found]
+
+
+def _no_problem(answer: Answer) -> list[str]:
+    if answer.method == "HEAD":
+        return []
+    if answer.media_type != PROBLEM:
+        return [f"media type {answer.media_type}"]
+    problem = json.loads(answer.text)
+    code = problem.get("code")
+    found = [] if CODES.get(code) == answer.status else [f"code {code} with {answer.status}"]
+    found += [] if problem.get("status") == answer.status else ["another status in the document"]
+    found += [f"no {name}" for name in ("type", "title", "detail") if not problem.get(name)]
+    if code == "invalid-request" and not all(
+        one["field"] and one["message"] for one in problem.get("errors") or [{"field": ""}]
+    ):
+        found.append("no errors by field")
+    if code in ("action-not-allowed", "deadline-passed") and not {"state", "actions"} <= set(
+        problem
+    ):
+        found.append("neither state nor actions")
+    if answer.status == 401 and answer.headers.get("www-authenticate") != "Bearer":
+        found.append("no WWW-Authenticate")
+    foreign = FOREIGN_WORDS.search(answer.text)
+    return found + ([f"foreign words {foreign[0]!r}"] if foreign else [])
+
+
+def _undocumented(answer: Answer, document: Json) -> list[str]:
+    operation = _operation(answer, document)
+    if operation is None:
+        return [] if answer.status in OF_ANY_ADDRESS else ["an operation without a description"]
+    described = operation["responses"].get(str(answer.status))
+    if described is None:
+        return [f"status {answer.status} is not documented"]
+    if answer.media_type not in described.get("content", {}):
+        return [f"media type {answer.media_type} is not documented for {answer.status}"]
+    return []
+
+
+def _operation(answer: Answer, document: Json) -> Json | None:
+    for template, operations in document["paths"].items():
+        if _pattern(template).fullmatch(answer.path):
+            operation: Json | None = operations.get(answer.method.lower())
+            return operation
+    return None
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", template))

@@ -1,0 +1,65 @@
+"""Every answer that a test of this package gets is looked at, whatever the test is about."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from infra.settings import Settings
+from tests.api.answers import Answer, Json, faults
+from tests.house import SECRET, Door, House
+
+OpenDoor = Callable[..., Awaitable[Door]]
+
+
+@pytest.fixture(scope="session")
+def document() -> Json:
+    """The OpenAPI document."""
+    settings: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
+    described: Json = create_app(Settings(_env_file=None, **settings)).openapi()
+    return described
+
+
+@pytest.fixture(scope="package", autouse=True)
+def heard() -> Iterator[list[Answer]]:
+    """The answers of the API that nobody has looked at yet."""
+    answers: list[Answer] = []
+    send = httpx.AsyncClient.send
+
+    async def listen(
+        client: httpx.AsyncClient, request: httpx.Request, **options: Any
+    ) -> httpx.Response:
+        response = await send(client, request, **options)
+        path = request.url.path
+        if path.startswith("/v1/") and path != "/v1/openapi.json":
+            status, headers = response.status_code, response.headers
+            answers.append(Answer(request.method, path, status, headers, response.text))
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.AsyncClient, "send", listen)
+        yield answers
+
+
+@pytest.fixture(autouse=True)
+def every_answer_is_sound(heard: list[Answer], document: Json) -> Iterator[None]:
+    """Fails a test that was given a malformed problem, or an answer that OpenAPI does not have."""
+    yield
+    found = [fault for answer in heard for fault in faults(answer, document)]
+    heard.clear()
+    assert [] == list(dict.fromkeys(found))
+
+
+@pytest.fixture
+async def open_door(house: House) -> AsyncIterator[OpenDoor]:
+    """Opens another API on the house's database and Temporal, with the settings that it is given;
+    it is shut after the test, whatever becomes of that."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(**settings: Any) -> Door:
+            return await stack.enter_async_context(house.with_settings(**settings))
+
+        yield opened

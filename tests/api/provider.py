@@ -1,0 +1,73 @@
+"""A marketplace's identity provider, as far as this product sees it: it publishes keys."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+from starlette.types import Receive, Scope, Send
+
+from tests.api.forged import claims
+from tests.house import Json
+
+Key = RSAKey | ECKey
+
+
+def rsa(kid: str) -> RSAKey:
+    """A new RSA key."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+
+
+def elliptic(kid: str) -> ECKey:
+    """A new key on the curve P-256."""
+    return ECKey.generate_key("P-256", {"kid": kid, "use": "sig"})
+
+
+def token(key: Key, header: Json | None = None, **changes: object) -> str:
+    """A token by the key, which its header names."""
+    algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
+    return jwt.encode({"alg": algorithm, "kid": key.kid} | (header or {}), claims(**changes), key)
+
+
+@dataclass
+class Provider:
+    """What it answers, and how often it was asked."""
+
+    keys: list[Key]
+    url: str = ""
+    asked: int = 0
+    instead: tuple[int, bytes] | None = field(default=None)
+    """Another answer than the keys."""
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http":
+            return
+        self.asked += 1
+        status, body = self.instead or (200, self._published())
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _published(self) -> bytes:
+        return json.dumps({"keys": [key.as_dict(private=False) for key in self.keys]}).encode()
+
+
+@asynccontextmanager
+async def publishing(provider: Provider, port: int = 0) -> AsyncIterator[Provider]:
+    """The provider on a port of this machine, a free one unless told otherwise."""
+    config = uvicorn.Config(provider, port=port, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/keys.json"
+    try:
+        yield provider
+    finally:
+        server.should_exit = True
+        await running

@@ -1,0 +1,75 @@
+"""While PostgreSQL is away: 503 from everything, and no order is touched."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.api.answers import Json
+from tests.api.readings import code, eur
+from tests.house import Door, House, Person, serving
+
+SOMEBODY = Person("somebody", ("user", "mediator", "operator"))
+BODIES: Json = {
+    "services": {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"},
+    "orders": {"service_id": str(uuid4()), "brief": "A logo."},
+    "deliver": {"message": "Here it is."},
+    "request_revision": {"reason": "Bluer."},
+    "refuse_revision": {"ground": "vague", "reason": "How?"},
+    "open_dispute": {"reason": "It is not blue."},
+    "buy_extra": {"extra_id": str(uuid4())},
+    "resolve": {"outcome": "refund", "reasons": "It is not blue."},
+    "top-ups": eur(1),
+    "payouts": eur(1),
+}
+
+
+@pytest.fixture(scope="module", params=["a socket that is gone", "a port that is shut"])
+async def cut_off(
+    request: pytest.FixtureRequest, house: House, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Door]:
+    """An API that finds nobody where it looks for its database."""
+    nowhere: Path = tmp_path_factory.mktemp("nowhere")
+    urls = {
+        "a socket that is gone": f"postgresql:///sequestre?host={nowhere}",
+        "a port that is shut": "postgresql://sequestre@127.0.0.1:1/sequestre",
+    }
+    async with AsyncExitStack() as stack:
+        yield await stack.enter_async_context(serving(urls[request.param]))
+
+
+async def test_every_endpoint_but_health_says_so(cut_off: Door, document: Json) -> None:
+    calls = [
+        (method.upper(), path)
+        for path, item in document["paths"].items()
+        for method in item
+        if "health" not in path
+    ]
+    got = {}
+    for method, path in calls:
+        address = re.sub(r"\{\w+\}", str(uuid4()), path)
+        body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+        answer = await cut_off.call(method, address, SOMEBODY, body, key="away")
+        got[method, path] = code(answer)
+    assert dict.fromkeys(calls, (503, "unavailable")) == got
+
+
+async def test_a_503_says_when_to_come_again(cut_off: Door) -> None:
+    answer = await cut_off.get("/v1/wallet", SOMEBODY)
+    assert 0 < int(answer.headers["Retry-After"])
+
+
+async def test_health_says_what_is_missing(cut_off: Door) -> None:
+    ready = await cut_off.get("/v1/health/ready")
+    live = await cut_off.get("/v1/health/live")
+    assert (503, "unavailable") == code(ready)
+    assert {"database": False, "temporal": True, "worker": True} == ready.json()["checks"]
+    assert 200 == live.status_code
+
+
+async def test_who_nobody_knows_is_told_so_first(cut_off: Door) -> None:
+    answer = await cut_off.get("/v1/wallet")
+    assert (401, "unauthenticated") == code(answer)

@@ -1,0 +1,335 @@
+"""Idempotency-Key: the same key and body get the first answer again, also both at once."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.conftest import OpenDoor
+from tests.api.readings import SECOND_EXTRA, code, eur, extra_id, journal
+from tests.house import DELIVER, OPERATOR, Deal, House, Json, Person, somebody
+
+SERVICE = {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"}
+REUSED = (422, "idempotency-key-reused")
+
+
+def said(answer: httpx.Response) -> tuple[object, ...]:
+    """Everything of an answer that a caller can rely on."""
+    names = ("Content-Type", "Location", "ETag")
+    return answer.status_code, answer.content, *(answer.headers.get(name) for name in names)
+
+
+async def ordered(house: House, deal: Deal, key: str | None, who: Person | None = None) -> Any:
+    body = {"service_id": deal.service["id"], "brief": "Once."}
+    return await house.door.post("/v1/orders", who or deal.buyer, body, key=key)
+
+
+async def orders_of(house: House, who: Person) -> int:
+    return len((await house.door.get("/v1/orders?role=buyer", who)).json()["items"])
+
+
+# --- where a key is required -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [None, ""], ids=["none", "empty"])
+async def test_an_order_needs_a_key(house: House, key: str | None) -> None:
+    deal = await house.deal()
+    body = {"service_id": deal.service["id"], "brief": "Without."}
+    headers = {} if key is None else {"Idempotency_Key": key}
+    answer = await house.door.post("/v1/orders", deal.buyer, body, **headers)
+    assert (400, "idempotency-key-required") == code(answer)
+    assert (1, 8_000) == (
+        await orders_of(house, deal.buyer),
+        await house.door.balance(deal.buyer),
+    )
+
+
+@pytest.mark.parametrize("what", ["top-ups", "payouts"])
+async def test_money_from_and_to_the_world_needs_a_key(house: House, what: str) -> None:
+    who = somebody("somebody")
+    answer = await house.door.post(f"/v1/wallets/{who.id}/{what}", OPERATOR, eur(1))
+    assert (400, "idempotency-key-required") == code(answer)
+    assert 0 == await house.door.balance(who)
+
+
+# --- the same again ----------------------------------------------------------------------------
+
+
+async def test_a_repeated_order_is_the_first_one(house: House) -> None:
+    deal = await house.deal()
+    first, second = [await ordered(house, deal, "again") for _ in range(2)]
+    assert 201 == first.status_code
+    assert said(first) == said(second)
+    assert (2, 6_000) == (await orders_of(house, deal.buyer), await house.door.balance(deal.buyer))
+
+
+async def test_a_repeated_service_is_the_first_one(house: House) -> None:
+    seller = somebody("seller")
+    first, second = [
+        await house.door.post("/v1/services", seller, SERVICE, key="again") for _ in range(2)
+    ]
+    listed = await house.door.get(f"/v1/services?seller_id={seller.id}", seller)
+    assert 201 == first.status_code
+    assert said(first) == said(second)
+    assert [first.json()] == listed.json()["items"]
+
+
+async def test_a_repeated_top_up_and_payout_move_money_once(house: House) -> None:
+    who = somebody("somebody")
+    answers = [
+        await house.door.post(
+            f"/v1/wallets/{who.id}/{what}", OPERATOR, eur(amount), key=f"{who}{what}"
+        )
+        for what, amount in [("top-ups", 500), ("top-ups", 500), ("payouts", 200), ("payouts", 200)]
+    ]
+    assert [201] * 4 == [answer.status_code for answer in answers]
+    assert said(answers[0]) == said(answers[1])
+    assert said(answers[2]) == said(answers[3])
+    assert 300 == await house.door.balance(who)
+
+
+async def test_a_repeated_action_is_answered_as_at_first_though_the_order_moved_on(
+    house: House,
+) -> None:
+    deal = await house.deal()
+    first = await house.door.act(deal.order, "accept", deal.seller, key="again")
+    await deal.act("deliver", deal.seller, DELIVER)
+    again = await house.door.act(deal.order, "accept", deal.seller, key="again")
+    assert (200, "in_progress") == (first.status_code, first.json()["state"])
+    assert said(first) == said(again)
+    assert 3 == len(await journal(deal))
+
+
+@pytest.mark.parametrize("state", ["pending", "completed"])
+async def test_a_repeated_refusal_is_the_first_one(house: House, state: str) -> None:
+    deal = await (await house.deal()).reach(state)
+    events = len(await journal(deal))
+    first, second = [
+        await house.door.act(deal.order, "deliver", deal.seller, DELIVER, key="again")
+        for _ in range(2)
+    ]
+    assert 409 == first.status_code
+    assert said(first) == said(second)
+    assert events + 1 == len(await journal(deal))
+
+
+async def test_a_refusal_for_want_of_money_stays_one(house: House) -> None:
+    deal = await (await house.deal(money=2_000)).reach("in_progress")
+    orders = [await ordered(house, deal, "order")]
+    extras = [
+        await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal), key="extra")
+    ]
+    await house.door.top_up(deal.buyer, 5_000)
+    orders.append(await ordered(house, deal, "order"))
+    extras.append(
+        await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal), key="extra")
+    )
+    assert [402, 402] == [orders[0].status_code, extras[0].status_code]
+    assert said(orders[0]) == said(orders[1])
+    assert said(extras[0]) == said(extras[1])
+    assert 5_000 == await house.door.balance(deal.buyer)
+
+
+async def test_without_a_key_the_same_is_done_twice(house: House) -> None:
+    deal = await house.deal()
+    answers = [await house.door.act(deal.order, "accept", deal.seller) for _ in range(2)]
+    assert [200, 409] == [answer.status_code for answer in answers]
+    assert 3 == len(await journal(deal))
+
+
+async def test_a_body_that_says_the_same_is_the_same(house: House) -> None:
+    seller = somebody("seller")
+    written = [
+        b'{"title":"A logo","price":{"amount":2000,"currency":"EUR"},"delivery_time":"P2D"}',
+        b'{ "delivery_time": "PT48H", "price": {"currency": "EUR", "amount": 2000},'
+        b' "title": "  A logo ", "extras": [] }',
+    ]
+    headers = seller.headers | {"Idempotency-Key": "again", "Content-Type": "application/json"}
+    answers = [
+        await house.door.client.post("/v1/services", content=body, headers=headers)
+        for body in written
+    ]
+    assert 201 == answers[0].status_code
+    assert said(answers[0]) == said(answers[1])
+
+
+# --- another request -----------------------------------------------------------------------------
+
+
+async def test_another_body_under_the_same_key_is_refused(house: House) -> None:
+    deal = await house.deal()
+    first = await ordered(house, deal, "again")
+    other = {"service_id": deal.service["id"], "brief": "Another."}
+    second = await house.door.post("/v1/orders", deal.buyer, other, key="again")
+    third = await ordered(house, deal, "again")
+    assert (201, REUSED, said(first)) == (first.status_code, code(second), said(third))
+    assert 6_000 == await house.door.balance(deal.buyer)
+
+
+async def test_another_extra_under_the_same_key_is_refused(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    answers = [
+        await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal, extra), key="one")
+        for extra in (0, SECOND_EXTRA)
+    ]
+    assert [200, 422] == [answer.status_code for answer in answers]
+    assert 7_500 == await house.door.balance(deal.buyer)
+
+
+async def test_another_sum_under_the_same_key_is_refused(house: House) -> None:
+    who = somebody("somebody")
+    path = f"/v1/wallets/{who.id}/top-ups"
+    bodies = [eur(500), eur(501), {"amount": 500, "currency": "USD"}]
+    answers = [await house.door.post(path, OPERATOR, body, key=who.id) for body in bodies]
+    assert [201, 422, 422] == [answer.status_code for answer in answers]
+    assert (500, 0) == (await house.door.balance(who), await house.door.balance(who, "USD"))
+
+
+async def test_another_address_under_the_same_key_is_refused(house: House) -> None:
+    deal = await house.deal()
+    other = await house.deal()
+    other.order["id"], elsewhere = deal.order["id"], other.order["id"]
+    first = await house.door.act(deal.order, "cancel", OPERATOR, key=f"{deal.order['id']}")
+    answers = [
+        await house.door.act(deal.order, "accept", OPERATOR, key=f"{deal.order['id']}"),
+        await house.door.act({"id": elsewhere}, "cancel", OPERATOR, key=f"{deal.order['id']}"),
+        await house.door.post(
+            f"/v1/wallets/{deal.buyer.id}/top-ups", OPERATOR, eur(1), key=f"{deal.order['id']}"
+        ),
+    ]
+    untouched = await house.door.order(elsewhere, OPERATOR)
+    assert (200, [REUSED] * 3) == (first.status_code, [code(answer) for answer in answers])
+    assert "pending" == untouched["state"]
+
+
+async def test_another_caller_may_use_the_same_key(house: House) -> None:
+    deal = await house.deal()
+    another = somebody("buyer")
+    await house.door.top_up(another, 2_000)
+    answers = [
+        await ordered(house, deal, "shared"),
+        await ordered(house, deal, "shared", another),
+        await house.door.act(deal.order, "accept", deal.seller, key="shared"),
+    ]
+    assert [201, 201, 200] == [answer.status_code for answer in answers]
+    assert answers[0].json()["id"] != answers[1].json()["id"]
+    assert another.id == answers[1].json()["buyer_id"]
+
+
+async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(house: House) -> None:
+    deal = await house.deal()
+    await house.door.act(deal.order, "accept", deal.seller, key="shared")
+    answer = await house.door.act(deal.order, "accept", somebody("stranger"), key="shared")
+    assert (404, "not-found") == code(answer)
+
+
+# --- what a key may be ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "key", ["k", "k" * 255, '"quoted"', "a b", "ü", "'; DROP TABLE orders; --", "%00"], ids=repr
+)
+async def test_a_key_may_be_any_printable_text(house: House, key: str) -> None:
+    deal = await house.deal()
+    headers = [(b"Idempotency-Key", key.encode("latin-1"))]
+    headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
+    body = {"service_id": deal.service["id"], "brief": "Once."}
+    answers = [
+        await house.door.client.post("/v1/orders", json=body, headers=headers) for _ in range(2)
+    ]
+    assert 201 == answers[0].status_code
+    assert said(answers[0]) == said(answers[1])
+
+
+@pytest.mark.parametrize(
+    "key", [b"k" * 256, b"k" * 5_000, b"tab\tbed", b"\x81\x82", "日本".encode()], ids=repr
+)
+async def test_a_key_that_is_too_long_or_not_printable_is_refused(house: House, key: bytes) -> None:
+    deal = await house.deal()
+    headers = [(b"Idempotency-Key", key)]
+    headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
+    body = {"service_id": deal.service["id"], "brief": "Once."}
+    answer = await house.door.client.post("/v1/orders", json=body, headers=headers)
+    assert (422, "invalid-request") == code(answer)
+    assert ["header.Idempotency-Key"] == [error["field"] for error in answer.json()["errors"]]
+    assert 8_000 == await house.door.balance(deal.buyer)
+
+
+# --- at once -------------------------------------------------------------------------------------
+
+CROWD = 30
+
+
+async def test_thirty_equal_orders_at_once_are_one(house: House) -> None:
+    deal = await house.deal()
+    answers = await asyncio.gather(*(ordered(house, deal, "crowd") for _ in range(CROWD)))
+    assert {201: CROWD} == Counter(answer.status_code for answer in answers)
+    assert 1 == len({said(answer) for answer in answers})
+    assert (2, 6_000) == (await orders_of(house, deal.buyer), await house.door.balance(deal.buyer))
+
+
+async def test_thirty_equal_top_ups_at_once_are_one(house: House) -> None:
+    who = somebody("somebody")
+    path = f"/v1/wallets/{who.id}/top-ups"
+    answers = await asyncio.gather(
+        *(house.door.post(path, OPERATOR, eur(500), key=who.id) for _ in range(CROWD))
+    )
+    assert {201: CROWD} == Counter(answer.status_code for answer in answers)
+    assert 1 == len({said(answer) for answer in answers})
+    assert 500 == await house.door.balance(who)
+
+
+async def crowded(house: House, deal: Deal, action: str, who: Person, body: Json | None) -> Any:
+    return await asyncio.gather(
+        *(house.door.act(deal.order, action, who, body, key="crowd") for _ in range(CROWD))
+    )
+
+
+async def test_thirty_equal_actions_at_once_are_one(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    answers = await crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal))
+    assert {200: CROWD} == Counter(answer.status_code for answer in answers)
+    assert 1 == len({said(answer) for answer in answers})
+    assert (7_500, 3) == (await house.door.balance(deal.buyer), len(await journal(deal)))
+
+
+async def test_thirty_equal_refused_actions_at_once_are_one(house: House) -> None:
+    deal = await (await house.deal(money=2_000)).reach("in_progress")
+    answers = await crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal))
+    assert {402: CROWD} == Counter(answer.status_code for answer in answers)
+    assert 1 == len({said(answer) for answer in answers})
+    assert 3 == len(await journal(deal))
+
+
+async def test_two_apis_share_their_keys(house: House, open_door: OpenDoor) -> None:
+    deal = await house.deal()
+    doors = [house.door, await open_door()] * 5
+    body = {"service_id": deal.service["id"], "brief": "Once."}
+    answers = await asyncio.gather(
+        *(door.post("/v1/orders", deal.buyer, body, key="shared") for door in doors)
+    )
+    assert {201: 10} == Counter(answer.status_code for answer in answers)
+    assert 1 == len({said(answer) for answer in answers})
+    assert 6_000 == await house.door.balance(deal.buyer)
+
+
+async def test_a_crowd_of_different_bodies_under_one_key_has_one_winner(house: House) -> None:
+    who = somebody("somebody")
+    path = f"/v1/wallets/{who.id}/top-ups"
+    answers = await asyncio.gather(
+        *(house.door.post(path, OPERATOR, eur(number + 1), key=who.id) for number in range(CROWD))
+    )
+    won = [answer for answer in answers if answer.status_code == 201]
+    assert {201: 1, 422: CROWD - 1} == Counter(answer.status_code for answer in answers)
+    assert won[0].json()["amount"]["amount"] == await house.door.balance(who)
+
+
+async def test_a_crowd_under_one_key_does_not_shut_others_out(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    crowd = asyncio.create_task(crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal)))
+    await asyncio.sleep(0.2)
+    answer = await house.door.get("/v1/wallet", somebody("somebody"))
+    await crowd
+    assert 200 == answer.status_code

@@ -1,0 +1,137 @@
+"""Tokens of the marketplace's identity provider, checked with the keys that it publishes."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+import infra.tokens
+from tests.api.conftest import OpenDoor
+from tests.api.forged import signed, signed_with, unsigned
+from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
+from tests.api.readings import code
+from tests.house import Door, House
+
+RSA, ELLIPTIC, FOREIGN = rsa("rsa-1"), elliptic("ec-1"), rsa("rsa-1")
+
+
+@pytest.fixture(scope="module")
+async def steady(house: House) -> AsyncIterator[Door]:
+    """An API whose provider is always there, for tests that do not touch it."""
+    async with publishing(Provider([RSA, ELLIPTIC])) as provider:
+        url = {"jwt_secret": None, "jwks_url": provider.url}
+        async with AsyncExitStack() as stack:
+            yield await stack.enter_async_context(house.with_settings(**url))
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    """A provider with a key of each kind."""
+    async with publishing(Provider([RSA, ELLIPTIC])) as running:
+        yield running
+
+
+@pytest.fixture
+async def door(open_door: OpenDoor, provider: Provider) -> Door:
+    """An API that trusts the provider."""
+    return await open_door(jwt_secret=None, jwks_url=provider.url)
+
+
+async def knock(door: Door, bearer: str) -> httpx.Response:
+    return await door.get("/v1/wallet", Authorization=f"Bearer {bearer}")
+
+
+@pytest.mark.parametrize("key", [RSA, ELLIPTIC], ids=["RS256", "ES256"])
+async def test_a_token_by_a_published_key_is_good(steady: Door, key: Key) -> None:
+    assert 200 == (await knock(steady, token(key))).status_code
+
+
+@pytest.mark.parametrize(
+    "bearer",
+    [
+        pytest.param(token(FOREIGN), id="another key of the same name"),
+        pytest.param(token(RSA, {"kid": "ec-1"}), id="the name of another key"),
+        pytest.param(token(rsa("unknown")), id="an unknown name"),
+        pytest.param(token(elliptic("ec-1")), id="another elliptic key"),
+        pytest.param(token(RSA, exp=1), id="expired"),
+        pytest.param(token(RSA, sub=""), id="no user"),
+        pytest.param(token(FOREIGN, {"jwk": FOREIGN.as_dict(private=False)}), id="its own key"),
+        pytest.param(signed(), id="the secret of another stack"),
+        pytest.param(unsigned("none"), id="alg none"),
+        pytest.param("garbage", id="garbage"),
+    ],
+)
+async def test_a_token_by_anything_else_is_not(steady: Door, bearer: str) -> None:
+    assert (401, "unauthenticated") == code(await knock(steady, bearer))
+
+
+@pytest.mark.parametrize("key", [RSA, ELLIPTIC], ids=["RS256", "ES256"])
+async def test_a_public_key_is_no_shared_secret(steady: Door, key: Key) -> None:
+    published = json.dumps(key.as_dict(private=False)).encode()
+    for secret in (key.as_pem(private=False), key.as_der(private=False), published):
+        assert (401, "unauthenticated") == code(await knock(steady, signed_with(secret, key.kid)))
+
+
+async def test_a_new_key_is_taken_up_and_an_old_one_put_away(
+    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(infra.tokens, "KEYS_PAUSE_SECONDS", 0)
+    await knock(door, token(RSA))
+    renewed = rsa("rsa-2")
+    provider.keys = [renewed]
+    assert [200, 401] == [(await knock(door, token(key))).status_code for key in (renewed, RSA)]
+
+
+async def test_unknown_keys_do_not_make_the_api_ask_again_and_again(
+    door: Door, provider: Provider
+) -> None:
+    await knock(door, token(RSA))
+    for number in range(10):
+        assert 401 == (await knock(door, token(elliptic(f"made-up-{number}")))).status_code
+    assert 1 == provider.asked
+
+
+async def test_a_provider_that_is_away_cannot_be_asked(door: Door, provider: Provider) -> None:
+    provider.instead = (503, b"")
+    refused = await knock(door, token(RSA))
+    provider.instead = None
+    assert (503, "unavailable") == code(refused)
+    assert 200 == (await knock(door, token(RSA))).status_code
+
+
+async def test_a_provider_that_nobody_listens_for_is_away(open_door: OpenDoor) -> None:
+    async with publishing(Provider([RSA])) as provider:
+        port = urlsplit(provider.url).port
+    door = await open_door(jwt_secret=None, jwks_url=provider.url)
+    assert (503, "unavailable") == code(await knock(door, token(RSA)))
+    async with publishing(provider, port or 0):
+        assert 200 == (await knock(door, token(RSA))).status_code
+
+
+NONSENSE = [b"", b"<html>", b"null", b"[]", b"7", b"{}", b'{"keys": 7}', b'{"keys": [{}]}', b"\xff"]
+
+
+async def test_a_provider_that_answers_nonsense_is_away(door: Door, provider: Provider) -> None:
+    got = {}
+    for nonsense in NONSENSE:
+        provider.instead = (200, nonsense)
+        got[nonsense] = code(await knock(door, token(RSA)))
+    assert dict.fromkeys(NONSENSE, (503, "unavailable")) == got
+
+
+@pytest.mark.parametrize("instead", [(500, b""), (200, b"<html>"), (200, b"{}")], ids=repr)
+async def test_keys_that_are_known_serve_while_the_provider_is_away(
+    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch, instead: tuple[int, bytes]
+) -> None:
+    await knock(door, token(RSA))
+    provider.instead = instead
+    monkeypatch.setattr(infra.tokens, "KEYS_FRESH_SECONDS", -1)
+    assert 200 == (await knock(door, token(RSA))).status_code
+
+
+async def test_health_needs_no_provider(door: Door, provider: Provider) -> None:
+    provider.instead = (500, b"")
+    assert 200 == (await door.get("/v1/health/ready")).status_code

@@ -1,0 +1,104 @@
+"""Bodies that are no JSON, or JSON that nobody would send on purpose."""
+
+import pytest
+
+from tests.api.readings import code
+from tests.house import OPERATOR, Deal, House, Person
+
+INVALID = (422, "invalid-request")
+JSON = "application/json"
+DEEP = 20_000
+MALFORMED = {
+    "nothing": b"",
+    "spaces": b"   ",
+    "half an object": b'{"title": "A logo"',
+    "a comma too many": b'{"title": "A logo",}',
+    "single quotes": b"{'title': 'A logo'}",
+    "two documents": b"{}{}",
+    "a word": b"title",
+    "a list": b"[]",
+    "a list in a list": b"[[]]",
+    "deep lists": b"[" * DEEP + b"]" * DEEP,
+    "deep objects": b'{"title":' * 5_000 + b"1" + b"}" * 5_000,
+    "deep and open": b"[" * DEEP,
+    "not utf-8": b'{"title": "\xff\xfe"}',
+    "utf-16": '{"title": "A logo"}'.encode("utf-16"),
+    "NUL": b'{"title": "A\x00logo"}',
+    "a lone surrogate": b'{"title": "\\ud800", "brief": "\\ud800", "reason": "\\ud800"}',
+    "a lone surrogate as a name": b'{"\\udfff": 1}',
+    "a lone surrogate in a name within": b'{"price": {"\\ud800": {"\\udfff": ["\\ud800"]}}}',
+    "a number of 5000 digits": b'{"amount": ' + b"9" * 5_000 + b"}",
+    "a number of 1e400": b'{"amount": 1e400, "currency": "EUR"}',
+    "not a number": b'{"amount": NaN, "currency": "EUR"}',
+    "infinity": b'{"amount": Infinity, "currency": "EUR"}',
+    "minus zero": b'{"amount": -0, "currency": "EUR"}',
+    "the same name twice": b'{"amount": 1, "amount": 0, "currency": "EUR"}',
+    "a prototype": b'{"__proto__": {"roles": ["operator"]}, "amount": 1, "currency": "EUR"}',
+    "a form": b"amount=1&currency=EUR",
+}
+OTHER_TYPES = [
+    *("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"),
+    *("application/xml", "application/octet-stream", "application/", "/", "é"),
+]
+
+
+@pytest.fixture(scope="module")
+async def running(house: House) -> Deal:
+    """An order on which nothing of this file has any effect."""
+    return await (await house.deal()).reach("in_progress")
+
+
+def addresses(deal: Deal) -> list[tuple[str, Person]]:
+    order = f"/v1/orders/{deal.order['id']}/actions"
+    return [
+        ("/v1/services", deal.seller),
+        ("/v1/orders", deal.buyer),
+        (f"{order}/deliver", deal.seller),
+        (f"{order}/open_dispute", deal.buyer),
+        (f"{order}/resolve", deal.buyer),
+        (f"/v1/wallets/{deal.buyer.id}/top-ups", OPERATOR),
+    ]
+
+
+async def sent(
+    house: House, path: str, who: Person, body: bytes, media_type: str | None = JSON
+) -> tuple[int, str]:
+    headers = who.headers | {"Idempotency-Key": f"malformed {path}"}
+    typed = [] if media_type is None else [(b"Content-Type", media_type.encode())]
+    answer = await house.door.client.post(
+        path,
+        content=body,
+        headers=[*((name.encode(), value.encode()) for name, value in headers.items()), *typed],
+    )
+    return code(answer)
+
+
+@pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
+async def test_a_malformed_body_is_refused_everywhere(
+    house: House, running: Deal, body: bytes
+) -> None:
+    got = {path: await sent(house, path, who, body) for path, who in addresses(running)}
+    assert dict.fromkeys(got, INVALID) == got
+    assert running.order == await house.door.order(running.order["id"], running.seller)
+    assert 8_000 == await house.door.balance(running.buyer)
+
+
+@pytest.mark.parametrize("media_type", [*OTHER_TYPES, None])
+async def test_another_content_type_is_refused(
+    house: House, running: Deal, media_type: str | None
+) -> None:
+    body = b'{"amount": 1, "currency": "EUR"}'
+    path = f"/v1/wallets/{running.buyer.id}/top-ups"
+    assert INVALID == await sent(house, path, OPERATOR, body, media_type)
+    assert 8_000 == await house.door.balance(running.buyer)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null"])
+async def test_an_action_without_fields_needs_no_body(
+    house: House, running: Deal, body: bytes
+) -> None:
+    for action in ("accept", "accept_revision", "complete", "assign"):
+        path = f"/v1/orders/{running.order['id']}/actions/{action}"
+        headers = OPERATOR.headers | {"Content-Type": JSON}
+        answer = await house.door.client.post(path, content=body, headers=headers)
+        assert (403, "forbidden") == code(answer)

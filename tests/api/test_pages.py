@@ -1,0 +1,190 @@
+"""Lists in parts: complete, without doubles, in their order, also while the list grows."""
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.readings import code, eur, instant
+from tests.house import MEDIATOR, OPERATOR, Deal, Door, House, Json, Person, somebody
+
+INVALID = (422, "invalid-request")
+
+
+async def parts(door: Door, path: str, who: Person, limit: int, **query: str) -> list[list[Json]]:
+    """All parts of a list, one after the other."""
+    found: list[list[Json]] = []
+    params: dict[str, str | int] = {"limit": limit, **query}
+    while True:
+        answer = await door.client.get(path, params=params, headers=who.headers)
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json()["items"])
+        if answer.json()["next_cursor"] is None:
+            return found
+        params["cursor"] = answer.json()["next_cursor"]
+
+
+def ids(found: list[list[Json]]) -> list[list[str]]:
+    return [[item["id"] for item in part] for part in found]
+
+
+async def orders(house: House, deal: Deal, count: int) -> list[str]:
+    """More orders of the deal's service by its buyer; gives their ids."""
+    body = {"service_id": deal.service["id"], "brief": "Another one."}
+    answers = [
+        await house.door.post("/v1/orders", deal.buyer, body, key=f"{deal.buyer.id}-{number}")
+        for number in range(count)
+    ]
+    return [answer.json()["id"] for answer in answers]
+
+
+@pytest.fixture(scope="module")
+async def seven(house: House) -> tuple[Deal, list[str]]:
+    """Seven orders between two people, and their ids, oldest first."""
+    deal = await house.deal(money=20_000)
+    return deal, [deal.order["id"], *await orders(house, deal, 6)]
+
+
+async def test_services_newest_first(house: House) -> None:
+    seller = somebody("seller")
+    made = [(await house.door.offer(seller, title=f"Number {n}"))["id"] for n in range(7)]
+    found = ids(await parts(house.door, "/v1/services", seller, 3, seller_id=seller.id))
+    newest = made[::-1]
+    assert [newest[:3], newest[3:6], newest[6:]] == found
+
+
+async def test_services_of_everybody_without_doubles(house: House) -> None:
+    mine = await house.door.offer(somebody("seller"))
+    found = ids(await parts(house.door, "/v1/services", somebody("reader"), 100))
+    everything = [one for part in found for one in part]
+    assert mine["id"] == everything[0]
+    assert len(set(everything)) == len(everything)
+
+
+@pytest.mark.parametrize("role", ["buyer", "seller"])
+async def test_orders_newest_first(house: House, seven: tuple[Deal, list[str]], role: str) -> None:
+    deal, made = seven
+    who = getattr(deal, role)
+    found = ids(await parts(house.door, "/v1/orders", who, 2, role=role))
+    newest = made[::-1]
+    assert [newest[:2], newest[2:4], newest[4:6], newest[6:]] == found
+
+
+async def test_a_full_last_part_is_the_last(house: House, seven: tuple[Deal, list[str]]) -> None:
+    deal, made = seven
+    assert [made[::-1]] == ids(await parts(house.door, "/v1/orders", deal.buyer, 7))
+
+
+async def test_what_is_new_does_not_disturb_who_reads_on(house: House) -> None:
+    deal = await house.deal()
+    made = [deal.order["id"], *await orders(house, deal, 2)]
+    first = (await house.door.get("/v1/orders?limit=2", deal.buyer)).json()
+    await orders(house, deal, 3)
+    cursor = first["next_cursor"]
+    rest = (await house.door.get(f"/v1/orders?limit=2&cursor={cursor}", deal.buyer)).json()
+    assert (made[:0:-1], [made[0]], None) == (
+        [order["id"] for order in first["items"]],
+        [order["id"] for order in rest["items"]],
+        rest["next_cursor"],
+    )
+
+
+async def test_wallet_entries_newest_first(house: House, seven: tuple[Deal, list[str]]) -> None:
+    deal, made = seven
+    found = await parts(house.door, "/v1/wallet/entries", deal.buyer, 3)
+    assert [3, 3, 2] == [len(part) for part in found]
+    assert [*made[::-1], None] == [entry["order_id"] for part in found for entry in part]
+
+
+async def test_events_oldest_first(house: House) -> None:
+    deal = await (await house.deal()).reach("revision_refused")
+    path = f"/v1/orders/{deal.order['id']}/events"
+    found = await parts(house.door, path, deal.buyer, 2)
+    assert [[1, 2], [3, 4], [5]] == [[event["seq"] for event in part] for part in found]
+
+
+async def test_disputes_oldest_first(house: House) -> None:
+    opened = [(await (await house.deal()).reach("disputed")).order["id"] for _ in range(3)]
+    found = [case for part in await parts(house.door, "/v1/disputes", MEDIATOR, 2) for case in part]
+    listed = [case["id"] for case in found]
+    assert opened == [one for one in listed if one in opened]
+    assert len(set(listed)) == len(listed)
+    assert sorted(found, key=lambda case: instant(case["dispute"]["opened_at"])) == found
+
+
+async def test_a_dispute_that_has_ended_leaves_the_queue(house: House) -> None:
+    deal = await (await house.deal()).reach("disputed")
+    ruling = {"outcome": "refund", "reasons": "None."}
+    await deal.act("resolve", MEDIATOR, ruling)
+    found = ids(await parts(house.door, "/v1/disputes", OPERATOR, 100))
+    assert deal.order["id"] not in [one for part in found for one in part]
+
+
+async def test_a_ledger_is_one_part(house: House) -> None:
+    deal = await (await house.deal()).reach("completed")
+    answer = await house.door.get(f"/v1/orders/{deal.order['id']}/ledger", deal.buyer)
+    assert (3, None) == (len(answer.json()["items"]), answer.json()["next_cursor"])
+
+
+async def test_a_wallet_holds_one_balance_a_currency(house: House) -> None:
+    who = somebody("somebody")
+    await house.door.top_up(who, 500, "USD")
+    await house.door.top_up(who, 700, "EUR")
+    balances = (await house.door.get("/v1/wallet", who)).json()
+    assert {"balances": [eur(700), {"amount": 500, "currency": "USD"}]} == balances
+
+
+# --- cursors that are none -----------------------------------------------------------------------
+
+NO_ID = "0" * 32
+NO_CURSORS: list[Any] = [
+    *(None, "text", [], {}, [1], ["x", "y"], [[], []], -(10**400)),
+    *(["0001-01-01T00:00:00+14:00", NO_ID], ["9999-12-31T23:59:59-14:00", NO_ID]),
+    *(["-271821-04-20T00:00:00Z", NO_ID], [1e300, NO_ID], ["2026-11-30T10:00:00Z", "no-id"]),
+    *(2**31, 2**63, 2**200, [2**63, 1], [1, 2**15], [1, 2**63], [2**200, 2**200], [1.5, 1]),
+]
+BROKEN = ["", "%", "=", "a", "é", "\x00", "AAAA", "_" * 500, "x" * 501]
+
+
+def written(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.parametrize("path", ["/v1/services", "/v1/orders", "/v1/wallet/entries", "events"])
+async def test_a_cursor_of_no_list_is_refused(
+    house: House, seven: tuple[Deal, list[str]], path: str
+) -> None:
+    deal, made = seven
+    address = path.replace("events", f"/v1/orders/{made[0]}/events")
+    taken = []
+    for cursor in (*(written(value) for value in NO_CURSORS), *BROKEN):
+        answer = await read(house, address, deal, cursor)
+        if INVALID != code(answer) and not nothing(answer):
+            taken.append((cursor, answer.status_code))
+    assert [] == taken
+
+
+async def read(house: House, path: str, deal: Deal, cursor: str) -> httpx.Response:
+    headers = deal.buyer.headers
+    return await house.door.client.get(path, params={"cursor": cursor}, headers=headers)
+
+
+def nothing(answer: httpx.Response) -> bool:
+    """Whether it is the end of the list: for positions that could be one and lie beyond it."""
+    return answer.status_code == 200 and answer.json() == {"items": [], "next_cursor": None}
+
+
+async def test_a_cursor_of_another_list_is_refused(
+    house: House, seven: tuple[Deal, list[str]]
+) -> None:
+    deal, made = seven
+    entries = (await house.door.get("/v1/wallet/entries?limit=1", deal.buyer)).json()
+    listed = (await house.door.get("/v1/orders?limit=1", deal.buyer)).json()
+    answers = [
+        await read(house, "/v1/orders", deal, entries["next_cursor"]),
+        await read(house, "/v1/wallet/entries", deal, listed["next_cursor"]),
+        await read(house, f"/v1/orders/{made[0]}/events", deal, listed["next_cursor"]),
+    ]
+    assert [INVALID] * 3 == [code(answer) for answer in answers]

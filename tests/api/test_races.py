@@ -1,0 +1,162 @@
+"""People who act at the same moment: one wins, the others are told so, and money moves once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.api.readings import SECOND_EXTRA, code, eur, extra_id, journal, ledger, purses
+from tests.house import Deal, House, Json, Person
+
+AT_A_TIME = 4
+LOST = (409, "action-not-allowed")
+MONEY = {"completed": (8_000, 1_600), "cancelled": (10_000, 0), "disputed": (8_000, 0)}
+ENDS = {"complete": "completed", "cancel": "cancelled", "open_dispute": "disputed"}
+
+Round = Callable[[House], Awaitable[None]]
+
+
+async def at_once(deal: Deal, *acts: tuple[str, Person, Json | None]) -> list[tuple[int, str]]:
+    """How each of the acts was answered."""
+    answers = await asyncio.gather(
+        *(deal.door.act(deal.order, action, who, body) for action, who, body in acts)
+    )
+    return [code(answer) for answer in answers]
+
+
+async def three_at_once(house: House) -> None:
+    deal = await (await house.deal()).reach("revision_refused")
+    acts = [
+        ("complete", deal.buyer, None),
+        ("cancel", deal.seller, None),
+        ("open_dispute", deal.buyer, {"reason": "It is not blue."}),
+    ]
+    said = await at_once(deal, *acts)
+    won = [action for (action, *_), (status, _) in zip(acts, said, strict=True) if status == 200]
+    state = (await deal.now())["state"]
+    assert 1 == len(won)
+    assert [LOST, LOST] == [answer for answer in said if answer[0] != 200]
+    assert (ENDS[won[0]], MONEY[state]) == (state, await purses(deal))
+    assert 2 == sum("✗ action-not-allowed" in line for line in await journal(deal))
+    assert 1 == sum(f": {won[0]} → {state}" in line for line in await journal(deal))
+
+
+async def accept_or_cancel(house: House) -> None:
+    deal = await house.deal()
+    said = await at_once(deal, ("accept", deal.seller, None), ("cancel", deal.buyer, None))
+    state = "in_progress" if said[0][0] == 200 else "cancelled"
+    assert {200: 1, 409: 1} == Counter(status for status, _ in said)
+    assert state == (await deal.now())["state"]
+    assert (8_000 if state == "in_progress" else 10_000, 0) == await purses(deal)
+
+
+async def the_same_extra_twice(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    buy = ("buy_extra", deal.buyer, extra_id(deal))
+    said = await at_once(deal, buy, buy)
+    assert {200: 1, 409: 1} == Counter(status for status, _ in said)
+    assert 7_500 == await house.door.balance(deal.buyer)
+    assert ["hold: buyer → escrow 2000", "hold: buyer → escrow 500"] == await ledger(deal)
+
+
+async def two_extras_with_money_for_one(house: House) -> None:
+    deal = await (await house.deal(money=2_700)).reach("in_progress")
+    said = await at_once(
+        deal,
+        ("buy_extra", deal.buyer, extra_id(deal)),
+        ("buy_extra", deal.buyer, extra_id(deal, SECOND_EXTRA)),
+    )
+    bought = 500 if said[0][0] == 200 else 700
+    assert {200: 1, 402: 1} == Counter(status for status, _ in said)
+    assert eur(2_000 + bought) == (await deal.now())["total"]
+    assert 700 - bought == await house.door.balance(deal.buyer)
+
+
+async def two_orders_with_money_for_one(house: House) -> None:
+    deal = await house.deal(money=4_000)
+    body = {"service_id": deal.service["id"], "brief": "Another one."}
+    answers = await asyncio.gather(
+        *(house.door.post("/v1/orders", deal.buyer, body, key=f"{n}") for n in range(3))
+    )
+    assert {201: 1, 402: 2} == Counter(answer.status_code for answer in answers)
+    assert 0 == await house.door.balance(deal.buyer)
+
+
+async def two_tabs_with_the_same_version(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    answers = await asyncio.gather(
+        *(
+            house.door.act(
+                deal.order, "buy_extra", deal.buyer, extra_id(deal, extra), if_match='"2"'
+            )
+            for extra in (0, SECOND_EXTRA)
+        )
+    )
+    assert {200: 1, 412: 1} == Counter(answer.status_code for answer in answers)
+    assert 3 == (await deal.now())["version"]
+
+
+async def mediators_and_an_operator(house: House) -> None:
+    deal = await (await house.deal()).reach("disputed")
+    said = await at_once(
+        deal,
+        ("resolve", Person("a-mediator", ("mediator",)), {"outcome": "pay_seller", "reasons": "."}),
+        ("resolve", Person("b-mediator", ("mediator",)), {"outcome": "refund", "reasons": "."}),
+        ("cancel", Person("an-operator", ("operator",)), None),
+    )
+    state = (await deal.now())["state"]
+    assert {200: 1, 409: 2} == Counter(status for status, _ in said)
+    assert MONEY[state] == await purses(deal)
+
+
+@pytest.mark.parametrize(
+    ("one", "rounds"),
+    [
+        (three_at_once, 12),
+        (accept_or_cancel, 8),
+        (the_same_extra_twice, 4),
+        (two_extras_with_money_for_one, 4),
+        (two_orders_with_money_for_one, 8),
+        (two_tabs_with_the_same_version, 4),
+        (mediators_and_an_operator, 4),
+    ],
+)
+async def test_at_once_one_wins_and_the_others_are_told(
+    house: House, one: Round, rounds: int
+) -> None:
+    for _ in range(rounds // AT_A_TIME):
+        await asyncio.gather(*(one(house) for _ in range(AT_A_TIME)))
+
+
+async def test_the_second_of_two_tabs_is_told_that_the_order_has_moved_on(house: House) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    seen = (await house.door.get(f"/v1/orders/{deal.order['id']}", deal.buyer)).headers["ETag"]
+    bought, refused = [
+        await house.door.act(
+            deal.order, "buy_extra", deal.buyer, extra_id(deal, extra), if_match=seen
+        )
+        for extra in (0, SECOND_EXTRA)
+    ]
+    assert (200, (412, "version-mismatch")) == (bought.status_code, code(refused))
+    assert 7_500 == await house.door.balance(deal.buyer)
+
+
+@pytest.mark.parametrize("end", ["complete", "request_revision"])
+async def test_a_tab_on_an_order_that_moved_to_another_state_is_told_so_too(
+    house: House, end: str
+) -> None:
+    deal = await (await house.deal()).reach("delivered")
+    body = {"reason": "Bluer."} if end == "request_revision" else None
+    await deal.act(end, deal.buyer, body)
+    stale = await house.door.act(
+        deal.order, "buy_extra", deal.buyer, extra_id(deal), if_match='"3"'
+    )
+    assert (412, "version-mismatch") == code(stale)
+
+
+@pytest.mark.parametrize("etag", ['"2"', 'W/"2"', "*"])
+async def test_a_version_that_is_still_true_lets_the_action_pass(house: House, etag: str) -> None:
+    deal = await (await house.deal()).reach("in_progress")
+    answer = await house.door.act(deal.order, "cancel", deal.seller, if_match=etag)
+    assert (200, '"3"') == (answer.status_code, answer.headers["ETag"])

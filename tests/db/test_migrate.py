@@ -1,0 +1,142 @@
+"""Migrations: once each, one migrator at a time, never edited."""
+
+import asyncio
+import itertools
+import shutil
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from db import migrate as migrations
+from db.migrate import MIGRATIONS, ChangedMigration, migrate
+from infra.embedded.postgres import Postgres
+from tests.conftest import copy_of_template
+
+FILES = sorted(path.name for path in MIGRATIONS.glob("*.sql"))
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+async def empty_url(postgres: Postgres) -> str:
+    """A new database without anything in it."""
+    name = f"empty_{next(_numbers)}"
+    await postgres.ensure_database(name)
+    return postgres.database_url(name)
+
+
+@pytest.fixture
+async def database_url(postgres: Postgres) -> str:
+    """A migrated database of the test's own."""
+    return await copy_of_template(postgres)
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the migrations, to be edited."""
+    copy = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, copy)
+    monkeypatch.setattr(migrations, "MIGRATIONS", copy)
+    return copy
+
+
+async def schema(database_url: str) -> list[str]:
+    """Every table, column, constraint, trigger, index and function that a database has."""
+    connection = await asyncpg.connect(database_url)
+    rows = await connection.fetch(
+        "SELECT pg_describe_object(classid, objid, objsubid) AS what FROM pg_depend"
+        " WHERE refclassid = 'pg_namespace'::regclass"
+        " AND refobjid IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'ledger'))"
+    )
+    await connection.close()
+    return sorted(row["what"] for row in rows)
+
+
+@pytest.fixture
+async def expected_schema(database_url: str) -> list[str]:
+    """What a migrated database has."""
+    return await schema(database_url)
+
+
+async def test_an_empty_database_gets_every_file_in_order(empty_url: str) -> None:
+    assert await migrate(empty_url) == FILES
+
+
+async def test_a_second_run_does_nothing(empty_url: str, expected_schema: list[str]) -> None:
+    await migrate(empty_url)
+    assert await migrate(empty_url) == []
+    assert expected_schema == await schema(empty_url)
+
+
+async def test_a_new_file_is_applied_to_a_database_in_use(database_url: str, files: Path) -> None:
+    (files / "9999_more.sql").write_text("CREATE TABLE more ()")
+    assert await migrate(database_url) == ["9999_more.sql"]
+
+
+async def test_an_edited_file_that_was_applied_is_refused(database_url: str, files: Path) -> None:
+    with (files / FILES[0]).open("a") as file:
+        file.write("-- an afterthought\n")
+    with pytest.raises(ChangedMigration, match=FILES[0]):
+        await migrate(database_url)
+
+
+async def test_after_an_edited_file_nothing_is_applied(
+    database_url: str, files: Path, expected_schema: list[str]
+) -> None:
+    with (files / FILES[-1]).open("a") as file:
+        file.write("-- an afterthought\n")
+    (files / "9999_more.sql").write_text("CREATE TABLE more ()")
+    with pytest.raises(ChangedMigration):
+        await migrate(database_url)
+    assert expected_schema == await schema(database_url)
+
+
+async def test_a_file_that_fails_leaves_nothing_and_can_be_mended(
+    database_url: str, files: Path, expected_schema: list[str]
+) -> None:
+    more = files / "9999_more.sql"
+    more.write_text("CREATE TABLE more (); SELECT 1 / 0")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(database_url)
+    assert expected_schema == await schema(database_url)
+    more.write_text("CREATE TABLE more ()")
+    assert await migrate(database_url) == ["9999_more.sql"]
+
+
+async def test_several_migrators_at_once_apply_each_file_once(
+    empty_url: str, expected_schema: list[str]
+) -> None:
+    applied = await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+    assert sorted(applied) == [[], [], [], FILES]
+    assert expected_schema == await schema(empty_url)
+
+
+async def test_two_databases_of_a_server_can_be_migrated_at_once(postgres: Postgres) -> None:
+    names = [f"empty_{next(_numbers)}" for _ in range(2)]
+    for name in names:
+        await postgres.ensure_database(name)
+    applied = await asyncio.gather(*(migrate(postgres.database_url(name)) for name in names))
+    assert applied == [FILES, FILES]
+
+
+async def test_the_role_may_be_there_already(empty_url: str, postgres: Postgres) -> None:
+    connection = await asyncpg.connect(empty_url)
+    assert await connection.fetchval("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'seq%'") == 1
+    await connection.close()
+    assert await migrate(empty_url) == FILES
+
+
+@pytest.fixture
+async def plain_owner_url(postgres: Postgres) -> str:
+    """An empty database of somebody whom a superuser has given the role, and no other right."""
+    name = f"plain_{next(_numbers)}"
+    connection = await asyncpg.connect(postgres.database_url("postgres"))
+    await connection.execute(f"CREATE ROLE {name} LOGIN; GRANT sequestre_app TO {name}")
+    await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
+    await connection.close()
+    return postgres.database_url(name).replace("//postgres@", f"//{name}@")
+
+
+async def test_an_owner_who_is_no_superuser_can_migrate(plain_owner_url: str) -> None:
+    assert await migrate(plain_owner_url) == FILES

@@ -1,0 +1,145 @@
+"""What the application's role may do by hand: read, add a few rows, and call the functions."""
+
+import asyncpg
+import pytest
+
+from db.pool import APP_ROLE, Pool
+from domain.ledger import escrow, wallet
+from tests.db.market import Owner, leg, post
+from tests.db.sample import Sample
+
+TABLES = (
+    "ledger.account",
+    "ledger.balance",
+    "ledger.tx",
+    "ledger.transfer",
+    "services",
+    "extras",
+    "orders",
+    "requests",
+    "events",
+    "notices",
+    "idempotency_keys",
+    "schema_migrations",
+)
+MAY_INSERT = {"services", "extras", "idempotency_keys"}
+MAY_UPDATE = {
+    "idempotency_keys": {"order_id", "request_id", "answer"},
+    "requests": {"signals", "next_signal"},
+    "orders": {"started_at"},
+    "notices": {"read_at"},
+}
+FORBIDDEN = [
+    "UPDATE orders SET state = 'pending'",
+    "UPDATE orders SET doc = '{}'",
+    "UPDATE orders SET version = 9",
+    "UPDATE requests SET outcome = '{}'",
+    "UPDATE requests SET received_at = now()",
+    "UPDATE requests SET fields = '{}'",
+    "UPDATE notices SET event = 'order.completed'",
+    "UPDATE idempotency_keys SET fingerprint = ''",
+    "UPDATE ledger.balance SET balance = 1000000",
+    "UPDATE ledger.balance SET closed = false",
+    "SELECT write_event(id, '{}') FROM orders",
+    "SELECT post_all(id, 'EUR', '[]') FROM orders",
+    'SELECT ledger.account_id(\'{"kind": "wallet", "owner": "somebody"}\', \'EUR\')',
+    "SELECT ledger.post('a-posting', 'top_up', NULL, 'EUR', '[]', false)",
+    "CREATE TABLE ledger.mine ()",
+    "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "ALTER TABLE ledger.tx DISABLE TRIGGER ALL",
+    "DROP TABLE events",
+    "SET session_replication_role = replica",
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_application_inserts_into_its_own_tables_alone(
+    table: str, tampering: Owner
+) -> None:
+    assert (table in MAY_INSERT) is await may(tampering, table, "INSERT")
+
+
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_application_changes_no_table_as_a_whole(
+    table: str, verb: str, tampering: Owner
+) -> None:
+    assert not await may(tampering, table, verb)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_application_updates_only_what_it_keeps_for_itself(
+    table: str, tampering: Owner
+) -> None:
+    columns = await tampering.fetchval(
+        "SELECT coalesce(array_agg(attname::text), '{}') FROM pg_attribute"
+        " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND has_column_privilege($2, attrelid, attnum, 'UPDATE')",
+        table,
+        APP_ROLE,
+    )
+    assert MAY_UPDATE.get(table, set()) == set(columns)
+
+
+async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner) -> None:
+    rows = await tampering.fetch(
+        "SELECT oid::regproc::text AS name FROM pg_proc"
+        " WHERE pronamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
+        " AND has_function_privilege($1, oid, 'EXECUTE')",
+        APP_ROLE,
+    )
+    assert {
+        "ledger.fingerprint",
+        "ledger.move",
+        "place_order",
+        "record_step",
+        "write_request",
+    } == {row["name"] for row in rows}
+
+
+async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
+    tampering: Owner,
+) -> None:
+    rows = await tampering.fetch(
+        "SELECT oid::regproc::text AS name, proconfig FROM pg_proc WHERE prosecdef"
+        " AND pronamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
+    )
+    assert {row["name"]: row["proconfig"] for row in rows} == {
+        "ledger.move": ["search_path=pg_catalog, pg_temp"],
+        "ledger.post": ["search_path=pg_catalog, pg_temp"],
+        "place_order": ["search_path=public, pg_temp"],
+        "record_step": ["search_path=public, pg_temp"],
+        "write_request": ["search_path=public, pg_temp"],
+    }
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+async def test_the_application_is_refused(statement: str, as_app: Owner) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await as_app.execute(statement)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_application_is_refused_a_deletion(table: str, as_app: Owner) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await as_app.execute(f"DELETE FROM {table}")
+
+
+async def test_the_pool_works_as_the_restricted_role(pool: Pool) -> None:
+    assert await pool.fetchval("SELECT current_user") == "sequestre_app"
+
+
+async def test_the_application_cannot_empty_an_escrow_past_its_order(
+    as_app: Owner, sample: Sample
+) -> None:
+    legs = [leg(escrow(sample.open.id), wallet("thief"), 2_000)]
+    with pytest.raises(asyncpg.PostgresError):
+        await post(as_app, "a-top-up-of-a-thief", legs)
+
+
+async def may(connection: Owner, table: str, privilege: str) -> bool:
+    """Whether the application's role has a privilege on a table."""
+    held: bool = await connection.fetchval(
+        "SELECT has_table_privilege($1, $2, $3)", APP_ROLE, table, privilege
+    )
+    return held

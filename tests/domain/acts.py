@@ -1,0 +1,106 @@
+"""What people may wish to do to the example order, and what becomes of it."""
+
+from domain.act import Act, Refusal
+from domain.actions import (
+    BuyExtra,
+    Cancel,
+    Deliver,
+    Fields,
+    OpenDispute,
+    PositiveMoney,
+    RefuseRevision,
+    RequestRevision,
+    Resolve,
+)
+from domain.ledger import Account, Posting
+from domain.order import Actor, Order
+from domain.policy import Policy
+from domain.rules import decide, expire
+from domain.step import Step
+from domain.vocabulary import Action, Ground, OnExpiry, Role, Ruling, Window
+from tests.domain.examples import DAY, NOW, SECOND, revision_refused, until
+
+TEXT = "Because."
+VALID: dict[Action, Fields] = {
+    Action.ACCEPT: Fields(),
+    Action.DELIVER: Deliver(message="Here it is.", links=("https://files.example/logo.svg",)),
+    Action.REQUEST_REVISION: RequestRevision(reason=TEXT),
+    Action.ACCEPT_REVISION: Fields(),
+    Action.REFUSE_REVISION: RefuseRevision(ground=Ground.OUT_OF_SCOPE, reason=TEXT),
+    Action.COMPLETE: Fields(),
+    Action.OPEN_DISPUTE: OpenDispute(reason=TEXT),
+    Action.BUY_EXTRA: BuyExtra(extra_id="express"),
+    Action.CANCEL: Cancel(),
+    Action.ASSIGN: Fields(),
+    Action.RESOLVE: Resolve(outcome=Ruling.PAY_SELLER, reasons=TEXT),
+}
+
+
+def euros(cents: int) -> PositiveMoney:
+    """That many cents."""
+    return PositiveMoney(amount=cents, currency="EUR")
+
+
+REFUND = Resolve(outcome=Ruling.REFUND, reasons=TEXT)
+PAY_SELLER = Resolve(outcome=Ruling.PAY_SELLER, reasons=TEXT)
+RESTART = Resolve(outcome=Ruling.RESTART, delivery_time=5 * DAY, reasons=TEXT)
+
+
+def split(cents: int) -> Resolve:
+    """The ruling that gives that many cents back to the buyer."""
+    return Resolve(outcome=Ruling.SPLIT, refund=euros(cents), reasons=TEXT)
+
+
+def wish(
+    action: Action,
+    actor: Actor,
+    fields: Fields | None = None,
+    if_version: int | None = None,
+) -> Act:
+    """An act received at NOW, with valid fields if none are given."""
+    return Act(
+        action=action,
+        actor=actor,
+        request_id="request-1",
+        received_at=NOW,
+        if_version=if_version,
+        fields=VALID[action] if fields is None else fields,
+    )
+
+
+def taken(verdict: Step | Refusal) -> Step:
+    """The step, where none must be refused."""
+    assert isinstance(verdict, Step), verdict
+    return verdict
+
+
+def refused(verdict: Step | Refusal) -> Refusal:
+    """The refusal, where nothing must happen."""
+    assert isinstance(verdict, Refusal), verdict
+    return verdict
+
+
+def decided(order: Order, action: Action, actor: Actor, fields: Fields | None = None) -> Order:
+    """The order after an action at NOW that must not be refused."""
+    return taken(decide(order, wish(action, actor, fields), NOW)).order
+
+
+def why_not(order: Order, action: Action, actor: Actor, fields: Fields | None = None) -> Refusal:
+    """The refusal of an action at NOW that must not be carried out."""
+    return refused(decide(order, wish(action, actor, fields), NOW))
+
+
+def dispute_by_silence() -> Order:
+    """The buyer's silence after a refused revision has just opened a dispute."""
+    strict = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+    at_once = until(NOW, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE)
+    return expire(revision_refused(policy=strict, deadline=at_once), NOW + SECOND).order
+
+
+def paid(posting: Posting) -> dict[Account, int]:
+    """What each account gains (or, below zero, loses) by a posting."""
+    gains: dict[Account, int] = {}
+    for leg in posting.legs:
+        gains[leg.debit] = gains.get(leg.debit, 0) - leg.amount
+        gains[leg.credit] = gains.get(leg.credit, 0) + leg.amount
+    return gains

@@ -1,0 +1,225 @@
+"""Any people doing anything at any time: no cent is lost, and no order ends twice."""
+
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from domain.act import Refusal
+from domain.actions import BuyExtra
+from domain.order import Actor, Extra
+from domain.placing import Terms
+from domain.policy import DecisionExpiry, Policy
+from domain.rules import allowed, decide, has_passed
+from domain.vocabulary import Action, OnExpiry, State
+from tests.domain.acts import VALID, split
+from tests.domain.examples import BUYER, DAY, HOUR, MEDIATOR, SECOND, SELLER
+from tests.domain.life import IMPOSTORS, PARTICIPANTS, Life
+
+ANYBODY = st.sampled_from(PARTICIPANTS + IMPOSTORS)
+WHILE = st.sampled_from([SECOND, HOUR, DAY, 3 * DAY, 8 * DAY])
+CENTS = st.one_of(st.integers(1, 5), st.integers(1, 10_000), st.just(10_000_000_000))
+COMMISSION_BPS = st.one_of(st.sampled_from([0, 1, 2000, 9999, 10_000]), st.integers(0, 10_000))
+EXPIRIES: st.SearchStrategy[DecisionExpiry] = st.sampled_from(
+    [OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE]
+)
+MICROSECOND = timedelta(microseconds=1)
+TIMES = st.sampled_from([SECOND, HOUR, DAY, 9 * DAY])
+STORY = (
+    (SELLER, Action.ACCEPT),
+    (SELLER, Action.DELIVER),
+    (BUYER, Action.REQUEST_REVISION),
+    (SELLER, Action.REFUSE_REVISION),
+    (BUYER, Action.OPEN_DISPUTE),
+    (MEDIATOR, Action.ASSIGN),
+)
+"""What most often happens; a life begins somewhere in it."""
+
+Placing = tuple[Terms, tuple[str, ...], Policy]
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> Placing:
+    """A service with up to three extras, which of them are bought at once, and a policy."""
+    extras = tuple(
+        Extra(id=f"extra-{number}", price=draw(CENTS), delivery_time=draw(TIMES))
+        for number in range(draw(st.integers(0, 3)))
+    )
+    terms = Terms(
+        service_id="logo",
+        seller_id="sam",
+        currency="EUR",
+        price=draw(CENTS),
+        delivery_time=draw(TIMES),
+        revision_time=draw(TIMES),
+        extras=extras,
+    )
+    policy = Policy(commission_bps=draw(COMMISSION_BPS), decision_expiry=draw(EXPIRIES))
+    bought = draw(st.integers(0, len(extras)))
+    return terms, tuple(extra.id for extra in extras[:bought]), policy
+
+
+ORDERS = orders()
+NOT_ENDED = precondition(lambda self: not self.order.state.is_final)
+
+
+class OrderLife(Life, RuleBasedStateMachine):
+    """One order from its payment on, under any policy, with the money to buy every extra once."""
+
+    @initialize(order=ORDERS, so_far=st.integers(0, len(STORY)))
+    def an_order_is_placed(self, order: Placing, so_far: int) -> None:
+        self.begin(*order)
+        for who, action in STORY[:so_far]:
+            self.expect_taken(self.wish(who, action, VALID[action]))
+
+    @precondition(lambda self: self.order.state.is_final)
+    @rule(order=ORDERS, so_far=st.integers(0, len(STORY)))
+    def after_its_end_another_order_is_placed(self, order: Placing, so_far: int) -> None:
+        self.an_order_is_placed(order, so_far)
+
+    # --- what happens ------------------------------------------------------------------------
+
+    @rule(who=ANYBODY, action=st.sampled_from(Action), data=st.data())
+    def somebody_tries_something(self, who: Actor, action: Action, data: st.DataObject) -> None:
+        self.attempt(self.wish(who, action, data.draw(self.fields_of(action))))
+
+    @NOT_ENDED
+    @rule(data=st.data())
+    def somebody_carries_on(self, data: st.DataObject) -> None:
+        self.expect_taken(data.draw(self.possible(ends=False)))
+
+    @NOT_ENDED
+    @rule(data=st.data(), outage=WHILE)
+    def somebody_acts_in_time_while_the_workers_are_down(
+        self, data: st.DataObject, outage: timedelta
+    ) -> None:
+        act = data.draw(self.possible(ends=False))
+        self.now += outage
+        self.expect_taken(act)
+        self.silence()
+
+    @NOT_ENDED
+    @rule(data=st.data())
+    def somebody_ends_it(self, data: st.DataObject) -> None:
+        self.expect_taken(data.draw(self.possible(ends=True)))
+
+    @NOT_ENDED
+    @rule(data=st.data(), behind=st.integers(1, 3), ends=st.booleans())
+    def somebody_acts_on_what_they_saw_earlier(
+        self, data: st.DataObject, behind: int, ends: bool
+    ) -> None:
+        act = data.draw(self.possible(ends))
+        stale = act.model_copy(update={"if_version": self.order.version - behind})
+        verdict = decide(self.order, stale, self.now)
+        assert isinstance(verdict, Refusal)
+        assert "version-mismatch" == verdict.code
+
+    @NOT_ENDED
+    @rule(cents=CENTS)
+    def a_mediator_splits(self, cents: int) -> None:
+        self.attempt(self.wish(MEDIATOR, Action.RESOLVE, split(cents)))
+
+    @NOT_ENDED
+    @rule(number=st.integers(0, 3))
+    def an_extra_is_wanted_again_or_does_not_exist(self, number: int) -> None:
+        extra = BuyExtra(extra_id=f"extra-{number}")
+        self.attempt(self.wish(BUYER, Action.BUY_EXTRA, extra))
+
+    @precondition(lambda self: self.order.deadline is not None)
+    @rule()
+    def its_deadline_passes(self) -> None:
+        before = self.order
+        assert before.deadline is not None
+        self.now = before.deadline.at
+        self.silence()
+        assert before == self.order
+        self.now += MICROSECOND
+        self.silence()
+        assert before.version < self.order.version
+
+    @NOT_ENDED
+    @rule(while_=WHILE)
+    def time_passes(self, while_: timedelta) -> None:
+        self.now += while_
+        self.silence()
+
+    # --- what is always so -------------------------------------------------------------------
+
+    @invariant()
+    def no_cent_is_lost_or_made(self) -> None:
+        assert self.books.money == self.books.total()
+
+    @invariant()
+    def the_escrow_holds_the_total_of_an_open_order_and_nothing_of_an_ended_one(self) -> None:
+        expected = 0 if self.order.state.is_final else self.order.total
+        assert expected == self.books.in_escrow(self.order)
+
+    @invariant()
+    def every_line_was_paid_once(self) -> None:
+        assert [line.id for line in self.order.lines] == self.books.holds()
+
+    @invariant()
+    def an_order_ends_once(self) -> None:
+        assert int(self.order.state.is_final) == self.books.endings()
+
+    @invariant()
+    def the_people_have_what_the_outcome_says(self) -> None:
+        outcome = self.order.outcome
+        assert self.order.state.is_final is (outcome is not None)
+        refunded, paid, commission = (
+            (outcome.refunded, outcome.paid_to_seller, outcome.commission) if outcome else (0, 0, 0)
+        )
+        assert self.books.money - self.order.total + refunded == self.books.of("bea")
+        assert (paid, commission) == (self.books.of("sam"), self.books.commission())
+
+    @invariant()
+    def the_kind_of_the_end_fits_where_the_money_went(self) -> None:
+        outcome = self.order.outcome
+        if outcome is None:
+            return
+        assert self.order.state is outcome.kind
+        assert (State.CANCELLED is outcome.kind) == (outcome.refunded == self.order.total)
+        assert (State.COMPLETED is outcome.kind) == (outcome.refunded == 0)
+
+    @invariant()
+    def the_commission_is_on_the_seller_s_share_alone(self) -> None:
+        outcome = self.order.outcome
+        if outcome is None:
+            return
+        share = self.order.total - outcome.refunded
+        exact = share * self.order.policy.commission_bps
+        assert 0 <= exact - outcome.commission * 10_000 < 10_000
+
+    @invariant()
+    def only_what_can_run_out_runs(self) -> None:
+        order = self.order
+        on_hold = order.dispute is not None and order.dispute.mediator_id is not None
+        stands_still = (
+            order.state.is_final or order.overdue or (on_hold and order.state is State.DISPUTED)
+        )
+        assert stands_still is (order.deadline is None)
+        assert not has_passed(order.deadline, self.now)
+
+    @invariant()
+    def the_deadline_of_work_is_its_due_date(self) -> None:
+        if self.order.state is State.IN_PROGRESS and self.order.deadline is not None:
+            assert self.order.due_at == self.order.deadline.at
+
+    @invariant()
+    def a_dispute_is_open_while_the_order_is_disputed(self) -> None:
+        dispute = self.order.dispute
+        is_open = dispute is not None and dispute.closed_at is None
+        assert (self.order.state is State.DISPUTED) is is_open
+
+    @invariant()
+    def what_is_offered_is_what_is_carried_out(self) -> None:
+        for who in PARTICIPANTS:
+            offered = allowed(self.order, who)
+            accepted = tuple(action for action in Action if self.would_take(who, action))
+            assert set(accepted) == set(offered)
+            assert len(accepted) == len(offered)
+
+
+TestOrderLife = OrderLife.TestCase
+TestOrderLife.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)

@@ -1,0 +1,153 @@
+"""Deadlines: which one each state starts, when it has passed, and whom it waits for."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.actions import Fields
+from domain.deadlines import waits_for
+from domain.order import Actor, Deadline, Order
+from domain.policy import Policy
+from domain.rules import decide, has_passed
+from domain.vocabulary import Action, OnExpiry, Role, Window
+from tests.domain.acts import (
+    RESTART,
+    decided,
+    taken,
+    wish,
+)
+from tests.domain.examples import (
+    BUYER,
+    DAY,
+    HOUR,
+    MEDIATOR,
+    NOW,
+    SECOND,
+    SELLER,
+    SITUATIONS,
+    SOON,
+    delivered,
+    disputed,
+    in_progress,
+    pending,
+    revision_refused,
+    revision_requested,
+    until,
+)
+
+UNCOMMON = Policy(
+    acceptance_window=timedelta(hours=11),
+    review_window=timedelta(hours=12),
+    revision_answer_window=timedelta(hours=13),
+    decision_window=timedelta(hours=14),
+    assignment_window=timedelta(hours=15),
+)
+STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "actor", "expected"),
+    [
+        (
+            delivered(policy=UNCOMMON),
+            Action.REQUEST_REVISION,
+            BUYER,
+            until(NOW + 13 * HOUR, Role.SELLER, Window.REVISION_ANSWER, OnExpiry.DISPUTE_ALLOWED),
+        ),
+        (
+            in_progress(policy=UNCOMMON),
+            Action.DELIVER,
+            SELLER,
+            until(NOW + 12 * HOUR, Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE),
+        ),
+        (
+            revision_requested(policy=UNCOMMON),
+            Action.REFUSE_REVISION,
+            SELLER,
+            until(NOW + 14 * HOUR, Role.BUYER, Window.DECISION, OnExpiry.COMPLETE),
+        ),
+        (
+            revision_requested(policy=STRICT),
+            Action.REFUSE_REVISION,
+            SELLER,
+            until(NOW + 7 * DAY, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE),
+        ),
+        (
+            revision_refused(policy=UNCOMMON),
+            Action.OPEN_DISPUTE,
+            BUYER,
+            until(NOW + 15 * HOUR, Role.MEDIATOR, Window.ASSIGNMENT, OnExpiry.ESCALATE),
+        ),
+        (
+            pending(policy=UNCOMMON),
+            Action.ACCEPT,
+            SELLER,
+            until(NOW + 3 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
+        ),
+        (
+            revision_requested(policy=UNCOMMON),
+            Action.ACCEPT_REVISION,
+            SELLER,
+            until(NOW + 2 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
+        ),
+    ],
+)
+def test_each_state_runs_under_its_window_of_the_order_s_own_policy(
+    before: Order, action: Action, actor: Actor, expected: Deadline
+) -> None:
+    assert expected == decided(before, action, actor).deadline
+
+
+def test_a_restart_runs_under_the_delivery_time_that_the_mediator_gave() -> None:
+    order = decided(disputed("mona"), Action.RESOLVE, MEDIATOR, RESTART)
+    assert NOW + 5 * DAY == order.due_at
+    expected = until(NOW + 5 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE)
+    assert expected == order.deadline
+
+
+def test_a_window_runs_from_when_the_step_takes_effect_not_from_when_it_was_asked_for() -> None:
+    accepted = taken(decide(pending(), wish(Action.ACCEPT, SELLER), NOW + DAY)).order
+    assert NOW + 4 * DAY == accepted.due_at
+
+
+@pytest.mark.parametrize(
+    ("instant", "expected"),
+    [
+        (SOON - SECOND, False),
+        (SOON, False),
+        (SOON + timedelta(microseconds=1), True),
+        (SOON + 30 * DAY, True),
+    ],
+)
+def test_a_deadline_has_passed_only_after_its_instant(instant: datetime, expected: bool) -> None:
+    assert expected is has_passed(pending().deadline, instant)
+
+
+def test_what_has_no_deadline_never_passes() -> None:
+    assert not has_passed(None, NOW + 10_000 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("situation", "expected"),
+    [
+        ("pending", "seller"),
+        ("late", "seller"),
+        ("delivered", "buyer"),
+        ("answer_overdue", "seller"),
+        ("revision_refused", "buyer"),
+        ("disputed_monas", "mediator"),
+        ("completed", None),
+        ("cancelled", None),
+        ("settled", None),
+    ],
+)
+def test_with_or_without_a_deadline_an_order_waits_for(
+    situation: str, expected: str | None
+) -> None:
+    assert expected == waits_for(SITUATIONS[situation])
+
+
+def test_delivering_ends_the_due_date_as_a_deadline() -> None:
+    order = decided(in_progress(), Action.DELIVER, SELLER, Fields.model_validate({}))
+    assert order.deadline is not None
+    assert "review" == order.deadline.reason

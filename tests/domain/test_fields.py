@@ -1,0 +1,94 @@
+"""The fields of the actions: what each needs, and that nothing unknown is taken."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from domain.actions import FIELDS
+from domain.vocabulary import Action
+
+NONE_NEEDED = {"accept", "accept_revision", "complete", "assign"}
+ONE_CENT = {"amount": 1, "currency": "EUR"}
+
+
+def test_every_action_has_its_fields() -> None:
+    assert set(Action) == set(FIELDS)
+
+
+@pytest.mark.parametrize("action", sorted(NONE_NEEDED | {"cancel"}))
+def test_an_action_that_needs_nothing_takes_nothing(action: str) -> None:
+    assert {} == FIELDS[Action(action)]().model_dump(exclude_none=True)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_an_unknown_field_is_refused(action: Action) -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        FIELDS[action].model_validate({"colour": "red"})
+
+
+@pytest.mark.parametrize(
+    ("action", "missing"),
+    [
+        ("deliver", {"message"}),
+        ("request_revision", {"reason"}),
+        ("refuse_revision", {"ground", "reason"}),
+        ("open_dispute", {"reason"}),
+        ("buy_extra", {"extra_id"}),
+        ("resolve", {"outcome", "reasons"}),
+    ],
+)
+def test_an_action_says_all_that_it_needs(action: str, missing: set[str]) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        FIELDS[Action(action)].model_validate({})
+    assert missing == {error["loc"][0] for error in refusal.value.errors()}
+
+
+@pytest.mark.parametrize("ground", ["vague", "not_included", "out_of_scope", "other"])
+def test_a_revision_is_refused_on_one_of_four_grounds(ground: str) -> None:
+    model = FIELDS[Action.REFUSE_REVISION]
+    fields = model.model_validate({"ground": ground, "reason": "Because."})
+    assert {"ground": ground, "reason": "Because."} == fields.model_dump(mode="json")
+
+
+def test_there_is_no_fifth_ground() -> None:
+    with pytest.raises(ValidationError, match="ground"):
+        FIELDS[Action.REFUSE_REVISION].model_validate({"ground": "bored", "reason": "Because."})
+
+
+@pytest.mark.parametrize(
+    "ruling",
+    [
+        {"outcome": "refund"},
+        {"outcome": "pay_seller"},
+        {"outcome": "split", "refund": ONE_CENT},
+        {"outcome": "restart", "delivery_time": "P3D"},
+    ],
+)
+def test_a_ruling_that_says_what_its_outcome_needs_is_taken(ruling: dict[str, Any]) -> None:
+    fields = FIELDS[Action.RESOLVE].model_validate({**ruling, "reasons": "Because."})
+    assert {**ruling, "reasons": "Because."} == fields.model_dump(mode="json", exclude_none=True)
+
+
+@pytest.mark.parametrize(
+    ("ruling", "why"),
+    [
+        ({"outcome": "split"}, "refund goes with the outcome split"),
+        ({"outcome": "refund", "refund": ONE_CENT}, "refund goes with the outcome split"),
+        ({"outcome": "pay_seller", "refund": ONE_CENT}, "refund goes with the outcome split"),
+        ({"outcome": "restart"}, "delivery_time goes with the outcome restart"),
+        ({"outcome": "refund", "delivery_time": "P3D"}, "delivery_time goes with"),
+        ({"outcome": "split", "refund": {**ONE_CENT, "amount": 0}}, "greater than or equal to 1"),
+        ({"outcome": "split", "refund": {**ONE_CENT, "amount": -5}}, "greater than or equal to 1"),
+        ({"outcome": "split", "refund": {**ONE_CENT, "amount": "5"}}, "valid integer"),
+        ({"outcome": "split", "refund": {**ONE_CENT, "amount": 1.5}}, "valid integer"),
+        ({"outcome": "split", "refund": {**ONE_CENT, "amount": True}}, "valid integer"),
+        ({"outcome": "split", "refund": 500}, "PositiveMoney"),
+        ({"outcome": "half"}, "outcome"),
+    ],
+)
+def test_a_ruling_that_does_not_fit_its_outcome_is_refused(
+    ruling: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ValidationError, match=why):
+        FIELDS[Action.RESOLVE].model_validate({**ruling, "reasons": "Because."})

@@ -1,0 +1,241 @@
+"""Who may do what, when, and what follows: the contract's §3, copied out by hand.
+
+A cell is the next state, or why not: `-` action-not-allowed, `PAST` deadline-passed (silence had
+ended the state that the action needs). What is in no table of a person is forbidden to them.
+"""
+
+import pytest
+
+from domain.act import Refusal
+from domain.actions import BuyExtra, Fields
+from domain.order import Actor, Order
+from domain.rules import allowed, decide
+from domain.vocabulary import Action, Role, State
+from tests.domain.acts import (
+    PAY_SELLER,
+    REFUND,
+    RESTART,
+    VALID,
+    split,
+    wish,
+)
+from tests.domain.examples import (
+    BUYER,
+    MEDIATOR,
+    NOW,
+    OPERATOR,
+    SELLER,
+    SITUATIONS,
+)
+
+BUYERS = """
+                    request_revision    complete   open_dispute  buy_extra    last_extra  cancel
+pending             -                   -          -             pending      -           cancelled
+in_progress         -                   -          -             in_progress  -           -
+late                -                   -          -             in_progress  -           cancelled
+delivered           revision_requested  completed  -             in_progress  -           -
+revision_requested  -                   completed  -             -            -           -
+answer_overdue      -                   completed  disputed      -            -           -
+revision_refused    -                   completed  disputed      in_progress  -           -
+disputed_free       -                   -          -             -            -           -
+disputed_monas      -                   -          -             -            -           -
+disputed_milos      -                   -          -             -            -           -
+completed           -                   -          -             -            -           -
+cancelled           -                   -          -             -            -           -
+settled             -                   -          -             -            -           -
+acceptance_lapsed   -                   -          -             PAST         PAST        PAST
+review_lapsed       PAST                PAST       -             PAST         PAST        -
+decision_lapsed     -                   PAST       PAST          PAST         PAST        -
+dispute_by_lapse    -                   PAST       PAST          PAST         PAST        -
+"""
+
+SELLERS = """
+                    accept       deliver    accept_revision  refuse_revision   cancel
+pending             in_progress  -          -                -                 cancelled
+in_progress         -            delivered  -                -                 cancelled
+late                -            delivered  -                -                 cancelled
+delivered           -            -          -                -                 cancelled
+revision_requested  -            -          in_progress      revision_refused  cancelled
+answer_overdue      -            -          in_progress      revision_refused  cancelled
+revision_refused    -            -          -                -                 cancelled
+disputed_free       -            -          -                -                 -
+disputed_monas      -            -          -                -                 -
+disputed_milos      -            -          -                -                 -
+completed           -            -          -                -                 -
+cancelled           -            -          -                -                 -
+settled             -            -          -                -                 -
+acceptance_lapsed   PAST         -          -                -                 PAST
+review_lapsed       -            -          -                -                 PAST
+decision_lapsed     -            -          -                -                 PAST
+dispute_by_lapse    -            -          -                -                 PAST
+"""
+
+MONAS = """
+                    assign    refund     pay_seller  split    restart
+pending             -         -          -           -        -
+in_progress         -         -          -           -        -
+late                -         -          -           -        -
+delivered           -         -          -           -        -
+revision_requested  -         -          -           -        -
+answer_overdue      -         -          -           -        -
+revision_refused    -         -          -           -        -
+disputed_free       disputed  cancelled  completed   settled  in_progress
+disputed_monas      -         cancelled  completed   settled  in_progress
+disputed_milos      -         -          -           -        -
+completed           -         -          -           -        -
+cancelled           -         -          -           -        -
+settled             -         -          -           -        -
+acceptance_lapsed   -         -          -           -        -
+review_lapsed       -         -          -           -        -
+decision_lapsed     -         -          -           -        -
+dispute_by_lapse    disputed  cancelled  completed   settled  in_progress
+"""
+
+OPERATORS = """
+                    cancel
+pending             cancelled
+in_progress         cancelled
+late                cancelled
+delivered           cancelled
+revision_requested  cancelled
+answer_overdue      cancelled
+revision_refused    cancelled
+disputed_free       cancelled
+disputed_monas      cancelled
+disputed_milos      cancelled
+completed           -
+cancelled           -
+settled             -
+acceptance_lapsed   PAST
+review_lapsed       PAST
+decision_lapsed     PAST
+dispute_by_lapse    cancelled
+"""
+
+FORBIDDEN = {
+    "bea": "accept deliver accept_revision refuse_revision assign resolve",
+    "sam": "request_revision complete open_dispute buy_extra assign resolve",
+    "mona": "accept deliver request_revision accept_revision refuse_revision complete "
+    "open_dispute buy_extra cancel",
+    "olga": "accept deliver request_revision accept_revision refuse_revision complete "
+    "open_dispute buy_extra assign resolve",
+}
+PEOPLE = {
+    "bea": (BUYER, BUYERS),
+    "sam": (SELLER, SELLERS),
+    "mona": (MEDIATOR, MONAS),
+    "olga": (OPERATOR, OPERATORS),
+}
+NOT_WHO_THEY_SAY = {
+    "a stranger as buyer": Actor(id="eve", role=Role.BUYER),
+    "a stranger as seller": Actor(id="eve", role=Role.SELLER),
+    "the seller as buyer": Actor(id="sam", role=Role.BUYER),
+    "the buyer as seller": Actor(id="bea", role=Role.SELLER),
+    "the buyer as mediator": Actor(id="bea", role=Role.MEDIATOR),
+    "the seller as mediator": Actor(id="sam", role=Role.MEDIATOR),
+    "the buyer as operator": Actor(id="bea", role=Role.OPERATOR),
+    "the seller as operator": Actor(id="sam", role=Role.OPERATOR),
+    "nobody as buyer": Actor(id=None, role=Role.BUYER),
+    "nobody as seller": Actor(id=None, role=Role.SELLER),
+    "nobody as mediator": Actor(id=None, role=Role.MEDIATOR),
+    "nobody as operator": Actor(id=None, role=Role.OPERATOR),
+    "a deadline": Actor(id=None, role=Role.DEADLINE),
+    "somebody as deadline": Actor(id="eve", role=Role.DEADLINE),
+}
+COLUMNS: dict[str, tuple[Action, Fields]] = {
+    **{action.value: (action, VALID[action]) for action in Action},
+    "last_extra": (Action.BUY_EXTRA, BuyExtra(extra_id="express")),
+    "refund": (Action.RESOLVE, REFUND),
+    "pay_seller": (Action.RESOLVE, PAY_SELLER),
+    "split": (Action.RESOLVE, split(500)),
+    "restart": (Action.RESOLVE, RESTART),
+}
+REFUSALS = {"-": "action-not-allowed", "PAST": "deadline-passed"}
+
+
+def read(table: str) -> dict[tuple[str, str], str]:
+    """The cells of a table by row and column."""
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    assert all(len(row) == len(head) + 1 for row in rows)
+    return {
+        (row[0], column): REFUSALS.get(cell, cell)
+        for row in rows
+        for column, cell in zip(head, row[1:], strict=True)
+    }
+
+
+TABLES = {person: read(table) for person, (_, table) in PEOPLE.items()}
+CELLS = [
+    pytest.param(person, row, column, expected, id=f"{person}-{row}-{column}")
+    for person, table in TABLES.items()
+    for (row, column), expected in table.items()
+]
+
+
+def placed(row: str, column: str) -> Order:
+    """The row's order; in the column of the last extra nothing is left to buy."""
+    order = SITUATIONS[row]
+    return order.model_copy(update={"extras": ()}) if column == "last_extra" else order
+
+
+def answer(order: Order, actor: Actor, column: str) -> str:
+    """The state that the action leads to, or the code of its refusal."""
+    action, fields = COLUMNS[column]
+    verdict = decide(order, wish(action, actor, fields), NOW)
+    return verdict.code if isinstance(verdict, Refusal) else verdict.order.state
+
+
+@pytest.mark.parametrize(("person", "row", "column", "expected"), CELLS)
+def test_the_contract_says_what_follows(person: str, row: str, column: str, expected: str) -> None:
+    actor, _ = PEOPLE[person]
+    assert expected == answer(placed(row, column), actor, column)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_an_action_of_somebody_elses_is_forbidden(person: str, situation: str) -> None:
+    actor, _ = PEOPLE[person]
+    order = SITUATIONS[situation]
+    actions = FORBIDDEN[person].split()
+    answers = {action: answer(order, actor, action) for action in actions}
+    assert dict.fromkeys(actions, "forbidden") == answers
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("impostor", NOT_WHO_THEY_SAY)
+def test_whoever_is_not_who_they_say_may_do_nothing(impostor: str, situation: str) -> None:
+    actor, order = NOT_WHO_THEY_SAY[impostor], SITUATIONS[situation]
+    answers = {column: answer(order, actor, column) for column in COLUMNS}
+    assert dict.fromkeys(COLUMNS, "forbidden") == answers
+    assert () == allowed(order, actor)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_the_list_of_actions_is_what_the_table_allows(person: str, situation: str) -> None:
+    actor, _ = PEOPLE[person]
+    expected = {
+        COLUMNS[column][0]
+        for (row, column), cell in TABLES[person].items()
+        if row == situation and cell not in REFUSALS.values()
+    }
+    offered = allowed(SITUATIONS[situation], actor)
+    assert expected == set(offered)
+    assert len(expected) == len(offered)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_without_extras_left_buying_one_is_not_offered(person: str) -> None:
+    actor, _ = PEOPLE[person]
+    sold_out = [order.model_copy(update={"extras": ()}) for order in SITUATIONS.values()]
+    assert not any(Action.BUY_EXTRA in allowed(order, actor) for order in sold_out)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_the_tables_leave_nothing_out(person: str) -> None:
+    rows = {row for row, _ in TABLES[person]}
+    columns = {COLUMNS[column][0].value for _, column in TABLES[person]}
+    assert set(SITUATIONS) == rows
+    assert {action.value for action in Action} == columns | set(FORBIDDEN[person].split())
+    assert set() == columns & set(FORBIDDEN[person].split())
+    assert set(State) == {order.state for order in SITUATIONS.values()}

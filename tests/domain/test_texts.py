@@ -1,0 +1,128 @@
+"""Texts, identifiers, links and durations: what is taken from people, and what is not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from domain.duration import Duration
+from domain.text import Identifier, Link, Links, Text, Title
+
+ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    "text": TypeAdapter(Text),
+    "title": TypeAdapter(Title),
+    "identifier": TypeAdapter(Identifier),
+    "link": TypeAdapter(Link),
+}
+LONGEST = {"text": 10_000, "title": 200, "identifier": 100, "link": 1_000}
+LINKS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Links)
+DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+URL = "https://files.example/"
+
+
+def of_length(kind: str, length: int) -> str:
+    """A good one of that many characters."""
+    return URL.ljust(length, "a") if kind == "link" else "é" * length
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+@pytest.mark.parametrize(
+    "wrong", [5, True, None, b"bytes", ["text"], "", "   \n", "nul \x00 inside"]
+)
+def test_what_is_no_text_is_refused(kind: str, wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        ADAPTERS[kind].validate_python(wrong)
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+def test_nul_is_refused(kind: str) -> None:
+    with pytest.raises(ValidationError, match="NUL"):
+        ADAPTERS[kind].validate_python(URL + "\x00")
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+def test_the_longest_is_taken(kind: str) -> None:
+    longest = of_length(kind, LONGEST[kind])
+    assert longest == ADAPTERS[kind].validate_python(longest)
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+def test_one_character_more_is_refused(kind: str) -> None:
+    with pytest.raises(ValidationError, match=f"at most {LONGEST[kind]} characters"):
+        ADAPTERS[kind].validate_python(of_length(kind, LONGEST[kind] + 1))
+
+
+def test_space_around_a_text_is_taken_off() -> None:
+    assert "Bonjour, ça va ?" == ADAPTERS["text"].validate_python("  Bonjour, ça va ?\n")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["javascript:alert(1)", "ftp://files.example/", "files.example", "//x", "data:,x"]
+)
+def test_a_link_is_an_http_address(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        ADAPTERS["link"].validate_python(wrong)
+
+
+def test_twenty_links_are_taken() -> None:
+    assert 20 == len(LINKS.validate_python([URL] * 20))
+
+
+def test_twenty_one_links_are_refused() -> None:
+    with pytest.raises(ValidationError, match="at most 20 items"):
+        LINKS.validate_python([URL] * 21)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("PT1S", timedelta(seconds=1)),
+        ("PT48H", timedelta(hours=48)),
+        ("P3D", timedelta(days=3)),
+        ("P1W", timedelta(days=7)),
+        ("P1DT2H3M4S", timedelta(days=1, hours=2, minutes=3, seconds=4)),
+        ("P366D", timedelta(days=366)),
+    ],
+)
+def test_a_duration_is_written_in_iso_8601(written: str, expected: timedelta) -> None:
+    assert expected == DURATION.validate_python(written)
+
+
+@pytest.mark.parametrize("wrong", ["PT0S", "PT0.9S", "P0D", "P366DT1S", "P2Y", "P99999999999D"])
+def test_a_duration_is_between_one_second_and_one_year(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        DURATION.validate_python(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        3,
+        3.5,
+        True,
+        None,
+        "3",
+        "3 days",
+        "72:00:00",
+        "-P3D",
+        "P-3D",
+        "p3d",
+        " P3D",
+        "P",
+        "PT",
+        "P3D\x00",
+    ],
+)
+def test_anything_else_is_no_duration(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        DURATION.validate_python(wrong)
+
+
+def test_a_duration_is_written_as_it_is_read() -> None:
+    assert '"P3DT1H"' == DURATION.dump_json(timedelta(days=3, hours=1)).decode()
+
+
+def test_a_duration_of_less_than_a_second_is_refused_to_the_program_too() -> None:
+    with pytest.raises(ValidationError):
+        DURATION.validate_python(timedelta(milliseconds=999))

@@ -1,0 +1,98 @@
+"""The `sequestre` command as a person types it."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from infra.embedded.postgres import Postgres
+from tests.e2e.conftest import COMMAND
+
+
+async def run(*words: str, cwd: Path | None = None, **env: str) -> tuple[int, str]:
+    """Runs `sequestre …`; gives its exit code and all that it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *words,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd()), **env},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+async def test_the_demonstration_ends_well_and_its_money_adds_up() -> None:
+    code, output = await run("demo")
+    assert code == 0, output
+    together, topped_up = (
+        line.split("│")[2].strip()
+        for line in output.splitlines()
+        if "together" in line or ("topped up " in line and "│" in line)
+    )
+    assert together == topped_up
+    assert "0 findings" in output
+
+
+async def test_migrate_says_what_it_applied_and_then_that_nothing_is_left(
+    postgres: Postgres,
+) -> None:
+    await postgres.ensure_database("migrated")
+    url = postgres.database_url("migrated")
+    first, second = [await run("migrate", SEQUESTRE_DATABASE_URL=url) for _ in range(2)]
+    assert first[0] == second[0] == 0
+    assert "applied 0001_ledger.sql" in first[1]
+    assert "nothing to apply" in second[1]
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "migrate"])
+async def test_a_process_without_settings_says_which_are_missing(
+    command: str, tmp_path: Path
+) -> None:
+    code, output = await run(command, cwd=tmp_path)
+    assert code == 2
+    assert "SEQUESTRE_DATABASE_URL" in output
+
+
+async def test_an_api_without_a_way_to_check_tokens_says_so(tmp_path: Path) -> None:
+    code, output = await run("api", cwd=tmp_path, SEQUESTRE_DATABASE_URL="postgresql://x/y")
+    assert code == 2
+    assert "SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL" in output
+
+
+@pytest.mark.parametrize("command", [("token", "--sub", "ana", "--role", "user"), ("check",)])
+async def test_a_command_for_a_stack_that_does_not_run_says_how_to_start_one(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    code, output = await run(*command, "--data-dir", str(tmp_path / "none"))
+    assert code == 1
+    assert "sequestre up" in output
+
+
+async def test_a_token_is_for_the_stack_of_its_data_directory(tmp_path: Path) -> None:
+    from infra.embedded.data_directory import DataDirectory
+    from infra.embedded.stack_file import StackInfo, ensure_secret, write_stack
+
+    directory = DataDirectory.at(tmp_path)
+    directory.stack_file.parent.mkdir(parents=True, exist_ok=True)
+    ensure_secret(directory)
+    write_stack(
+        StackInfo(
+            data_dir=tmp_path,
+            database_url="postgresql:///x",
+            temporal_address="127.0.0.1:1",
+            temporal_namespace="default",
+            temporal_ui_url="http://127.0.0.1:2",
+            api_url="http://127.0.0.1:3",
+            jwt_secret_file=directory.secret_file,
+        )
+    )
+    code, output = await run("token", "--sub", "ana", "--role", "user", "--data-dir", str(tmp_path))
+    assert code == 0, output
+    key = OctKey.import_key(directory.secret_file.read_text())
+    claims = jwt.decode(output.strip(), key, algorithms=["HS256"]).claims
+    assert (claims["sub"], claims["roles"]) == ("ana", ["user"])

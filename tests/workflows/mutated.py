@@ -1,0 +1,73 @@
+"""Order workflows that are not the product's, to see that a replay tells them apart.
+
+In a module of their own, since the sandbox imports the module of a workflow anew.
+"""
+
+from temporalio import workflow
+
+from workflows.order import OrderStart, OrderWorkflow
+
+with workflow.unsafe.imports_passed_through():
+    from datetime import timedelta
+
+    from domain.order import Order, Outcome
+    from domain.step import Recorded, ToRecord
+
+
+class _Mutated(OrderWorkflow):
+    _order: Order
+
+
+@workflow.defn(name="OrderWorkflow")
+class PausesFirst(_Mutated):
+    """Another command in front of every step."""
+
+    @workflow.init
+    def __init__(self, start: OrderStart) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: OrderStart) -> Outcome:
+        """As the product's."""
+        return await super().run(start)
+
+    async def _record(self, record: ToRecord, summary: str) -> Recorded:
+        await workflow.sleep(timedelta(seconds=1))
+        return await super()._record(record, summary)
+
+
+@workflow.defn(name="OrderWorkflow")
+class SetsNoTimer(_Mutated):
+    """A command less."""
+
+    @workflow.init
+    def __init__(self, start: OrderStart) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: OrderStart) -> Outcome:
+        """As the product's."""
+        return await super().run(start)
+
+    async def _wait(self) -> None:
+        await workflow.wait_condition(lambda: bool(self._inbox))
+
+
+@workflow.defn(name="OrderWorkflow")
+class ShowsFirst(_Mutated):
+    """The same commands in another order: what it is found by changes before it is written."""
+
+    @workflow.init
+    def __init__(self, start: OrderStart) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: OrderStart) -> Outcome:
+        """As the product's."""
+        return await super().run(start)
+
+    async def _record(self, record: ToRecord, summary: str) -> Recorded:
+        after = getattr(record.verdict, "order", self._order)
+        self._order = after
+        self._show()
+        return await super()._record(record, summary)

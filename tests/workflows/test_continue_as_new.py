@@ -1,0 +1,289 @@
+"""An order that goes on for long goes on in a fresh run, and forgets nothing.
+
+A run is renewed after so many events; the tests make it few. That takes a worker whose sandbox uses
+the modules of the test, see `patchable`.
+"""
+
+import gc
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.common import RawValue
+from temporalio.testing import WorkflowEnvironment
+
+import workflows.order
+from domain.order import Order
+from domain.vocabulary import Action, State
+from infra import temporal
+from infra.embedded.temporal import temporal_test_server_path
+from tests.conftest import attributes_known_to
+from tests.domain.examples import BUYER, DAY, HOUR, SELLER, delivered, runs_out
+from tests.house import eventually
+from tests.workflows.gate import Gate, client_through, patchable, unplugged
+from tests.workflows.stage import (
+    ACCEPT,
+    AT_REST,
+    COMPLETE,
+    DELIVER,
+    REVISE,
+    Case,
+    Stage,
+    brought_to,
+    failures,
+    kind_of,
+    of_kind,
+)
+
+LONGEST = 50
+A_TURN = 20
+"""No step of an order takes more events than this."""
+OFTEN = 5
+REVISION = (DELIVER, REVISE, (Action.ACCEPT_REVISION, SELLER))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_runs() -> Iterator[None]:
+    """Runs are renewed after few events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workflows.order, "LONGEST_HISTORY", LONGEST)
+        yield
+
+
+@pytest.fixture(scope="module")
+async def stage() -> AsyncIterator[Stage]:
+    """A stage with a worker that sees what the tests have patched. On the server that skips time:
+    the real one lets no run begin within a second of the one before it."""
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(temporal_test_server_path()), plugins=[temporal.PLUGIN]
+    ) as server:
+        await attributes_known_to(server)
+        stage = Stage(server)
+        client = unplugged(stage.client)
+        async with stage.working(client=client, workflow_runner=patchable()):
+            yield stage
+
+
+@pytest.fixture(scope="module")
+async def long_order(stage: Stage) -> Case:
+    """An order that has been through many rounds, between which it came to rest."""
+    case = await stage.order()
+    for step in (ACCEPT, *REVISION * OFTEN):
+        await brought_to(case, step)
+        await case.rests()
+    return case
+
+
+async def runs(case: Case) -> list[list[HistoryEvent]]:
+    """The histories of all runs of the order, the first one first."""
+    found = []
+    run_id = case.handle.first_execution_run_id
+    while run_id:
+        handle = case.stage.client.get_workflow_handle(case.handle.id, run_id=run_id)
+        history = [event async for event in handle.fetch_history_events()]
+        found.append(history)
+        run_id = history[
+            -1
+        ].workflow_execution_continued_as_new_event_attributes.new_execution_run_id
+    return found
+
+
+async def renewed(case: Case) -> Case:
+    """The order after so many refused signals by hand that it is in another run."""
+    before = len(await runs(case))
+    while len(await runs(case)) == before:
+        known = len(case.journal)
+        await case.by_hand("accept_revision", BUYER)
+        await case.entries(known + 1)
+        await case.rests()
+    return case
+
+
+def names(history: Sequence[HistoryEvent]) -> set[str]:
+    """The kinds of events in a history."""
+    return {kind_of(event) for event in history}
+
+
+async def test_an_order_of_many_rounds_keeps_what_it_is(long_order: Case) -> None:
+    order = long_order.order
+    assert (State.IN_PROGRESS, 7 + 1 + 3 * OFTEN) == (order.state, order.version)
+    assert order == await long_order.handle.query("order", result_type=Order)
+    await long_order.is_well()
+
+
+async def test_the_history_of_each_run_is_bounded(long_order: Case) -> None:
+    histories = await runs(long_order)
+    assert len(histories) >= 3
+    assert LONGEST + A_TURN > max(len(history) for history in histories)
+    assert [] == [failure for history in histories for failure in failures(history)]
+
+
+async def test_each_run_knows_what_it_is_found_by(long_order: Case) -> None:
+    assert {
+        "OrderState": "in_progress",
+        "OrderWaitsFor": "seller",
+        "OrderDeadline": runs_out(long_order.order),
+        "BuyerId": "bea",
+        "SellerId": "sam",
+    } == await long_order.found_by()
+
+
+async def test_an_order_of_many_rounds_comes_to_its_end(stage: Stage) -> None:
+    case = await renewed(await stage.order(delivered()))
+    await case.by_hand(*COMPLETE)
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert ("complete", 1600) == (case.told[-1], case.seller_got)
+
+
+async def test_a_deadline_is_the_same_in_every_run(stage: Stage) -> None:
+    case = await stage.order(delivered(), 7 * DAY)
+    due = runs_out(case.order)
+    assert due is not None
+    for _ in range(2):
+        await renewed(case)
+    assert due == runs_out(case.order)
+    timers = [t for history in await runs(case) for t in of_kind(history, "TIMER_STARTED")]
+    for timer in timers:
+        length = timer.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        fires = timer.event_time.ToDatetime(due.tzinfo) + length
+        assert due < fires < due + timedelta(minutes=1)
+
+
+async def test_a_deadline_passes_in_a_later_run(stage: Stage) -> None:
+    case = await stage.order(delivered(), 7 * DAY)
+    for _ in range(OFTEN):
+        await stage.server.sleep(HOUR)
+        await case.does(*ACCEPT)
+    outcome = await case.handle.result()
+    assert (State.COMPLETED, ["!accept"] * OFTEN + ["complete"]) == (outcome.kind, case.told)
+    assert len(await runs(case)) > 1
+    assert 1600 == case.seller_got
+
+
+async def test_a_request_is_remembered_in_the_next_run(stage: Stage) -> None:
+    case = await stage.order()
+    await case.by_hand(*COMPLETE, request_id="r-1")
+    await renewed(case)
+    stage.database.rows[case.id].requests.clear()  # so that only the workflow remembers
+    known = len(case.journal)
+    await case.by_hand(*COMPLETE, request_id="r-1")
+    await case.by_hand(*ACCEPT)
+    await case.entries(known + 1)
+    assert ["accept"] == case.told[known:]
+
+
+async def test_signals_by_hand_are_numbered_on_in_the_next_run(stage: Stage) -> None:
+    case = await renewed(await renewed(await stage.order()))
+    expected = [f"~signal-{number}" for number in range(1, len(case.journal) + 1)]
+    assert expected == [event.request_id for event in case.journal]
+
+
+async def test_an_order_that_waits_is_not_renewed(stage: Stage) -> None:
+    case = await stage.order()
+    await case.rests()
+    assert [{"WORKFLOW_EXECUTION_STARTED"}] == [
+        names(history) & {"WORKFLOW_EXECUTION_STARTED", "WORKFLOW_EXECUTION_CONTINUED_AS_NEW"}
+        for history in await runs(case)
+    ]
+
+
+@pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
+async def test_a_signal_while_the_order_is_renewed_is_answered(
+    single_batch: bool, unmanned: Stage
+) -> None:
+    gate = Gate(b'{"order":{')
+    worker = unmanned.working(
+        client=client_through(gate, unmanned.client),
+        workflow_runner=patchable(),
+        single_batch=single_batch,
+    )
+    async with worker, gate:
+        case = await unmanned.order()
+        while not gate.reached.is_set():
+            await case.by_hand("accept_revision", BUYER)
+            await held_or_at_rest(gate, case)
+        await case.by_hand(*ACCEPT)
+        gate.open.set()
+        await case.stands(lambda order: order.state is State.IN_PROGRESS)
+        assert "accept" == case.told[-1]
+        await eventually(lambda: runs(case), lambda histories: len(histories) == 2)
+        await case.rests()
+        await case.is_well()
+    assert 1 == len(of_kind((await runs(case))[0], "WORKFLOW_TASK_FAILED"))
+
+
+async def held_or_at_rest(gate: Gate, case: Case) -> None:
+    """Waits until the renewal is held at the gate, or until nothing is under way."""
+
+    async def look() -> bool:
+        return gate.reached.is_set() or kind_of((await case.history())[-1]) in AT_REST
+
+    await eventually(look)
+
+
+async def test_a_cancellation_of_a_renewed_order_is_carried_out(stage: Stage) -> None:
+    case = await renewed(await stage.order())
+    await case.handle.cancel()
+    assert State.CANCELLED == (await case.handle.result()).kind
+    assert ("cancel", 2000) == (case.told[-1], case.buyer_got)
+
+
+async def test_a_crowd_of_signals_does_not_make_a_run_long(unmanned: Stage) -> None:
+    case = await unmanned.order()
+    for _ in range(20):
+        await case.by_hand("accept_revision", BUYER)
+    client = unplugged(unmanned.client)
+    async with unmanned.working(client=client, workflow_runner=patchable()):
+        await case.entries(20)
+        await case.rests()
+    longest = max(len(history) for history in await runs(case))
+    assert LONGEST + 20 + A_TURN > longest
+
+
+CARRIED: dict[str, Any] = {
+    "bytes": b"\xff\x00\xfe",
+    "a deep list": RawValue(
+        Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 190 + b"]" * 190)
+    ),
+    "no number": RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b"[NaN,Infinity]")),
+    "a huge number": 10**300,
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("message", CARRIED.values(), ids=CARRIED)
+async def test_whatever_waits_is_carried_into_the_next_run(message: Any, unmanned: Stage) -> None:
+    await carries(unmanned, message, 10)
+
+
+async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> None:
+    """More than Temporal takes in one piece, which is 2 MB."""
+    await carries(unmanned, {"actor": "x" * 150_000}, 25)
+
+
+async def carries(stage: Stage, message: Any, times: int) -> None:
+    """Asserts that so many signals which wait for a worker are each answered, in several runs."""
+    case = await stage.order()
+    for _ in range(times):
+        await case.handle.signal("accept_revision", message)
+    await case.by_hand(*ACCEPT)
+    async with stage.working(client=unplugged(stage.client), workflow_runner=patchable()):
+        await answered_or_stuck(case)
+    gc.collect()  # what a renewal died of is said when it is collected: here, and not in the assert
+    assert [*["!accept_revision"] * times, "accept"] == case.told
+    assert len(await runs(case)) > 1
+    await case.is_well()
+
+
+async def answered_or_stuck(case: Case) -> None:
+    """Waits until the order does nothing any more, or does one thing again and again."""
+
+    async def look() -> bool:
+        histories = [event for history in await runs(case) for event in history]
+        stuck = of_kind(histories, "WORKFLOW_TASK_FAILED")
+        return bool(stuck) or kind_of(histories[-1]) in AT_REST
+
+    await eventually(look)

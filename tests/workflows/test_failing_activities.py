@@ -1,0 +1,196 @@
+"""A database that is away costs an order time and never its life, and nothing is done twice."""
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from db.errors import Unavailable
+from domain.vocabulary import Action, Code, OnExpiry, Role, State
+from tests.domain.examples import BUYER, DAY, EXPRESS, MEDIATOR, SELLER, delivered, in_progress
+from tests.domain.examples import disputed as in_dispute
+from tests.workflows.recording import Broken
+from tests.workflows.stage import ACCEPT, COMPLETE, Stage, failures, kind_of, of_kind
+
+AWAY = [Unavailable("away"), ConnectionError("refused")]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+async def test_a_step_is_tried_until_the_database_is_back(
+    error: Exception, skipping: Stage
+) -> None:
+    skipping.steps.fails_before.extend([error] * 15)
+    case = await skipping.order(delivered())
+    await case.by_hand(*COMPLETE)
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert (16, ["complete"], 1600) == (
+        skipping.steps.attempts["credit_wallet"],
+        case.told,
+        case.seller_got,
+    )
+    assert [] == failures(await case.history())
+
+
+async def test_a_deadline_is_carried_out_when_the_database_is_back(skipping: Stage) -> None:
+    skipping.steps.fails_before.extend([Unavailable("away")] * 15)
+    case = await skipping.order(delivered(), DAY)
+    assert Role.DEADLINE == (await case.handle.result()).by
+    assert (16, ["complete"], 1600) == (
+        skipping.steps.attempts["credit_wallet"],
+        case.told,
+        case.seller_got,
+    )
+
+
+async def test_failed_tries_leave_no_events_behind(skipping: Stage) -> None:
+    skipping.steps.fails_before.extend([Unavailable("away")] * 15)
+    case = await skipping.order(delivered())
+    await case.by_hand(*COMPLETE)
+    await case.handle.result()
+    kinds = [kind_of(event) for event in await case.history()]
+    assert (1, 0) == (kinds.count("ACTIVITY_TASK_SCHEDULED"), kinds.count("ACTIVITY_TASK_FAILED"))
+
+
+async def test_the_pause_between_tries_grows_and_stays_short(skipping: Stage) -> None:
+    case = await skipping.order(delivered())
+    await case.by_hand(*COMPLETE)
+    await case.handle.result()
+    (scheduled,) = of_kind(await case.history(), "ACTIVITY_TASK_SCHEDULED")
+    policy = scheduled.activity_task_scheduled_event_attributes.retry_policy
+    assert 0 == policy.maximum_attempts
+    assert policy.initial_interval.ToTimedelta().total_seconds() < 1
+    assert policy.maximum_interval.ToTimedelta().total_seconds() <= 60
+    assert policy.backoff_coefficient > 1
+    assert [] == list(policy.non_retryable_error_types)
+
+
+async def test_another_order_goes_on_while_one_is_tried_again(stage: Stage) -> None:
+    stuck = await stage.order()
+    stage.database.rows.pop(stuck.id)  # every try fails
+    await stuck.by_hand(*ACCEPT)
+    await stage.database.until(lambda: stage.steps.attempts["record_step"] >= 1)
+    other = await stage.order()
+    assert (await other.does(*ACCEPT)).accepted
+
+
+# --- done, and not reported ----------------------------------------------------------------------
+
+
+async def test_a_payment_whose_answer_is_lost_is_not_made_twice(skipping: Stage) -> None:
+    skipping.steps.fails_after.extend([ConnectionError("lost")] * 3)
+    case = await skipping.order(delivered())
+    await case.by_hand(*COMPLETE)
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert (["complete"], 1600) == (case.told, case.seller_got)
+    assert ["recorded", "decided", "decided", "decided"] == skipping.database.statuses
+
+
+async def test_a_deadline_whose_answer_is_lost_does_not_pass_twice(skipping: Stage) -> None:
+    skipping.steps.fails_after.extend([ConnectionError("lost")] * 3)
+    case = await skipping.order(delivered(), DAY)
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert (["complete"], 1600) == (case.told, case.seller_got)
+    assert ["recorded", *["superseded"] * 3] == skipping.database.statuses
+
+
+async def test_an_escalation_whose_answer_is_lost_is_not_made_twice(skipping: Stage) -> None:
+    skipping.steps.fails_after.append(ConnectionError("lost"))
+    case = await skipping.order(in_dispute(), DAY)
+    await skipping.server.sleep(DAY)
+    await skipping.database.until(lambda: len(skipping.database.statuses) == 2)
+    assert [OnExpiry.ESCALATE] == case.told
+    ruling = {"outcome": "pay_seller", "reasons": "r"}
+    await case.by_hand("resolve", MEDIATOR, **ruling)
+    await case.handle.result()
+    assert [OnExpiry.ESCALATE, "resolve"] == case.told
+
+
+async def test_a_refusal_whose_answer_is_lost_is_kept_once(skipping: Stage) -> None:
+    skipping.steps.fails_after.append(ConnectionError("lost"))
+    case = await skipping.order(delivered())
+    await case.by_hand("accept", BUYER)
+    await skipping.database.until(lambda: len(skipping.database.statuses) == 2)
+    await case.by_hand(*COMPLETE)
+    await case.handle.result()
+    assert ["!accept", "complete"] == case.told
+
+
+async def test_an_unreadable_signal_whose_answer_is_lost_is_kept_once(skipping: Stage) -> None:
+    skipping.steps.fails_after.append(ConnectionError("lost"))
+    case = await skipping.order(delivered())
+    await case.handle.signal("explode")
+    await skipping.database.until(lambda: len(skipping.database.statuses) == 2)
+    await case.by_hand(*COMPLETE)
+    await case.handle.result()
+    assert ["!explode", "complete"] == case.told
+
+
+# --- given up by Temporal ------------------------------------------------------------------------
+
+
+async def test_a_step_that_temporal_gave_up_is_begun_again(skipping: Stage) -> None:
+    given_up = ApplicationError("failed by hand", non_retryable=True)
+    skipping.steps.fails_before.extend([given_up] * 3)
+    case = await skipping.order(delivered())
+    await case.by_hand(*COMPLETE)
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert (["complete"], 1600) == (case.told, case.seller_got)
+    kinds = [kind_of(event) for event in await case.history()]
+    assert 3 == kinds.count("ACTIVITY_TASK_FAILED")
+    assert 3 <= kinds.count("TIMER_FIRED")  # it waits before it begins again
+
+
+async def test_a_ledger_that_refuses_a_step_does_not_end_the_order(stage: Stage) -> None:
+    stage.steps.fails_before.append(Broken("the books do not allow it"))
+    case = await stage.order()
+    assert (await case.does(*ACCEPT)).accepted
+    await case.is_well()
+
+
+# --- what the database knows better --------------------------------------------------------------
+
+
+async def test_an_order_that_has_moved_on_is_decided_on_again(stage: Stage) -> None:
+    case = await stage.order()
+    row = stage.database.rows[case.id]
+    now = await stage.now()
+    row.order = in_progress(id=case.id, version=8, due_at=now + DAY, deadline=None)
+    await case.by_hand("cancel", BUYER, request_id="r-1")
+    event = await case.answer_to("r-1")
+    assert ["superseded", "recorded"] == stage.database.statuses
+    assert (Code.ACTION_NOT_ALLOWED, State.IN_PROGRESS) == (event.code, event.state)
+    await case.is_well()
+
+
+async def test_an_unreadable_signal_is_kept_for_an_order_that_has_moved_on(stage: Stage) -> None:
+    case = await stage.order()
+    stage.database.rows[case.id].order = in_progress(id=case.id, version=8, deadline=None)
+    await case.handle.signal("explode")
+    (event,) = await case.entries(1)
+    assert ["superseded", "recorded"] == stage.database.statuses
+    assert (Code.INVALID_REQUEST, 8) == (event.code, event.version)
+    await case.is_well()
+
+
+async def test_a_deadline_of_an_order_that_has_moved_on_does_not_pass(skipping: Stage) -> None:
+    case = await skipping.order(left=DAY)
+    row = skipping.database.rows[case.id]
+    row.order = in_progress(id=case.id, version=8, deadline=None)
+    await skipping.server.sleep(2 * DAY)
+    await skipping.database.until(lambda: skipping.database.statuses == ["superseded"])
+    await skipping.server.sleep(30 * DAY)
+    assert (["superseded"], []) == (skipping.database.statuses, case.told)
+    await case.is_well()
+
+
+async def test_an_extra_that_the_wallet_cannot_pay_is_refused(stage: Stage) -> None:
+    case = await stage.order(in_progress(), in_wallet=EXPRESS.price - 1)
+    event = await case.does(Action.BUY_EXTRA, BUYER, extra_id="express")
+    assert (Code.INSUFFICIENT_FUNDS, 2000, 0) == (event.code, case.order.total, case.buyer_got)
+    assert "hold_in_escrow" == event.activity
+    assert (await case.does(Action.DELIVER, SELLER, message="m")).accepted
+
+
+async def test_an_extra_that_the_wallet_can_pay_is_held_in_escrow(stage: Stage) -> None:
+    case = await stage.order(in_progress(), in_wallet=EXPRESS.price)
+    event = await case.does(Action.BUY_EXTRA, BUYER, extra_id="express")
+    assert (True, 2500, -500) == (event.accepted, case.order.total, case.buyer_got)
+    assert "hold_in_escrow" == event.activity

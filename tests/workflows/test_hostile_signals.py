@@ -1,0 +1,337 @@
+"""Signals that nobody should send. None harms an order, each that can be read is refused in its
+journal, and a proper signal is carried out afterwards."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RawValue
+from temporalio.testing import WorkflowEnvironment
+
+from domain.vocabulary import Action, Code, State
+from tests.domain.examples import BUYER, OPERATOR, SELLER
+from tests.workflows.recording import Event, Json
+from tests.workflows.stage import Case, Stage
+
+SAM: Json = {"id": "sam", "role": "seller"}
+MONA: Json = {"id": "mona", "role": "mediator"}
+EUR: Json = {"amount": 1, "currency": "EUR"}
+LONG = "x" * 100_000
+NESTED = b'{"a":' * 90 + b"1" + b"}" * 90
+
+
+def raw(data: bytes, encoding: str | None = "json/plain", **metadata: bytes) -> RawValue:
+    """A payload made by hand."""
+    said = {} if encoding is None else {"encoding": encoding.encode()}
+    return RawValue(Payload(metadata={**said, **metadata}, data=data))
+
+
+@pytest.fixture(scope="module")
+async def stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """One stage for all of them: what one order is sent must not harm the others either."""
+    stage = Stage(temporal_server)
+    async with stage.working():
+        yield stage
+
+
+async def answers(stage: Stage, case: Case, number: int = 1) -> list[Event]:
+    """The journal, once it has so many entries."""
+    await stage.database.until(lambda: len(case.journal) >= number or bool(stage.database.broken))
+    assert [] == stage.database.broken
+    return case.journal
+
+
+async def lives(case: Case) -> None:
+    """Asserts that the order takes a proper signal, as the last one in its journal."""
+    accepted = await case.does(Action.ACCEPT, SELLER)
+    assert (True, State.IN_PROGRESS) == (accepted.accepted, case.order.state)
+    assert accepted is case.journal[-1]
+    await case.is_well()
+
+
+NOBODY: dict[str, list[Any]] = {
+    "no argument": [],
+    "null": [None],
+    "a string": ["accept"],
+    "a number": [17],
+    "a fraction": [1.5],
+    "a truth": [True],
+    "a list": [[SAM]],
+    "an empty object": [{}],
+    "several arguments": ["junk", {"actor": SAM}, 3],
+    "a string of 100 kB": [LONG],
+    "a list of lists": [raw(b"[" * 90 + b"]" * 90)],
+    "a deep object": [raw(NESTED)],
+    "a deep actor": [raw(b'{"actor":' + NESTED + b"}")],
+    "bytes": [b"\xff\x00\xfe"],
+    "no payload": [raw(b"", "binary/null")],
+    "an actor that is a number": [{"actor": 7}],
+    "an actor that is a name": [{"actor": "sam"}],
+    "an actor that is a list": [{"actor": [SAM]}],
+    "an actor that is null": [{"actor": None}],
+    "an actor without a role": [{"actor": {"id": "sam"}}],
+    "an actor without an id": [{"actor": {"role": "seller"}}],
+    "an id that is null": [{"actor": {"id": None, "role": "seller"}}],
+    "an id that is a number": [{"actor": {"id": 1, "role": "seller"}}],
+    "an id that is an object": [{"actor": {"id": SAM, "role": "seller"}}],
+    "an id of spaces": [{"actor": {"id": "  ", "role": "seller"}}],
+    "an id with NUL": [{"actor": {"id": "sam\x00", "role": "seller"}}],
+    "an id of 100 kB": [{"actor": {"id": LONG, "role": "seller"}}],
+    "an unknown role": [{"actor": {"id": "sam", "role": "king"}}],
+    "a role that is a list": [{"actor": {"id": "sam", "role": ["seller"]}}],
+    "the deadline as a role": [{"actor": {"id": None, "role": "deadline"}}],
+    "the deadline with an id": [{"actor": {"id": "sam", "role": "deadline"}}],
+}
+
+
+@pytest.mark.parametrize("arguments", NOBODY.values(), ids=NOBODY)
+async def test_a_signal_that_does_not_say_who_acts_is_refused(
+    arguments: Sequence[Any], stage: Stage
+) -> None:
+    case = await stage.order()
+    await case.handle.signal("accept", args=arguments)
+    (event,) = await answers(stage, case)
+    assert ("accept", None, Code.INVALID_REQUEST) == (event.action, event.actor, event.code)
+    await lives(case)
+
+
+WRONG_FIELDS: dict[str, tuple[str, Json]] = {
+    "no field at all": ("deliver", {"actor": SAM}),
+    "a message that is a number": ("deliver", {"actor": SAM, "message": 5}),
+    "a message that is too long": ("deliver", {"actor": SAM, "message": LONG}),
+    "a message with NUL": ("deliver", {"actor": SAM, "message": "a\x00"}),
+    "links that are a number": ("deliver", {"actor": SAM, "message": "m", "links": 5}),
+    "a link that is a script": (
+        "deliver",
+        {"actor": SAM, "message": "m", "links": ["javascript:alert(1)"]},
+    ),
+    "an extra that is an object": ("buy_extra", {"actor": SAM, "extra_id": {}}),
+    "a ruling that is an object": ("resolve", {"actor": MONA, "outcome": {}, "reasons": "r"}),
+    "a refund that is a number": (
+        "resolve",
+        {"actor": MONA, "outcome": "split", "refund": 5, "reasons": "r"},
+    ),
+    "a refund of a fraction": (
+        "resolve",
+        {"actor": MONA, "outcome": "split", "refund": {**EUR, "amount": 0.5}, "reasons": "r"},
+    ),
+    "a refund of everything there is": (
+        "resolve",
+        {"actor": MONA, "outcome": "split", "refund": {**EUR, "amount": 10**30}, "reasons": "r"},
+    ),
+    "a refund with something more": (
+        "resolve",
+        {"actor": MONA, "outcome": "split", "refund": {**EUR, "evil": 1}, "reasons": "r"},
+    ),
+    "a time to deliver of for ever": (
+        "resolve",
+        {"actor": MONA, "outcome": "restart", "delivery_time": "P999999999D", "reasons": "r"},
+    ),
+    "a time to deliver that is a number": (
+        "resolve",
+        {"actor": MONA, "outcome": "restart", "delivery_time": 1e308, "reasons": "r"},
+    ),
+    "a version that is a name": ("accept", {"actor": SAM, "if_version": "latest"}),
+    "a version that is an object": ("accept", {"actor": SAM, "if_version": {}}),
+    "a version that is a fraction": ("accept", {"actor": SAM, "if_version": 1.5}),
+}
+
+
+@pytest.mark.parametrize(("action", "message"), WRONG_FIELDS.values(), ids=WRONG_FIELDS)
+async def test_a_signal_with_wrong_fields_is_refused(
+    action: str, message: Json, stage: Stage
+) -> None:
+    case = await stage.order()
+    await case.handle.signal(action, message)
+    (event,) = await answers(stage, case)
+    assert (action, Code.INVALID_REQUEST) == (event.action, event.code)
+    assert message["actor"] == (event.actor and event.actor.model_dump(mode="json"))
+    await lives(case)
+
+
+STRANGERS: dict[str, Json] = {
+    "a stranger as seller": {"id": "eve", "role": "seller"},
+    "the buyer as seller": {"id": "bea", "role": "seller"},
+    "the seller as operator": {"id": "sam", "role": "operator"},
+    "a mediator": MONA,
+    "nearly the seller": {"id": "Sam", "role": "seller"},
+}
+
+
+@pytest.mark.parametrize("actor", STRANGERS.values(), ids=STRANGERS)
+async def test_a_signal_in_somebody_elses_name_is_refused(actor: Json, stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal("accept", {"actor": actor})
+    (event,) = await answers(stage, case)
+    assert ("accept", Code.FORBIDDEN) == (event.action, event.code)
+    await lives(case)
+
+
+NAMES = ["explode", "Accept", "accept ", "run", "receive", "unknown", "__init__", "é" * 400]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_signal_that_is_no_action_is_refused(name: str, stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal(name, {"actor": SAM})
+    (event,) = await answers(stage, case)
+    assert (name[:100], Code.INVALID_REQUEST) == (event.action, event.code)
+    await lives(case)
+
+
+async def test_an_unknown_signal_may_hold_anything(stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal("explode", args=[])
+    await case.handle.signal("explode", args=[raw(b"{"), raw(b"\xff", "binary/unheard-of"), LONG])
+    assert ["!explode"] * 2 == [f"!{event.action}" for event in await answers(stage, case, 2)]
+    await lives(case)
+
+
+STAMPS: dict[str, Any] = {
+    "year 9999": "9999-12-31T23:59:59Z",
+    "year 9999 in the far west": "9999-12-31T23:59:59-14:00",
+    "year 1 in the far east": "0001-01-01T00:00:00+14:00",
+    "a number": 253402300799,
+    "a huge number": 1e308,
+    "a negative number": -1,
+    "yesterday": "yesterday",
+    "a date": "2026-11-24",
+    "no time zone": "2026-11-24T10:00:00",
+    "an object": {},
+    "a list": ["2026-11-24T10:00:00Z"],
+    "nothing": "",
+    "null": None,
+    "100 kB": LONG,
+}
+
+
+@pytest.mark.parametrize("stamp", STAMPS.values(), ids=STAMPS)
+async def test_a_stamp_that_nobody_can_believe_is_taken_for_now(stamp: Any, stage: Stage) -> None:
+    case = await stage.order()
+    before = datetime.now(UTC)
+    await case.handle.signal("accept", {"actor": SAM, "received_at": stamp})
+    (event,) = await answers(stage, case)
+    assert (True, "accept") == (event.accepted, event.action)
+    assert event.received_at is not None
+    assert abs(event.received_at - before).total_seconds() < 60
+    await case.is_well()
+
+
+IDS: dict[str, Any] = {
+    "a number": 5,
+    "an object": {"request_id": "r"},
+    "a list": ["r"],
+    "nothing": "",
+    "spaces": "   ",
+    "NUL": "r\x00",
+    "100 kB": LONG,
+    "null": None,
+}
+
+
+@pytest.mark.parametrize("request_id", IDS.values(), ids=IDS)
+async def test_a_request_id_that_is_none_is_replaced(request_id: Any, stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal("accept", {"actor": SAM, "request_id": request_id})
+    await case.handle.signal("deliver", {"actor": SAM, "request_id": request_id, "message": "m"})
+    events = await answers(stage, case, 2)
+    assert ["accept", "deliver"] == case.told
+    assert ["~signal-1", "~signal-2"] == [event.request_id for event in events]
+    await case.is_well()
+
+
+UNREADABLE: dict[str, RawValue] = {
+    "not JSON": raw(b'{"actor":'),
+    "no data": raw(b""),
+    "not UTF-8": raw(b'{"a":"\xff"}'),
+    "half a surrogate": raw(b'{"a":"\\ud800"}'),
+    "too deep": raw(b"[" * 100_000),
+    "a number of 5000 digits": raw(b"1" * 5000),
+    "no encoding": raw(b"{}", None),
+    "an unheard-of encoding": raw(b"{}", "json/extraordinary"),
+    "encrypted": raw(b"\x00" * 64, "binary/encrypted"),
+    "a message of no known type": raw(b"\xff", "binary/protobuf", messageType=b"a.B"),
+    "JSON of no known type": raw(b"{}", "json/protobuf", messageType=b"a.B"),
+}
+
+
+@pytest.mark.parametrize("payload", UNREADABLE.values(), ids=UNREADABLE)
+async def test_a_payload_that_nobody_can_read_does_no_harm(payload: RawValue, stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal("accept", payload)
+    await lives(case)
+
+
+async def test_what_follows_the_first_argument_is_ignored(stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal("accept", args=[{"actor": SAM}, {"actor": MONA}, LONG, None])
+    (event,) = await answers(stage, case)
+    assert (True, "accept") == (event.accepted, event.action)
+    await case.is_well()
+
+
+async def test_fields_that_an_action_does_not_know_are_ignored(stage: Stage) -> None:
+    case = await stage.order()
+    more = {"state": "completed", "order": {}, "__class__": "Order", "fields": {"refund": 1}}
+    await case.handle.signal("accept", {"actor": SAM, **more})
+    (event,) = await answers(stage, case)
+    assert (True, "accept") == (event.accepted, event.action)
+    await case.is_well()
+
+
+async def test_hostile_signals_that_come_in_a_crowd_are_each_answered(stage: Stage) -> None:
+    case = await stage.order()
+    for number in range(20):
+        await case.handle.signal("accept", number)
+        await case.handle.signal(f"explode-{number}", LONG)
+    assert 40 == len(await answers(stage, case, 40))
+    assert {Code.INVALID_REQUEST} == {event.code for event in case.journal}
+    await lives(case)
+
+
+async def test_signals_sent_before_the_first_workflow_task_count(unmanned: Stage) -> None:
+    case = await unmanned.order()
+    await case.handle.signal("accept", "junk")
+    await case.by_hand("accept", SELLER)
+    await case.by_hand("deliver", SELLER, message="m")
+    async with unmanned.working():
+        await answers(unmanned, case, 3)
+        assert ["!accept", "accept", "deliver"] == case.told
+        await case.is_well()
+
+
+@pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
+async def test_a_whole_life_sent_before_the_first_workflow_task(
+    single_batch: bool, unmanned: Stage
+) -> None:
+    case = await unmanned.order()
+    await case.by_hand("accept", SELLER)
+    await case.by_hand("deliver", SELLER, message="m")
+    await case.by_hand("complete", BUYER)
+    await case.by_hand("cancel", OPERATOR)
+    async with unmanned.working(single_batch=single_batch):
+        assert State.COMPLETED == (await case.handle.result()).kind
+    assert ["accept", "deliver", "complete", "!cancel"] == case.told
+    assert 1600 == case.seller_got
+
+
+async def test_a_name_with_nul_does_not_block_the_order(unmanned: Stage) -> None:
+    async with unmanned.working():
+        case = await unmanned.order()
+        await case.handle.signal("ex\x00plode", {"actor": SAM})
+        await answers(unmanned, case)
+        await lives(case)
+
+
+async def test_an_unknown_field_with_nul_in_its_name_does_not_block_the_order(
+    unmanned: Stage,
+) -> None:
+    async with unmanned.working():
+        case = await unmanned.order()
+        refund = {**EUR, "e\x00vil": 1}
+        message = {"actor": MONA, "outcome": "split", "refund": refund, "reasons": "r"}
+        await case.handle.signal("resolve", message)
+        await answers(unmanned, case)
+        await lives(case)

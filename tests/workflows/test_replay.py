@@ -1,0 +1,122 @@
+"""Orders that were begun by an earlier version of the workflow go on under this one.
+
+How the histories come about: `tests/record_histories.py`.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+import workflows.order
+from domain.vocabulary import State
+from infra import temporal
+from tests.record_histories import HISTORIES, NAMES, path_of
+from tests.workflows.gate import patchable
+from tests.workflows.mutated import PausesFirst, SetsNoTimer, ShowsFirst
+from tests.workflows.stage import (
+    ACCEPT,
+    DELIVER,
+    REFUSE,
+    REVISE,
+    SINGLE_BATCH,
+    Stage,
+    brought_to,
+    failures,
+    kind_of,
+)
+from workflows.order import OrderWorkflow
+
+
+def history_of(name: str) -> WorkflowHistory:
+    """A recorded history."""
+    return WorkflowHistory.from_json("order-of-old", path_of(name).read_text())
+
+
+def replayer(workflow: type = OrderWorkflow, *, single_batch: bool = False) -> Replayer:
+    """Replays as the product's worker does."""
+    found = Replayer(workflows=[workflow], plugins=[temporal.PLUGIN])
+    found._set_default_workflow_logic_flag(SINGLE_BATCH, enabled=single_batch)
+    return found
+
+
+def test_every_story_has_its_history_and_there_are_no_others() -> None:
+    assert sorted(NAMES) == sorted(path.stem for path in HISTORIES.glob("*.json"))
+
+
+@pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
+async def test_orders_of_old_go_on(single_batch: bool) -> None:
+    histories = {name: history_of(name) for name in NAMES}
+    name_of = {history.run_id: name for name, history in histories.items()}
+    assert len(NAMES) == len(name_of)
+
+    async def all_of_them() -> AsyncIterator[WorkflowHistory]:
+        for history in histories.values():
+            yield history
+
+    replay = await replayer(single_batch=single_batch).replay_workflows(
+        all_of_them(), raise_on_replay_failure=False
+    )
+    assert {} == {name_of[run_id]: why for run_id, why in replay.replay_failures.items()}
+
+
+def test_the_flag_is_on_in_the_histories_that_are_named_for_it() -> None:
+    flagged = [name for name in NAMES if SINGLE_BATCH in flags_of(history_of(name))]
+    assert [name for name in NAMES if name.endswith(".single_batch")] == flagged
+
+
+def flags_of(history: WorkflowHistory) -> set[int]:
+    """The flags of the SDK that a history was made with."""
+    return {
+        flag
+        for event in history.events
+        for flag in event.workflow_task_completed_event_attributes.sdk_metadata.lang_used_flags
+    }
+
+
+def test_no_workflow_task_failed_when_they_were_recorded() -> None:
+    kinds = {name: {kind_of(event) for event in history_of(name).events} for name in NAMES}
+    assert [] == [name for name, found in kinds.items() if "WORKFLOW_TASK_FAILED" in found]
+
+
+@pytest.mark.parametrize("single_batch", [False, True], ids=["signals first", "single batch"])
+async def test_an_order_goes_on_where_every_workflow_task_begins_from_its_history(
+    single_batch: bool, unmanned: Stage
+) -> None:
+    """As on a worker whose cache is full: each task is a replay."""
+    async with unmanned.working(single_batch=single_batch, max_cached_workflows=0):
+        case = await brought_to(await unmanned.order(), ACCEPT, DELIVER, REVISE, REFUSE)
+        await case.rests()
+        await case.handle.cancel()
+        assert State.CANCELLED == (await case.handle.result()).kind
+    assert ["accept", "deliver", "request_revision", "refuse_revision", "cancel"] == case.told
+    assert [] == failures(await case.history())
+
+
+# --- that a replay would notice ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mutant", [PausesFirst, SetsNoTimer, ShowsFirst])
+@pytest.mark.parametrize("name", ["complete", "dispute_split", "expiry_review"])
+async def test_another_order_of_commands_is_noticed(name: str, mutant: type[Any]) -> None:
+    with pytest.raises(NondeterminismError):
+        await replayer(mutant).replay_workflow(history_of(name))
+
+
+@pytest.mark.parametrize("limit", [900, 1100])
+async def test_another_length_of_runs_is_noticed(
+    limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody changes it without a thought for the orders that run."""
+    monkeypatch.setattr(workflows.order, "LONGEST_HISTORY", limit)
+    patched = Replayer(
+        workflows=[OrderWorkflow],
+        data_converter=pydantic_data_converter,
+        workflow_runner=patchable(),
+    )
+    with pytest.raises(NondeterminismError):
+        await patched.replay_workflow(history_of("continued_as_new"))

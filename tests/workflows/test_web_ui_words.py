@@ -1,0 +1,331 @@
+"""What operators see in Temporal's Web UI: the order in words, and attributes to find it by."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from domain.order import Actor, Order
+from domain.vocabulary import Action, Role, State
+from tests.domain.examples import (
+    BUYER,
+    DAY,
+    MEDIATOR,
+    OPERATOR,
+    SELLER,
+    delivered,
+    disputed,
+    in_progress,
+    pending,
+    revision_refused,
+    revision_requested,
+    runs_out,
+)
+from tests.workflows.stage import ACCEPT, COMPLETE, SAID, Case, Stage, brought_to, fresh, of_kind
+
+UNTIL = datetime(2126, 11, 30, 10, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+async def stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """One stage for all of them; a worker works."""
+    stage = Stage(temporal_server)
+    async with stage.working():
+        yield stage
+
+
+def summary(event: HistoryEvent) -> str:
+    """What the Web UI shows of an event in a word."""
+    payload = event.user_metadata.summary
+    return str(pydantic_data_converter.payload_converter.from_payload(payload))
+
+
+async def summaries(case: Case, kind: str) -> list[str]:
+    """Of all events of a kind, in the order in which they happened."""
+    return [summary(event) for event in of_kind(await case.history(), kind)]
+
+
+async def details(case: Case) -> str:
+    """The *current details* that the Web UI asks for."""
+    metadata = await case.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return str(metadata.current_details)
+
+
+# --- what it is found by -------------------------------------------------------------------------
+
+
+async def test_an_order_can_be_found_from_the_start(unmanned: Stage) -> None:
+    case = await unmanned.order()
+    assert {
+        "OrderState": "pending",
+        "OrderWaitsFor": "seller",
+        "OrderDeadline": runs_out(case.order),
+        "BuyerId": "bea",
+        "SellerId": "sam",
+    } == await case.found_by()
+
+
+async def test_an_order_can_be_found_by_where_it_stands_after_each_step(stage: Stage) -> None:
+    case = await stage.order()
+    found = []
+    for step in (
+        ACCEPT,
+        (Action.DELIVER, SELLER),
+        (Action.REQUEST_REVISION, BUYER),
+        (Action.REFUSE_REVISION, SELLER),
+        (Action.OPEN_DISPUTE, BUYER),
+        (Action.ASSIGN, MEDIATOR),
+    ):
+        await brought_to(case, step)
+        await case.rests()
+        by = await case.found_by()
+        assert runs_out(case.order) == by.get("OrderDeadline")
+        found.append((by["OrderState"], by["OrderWaitsFor"]))
+    assert [
+        ("in_progress", "seller"),
+        ("delivered", "buyer"),
+        ("revision_requested", "seller"),
+        ("revision_refused", "buyer"),
+        ("disputed", "mediator"),
+        ("disputed", "mediator"),
+    ] == found
+
+
+async def test_an_order_that_has_ended_waits_for_nobody(stage: Stage) -> None:
+    case = await stage.order(delivered())
+    await case.by_hand(*COMPLETE)
+    await case.handle.result()
+    ended = {"OrderState": "completed", "OrderWaitsFor": "nobody"}
+    assert {**ended, "BuyerId": "bea", "SellerId": "sam"} == await case.found_by()
+
+
+async def test_a_refusal_changes_no_attribute(stage: Stage) -> None:
+    case = await stage.order()
+    await case.does(*COMPLETE)
+    await case.rests()
+    assert [] == of_kind(await case.history(), "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES")
+
+
+# --- where it stands -----------------------------------------------------------------------------
+
+
+async def test_the_query_gives_the_order_as_it_stands(stage: Stage) -> None:
+    case = await stage.order()
+    assert case.order == await case.handle.query("order", result_type=Order)
+    await case.does(*ACCEPT)
+    await case.rests()
+    assert case.order == await case.handle.query("order", result_type=Order)
+    assert State.IN_PROGRESS == case.order.state
+
+
+async def test_the_query_answers_after_the_end(stage: Stage) -> None:
+    case = await stage.order(delivered())
+    await case.by_hand(*COMPLETE)
+    outcome = await case.handle.result()
+    assert outcome == (await case.handle.query("order", result_type=Order)).outcome
+
+
+AT = "At 2126-11-30 10:00:00 UTC: "
+STANDINGS: dict[str, tuple[Order, list[str]]] = {
+    "pending": (
+        pending(),
+        [
+            "**pending** · 20.00 EUR",
+            "Waits for the seller.",
+            f"{AT}the order is cancelled and 20.00 EUR goes back to the buyer.",
+        ],
+    ),
+    "in progress": (
+        in_progress(),
+        [
+            "**in progress** · 20.00 EUR",
+            "Waits for the seller.",
+            f"{AT}the order is late and the buyer may cancel it alone.",
+        ],
+    ),
+    "delivered": (
+        delivered(),
+        [
+            "**delivered** · 20.00 EUR",
+            "Waits for the buyer.",
+            f"{AT}the order completes and 16.00 EUR goes to the seller.",
+        ],
+    ),
+    "revision requested": (
+        revision_requested(),
+        [
+            "**revision requested** · 20.00 EUR",
+            "Waits for the seller.",
+            f"{AT}the buyer may open a dispute.",
+        ],
+    ),
+    "revision refused": (
+        revision_refused(),
+        [
+            "**revision refused** · 20.00 EUR",
+            "Waits for the buyer.",
+            f"{AT}the order completes and 16.00 EUR goes to the seller.",
+        ],
+    ),
+    "disputed": (
+        disputed(),
+        [
+            "**disputed** · 20.00 EUR",
+            "Waits for the mediator.",
+            f"{AT}mediators and operators are told again; a dispute never ends by itself.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("order", "expected"), STANDINGS.values(), ids=STANDINGS)
+async def test_the_details_say_where_an_order_stands_and_what_follows(
+    order: Order, expected: list[str], stage: Stage
+) -> None:
+    case = await stage.start(fresh(order, UNTIL))
+    people = "Buyer `bea`, seller `sam`, step 7."
+    assert [*expected, people] == (await details(case)).split("\n\n")
+
+
+async def test_the_details_follow_each_step(stage: Stage) -> None:
+    case = await stage.order()
+    await case.does(*ACCEPT)
+    await case.rests()
+    assert "**in progress** · 20.00 EUR" == (await details(case)).split("\n\n")[0]
+    await case.by_hand("cancel", SELLER)
+    await case.handle.result()
+    assert [
+        "**cancelled** · 20.00 EUR",
+        "Ended by seller (cancel): 20.00 EUR back to the buyer.",
+        "Buyer `bea`, seller `sam`, step 9.",
+    ] == (await details(case)).split("\n\n")
+
+
+async def test_every_action_is_listed_among_the_signals_and_says_whose_it_is(
+    stage: Stage,
+) -> None:
+    case = await stage.order()
+    metadata = await case.handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    signals = {one.name: one.description for one in metadata.definition.signal_definitions}
+    assert {action.value for action in Action} == {name for name in signals if name}
+    assert "By the seller." == signals["accept"]
+    assert "By the seller or buyer or operator." == signals["cancel"]
+
+
+# --- what happened -------------------------------------------------------------------------------
+
+STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
+    "accept": (pending(), *ACCEPT, {}, "record_step", "seller: accept → in progress"),
+    "deliver": (
+        in_progress(),
+        *(Action.DELIVER, SELLER, {}),
+        "record_step",
+        "seller: deliver → delivered",
+    ),
+    "refuse": (
+        revision_requested(),
+        *(Action.REFUSE_REVISION, SELLER, {}),
+        "record_step",
+        "seller: refuse revision → revision refused",
+    ),
+    "buy": (
+        in_progress(),
+        *(Action.BUY_EXTRA, BUYER, {}),
+        "hold_in_escrow",
+        "buyer: buy extra → in progress · 5.00 EUR",
+    ),
+    "complete": (
+        delivered(),
+        *(Action.COMPLETE, BUYER, {}),
+        "credit_wallet",
+        "buyer: complete → completed · 20.00 EUR",
+    ),
+    "cancel": (
+        pending(),
+        *(Action.CANCEL, OPERATOR, {}),
+        "refund_buyer",
+        "operator: cancel → cancelled · 20.00 EUR",
+    ),
+    "split": (
+        disputed(),
+        *(Action.RESOLVE, MEDIATOR),
+        {"outcome": "split", "refund": {"amount": 500, "currency": "EUR"}},
+        "split_escrow",
+        "mediator: resolve → settled · 20.00 EUR",
+    ),
+    "refund": (
+        disputed(),
+        *(Action.RESOLVE, MEDIATOR, {"outcome": "refund"}),
+        "refund_buyer",
+        "mediator: resolve → cancelled · 20.00 EUR",
+    ),
+    "refusal": (
+        pending(),
+        *(Action.COMPLETE, BUYER, {}),
+        "record_refusal",
+        "refused · buyer: complete · action-not-allowed",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "action", "who", "fields", "activity", "words"), STEPS.values(), ids=STEPS
+)
+async def test_an_activity_is_named_for_what_money_does_and_says_it_in_words(
+    order: Order,
+    action: Action,
+    who: Actor,
+    fields: dict[str, Any],
+    activity: str,
+    words: str,
+    stage: Stage,
+) -> None:
+    case = await stage.order(order, in_wallet=500)
+    event = await case.does(action, who, **{**SAID.get(action, {}), **fields})
+    assert activity == event.activity
+    assert [words] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+
+
+async def test_an_unreadable_signal_is_said_to_be_one(stage: Stage) -> None:
+    case = await stage.order()
+    await case.handle.signal("explode")
+    await case.entries(1)
+    expected = ["refused · unreadable explode"]
+    assert expected == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+
+
+async def test_what_a_deadline_did_is_said_in_words(skipping: Stage) -> None:
+    case = await skipping.order(delivered(), DAY)
+    assert Role.DEADLINE == (await case.handle.result()).by
+    (scheduled,) = of_kind(await case.history(), "ACTIVITY_TASK_SCHEDULED")
+    assert "credit_wallet" == scheduled.activity_task_scheduled_event_attributes.activity_type.name
+    assert "review ran out: complete · 20.00 EUR" == summary(scheduled)
+
+
+TIMERS: dict[str, tuple[Order, str]] = {
+    "pending": (pending(), "acceptance window: then cancel"),
+    "in progress": (in_progress(), "delivery window: then late"),
+    "delivered": (delivered(), "review window: then complete"),
+    "revision refused": (revision_refused(), "decision window: then complete"),
+    "disputed": (disputed(), "assignment window: then escalate"),
+}
+
+
+@pytest.mark.parametrize(("order", "words"), TIMERS.values(), ids=TIMERS)
+async def test_a_timer_says_what_it_waits_for_and_what_follows(
+    order: Order, words: str, stage: Stage
+) -> None:
+    case = await stage.order(order)
+    await case.happened("TIMER_STARTED")
+    assert [words] == await summaries(case, "TIMER_STARTED")
+
+
+async def test_the_summary_of_a_timer_is_in_words(stage: Stage) -> None:
+    case = await stage.order(revision_requested())
+    await case.happened("TIMER_STARTED")
+    assert ["_" in text for text in await summaries(case, "TIMER_STARTED")] == [False]
