@@ -55,6 +55,7 @@ class Dispatcher:
         """Looks every `pause` seconds for what has not reached its order, until cancelled."""
         while True:
             try:
+                await self._gateway.reach()  # or else it would keep them from who does reach it
                 await self._start_missing()
                 await self._send_undelivered()
             except (Away, Unavailable) as error:

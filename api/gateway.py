@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, GetSystemInfoRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -80,6 +80,15 @@ class Gateway:
         handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
         async with _answers():
             await handle.signal(request.action, message)
+
+    async def reach(self) -> None:
+        """Asks Temporal for nothing but an answer.
+
+        Raises:
+            Away: Temporal does not answer.
+        """
+        async with _answers():
+            await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
 
     async def worker_answers(self) -> bool:
         """Whether a worker polls for orders.

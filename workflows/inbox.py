@@ -31,17 +31,18 @@ class Letter(Frozen):
 
 @dataclass(frozen=True)
 class Item:
-    """A letter and what it says."""
+    """A letter, what it says, and how many bytes it takes to carry it into the next run."""
 
     letter: Letter
     says: Act | Unreadable
+    weight: int
 
 
 class Inbox:
     """Taken in the order in which the requests were received, not in which they arrived."""
 
     def __init__(self, seen: Iterable[str], by_hand: int, letters: Iterable[Letter]) -> None:
-        self._items = [Item(letter, _read(letter)) for letter in letters]
+        self._items = [_open(letter) for letter in letters]
         self.seen = deque(seen, maxlen=REMEMBERED)
         self.by_hand = by_hand
         """How many signals came without a usable request id: they are numbered instead, so that a
@@ -57,8 +58,8 @@ class Inbox:
 
     @property
     def weight(self) -> int:
-        """About how many characters wait for an answer."""
-        return sum(len(str(letter.message)) for letter in self.letters)
+        """How many bytes wait for an answer."""
+        return sum(item.weight for item in self._items)
 
     def receive(self, name: str, message: Any, now: datetime) -> None:
         """Takes in a signal, once for each request id."""
@@ -69,7 +70,11 @@ class Inbox:
         if not isinstance(message, dict):
             message = None  # bytes, say, could not be carried into the next run
         if request_id not in self.seen:
-            self.add(Letter(name=name, message=message, request_id=request_id, arrived_at=now))
+            self.add(
+                Letter(
+                    name=name[:LONGEST_NAME], message=message, request_id=request_id, arrived_at=now
+                )
+            )
 
     def receive_again(self, requests: Iterable[dict[str, Any]], now: datetime) -> None:
         """Takes in requests that the database holds undecided, seen before or not. What it says of
@@ -83,7 +88,7 @@ class Inbox:
     def add(self, letter: Letter) -> None:
         """Takes in a letter, whatever was seen before."""
         self.seen.append(letter.request_id)
-        self._items.append(Item(letter, _read(letter)))
+        self._items.append(_open(letter))
 
     def earliest(self) -> datetime | None:
         """When the first of the waiting requests was received."""
@@ -100,11 +105,15 @@ class Inbox:
         self._items.append(item)
 
 
+def _open(letter: Letter) -> Item:
+    return Item(letter, _read(letter), len(letter.model_dump_json().encode()))
+
+
 def _read(letter: Letter) -> Act | Unreadable:
     try:
         action = Action(letter.name)
     except ValueError:
         why = f"There is no such action; there are: {', '.join(Action)}."
-        name = letter.name.replace("\x00", "")[:LONGEST_NAME] or "?"
+        name = letter.name.replace("\x00", "") or "?"
         return unreadable(name, None, letter.request_id, letter.arrived_at, why)
     return read(action, letter.message, letter.request_id, letter.arrived_at)

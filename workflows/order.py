@@ -31,8 +31,8 @@ LONGEST_HISTORY = 1_000
 """Events after which an order goes on in a fresh run."""
 
 HEAVIEST_START = 500_000
-"""Characters of waiting signals that a fresh run is begun with; Temporal refuses 2 MB. What is more
-is answered first."""
+"""Bytes of waiting signals that a fresh run is begun with; Temporal refuses 2 MB. What is more is
+answered first."""
 
 PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 TICK = timedelta(milliseconds=1)
@@ -211,7 +211,9 @@ class OrderWorkflow(OrderSignals):
         self._shown = self._order
 
     def _renew_if_long(self) -> None:
-        if workflow.info().get_current_history_length() < LONGEST_HISTORY:
+        run = workflow.info()
+        long = run.get_current_history_length() >= LONGEST_HISTORY
+        if not long and not run.is_continue_as_new_suggested():  # which large signals bring about
             return
         if self._turn() is Turn.END or self._inbox.weight > HEAVIEST_START:
             return

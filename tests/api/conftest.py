@@ -1,5 +1,7 @@
 """Every answer that a test of this package gets is looked at, whatever the test is about."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,9 +12,11 @@ import pytest
 from api.app import create_app
 from infra.settings import Settings
 from tests.api.answers import Answer, Json, faults
-from tests.house import SECRET, Door, House
+from tests.house import SECRET, Deal, Door, House
 
 OpenDoor = Callable[..., Awaitable[Door]]
+DealIn = Callable[[str], Awaitable[Deal]]
+AT_A_TIME = 5
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +67,20 @@ async def open_door(house: House) -> AsyncIterator[OpenDoor]:
             return await stack.enter_async_context(house.with_settings(**settings))
 
         yield opened
+
+
+@pytest.fixture(scope="package")
+async def deal_in(house: House) -> DealIn:
+    """Gives a deal of two new people whose order is in a state. Some are brought there at a time:
+    that they wait for Temporal beside each other saves most of what these tests take."""
+    stock: dict[str, list[Deal]] = defaultdict(list)
+
+    async def brought(state: str) -> Deal:
+        return await (await house.deal()).reach(state)
+
+    async def give(state: str) -> Deal:
+        if not stock[state]:
+            stock[state] += await asyncio.gather(*(brought(state) for _ in range(AT_A_TIME)))
+        return stock[state].pop()
+
+    return give

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 
 from tests.api.answers import PROBLEM
+from tests.api.conftest import DealIn
 from tests.api.readings import code, eur
 from tests.house import DELIVER, House, somebody
 
@@ -71,8 +72,8 @@ async def test_the_limit_itself_is_allowed(house: House) -> None:
     assert (201, TOO_LARGE) == (allowed.status_code, code(refused))
 
 
-async def test_the_longest_texts_that_are_allowed_pass(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_the_longest_texts_that_are_allowed_pass(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     links = ["https://files.example/".ljust(1_000, "x")] * 20
     answer = await house.door.act(
         deal.order, "deliver", deal.seller, {"message": "🎨" * 10_000, "links": links}
@@ -80,8 +81,8 @@ async def test_the_longest_texts_that_are_allowed_pass(house: House) -> None:
     assert 200 == answer.status_code
 
 
-async def test_a_refused_body_leaves_the_order_as_it_was(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_a_refused_body_leaves_the_order_as_it_was(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     answer = await house.door.act(
         deal.order, "deliver", deal.seller, {"message": "x" * TEN_MEGABYTES}
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.api.conftest import DealIn
 from tests.api.readings import code, eur, instant, journal, later, ledger, purses
 from tests.house import DELIVER, MEDIATOR, Deal, House, Json, Person, somebody
 
@@ -11,10 +12,6 @@ BY_MEDIATOR = {"by": "mediator", "cause": "resolve"}
 
 def ruling(outcome: str, **fields: Any) -> Json:
     return {"outcome": outcome, "reasons": REASONS, **fields}
-
-
-async def disputed(house: House, **service: Any) -> Deal:
-    return await (await house.deal(**service)).reach("disputed")
 
 
 async def resolve(deal: Deal, body: Json) -> None:
@@ -33,8 +30,8 @@ async def resolve(deal: Deal, body: Json) -> None:
         assert body == (await deal.door.events(deal.order, party))[-1]["fields"]
 
 
-async def test_a_dispute_freezes_the_order_for_its_parties(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_dispute_freezes_the_order_for_its_parties(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     refused = [
         await house.door.act(deal.order, "complete", deal.buyer),
         await house.door.act(deal.order, "cancel", deal.seller),
@@ -44,8 +41,8 @@ async def test_a_dispute_freezes_the_order_for_its_parties(house: House) -> None
     assert "disputed" == (await deal.now())["state"]
 
 
-async def test_a_mediator_takes_the_case_and_nothing_runs_out_any_more(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_mediator_takes_the_case_and_nothing_runs_out_any_more(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     await deal.act("assign", MEDIATOR)
     assert MEDIATOR.id == deal.order["dispute"]["mediator_id"]
     assert ("disputed", None, ["resolve"]) == (
@@ -55,8 +52,8 @@ async def test_a_mediator_takes_the_case_and_nothing_runs_out_any_more(house: Ho
     )
 
 
-async def test_a_case_that_is_taken_is_not_another_mediators(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_case_that_is_taken_is_not_another_mediators(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     await deal.act("assign", MEDIATOR)
     another = somebody("mediator", "mediator")
     refused = [
@@ -67,8 +64,8 @@ async def test_a_case_that_is_taken_is_not_another_mediators(house: House) -> No
     assert MEDIATOR.id == (await deal.now())["dispute"]["mediator_id"]
 
 
-async def test_a_refund_gives_the_buyer_everything_back(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_refund_gives_the_buyer_everything_back(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     await resolve(deal, ruling("refund"))
     assert {
         "kind": "cancelled",
@@ -81,8 +78,8 @@ async def test_a_refund_gives_the_buyer_everything_back(house: House) -> None:
     assert ["hold: buyer → escrow 2000", "refund: escrow → buyer 2000"] == await ledger(deal)
 
 
-async def test_paying_the_seller_completes_the_order(house: House) -> None:
-    deal = await disputed(house)
+async def test_paying_the_seller_completes_the_order(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     await resolve(deal, ruling("pay_seller"))
     assert {
         "kind": "completed",
@@ -95,7 +92,7 @@ async def test_paying_the_seller_completes_the_order(house: House) -> None:
 
 
 async def test_a_split_takes_the_commission_on_the_sellers_share_alone(house: House) -> None:
-    deal = await disputed(house, price=eur(1999))
+    deal = await (await house.deal(price=eur(1999))).reach("disputed")
     await resolve(deal, ruling("split", refund=eur(1000)))
     assert {
         "kind": "settled",
@@ -114,9 +111,9 @@ async def test_a_split_takes_the_commission_on_the_sellers_share_alone(house: Ho
 
 
 async def test_a_restart_gives_the_seller_a_new_due_date_and_the_order_goes_on(
-    house: House,
+    deal_in: DealIn,
 ) -> None:
-    deal = await disputed(house)
+    deal = await deal_in("disputed")
     await resolve(deal, ruling("restart", delivery_time="P2D"))
     assert ("in_progress", None, eur(2000)) == (
         deal.order["state"],
@@ -136,16 +133,16 @@ async def test_a_restart_gives_the_seller_a_new_due_date_and_the_order_goes_on(
     ] == (await journal(deal))[-4:]
 
 
-async def test_a_ruling_is_final(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_ruling_is_final(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     await deal.act("resolve", MEDIATOR, ruling("refund"))
     again = await house.door.act(deal.order, "resolve", MEDIATOR, ruling("pay_seller"))
     assert (409, "action-not-allowed") == code(again)
     assert (10_000, 0) == await purses(deal)
 
 
-async def test_a_split_that_is_none_is_refused(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_split_that_is_none_is_refused(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     for refund in (eur(2000), eur(2001), {"amount": 1000, "currency": "USD"}):
         body = ruling("split", refund=refund)
         answer = await house.door.act(deal.order, "resolve", MEDIATOR, body)
@@ -155,8 +152,8 @@ async def test_a_split_that_is_none_is_refused(house: House) -> None:
     assert ("disputed", None) == (order["state"], order["dispute"]["mediator_id"])
 
 
-async def test_mediators_see_an_order_from_its_dispute_on(house: House) -> None:
-    deal = await (await house.deal()).reach("revision_refused")
+async def test_mediators_see_an_order_from_its_dispute_on(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("revision_refused")
     path = f"/v1/orders/{deal.order['id']}"
     before = await house.door.get(path, MEDIATOR)
     await deal.act("open_dispute", deal.buyer, {"reason": "It is not blue."})
@@ -167,8 +164,8 @@ async def test_mediators_see_an_order_from_its_dispute_on(house: House) -> None:
     assert ["assign", "resolve"] == during.json()["actions"]
 
 
-async def test_a_mediator_does_not_decide_their_own_case(house: House) -> None:
-    deal = await disputed(house)
+async def test_a_mediator_does_not_decide_their_own_case(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     as_mediator = Person(deal.seller.id, ("user", "mediator"))
     refused = [
         await house.door.act(deal.order, "assign", as_mediator),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.api.conftest import DealIn
 from tests.api.readings import (
     EXTRA,
     SECOND_EXTRA,
@@ -23,8 +24,8 @@ async def check_paid(deal: Deal, price: int) -> None:
     assert ["hold: buyer → escrow 2000", f"hold: buyer → escrow {price}"] == await ledger(deal)
 
 
-async def test_extras_are_bought_with_the_order(house: House) -> None:
-    deal = await house.deal()
+async def test_extras_are_bought_with_the_order(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     chosen = deal.service["extras"][SECOND_EXTRA]
     body = {"service_id": deal.service["id"], "brief": "Two.", "extra_ids": [chosen["id"]]}
     answer = await house.door.post("/v1/orders", deal.buyer, body, key=f"{deal.buyer.id}-2")
@@ -39,8 +40,8 @@ async def test_extras_are_bought_with_the_order(house: House) -> None:
     assert later(deal.order["updated_at"], days=3 + 2) == instant(deal.order["due_at"])
 
 
-async def test_an_extra_of_a_pending_order_counts_from_its_acceptance(house: House) -> None:
-    deal = await house.deal()
+async def test_an_extra_of_a_pending_order_counts_from_its_acceptance(deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     before = deal.order["deadline"]
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
     assert ("pending", None) == (deal.order["state"], deal.order["due_at"])
@@ -50,8 +51,8 @@ async def test_an_extra_of_a_pending_order_counts_from_its_acceptance(house: Hou
     assert later(deal.order["updated_at"], days=3 + 1) == instant(deal.order["due_at"])
 
 
-async def test_an_extra_of_a_running_order_moves_its_due_date(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_an_extra_of_a_running_order_moves_its_due_date(deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     due = deal.order["due_at"]
     await deal.act("buy_extra", deal.buyer, extra_id(deal, SECOND_EXTRA))
     assert later(due, days=2) == instant(deal.order["due_at"])
@@ -60,8 +61,10 @@ async def test_an_extra_of_a_running_order_moves_its_due_date(house: House) -> N
 
 
 @pytest.mark.parametrize("state", ["delivered", "revision_refused"])
-async def test_an_extra_after_the_delivery_starts_the_work_again(house: House, state: str) -> None:
-    deal = await (await house.deal()).reach(state)
+async def test_an_extra_after_the_delivery_starts_the_work_again(
+    deal_in: DealIn, state: str
+) -> None:
+    deal = await deal_in(state)
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
     assert "in_progress" == deal.order["state"]
     assert later(deal.order["updated_at"], days=1) == instant(deal.order["due_at"])
@@ -73,15 +76,15 @@ async def test_an_extra_after_the_delivery_starts_the_work_again(house: House, s
 
 
 @pytest.mark.parametrize("state", ["revision_requested", "disputed", "completed"])
-async def test_no_extra_is_sold_in_other_states(house: House, state: str) -> None:
-    deal = await (await house.deal()).reach(state)
+async def test_no_extra_is_sold_in_other_states(house: House, deal_in: DealIn, state: str) -> None:
+    deal = await deal_in(state)
     answer = await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal))
     assert (409, "action-not-allowed") == code(answer)
     assert 8_000 == await house.door.balance(deal.buyer)
 
 
-async def test_extras_are_paid_out_with_the_order(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_extras_are_paid_out_with_the_order(deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     await deal.act("buy_extra", deal.buyer, extra_id(deal, EXTRA))
     await deal.act("buy_extra", deal.buyer, extra_id(deal, SECOND_EXTRA))
     await deal.act("deliver", deal.seller, DELIVER)
@@ -92,31 +95,31 @@ async def test_extras_are_paid_out_with_the_order(house: House) -> None:
     ]
 
 
-async def test_extras_are_refunded_with_the_order(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_extras_are_refunded_with_the_order(deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
     await deal.act("cancel", deal.seller)
     assert (10_000, 0) == await purses(deal)
     assert eur(2_500) == deal.order["outcome"]["refunded"]
 
 
-async def test_an_extra_is_sold_once_an_order(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_an_extra_is_sold_once_an_order(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
     again = await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal))
     assert (409, "action-not-allowed") == code(again)
     assert 7_500 == await house.door.balance(deal.buyer)
 
 
-async def test_once_all_extras_are_bought_none_is_offered(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_once_all_extras_are_bought_none_is_offered(deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     await deal.act("buy_extra", deal.buyer, extra_id(deal, EXTRA))
     await deal.act("buy_extra", deal.buyer, extra_id(deal, SECOND_EXTRA))
     assert ([], []) == (deal.order["extras"], deal.order["actions"])
 
 
-async def test_another_services_extra_is_refused(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_another_services_extra_is_refused(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     other = await house.door.offer(deal.seller)
     body = {"extra_id": other["extras"][0]["id"]}
     answer = await house.door.act(deal.order, "buy_extra", deal.buyer, body)

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import OpenDoor
+from db import idempotency
+from db.pool import transaction
+from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import SECOND_EXTRA, code, eur, extra_id, journal
 from tests.house import DELIVER, OPERATOR, Deal, House, Json, Person, somebody
 
@@ -34,8 +36,8 @@ async def orders_of(house: House, who: Person) -> int:
 
 
 @pytest.mark.parametrize("key", [None, ""], ids=["none", "empty"])
-async def test_an_order_needs_a_key(house: House, key: str | None) -> None:
-    deal = await house.deal()
+async def test_an_order_needs_a_key(house: House, deal_in: DealIn, key: str | None) -> None:
+    deal = await deal_in("pending")
     body = {"service_id": deal.service["id"], "brief": "Without."}
     headers = {} if key is None else {"Idempotency_Key": key}
     answer = await house.door.post("/v1/orders", deal.buyer, body, **headers)
@@ -57,8 +59,8 @@ async def test_money_from_and_to_the_world_needs_a_key(house: House, what: str) 
 # --- the same again ----------------------------------------------------------------------------
 
 
-async def test_a_repeated_order_is_the_first_one(house: House) -> None:
-    deal = await house.deal()
+async def test_a_repeated_order_is_the_first_one(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     first, second = [await ordered(house, deal, "again") for _ in range(2)]
     assert 201 == first.status_code
     assert said(first) == said(second)
@@ -92,8 +94,9 @@ async def test_a_repeated_top_up_and_payout_move_money_once(house: House) -> Non
 
 async def test_a_repeated_action_is_answered_as_at_first_though_the_order_moved_on(
     house: House,
+    deal_in: DealIn,
 ) -> None:
-    deal = await house.deal()
+    deal = await deal_in("pending")
     first = await house.door.act(deal.order, "accept", deal.seller, key="again")
     await deal.act("deliver", deal.seller, DELIVER)
     again = await house.door.act(deal.order, "accept", deal.seller, key="again")
@@ -103,8 +106,10 @@ async def test_a_repeated_action_is_answered_as_at_first_though_the_order_moved_
 
 
 @pytest.mark.parametrize("state", ["pending", "completed"])
-async def test_a_repeated_refusal_is_the_first_one(house: House, state: str) -> None:
-    deal = await (await house.deal()).reach(state)
+async def test_a_repeated_refusal_is_the_first_one(
+    house: House, deal_in: DealIn, state: str
+) -> None:
+    deal = await deal_in(state)
     events = len(await journal(deal))
     first, second = [
         await house.door.act(deal.order, "deliver", deal.seller, DELIVER, key="again")
@@ -132,8 +137,8 @@ async def test_a_refusal_for_want_of_money_stays_one(house: House) -> None:
     assert 5_000 == await house.door.balance(deal.buyer)
 
 
-async def test_without_a_key_the_same_is_done_twice(house: House) -> None:
-    deal = await house.deal()
+async def test_without_a_key_the_same_is_done_twice(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     answers = [await house.door.act(deal.order, "accept", deal.seller) for _ in range(2)]
     assert [200, 409] == [answer.status_code for answer in answers]
     assert 3 == len(await journal(deal))
@@ -158,8 +163,8 @@ async def test_a_body_that_says_the_same_is_the_same(house: House) -> None:
 # --- another request -----------------------------------------------------------------------------
 
 
-async def test_another_body_under_the_same_key_is_refused(house: House) -> None:
-    deal = await house.deal()
+async def test_another_body_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     first = await ordered(house, deal, "again")
     other = {"service_id": deal.service["id"], "brief": "Another."}
     second = await house.door.post("/v1/orders", deal.buyer, other, key="again")
@@ -168,8 +173,8 @@ async def test_another_body_under_the_same_key_is_refused(house: House) -> None:
     assert 6_000 == await house.door.balance(deal.buyer)
 
 
-async def test_another_extra_under_the_same_key_is_refused(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_another_extra_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     answers = [
         await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal, extra), key="one")
         for extra in (0, SECOND_EXTRA)
@@ -187,8 +192,8 @@ async def test_another_sum_under_the_same_key_is_refused(house: House) -> None:
     assert (500, 0) == (await house.door.balance(who), await house.door.balance(who, "USD"))
 
 
-async def test_another_address_under_the_same_key_is_refused(house: House) -> None:
-    deal = await house.deal()
+async def test_another_address_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     other = await house.deal()
     other.order["id"], elsewhere = deal.order["id"], other.order["id"]
     first = await house.door.act(deal.order, "cancel", OPERATOR, key=f"{deal.order['id']}")
@@ -204,8 +209,8 @@ async def test_another_address_under_the_same_key_is_refused(house: House) -> No
     assert "pending" == untouched["state"]
 
 
-async def test_another_caller_may_use_the_same_key(house: House) -> None:
-    deal = await house.deal()
+async def test_another_caller_may_use_the_same_key(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     another = somebody("buyer")
     await house.door.top_up(another, 2_000)
     answers = [
@@ -218,8 +223,10 @@ async def test_another_caller_may_use_the_same_key(house: House) -> None:
     assert another.id == answers[1].json()["buyer_id"]
 
 
-async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(house: House) -> None:
-    deal = await house.deal()
+async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
     await house.door.act(deal.order, "accept", deal.seller, key="shared")
     answer = await house.door.act(deal.order, "accept", somebody("stranger"), key="shared")
     assert (404, "not-found") == code(answer)
@@ -231,8 +238,8 @@ async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(house: House)
 @pytest.mark.parametrize(
     "key", ["k", "k" * 255, '"quoted"', "a b", "ü", "'; DROP TABLE orders; --", "%00"], ids=repr
 )
-async def test_a_key_may_be_any_printable_text(house: House, key: str) -> None:
-    deal = await house.deal()
+async def test_a_key_may_be_any_printable_text(house: House, deal_in: DealIn, key: str) -> None:
+    deal = await deal_in("pending")
     headers = [(b"Idempotency-Key", key.encode("latin-1"))]
     headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
     body = {"service_id": deal.service["id"], "brief": "Once."}
@@ -246,8 +253,10 @@ async def test_a_key_may_be_any_printable_text(house: House, key: str) -> None:
 @pytest.mark.parametrize(
     "key", [b"k" * 256, b"k" * 5_000, b"tab\tbed", b"\x81\x82", "日本".encode()], ids=repr
 )
-async def test_a_key_that_is_too_long_or_not_printable_is_refused(house: House, key: bytes) -> None:
-    deal = await house.deal()
+async def test_a_key_that_is_too_long_or_not_printable_is_refused(
+    house: House, deal_in: DealIn, key: bytes
+) -> None:
+    deal = await deal_in("pending")
     headers = [(b"Idempotency-Key", key)]
     headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
     body = {"service_id": deal.service["id"], "brief": "Once."}
@@ -262,8 +271,8 @@ async def test_a_key_that_is_too_long_or_not_printable_is_refused(house: House, 
 CROWD = 30
 
 
-async def test_thirty_equal_orders_at_once_are_one(house: House) -> None:
-    deal = await house.deal()
+async def test_thirty_equal_orders_at_once_are_one(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     answers = await asyncio.gather(*(ordered(house, deal, "crowd") for _ in range(CROWD)))
     assert {201: CROWD} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
@@ -287,8 +296,8 @@ async def crowded(house: House, deal: Deal, action: str, who: Person, body: Json
     )
 
 
-async def test_thirty_equal_actions_at_once_are_one(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_thirty_equal_actions_at_once_are_one(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     answers = await crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal))
     assert {200: CROWD} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
@@ -303,8 +312,21 @@ async def test_thirty_equal_refused_actions_at_once_are_one(house: House) -> Non
     assert 3 == len(await journal(deal))
 
 
-async def test_two_apis_share_their_keys(house: House, open_door: OpenDoor) -> None:
-    deal = await house.deal()
+async def test_of_two_answers_under_a_key_the_first_is_kept(house: House) -> None:
+    caller = somebody("somebody").id
+    async with transaction(house.pool) as acquired:
+        await idempotency.claim(acquired, caller, "key", b"print")
+        kept = [
+            await idempotency.keep(acquired, caller, "key", {"body": body})
+            for body in ("first", "second")
+        ]
+    assert [{"body": "first"}] * 2 == kept
+
+
+async def test_two_apis_share_their_keys(
+    house: House, deal_in: DealIn, open_door: OpenDoor
+) -> None:
+    deal = await deal_in("pending")
     doors = [house.door, await open_door()] * 5
     body = {"service_id": deal.service["id"], "brief": "Once."}
     answers = await asyncio.gather(
@@ -326,8 +348,10 @@ async def test_a_crowd_of_different_bodies_under_one_key_has_one_winner(house: H
     assert won[0].json()["amount"]["amount"] == await house.door.balance(who)
 
 
-async def test_a_crowd_under_one_key_does_not_shut_others_out(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_a_crowd_under_one_key_does_not_shut_others_out(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("in_progress")
     crowd = asyncio.create_task(crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal)))
     await asyncio.sleep(0.2)
     answer = await house.door.get("/v1/wallet", somebody("somebody"))

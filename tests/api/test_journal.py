@@ -1,11 +1,14 @@
 """The journal: who did or tried what, when, and why it was refused."""
 
+from tests.api.conftest import DealIn
 from tests.api.readings import INSTANT, instant, line
 from tests.house import DELIVER, OPERATOR, House, somebody
 
 
-async def test_a_refused_attempt_is_kept_with_who_when_what_and_why(house: House) -> None:
-    deal = await house.deal()
+async def test_a_refused_attempt_is_kept_with_who_when_what_and_why(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
     answer = await house.door.act(deal.order, "deliver", deal.seller, DELIVER)
     event = (await house.door.events(deal.order, deal.buyer))[-1]
     assert {
@@ -25,8 +28,8 @@ async def test_a_refused_attempt_is_kept_with_who_when_what_and_why(house: House
     } == event
 
 
-async def test_a_step_is_kept_with_who_when_and_what(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_a_step_is_kept_with_who_when_and_what(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     event = (await house.door.events(deal.order, deal.seller))[-1]
     assert {
         "seq": 2,
@@ -46,8 +49,8 @@ async def test_a_step_is_kept_with_who_when_and_what(house: House) -> None:
     assert instant(event["received_at"]) <= instant(event["at"])
 
 
-async def test_an_attempt_by_the_wrong_side_is_kept(house: House) -> None:
-    deal = await house.deal()
+async def test_an_attempt_by_the_wrong_side_is_kept(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     refused = [
         await house.door.act(deal.order, "accept", deal.buyer),
         await house.door.act(deal.order, "accept", OPERATOR),
@@ -59,8 +62,10 @@ async def test_an_attempt_by_the_wrong_side_is_kept(house: House) -> None:
     ]
 
 
-async def test_refusals_and_steps_stand_in_the_order_in_which_they_came(house: House) -> None:
-    deal = await house.deal()
+async def test_refusals_and_steps_stand_in_the_order_in_which_they_came(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
     await house.door.act(deal.order, "complete", deal.buyer)
     await deal.act("accept", deal.seller)
     await house.door.act(deal.order, "accept", deal.seller)
@@ -79,16 +84,16 @@ async def test_refusals_and_steps_stand_in_the_order_in_which_they_came(house: H
     assert [1, 1, 2, 2, 3, 3] == [event["version"] for event in events]
 
 
-async def test_a_stale_attempt_is_kept(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_a_stale_attempt_is_kept(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     answer = await house.door.act(deal.order, "cancel", deal.seller, if_match='"1"')
     events = await house.door.events(deal.order, deal.buyer)
     assert 412 == answer.status_code
     assert "seller: cancel ✗ version-mismatch" == line(events[-1])
 
 
-async def test_what_never_reached_the_order_is_not_in_it(house: House) -> None:
-    deal = await house.deal()
+async def test_what_never_reached_the_order_is_not_in_it(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     answers = [
         await house.door.act(deal.order, "accept", somebody("stranger")),
         await house.door.act(deal.order, "deliver", deal.seller, {}),
@@ -98,16 +103,18 @@ async def test_what_never_reached_the_order_is_not_in_it(house: House) -> None:
     assert 1 == len(await house.door.events(deal.order, deal.buyer))
 
 
-async def test_both_parties_and_operators_read_the_same_journal(house: House) -> None:
-    deal = await (await house.deal()).reach("revision_refused")
+async def test_both_parties_and_operators_read_the_same_journal(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("revision_refused")
     first, second, third = [
         await house.door.events(deal.order, who) for who in (deal.buyer, deal.seller, OPERATOR)
     ]
     assert first == second == third
 
 
-async def test_a_request_tells_the_same_as_the_journal(house: House) -> None:
-    deal = await house.deal()
+async def test_a_request_tells_the_same_as_the_journal(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     answer = await house.door.act(deal.order, "deliver", deal.seller, DELIVER)
     event = (await house.door.events(deal.order, deal.buyer))[-1]
     path = f"/v1/orders/{deal.order['id']}/requests/{event['request_id']}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.conftest import OpenDoor
+from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import INSTANT, At, code, eur, instant, journal, later, ledger, purses
 from tests.house import OPERATOR, Deal, House, Json
 
@@ -124,9 +124,9 @@ def expected_dispute(state: str, deal: Deal) -> Json | None:
 
 @pytest.mark.parametrize("state", VERSIONS)
 async def test_the_document_of_an_order_says_all_that_the_contract_names(
-    house: House, state: str
+    house: House, deal_in: DealIn, state: str
 ) -> None:
-    deal = await (await house.deal()).reach(state)
+    deal = await deal_in(state)
     order = await deal.now()
     final = state in OUTCOMES
     assert list(ACTIONS[state]) == [
@@ -162,27 +162,29 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
     } == order
 
 
-async def test_an_action_is_answered_with_the_order_as_it_is_read_afterwards(house: House) -> None:
-    deal = await house.deal()
+async def test_an_action_is_answered_with_the_order_as_it_is_read_afterwards(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
     await deal.act("accept", deal.seller)
     assert deal.order == await house.door.order(deal.order["id"], deal.seller)
 
 
-async def test_placing_is_answered_with_the_order_as_it_is_read_afterwards(house: House) -> None:
-    deal = await house.deal()
+async def test_placing_is_answered_with_the_order_as_it_is_read_afterwards(deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     assert deal.order == await deal.now()
 
 
-async def test_an_order_is_found_where_its_location_says(house: House) -> None:
-    deal = await house.deal()
+async def test_an_order_is_found_where_its_location_says(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     body = {"service_id": deal.service["id"], "brief": "Another one."}
     answer = await house.door.post("/v1/orders", deal.buyer, body, key="the-second")
     again = await house.door.get(answer.headers["Location"], deal.buyer)
     assert (201, answer.json()["id"]) == (answer.status_code, again.json()["id"])
 
 
-async def test_the_etag_is_the_version(house: House) -> None:
-    deal = await house.deal()
+async def test_the_etag_is_the_version(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     acted = await house.door.act(deal.order, "accept", deal.seller)
     read = await house.door.get(f"/v1/orders/{deal.order['id']}", deal.buyer)
     assert ('"2"', '"2"') == (acted.headers["ETag"], read.headers["ETag"])
@@ -218,21 +220,21 @@ async def test_a_service_is_read_as_it_was_offered(house: House) -> None:
     } == read.json()
 
 
-async def test_the_price_waits_in_escrow_while_the_order_runs(house: House) -> None:
-    deal = await (await house.deal()).reach("revision_refused")
+async def test_the_price_waits_in_escrow_while_the_order_runs(deal_in: DealIn) -> None:
+    deal = await deal_in("revision_refused")
     assert (8_000, 0) == await purses(deal)
     assert ["hold: buyer → escrow 2000"] == await ledger(deal)
 
 
-async def test_accepting_gives_the_seller_the_delivery_time_from_then(house: House) -> None:
-    deal = await (await house.deal()).reach("in_progress")
+async def test_accepting_gives_the_seller_the_delivery_time_from_then(deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
     assert later(deal.order["updated_at"], days=3) == instant(deal.order["due_at"])
     assert deal.order["due_at"] == deal.order["deadline"]["at"]
 
 
 @pytest.mark.parametrize("state", ["delivered", "revision_requested", "revision_refused"])
-async def test_the_buyer_completes(house: House, state: str) -> None:
-    deal = await (await house.deal()).reach(state)
+async def test_the_buyer_completes(deal_in: DealIn, state: str) -> None:
+    deal = await deal_in(state)
     await deal.act("complete", deal.buyer)
     assert OUTCOMES["completed"] == deal.order["outcome"]
     assert (8_000, 1_600) == await purses(deal)
@@ -273,8 +275,10 @@ async def test_an_order_keeps_the_policy_it_was_placed_under(
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled"])
-async def test_nothing_happens_to_an_order_that_has_ended(house: House, state: str) -> None:
-    deal = await (await house.deal()).reach(state)
+async def test_nothing_happens_to_an_order_that_has_ended(
+    house: House, deal_in: DealIn, state: str
+) -> None:
+    deal = await deal_in(state)
     before = await purses(deal)
     refused = [
         await house.door.act(deal.order, action, who)
@@ -303,8 +307,10 @@ async def test_too_little_money_places_no_order(house: House) -> None:
     assert [deal.order["id"]] == [order["id"] for order in orders.json()["items"]]
 
 
-async def test_a_payout_takes_what_the_wallet_holds_and_no_more(house: House) -> None:
-    deal = await (await house.deal()).reach("completed")
+async def test_a_payout_takes_what_the_wallet_holds_and_no_more(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("completed")
     path = f"/v1/wallets/{deal.seller.id}/payouts"
     paid = await house.door.post(path, OPERATOR, eur(1_500), key=f"{deal.seller.id}-1")
     short = await house.door.post(path, OPERATOR, eur(101), key=f"{deal.seller.id}-2")
@@ -317,8 +323,8 @@ async def test_a_payout_takes_what_the_wallet_holds_and_no_more(house: House) ->
     assert 100 == await house.door.balance(deal.seller)
 
 
-async def test_wallet_entries_tell_where_money_came_from(house: House) -> None:
-    deal = await (await house.deal()).reach("cancelled")
+async def test_wallet_entries_tell_where_money_came_from(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("cancelled")
     entries = (await house.door.get("/v1/wallet/entries", deal.buyer)).json()["items"]
     assert [
         ("refund", deal.order["id"], 2_000, 10_000),

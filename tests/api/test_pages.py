@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.conftest import DealIn
 from tests.api.readings import code, eur, instant
 from tests.house import MEDIATOR, OPERATOR, Deal, Door, House, Json, Person, somebody
 
@@ -77,8 +78,8 @@ async def test_a_full_last_part_is_the_last(house: House, seven: tuple[Deal, lis
     assert [made[::-1]] == ids(await parts(house.door, "/v1/orders", deal.buyer, 7))
 
 
-async def test_what_is_new_does_not_disturb_who_reads_on(house: House) -> None:
-    deal = await house.deal()
+async def test_what_is_new_does_not_disturb_who_reads_on(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
     made = [deal.order["id"], *await orders(house, deal, 2)]
     first = (await house.door.get("/v1/orders?limit=2", deal.buyer)).json()
     await orders(house, deal, 3)
@@ -98,8 +99,8 @@ async def test_wallet_entries_newest_first(house: House, seven: tuple[Deal, list
     assert [*made[::-1], None] == [entry["order_id"] for part in found for entry in part]
 
 
-async def test_events_oldest_first(house: House) -> None:
-    deal = await (await house.deal()).reach("revision_refused")
+async def test_events_oldest_first(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("revision_refused")
     path = f"/v1/orders/{deal.order['id']}/events"
     found = await parts(house.door, path, deal.buyer, 2)
     assert [[1, 2], [3, 4], [5]] == [[event["seq"] for event in part] for part in found]
@@ -114,16 +115,16 @@ async def test_disputes_oldest_first(house: House) -> None:
     assert sorted(found, key=lambda case: instant(case["dispute"]["opened_at"])) == found
 
 
-async def test_a_dispute_that_has_ended_leaves_the_queue(house: House) -> None:
-    deal = await (await house.deal()).reach("disputed")
+async def test_a_dispute_that_has_ended_leaves_the_queue(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
     ruling = {"outcome": "refund", "reasons": "None."}
     await deal.act("resolve", MEDIATOR, ruling)
     found = ids(await parts(house.door, "/v1/disputes", OPERATOR, 100))
     assert deal.order["id"] not in [one for part in found for one in part]
 
 
-async def test_a_ledger_is_one_part(house: House) -> None:
-    deal = await (await house.deal()).reach("completed")
+async def test_a_ledger_is_one_part(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("completed")
     answer = await house.door.get(f"/v1/orders/{deal.order['id']}/ledger", deal.buyer)
     assert (3, None) == (len(answer.json()["items"]), answer.json()["next_cursor"])
 

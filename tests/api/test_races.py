@@ -113,7 +113,7 @@ async def mediators_and_an_operator(house: House) -> None:
 @pytest.mark.parametrize(
     ("one", "rounds"),
     [
-        (three_at_once, 12),
+        (three_at_once, 8),
         (accept_or_cancel, 8),
         (the_same_extra_twice, 4),
         (two_extras_with_money_for_one, 4),

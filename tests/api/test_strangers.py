@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.api.conftest import DealIn
 from tests.house import DELIVER, MEDIATOR, Deal, House, Json, somebody
 
 READS = ["", "/events", "/ledger", "/requests/{request}"]
@@ -59,8 +60,10 @@ async def test_what_is_no_id_is_an_unknown_order(house: House, deal: Deal) -> No
         assert said(unknown) == said(await house.door.get(f"/v1/orders/{text}", who))
 
 
-async def test_another_orders_request_is_an_unknown_request(house: House, deal: Deal) -> None:
-    other = await (await house.deal()).reach("in_progress")
+async def test_another_orders_request_is_an_unknown_request(
+    house: House, deal_in: DealIn, deal: Deal
+) -> None:
+    other = await deal_in("in_progress")
     request = (await house.door.events(other.order, other.buyer))[-1]["request_id"]
     path = f"/v1/orders/{deal.order['id']}/requests/"
     foreign = await house.door.get(path + request, deal.buyer)

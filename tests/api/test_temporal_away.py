@@ -1,29 +1,33 @@
 """While Temporal is away: the API reads, places and records; all is carried out afterwards."""
 
-import asyncio
 import socket
 from uuid import uuid4
 
 import pytest
 
-from tests.api.conftest import OpenDoor
+from db.pool import connection
+from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import code, journal
-from tests.house import DELIVER, Door, House, eventually, somebody
+from tests.house import DELIVER, Door, House, Json, eventually, somebody
 
 
 @pytest.fixture
-async def cut_off(open_door: OpenDoor, monkeypatch: pytest.MonkeyPatch) -> Door:
-    """An API that finds nobody where it looks for Temporal; the house's own does, and runs the
-    relay."""
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is where the next API looks for Temporal; the house's own has found it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{port}")
-    return await open_door()
 
 
-async def test_everything_is_read(house: House, cut_off: Door) -> None:
-    deal = await (await house.deal()).reach("completed")
+@pytest.fixture
+async def cut_off(open_door: OpenDoor, nowhere: None) -> Door:
+    """An API that is cut off from Temporal, and does not look for it again while a test lasts."""
+    return await open_door(relay_pause=60)
+
+
+async def test_everything_is_read(deal_in: DealIn, cut_off: Door) -> None:
+    deal = await deal_in("completed")
     order = f"/v1/orders/{deal.order['id']}"
     paths = [
         order,
@@ -45,8 +49,8 @@ async def test_health_says_what_is_missing(cut_off: Door) -> None:
     assert 200 == live.status_code
 
 
-async def test_an_order_that_has_ended_answers_as_ever(house: House, cut_off: Door) -> None:
-    deal = await (await house.deal()).reach("completed")
+async def test_an_order_that_has_ended_answers_as_ever(deal_in: DealIn, cut_off: Door) -> None:
+    deal = await deal_in("completed")
     answer = await cut_off.act(deal.order, "complete", deal.buyer)
     assert (409, "action-not-allowed") == code(answer)
     assert "buyer: complete ✗ action-not-allowed" == (await journal(deal))[-1]
@@ -59,30 +63,25 @@ async def test_services_and_money_need_no_temporal(cut_off: Door) -> None:
     assert 500 == await cut_off.balance(who)
 
 
-async def test_what_was_taken_is_carried_out_once_temporal_is_there(
+async def test_what_was_taken_is_carried_out_by_an_api_that_reaches_temporal(
     house: House, cut_off: Door
 ) -> None:
     deal = await house.deal()
     body = {"service_id": deal.service["id"], "brief": "Another one."}
-    placed, accepted = await asyncio.gather(
-        cut_off.post("/v1/orders", deal.buyer, body, key=str(uuid4())),
-        cut_off.act(deal.order, "accept", deal.seller),
-    )
-    assert [201, 202] == [placed.status_code, accepted.status_code]
-    delivered = await cut_off.act(placed.json(), "accept", deal.seller)
-    assert 202 == delivered.status_code
+    placed = await cut_off.post("/v1/orders", deal.buyer, body, key=str(uuid4()))
+    taken = [
+        await cut_off.act(order, "accept", deal.seller) for order in (deal.order, placed.json())
+    ]
+    assert [201, 202, 202] == [answer.status_code for answer in (placed, *taken)]
     assert 6_000 == await cut_off.balance(deal.buyer)
+    await be_due(house)
 
-    async def states() -> list[str]:
-        orders = [
-            await house.door.order(one["id"], deal.buyer) for one in (deal.order, placed.json())
-        ]
-        return [order["state"] for order in orders]
+    async def outcomes() -> list[Json | None]:
+        found = [await house.door.get(one.headers["Location"], deal.seller) for one in taken]
+        return [answer.json()["outcome"] for answer in found]
 
-    await eventually(states, lambda found: found == ["in_progress", "in_progress"])
-    for answer in (accepted, delivered):
-        request = await house.door.get(answer.headers["Location"], deal.seller)
-        assert True is request.json()["outcome"]["accepted"]
+    decided = await eventually(outcomes, lambda found: None not in found)
+    assert [True, True] == [outcome and outcome["accepted"] for outcome in decided]
     deal.order = placed.json()
     await deal.act("deliver", deal.seller, DELIVER)
     assert [
@@ -90,3 +89,19 @@ async def test_what_was_taken_is_carried_out_once_temporal_is_there(
         "seller: accept → in_progress",
         "seller: deliver → delivered",
     ] == await journal(deal)
+
+
+async def be_due(house: House) -> None:
+    """Lets every relay send at its next look what it would send some seconds later."""
+    async with connection(house.pool) as acquired:
+        await acquired.execute("UPDATE requests SET next_signal = now() WHERE outcome IS NULL")
+
+
+async def test_an_api_that_is_cut_off_keeps_nothing_from_one_that_is_not(
+    house: House, deal_in: DealIn, open_door: OpenDoor, nowhere: None
+) -> None:
+    busy = await open_door(relay_pause=0.05)
+    deal = await deal_in("pending")
+    await busy.act(deal.order, "accept", deal.seller)
+    await be_due(house)
+    await eventually(deal.now, lambda order: order["state"] == "in_progress")

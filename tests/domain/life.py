@@ -104,8 +104,9 @@ class Life:
 
     def silence(self) -> None:
         """Carries out every deadline that has passed."""
-        while has_passed(self.order.deadline, self.now):
+        while has_passed(passed := self.order.deadline, self.now):
             self.write(expire(self.order, self.now))
+            assert passed != self.order.deadline
 
     def write(self, step: Step) -> None:
         """One step further, money and all."""

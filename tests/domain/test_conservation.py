@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain.act import Refusal
-from domain.actions import BuyExtra
+from domain.actions import BuyExtra, Resolve
 from domain.order import Actor, Extra
 from domain.placing import Terms
 from domain.policy import DecisionExpiry, Policy
 from domain.rules import allowed, decide, has_passed
 from domain.vocabulary import Action, OnExpiry, State
-from tests.domain.acts import VALID, split
+from tests.domain.acts import RESTART, VALID, split
 from tests.domain.examples import BUYER, DAY, HOUR, MEDIATOR, SECOND, SELLER
 from tests.domain.life import IMPOSTORS, PARTICIPANTS, Life
 
@@ -115,10 +115,10 @@ class OrderLife(Life, RuleBasedStateMachine):
         assert isinstance(verdict, Refusal)
         assert "version-mismatch" == verdict.code
 
-    @NOT_ENDED
-    @rule(cents=CENTS)
-    def a_mediator_splits(self, cents: int) -> None:
-        self.attempt(self.wish(MEDIATOR, Action.RESOLVE, split(cents)))
+    @precondition(lambda self: self.order.state is State.DISPUTED)
+    @rule(ruling=st.just(RESTART) | CENTS.map(split))
+    def a_mediator_lets_the_work_start_again_or_splits(self, ruling: Resolve) -> None:
+        self.attempt(self.wish(MEDIATOR, Action.RESOLVE, ruling))
 
     @NOT_ENDED
     @rule(number=st.integers(0, 3))
@@ -222,4 +222,6 @@ class OrderLife(Life, RuleBasedStateMachine):
 
 
 TestOrderLife = OrderLife.TestCase
-TestOrderLife.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestOrderLife.settings = settings(
+    max_examples=100, stateful_step_count=25, deadline=None, report_multiple_bugs=False
+)

@@ -21,7 +21,7 @@ from domain.vocabulary import Action, State
 from infra import temporal
 from infra.embedded.temporal import temporal_test_server_path
 from tests.conftest import attributes_known_to
-from tests.domain.examples import BUYER, DAY, HOUR, SELLER, delivered, runs_out
+from tests.domain.examples import BUYER, DAY, HOUR, NOW, SELLER, delivered, pending, runs_out
 from tests.house import eventually
 from tests.workflows.gate import Gate, client_through, patchable, unplugged
 from tests.workflows.stage import (
@@ -37,6 +37,8 @@ from tests.workflows.stage import (
     kind_of,
     of_kind,
 )
+from workflows.inbox import Inbox
+from workflows.order import HEAVIEST_START, OrderStart
 
 LONGEST = 50
 A_TURN = 20
@@ -262,6 +264,28 @@ async def test_whatever_waits_is_carried_into_the_next_run(message: Any, unmanne
 async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> None:
     """More than Temporal takes in one piece, which is 2 MB."""
     await carries(unmanned, {"actor": "x" * 150_000}, 25)
+
+
+def test_what_is_carried_is_what_was_weighed() -> None:
+    inbox = Inbox((), 0, ())
+    while inbox.weight < HEAVIEST_START and len(inbox.letters) < 2_500:
+        inbox.receive("x" * 1_000, None, NOW)
+    start = OrderStart(order=pending(), letters=inbox.letters)
+    assert len(start.model_dump_json()) < 2 * 1024 * 1024
+
+
+async def test_an_order_is_renewed_when_its_history_is_large(unmanned: Stage) -> None:
+    """From 4 MB on, Temporal suggests it (`is_continue_as_new_suggested`)."""
+    case = await unmanned.order()
+    for _ in range(4):
+        await case.handle.signal("accept_revision", {"actor": "x" * 1_900_000})
+    async with unmanned.working():
+        await case.entries(4)
+        await case.rests()
+        await case.by_hand(*ACCEPT)
+        await case.stands(lambda order: order.state is State.IN_PROGRESS)
+        await case.rests()
+    assert len(await runs(case)) > 1
 
 
 async def carries(stage: Stage, message: Any, times: int) -> None:

@@ -33,8 +33,14 @@ def stand_in() -> Recording:
 
 
 def comparable(recorded: Recorded) -> Json:
-    """An answer, without the exact time that a deadline is away."""
-    return recorded.model_dump(mode="json", exclude={"wait"}) | {"waits": bool(recorded.wait)}
+    """An answer, without the exact time that a deadline is away. Instants are compared as such:
+    PostgreSQL writes no zeros at the end of a fraction."""
+    requests = [
+        {**request, "received_at": datetime.fromisoformat(request["received_at"])}
+        for request in recorded.requests
+    ]
+    rest = recorded.model_dump(mode="json", exclude={"wait", "requests"})
+    return {**rest, "waits": bool(recorded.wait), "requests": requests}
 
 
 async def same(market: Market, stand_in: Recording, *records: ToRecord) -> list[str]:
