@@ -24,6 +24,7 @@ from api.routes import (
     services,
     stream,
     wallets,
+    webhooks,
 )
 from api.state import Services
 from db.listener import Listener
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="0.1.0",
         description=DESCRIPTION,
         openapi_url="/v1/openapi.json",
+        webhooks=webhooks.sent,
         lifespan=lifespan,
     )
     app.state.verifier = verifier
@@ -75,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         cases,
         disputes,
         wallets,
+        webhooks,
         health,
     ):
         app.include_router(routes.router)
@@ -98,7 +101,15 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         asyncio.create_task(dispatcher.run(settings.relay_pause)),
     ]
     try:
-        yield Services(pool, gateway, dispatcher, acting, listener, settings.policy)
+        yield Services(
+            pool,
+            gateway,
+            dispatcher,
+            acting,
+            listener,
+            settings.policy,
+            settings.webhook_allow_private,
+        )
     finally:
         for task in background:
             task.cancel()

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from api.gateway import Away, Gateway, NoSuchWorkflow
-from db import orders, requests
+from db import deliveries, orders, requests
 from db.errors import Unavailable
 from db.pool import Pool, connection
 from db.requests import Pending
@@ -54,15 +54,17 @@ class Dispatcher:
     async def run(self, pause: float) -> None:
         """Looks every `pause` seconds for what has not reached its order, until cancelled."""
         while True:
+            more = False
             try:
                 await self._gateway.reach()  # or else it would keep them from who does reach it
                 await self._start_missing()
                 await self._send_undelivered()
+                more = await self._start_notifications()
             except (Away, Unavailable) as error:
                 log.info("relay waits", because=str(error))
             except Exception:
                 log.exception("relay failed")
-            await asyncio.sleep(pause)
+            await asyncio.sleep(0 if more else pause)
 
     async def _without_workflow(self, request: Pending) -> None:
         async with connection(self._pool) as acquired:
@@ -106,3 +108,19 @@ class Dispatcher:
             await self.send(request)
             async with connection(self._pool) as acquired:
                 await requests.delivered(acquired, request)
+
+    async def _start_notifications(self) -> bool:
+        """Gives whether there may be more to start."""
+        async with connection(self._pool) as acquired:
+            untold = await deliveries.not_started(acquired, BATCH)
+        if not untold:
+            return False
+        tells = (self._gateway.tell(one.order_id, one.seq) for one in untold)
+        answers = await asyncio.gather(*tells, return_exceptions=True)
+        told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
+        async with connection(self._pool) as acquired:
+            await deliveries.mark_started(acquired, [number for one in told for number in one.ids])
+        for answer in answers:
+            if answer is not None:
+                raise answer
+        return sum(len(one.ids) for one in untold) == BATCH

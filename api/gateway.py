@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -18,6 +19,8 @@ from domain.money import in_words
 from domain.order import Order
 from domain.words import standing
 from workflows import attributes
+from workflows import notifications as telling
+from workflows.notifications import NotificationWorkflow, Telling
 from workflows.order import TASK_QUEUE, OrderStart, OrderWorkflow, workflow_id
 
 BUDGET_SECONDS = 3.0
@@ -80,6 +83,24 @@ class Gateway:
         handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
         async with _answers():
             await handle.signal(request.action, message)
+
+    async def tell(self, order_id: UUID, seq: int) -> None:
+        """Has people told of a step: by the workflow that does so already, or else by a new one.
+
+        Raises:
+            Away: Temporal does not answer.
+        """
+        async with _answers():
+            await self._client.start_workflow(
+                NotificationWorkflow.run,
+                Telling(order_id=str(order_id), seq=seq),
+                id=telling.workflow_id(str(order_id), seq),
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=NotificationWorkflow.try_now.__name__,
+                static_summary=f"Tells people of step {seq}",
+            )
 
     async def reach(self) -> None:
         """Asks Temporal for nothing but an answer.

@@ -263,6 +263,10 @@ class PreviewView(Document):
     notes: list[str] = Field(description="What to know before pressing, in the reader's language.")
 
 
+class Nothing(Document):
+    """What a request without a body says."""
+
+
 # --- health ----------------------------------------------------------------------------------
 
 

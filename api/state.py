@@ -23,6 +23,7 @@ class Services:
     acting: Acting
     listener: Listener
     policy: Policy
+    webhook_allow_private: bool = False
 
 
 def _services(request: Request) -> Services:

@@ -22,16 +22,22 @@ class OrderRow:
     created_at: datetime
 
 
-_ORDER = """
-    SELECT o.doc, o.title, o.brief, o.titles, o.created_at,
-           (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
-            WHERE r.order_id = o.id AND r.request_id = ANY (ARRAY(
-                SELECT jsonb_array_elements_text(
-                    jsonb_path_query_array(o.doc, '$.**.id')
-                    || jsonb_path_query_array(o.doc, '$.dispute.request_id'))))
-           ) AS requests
-    FROM orders o
-"""
+def words_of(doc: str, own: str = "NULL") -> str:
+    """The columns that `words` reads, for an order `o` as the document `doc` has it. The words of
+    the request that `own` names belong to it too."""
+    return f"""
+        o.title, o.brief, o.titles,
+        (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
+         WHERE r.order_id = o.id AND r.request_id = ANY (ARRAY(
+             SELECT jsonb_array_elements_text(
+                 jsonb_path_query_array({doc}, '$.**.id')
+                 || jsonb_path_query_array({doc}, '$.dispute.request_id'))
+             ) || {own}::text)
+        ) AS requests
+    """
+
+
+_ORDER = f"SELECT o.doc, o.created_at, {words_of('o.doc')} FROM orders o "
 
 
 async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
@@ -123,11 +129,15 @@ async def not_started(connection: Connection, limit: int) -> list[Order]:
 
 
 def _row(row: Record | dict[str, Any]) -> OrderRow:
-    words = Words(
+    order = Order.model_validate(row["doc"])
+    return OrderRow(order=order, words=words(row), created_at=row["created_at"])
+
+
+def words(row: Record | dict[str, Any]) -> Words:
+    """What people wrote, from the columns of `words_of`."""
+    return Words(
         title=row["title"],
         brief=row["brief"],
         titles=row["titles"],
         requests=row["requests"] or {},
     )
-    order = Order.model_validate(row["doc"])
-    return OrderRow(order=order, words=words, created_at=row["created_at"])

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = OnExpiry.COMPLETE
 
+    webhook_allow_private: bool = False
+    """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""
+
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,10 +13,12 @@ import uvicorn
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.channel import Channel
 from api.app import create_app
 from db.pool import Pool, create_pool
 from infra import temporal
 from infra.settings import Settings
+from infra.temporal import Workers
 from infra.tokens import issue
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
@@ -232,7 +234,8 @@ class House:
     temporal: Client
     pool: Pool
     door: Door
-    _worker: Worker | None = None
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    _worker: Worker | Workers | None = None
     _running: "asyncio.Task[None] | None" = None
 
     async def deal(self, *, money: int = 10_000, door: Door | None = None, **service: Any) -> Deal:
@@ -254,9 +257,9 @@ class House:
         finally:
             self.start_worker()
 
-    def start_worker(self, worker: Worker | None = None) -> None:
+    def start_worker(self, worker: Worker | Workers | None = None) -> None:
         """Puts a worker to work: the given one, or one as in production."""
-        self._worker = worker or temporal.create_worker(self.temporal, self.pool)
+        self._worker = worker or temporal.create_worker(self.temporal, self.pool, self.channels)
         self._running = asyncio.create_task(self._worker.run())
 
     async def stop_worker(self) -> None:

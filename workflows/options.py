@@ -21,3 +21,25 @@ def step(summary: str) -> ActivityConfig:
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=summary,
     )
+
+
+SENDING_QUEUE = "notifications"
+"""Messages have a task queue of their own: a receiver that hangs takes no place from a step."""
+
+PERSISTENTLY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=1),
+)
+
+
+def sending(summary: str, heartbeat: timedelta) -> ActivityConfig:
+    """For an activity that sends messages. How long each may take is limited in the activity; one
+    that has not been heard of for `heartbeat` is dead, and tried again."""
+    return ActivityConfig(
+        task_queue=SENDING_QUEUE,
+        start_to_close_timeout=timedelta(minutes=15),
+        heartbeat_timeout=heartbeat,
+        retry_policy=PERSISTENTLY,
+        summary=summary,
+    )

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import cast
+from urllib.parse import quote
 
 from domain.act import Act, Refusal
 from domain.actions import BuyExtra
@@ -14,7 +15,9 @@ from domain.vocabulary import LineKind, State
 def hold(order_id: str, buyer_id: str, line: Line) -> Posting:
     """The line's price goes from the buyer's wallet into escrow: once a line, by its key."""
     leg = Leg(debit=wallet(buyer_id), credit=escrow(order_id), amount=line.price)
-    return Posting(key=f"order:{order_id}:hold:{line.id}", kind=PostingKind.HOLD, legs=(leg,))
+    # An offer's line has the id of a request, which can hold anything: it must stay one word.
+    key = f"order:{order_id}:hold:{quote(line.id, safe='')}"
+    return Posting(key=key, kind=PostingKind.HOLD, legs=(leg,))
 
 
 def buy_extra(order: Order, act: Act, now: datetime) -> Change | Refusal:

@@ -1,0 +1,191 @@
+"""Telling people of a step: every message that it wrote down goes out over its channel.
+
+Sending is at least once: who is told twice gets the same message with the same id.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.channel import Channel, Message, NotDelivered, Undeliverable
+from db import deliveries, moments
+from db.deliveries import Delivery, Status
+from db.errors import Unavailable
+from db.moments import Moment
+from db.pool import Pool, connection
+from domain.base import Frozen
+
+SECONDS_EACH = 20.0
+"""How long one message may take, so that a hanging receiver does not hold the others."""
+
+AT_ONCE = 50
+BEAT_SECONDS = 5.0
+HEARTBEAT = timedelta(seconds=30)
+"""After how long without a beat a worker is taken for dead, and another one sends."""
+
+PAUSE_SECONDS = 0.5
+MAX_PROBLEMS = 10
+LONGEST_ERROR = 200
+
+SWITCHED_OFF = {
+    "email": "no mail server is configured",
+    "webhook": "webhooks are switched off",
+}
+"""Every channel, and what is said of its messages where this worker does not have it."""
+
+
+class ToTell(Frozen):
+    """A step of an order that people are told of."""
+
+    order_id: str
+    seq: int
+
+
+class Told(Frozen):
+    """How far it is: deliveries by status, and what stands in the way, without addresses."""
+
+    event: str = ""
+    delivered: int = 0
+    failed: int = 0
+    pending: int = 0
+    problems: tuple[str, ...] = ()
+
+
+class NotificationActivities:
+    """The activities of `NotificationWorkflow`, over channels that the worker owns."""
+
+    def __init__(
+        self, pool: Pool, channels: Mapping[str, Channel], seconds_each: float = SECONDS_EACH
+    ) -> None:
+        self._pool = pool
+        self._channels = channels
+        self._seconds_each = seconds_each
+
+    @activity.defn(name="send_notifications")
+    async def send_notifications(self, step: ToTell) -> Told:
+        """One attempt at everything that is still pending, all at the same time."""
+        order_id = UUID(step.order_id)
+        async with connection(self._pool) as acquired:
+            for channel in SWITCHED_OFF.keys() - self._channels.keys():
+                why = SWITCHED_OFF[channel]
+                await deliveries.switch_off(acquired, order_id, step.seq, channel, why)
+            due = await deliveries.begin(acquired, order_id, step.seq, self._channels.keys())
+            moment = await moments.get(acquired, order_id, step.seq)
+        if moment is not None:
+            async with _beating():
+                await self._deliver(due, step, moment)
+        return await self._report(step, moment)
+
+    @activity.defn(name="give_up_notifications")
+    async def give_up_notifications(self, step: ToTell) -> Told:
+        """What could not be delivered for days stays behind, marked as failed."""
+        order_id = UUID(step.order_id)
+        async with connection(self._pool) as acquired:
+            await deliveries.give_up(acquired, order_id, step.seq)
+            moment = await moments.get(acquired, order_id, step.seq)
+        return await self._report(step, moment)
+
+    async def _deliver(self, due: Iterable[Delivery], step: ToTell, moment: Moment) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(delivery: Delivery) -> None:
+            async with gate:
+                status, error = await self._try(delivery, _message(delivery, step, moment))
+                await self._note(delivery, status, error)
+
+        async with asyncio.TaskGroup() as group:
+            for delivery in due:
+                group.create_task(one(delivery))
+
+    async def _try(self, delivery: Delivery, message: Message) -> tuple[Status, str | None]:
+        try:
+            async with asyncio.timeout(self._seconds_each):
+                await self._channels[delivery.channel].send(message)
+        except Undeliverable as error:
+            return "failed", _plain(error)
+        except NotDelivered as error:
+            return "pending", _plain(error)
+        except TimeoutError:
+            return "pending", f"no answer within {self._seconds_each:g} s"
+        except Unavailable:
+            return "pending", "the database did not answer"
+        except Exception as error:
+            # One message that cannot be written must not keep the others from leaving.
+            activity.logger.exception("a channel failed", extra={"delivery": delivery.id})
+            return "pending", f"an error of our own ({type(error).__name__})"
+        return "delivered", None
+
+    async def _note(self, delivery: Delivery, status: Status, error: str | None) -> None:
+        """Insists: what was sent and is not noted would be sent again."""
+        while True:
+            try:
+                async with connection(self._pool) as acquired:
+                    await deliveries.tried(acquired, delivery.id, status, error)
+            except Unavailable:
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                return
+
+    async def _report(self, step: ToTell, moment: Moment | None) -> Told:
+        async with connection(self._pool) as acquired:
+            found = await deliveries.of_step(acquired, UUID(step.order_id), step.seq)
+        statuses = [one.status for one in found]
+        problems = [f"{_name(one)}: {one.last_error}" for one in found if one.last_error]
+        return Told(
+            event=moment.event if moment else "",
+            delivered=statuses.count("delivered"),
+            failed=statuses.count("failed"),
+            pending=statuses.count("pending"),
+            problems=tuple(problems[:MAX_PROBLEMS]),
+        )
+
+
+def _message(delivery: Delivery, step: ToTell, moment: Moment) -> Message:
+    return Message(
+        delivery_id=delivery.id,
+        order_id=UUID(step.order_id),
+        seq=step.seq,
+        event=moment.event,
+        at=moment.at,
+        order=moment.order,
+        words=moment.words,
+        user_id=delivery.user_id,
+        role=delivery.role,
+        endpoint_id=delivery.endpoint_id,
+    )
+
+
+def _name(delivery: Delivery) -> str:
+    """A recipient as operators may see it."""
+    if delivery.endpoint_id is not None:
+        return f"webhook {delivery.endpoint_id.hex[:8]}"
+    return f"e-mail to the {delivery.role}"
+
+
+def _plain(error: Exception) -> str:
+    """An error on one line and without addresses, which the words of mail servers often hold."""
+    line = " ".join(str(error).split())
+    return re.sub(r"[^\s<>]+@[^\s<>]+", "…", line)[:LONGEST_ERROR]
+
+
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """Tells Temporal that the activity is alive: should its worker die, another one takes over."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating

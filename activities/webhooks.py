@@ -1,0 +1,196 @@
+"""Steps told to the marketplace's endpoints: signed by the Standard Webhooks specification, and
+sent to nobody whom the product should not speak to.
+
+A URL is what somebody typed, and a name leads where its owner says at that moment. So the host is
+looked up once, every address that it has is judged, and the connection is made to one of those
+addresses: looked up again, the name could lead inside (DNS rebinding). Redirects are not followed,
+proxies of the environment not used, and nothing that is answered but its status is read.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import httpx
+from standardwebhooks import Webhook
+
+from activities.channel import Message, NotDelivered, Undeliverable
+from activities.lookup import Lookup
+from db import webhooks
+from db.pool import Pool, connection
+from db.webhooks import Target
+from documents.order import order_document
+from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
+from domain.web_address import is_literal, is_public
+
+MOST_ADDRESSES = 4
+"""How many addresses of a host are tried, each for its share of the time."""
+
+USER_AGENT = "Sequestre-Webhooks/1"
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs, which can hold secrets
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    """A message, signed and ready to leave."""
+
+    url: httpx.URL
+    body: bytes = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        """Whom it is for: a name in ASCII, or an address without brackets."""
+        return self.url.raw_host.decode("ascii")
+
+
+class WebhookChannel:
+    """An endpoint is sent to as it stands at that moment: address, secrets, whether it is on."""
+
+    def __init__(self, pool: Pool, *, allow_private: bool, timeout_seconds: float = 15.0) -> None:
+        self._pool = pool
+        self._allow_private = allow_private
+        self._seconds = timeout_seconds
+        self._tls = ssl.create_default_context()
+        self._lookup = Lookup()
+
+    async def send(self, message: Message) -> None:
+        """Posts the message; any 2xx is a receipt.
+
+        Raises:
+            NotDelivered: it could not be reached, took too long or answered anything else.
+            Undeliverable: the endpoint is disabled, says that it is gone (410, which disables it),
+                or has an address that nothing is sent to.
+        """
+        target = await self._target(message)
+        status = await self._post(_parcel(message, target))
+        if status == HTTPStatus.GONE:
+            await self._disable(message, target)
+            raise Undeliverable("answered 410: the endpoint is disabled")
+        if 300 <= status < 400:
+            raise NotDelivered(f"answered {status}: redirects are not followed")
+        if not 200 <= status < 300:
+            raise NotDelivered(f"answered {status}")
+
+    async def _target(self, message: Message) -> Target:
+        target = None
+        if message.endpoint_id is not None:
+            async with connection(self._pool) as acquired:
+                target = await webhooks.target(acquired, message.endpoint_id)
+        if target is None:
+            raise Undeliverable("there is no such endpoint")
+        if target.disabled_at is not None:
+            raise Undeliverable(f"the endpoint is disabled: {target.disabled_reason}")
+        return target
+
+    async def _disable(self, message: Message, target: Target) -> None:
+        if message.endpoint_id is not None:
+            async with connection(self._pool) as acquired:
+                await webhooks.gone(acquired, message.endpoint_id, target.url, "answered 410")
+
+    async def _post(self, parcel: _Parcel) -> int:
+        """The status of the answer."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                addresses = await self._addresses(parcel)
+                return await self._post_to(addresses, parcel)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise NotDelivered(f"no answer within {self._seconds:g} s") from error
+        except httpx.HTTPError as error:
+            raise NotDelivered(_why(error)) from error
+
+    async def _addresses(self, parcel: _Parcel) -> Sequence[str]:
+        """Where the host is, in the order in which to try."""
+        try:
+            found = await self._lookup.addresses(parcel.host)
+        except (OSError, UnicodeError) as error:
+            raise NotDelivered("its name could not be looked up") from error
+        if not self._allow_private and not is_public(parcel.host, found):
+            why = "its address is not public"
+            # An address stays what it is; where a name leads can be put right.
+            raise Undeliverable(why) if is_literal(parcel.host) else NotDelivered(why)
+        return found[:MOST_ADDRESSES]
+
+    async def _post_to(self, addresses: Sequence[str], parcel: _Parcel) -> int:
+        share = self._seconds / len(addresses)
+        async with httpx.AsyncClient(
+            verify=self._tls, trust_env=True, timeout=httpx.Timeout(None, connect=share)
+        ) as client:
+            for address in addresses[:-1]:
+                try:
+                    return await _exchange(client, address, parcel)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    continue
+            return await _exchange(client, addresses[-1], parcel)
+
+
+async def _exchange(client: httpx.AsyncClient, address: str, parcel: _Parcel) -> int:
+    """Posts to this very address; the host is still who it was for, to HTTP and to TLS."""
+    async with client.stream(
+        "POST",
+        parcel.url.copy_with(host=address),
+        content=parcel.body,
+        headers={**parcel.headers, "Host": parcel.url.netloc.decode("ascii")},
+        extensions={"sni_hostname": parcel.host.removesuffix(".")},
+        follow_redirects=False,
+    ) as response:
+        return response.status_code
+
+
+def _parcel(message: Message, target: Target) -> _Parcel:
+    text = written(_payload(message))
+    now = datetime.now(UTC)
+    signatures = [Webhook(secret).sign(message.id, now, text) for secret in target.secrets]
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+        "Connection": "close",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+    return _Parcel(_url(target), text.encode(), headers)
+
+
+def _url(target: Target) -> httpx.URL:
+    try:
+        url = httpx.URL(target.url)
+    except httpx.InvalidURL as error:
+        raise Undeliverable("its URL cannot be used") from error
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise Undeliverable("its URL cannot be used")
+    return url
+
+
+def _payload(message: Message) -> WebhookPayload:
+    order = order_document(message.order, message.words, (), late=message.order.is_late)
+    event = WebhookEvent(id=message.id, order_id=message.order_id, seq=message.seq, at=message.at)
+    data = WebhookData(event=event, order=order)
+    return WebhookPayload(type=message.event, timestamp=message.at, data=data)
+
+
+def _why(error: httpx.HTTPError) -> str:
+    """What went wrong in few words, none of which come from outside."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "its certificate is not valid"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "no encrypted connection came about"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection refused"
+    if isinstance(error, httpx.ConnectError):
+        return "could not be reached"
+    if isinstance(error, httpx.ProtocolError):
+        return "did not answer in HTTP"
+    return "the connection was lost"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,223 @@
+"""The marketplace's endpoints: where they are, what they are told, and what became of it. For
+operators alone."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import TypeAdapter
+
+from api import paging
+from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.hooks import (
+    Operator,
+    delivery_number,
+    delivery_view,
+    demand_public,
+    endpoint_id_in,
+    endpoint_view,
+    there,
+    with_new_secret,
+)
+from api.problems import documented, invalid, not_found
+from api.schemas import Nothing, Page
+from api.state import Shared
+from api.webhook_schemas import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
+from db import webhooks
+from db.deliveries import Status
+from db.pool import Connection, connection
+from db.webhooks import Endpoint
+from documents.webhook import WebhookPayload
+from domain.vocabulary import Code
+
+BY_AGE: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
+BY_NUMBER: TypeAdapter[int] = TypeAdapter(int)
+
+READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
+CHANGING = documented(
+    Code.FORBIDDEN, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED
+)
+
+router = APIRouter(prefix="/v1", tags=["webhooks"])
+sent = APIRouter()
+"""What endpoints get, for the OpenAPI description."""
+
+
+@router.post(
+    "/webhook-endpoints",
+    status_code=201,
+    response_model=EndpointWithSecret,
+    responses=documented(Code.FORBIDDEN, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+)
+async def add_endpoint(
+    request: Request, caller: Operator, shared: Shared, body: NewEndpoint, key: KeyHeader = None
+) -> Response:
+    """Have steps of all orders told to an address from now on. The answer shows the secret that
+    messages are signed with, once: repeated with the same key, it has null in its place."""
+    endpoint_id = uuid4()
+
+    async def add(connection: Connection, secret: str) -> Endpoint:
+        await demand_public(shared, body.url)
+        return await webhooks.add(connection, endpoint_id, body.url, body.events, secret, caller.id)
+
+    location = f"/v1/webhook-endpoints/{endpoint_id}"
+    keyed = key_of(request, caller, key, body)
+    return await with_new_secret(shared.pool, keyed, 201, add, Location=location)
+
+
+@router.get(
+    "/webhook-endpoints",
+    response_model=Page[EndpointView],
+    responses=documented(Code.FORBIDDEN),
+)
+async def list_endpoints(
+    _caller: Operator, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 20
+) -> Page[EndpointView]:
+    """All endpoints, newest first."""
+    before = paging.read(cursor, BY_AGE)
+    async with connection(shared.pool) as acquired:
+        found = await webhooks.page(acquired, before, limit + 1)
+    return paging.page(found, limit, endpoint_view, lambda one: [one.created_at, one.id])
+
+
+@router.get("/webhook-endpoints/{endpoint_id}", response_model=EndpointView, responses=READING)
+async def get_endpoint(endpoint_id: str, _caller: Operator, shared: Shared) -> EndpointView:
+    """One endpoint."""
+    number = endpoint_id_in(endpoint_id)
+    async with connection(shared.pool) as acquired:
+        return endpoint_view(there(await webhooks.get(acquired, number)))
+
+
+@router.put(
+    "/webhook-endpoints/{endpoint_id}",
+    response_model=EndpointView,
+    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE),
+)
+async def put_endpoint(
+    endpoint_id: str, _caller: Operator, shared: Shared, body: NewEndpoint
+) -> EndpointView:
+    """Give an endpoint another address or other events. What is on its way goes there, too; secret
+    and being disabled stay as they are."""
+    number = endpoint_id_in(endpoint_id)
+    await demand_public(shared, body.url)
+    async with connection(shared.pool) as acquired:
+        return endpoint_view(there(await webhooks.put(acquired, number, body.url, body.events)))
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/rotate",
+    response_model=EndpointWithSecret,
+    responses=CHANGING,
+)
+async def rotate_secret(
+    request: Request, endpoint_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+) -> Response:
+    """Give an endpoint a new secret. For 24 hours messages are signed by the one before, too, so
+    that the receiver can change over. Rotating again within that time ends the oldest at once. The
+    secret is shown as at creation."""
+    number = endpoint_id_in(endpoint_id)
+
+    async def rotate(connection: Connection, secret: str) -> Endpoint:
+        return there(await webhooks.rotate(connection, number, secret))
+
+    keyed = key_of(request, caller, key, Nothing())
+    return await with_new_secret(shared.pool, keyed, 200, rotate)
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/disable", response_model=EndpointView, responses=CHANGING
+)
+async def disable_endpoint(
+    request: Request, endpoint_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+) -> Response:
+    """Tell an endpoint nothing any more. What is on its way fails, and can be sent again later;
+    what happens while it is disabled is not kept for it."""
+    number = endpoint_id_in(endpoint_id)
+
+    async def work(connection: Connection) -> Answer:
+        found = await webhooks.disable(connection, number, "disabled by an operator")
+        return answer_with(200, endpoint_view(there(found)))
+
+    return (await once(shared.pool, key_of(request, caller, key, Nothing()), work)).response()
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/enable", response_model=EndpointView, responses=CHANGING
+)
+async def enable_endpoint(
+    request: Request, endpoint_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+) -> Response:
+    """Tell an endpoint of steps again, from now on."""
+    number = endpoint_id_in(endpoint_id)
+
+    async def work(connection: Connection) -> Answer:
+        return answer_with(200, endpoint_view(there(await webhooks.enable(connection, number))))
+
+    return (await once(shared.pool, key_of(request, caller, key, Nothing()), work)).response()
+
+
+@router.get(
+    "/webhook-endpoints/{endpoint_id}/deliveries",
+    response_model=Page[DeliveryView],
+    responses=READING,
+)
+async def list_deliveries(
+    endpoint_id: str,
+    _caller: Operator,
+    shared: Shared,
+    status: Annotated[Status | None, Query(description="Only these.")] = None,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 20,
+) -> Page[DeliveryView]:
+    """What an endpoint was sent, newest first, and how far each message is."""
+    number, before = endpoint_id_in(endpoint_id), paging.read(cursor, BY_NUMBER)
+    async with connection(shared.pool) as acquired:
+        there(await webhooks.get(acquired, number))
+        found = await webhooks.deliveries(acquired, number, status, before, limit + 1)
+    return paging.page(found, limit, delivery_view, lambda one: one.id)
+
+
+@router.post(
+    "/webhook-deliveries/{delivery_id}/redeliver",
+    status_code=202,
+    response_model=DeliveryView,
+    responses=CHANGING,
+)
+async def redeliver(
+    request: Request, delivery_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+) -> Response:
+    """Send a message again, whatever became of it, with the same `webhook-id` and the order as it
+    was after the step. One that waits for its next attempt is tried at once."""
+    number = delivery_number(delivery_id)
+
+    async def work(connection: Connection) -> Answer:
+        again = await webhooks.redeliver(connection, number)
+        if again is not None:
+            return answer_with(202, delivery_view(again))
+        if await webhooks.delivery(connection, number) is None:
+            raise not_found("webhook delivery")
+        raise invalid("path.delivery_id", "its endpoint is disabled; enable it first")
+
+    return (await once(shared.pool, key_of(request, caller, key, Nothing()), work)).response()
+
+
+@sent.post(
+    "order",
+    operation_id="order_event",
+    tags=["webhooks"],
+    status_code=204,
+    responses={
+        "4XX": {"description": "Tried again; but 410 disables the endpoint."},
+        "5XX": {"description": "Tried again."},
+    },
+)
+async def order_event(
+    body: WebhookPayload,
+    message_id: Annotated[str, Header(alias="webhook-id")],
+    timestamp: Annotated[int, Header(alias="webhook-timestamp")],
+    signature: Annotated[str, Header(alias="webhook-signature", examples=["v1,K5oZfzN95Z9…"])],
+) -> None:
+    """A step of an order, posted to each endpoint that wants to hear of it and signed by the
+    Standard Webhooks specification. Any 2xx is a receipt, and everything else is tried again for
+    days: a message may arrive twice, with the same `webhook-id`, and after a later one."""

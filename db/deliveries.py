@@ -1,0 +1,129 @@
+"""What leaves the product, and what became of each attempt."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from asyncpg import Record
+
+from db.pool import Connection
+from domain.vocabulary import Role
+
+Status = Literal["pending", "delivered", "failed"]
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A step of an order with deliveries that nobody has set about yet."""
+
+    order_id: UUID
+    seq: int
+    ids: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message to one recipient: a user by e-mail, or an endpoint of the marketplace."""
+
+    id: int
+    channel: str
+    user_id: str | None
+    role: Role | None
+    endpoint_id: UUID | None
+    status: Status
+    last_error: str | None
+
+
+_DELIVERY = "SELECT d.id, d.channel, d.user_id, n.role, d.endpoint_id, d.status, d.last_error"
+_NOTICE = "LEFT JOIN notices n ON n.id = d.notice_id"
+
+
+async def not_started(connection: Connection, limit: int) -> list[Untold]:
+    """Steps with deliveries to be started, the oldest first; of at most `limit` deliveries."""
+    rows = await connection.fetch(
+        "SELECT order_id, seq, array_agg(id) AS ids FROM ("
+        " SELECT id, order_id, seq, created_at FROM deliveries WHERE started_at IS NULL"
+        " ORDER BY created_at LIMIT $1) due"
+        " GROUP BY order_id, seq ORDER BY min(created_at)",
+        limit,
+    )
+    return [Untold(**dict(row)) for row in rows]
+
+
+async def mark_started(connection: Connection, ids: Collection[int]) -> None:
+    """Notes that a workflow has these deliveries in hand."""
+    await connection.execute(
+        "UPDATE deliveries SET started_at = now() WHERE id = ANY ($1::bigint[])", list(ids)
+    )
+
+
+async def begin(
+    connection: Connection, order_id: UUID, seq: int, channels: Collection[str]
+) -> list[Delivery]:
+    """The pending deliveries of a step over these channels, each with one more attempt counted."""
+    rows = await connection.fetch(
+        "WITH begun AS (UPDATE deliveries SET attempts = attempts + 1, last_attempt = now()"
+        " WHERE order_id = $1 AND seq = $2 AND status = 'pending' AND channel = ANY ($3::text[])"
+        f" RETURNING *) {_DELIVERY} FROM begun d {_NOTICE}",
+        order_id,
+        seq,
+        sorted(channels),
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def of_step(connection: Connection, order_id: UUID, seq: int) -> list[Delivery]:
+    """Every delivery of a step as it stands."""
+    rows = await connection.fetch(
+        f"{_DELIVERY} FROM deliveries d {_NOTICE} WHERE d.order_id = $1 AND d.seq = $2"
+        " ORDER BY d.id",
+        order_id,
+        seq,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def tried(
+    connection: Connection, delivery_id: int, status: Status, error: str | None
+) -> None:
+    """Notes how an attempt ended: for good, unless an earlier end was less good."""
+    await connection.execute(
+        "UPDATE deliveries SET status = $2, last_error = $3,"
+        " delivered_at = CASE WHEN $2 = 'delivered' THEN now() ELSE delivered_at END"
+        " WHERE id = $1 AND (status = 'pending' OR $2 = 'delivered')",
+        delivery_id,
+        status,
+        error,
+    )
+
+
+async def switch_off(
+    connection: Connection, order_id: UUID, seq: int, channel: str, why: str
+) -> None:
+    """Fails the pending deliveries of a step over a channel, untried."""
+    await connection.execute(
+        "UPDATE deliveries SET status = 'failed', last_error = $4"
+        " WHERE order_id = $1 AND seq = $2 AND channel = $3 AND status = 'pending'",
+        order_id,
+        seq,
+        channel,
+        why,
+    )
+
+
+async def give_up(connection: Connection, order_id: UUID, seq: int) -> None:
+    """Fails what of a step is still pending, keeping why the last attempt came to nothing."""
+    await connection.execute(
+        "UPDATE deliveries SET status = 'failed',"
+        " last_error = 'given up: ' || coalesce(last_error, 'never tried')"
+        " WHERE order_id = $1 AND seq = $2 AND status = 'pending'",
+        order_id,
+        seq,
+    )
+
+
+def _delivery(row: Record) -> Delivery:
+    values = dict(row)
+    role = values.pop("role")
+    return Delivery(**values, role=Role(role) if role else None)

@@ -1,0 +1,41 @@
+"""How people want to be told."""
+
+from collections.abc import Collection
+from typing import Any
+
+from db.pool import Connection
+
+
+async def get(connection: Connection, user_id: str) -> dict[str, Any] | None:
+    """A person's language, email, by_email, time_zone and roles; None while they said nothing."""
+    row = await connection.fetchrow(
+        "SELECT language, email, by_email, time_zone, roles FROM people WHERE user_id = $1", user_id
+    )
+    return dict(row) if row else None
+
+
+async def put(
+    connection: Connection,
+    user_id: str,
+    *,
+    language: str,
+    email: str | None,
+    by_email: bool,
+    time_zone: str,
+    roles: Collection[str],
+) -> None:
+    """Keeps what a person said, in place of what they said before. By `roles` they are found when
+    everybody who has one is told."""
+    await connection.execute(
+        "INSERT INTO people (user_id, language, email, by_email, time_zone, roles)"
+        " VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (user_id) DO UPDATE SET language = excluded.language,"
+        " email = excluded.email, by_email = excluded.by_email, time_zone = excluded.time_zone,"
+        " roles = excluded.roles, updated_at = now()",
+        user_id,
+        language,
+        email,
+        by_email,
+        time_zone,
+        sorted(roles),
+    )

@@ -1,0 +1,226 @@
+"""Endpoints of the marketplace that are told of orders, their secrets, and what became of each
+message.
+
+Secrets leave this module in one place: `target`, for what is about to be signed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from db.deliveries import Status
+from db.pool import Connection
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where to send and what. `events` is None for all; until `previous_secret_until` messages are
+    signed by the secret before, too."""
+
+    id: UUID
+    url: str
+    events: Sequence[str] | None
+    previous_secret_until: datetime | None
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Target:
+    """What sending needs. The newest secret comes first."""
+
+    url: str
+    secrets: Sequence[str] = field(repr=False)
+    disabled_at: datetime | None
+    disabled_reason: str | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message to an endpoint, and how far it is."""
+
+    id: int
+    endpoint_id: UUID
+    order_id: UUID
+    seq: int
+    event: str
+    status: Status
+    attempts: int
+    last_attempt: datetime | None
+    last_error: str | None
+    delivered_at: datetime | None
+    created_at: datetime
+
+
+_ENDPOINT = (
+    "id, url, events, disabled_at, disabled_reason, created_by, created_at,"
+    " CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_until"
+)
+_SENT = (
+    "SELECT d.id, d.endpoint_id, d.order_id, d.seq, e.event, d.status, d.attempts, d.last_attempt,"
+    " d.last_error, d.delivered_at, d.created_at"
+)
+_EVENT = "JOIN events e ON e.order_id = d.order_id AND e.seq = d.seq"
+
+
+async def add(
+    connection: Connection,
+    endpoint_id: UUID,
+    url: str,
+    events: Sequence[str] | None,
+    secret: str,
+    created_by: str,
+) -> Endpoint:
+    """A new endpoint, told of every step from now on."""
+    rows = await connection.fetch(
+        "INSERT INTO webhook_endpoints (id, url, events, secret, created_by)"
+        f" VALUES ($1, $2, $3, $4, $5) RETURNING {_ENDPOINT}",
+        endpoint_id,
+        url,
+        events,
+        secret,
+        created_by,
+    )
+    return Endpoint(**dict(rows[0]))
+
+
+async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
+    """One endpoint, or None."""
+    row = await connection.fetchrow(
+        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1", endpoint_id
+    )
+    return _endpoint(row)
+
+
+async def page(
+    connection: Connection, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Endpoint]:
+    """Endpoints, newest first, from after `before`."""
+    rows = await connection.fetch(
+        f"SELECT {_ENDPOINT} FROM webhook_endpoints"
+        " WHERE $1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid)"
+        " ORDER BY created_at DESC, id DESC LIMIT $3",
+        before[0] if before else None,
+        before[1] if before else None,
+        limit,
+    )
+    return [Endpoint(**dict(row)) for row in rows]
+
+
+async def put(
+    connection: Connection, endpoint_id: UUID, url: str, events: Sequence[str] | None
+) -> Endpoint | None:
+    """Gives an endpoint another address and other events; None where there is none."""
+    return await _change(connection, endpoint_id, "url = $2, events = $3", url, events)
+
+
+async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endpoint | None:
+    """Gives an endpoint a new secret; the one that it had signs along for a day."""
+    return await _change(
+        connection,
+        endpoint_id,
+        "previous_secret = secret, previous_until = now() + interval '24 hours', secret = $2",
+        secret,
+    )
+
+
+async def disable(connection: Connection, endpoint_id: UUID, reason: str) -> Endpoint | None:
+    """Tells an endpoint nothing any more; of one that is disabled the first reason stays."""
+    return await _change(
+        connection,
+        endpoint_id,
+        "disabled_at = coalesce(disabled_at, now()),"
+        " disabled_reason = coalesce(disabled_reason, $2)",
+        reason,
+    )
+
+
+async def enable(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
+    """Tells an endpoint of every step again, from now on."""
+    return await _change(connection, endpoint_id, "disabled_at = NULL, disabled_reason = NULL")
+
+
+async def gone(connection: Connection, endpoint_id: UUID, url: str, reason: str) -> None:
+    """Disables an endpoint that said itself that it is gone, unless it has moved meanwhile."""
+    await connection.execute(
+        "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = $3"
+        " WHERE id = $1 AND url = $2 AND disabled_at IS NULL",
+        endpoint_id,
+        url,
+        reason,
+    )
+
+
+async def target(connection: Connection, endpoint_id: UUID) -> Target | None:
+    """Where to send, and what to sign with now; None where there is no such endpoint."""
+    row = await connection.fetchrow(
+        "SELECT url, disabled_at, disabled_reason, secret,"
+        " CASE WHEN previous_until > now() THEN previous_secret END AS previous"
+        " FROM webhook_endpoints WHERE id = $1",
+        endpoint_id,
+    )
+    if row is None:
+        return None
+    secrets = [secret for secret in (row["secret"], row["previous"]) if secret is not None]
+    return Target(row["url"], secrets, row["disabled_at"], row["disabled_reason"])
+
+
+async def deliveries(
+    connection: Connection,
+    endpoint_id: UUID,
+    status: Status | None,
+    before: int | None,
+    limit: int,
+) -> list[Sent]:
+    """An endpoint's messages, newest first, from after `before`."""
+    rows = await connection.fetch(
+        f"{_SENT} FROM deliveries d {_EVENT} WHERE d.endpoint_id = $1"
+        " AND ($2::text IS NULL OR d.status = $2) AND ($3::bigint IS NULL OR d.id < $3)"
+        " ORDER BY d.id DESC LIMIT $4",
+        endpoint_id,
+        status,
+        before,
+        limit,
+    )
+    return [Sent(**dict(row)) for row in rows]
+
+
+async def delivery(connection: Connection, delivery_id: int) -> Sent | None:
+    """One message to an endpoint, or None."""
+    row = await connection.fetchrow(
+        f"{_SENT} FROM deliveries d {_EVENT} WHERE d.id = $1 AND d.channel = 'webhook'", delivery_id
+    )
+    return Sent(**dict(row)) if row else None
+
+
+async def redeliver(connection: Connection, delivery_id: int) -> Sent | None:
+    """Has a message sent again, whatever became of it: pending and not started, as when the step
+    wrote it. None where its endpoint is disabled, or there is no such message."""
+    row = await connection.fetchrow(
+        "WITH again AS ("
+        " UPDATE deliveries SET status = 'pending', started_at = NULL, last_error = NULL"
+        " FROM webhook_endpoints w WHERE deliveries.id = $1 AND w.id = deliveries.endpoint_id"
+        f" AND w.disabled_at IS NULL RETURNING deliveries.*) {_SENT} FROM again d {_EVENT}",
+        delivery_id,
+    )
+    return Sent(**dict(row)) if row else None
+
+
+async def _change(
+    connection: Connection, endpoint_id: UUID, changes: str, *values: object
+) -> Endpoint | None:
+    row = await connection.fetchrow(
+        f"UPDATE webhook_endpoints SET {changes} WHERE id = $1 RETURNING {_ENDPOINT}",
+        endpoint_id,
+        *values,
+    )
+    return _endpoint(row)
+
+
+def _endpoint(row: Record | None) -> Endpoint | None:
+    return Endpoint(**dict(row)) if row else None

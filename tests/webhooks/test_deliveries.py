@@ -1,0 +1,191 @@
+"""What became of each message, and sending it again."""
+
+from uuid import UUID
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.notifications import NotificationActivities, Told, ToTell
+from db import deliveries, webhooks
+from tests.house import OPERATOR, Door
+from tests.notifications.steps import Written
+from tests.webhooks.conftest import SECRET, Marketplace
+from tests.webhooks.receiver import Json
+
+
+async def attempt(marketplace: Marketplace, step: Written) -> Told:
+    """One attempt at all that a step wrote down."""
+    activities = NotificationActivities(marketplace.pool, {"webhook": marketplace.channel()}, 5)
+    told: Told = await ActivityEnvironment().run(
+        activities.send_notifications, ToTell(order_id=step.order.id, seq=step.seq)
+    )
+    return told
+
+
+async def listed(door: Door, endpoint: UUID, query: str = "") -> list[Json]:
+    """An endpoint's deliveries."""
+    answer = await door.get(f"/v1/webhook-endpoints/{endpoint}/deliveries{query}", OPERATOR)
+    assert answer.status_code == 200, answer.text
+    items: list[Json] = answer.json()["items"]
+    return items
+
+
+async def again(door: Door, delivery: Json, status: int = 202, key: str | None = None) -> Json:
+    """Asks for a delivery once more."""
+    path = f"/v1/webhook-deliveries/{delivery['id']}/redeliver"
+    answer = await door.post(path, OPERATOR, key=key)
+    assert answer.status_code == status, answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def untold(marketplace: Marketplace) -> list[tuple[str, int]]:
+    """The steps that the relay would have told."""
+    async with marketplace.pool.acquire() as connection:
+        found = await deliveries.not_started(connection, 100)
+    return [(str(one.order_id), one.seq) for one in found]
+
+
+async def started(marketplace: Marketplace) -> None:
+    """The relay has set about everything."""
+    async with marketplace.pool.acquire() as connection:
+        found = await deliveries.not_started(connection, 100)
+        await deliveries.mark_started(connection, [number for one in found for number in one.ids])
+
+
+async def test_a_delivery_from_its_beginning_to_its_end(
+    marketplace: Marketplace, door: Door
+) -> None:
+    endpoint = await marketplace.endpoint(events=["order.revision_refused"])
+    step = await marketplace.write()
+    (waiting,) = await listed(door, endpoint)
+    assert waiting == {
+        "id": waiting["id"],
+        "endpoint_id": str(endpoint),
+        "message_id": f"evt_{UUID(step.order.id).hex}_{step.seq}",
+        "order_id": step.order.id,
+        "seq": step.seq,
+        "event": "order.revision_refused",
+        "status": "pending",
+        "attempts": 0,
+        "last_attempt": None,
+        "last_error": None,
+        "delivered_at": None,
+        "created_at": waiting["created_at"],
+    }
+    marketplace.receiver.statuses = [500]
+    assert (await attempt(marketplace, step)).pending == 1
+    (tried,) = await listed(door, endpoint)
+    assert (tried["status"], tried["attempts"]) == ("pending", 1)
+    assert tried["last_error"] == "answered 500"
+    assert (await attempt(marketplace, step)).delivered == 1
+    (done,) = await listed(door, endpoint)
+    assert (done["status"], done["attempts"], done["last_error"]) == ("delivered", 2, None)
+    assert done["delivered_at"] is not None
+    assert [hook.id for hook in marketplace.receiver.hooks] == [done["message_id"]] * 2
+
+
+async def test_each_endpoint_sees_its_own_in_parts(marketplace: Marketplace, door: Door) -> None:
+    mine, other = await marketplace.endpoint(), await marketplace.endpoint()
+    for _ in range(3):
+        await marketplace.write("order.placed")
+    found, cursor = [], ""
+    for size in (2, 1):
+        path = f"/v1/webhook-endpoints/{mine}/deliveries?limit=2{cursor}"
+        page = (await door.get(path, OPERATOR)).json()
+        assert len(page["items"]) == size
+        found += page["items"]
+        cursor = f"&cursor={page['next_cursor']}"
+    assert page["next_cursor"] is None
+    assert {one["endpoint_id"] for one in found} == {str(mine)}
+    numbers = [int(one["id"]) for one in found]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(await listed(door, other)) == 3
+
+
+async def test_by_status(marketplace: Marketplace, door: Door) -> None:
+    endpoint = await marketplace.endpoint()
+    steps = [await marketplace.write("order.placed") for _ in range(3)]
+    marketplace.receiver.statuses = [204, 500]
+    for step in steps[:2]:
+        await attempt(marketplace, step)
+    async with marketplace.pool.acquire() as connection:
+        await deliveries.give_up(connection, UUID(steps[1].order.id), 1)
+    for status, step in zip(("delivered", "failed", "pending"), steps, strict=True):
+        (found,) = await listed(door, endpoint, f"?status={status}")
+        assert (found["order_id"], found["status"]) == (step.order.id, status)
+    path = f"/v1/webhook-endpoints/{endpoint}/deliveries?status=lost"
+    assert (await door.get(path, OPERATOR)).status_code == 422
+
+
+@pytest.mark.parametrize("status", ["pending", "delivered", "failed"])
+async def test_sending_again(status: str, marketplace: Marketplace, door: Door) -> None:
+    endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
+    marketplace.receiver.statuses = [] if status == "delivered" else [500]
+    await attempt(marketplace, step)
+    if status == "failed":
+        async with marketplace.pool.acquire() as connection:
+            await deliveries.give_up(connection, UUID(step.order.id), 1)
+    await started(marketplace)
+    (before,) = await listed(door, endpoint)
+    assert before["status"] == status
+    answer = await again(door, before)
+    assert answer == {**before, "status": "pending", "last_error": None}
+    assert await listed(door, endpoint) == [answer]
+    assert await untold(marketplace) == [(step.order.id, 1)]
+    assert (await attempt(marketplace, step)).delivered == 1
+    first, second = marketplace.receiver.hooks
+    assert first.id == second.id
+    assert first.verified(SECRET) == second.verified(SECRET)
+    (after,) = await listed(door, endpoint)
+    assert (after["status"], after["attempts"]) == ("delivered", 2)
+
+
+async def test_only_the_one_that_was_asked_for_is_sent_again(
+    marketplace: Marketplace, door: Door
+) -> None:
+    endpoint = await marketplace.endpoint()
+    await marketplace.endpoint(marketplace.receiver.url + "/other")
+    step = await marketplace.write("order.placed")
+    await attempt(marketplace, step)
+    marketplace.receiver.hooks.clear()
+    await again(door, (await listed(door, endpoint))[0])
+    await attempt(marketplace, step)
+    assert [hook.path for hook in marketplace.receiver.hooks] == ["/hooks"]
+
+
+async def test_a_repeated_request_is_done_once(marketplace: Marketplace, door: Door) -> None:
+    endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
+    (delivery,) = await listed(door, endpoint)
+    first = await again(door, delivery, key="a-key")
+    await attempt(marketplace, step)
+    await started(marketplace)
+    assert await again(door, delivery, key="a-key") == first
+    assert await untold(marketplace) == []
+    assert (await listed(door, endpoint))[0]["status"] == "delivered"
+
+
+async def test_a_disabled_endpoint_gets_nothing_again(marketplace: Marketplace, door: Door) -> None:
+    endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
+    marketplace.receiver.statuses = [410]
+    assert (await attempt(marketplace, step)).failed == 1
+    (failed,) = await listed(door, endpoint)
+    assert failed["last_error"] == "answered 410: the endpoint is disabled"
+    refused = await again(door, failed, 422)
+    assert "disabled" in refused["detail"]
+    assert await listed(door, endpoint) == [failed]
+    async with marketplace.pool.acquire() as connection:
+        await webhooks.enable(connection, endpoint)
+    await again(door, failed)
+    assert (await attempt(marketplace, step)).delivered == 1
+
+
+async def test_a_mail_is_no_webhook(marketplace: Marketplace, door: Door) -> None:
+    await marketplace.pool.execute(
+        "INSERT INTO people (user_id, email) VALUES ('ana', 'ana@example.com')"
+    )
+    step = await marketplace.write("order.placed")
+    mail = await marketplace.pool.fetchval(
+        "SELECT id FROM deliveries WHERE order_id = $1", UUID(step.order.id)
+    )
+    await again(door, {"id": mail}, 404)

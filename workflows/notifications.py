@@ -1,0 +1,125 @@
+"""Telling people of one step, beside the order and never in its way: patiently, not for ever."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from workflows import options
+
+with workflow.unsafe.imports_passed_through():
+    from activities.notifications import HEARTBEAT, NotificationActivities, Told, ToTell
+    from domain.base import Frozen
+    from domain.words import instant
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=6)
+PATIENCE = timedelta(days=3)
+
+
+def workflow_id(order_id: str, seq: int) -> str:
+    """The id of the workflow that tells of a step."""
+    return f"tell-{order_id}-{seq}"
+
+
+class Telling(Frozen):
+    """What a run begins with: the step, and how far earlier runs have come with it."""
+
+    order_id: str
+    seq: int
+    attempts: int = 0
+    waited: timedelta = timedelta()
+
+
+@workflow.defn(name="NotificationWorkflow")
+class NotificationWorkflow:
+    """Sends what a step wrote down until nothing is pending; gives up after three days."""
+
+    @workflow.init
+    def __init__(self, telling: Telling) -> None:
+        self._step = ToTell(order_id=telling.order_id, seq=telling.seq)
+        self._attempts = telling.attempts
+        self._waited = telling.waited
+        self._wanted = False
+
+    @workflow.run
+    async def run(self, telling: Telling) -> Told:
+        """Runs until every delivery has ended one way or the other."""
+        del telling
+        try:
+            return await self._tell()
+        except (ActivityError, asyncio.CancelledError) as error:
+            if is_cancelled_exception(error):
+                await self._give_up()
+            raise
+
+    @workflow.signal(name="try_now", description="Whatever is pending is tried again at once.")
+    def try_now(self, *_: Any) -> None:
+        """Somebody does not want to wait for the next attempt, or has added something to tell."""
+        self._wanted = True
+
+    async def _tell(self) -> Told:
+        while True:
+            self._wanted = False
+            told = await self._send()
+            if told.pending == 0 and not self._wanted:
+                return told
+            if self._waited >= PATIENCE and not self._wanted:
+                return await self._give_up()
+            await self._pause(told)
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(self._so_far())
+
+    async def _send(self) -> Told:
+        self._attempts += 1
+        told: Told = await workflow.execute_activity_method(
+            NotificationActivities.send_notifications,
+            self._step,
+            **options.sending(f"attempt {self._attempts}", HEARTBEAT),
+        )
+        workflow.set_current_details(in_words(told))
+        return told
+
+    async def _pause(self, told: Told) -> None:
+        pause = min(self._next_pause(), PATIENCE - self._waited)
+        next_attempt = instant(workflow.now() + pause)
+        workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {next_attempt}.")
+        try:
+            await workflow.wait_condition(
+                lambda: self._wanted, timeout=pause, timeout_summary="until the next attempt"
+            )
+        except TimeoutError:
+            self._waited += pause
+        else:
+            self._attempts, self._waited = 0, timedelta()
+
+    def _next_pause(self) -> timedelta:
+        doublings = min(self._attempts - 1, 30)
+        return min(FIRST_PAUSE * int(2**doublings), LONGEST_PAUSE)
+
+    async def _give_up(self) -> Told:
+        told: Told = await workflow.execute_activity_method(
+            NotificationActivities.give_up_notifications,
+            self._step,
+            **options.sending("give up what is left", HEARTBEAT),
+        )
+        workflow.set_current_details(in_words(told))
+        return told
+
+    def _so_far(self) -> Telling:
+        return Telling(
+            order_id=self._step.order_id,
+            seq=self._step.seq,
+            attempts=self._attempts,
+            waited=self._waited,
+        )
+
+
+def in_words(told: Told) -> str:
+    """How far it is, in Markdown: `2 of 3 delivered; webhook 1a2b3c4d: answered 500`."""
+    total = told.delivered + told.failed + told.pending
+    failed = f", {told.failed} failed" if told.failed else ""
+    head = f"**{told.event}**: {told.delivered} of {total} delivered{failed}"
+    return "; ".join((head, *told.problems))
