@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 from db.pool import create_pool
 from infra import temporal
+from infra.channels import channels
 from infra.settings import Settings
 
 PAUSE_SECONDS = 1.0
@@ -30,7 +31,7 @@ async def run(settings: Settings) -> None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
-        async with temporal.create_worker(client, pool):
+        async with temporal.create_worker(client, pool, channels(settings, pool)):
             log.info("worker started", namespace=client.namespace)
             await stop.wait()
             log.info("worker stops")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from documents.order import ORDER_EXAMPLE
+
 ORDER_ID = "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10"
 SERVICE_ID = "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52"
 REQUEST_ID = "5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"
@@ -27,33 +29,6 @@ SERVICE: dict[str, Any] = {
     "extras": [],
     "created_at": AT,
 }
-ORDER = {
-    "id": ORDER_ID,
-    "state": "revision_refused",
-    "buyer_id": "ana",
-    "seller_id": "ben",
-    "service_id": SERVICE_ID,
-    "title": "A logo for your shop",
-    "brief": "A blue fish, for a fishmonger's door.",
-    "total": PRICE,
-    "commission_bps": 2000,
-    "lines": [
-        {"id": SERVICE_ID, "kind": "service", "title": "A logo for your shop", "price": PRICE}
-    ],
-    "extras": [],
-    "late": False,
-    "due_at": "2026-11-22T10:00:00Z",
-    "deadline": DEADLINE,
-    "actions": ["complete", "open_dispute"],
-    "offer": None,
-    "settlements": [],
-    "cancellation_request": None,
-    "dispute": None,
-    "outcome": None,
-    "version": 5,
-    "created_at": "2026-11-19T10:00:00Z",
-    "updated_at": AT,
-}
 EVENT = {
     "seq": 5,
     "at": AT,
@@ -78,10 +53,23 @@ POSTING = {
     "amount": PRICE,
 }
 
+ENDPOINT_ID = "3c9c8c9a-0f9c-4d52-8a6d-1f0c2f6a7b11"
+ENDPOINT = {
+    "id": ENDPOINT_ID,
+    "url": "https://marketplace.example/hooks/orders",
+    "events": ["order.completed", "order.cancelled", "order.settled"],
+    "enabled": True,
+    "disabled_at": None,
+    "disabled_reason": None,
+    "previous_secret_until": None,
+    "created_by": "the-operator",
+    "created_at": AT,
+}
+
 EXAMPLES: dict[str, Any] = {
-    "NewOrder": {"service_id": SERVICE_ID, "brief": ORDER["brief"], "extra_ids": []},
+    "NewOrder": {"service_id": SERVICE_ID, "brief": ORDER_EXAMPLE["brief"], "extra_ids": []},
     "ServiceView": SERVICE,
-    "OrderView": ORDER,
+    "OrderView": ORDER_EXAMPLE,
     "EventView": EVENT,
     "PostingView": POSTING,
     "AcceptedView": {
@@ -112,6 +100,59 @@ EXAMPLES: dict[str, Any] = {
         "user_id": "ana",
         "amount": {"amount": 5000, "currency": "EUR"},
         "balance": {"amount": 5000, "currency": "EUR"},
+    },
+    "CaseView": {
+        "order": ORDER_EXAMPLE,
+        "deliveries": [],
+        "refusals": [EVENT],
+        "statements": [],
+        "proposals": [],
+        "refused_attempts": [],
+        "journal": [EVENT],
+        "ledger": [POSTING],
+    },
+    "ReputationView": {
+        "completion_rate": 0.92,
+        "band": "green",
+        "visibility": 1.0,
+        "completed": 23,
+        "cancelled": 2,
+    },
+    "CountedOrder": {
+        "order_id": ORDER_ID,
+        "title": "A logo for your shop",
+        "state": "completed",
+        "ended_at": AT,
+        "by": "buyer",
+        "cause": "complete",
+        "counts_as": "completed",
+    },
+    "PreviewView": {
+        "state": "completed",
+        "deadline": None,
+        "money": [
+            {"account": "seller_wallet", "amount": {"amount": 1600, "currency": "EUR"}},
+            {"account": "escrow", "amount": {"amount": -2000, "currency": "EUR"}},
+            {"account": "commission", "amount": {"amount": 400, "currency": "EUR"}},
+        ],
+        "completion_rate": {"before": 0.92, "after": 0.923},
+        "notes": ["The seller is paid 16.00 EUR, and you cannot take this back."],
+    },
+    "EndpointView": ENDPOINT,
+    "EndpointWithSecret": {**ENDPOINT, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+    "DeliveryView": {
+        "id": "4711",
+        "endpoint_id": ENDPOINT_ID,
+        "message_id": "evt_0f1f6f0e6f584b5e8c396a4c7b1f5d10_5",
+        "order_id": ORDER_ID,
+        "seq": 5,
+        "event": "order.completed",
+        "status": "pending",
+        "attempts": 3,
+        "last_attempt": AT,
+        "last_error": "answered 500",
+        "delivered_at": None,
+        "created_at": AT,
     },
     "Live": {"status": "live"},
     "Ready": {"database": True, "temporal": True, "worker": True},

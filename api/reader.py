@@ -5,12 +5,12 @@ from typing import Annotated
 
 from babel import negotiate_locale
 from fastapi import Depends, Header
-from texts.catalogue import Language
 
 from api.access import SignedIn
 from api.state import Shared
 from db import people
 from db.pool import connection
+from texts.catalogue import Language
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class NewOrder(Document):
 
     service_id: UUID
     brief: Text
-    extra_ids: Annotated[list[UUID], Field(max_length=MAX_EXTRAS)] = []
+    extra_ids: list[UUID] = Field(default=[], max_length=MAX_EXTRAS)
 
 
 class RequestOutcome(Document):

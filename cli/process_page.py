@@ -11,11 +11,12 @@ from datetime import timedelta
 from cli.process_walk import DAY, EXTRA, NOW, TERMS, Passage, passages
 from domain.deadlines import DEADLINES
 from domain.money import in_words
-from domain.order import Deadline, Order
+from domain.order import Order
 from domain.policy import Policy
 from domain.rules import RULES, Rule
 from domain.step import Step
-from domain.vocabulary import OPEN_STATES, Role, State, Window
+from domain.timers import Timer
+from domain.vocabulary import OPEN_STATES, Role, Silence, State, Window
 from domain.words import consequence
 
 PEOPLE = (Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR)
@@ -36,13 +37,15 @@ beforehand. An action that is not allowed changes nothing: it is answered with t
 what is allowed instead, and it is kept in the order's journal.
 
 This page is written by `make docs`, which carries out every rule in `domain/rules.py` and every
-deadline in `domain/deadlines.py` on an example: a service of {price} with {commission} %
+timer in `domain/timers.py` on an example: a service of {price} with {commission} %
 commission, three days to deliver and two for a revision, and one extra of {extra} that takes a day
 more. To change the page, change the rules.
 
 ## The states
 
 {diagram}
+
+What leaves the state as it is stands in the tables below.
 
 ## Who may do what, state by state
 
@@ -53,8 +56,10 @@ more. To change the page, change the rules.
 {actions}
 
 Only the order's own buyer and seller act as such, and neither of them can act on the order as a
-mediator or an operator. Each extra can be bought once. The refund of a split is more than nothing
-and less than the order's total.
+mediator or an operator. Each extra can be bought once. The refund of a split or a proposal is more
+than nothing and less than the order's total. A proposal replaces one's own, stands beside the other
+side's, and closes when the total changes: it spoke of another sum. An offer is open for one at a
+time; it and a wish to cancel close when a dispute opens, and everything closes when the order ends.
 
 ## What silence does
 
@@ -64,6 +69,8 @@ A deadline is exact: what was received at or before its instant counts, even if 
 day later; what was received after it does not. An order that is late, a request for a revision
 whose answer is overdue and a dispute that a mediator has taken run under no deadline: they wait.
 Every length but the due date is part of the policy; an order keeps the policy it was placed under.
+Who can still act is reminded a day before a deadline, or halfway where the window is under two
+days; a dispute that waits for a mediator is told of again and again instead.
 """
 
 
@@ -74,6 +81,8 @@ def diagram(ways: Iterable[Passage]) -> str:
     """The states and the ways between them, in Mermaid."""
     arrows: dict[tuple[State, State], dict[tuple[str, str], list[Role]]] = {}
     for way in ways:
+        if way.ends[0] is way.ends[1]:
+            continue
         people = arrows.setdefault(way.ends, {}).setdefault((way.label, _only(way.rule)), [])
         if way.rule is not None:
             people.append(way.rule.by)
@@ -99,7 +108,7 @@ def _on_arrow(deed: tuple[str, str], people: list[Role]) -> str:
 def at_a_glance(ways: Iterable[Passage]) -> str:
     """For each state, what each person may do in it."""
     cells: dict[tuple[State, Role], dict[str, None]] = {}
-    for way in ways:
+    for way in sorted(ways, key=_place_in_rules):
         if way.rule is not None:
             cell = cells.setdefault((way.before.state, way.rule.by), {})
             cell[f"`{way.rule.action}` {_only(way.rule)}".strip()] = None
@@ -127,28 +136,35 @@ def actions(ways: Iterable[Passage]) -> str:
 
 
 def deadlines(ways: Iterable[Passage]) -> str:
-    """For each state whom it waits for, how long, and what silence does."""
-    silences = (way.before for way in ways if way.rule is None)
+    """For each window whom it waits for, in which states, how long, and what silence does."""
+    rows: dict[tuple[str, ...], list[State]] = {}
+    for way in ways:
+        if way.timer is not None:
+            rows.setdefault(_window(way.before, way.timer), []).append(way.before.state)
     return _table(
-        ("state", "waits for", "window", "by default", "when it runs out"),
-        (_deadline(order, order.deadline) for order in silences if order.deadline),
+        ("window", "in", "waits for", "by default", "when it runs out"),
+        (
+            (window, ", ".join(f"`{state}`" for state in dict.fromkeys(states)), *rest)
+            for (window, *rest), states in rows.items()
+        ),
     )
 
 
-def _deadline(order: Order, deadline: Deadline) -> tuple[str, ...]:
-    length = _length(deadline.at - NOW)
-    if deadline.reason is Window.DELIVERY:
+def _window(order: Order, timer: Timer) -> tuple[str, ...]:
+    length = _length(timer.at - NOW)
+    if timer.window is Window.DELIVERY:
         length = "until the order is due"
-    policy = ""
-    if deadline.on_expiry is not DEADLINES[order.state].on_expiry:
-        policy = f"where the policy says `decision_expiry={deadline.on_expiry}`: "
-    return (
-        f"`{order.state}`",
-        deadline.waits_for,
-        deadline.reason.replace("_", " "),
-        length,
-        policy + consequence(order, deadline),
-    )
+    return timer.window.replace("_", " "), timer.waits_for, length, _consequence(order, timer)
+
+
+def _consequence(order: Order, timer: Timer) -> str:
+    if timer.brings is Silence.LAPSE_OFFER:
+        return "the offer lapses; nothing was paid for it"
+    if timer.brings is Silence.LEAVE_CANCELLATION_UNANSWERED or order.deadline is None:
+        return "the buyer may open a dispute"
+    usual = order.deadline.on_expiry is DEADLINES[order.state].on_expiry
+    policy = "" if usual else f"where the policy says `decision_expiry={timer.brings}`: "
+    return policy + consequence(order, order.deadline)
 
 
 def _place_in_rules(way: Passage) -> int:
@@ -160,7 +176,9 @@ def _only(rule: Rule | None) -> str:
 
 
 def _then(way: Passage) -> str:
-    parts = (f"`{way.step.order.state}`", _money(way.step), _due(way.before, way.step.order))
+    start, end = way.ends
+    state = "the state stays" if start is end else f"`{end}`"
+    parts = (state, _money(way.step), _due(way.before, way.step.order))
     return "; ".join(part for part in parts if part)
 
 

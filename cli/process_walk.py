@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from domain.act import act
 from domain.actions import (
+    AboutOffer,
+    AboutSettlement,
+    AddStatement,
     BuyExtra,
     Cancel,
     Deliver,
     Fields,
+    MakeOffer,
     OpenDispute,
     PositiveMoney,
+    ProposeSettlement,
+    RefuseCancellation,
     RefuseRevision,
+    RequestCancellation,
+    RequestOffer,
     RequestRevision,
     Resolve,
 )
@@ -22,12 +31,14 @@ from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.rules import RULES, Rule, decide, expire
 from domain.step import Step
+from domain.timers import Timer, timers
 from domain.vocabulary import (
     Action,
     Ground,
     OnExpiry,
     Role,
     Ruling,
+    Silence,
     State,
     Window,
 )
@@ -46,7 +57,8 @@ TERMS = Terms(
     extras=(EXTRA,),
 )
 POLICIES = (Policy(), Policy(decision_expiry=OnExpiry.OPEN_DISPUTE))
-REFUND = PositiveMoney(amount=500, currency="EUR")
+PRICE = PositiveMoney(amount=500, currency="EUR")
+OTHER_SIDE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
 TEXT = "…"
 
 FIELDS: dict[Action, tuple[Fields, ...]] = {
@@ -58,15 +70,41 @@ FIELDS: dict[Action, tuple[Fields, ...]] = {
     Action.COMPLETE: (Fields(),),
     Action.OPEN_DISPUTE: (OpenDispute(reason=TEXT),),
     Action.BUY_EXTRA: (BuyExtra(extra_id=EXTRA.id),),
+    Action.REQUEST_OFFER: (RequestOffer(description=TEXT),),
+    Action.MAKE_OFFER: (MakeOffer(title=TEXT, price=PRICE, delivery_time=2 * DAY),),
+    Action.REQUEST_CANCELLATION: (RequestCancellation(reason=TEXT),),
+    Action.REFUSE_CANCELLATION: (RefuseCancellation(reason=TEXT),),
     Action.CANCEL: (Cancel(),),
+    Action.PROPOSE_SETTLEMENT: (ProposeSettlement(refund=PRICE),),
     Action.ASSIGN: (Fields(),),
+    Action.ADD_STATEMENT: (AddStatement(statement=TEXT),),
     Action.RESOLVE: (
         Resolve(outcome=Ruling.REFUND, reasons=TEXT),
         Resolve(outcome=Ruling.PAY_SELLER, reasons=TEXT),
-        Resolve(outcome=Ruling.SPLIT, refund=REFUND, reasons=TEXT),
+        Resolve(outcome=Ruling.SPLIT, refund=PRICE, reasons=TEXT),
         Resolve(outcome=Ruling.RESTART, delivery_time=5 * DAY, reasons=TEXT),
     ),
 }
+
+
+def _fields(order: Order, rule: Rule) -> tuple[Fields, ...]:
+    match rule.action:
+        case Action.WITHDRAW_OFFER | Action.DECLINE_OFFER | Action.ACCEPT_OFFER:
+            return (AboutOffer(offer_id=order.offer.id),) if order.offer else ()
+        case Action.WITHDRAW_SETTLEMENT:
+            return _proposals(order, own=rule.by)
+        case Action.ACCEPT_SETTLEMENT:
+            return _proposals(order, own=OTHER_SIDE[rule.by])
+    return FIELDS[rule.action]
+
+
+def _proposals(order: Order, own: Role) -> tuple[Fields, ...]:
+    return tuple(
+        AboutSettlement(settlement_id=one.id)
+        for one in order.settlements
+        if one.proposed_by.role is own
+    )
+
 
 WINDOWS = {
     Window.ACCEPTANCE: "the time to accept",
@@ -75,6 +113,8 @@ WINDOWS = {
     Window.REVISION_ANSWER: "the time to answer",
     Window.DECISION: "the time to decide",
     Window.ASSIGNMENT: "the time to find a mediator",
+    Window.CANCELLATION_ANSWER: "the time to answer the wish to cancel",
+    Window.OFFER: "the time to accept the offer",
 }
 
 
@@ -86,6 +126,7 @@ class Passage:
     step: Step
     label: str
     rule: Rule | None = None
+    timer: Timer | None = None
 
     @property
     def ends(self) -> tuple[State, State]:
@@ -93,6 +134,7 @@ class Passage:
         return self.before.state, self.step.order.state
 
 
+@cache
 def passages() -> list[Passage]:
     """Every way that an order can take, found by walking all of them from a placed order."""
     found: dict[tuple[object, ...], Passage] = {}
@@ -122,16 +164,28 @@ def _walk(start: Order) -> Iterator[Passage]:
 
 def _situation(order: Order) -> tuple[object, ...]:
     """What the rules look at: two orders alike in it have the same ways before them."""
-    mediator = order.dispute.mediator_id if order.dispute else None
-    return order.state, order.overdue, mediator, bool(order.extras), order.deadline is None
+    asked = order.cancellation_request
+    return (
+        order.state,
+        order.overdue,
+        order.deadline is None,
+        bool(order.extras),
+        order.offer is not None,
+        asked.status if asked else None,
+        min(order.cancellation_refusals, 1),
+        order.delivered_before,
+        frozenset(one.proposed_by.role for one in order.settlements),
+        order.dispute.mediator_id if order.dispute else None,
+    )
 
 
 def _actions(order: Order) -> Iterator[Passage]:
     for rule in RULES:
         if order.state not in rule.states:
             continue
-        for fields in FIELDS[rule.action]:
-            wish = act(rule.action, Actor(id=rule.by, role=rule.by), NOW, fields)
+        for fields in _fields(order, rule):
+            actor = Actor(id=rule.by, role=rule.by)
+            wish = act(rule.action, actor, NOW, fields, request_id=f"{rule.action} {rule.by}")
             verdict = decide(order, wish, NOW)
             if isinstance(verdict, Step):
                 yield Passage(order, verdict, _name(rule, fields), rule)
@@ -142,8 +196,14 @@ def _name(rule: Rule, fields: Fields) -> str:
 
 
 def _silence(order: Order) -> Iterator[Passage]:
-    if order.deadline is None:
-        return
-    usual = order.deadline.on_expiry is DEADLINES[order.state].on_expiry
-    policy = "" if usual else f", policy {order.deadline.on_expiry}"
-    yield Passage(order, expire(order, NOW), f"{WINDOWS[order.deadline.reason]} runs out{policy}")
+    for timer in timers(order):
+        if timer.brings is not Silence.REMIND:
+            label = f"{WINDOWS[timer.window]} runs out{_policy(order, timer)}"
+            yield Passage(order, expire(order, timer, NOW), label, timer=timer)
+
+
+def _policy(order: Order, timer: Timer) -> str:
+    unusual = (
+        timer.window is Window.DECISION and timer.brings is not DEADLINES[order.state].on_expiry
+    )
+    return f", policy {timer.brings}" if unusual else ""

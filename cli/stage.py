@@ -56,7 +56,8 @@ class Stage:
     marketplace: Marketplace | None = None
     hooks_url: str = ""
     _silent: bool = False
-    _told: int = 0
+    _hooks: int = 0
+    _mails: int = 0
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
     async def ask(self, method: str, path: str, who: Person, body: Json | None = None) -> Json:
@@ -143,8 +144,8 @@ class Stage:
         path = f"/v1/orders/{order['id']}/actions/{action}/preview"
         seen = await self.ask("POST", path, who, fields or None)
         changes = ", ".join(
-            f"{change['account'].replace('_', ' ')} {in_words(change['amount']['amount'], CURRENCY)}"
-            for change in seen["money"]
+            f"{account.replace('_', ' ')} {in_words(amount['amount'], CURRENCY)}"
+            for account, amount in ((one["account"], one["amount"]) for one in seen["money"])
         )
         self.console.print(f"  {who.name} looks first: [magenta]{seen['state']}[/], {changes}")
         for note in seen["notes"]:
@@ -177,13 +178,15 @@ class Stage:
         if self.marketplace is None or self.marketplace.secret is None or self.mailbox is None:
             return
         events = (await self.ask("GET", f"/v1/orders/{order['id']}/events", ANA))["items"]
-        steps = sum(event["accepted"] for event in events)
-        self._told += steps
+        steps = [event["event"] for event in events if event["accepted"]]
+        self._hooks += len(steps)
+        # Only the one who can still act is reminded; of everything else both are told.
+        self._mails += sum(1 if step.endswith("_reminder") else 2 for step in steps)
         try:
             async with asyncio.timeout(30):
-                while len(self.marketplace.received) < self._told:
+                while len(self.marketplace.received) < self._hooks:
                     await asyncio.sleep(0.1)
-                while len(self.mailbox.received) < 2 * self._told:
+                while len(self.mailbox.received) < self._mails:
                     await asyncio.sleep(0.1)
         except TimeoutError as error:
             raise UnexpectedAnswer("a mail or a webhook has not arrived") from error

@@ -43,6 +43,7 @@ def act(
     received_at: datetime,
     fields: Fields | None = None,
     request_id: str = "request",
+    if_version: int | None = None,
 ) -> Act:
     """An act whose fields have been checked already."""
     return Act(
@@ -50,6 +51,7 @@ def act(
         actor=actor,
         request_id=request_id,
         received_at=received_at,
+        if_version=if_version,
         fields=fields or Fields(),
     )
 

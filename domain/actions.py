@@ -87,7 +87,7 @@ class MakeOffer(Fields):
     in_clear = frozenset({"price", "delivery_time"})
 
     title: Title = Field(examples=["A letterhead"])
-    description: Text | None = None
+    description: Text | None = Field(default=None, examples=["In the same blue."])
     price: PositiveMoney
     delivery_time: Duration
 

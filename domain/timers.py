@@ -20,7 +20,7 @@ class Timer:
 
 def next_timer(order: Order) -> Timer | None:
     """The timer to wait for."""
-    return min(_timers(order), key=lambda timer: timer.at, default=None)
+    return min(timers(order), key=lambda timer: timer.at, default=None)
 
 
 def passed(order: Order, instant: datetime) -> Timer | None:
@@ -37,12 +37,13 @@ def reminder_due(order: Order, instant: datetime) -> Timer | None:
 def _over(order: Order, instant: datetime, *, reminders: bool) -> list[Timer]:
     return [
         timer
-        for timer in _timers(order)
+        for timer in timers(order)
         if (timer.brings is Silence.REMIND) is reminders and instant > timer.at
     ]
 
 
-def _timers(order: Order) -> Iterator[Timer]:
+def timers(order: Order) -> Iterator[Timer]:
+    """Every timer that runs, in no particular order."""
     deadline, offer, asked = order.deadline, order.offer, order.cancellation_request
     if deadline is not None:
         window, who = deadline.reason, deadline.waits_for

@@ -1,5 +1,6 @@
 """An order in words, for the people who watch it in Temporal's Web UI. No personal text."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from domain.act import Act, Refusal
@@ -8,7 +9,7 @@ from domain.money import in_words, shares
 from domain.order import Deadline, Order
 from domain.step import Step
 from domain.timers import Timer
-from domain.vocabulary import OnExpiry, Silence, State
+from domain.vocabulary import CancellationStatus, OnExpiry, Silence, State
 
 
 def instant(at: datetime) -> str:
@@ -47,8 +48,30 @@ def standing(order: Order) -> str:
         lines.append(f"Waits for the {waits_for(order)}{_circumstance(order)}.")
     if order.deadline is not None:
         lines.append(f"At {deadline_in_words(order)}.")
+    lines += [f"- {one}." for one in _open_matters(order)]
     lines.append(f"Buyer `{order.buyer_id}`, seller `{order.seller_id}`, step {order.version}.")
     return "\n\n".join(lines)
+
+
+_LEFT = {
+    CancellationStatus.REFUSED: "refused",
+    CancellationStatus.UNANSWERED: "left unanswered",
+}
+
+
+def _open_matters(order: Order) -> Iterator[str]:
+    """What is open beside the state, and until when."""
+    if order.offer is not None:
+        price = in_words(order.offer.price, order.currency)
+        yield f"An offer over {price} is open until {instant(order.offer.lapses_at)}"
+    asked = order.cancellation_request
+    if asked is not None and asked.status is CancellationStatus.ASKED:
+        yield f"The buyer asks to cancel; the seller may answer until {instant(asked.answer_by)}"
+    elif asked is not None:
+        yield f"The buyer's wish to cancel was {_LEFT[asked.status]}: they may open a dispute"
+    for one in order.settlements:
+        refund = in_words(one.refund, order.currency)
+        yield f"The {one.proposed_by.role} proposes to settle: {refund} back to the buyer"
 
 
 def _circumstance(order: Order) -> str:

@@ -4,21 +4,56 @@ Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS …) are read by `
 """
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.address import mailbox
 from domain.duration import Duration
 from domain.policy import CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import OnExpiry
+
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def _wrong(why: str) -> PydanticCustomError:
+    """What is said of a setting after its name."""
+    return PydanticCustomError("setting", why)
+
+
+def _sender(text: str) -> str:
+    try:
+        mailbox(text)
+    except ValueError as error:
+        raise _wrong(str(error)) from None
+    return text
+
+
+Sender = Annotated[str, AfterValidator(_sender)]
+"""A mailbox as people write it: `orders@example.org` or `Orders <orders@example.org>`."""
+
+
+def _host(text: str) -> str:
+    is_literal = text.count(":") > 1
+    if not text.isprintable() or set(text) & set(" /@[]") or (":" in text and not is_literal):
+        raise _wrong("must be a host's name or address, without a port")
+    return text
+
+
+Host = Annotated[str, AfterValidator(_host)]
 
 
 class Settings(BaseSettings):
     """One process's settings. Windows are ISO 8601 durations (`P7D`, `PT48H`)."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SEQUESTRE_", env_file=".env", env_ignore_empty=True, extra="ignore"
+        env_prefix="SEQUESTRE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     database_url: SecretStr
@@ -55,8 +90,48 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False
     """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""
 
+    smtp_host: Host | None = None
+    """The mail server that notices are handed to. Without one nobody is told by e-mail."""
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    """Unless it is set: 587 with `starttls`, 465 with `tls`, 25 with `none`."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = Field(default=None, validate_default=True)
+    mail_from: Sender | None = Field(default=None, validate_default=True)
+    """Whom mails come from."""
+
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def mail_port(self) -> int:
+        """Where the mail server listens."""
+        return self.smtp_port or SMTP_PORTS[self.smtp_security]
+
+    @field_validator("smtp_user")
+    @classmethod
+    def _login_is_possible(cls, user: str | None, known: ValidationInfo) -> str | None:
+        if user is not None and known.data.get("smtp_host", user) is None:
+            raise _wrong("is of no use without SEQUESTRE_SMTP_HOST")
+        if user is not None and known.data.get("smtp_security") == "none":
+            raise _wrong("and its password would go unencrypted: SEQUESTRE_SMTP_SECURITY is none")
+        return user
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _password_has_its_user(
+        cls, password: SecretStr | None, known: ValidationInfo
+    ) -> SecretStr | None:
+        if "smtp_user" in known.data and (known.data["smtp_user"] is None) != (password is None):
+            raise _wrong("must be set where SEQUESTRE_SMTP_USER is, and only there")
+        return password
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mails_come_from_somebody(cls, sender: str | None, known: ValidationInfo) -> str | None:
+        if sender is None and known.data.get("smtp_host") is not None:
+            raise _wrong("must be set where SEQUESTRE_SMTP_HOST is: it is whom mails come from")
+        return sender
 
     @property
     def policy(self) -> Policy:

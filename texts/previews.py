@@ -1,9 +1,94 @@
-from typing import Any
+"""What to know before pressing a button."""
+
+from collections.abc import Iterator
+
+from documents.order import Words
+from domain.order import Order
+from domain.vocabulary import Action, CancellationStatus, OnExpiry, Role
+from texts.catalogue import Language, msg
+from texts.deeds import deed
+from texts.endings import end_foreseen
+from texts.silence import until_when
+from texts.telling import Sides, Telling
+from texts.voice import Voice
+
+UNSAID = Words(title="", brief="", titles={})
+"""A preview quotes nobody."""
+
+OFFER_CLOSES = msg("The open offer closes, and nothing is paid for it.")
+PROPOSALS_CLOSE = msg("Open proposals to share the money close, since they spoke of another total.")
+WISH_CLOSES = Sides(
+    msg("Your wish to cancel closes with it."), msg("The buyer’s wish to cancel closes with it.")
+)
+NO_LONGER = msg("The order no longer completes by itself on %(old)s.")
+STAYS = msg("The deadline of the order stays as it is.")
+
+CLOSE_AN_OFFER = (Action.WITHDRAW_OFFER, Action.DECLINE_OFFER, Action.ACCEPT_OFFER)
+
+TOO_FEW = msg("The seller’s completion rate is not shown yet: too few of their orders have ended.")
+FIRST_SHOWN = msg("The seller’s completion rate would be shown from now on: %(after)s.")
+FALLS = msg(
+    "The seller’s completion rate would fall from %(before)s to %(after)s, which can move their"
+    " services down in the listings."
+)
+RISES = msg("The seller’s completion rate would rise from %(before)s to %(after)s.")
+SAME = msg("The seller’s completion rate would stay at %(after)s.")
 
 
-def notes(*_: Any) -> list[str]:
-    return []
+def notes(
+    action: Action, role: Role, before: Order, after: Order, language: Language, time_zone: str
+) -> list[str]:
+    """What the action would mean to the one who asks, in the order in which it matters.
+
+    Instants are said in the IANA `time_zone` and in UTC.
+    """
+    voice = Voice(language, time_zone)
+    was, becomes = Telling(before, UNSAID, role, voice), Telling(after, UNSAID, role, voice)
+    return list(_notes(action, was, becomes))
 
 
-def completion_note(*_: Any) -> str:
-    return ""
+def completion_note(before: float | None, after: float | None, language: Language) -> str:
+    """What an action would do to the seller's completion rate (0 to 1; None: not shown)."""
+    voice = Voice(language, "UTC")
+    if after is None:
+        return voice.say(TOO_FEW)
+    values = {"after": voice.percent(after)}
+    if before is None:
+        return voice.say(FIRST_SHOWN, values)
+    values["before"] = voice.percent(before)
+    if values["before"] == values["after"]:
+        return voice.say(SAME, values)
+    return voice.say(FALLS if after < before else RISES, values)
+
+
+def _notes(action: Action, before: Telling, after: Telling) -> Iterator[str]:
+    outcome = after.order.outcome
+    if outcome is not None:
+        yield from end_foreseen(before, after, outcome)
+    yield from deed(action, before, after)
+    if outcome is None:
+        yield from _closings(action, before.order, after)
+        yield from _deadline(before.order, after)
+
+
+def _closings(action: Action, before: Order, after: Telling) -> Iterator[str]:
+    """What is open and closes with the action, unless that is what the action is for."""
+    order = after.order
+    if before.offer is not None and order.offer is None and action not in CLOSE_AN_OFFER:
+        yield after.say(OFFER_CLOSES)
+    if order.total != before.total and before.settlements:
+        yield after.say(PROPOSALS_CLOSE)
+    asked = before.cancellation_request
+    refused = asked is not None and asked.status is CancellationStatus.REFUSED
+    answers = refused or action is Action.REFUSE_CANCELLATION
+    if asked is not None and order.cancellation_request is None and not answers:
+        yield after.say(WISH_CLOSES)
+
+
+def _deadline(before: Order, after: Telling) -> Iterator[str]:
+    old, new = before.deadline, after.order.deadline
+    if old is not None and new is not None and (old.at, old.reason) == (new.at, new.reason):
+        yield after.say(STAYS)
+    elif old is not None and old.on_expiry is OnExpiry.COMPLETE:
+        yield after.say(NO_LONGER, old=after.voice.instant(old.at))
+    yield from until_when(after)

@@ -79,7 +79,7 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, _version(if_match))
+        wish = Wish(row.order, standing, action, fields, version_in(if_match))
         answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
         return answer.response()
 
@@ -88,7 +88,12 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     return act
 
 
-def _version(if_match: str | None) -> int | None:
+def version_in(if_match: str | None) -> int | None:
+    """The version that an If-Match header names; None for any.
+
+    Raises:
+        Problem: it can name none.
+    """
     if if_match is None or if_match.strip() == "*":
         return None
     tag = if_match.strip().removeprefix("W/").strip('"')

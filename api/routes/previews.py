@@ -3,19 +3,21 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
-from texts.previews import completion_note, notes
+from fastapi import APIRouter, Request, Response
 
-from api.access import SignedIn, Standing
+from api import render
+from api.access import SignedIn
+from api.acting import Wish, refused
+from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.problems import Problem, documented
 from api.reader import Reader, Reading
-from api.routes.actions import body_of, description
+from api.routes.actions import IfMatch, body_of, description, version_in
 from api.routes.orders import readable
 from api.schemas import MoneyChange, PreviewView, RateChange
 from api.state import Shared
 from db import reputation, wallets
 from db.orders import OrderRow
-from db.pool import Connection, connection
+from db.pool import Connection
 from documents.order import order_document
 from domain.act import Refusal, act
 from domain.actions import FIELDS, Fields
@@ -26,13 +28,12 @@ from domain.preview import cost, money
 from domain.rules import as_of, decide
 from domain.step import Step
 from domain.vocabulary import Action, Code
+from texts.previews import completion_note, notes
 
 router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["previews"])
 
 
-async def preview(
-    shared: Shared, row: OrderRow, standing: Standing, action: Action, fields: Fields, to: Reader
-) -> PreviewView:
+async def preview(connection: Connection, row: OrderRow, wish: Wish, to: Reader) -> PreviewView:
     """What the action would do now.
 
     Raises:
@@ -40,16 +41,14 @@ async def preview(
     """
     now = datetime.now(UTC)
     current = as_of(row.order, now)
-    actor = standing.actor(action)
-    step = decide(current, act(action, actor, now, fields), now)
+    actor = wish.standing.actor(wish.action)
+    asked = act(wish.action, actor, now, wish.fields, if_version=wish.if_version)
+    step = decide(current, asked, now)
     if isinstance(step, Refusal):
-        raise Problem(
-            step.code, step.detail, state=current.state, actions=standing.actions(current)
-        )
-    async with connection(shared.pool) as acquired:
-        await _demand_money(acquired, step)
-        rate = await _rate(acquired, step.order, now)
-    words = notes(action, actor.role, current, step.order, to.language, to.time_zone)
+        raise refused(render.order(row, wish.standing), {"code": step.code, "detail": step.detail})
+    await _demand_money(connection, step)
+    rate = await _rate(connection, step.order, now)
+    words = notes(wish.action, actor.role, current, step.order, to.language, to.time_zone)
     if rate is not None:
         words = [*words, completion_note(rate.before, rate.after, to.language)]
     document = order_document(step.order, row.words, (), late=step.order.is_late)
@@ -87,14 +86,25 @@ async def _rate(connection: Connection, after: Order, now: datetime) -> RateChan
     return RateChange(before=before.completion_rate, after=one_more.completion_rate)
 
 
-def _route(action: Action) -> Callable[..., Awaitable[PreviewView]]:
+def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     async def look(
-        order_id: str, caller: SignedIn, shared: Shared, to: Reading, body: Fields | None
-    ) -> PreviewView:
+        request: Request,
+        order_id: str,
+        caller: SignedIn,
+        shared: Shared,
+        to: Reading,
+        body: Fields | None,
+        key: KeyHeader = None,
+        if_match: IfMatch = None,
+    ) -> Response:
         row, standing = await readable(shared, caller, order_id)
-        return await preview(
-            shared, row, standing, action, body if body is not None else FIELDS[action](), to
-        )
+        fields = body if body is not None else FIELDS[action]()
+        wish = Wish(row.order, standing, action, fields, version_in(if_match))
+
+        async def work(connection: Connection) -> Answer:
+            return answer_with(200, await preview(connection, row, wish, to))
+
+        return (await once(shared.pool, key_of(request, caller, key, fields), work)).response()
 
     body_of(action, look)
     look.__doc__ = f"What this would do, without doing it.\n\n{description(action)}"
@@ -116,6 +126,8 @@ for _action in Action:
             Code.NOT_FOUND,
             Code.ACTION_NOT_ALLOWED,
             Code.DEADLINE_PASSED,
+            Code.VERSION_MISMATCH,
             Code.PAYLOAD_TOO_LARGE,
+            Code.IDEMPOTENCY_KEY_REUSED,
         ),
     )

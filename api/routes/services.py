@@ -1,5 +1,6 @@
 """Services: what sellers offer."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 

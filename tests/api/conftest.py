@@ -38,7 +38,8 @@ def heard() -> Iterator[list[Answer]]:
     ) -> httpx.Response:
         response = await send(client, request, **options)
         path = request.url.path
-        if path.startswith("/v1/") and path != "/v1/openapi.json":
+        whole = not options.get("stream")
+        if whole and path.startswith("/v1/") and path != "/v1/openapi.json":
             status, headers = response.status_code, response.headers
             answers.append(Answer(request.method, path, status, headers, response.text))
         return response

@@ -1,15 +1,18 @@
 """Who may call what: every endpoint with every kind of caller, in one table."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from itertools import count
 
 import httpx
 import pytest
 
+from db.pool import connection
 from tests.api.answers import Json
+from tests.api.bodies import body_for
 from tests.api.forged import PLAIN, forged
 from tests.api.readings import eur
-from tests.house import MEDIATOR, OPERATOR, Deal, House, Person, somebody
+from tests.house import MEDIATOR, OPERATOR, SECRET, Deal, House, Person, somebody
 
 KINDS = {
     "for": "forged",  # or no token at all
@@ -25,7 +28,8 @@ KINDS = {
     "own": "owner",  # the buyer, who is an operator besides
 }
 # The order of a call has ended, except for bef, asg and oth. So what a caller may do in another
-# state is answered with 409, and what they may never do with 403.
+# state is answered with 409, and what they may never do with 403. A preview is answered as its
+# action would be.
 TABLE = """
                                                    for str buy sel bef aft asg oth jdg ope own
 
@@ -37,6 +41,8 @@ GET  /orders                                       401 200 200 200 200 200 200 2
 GET  /orders/{order_id}                            401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/events                     401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/ledger                     401 404 200 200 404 200 200 200 200 200 200
+GET  /orders/{order_id}/stream                     401 404 200 200 404 200 200 200 200 200 200
+GET  /orders/{order_id}/case                       401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/requests/{request_id}      401 404 200 200 404 200 200 200 200 200 200
 
 POST /orders/{order_id}/actions/accept             401 404 403 409 404 403 403 403 403 403 403
@@ -47,6 +53,17 @@ POST /orders/{order_id}/actions/refuse_revision    401 404 403 409 404 403 403 4
 POST /orders/{order_id}/actions/complete           401 404 409 403 404 403 403 403 409 403 409
 POST /orders/{order_id}/actions/open_dispute       401 404 409 403 404 403 403 403 409 403 409
 POST /orders/{order_id}/actions/buy_extra          401 404 409 403 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/request_offer      401 404 409 403 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/make_offer         401 404 403 409 404 403 403 403 403 403 403
+POST /orders/{order_id}/actions/withdraw_offer     401 404 403 409 404 403 403 403 403 403 403
+POST /orders/{order_id}/actions/decline_offer      401 404 409 403 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/accept_offer       401 404 409 403 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/request_cancellation 401 404 409 403 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/refuse_cancellation 401 404 403 409 404 403 403 403 403 403 403
+POST /orders/{order_id}/actions/propose_settlement 401 404 409 409 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/withdraw_settlement 401 404 409 409 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/accept_settlement  401 404 409 409 404 403 403 403 409 403 409
+POST /orders/{order_id}/actions/add_statement      401 404 409 409 404 409 200 409 409 403 409
 POST /orders/{order_id}/actions/cancel             401 404 409 409 404 403 403 403 409 409 409
 POST /orders/{order_id}/actions/assign             401 404 403 403 404 409 409 409 403 403 403
 POST /orders/{order_id}/actions/resolve            401 404 403 403 404 409 422 409 403 403 403
@@ -57,20 +74,32 @@ POST /wallets/{user_id}/top-ups                    401 403 403 403 403 403 403 4
 POST /wallets/{user_id}/payouts                    401 403 403 403 403 403 403 403 403 402 402
 GET  /disputes                                     401 403 403 403 200 200 200 200 200 200 200
 
+GET  /sellers/{seller_id}/reputation               401 200 200 200 200 200 200 200 200 200 200
+GET  /sellers/{seller_id}/reputation/orders        401 403 403 200 403 403 403 403 403 200 200
+
+GET  /me                                           401 200 200 200 200 200 200 200 200 200 200
+PUT  /me                                           401 200 200 200 200 200 200 200 200 200 200
+GET  /notifications                                401 200 200 200 200 200 200 200 200 200 200
+POST /notifications/read                           401 200 200 200 200 200 200 200 200 200 200
+POST /notifications/{notification_id}/read         401 404 404 404 404 404 404 404 404 404 404
+
+GET  /webhook-endpoints                            401 403 403 403 403 403 403 403 403 200 200
+POST /webhook-endpoints                            401 403 403 403 403 403 403 403 403 201 201
+GET  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200
+PUT  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200
+POST /webhook-endpoints/{endpoint_id}/rotate       401 403 403 403 403 403 403 403 403 200 200
+POST /webhook-endpoints/{endpoint_id}/disable      401 403 403 403 403 403 403 403 403 200 200
+POST /webhook-endpoints/{endpoint_id}/enable       401 403 403 403 403 403 403 403 403 200 200
+GET  /webhook-endpoints/{endpoint_id}/deliveries   401 403 403 403 403 403 403 403 403 200 200
+POST /webhook-deliveries/{delivery_id}/redeliver   401 403 403 403 403 403 403 403 403 404 404
+
 GET  /health/live                                  200 200 200 200 200 200 200 200 200 200 200
 GET  /health/ready                                 200 200 200 200 200 200 200 200 200 200 200
 """
 
-BODIES: Json = {
-    "services": {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"},
-    "deliver": {"message": "Here it is."},
-    "request_revision": {"reason": "Bluer."},
-    "refuse_revision": {"ground": "vague", "reason": "How?"},
-    "open_dispute": {"reason": "It is not blue."},
-    "buy_extra": {"extra_id": "no such extra"},
+OWN_BODIES: Json = {
     # The rules let the assigned mediator do this, and it is refused only then, for its sum.
     "resolve": {"outcome": "split", "refund": eur(9_999_999), "reasons": "None."},
-    "top-ups": eur(1),
     "payouts": eur(9_999_999_999),
 }
 _numbers = count()
@@ -91,18 +120,23 @@ class Row:
 def rows() -> list[Row]:
     head, *lines = [line.split() for line in TABLE.splitlines() if line.strip()]
     kinds = [KINDS[short] for short in head]
-    return [
+    written = [
         Row(method, f"/v1{path}", dict(zip(kinds, map(int, statuses), strict=True)))
         for method, path, *statuses in lines
     ]
+    previews = [
+        replace(row, path=f"{row.path}/preview") for row in written if "/actions/" in row.path
+    ]
+    return written + previews
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A kind of caller, and the order that they ask for."""
+    """A kind of caller, the order that they ask for, and an endpoint of the marketplace."""
 
     who: Person
     deal: Deal
+    endpoint_id: str
 
     def address(self, path: str) -> str:
         """The path of a row, filled in."""
@@ -111,6 +145,10 @@ class Visit:
             order_id=self.deal.order["id"],
             request_id=self.deal.order["request_id"],
             user_id="somebody-else",
+            seller_id=self.deal.seller.id,
+            endpoint_id=self.endpoint_id,
+            delivery_id="999999999",
+            notification_id="999999999",
         )
 
 
@@ -126,18 +164,23 @@ async def visits_of(house: House) -> dict[str, Visit]:
         f"/v1/wallets/{ended.buyer.id}/payouts", OPERATOR, eur(2000), key=ended.buyer.id
     )
     await _with_request(ended)
-    return {
-        "stranger": Visit(somebody("stranger"), ended),
-        "buyer": Visit(ended.buyer, ended),
-        "seller": Visit(ended.seller, ended),
-        "before": Visit(MEDIATOR, running),
-        "after": Visit(MEDIATOR, ended),
-        "assigned": Visit(assigned, taken),
-        "other": Visit(somebody("mediator", "mediator"), taken),
-        "judge": Visit(Person(ended.buyer.id, ("user", "mediator")), ended),
-        "operator": Visit(OPERATOR, ended),
-        "owner": Visit(Person(ended.buyer.id, ("user", "operator")), ended),
+    whose = {
+        "stranger": (somebody("stranger"), ended),
+        "buyer": (ended.buyer, ended),
+        "seller": (ended.seller, ended),
+        "before": (MEDIATOR, running),
+        "after": (MEDIATOR, ended),
+        "assigned": (assigned, taken),
+        "other": (somebody("mediator", "mediator"), taken),
+        "judge": (Person(ended.buyer.id, ("user", "mediator")), ended),
+        "operator": (OPERATOR, ended),
+        "owner": (Person(ended.buyer.id, ("user", "operator")), ended),
     }
+    added = await house.door.post(
+        "/v1/webhook-endpoints", OPERATOR, body_for("webhook-endpoints"), key=ended.seller.id
+    )
+    endpoint_id = added.json()["id"]
+    return {kind: Visit(who, deal, endpoint_id) for kind, (who, deal) in whose.items()}
 
 
 async def _with_request(deal: Deal) -> Deal:
@@ -147,21 +190,38 @@ async def _with_request(deal: Deal) -> Deal:
     return deal
 
 
+async def disable_endpoints(house: House) -> None:
+    """Nobody is to be told of what the tests after these do."""
+    async with connection(house.pool) as acquired:
+        await acquired.execute("UPDATE webhook_endpoints SET disabled_at = now()")
+
+
 @pytest.fixture(scope="module")
-async def visits(house: House) -> dict[str, Visit]:
+async def visits(house: House) -> AsyncIterator[dict[str, Visit]]:
     """Each kind of caller with an order."""
-    return await visits_of(house)
+    yield await visits_of(house)
+    await disable_endpoints(house)
+
+
+async def glance(house: House, path: str, who: Person | None, **headers: str) -> int:
+    """The status of a stream, which has no end to wait for."""
+    sent = {**(who.signed(SECRET) if who else {}), **headers}
+    async with house.door.client.stream("GET", path, headers=sent) as answer:
+        return answer.status_code
 
 
 async def call(house: House, row: Row, visit: Visit, who: Person | None, **headers: str) -> int:
-    body = BODIES.get(row.path.rpartition("/")[2])
+    name = row.path.removesuffix("/preview").rpartition("/")[2]
+    body = OWN_BODIES.get(name) or body_for(row.path)
+    if row.path.endswith("/stream"):
+        return await glance(house, visit.address(row.path), who, **headers)
     if row.path == "/v1/orders":
         body = {"service_id": visit.deal.service["id"], "brief": "Another one."}
     answer: httpx.Response = await house.door.call(
         row.method,
         visit.address(row.path),
         who,
-        body if row.method == "POST" else None,
+        body if row.method in ("POST", "PUT") else None,
         key=f"visit-{next(_numbers)}",
         **headers,
     )
@@ -208,5 +268,9 @@ def test_the_table_has_every_endpoint(document: Json) -> None:
 async def test_nobody_changed_the_orders_of_the_table(
     house: House, visits: dict[str, Visit]
 ) -> None:
-    versions = {kind: visit.deal.order["version"] for kind, visit in visits.items()}
-    assert versions == {kind: (await visit.deal.now())["version"] for kind, visit in visits.items()}
+    """But for the statement that the mediator made."""
+    ended = {
+        kind: visit.deal for kind, visit in visits.items() if kind not in ("assigned", "other")
+    }
+    versions = {kind: deal.order["version"] for kind, deal in ended.items()}
+    assert versions == {kind: (await deal.now())["version"] for kind, deal in ended.items()}

@@ -9,22 +9,11 @@ from uuid import uuid4
 import pytest
 
 from tests.api.answers import Json
-from tests.api.readings import code, eur
+from tests.api.bodies import body_for
+from tests.api.readings import code
 from tests.house import Door, House, Person, serving
 
 SOMEBODY = Person("somebody", ("user", "mediator", "operator"))
-BODIES: Json = {
-    "services": {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"},
-    "orders": {"service_id": str(uuid4()), "brief": "A logo."},
-    "deliver": {"message": "Here it is."},
-    "request_revision": {"reason": "Bluer."},
-    "refuse_revision": {"ground": "vague", "reason": "How?"},
-    "open_dispute": {"reason": "It is not blue."},
-    "buy_extra": {"extra_id": str(uuid4())},
-    "resolve": {"outcome": "refund", "reasons": "It is not blue."},
-    "top-ups": eur(1),
-    "payouts": eur(1),
-}
 
 
 @pytest.fixture(scope="module", params=["a socket that is gone", "a port that is shut"])
@@ -50,8 +39,9 @@ async def test_every_endpoint_but_health_says_so(cut_off: Door, document: Json) 
     ]
     got = {}
     for method, path in calls:
-        address = re.sub(r"\{\w+\}", str(uuid4()), path)
-        body = BODIES.get(path.rpartition("/")[2], {}) if method == "POST" else None
+        numbered = re.sub(r"\{(delivery|notification)_id\}", "1", path)
+        address = re.sub(r"\{\w+\}", str(uuid4()), numbered)
+        body = body_for(path) or {} if method in ("POST", "PUT") else None
         answer = await cut_off.call(method, address, SOMEBODY, body, key="away")
         got[method, path] = code(answer)
     assert dict.fromkeys(calls, (503, "unavailable")) == got

@@ -92,6 +92,10 @@ async def after_silence(deal: Deal, holds: Callable[[Json], bool]) -> Json:
     return last
 
 
+MORE = ("buy_extra", "request_offer", "request_cancellation")
+SETTLE = "propose_settlement"
+
+
 async def allowed(deal: Deal, who: Person) -> list[str]:
     actions: list[str] = (await deal.door.order(deal.order["id"], who))["actions"]
     return actions
@@ -120,21 +124,21 @@ async def test_a_due_date_that_passes_makes_the_order_late(deals: dict[str, Deal
     deal = deals["late"]
     due = deal.order["due_at"]
     await after_silence(deal, lambda order: order["deadline"] is None)
-    assert ("in_progress", True, due, ["buy_extra", "cancel"]) == (
+    assert ("in_progress", True, due, [*MORE, "cancel", SETTLE]) == (
         deal.order["state"],
         deal.order["late"],
         deal.order["due_at"],
         deal.order["actions"],
     )
     assert "deadline: late → in_progress" == (await journal(deal))[-1]
-    assert ["deliver", "cancel"] == await allowed(deal, deal.seller)
+    assert ["deliver", "make_offer", "cancel", SETTLE] == await allowed(deal, deal.seller)
 
 
 async def test_an_extra_gives_a_late_seller_time_again(deals: dict[str, Deal]) -> None:
     deal = deals["late, more to do"]
     await after_silence(deal, lambda order: order["deadline"] is None)
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
-    assert (False, deal.order["due_at"], ["buy_extra"]) == (
+    assert (False, deal.order["due_at"], [*MORE, SETTLE]) == (
         deal.order["late"],
         deal.order["deadline"]["at"],
         deal.order["actions"],
@@ -154,7 +158,7 @@ async def test_an_answer_that_does_not_come_lets_the_buyer_open_a_dispute(
 ) -> None:
     deal = deals["unanswered"]
     await after_silence(deal, lambda order: order["deadline"] is None)
-    assert ("revision_requested", ["complete", "open_dispute"]) == (
+    assert ("revision_requested", ["complete", "open_dispute", SETTLE]) == (
         deal.order["state"],
         deal.order["actions"],
     )

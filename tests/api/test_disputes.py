@@ -45,7 +45,7 @@ async def test_a_mediator_takes_the_case_and_nothing_runs_out_any_more(deal_in: 
     deal = await deal_in("disputed")
     await deal.act("assign", MEDIATOR)
     assert MEDIATOR.id == deal.order["dispute"]["mediator_id"]
-    assert ("disputed", None, ["resolve"]) == (
+    assert ("disputed", None, ["add_statement", "resolve"]) == (
         deal.order["state"],
         deal.order["deadline"],
         deal.order["actions"],
@@ -161,7 +161,7 @@ async def test_mediators_see_an_order_from_its_dispute_on(house: House, deal_in:
     await deal.act("resolve", MEDIATOR, ruling("refund"))
     after = await house.door.get(path, MEDIATOR)
     assert [404, 200, 200] == [answer.status_code for answer in (before, during, after)]
-    assert ["assign", "resolve"] == during.json()["actions"]
+    assert ["assign", "add_statement", "resolve"] == during.json()["actions"]
 
 
 async def test_a_mediator_does_not_decide_their_own_case(house: House, deal_in: DealIn) -> None:
@@ -172,4 +172,4 @@ async def test_a_mediator_does_not_decide_their_own_case(house: House, deal_in: 
         await house.door.act(deal.order, "resolve", as_mediator, ruling("pay_seller")),
     ]
     assert [(403, "forbidden")] * 2 == [code(answer) for answer in refused]
-    assert [] == refused[0].json()["actions"]
+    assert ["propose_settlement", "add_statement"] == refused[0].json()["actions"]

@@ -9,15 +9,31 @@ from tests.house import OPERATOR, Deal, House, Json
 ACTIONS: dict[str, tuple[list[str], list[str], list[str]]] = {
     # state: what the buyer, the seller and an operator may do
     "pending": (["buy_extra", "cancel"], ["accept", "cancel"], ["cancel"]),
-    "in_progress": (["buy_extra"], ["deliver", "cancel"], ["cancel"]),
-    "delivered": (["request_revision", "complete", "buy_extra"], ["cancel"], ["cancel"]),
-    "revision_requested": (
-        ["complete"],
-        ["accept_revision", "refuse_revision", "cancel"],
+    "in_progress": (
+        ["buy_extra", "request_offer", "request_cancellation", "propose_settlement"],
+        ["deliver", "make_offer", "cancel", "propose_settlement"],
         ["cancel"],
     ),
-    "revision_refused": (["complete", "open_dispute", "buy_extra"], ["cancel"], ["cancel"]),
-    "disputed": ([], [], ["cancel"]),
+    "delivered": (
+        ["request_revision", "complete", "buy_extra", "request_offer", "propose_settlement"],
+        ["make_offer", "cancel", "propose_settlement"],
+        ["cancel"],
+    ),
+    "revision_requested": (
+        ["complete", "propose_settlement"],
+        ["accept_revision", "refuse_revision", "cancel", "propose_settlement"],
+        ["cancel"],
+    ),
+    "revision_refused": (
+        ["complete", "open_dispute", "buy_extra", "request_offer", "propose_settlement"],
+        ["make_offer", "cancel", "propose_settlement"],
+        ["cancel"],
+    ),
+    "disputed": (
+        ["propose_settlement", "add_statement"],
+        ["propose_settlement", "add_statement"],
+        ["cancel"],
+    ),
     "completed": ([], [], []),
     "cancelled": ([], [], []),
 }
@@ -155,6 +171,7 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "settlements": [],
         "cancellation_request": None,
         "dispute": expected_dispute(state, deal),
+        "agreement": None,
         "outcome": OUTCOMES.get(state),
         "version": VERSIONS[state],
         "created_at": INSTANT,

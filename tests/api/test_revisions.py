@@ -65,14 +65,20 @@ async def test_a_refused_revision_cannot_be_asked_for_again(house: House, deal_i
     deal = await deal_in("revision_refused")
     answer = await house.door.act(deal.order, "request_revision", deal.buyer, {"reason": "Please."})
     assert (409, "action-not-allowed") == code(answer)
-    assert ["complete", "open_dispute", "buy_extra"] == answer.json()["actions"]
+    assert [
+        "complete",
+        "open_dispute",
+        "buy_extra",
+        "request_offer",
+        "propose_settlement",
+    ] == answer.json()["actions"]
 
 
 async def test_a_dispute_waits_for_the_answer_to_be_overdue(house: House, deal_in: DealIn) -> None:
     deal = await deal_in("revision_requested")
     answer = await house.door.act(deal.order, "open_dispute", deal.buyer, {"reason": "Now."})
     assert (409, "action-not-allowed") == code(answer)
-    assert ["complete"] == answer.json()["actions"]
+    assert ["complete", "propose_settlement"] == answer.json()["actions"]
 
 
 async def test_a_delivery_carries_its_message_and_its_links(house: House, deal_in: DealIn) -> None:

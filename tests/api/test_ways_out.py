@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from tests.house import House
+from tests.house import SECRET, House
 
 EUR_5 = {"amount": 500, "currency": "EUR"}
 
@@ -55,7 +55,7 @@ async def test_the_journal_streams_and_resumes(house: House) -> None:
 
     async def read(stop: int, **headers: str) -> None:
         url = f"/v1/orders/{deal.order['id']}/stream"
-        sent = deal.buyer.headers | headers
+        sent = deal.buyer.signed(SECRET) | headers
         async with house.door.client.stream("GET", url, headers=sent) as answer:
             assert answer.status_code == httpx.codes.OK
             async for line in answer.aiter_lines():

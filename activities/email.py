@@ -1,0 +1,245 @@
+"""Notices by e-mail, handed to the operator's mail server.
+
+Who is told, in which language and where, is what they say at that moment. What a mail server says
+goes no further than its code: its words often hold addresses.
+"""
+
+import asyncio
+import hashlib
+import re
+import ssl
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import Literal
+
+import aiosmtplib
+from pydantic import TypeAdapter, ValidationError
+
+from activities.channel import Message, NotDelivered, Undeliverable
+from activities.lookup import Lookup
+from db import people
+from db.pool import Pool, connection
+from domain.address import EmailAddress, Mailbox
+from texts.catalogue import Language
+from texts.mail import MailBodies, mail
+from texts.notices import notice
+
+Security = Literal["starttls", "tls", "none"]
+
+AT_ONCE = 20
+"""Connections to the mail server at the same time; it would turn many more of them away."""
+
+GOODBYE_SECONDS = 2.0
+NOT_OF_THE_RECIPIENT = (503, 530, 552)
+"""Said of a recipient, but of what came before, or of something that passes: out of sequence, log
+in first, mailbox full (RFC 5321, §4.5.3.1.10)."""
+
+_ADDRESS: TypeAdapter[str] = TypeAdapter(EmailAddress)
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+
+
+class _OneLineIds(EmailPolicy):
+    """Leaves a Message-ID whole: folded, some readers take it for another one."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == "Message-ID":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_ON_THE_WIRE = _OneLineIds(linesep="\r\n")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Who takes our mails: with `starttls` and `tls` never over a connection that is not
+    encrypted, to a server that cannot prove who it is."""
+
+    host: str
+    port: int
+    security: Security
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class _Person:
+    """How somebody wants to be told, now."""
+
+    id: str
+    address: str = field(repr=False)
+    language: Language
+    time_zone: str
+
+
+class EmailChannel:
+    """Mails from one mailbox through one server."""
+
+    def __init__(
+        self, pool: Pool, server: MailServer, sender: Mailbox, *, timeout_seconds: float = 15.0
+    ) -> None:
+        self._pool = pool
+        self._server = server
+        self._sender = sender
+        self._seconds = timeout_seconds
+        self._tls = ssl.create_default_context()
+        self._lookup = Lookup()
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    async def send(self, message: Message) -> None:
+        """Hands the mail to the server.
+
+        Raises:
+            NotDelivered: the server is away, takes too long, or did not take it this time.
+            Undeliverable: the server refuses the recipient for good, or they no longer want or
+                cannot get mails.
+        """
+        person = await self._person(message)
+        written = _mail(message, person, self._sender)
+        async with self._gate:
+            failed = await self._failed(person.address, written)
+        if failed is not None:
+            raise failed
+
+    async def _person(self, message: Message) -> _Person:
+        user_id = message.user_id or ""
+        async with connection(self._pool) as acquired:
+            found = await people.get(acquired, user_id)
+        if found is None or found["email"] is None:
+            raise Undeliverable("there is no address any more")
+        if not found["by_email"]:
+            raise Undeliverable("mails have been switched off")
+        if not _can_be_used(found["email"]):
+            raise Undeliverable("the address cannot be used")
+        return _Person(user_id, found["email"], Language(found["language"]), found["time_zone"])
+
+    async def _failed(
+        self, address: str, mail: EmailMessage
+    ) -> NotDelivered | Undeliverable | None:
+        """What went wrong, if something did: not raised from an error that holds the server's
+        words."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._hand_over(address, mail)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            return _refused(error.recipients[0])
+        except aiosmtplib.SMTPResponseException as error:
+            return NotDelivered(f"the mail server answered {_code(error)}")
+        except TimeoutError:
+            return NotDelivered(f"the mail server did not answer within {self._seconds:g} s")
+        except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
+            return NotDelivered(_why(error))
+        return None
+
+    async def _hand_over(self, address: str, mail: EmailMessage) -> None:
+        # The threads that everything shares are not to wait for a name server: see Lookup.
+        await self._lookup.addresses(self._server.host)
+        smtp = self._connection()
+        try:
+            await smtp.connect()
+            await smtp.sendmail(self._sender.address, [address], mail.as_bytes())
+            # The server has it: whatever becomes of the goodbye, it must not be sent again.
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await smtp.quit(timeout=GOODBYE_SECONDS)
+        finally:
+            smtp.close()
+
+    def _connection(self) -> aiosmtplib.SMTP:
+        server = self._server
+        return aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            local_hostname=self._sender.domain,
+            timeout=self._seconds,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            tls_context=self._tls,
+        )
+
+
+def _can_be_used(address: str) -> bool:
+    try:
+        return _ADDRESS.validate_python(address) == address
+    except ValidationError:
+        return False
+
+
+def _mail(message: Message, person: _Person, sender: Mailbox) -> EmailMessage:
+    bodies = _bodies(message, person)
+    written = EmailMessage(policy=_ON_THE_WIRE)
+    written["From"] = Address(sender.name, addr_spec=sender.address)
+    written["To"] = Address(addr_spec=person.address)
+    written["Subject"] = _one_line(bodies.subject)
+    written["Date"] = datetime.now(UTC)
+    written["Message-ID"] = _message_id(message, person, sender)
+    written["Auto-Submitted"] = "auto-generated"
+    written.set_content(bodies.text, cte="quoted-printable")
+    written.add_alternative(bodies.html, subtype="html", cte="quoted-printable")
+    written["Content-Language"] = person.language.value
+    return written
+
+
+def _bodies(message: Message, person: _Person) -> MailBodies:
+    if message.role is None:
+        raise Undeliverable("it is for nobody")
+    order, words, language = message.order, message.words, person.language
+    said = notice(message.event, message.role, order, words, language, person.time_zone)
+    return mail(said, order, words, language)
+
+
+def _message_id(message: Message, person: _Person, sender: Mailbox) -> str:
+    """The same at every attempt, so that a mail that came twice can be known; it tells nobody who
+    the person is."""
+    whose = hashlib.sha256(f"{message.id} {person.id}".encode()).hexdigest()
+    return f"<{message.id}-{whose[:16]}@{sender.domain}>"
+
+
+def _one_line(text: str) -> str:
+    """Without whatever could end a header."""
+    kept = (" " if _ends_lines(character) else character for character in text)
+    return " ".join("".join(kept).split())
+
+
+def _ends_lines(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _refused(error: aiosmtplib.SMTPRecipientRefused) -> NotDelivered | Undeliverable:
+    why = f"the mail server refused the recipient: {_code(error)}"
+    if error.code < 500 or error.code in NOT_OF_THE_RECIPIENT:
+        return NotDelivered(why)
+    return Undeliverable(why)
+
+
+def _code(error: aiosmtplib.SMTPResponseException) -> str:
+    """An answer without its words: `550 5.1.1`."""
+    enhanced = _ENHANCED.match(error.message)
+    return f"{error.code} {enhanced[0]}" if enhanced else str(error.code)
+
+
+def _why(error: Exception) -> str:
+    """What went wrong in few words, none of which come from outside."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return "the mail server's certificate is not valid"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "no encrypted connection to the mail server came about"
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
+        return "the connection to the mail server was lost"
+    if isinstance(error, OSError | UnicodeError):
+        return "the mail server could not be reached"
+    return "the mail server does not do what was asked of it"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

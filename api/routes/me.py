@@ -1,0 +1,63 @@
+"""How the caller wants to be told."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+
+from api.access import SignedIn
+from api.people_schemas import Channels, MeView, Wishes
+from api.problems import documented
+from api.reader import preferred
+from api.state import Shared
+from db import people, roles
+from db.pool import connection
+from domain.vocabulary import Code
+from infra.tokens import Caller
+from texts.catalogue import Language
+
+router = APIRouter(prefix="/v1", tags=["notifications"])
+
+
+@router.get("/me", response_model=MeView, responses=documented())
+async def get_me(
+    caller: SignedIn,
+    shared: Shared,
+    accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
+) -> MeView:
+    """How the caller is told. Who never said so is told in the language that their program asks
+    for, in UTC, and not by e-mail."""
+    async with connection(shared.pool) as acquired:
+        await roles.refresh(acquired, caller.id, caller.roles)
+        person = await people.get(acquired, caller.id)
+    return _view(caller, person or _unknown(preferred(accept_language)))
+
+
+@router.put("/me", response_model=MeView, responses=documented(Code.PAYLOAD_TOO_LARGE))
+async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
+    """Say how to be told, in place of all that was said before. Mails that have not left yet go to
+    the new address. With their roles, mediators and operators are found when all of them are
+    told."""
+    person: dict[str, Any] = {
+        "language": body.language,
+        "email": body.email,
+        "by_email": body.channels.email,
+        "time_zone": body.time_zone,
+    }
+    async with connection(shared.pool) as acquired:
+        await people.put(acquired, caller.id, **person, roles=caller.roles)
+    return _view(caller, person)
+
+
+def _unknown(language: Language) -> dict[str, Any]:
+    return {"language": language, "email": None, "by_email": False, "time_zone": "UTC"}
+
+
+def _view(caller: Caller, person: dict[str, Any]) -> MeView:
+    return MeView(
+        user_id=caller.id,
+        roles=sorted(caller.roles),
+        language=person["language"],
+        email=person["email"],
+        time_zone=person["time_zone"],
+        channels=Channels(email=person["by_email"]),
+    )

@@ -1,0 +1,140 @@
+"""The in-app inbox: what the caller is told, and what of it they have read."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import TypeAdapter
+
+from api import paging
+from api import reader as readers
+from api.access import SignedIn
+from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.people_schemas import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
+from api.problems import documented, not_found
+from api.reader import Reading
+from api.schemas import Nothing
+from api.state import Shared
+from db import notifications, roles
+from db.notifications import Notification, Reader
+from db.pool import Connection, connection
+from domain.vocabulary import Code, Role
+from infra.tokens import Authority
+from texts.notices import notice
+
+POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
+LONGEST_ID = 18
+WIDE = {Authority.MEDIATOR: Role.MEDIATOR, Authority.OPERATOR: Role.OPERATOR}
+"""The roles of a token by which somebody is told of what concerns all who have it."""
+
+router = APIRouter(prefix="/v1/notifications", tags=["notifications"])
+
+
+async def _whose(caller: SignedIn) -> Reader:
+    wide = [role for authority, role in WIDE.items() if authority in caller.roles]
+    return Reader(caller.id, wide)
+
+
+Mine = Annotated[Reader, Depends(_whose)]
+
+
+@router.get("", response_model=NotificationPage, responses=documented())
+async def list_notifications(
+    caller: SignedIn,
+    mine: Mine,
+    reading: Reading,
+    shared: Shared,
+    unread: Annotated[bool, Query(description="Only what has not been read.")] = False,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 20,
+) -> NotificationPage:
+    """What the caller is told, newest first, in their language and time zone; mediators and
+    operators see what is for all of them, too."""
+    before = paging.read(cursor, POSITION)
+    async with connection(shared.pool) as acquired:
+        await roles.refresh(acquired, caller.id, caller.roles)
+        found = await notifications.page(acquired, mine, before, limit + 1, unread=unread)
+        count = await notifications.unread(acquired, mine, MOST_COUNTED)
+    part = paging.page(found, limit, lambda one: _view(one, reading), lambda one: one.id)
+    return NotificationPage(items=part.items, next_cursor=part.next_cursor, unread=count)
+
+
+@router.post(
+    "/read",
+    response_model=UnreadView,
+    responses=documented(Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+)
+async def read_up_to(
+    request: Request,
+    caller: SignedIn,
+    mine: Mine,
+    shared: Shared,
+    body: UpTo,
+    key: KeyHeader = None,
+) -> Response:
+    """Mark a notice and all before it as read."""
+
+    async def work(connection: Connection) -> Answer:
+        await notifications.read_up_to(connection, mine, int(body.up_to))
+        count = await notifications.unread(connection, mine, MOST_COUNTED)
+        return answer_with(200, UnreadView(unread=count))
+
+    return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+
+
+@router.post(
+    "/{notification_id}/read",
+    response_model=NotificationView,
+    responses=documented(Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+)
+async def read_notification(
+    request: Request,
+    notification_id: str,
+    caller: SignedIn,
+    mine: Mine,
+    reading: Reading,
+    shared: Shared,
+    key: KeyHeader = None,
+) -> Response:
+    """Mark a notice as read. One that is for a whole role is read by each on their own."""
+    number = _number(notification_id)
+
+    async def work(connection: Connection) -> Answer:
+        await notifications.read(connection, mine, number)
+        found = await notifications.get(connection, mine, number)
+        if found is None:
+            raise not_found("notification")
+        return answer_with(200, _view(found, reading))
+
+    return (await once(shared.pool, key_of(request, caller, key, Nothing()), work)).response()
+
+
+def _number(text: str) -> int:
+    """The id of a notice from a request's address; what is no number names nothing."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_ID:
+        raise not_found("notification")
+    return int(text)
+
+
+def _view(found: Notification, reading: readers.Reader) -> NotificationView:
+    moment = found.moment
+    said = notice(
+        moment.event,
+        found.role,
+        moment.order,
+        moment.words,
+        reading.language,
+        reading.time_zone,
+    )
+    return NotificationView(
+        id=str(found.id),
+        order_id=found.order_id,
+        seq=found.seq,
+        event=moment.event,
+        role=found.role,
+        at=moment.at,
+        state=moment.order.state,
+        order_title=moment.words.title,
+        title=said.title,
+        text=list(said.paragraphs),
+        read_at=found.read_at,
+    )

@@ -1,0 +1,154 @@
+"""The in-app inbox: what somebody is told, and what of it they have read.
+
+A notice is somebody's by their id, or for everybody in a role: then for those who have it and are
+no party to the order. Who has two of the roles that a step tells of it is told once. Each kind is
+found newest first along an index of its own (`notices_of_user`, `notices_of_role`), and what has
+been read by the primary key of `notice_reads`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db import moments
+from db.moments import Moment
+from db.pool import Connection
+from domain.vocabulary import Role
+
+ABOVE_ALL = 2**63 - 1
+"""Beyond the id of every notice."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whose inbox: a user, and the roles by which they are told too."""
+
+    user_id: str
+    roles: Sequence[Role]
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A notice, what it speaks of, and when its reader read it."""
+
+    id: int
+    order_id: UUID
+    seq: int
+    role: Role
+    read_at: datetime | None
+    moment: Moment
+
+
+_UNREAD = "NOT EXISTS (SELECT FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = $1)"
+_FOR_THEM = """
+    n.user_id IS NULL
+    AND NOT EXISTS (
+        SELECT FROM orders o WHERE o.id = n.order_id AND $1 IN (o.buyer_id, o.seller_id)
+    )
+    AND NOT EXISTS (
+        SELECT FROM notices same WHERE same.order_id = n.order_id AND same.seq = n.seq
+        AND same.user_id IS NULL AND same.role = ANY ($2::text[]) AND same.role < n.role
+    )
+"""
+
+
+def _inbox(which: str, most: str) -> str:
+    """The ids of at most `most` notices `n` of the user $1 with the roles $2, newest first."""
+    newest = f"ORDER BY n.id DESC LIMIT {most}"
+    return f"""
+        SELECT id FROM (
+            (SELECT n.id FROM notices n WHERE n.user_id = $1 AND {which} {newest})
+            UNION ALL
+            SELECT wide.id FROM unnest($2::text[]) AS mine (role) CROSS JOIN LATERAL (
+                SELECT n.id FROM notices n
+                WHERE n.role = mine.role AND {_FOR_THEM} AND {which} {newest}
+            ) AS wide
+        ) AS n {newest}
+    """
+
+
+def _told(ids: str) -> str:
+    """The notices with these ids, newest first."""
+    return f"""
+        SELECT n.id, n.order_id, n.seq, n.role, r.read_at, {moments.COLUMNS}
+        FROM ({ids}) AS found
+        JOIN notices n ON n.id = found.id
+        JOIN events e ON e.order_id = n.order_id AND e.seq = n.seq
+        JOIN orders o ON o.id = n.order_id
+        LEFT JOIN notice_reads r ON r.notice_id = n.id AND r.user_id = $1
+        ORDER BY n.id DESC
+    """
+
+
+_ONE = f"""
+    SELECT n.id FROM notices n WHERE n.id = $3
+    AND (n.user_id = $1 OR (n.role = ANY ($2::text[]) AND {_FOR_THEM}))
+"""
+
+
+async def page(
+    connection: Connection, reader: Reader, before: int | None, limit: int, *, unread: bool
+) -> list[Notification]:
+    """The inbox, newest first, from after `before`; all of it, or only what is unread."""
+    which = f"n.id < $3 AND {_UNREAD}" if unread else "n.id < $3"
+    rows = await connection.fetch(
+        _told(_inbox(which, "$4")),
+        reader.user_id,
+        list(reader.roles),
+        ABOVE_ALL if before is None else before,
+        limit,
+    )
+    return [_notification(row) for row in rows]
+
+
+async def get(connection: Connection, reader: Reader, number: int) -> Notification | None:
+    """One notice; None where there is none, or it is another's. By the primary key."""
+    row = await connection.fetchrow(_told(_ONE), reader.user_id, list(reader.roles), number)
+    return _notification(row) if row else None
+
+
+async def unread(connection: Connection, reader: Reader, most: int) -> int:
+    """How many are unread; no more than `most` are counted."""
+    count: int = await connection.fetchval(
+        f"SELECT count(*) FROM ({_inbox(_UNREAD, '$3')}) AS unread",
+        reader.user_id,
+        list(reader.roles),
+        most,
+    )
+    return count
+
+
+async def read(connection: Connection, reader: Reader, number: int) -> None:
+    """Marks one notice as read, unless it was before or is another's. By the primary key."""
+    await connection.execute(
+        f"INSERT INTO notice_reads (notice_id, user_id) SELECT id, $1 FROM ({_ONE}) AS found"
+        " ON CONFLICT DO NOTHING",
+        reader.user_id,
+        list(reader.roles),
+        number,
+    )
+
+
+async def read_up_to(connection: Connection, reader: Reader, number: int) -> None:
+    """Marks all up to this one as read that were not before."""
+    await connection.execute(
+        "INSERT INTO notice_reads (notice_id, user_id)"
+        f" SELECT id, $1 FROM ({_inbox(f'n.id <= $3 AND {_UNREAD}', 'ALL')}) AS found"
+        " ON CONFLICT DO NOTHING",
+        reader.user_id,
+        list(reader.roles),
+        number,
+    )
+
+
+def _notification(row: Any) -> Notification:
+    return Notification(
+        id=row["id"],
+        order_id=row["order_id"],
+        seq=row["seq"],
+        role=Role(row["role"]),
+        read_at=row["read_at"],
+        moment=moments.moment(row),
+    )

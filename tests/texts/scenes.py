@@ -1,0 +1,131 @@
+"""Every kind of step that an order can take, and what everybody is told of it."""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from domain.notices import ESCALATED
+from domain.order import Order
+from domain.rules import allowed, expire
+from domain.timers import next_timer
+from domain.vocabulary import Action, Role
+from tests.texts.story import (
+    BUYER,
+    DAY,
+    HOUR,
+    OPEN_DISPUTE,
+    PEOPLE,
+    REFUSAL,
+    SELLER,
+    TERMS,
+    Scene,
+    Story,
+    follow,
+    placing,
+    refused,
+    tries,
+)
+from texts.catalogue import Language
+from texts.notices import NoticeText
+
+
+@cache
+def scenes() -> tuple[Scene, ...]:
+    """A scene for each event in each shape that the order can have, however it comes there."""
+    new = placing()
+    plain = follow(placing(TERMS.model_copy(update={"extras": ()})).after, *REFUSAL)
+    return (new, *explored(new.after), *undecided(), *plain, *still_late())
+
+
+def undecided() -> list[Scene]:
+    """The buyer's silence after a refused revision opens a dispute, which nobody takes."""
+    last = refused(policy=OPEN_DISPUTE)
+    story, found = Story(last.after), [last]
+    while found[-1].event != ESCALATED and (waited := story.wait()) is not None:
+        story, scene = waited
+        found.append(scene)
+    return found
+
+
+@cache
+def tellings() -> tuple[tuple[Scene, Role, NoticeText, NoticeText], ...]:
+    """Every scene to everybody who is told of it, in English and in French, in Paris."""
+    return tuple(
+        (scene, role, scene.told(role, Language.EN), scene.told(role, Language.FR))
+        for scene in scenes()
+        for role in scene.roles
+    )
+
+
+def one_of_each() -> list[Scene]:
+    """A scene for each event."""
+    return list({scene.event: scene for scene in reversed(scenes())}.values())
+
+
+def still_late() -> list[Scene]:
+    """An extra is bought so late that the new due date has passed as well."""
+    order = follow(placing().after, (SELLER, Action.ACCEPT))[-1].after
+    while not order.is_late and (timer := next_timer(order)) is not None:
+        order = expire(order, timer, timer.at + timedelta(seconds=1)).order
+    return follow(order, (BUYER, Action.BUY_EXTRA), every=10 * DAY)
+
+
+def explored(order: Order) -> Iterator[Scene]:
+    """What can become of an order, looking further wherever it takes a new shape."""
+    waiting, known, seen = deque([Story(order)]), {_shape(order)}, set()
+    while waiting:
+        for story, scene in _next(waiting.popleft()):
+            key = (scene.event, _ground(scene), _left(scene), _shape(story.order))
+            if key not in seen:
+                seen.add(key)
+                yield scene
+            if _shape(story.order) not in known:
+                known.add(_shape(story.order))
+                waiting.append(story)
+
+
+def _next(story: Story) -> Iterator[tuple[Story, Scene]]:
+    now = story.order.updated_at + HOUR
+    for actor in PEOPLE:
+        for action in allowed(story.order, actor):
+            for fields in tries(action, story.order, actor):
+                yield story.act((actor, action, fields), now)
+    while (waited := story.wait()) is not None:
+        story, scene = waited
+        yield waited
+        if not scene.event.endswith("_reminder"):
+            return
+
+
+def _shape(order: Order) -> tuple[Any, ...]:
+    """What the texts of an order depend on; of proposals, the last one."""
+    asked, dispute = order.cancellation_request, order.dispute
+    return (
+        (order.state, order.overdue, order.offer is not None),
+        (order.deadline is not None, order.outcome and (order.outcome.by, order.outcome.cause)),
+        order.settlements[-1].proposed_by.role if order.settlements else None,
+        asked and (asked.status, order.cancellation_refusals > 0, order.delivered_before),
+        dispute and (dispute.opened_by.role, dispute.mediator_id),
+    )
+
+
+def _ground(scene: Scene) -> str | None:
+    """By whom, and on what ground."""
+    if scene.did is None:
+        return None
+    fields = scene.did.fields if scene.did.action in GROUNDS else ""
+    return f"{scene.did.actor.role} {fields}"
+
+
+def _left(scene: Scene) -> tuple[Any, ...]:
+    """What was open before."""
+    if scene.before is None:
+        return ()
+    before, asked = scene.before, scene.before.cancellation_request
+    closing = asked and asked.status if scene.after.cancellation_request is None else None
+    return (before.state, before.offer is not None, len(before.settlements), closing)
+
+
+GROUNDS = (Action.REFUSE_REVISION, Action.RESOLVE)

@@ -1,0 +1,110 @@
+"""Both catalogues say everything that the code says, nothing else, and in their own language."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import texts
+from tests.texts.scenes import scenes, tellings
+from texts import voice
+from texts.catalogue import Language, catalogue_path, translated
+from texts.mail import mail
+from texts.previews import completion_note, notes
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
+
+FOR_ONLOOKERS = {
+    "There is news about this order.",
+    "There is nothing that you need to do.",
+    "The next step is due by %(at)s.",
+}
+"""Who has nothing to do with a step is not told of it today."""
+
+
+@cache
+def used() -> set[str]:
+    """Every sentence that the code marks."""
+    package = Path(texts.__file__).parent
+    found = extract_from_dir(package, [("**.py", "python")], keywords={"msg": None})
+    return {str(message) for _, _, message, _, _ in found}
+
+
+@cache
+def catalogue(language: Language) -> Catalog:
+    """A catalogue as people edit it."""
+    with catalogue_path(language).open("rb") as source:
+        return read_po(source, locale=language.value, abort_invalid=True)
+
+
+def sentences(language: Language) -> dict[str, str]:
+    """A catalogue's translations by their English words; those marked as doubtful do not count."""
+    return {
+        str(entry.id): str(entry.string)
+        for entry in catalogue(language)
+        if entry.id and not entry.fuzzy
+    }
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_sentence_is_translated_and_no_other(language: Language) -> None:
+    assert len(used()) > 250
+    assert set(sentences(language)) == used()
+    assert not [said for said in sentences(language).values() if not said.strip()]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_translations_name_the_same_values(language: Language) -> None:
+    for english, said in sentences(language).items():
+        assert sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(english)), english
+        assert "%" not in PLACEHOLDER.sub("", said), said
+
+
+def test_each_english_sentence_is_its_own_translation() -> None:
+    assert all(said == english for english, said in sentences(Language.EN).items())
+
+
+def test_no_english_is_left_in_french() -> None:
+    for english, said in sentences(Language.FR).items():
+        assert said != english
+        assert not ENGLISH.search(PLACEHOLDER.sub("", said)), said
+
+
+def test_french_is_set_as_french() -> None:
+    for said in sentences(Language.FR).values():
+        assert not re.search(r"(?<!\u00a0)[:;!?»]", said), f"a breaking space: {said}"
+        assert not re.search(r"«(?!\u00a0)", said), f"a breaking space: {said}"
+        assert "'" not in said, f"a typewriter's apostrophe: {said}"
+
+
+def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a sentence is put together in a way that the extraction cannot see; and no
+    sentence is there for nothing."""
+    said: set[str] = set()
+
+    def listening(language: Language, sentence: str) -> str:
+        said.add(sentence)
+        return translated(language, sentence)
+
+    monkeypatch.setattr(voice, "translated", listening)
+    for scene in scenes():
+        told = [scene.told(role, Language.EN) for role in scene.roles]
+        if scene.before is None or scene.after.state is not scene.before.state:
+            mail(told[0], scene.after, scene.words, Language.EN)
+        if scene.before is not None and (did := scene.did) is not None:
+            notes(did.action, did.actor.role, scene.before, scene.after, Language.EN, "UTC")
+    for before, after in ((None, None), (None, 0.8), (0.8, 0.9), (0.9, 0.8), (0.9, 0.9)):
+        completion_note(before, after, Language.EN)
+    assert used() - said == FOR_ONLOOKERS
+    assert said <= used()
+
+
+def test_what_is_said_in_french_is_said_nowhere_in_english() -> None:
+    english = {part for _, _, said, _ in tellings() for part in (said.title, *said.paragraphs)}
+    french = {part for _, _, _, said in tellings() for part in (said.title, *said.paragraphs)}
+    assert not english & french

@@ -1,0 +1,152 @@
+"""Mails say what the notice says, twice, and cannot be turned against their reader."""
+
+import re
+from dataclasses import replace
+from email.message import EmailMessage
+from email.policy import SMTP
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from documents.order import Words
+from domain.vocabulary import Role
+from tests.texts.scenes import one_of_each
+from tests.texts.story import ORDER_ID, TITLE, Scene, refused
+from texts.catalogue import Language
+from texts.mail import MAX_SUBJECT, MailBodies, mail
+from texts.notices import NoticeText
+
+EMOJI = "🐟" * 10_000
+HOSTILE = (
+    "Logo\r\nBcc: all@example.com\r\n\r\n<h1>Free</h1>",
+    "<script>alert('1')</script><img src=x onerror=alert(2)> & \" '",
+    "%(x)s %s %d %% %(total)s {0} {total}",
+    "{{ 7*7 }} {% for a in b %} {# no #} ${7*7}",
+    "a\x0b\x0c\x1c\x85\u2028\u2029\u202e\u2066b\ud800\x7f",
+    "The order is yours.” The seller writes: “I agree. » Le vendeur écrit : «",
+    EMOJI,
+    "",
+)
+
+BELOW = 3
+"""The paragraphs below the notice's: details, footer, signature."""
+
+TAGS = {"html", "head", "meta", "title", "body", "p", "hr", "br"}
+
+
+class Page(HTMLParser):
+    """What a mail program makes of the HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.parts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.parts.append(data.strip())
+
+
+def sent(scene: Scene, role: Role, language: Language) -> MailBodies:
+    """The mail to somebody about a scene."""
+    return mail(scene.told(role, language), scene.after, scene.words, language)
+
+
+def with_words(scene: Scene, text: str) -> Scene:
+    """The scene, had everybody written this everywhere."""
+
+    def written(said: dict[str, Any]) -> dict[str, Any]:
+        keep = ("ground", "outcome")
+        return {name: value if name in keep else text for name, value in said.items()}
+
+    requests = {name: written(said) for name, said in scene.words.requests.items()}
+    words = Words(text, text, dict.fromkeys(scene.words.titles, text), requests)
+    return replace(scene, words=words)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_text_and_html_say_the_same_sentences(language: Language) -> None:
+    footer = {Language.EN: "You receive this message", Language.FR: "Vous recevez ce message"}
+    for scene in one_of_each():
+        for role in scene.roles:
+            notice, made = scene.told(role, language), sent(scene, role, language)
+            lines = [line for line in made.text.splitlines() if line and line != "* * *"]
+            assert lines[: len(notice.paragraphs)] == list(notice.paragraphs)
+            assert Page(made.html).parts == [made.subject, *lines], (scene.event, role)
+            assert any(footer[language] in line for line in lines)
+
+
+def test_a_mail_is_known_by_its_order() -> None:
+    made = sent(refused(), Role.BUYER, Language.FR)
+    assert made.subject == f"Retouche refusée, à vous de choisir\u00a0: «\u00a0{TITLE}\u00a0»"
+    assert "\nÉtat\u00a0: retouche refusée\n" in made.text
+    for body in (made.text, made.html):
+        assert ORDER_ID in body
+        assert TITLE in body
+    assert '<html lang="fr">' in made.html
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_words_can_neither_inject_headers_nor_break_out(text: str) -> None:
+    for number, scene in enumerate(one_of_each()):
+        language = Language.FR if number % 2 else Language.EN
+        hostile = with_words(scene, text)
+        for role in scene.roles:
+            notice, made = hostile.told(role, language), sent(hostile, role, language)
+            demand_one_header(made.subject)
+            demand_own_page(Page(made.html), len(notice.paragraphs))
+            for said in (notice.title, *notice.paragraphs):
+                demand_own_sentence(said)
+
+
+def demand_one_header(subject: str) -> None:
+    """The subject stays one header of the mail, whatever library writes it."""
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", subject), subject
+    assert len(subject) <= MAX_SUBJECT
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = subject
+    lines = message.as_bytes().split(b"\r\n\r\n")[0].split(b"\r\n")
+    assert [line for line in lines if not line.startswith((b" ", b"Subject:"))] == []
+
+
+def demand_own_page(page: Page, paragraphs: int) -> None:
+    """The page has the elements of our template and no other."""
+    assert set(page.tags) == TAGS
+    assert page.tags.count("p") == paragraphs + BELOW
+    assert set(page.attributes) == {"lang", "charset", "name", "content", "style"}
+
+
+def demand_own_sentence(said: str) -> None:
+    """One line of characters that can be seen and sent, in which every quotation ends once."""
+    assert len(said.splitlines()) == 1
+    assert said.count("“") == said.count("”") == len(re.findall("“[^“”]*”", said))
+    assert said.count("«") == said.count("»") == len(re.findall("«[^«»]*»", said))
+    assert said.encode()
+
+
+def test_a_mail_keeps_to_its_lines_whoever_writes_the_notice() -> None:
+    scene = with_words(refused(), HOSTILE[0])
+    made = mail(NoticeText(HOSTILE[0], ("One.", "Two.")), scene.after, scene.words, Language.EN)
+    flat = "Logo Bcc: all@example.com <h1>Free</h1>"
+    assert made.subject == flat
+    assert made.text.split("\n\n")[3].splitlines() == [
+        f"Order: {flat}",
+        "Status: revision refused",
+        f"Number: {ORDER_ID}",
+    ]
+
+
+def test_words_are_said_as_they_are_written() -> None:
+    for text in (HOSTILE[1], HOSTILE[2], HOSTILE[3]):
+        made = sent(with_words(refused(), text), Role.BUYER, Language.EN)
+        assert f"The seller writes: “{text}”" in made.text
+        assert f"The seller writes: “{text}”" in Page(made.html).parts
+        assert text[:100] in made.subject

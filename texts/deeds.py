@@ -1,0 +1,194 @@
+"""What each action would do, said to the one who is about to do it."""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from domain.order import Offer
+from domain.rules import OFFER_STATES
+from domain.vocabulary import Action, State
+from texts.catalogue import msg
+from texts.still_open import SECOND_REFUSAL, wish
+from texts.telling import Sides, Telling
+
+SAID: dict[Action, tuple[str, ...]] = {
+    Action.ACCEPT: (
+        msg(
+            "You then have %(work_time)s to deliver. The %(total)s stays in escrow meanwhile; when"
+            " the order completes, you are paid %(pay)s."
+        ),
+        msg(
+            "From then on, if you cancel, the buyer gets everything back and it counts against"
+            " your completion rate."
+        ),
+    ),
+    Action.DELIVER: (
+        msg("The buyer checks the work, and then completes the order or asks for a revision."),
+    ),
+    Action.REQUEST_REVISION: (
+        msg(
+            "The seller can accept, and then has %(revision_time)s to deliver again, or refuse and"
+            " say why. The %(total)s stays in escrow."
+        ),
+    ),
+    Action.ACCEPT_REVISION: (
+        msg("The order is in progress again, and you have %(revision_time)s to deliver."),
+    ),
+    Action.REFUSE_REVISION: (
+        msg("The buyer reads your ground and your reason. You cannot take the refusal back."),
+        msg(
+            "The buyer then completes the order, and you are paid %(pay)s, or opens a dispute, and"
+            " a mediator decides."
+        ),
+    ),
+    Action.OPEN_DISPUTE: (
+        msg(
+            "The order freezes: the %(total)s stays in escrow, and its deadlines stop. You cannot"
+            " take this back."
+        ),
+        msg(
+            "A mediator hears both sides and decides, for you or for the seller, and that is"
+            " final. Until then, you and the seller can still agree on sharing the money."
+        ),
+    ),
+    Action.REQUEST_OFFER: (
+        msg(
+            "Nothing is paid yet: the seller can make you an offer, which you are free to decline."
+        ),
+    ),
+    Action.WITHDRAW_OFFER: (
+        msg("The buyer can no longer accept the offer. Nothing was paid for it."),
+    ),
+    Action.DECLINE_OFFER: (
+        msg("The offer is closed, and you pay nothing for it. You cannot take this back."),
+    ),
+    Action.REQUEST_CANCELLATION: (
+        msg("Asking cancels nothing yet: the work goes on, and so does its due date."),
+    ),
+    Action.WITHDRAW_SETTLEMENT: (
+        msg("Your proposal is closed: the other side can no longer accept it. No money moves."),
+    ),
+    Action.ACCEPT_SETTLEMENT: (
+        msg("With your acceptance the settlement is final: neither of you can go back on it."),
+    ),
+    Action.ASSIGN: (
+        msg(
+            "The case becomes yours: no other mediator can rule on it, and no deadline runs on it."
+        ),
+        msg("The %(total)s stays in escrow until you have ruled, or both sides agree."),
+    ),
+    Action.ADD_STATEMENT: (
+        msg(
+            "The buyer, the seller and the mediators can read your statement. You can neither"
+            " change it nor take it back."
+        ),
+        msg("A statement moves no money and decides nothing by itself."),
+    ),
+    Action.RESOLVE: (msg("Your ruling is final, and both sides read your reasons."),),
+}
+"""What is the same whenever it is done. How an order would end is said in `texts.endings`."""
+
+PAYS = msg(
+    "%(price)s goes from your wallet into escrow, and the total of the order becomes %(total)s."
+)
+NO_WAY_BACK = msg(
+    "You cannot undo a purchase. The seller is paid for it when the order completes; if the order"
+    " is cancelled, you get it back with the rest."
+)
+IN_ALL = msg("Once the seller accepts, they have %(work_time)s to deliver in all.")
+STILL_LATE = msg("The order stays late: its new due date, %(due)s, is past as well.")
+
+OFFER = msg(
+    "The buyer can accept until %(lapses)s. Their %(offer_price)s then goes into escrow, and you"
+    " have %(offer_time)s for it. If they do nothing, the offer lapses by itself."
+)
+IF_ACCEPTED = msg(
+    "If the buyer accepts, the total becomes %(new_total)s, and when the order completes you are"
+    " paid %(new_pay)s."
+)
+MAY_WITHDRAW = msg("Until the buyer has accepted, you can withdraw the offer.")
+ANOTHER = Sides(
+    msg("The seller can make you another offer."), msg("You can make another offer afterwards.")
+)
+
+REFUSED_TO_CANCEL = msg(
+    "The buyer reads your reason. They can then ask again, or open a dispute: a mediator decides."
+)
+REFUSED_AGAIN = msg(
+    "This is not your first refusal, and nothing was delivered: a dispute opens by itself. The"
+    " order freezes, the %(total)s stays in escrow, and a mediator decides."
+)
+
+SHARED = Sides(
+    msg("If the seller accepts, you get back %(back)s, and the seller receives %(rest)s."),
+    msg("If the buyer accepts, you receive %(rest)s, and the buyer gets back %(back)s."),
+)
+BOTH = msg("A settlement is final once both have accepted it. Until then, you can withdraw it.")
+REPLACES = msg("This one takes the place of your earlier proposal.")
+OTHER_TOTAL = msg("The proposal closes by itself if the total of the order changes.")
+
+
+def deed(action: Action, before: Telling, after: Telling) -> Iterator[str]:
+    """What it means to do this, beside what becomes of the order's deadline."""
+    yield from map(after.say, SAID.get(action, ()))
+    if action in DEPENDING:
+        yield from DEPENDING[action](before, after)
+
+
+def _purchase(_before: Telling, after: Telling) -> Iterator[str]:
+    yield after.say(PAYS)
+    yield after.say(NO_WAY_BACK)
+    if after.order.state is State.PENDING:
+        yield after.say(IN_ALL)
+    if after.order.is_late:
+        yield after.say(STILL_LATE)
+
+
+def _offer(_before: Telling, after: Telling) -> Iterator[str]:
+    price = cast("Offer", after.order.offer).price
+    yield after.say(OFFER)
+    yield after.say(
+        IF_ACCEPTED,
+        new_total=after.money(after.order.total + price),
+        new_pay=after.pay(more=price),
+    )
+    yield after.say(MAY_WITHDRAW)
+
+
+def _offer_closed(_before: Telling, after: Telling) -> Iterator[str]:
+    if after.order.state in OFFER_STATES:
+        yield after.say(ANOTHER)
+
+
+def _wish(_before: Telling, after: Telling) -> Iterator[str]:
+    yield from wish(after)
+
+
+def _refusal(_before: Telling, after: Telling) -> Iterator[str]:
+    if after.order.state is State.DISPUTED:
+        yield after.say(REFUSED_AGAIN)
+        return
+    yield after.say(REFUSED_TO_CANCEL)
+    if not after.order.delivered_before:
+        yield after.say(SECOND_REFUSAL)
+
+
+def _proposal(before: Telling, after: Telling) -> Iterator[str]:
+    refund = after.order.settlements[-1].refund
+    yield after.say(SHARED, back=after.money(refund), rest=after.pay(refund))
+    yield after.say(BOTH)
+    if any(one.proposed_by.role is after.role for one in before.order.settlements):
+        yield after.say(REPLACES)
+    yield after.say(OTHER_TOTAL)
+
+
+DEPENDING: dict[Action, Callable[[Telling, Telling], Iterator[str]]] = {
+    Action.BUY_EXTRA: _purchase,
+    Action.ACCEPT_OFFER: _purchase,
+    Action.MAKE_OFFER: _offer,
+    Action.WITHDRAW_OFFER: _offer_closed,
+    Action.DECLINE_OFFER: _offer_closed,
+    Action.REQUEST_CANCELLATION: _wish,
+    Action.REFUSE_CANCELLATION: _refusal,
+    Action.PROPOSE_SETTLEMENT: _proposal,
+}
+"""What depends on the order, before and after."""

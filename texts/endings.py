@@ -1,0 +1,140 @@
+"""How an order ended, or would end: by whom, where the money goes, as what it counts."""
+
+from collections.abc import Iterator
+
+from domain.order import Outcome
+from domain.vocabulary import Action, Count, Role, State, Window
+from texts.catalogue import msg
+from texts.telling import Sentence, Sides, Telling
+
+ENDED: dict[tuple[Role, str], Sentence] = {
+    (Role.BUYER, Action.COMPLETE): Sides(
+        msg("You completed the order."), msg("The buyer completed the order.")
+    ),
+    (Role.BUYER, Action.CANCEL): Sides(
+        msg("You cancelled the order."), msg("The buyer cancelled the order.")
+    ),
+    (Role.SELLER, Action.CANCEL): Sides(
+        msg("The seller cancelled the order."), msg("You cancelled the order.")
+    ),
+    (Role.OPERATOR, Action.CANCEL): msg("An operator of the marketplace cancelled the order."),
+    (Role.BUYER, Action.ACCEPT_SETTLEMENT): Sides(
+        msg("You accepted the seller’s proposal: the order is settled."),
+        msg("The buyer accepted your proposal: the order is settled."),
+        msg("Buyer and seller agreed on how to share the money."),
+    ),
+    (Role.SELLER, Action.ACCEPT_SETTLEMENT): Sides(
+        msg("The seller accepted your proposal: the order is settled."),
+        msg("You accepted the buyer’s proposal: the order is settled."),
+        msg("Buyer and seller agreed on how to share the money."),
+    ),
+    (Role.DEADLINE, Window.ACCEPTANCE): Sides(
+        msg("The seller did not accept by %(lapsed)s, so the order was cancelled by itself."),
+        msg("You did not accept by %(lapsed)s, so the order was cancelled by itself."),
+    ),
+    (Role.DEADLINE, Window.REVIEW): Sides(
+        msg("Your time to check the work ended on %(lapsed)s: the order completed by itself."),
+        msg("The time to check the work ended on %(lapsed)s: the order completed by itself."),
+    ),
+    (Role.DEADLINE, Window.DECISION): Sides(
+        msg("Your time to decide ended on %(lapsed)s: the order completed by itself."),
+        msg("The buyer’s time to decide ended on %(lapsed)s: the order completed by itself."),
+    ),
+}
+"""By who ended it, and by what. A mediator's ruling is in `RULED`."""
+
+RULED: dict[State, str] = {
+    State.CANCELLED: msg("The mediator decided: the buyer is refunded in full."),
+    State.COMPLETED: msg("The mediator decided: the seller is paid."),
+    State.SETTLED: msg("The mediator decided: the money is shared."),
+}
+
+WENT: dict[State, Sides] = {
+    State.COMPLETED: Sides(
+        msg("Of your %(total)s, the seller received %(paid)s."),
+        msg("You received %(paid)s in your wallet."),
+        msg("The seller received %(paid)s."),
+    ),
+    State.CANCELLED: Sides(
+        msg("All of your %(refunded)s is back in your wallet."),
+        msg("The buyer got back %(refunded)s, all that they had paid. You are not paid."),
+        msg("The buyer got back %(refunded)s, all that they had paid."),
+    ),
+    State.SETTLED: Sides(
+        msg("You got back %(refunded)s in your wallet, and the seller received %(paid)s."),
+        msg("You received %(paid)s in your wallet, and the buyer got back %(refunded)s."),
+        msg("The buyer got back %(refunded)s, and the seller received %(paid)s."),
+    ),
+}
+
+GOES: dict[State, Sides] = {
+    State.COMPLETED: Sides(
+        msg("The seller is paid %(paid)s, and nothing comes back to you."),
+        msg("The seller is paid %(paid)s, and nothing goes back to the buyer."),
+        msg("The seller is paid %(paid)s, and nothing goes back to the buyer."),
+    ),
+    State.CANCELLED: Sides(
+        msg("You get back %(refunded)s, all that you paid. The seller earns nothing."),
+        msg(
+            "The buyer gets back %(refunded)s, all that they paid. You earn nothing, whatever work"
+            " you have done."
+        ),
+        msg("The buyer gets back %(refunded)s, all that they paid. The seller earns nothing."),
+    ),
+    State.SETTLED: Sides(
+        msg("You get back %(refunded)s, and the seller receives %(paid)s."),
+        msg("You receive %(paid)s, and the buyer gets back %(refunded)s."),
+        msg("The buyer gets back %(refunded)s, and the seller receives %(paid)s."),
+    ),
+}
+
+
+def _counts(of_seller: str, to_seller: str) -> Sides:
+    return Sides(of_seller, to_seller, of_seller)
+
+
+COUNTS: dict[Count | None, Sides] = {
+    Count.COMPLETED: _counts(
+        msg("The order counts as completed in the seller’s completion rate."),
+        msg("The order counts as completed in your completion rate."),
+    ),
+    Count.CANCELLED: _counts(
+        msg("The order counts as cancelled in the seller’s completion rate."),
+        msg(
+            "The order counts as cancelled in your completion rate, which decides how high your"
+            " services are listed."
+        ),
+    ),
+    None: _counts(
+        msg("The order does not count in the seller’s completion rate."),
+        msg("The order does not count in your completion rate."),
+    ),
+}
+
+CLOSED = msg("The order is closed for good: there is nothing more to do.")
+FOR_GOOD = msg(
+    "This ends the order for good and closes all that is open on it: it cannot be undone."
+)
+DISPUTE_ENDS = msg("The dispute ends with it.")
+
+
+def ended(telling: Telling, outcome: Outcome) -> str:
+    """Who ended the order, and how."""
+    return telling.say(ENDED.get((outcome.by, outcome.cause)) or RULED[outcome.kind])
+
+
+def afterwards(telling: Telling, outcome: Outcome) -> Iterator[str]:
+    """Where the money went, and that it is over. The reputation is the seller's business alone."""
+    went = telling.say(WENT[outcome.kind])
+    counted = telling.say(COUNTS[outcome.counts_as])
+    yield f"{went} {counted}" if telling.role is Role.SELLER else went
+    yield telling.say(CLOSED)
+
+
+def end_foreseen(before: Telling, after: Telling, outcome: Outcome) -> Iterator[str]:
+    """What it would mean if the order ended so."""
+    yield after.say(GOES[outcome.kind])
+    yield after.say(FOR_GOOD)
+    if before.order.state is State.DISPUTED:
+        yield after.say(DISPUTE_ENDS)
+    yield after.say(COUNTS[outcome.counts_as])

@@ -1,0 +1,186 @@
+"""What happened, said to each side. How an order ended is said in `texts.endings`."""
+
+from collections.abc import Iterator
+
+from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION
+from domain.rules import OFFER_STATES
+from domain.vocabulary import Action, Role, State
+from texts.catalogue import msg
+from texts.endings import ended
+from texts.own_words import own_words
+from texts.telling import Sentence, Sides, Telling
+
+PROPOSED = EVENT_OF_ACTION[Action.PROPOSE_SETTLEMENT]
+PURCHASES = ("order.extra_bought", "order.offer_accepted")
+OFFER_CLOSED = ("order.offer_withdrawn", "order.offer_declined", "order.offer_lapsed")
+
+TOTAL_CHANGED = msg(
+    "If there was an open proposal to share the money, it is closed: it spoke of another total."
+)
+ANOTHER = msg("You can make another one.")
+
+DISPUTE = Sides(
+    msg("You opened a dispute: a mediator will decide."),
+    msg("The buyer opened a dispute: a mediator will decide."),
+    msg("The buyer opened a dispute over %(total)s."),
+)
+DISPUTE_BY_SILENCE = Sides(
+    msg("Your time to decide ended on %(lapsed)s, so a dispute opened by itself."),
+    msg("The buyer’s time to decide ended on %(lapsed)s, so a dispute opened by itself."),
+    msg("The buyer’s time to decide ended on %(lapsed)s, so a dispute over %(total)s opened."),
+)
+DISPUTE_BY_REFUSAL = Sides(
+    msg("You and the seller do not agree on cancelling the order, so it is in dispute now."),
+    msg("You and the buyer do not agree on cancelling the order, so it is in dispute now."),
+    msg("Buyer and seller do not agree on cancelling: a dispute over %(total)s is open."),
+)
+
+PROPOSALS: dict[Role, Sides] = {
+    Role.BUYER: Sides(
+        msg("You proposed to share the money."),
+        msg("The buyer proposes to share the money."),
+        msg("The buyer proposes to share the money."),
+    ),
+    Role.SELLER: Sides(
+        msg("The seller proposes to share the money."),
+        msg("You proposed to share the money."),
+        msg("The seller proposes to share the money."),
+    ),
+}
+
+HAPPENED: dict[str, Sentence] = {
+    "order.placed": Sides(
+        msg("You placed the order. Your %(total)s is in escrow and stays there until it ends."),
+        msg(
+            "You have a new order! The buyer’s %(total)s is in escrow and stays there until it"
+            " ends."
+        ),
+    ),
+    "order.accepted": Sides(
+        msg("The seller accepted your order and gets to work."),
+        msg("You accepted the order: the work can begin."),
+    ),
+    "order.delivered": Sides(msg("The seller delivered the work."), msg("You delivered the work.")),
+    "order.revision_requested": Sides(
+        msg("You asked the seller for a revision."), msg("The buyer asks you for a revision.")
+    ),
+    "order.revision_accepted": Sides(
+        msg("The seller agreed to revise the work."), msg("You agreed to revise the work.")
+    ),
+    "order.revision_refused": Sides(
+        msg("The seller refused the revision that you asked for."),
+        msg("You refused the revision. Nobody likes to read a no, so your next words count."),
+    ),
+    "order.extra_bought": Sides(
+        msg("You added %(line)s for %(price)s. The total of %(total)s is in escrow."),
+        msg("The buyer added %(line)s for %(price)s. The total of %(total)s is in escrow."),
+    ),
+    "order.offer_requested": Sides(
+        msg("You asked the seller for a custom offer. Nothing is paid until you accept one."),
+        msg(
+            "The buyer asks you for a custom offer. Before you send one, make sure that they know"
+            " what it costs and what they get for it."
+        ),
+    ),
+    "order.offer_made": Sides(
+        msg("The seller made you a custom offer: %(offer)s for %(offer_price)s."),
+        msg("You made a custom offer: %(offer)s for %(offer_price)s."),
+    ),
+    "order.offer_withdrawn": Sides(
+        msg("The seller withdrew their custom offer. Nothing was paid for it."),
+        msg("You withdrew your custom offer."),
+    ),
+    "order.offer_declined": Sides(
+        msg("You declined the custom offer. Nothing was paid for it."),
+        msg("The buyer declined your custom offer."),
+    ),
+    "order.offer_accepted": Sides(
+        msg("You accepted %(line)s for %(price)s. The total of %(total)s is in escrow."),
+        msg("The buyer accepted %(line)s for %(price)s. The total of %(total)s is in escrow."),
+    ),
+    "order.offer_lapsed": msg(
+        "The custom offer was not accepted in time and has lapsed. Nothing was paid for it."
+    ),
+    "order.cancellation_requested": Sides(
+        msg("You asked the seller to cancel the order."),
+        msg("The buyer asks you to cancel the order."),
+    ),
+    "order.cancellation_refused": Sides(
+        msg("The seller does not want to cancel the order."),
+        msg("You refused to cancel the order."),
+    ),
+    "order.cancellation_unanswered": Sides(
+        msg("The seller did not answer your wish to cancel by %(answer_by)s."),
+        msg("You did not answer the buyer’s wish to cancel by %(answer_by)s."),
+    ),
+    "order.settlement_withdrawn": msg("A proposal to share the money was withdrawn."),
+    "order.dispute_assigned": Sides(
+        msg("A mediator has taken the case."),
+        msg("A mediator has taken the case."),
+        msg("The case is yours: %(total)s is in dispute."),
+    ),
+    "order.statement_added": msg("A new statement is on the case."),
+    "order.dispute_resolved": msg(
+        "The mediator decided that the work goes on. The money stays in escrow."
+    ),
+    "order.dispute_escalated": msg(
+        "A dispute over %(total)s still has no mediator, and should have had one by now."
+    ),
+    "order.late": Sides(
+        msg("The work was due by %(due)s and has not been delivered: the order is late."),
+        msg("Your delivery was due by %(due)s: the order is late."),
+    ),
+    "order.answer_overdue": Sides(
+        msg("The seller did not answer your request for a revision in time."),
+        msg("You did not answer the buyer’s request for a revision in time."),
+    ),
+    "order.acceptance_reminder": msg(
+        "A short reminder: this order still waits for you to accept it."
+    ),
+    "order.delivery_reminder": msg("A short reminder: your delivery is due soon."),
+    "order.review_reminder": msg("A short reminder: the delivered work waits for you to check it."),
+    "order.revision_answer_reminder": msg(
+        "A short reminder: the buyer’s request for a revision waits for you."
+    ),
+    "order.decision_reminder": msg(
+        "A short reminder: the revision was refused, and the order waits for your decision."
+    ),
+    "order.cancellation_answer_reminder": msg(
+        "A short reminder: the buyer’s wish to cancel waits for your answer."
+    ),
+    "order.offer_reminder": msg("A short reminder: the seller’s offer of %(offer)s lapses soon."),
+}
+"""Every event that does not end the order, but those that depend on who brought them about."""
+
+
+def happened(event: str, telling: Telling) -> str:
+    """What happened, in one paragraph."""
+    if telling.order.outcome is not None:
+        return ended(telling, telling.order.outcome)
+    sentences = (_sentence(event, telling), *_then(event, telling))
+    return " ".join(telling.say(sentence) for sentence in sentences)
+
+
+def _sentence(event: str, telling: Telling) -> Sentence:
+    if event == DISPUTE_OPENED:
+        return _dispute(telling)
+    if event == PROPOSED:
+        return PROPOSALS[telling.order.settlements[-1].proposed_by.role]
+    return HAPPENED[event]
+
+
+def _dispute(telling: Telling) -> Sides:
+    dispute = telling.order.dispute
+    if dispute is not None and dispute.opened_by.role is Role.DEADLINE:
+        return DISPUTE_BY_SILENCE
+    # The request that opens a dispute is referred to; a refusal to cancel that does so is not.
+    by_refusal = own_words(telling.order, telling.words)
+    return DISPUTE_BY_REFUSAL if by_refusal else DISPUTE
+
+
+def _then(event: str, telling: Telling) -> Iterator[Sentence]:
+    state = telling.order.state
+    if event in PURCHASES and state is not State.PENDING:
+        yield TOTAL_CHANGED
+    if event in OFFER_CLOSED and telling.role is Role.SELLER and state in OFFER_STATES:
+        yield ANOTHER

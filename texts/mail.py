@@ -1,0 +1,74 @@
+"""A notice as an e-mail: plain text and HTML with the same sentences."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from documents.order import Words
+from domain.order import Order
+from domain.text import MAX_TITLE
+from domain.vocabulary import State
+from texts.catalogue import Language, msg
+from texts.notices import NoticeText
+from texts.plain import one_line
+from texts.voice import Voice
+
+MAX_SUBJECT = 250
+"""In characters: a title of the longest, and what stands before it."""
+
+STATES: dict[State, str] = {
+    State.PENDING: msg("waiting for the seller to accept"),
+    State.IN_PROGRESS: msg("in progress"),
+    State.DELIVERED: msg("delivered"),
+    State.REVISION_REQUESTED: msg("revision requested"),
+    State.REVISION_REFUSED: msg("revision refused"),
+    State.DISPUTED: msg("in dispute"),
+    State.COMPLETED: msg("completed"),
+    State.CANCELLED: msg("cancelled"),
+    State.SETTLED: msg("settled"),
+}
+
+FOOTER = msg(
+    "You receive this message because you are the buyer or the seller of this order, or look after"
+    " it as a mediator or an operator. In your settings you can choose not to be told by e-mail."
+)
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+@dataclass(frozen=True)
+class MailBodies:
+    """The subject, on one line and without control characters, and the two bodies."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def mail(notice: NoticeText, order: Order, words: Words, language: Language) -> MailBodies:
+    """The notice in a mail of its own, with the order's title, state and id below it."""
+    voice = Voice(language, "UTC")
+    subject = one_line(notice.title, MAX_SUBJECT)
+    content = {
+        "language": language,
+        "subject": subject,
+        "paragraphs": notice.paragraphs,
+        "details": (
+            voice.labelled(msg("Order"), one_line(words.title, MAX_TITLE)),
+            voice.labelled(msg("Status"), voice.say(STATES[order.state])),
+            voice.labelled(msg("Number"), order.id),
+        ),
+        "footer": voice.say(FOOTER),
+    }
+    return MailBodies(
+        subject=subject,
+        text=_TEMPLATES.get_template("notice.txt.j2").render(content),
+        html=_TEMPLATES.get_template("notice.html.j2").render(content),
+    )

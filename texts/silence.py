@@ -1,0 +1,92 @@
+"""Until when the next step is waited for, and what follows if nobody does anything."""
+
+from collections.abc import Iterator
+
+from domain.vocabulary import OnExpiry
+from texts.catalogue import msg
+from texts.telling import Sides, Telling
+
+NEXT_STEP = msg("The next step is due by %(at)s.")
+
+UNTIL: dict[OnExpiry, Sides] = {
+    OnExpiry.COMPLETE: Sides(
+        msg(
+            "You have until %(at)s. If you do nothing by then, the order completes by itself and"
+            " the seller is paid %(pay)s."
+        ),
+        msg(
+            "The buyer has until %(at)s. If they do nothing by then, the order completes by itself"
+            " and you are paid %(pay)s."
+        ),
+        NEXT_STEP,
+    ),
+    OnExpiry.CANCEL: Sides(
+        msg(
+            "The seller has until %(at)s. If they have not accepted by then, the order is"
+            " cancelled by itself and you get back %(total)s."
+        ),
+        msg(
+            "You have until %(at)s. If you have not accepted by then, the order is cancelled by"
+            " itself and the buyer gets back %(total)s."
+        ),
+        NEXT_STEP,
+    ),
+    OnExpiry.OPEN_DISPUTE: Sides(
+        msg(
+            "You have until %(at)s. If you do nothing by then, a dispute opens by itself and a"
+            " mediator decides; the %(total)s stays in escrow until then."
+        ),
+        msg(
+            "The buyer has until %(at)s. If they do nothing by then, a dispute opens by itself and"
+            " a mediator decides; the %(total)s stays in escrow until then."
+        ),
+        NEXT_STEP,
+    ),
+    OnExpiry.LATE: Sides(
+        msg(
+            "The seller has until %(at)s to deliver. After that the order is late, and you can"
+            " cancel on your own and get back %(total)s."
+        ),
+        msg(
+            "You have until %(at)s to deliver. After that the order is late, and the buyer can"
+            " cancel on their own: they would get back %(total)s and you would earn nothing."
+        ),
+        msg(
+            "The seller has until %(at)s to deliver. After that the buyer can cancel on their own"
+            " and get back %(total)s."
+        ),
+    ),
+    OnExpiry.DISPUTE_ALLOWED: Sides(
+        msg(
+            "The seller has until %(at)s to answer. After that you can open a dispute; the"
+            " %(total)s stays in escrow."
+        ),
+        msg(
+            "You have until %(at)s to answer. After that the buyer can open a dispute; the"
+            " %(total)s stays in escrow."
+        ),
+        NEXT_STEP,
+    ),
+    OnExpiry.ESCALATE: Sides(
+        msg(
+            "A mediator should take the case by %(at)s. If nobody has, we call them again: a"
+            " dispute never decides itself."
+        ),
+        msg(
+            "A mediator should take the case by %(at)s. If nobody has, we call them again: a"
+            " dispute never decides itself."
+        ),
+        msg(
+            "The case should be taken by %(at)s. If nobody has taken it, mediators and operators"
+            " are told again: a dispute never decides itself."
+        ),
+    ),
+}
+"""By what the order's deadline brings."""
+
+
+def until_when(telling: Telling) -> Iterator[str]:
+    """The order's deadline and its consequence, where one runs."""
+    deadline = telling.order.deadline
+    if deadline is not None:
+        yield telling.say(UNTIL[deadline.on_expiry])

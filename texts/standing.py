@@ -1,0 +1,129 @@
+"""Where an order stands, and what its reader can do now."""
+
+from collections.abc import Iterator
+
+from domain.vocabulary import Role, State
+from texts.catalogue import msg
+from texts.telling import Sides, Telling
+
+NOTHING = msg("There is nothing that you need to do.")
+
+STANDING: dict[State, Sides] = {
+    State.PENDING: Sides(
+        msg("As long as the seller has not accepted, you can cancel and get it all back."),
+        msg(
+            "You can accept the order, which gives you %(work_time)s to deliver, or cancel it:"
+            " before you have accepted, that does not count in your completion rate."
+        ),
+        NOTHING,
+    ),
+    State.IN_PROGRESS: Sides(
+        msg("The seller is at work."),
+        msg("You can deliver as soon as the work is ready."),
+        msg("The seller has to deliver."),
+    ),
+    State.DELIVERED: Sides(
+        msg(
+            "Please check the work. If it is what you ordered, complete the order and the seller"
+            " is paid %(pay)s. If something is missing, ask for a revision and say what."
+        ),
+        msg("The buyer checks the work now. There is nothing that you need to do."),
+        NOTHING,
+    ),
+    State.REVISION_REQUESTED: Sides(
+        msg("The seller can accept or refuse. You can still complete the order as it is."),
+        msg(
+            "You can accept, which gives you %(revision_time)s to deliver again, or refuse: you"
+            " then choose a ground and give a reason, which the buyer reads."
+        ),
+        NOTHING,
+    ),
+    State.REVISION_REFUSED: Sides(
+        msg(
+            "You can complete the order, and the seller is paid %(pay)s, or open a dispute, and a"
+            " mediator decides."
+        ),
+        msg(
+            "The buyer decides: they complete the order, and you are paid %(pay)s, or they open a"
+            " dispute, and a mediator decides."
+        ),
+        NOTHING,
+    ),
+    State.DISPUTED: Sides(
+        msg(
+            "The order is frozen, and the %(total)s stays in escrow. You can add a statement with"
+            " evidence to the case. You and the seller can still agree on sharing the money: once"
+            " both have accepted, the dispute is over."
+        ),
+        msg(
+            "The order is frozen, and the %(total)s stays in escrow. You can add a statement with"
+            " evidence to the case. You and the buyer can still agree on sharing the money: once"
+            " both have accepted, the dispute is over."
+        ),
+        msg("The order is frozen, and the %(total)s stays in escrow until there is an end."),
+    ),
+}
+
+OVERDUE: dict[State, Sides] = {
+    State.IN_PROGRESS: Sides(
+        msg(
+            "You can now cancel on your own and get back %(total)s, or give the seller more time:"
+            " nothing happens by itself."
+        ),
+        msg(
+            "Please deliver as soon as you can, and tell the buyer where you stand. They can now"
+            " cancel on their own: they would get back %(total)s, you would earn nothing, and it"
+            " would count against your completion rate."
+        ),
+        NOTHING,
+    ),
+    State.REVISION_REQUESTED: Sides(
+        msg(
+            "You can now open a dispute, and a mediator decides. You can also complete the order"
+            " as it is, or wait: nothing happens by itself, and the %(total)s stays in escrow."
+        ),
+        msg(
+            "You can still accept or refuse. Until you do, the buyer can open a dispute or"
+            " complete the order, and the %(total)s stays in escrow."
+        ),
+        NOTHING,
+    ),
+}
+
+SOMETHING_WRONG = msg(
+    "If something is wrong, you can ask the seller to cancel, or propose to share the money."
+)
+TAKE_IT = msg("You can take the case, or rule at once, which takes it too. Your ruling is final.")
+HEAR_BOTH = msg(
+    "Hear both sides, then rule: refund, payment, a split, or more time for the work. Your ruling"
+    " is final, and both read your reasons."
+)
+SEE_TO_IT = msg(
+    "Please see to it that a mediator takes the case. You can also cancel the order: the buyer"
+    " then gets back %(total)s."
+)
+NO_DEADLINE = msg("No deadline runs any more: the dispute ends when somebody decides it.")
+
+
+def standing(telling: Telling) -> Iterator[str]:
+    """Where an order that has not ended stands, and what the reader can do about it."""
+    order = telling.order
+    if order.overdue and order.state in OVERDUE:
+        yield telling.say(OVERDUE[order.state])
+        return
+    yield telling.say(STANDING[order.state])
+    at_work = order.state is State.IN_PROGRESS and order.cancellation_request is None
+    if at_work and telling.role is Role.BUYER:
+        yield telling.say(SOMETHING_WRONG)
+    if order.state is State.DISPUTED:
+        yield from _case(telling)
+
+
+def _case(telling: Telling) -> Iterator[str]:
+    waits = telling.order.deadline is not None
+    if telling.role is Role.MEDIATOR:
+        yield telling.say(TAKE_IT if waits else HEAR_BOTH)
+    if telling.role is Role.OPERATOR:
+        yield telling.say(SEE_TO_IT)
+    if not waits:
+        yield telling.say(NO_DEADLINE)

@@ -1,0 +1,121 @@
+"""What is open on an order beside its deadline: an offer, a wish to cancel, proposals to settle."""
+
+from collections.abc import Iterator
+
+from domain.order import Settlement
+from domain.vocabulary import CancellationStatus, Role, State
+from texts.catalogue import msg
+from texts.telling import Sides, Telling
+
+OFFER = Sides(
+    msg(
+        "You can accept the offer of %(offer)s until %(lapses)s: its %(offer_price)s then goes"
+        " into escrow, and the seller has %(offer_time)s for it. If you do nothing, it lapses and"
+        " costs nothing."
+    ),
+    msg(
+        "The buyer can accept your offer of %(offer)s until %(lapses)s: its %(offer_price)s then"
+        " goes into escrow, and you have %(offer_time)s for it. If they do nothing, it lapses. You"
+        " can withdraw it until then."
+    ),
+)
+OFFER_WAITS = Sides(
+    msg(
+        "The offer of %(offer)s stays open until %(lapses)s, but you cannot accept it while the"
+        " seller has to answer about the revision. If you do not accept it by then, it lapses and"
+        " costs nothing."
+    ),
+    msg(
+        "Your offer of %(offer)s stays open until %(lapses)s, but the buyer cannot accept it while"
+        " you have to answer about the revision. You can withdraw it until then."
+    ),
+)
+
+WISH: dict[CancellationStatus, Sides] = {
+    CancellationStatus.ASKED: Sides(
+        msg(
+            "The seller has until %(answer_by)s to answer your wish to cancel. If they cancel, you"
+            " get back %(total)s. If they refuse or do not answer, you can open a dispute."
+        ),
+        msg(
+            "You have until %(answer_by)s to answer the buyer’s wish to cancel. If you cancel,"
+            " they get back %(total)s, you earn nothing, and it counts against your completion"
+            " rate. If you refuse, please say why. If you refuse or do not answer, they can open a"
+            " dispute."
+        ),
+    ),
+    CancellationStatus.REFUSED: Sides(
+        msg("You can ask again, or open a dispute: then a mediator decides."),
+        msg("The buyer can ask again, or open a dispute: then a mediator decides."),
+    ),
+    CancellationStatus.UNANSWERED: Sides(
+        msg("You can ask again, or open a dispute: then a mediator decides."),
+        msg(
+            "The buyer can ask again, or open a dispute: then a mediator decides. You can still"
+            " answer: cancel, or refuse and say why."
+        ),
+    ),
+}
+SECOND_REFUSAL = msg("A second refusal before any delivery opens the dispute by itself.")
+
+PROPOSALS: dict[Role, Sides] = {
+    Role.BUYER: Sides(
+        msg(
+            "Your proposal is open: %(back)s comes back to you, and the seller receives %(rest)s."
+            " The seller can accept it, and you can withdraw it; until then it changes nothing."
+        ),
+        msg(
+            "The buyer’s proposal is open: you receive %(rest)s, and %(back)s goes back to the"
+            " buyer. If you accept it, the order ends so, and that is final. If you do nothing, it"
+            " changes nothing."
+        ),
+        msg("The buyer proposes: %(back)s back to the buyer, and %(rest)s to the seller."),
+    ),
+    Role.SELLER: Sides(
+        msg(
+            "The seller’s proposal is open: %(back)s comes back to you, and the seller receives"
+            " %(rest)s. If you accept it, the order ends so, and that is final. If you do nothing,"
+            " it changes nothing."
+        ),
+        msg(
+            "Your proposal is open: you receive %(rest)s, and %(back)s goes back to the buyer. The"
+            " buyer can accept it, and you can withdraw it; until then it changes nothing."
+        ),
+        msg("The seller proposes: %(back)s back to the buyer, and %(rest)s to the seller."),
+    ),
+}
+"""By whose proposal it is."""
+
+
+def still_open(telling: Telling) -> Iterator[str]:
+    """Each of them, with its instant and its consequence. Offers and wishes to cancel concern the
+    two sides alone."""
+    if telling.role in (Role.BUYER, Role.SELLER):
+        yield from _offer(telling)
+        yield from wish(telling)
+    for proposal in telling.order.settlements:
+        yield _proposal(telling, proposal)
+
+
+def wish(telling: Telling) -> Iterator[str]:
+    """The buyer's wish to cancel, and what may follow from it."""
+    order = telling.order
+    if order.cancellation_request is None:
+        return
+    said = telling.say(WISH[order.cancellation_request.status])
+    once_refused = order.cancellation_refusals > 0 and not order.delivered_before
+    yield f"{said} {telling.say(SECOND_REFUSAL)}" if once_refused else said
+
+
+def _offer(telling: Telling) -> Iterator[str]:
+    if telling.order.offer is not None:
+        waits = telling.order.state is State.REVISION_REQUESTED
+        yield telling.say(OFFER_WAITS if waits else OFFER)
+
+
+def _proposal(telling: Telling, proposal: Settlement) -> str:
+    return telling.say(
+        PROPOSALS[proposal.proposed_by.role],
+        back=telling.money(proposal.refund),
+        rest=telling.pay(proposal.refund),
+    )

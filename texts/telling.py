@@ -1,0 +1,63 @@
+"""An order as it is told to one reader."""
+
+from dataclasses import dataclass
+
+from documents.order import Words
+from domain.order import Order
+from domain.vocabulary import Role
+from texts.catalogue import msg
+from texts.facts import FACTS, pay
+from texts.voice import Voice
+
+NEWS = msg("There is news about this order.")
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The same thing, said to the buyer, to the seller, and to those who look after the case."""
+
+    buyer: str
+    seller: str
+    case: str = NEWS
+
+    def to(self, role: Role) -> str:
+        """What the role is told."""
+        return {Role.BUYER: self.buyer, Role.SELLER: self.seller}.get(role, self.case)
+
+
+Sentence = str | Sides
+
+
+@dataclass(frozen=True)
+class Telling:
+    """An order, what people wrote about it, and who is spoken to in which capacity and how."""
+
+    order: Order
+    words: Words
+    role: Role
+    voice: Voice
+
+    def say(self, sentence: Sentence, **more: str) -> str:
+        """A sentence about the order, for its reader. `more` is what it names beside the facts."""
+        said = sentence.to(self.role) if isinstance(sentence, Sides) else sentence
+        return self.voice.say(said, _Values(self, more))
+
+    def money(self, amount: int) -> str:
+        """An amount (minor units) in the order's currency."""
+        return self.voice.money(amount, self.order.currency)
+
+    def pay(self, refund: int = 0, more: int = 0) -> str:
+        """What the seller would be paid: see `facts.pay`."""
+        return pay(self.order, self.voice, refund, more)
+
+
+class _Values(dict[str, str]):
+    """The given values and, once a sentence names them, the facts of the order."""
+
+    def __init__(self, telling: Telling, given: dict[str, str]) -> None:
+        super().__init__(given)
+        self._telling = telling
+
+    def __missing__(self, name: str) -> str:
+        told = self._telling
+        return FACTS[name](told.order, told.words, told.voice)
