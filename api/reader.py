@@ -1,5 +1,6 @@
 """In which language and time zone somebody reads."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from api.state import Shared
 from db import people
 from db.pool import connection
 from texts.catalogue import Language
+
+_WEIGHT = re.compile(r"[qQ]=([01](?:\.[0-9]{0,3})?)")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,17 @@ Reading = Annotated[Reader, Depends(reader)]
 
 
 def preferred(accept_language: str | None) -> Language:
-    """The first of our languages that an Accept-Language header names."""
-    wanted = [part.split(";")[0].strip() for part in (accept_language or "").split(",")]
-    found = negotiate_locale(wanted, [language.value for language in Language], sep="-")
+    """Which of our languages an Accept-Language header likes best (RFC 9110 §12.5.4)."""
+    named = [_weighed(part) for part in (accept_language or "").split(",")]
+    liked = sorted((one for one in named if one[1] > 0), key=lambda one: -one[1])
+    found = negotiate_locale(
+        [name for name, _ in liked], [language.value for language in Language], sep="-"
+    )
     return Language(found) if found else Language.EN
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """A language of the header and how much it is liked, from 0 to 1; 0 where that is unreadable."""
+    name, _, weight = part.partition(";")
+    given = _WEIGHT.fullmatch(weight.strip())
+    return name.strip(), float(given[1]) if given else float(not weight)

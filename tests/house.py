@@ -290,7 +290,10 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
     """The API on a free port of this machine."""
     values: Json = {"database_url": database_url, "jwt_secret": SECRET, **settings}
     app = create_app(Settings(_env_file=None, **values))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:
         if running.done():

@@ -1,0 +1,79 @@
+"""A case on one read: all that a mediator needs to decide it."""
+
+from tests.api.conftest import DealIn
+from tests.api.readings import code, eur
+from tests.house import MEDIATOR, OPERATOR, Person, somebody
+
+STATEMENT = {"statement": "It is blue.", "links": ["https://files.example/blue.png"]}
+
+
+async def test_the_whole_case_is_on_one_read(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
+    await deal.act("add_statement", deal.seller, STATEMENT)
+    await deal.act("assign", MEDIATOR)
+    await deal.act("add_statement", MEDIATOR, {"statement": "I am looking at it."})
+    await deal.act("propose_settlement", deal.buyer, {"refund": eur(900), "reason": "Half."})
+    await deal.door.act(deal.order, "complete", deal.buyer)
+    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/case", MEDIATOR)
+    case = answer.json()
+    assert ("A logo for my shop.", "It is not blue.", MEDIATOR.id) == (
+        case["order"]["brief"],
+        case["order"]["dispute"]["reason"],
+        case["order"]["dispute"]["mediator_id"],
+    )
+    assert ["Here it is."] == [one["fields"]["message"] for one in case["deliveries"]]
+    assert [("vague", "How?")] == [
+        (one["fields"]["ground"], one["fields"]["reason"]) for one in case["refusals"]
+    ]
+    said = [(one["actor"]["role"], one["fields"].get("statement")) for one in case["statements"]]
+    assert [
+        ("buyer", None),
+        ("seller", "It is blue."),
+        ("mediator", "I am looking at it."),
+    ] == said
+    assert STATEMENT["links"] == case["statements"][1]["fields"]["links"]
+    assert [eur(900)] == [one["fields"]["refund"] for one in case["proposals"]]
+    assert [("complete", "action-not-allowed")] == [
+        (one["action"], one["code"]) for one in case["refused_attempts"]
+    ]
+    assert await deal.door.events(deal.order, MEDIATOR) == case["journal"]
+    assert ["hold"] == [one["kind"] for one in case["ledger"]]
+
+
+async def test_a_case_is_read_by_those_who_read_the_order(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
+    path = f"/v1/orders/{deal.order['id']}/case"
+    for who in (deal.buyer, deal.seller, MEDIATOR, OPERATOR):
+        assert 200 == (await deal.door.get(path, who)).status_code
+    assert (404, "not-found") == code(await deal.door.get(path, somebody("stranger")))
+    calm = await deal_in("revision_refused")
+    answer = await calm.door.get(f"/v1/orders/{calm.order['id']}/case", MEDIATOR)
+    assert (404, "not-found") == code(answer)
+
+
+async def test_statements_are_for_the_people_of_the_case(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
+    await deal.act("assign", MEDIATOR)
+    another = somebody("mediator", "mediator")
+    judge = Person(deal.buyer.id, ("user", "mediator"))
+    assert (409, "action-not-allowed") == code(
+        await deal.door.act(deal.order, "add_statement", another, STATEMENT)
+    )
+    assert (403, "forbidden") == code(
+        await deal.door.act(deal.order, "add_statement", OPERATOR, STATEMENT)
+    )
+    # A party speaks as a party, whatever else they are.
+    await deal.act("add_statement", judge, STATEMENT)
+    last = (await deal.door.events(deal.order, deal.buyer))[-1]
+    assert {"id": deal.buyer.id, "role": "buyer"} == last["actor"]
+
+
+async def test_both_sides_read_the_reasons_of_a_ruling(deal_in: DealIn) -> None:
+    deal = await deal_in("disputed")
+    ruling = {"outcome": "split", "refund": eur(700), "reasons": "Blue, yet late."}
+    await deal.act("resolve", MEDIATOR, ruling)
+    for who in (deal.buyer, deal.seller):
+        inbox = (await deal.door.get("/v1/notifications", who)).json()["items"]
+        newest = inbox[0]
+        assert ("order.dispute_resolved", deal.order["id"]) == (newest["event"], newest["order_id"])
+        assert "Blue, yet late." in " ".join(newest["text"])

@@ -1,0 +1,178 @@
+"""Previews: what an action would do, told before it is done, by the code that does it."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.bodies import body_for
+from tests.api.conftest import DealIn
+from tests.api.readings import code, eur, extra_id, ledger, purses
+from tests.house import DELIVER, MEDIATOR, OPERATOR, Deal, House, Json, Person, somebody
+
+SPLIT = {"outcome": "split", "refund": eur(501), "reasons": "Half way."}
+
+
+async def look(
+    deal: Deal, action: str, who: Person, body: Any = None, **headers: str
+) -> httpx.Response:
+    path = f"/v1/orders/{deal.order['id']}/actions/{action}/preview"
+    return await deal.door.call("POST", path, who, body, **headers)
+
+
+def changes(seen: Json) -> dict[str, int]:
+    return {one["account"]: one["amount"]["amount"] for one in seen["money"]}
+
+
+CASES: list[tuple[str, str, str, Any, str, dict[str, int]]] = [
+    # state, who, action, body, the state after it, the money
+    ("pending", "seller", "accept", None, "in_progress", {}),
+    ("pending", "buyer", "cancel", None, "cancelled", {"buyer_wallet": 2000, "escrow": -2000}),
+    ("in_progress", "seller", "deliver", DELIVER, "delivered", {}),
+    (
+        "in_progress",
+        "seller",
+        "cancel",
+        {"reason": "No."},
+        "cancelled",
+        {"buyer_wallet": 2000, "escrow": -2000},
+    ),
+    (
+        "delivered",
+        "buyer",
+        "complete",
+        None,
+        "completed",
+        {"seller_wallet": 1600, "escrow": -2000, "commission": 400},
+    ),
+    ("revision_requested", "seller", "refuse_revision", None, "revision_refused", {}),
+    ("revision_refused", "buyer", "open_dispute", None, "disputed", {}),
+    ("disputed", "mediator", "assign", None, "disputed", {}),
+    (
+        "disputed",
+        "mediator",
+        "resolve",
+        SPLIT,
+        "settled",
+        {"buyer_wallet": 501, "seller_wallet": 1200, "escrow": -2000, "commission": 299},
+    ),
+]
+
+
+@pytest.mark.parametrize(("state", "role", "action", "body", "after", "money"), CASES)
+async def test_a_preview_says_what_the_action_then_does(
+    deal_in: DealIn,
+    state: str,
+    role: str,
+    action: str,
+    body: Any,
+    after: str,
+    money: dict[str, int],
+) -> None:
+    deal = await deal_in(state)
+    who = MEDIATOR if role == "mediator" else getattr(deal, role)
+    body = body or body_for(action)
+    before, purses_before = await deal.now(), await purses(deal)
+    answer = await look(deal, action, who, body)
+    seen = answer.json()
+    assert (200, after, money) == (answer.status_code, seen["state"], changes(seen))
+    assert all(seen["notes"])
+    assert (before, purses_before) == (await deal.now(), await purses(deal))
+    await deal.act(action, who, body)
+    assert after == deal.order["state"]
+    gained = [now - was for now, was in zip(await purses(deal), purses_before, strict=True)]
+    assert [money.get("buyer_wallet", 0), money.get("seller_wallet", 0)] == gained
+
+
+async def test_a_purchase_shows_its_price_and_the_new_due_date(deal_in: DealIn) -> None:
+    deal = await deal_in("revision_refused")
+    seen = (await look(deal, "buy_extra", deal.buyer, extra_id(deal))).json()
+    assert {"buyer_wallet": -500, "escrow": 500} == changes(seen)
+    assert ("in_progress", "delivery", "late") == (
+        seen["state"],
+        seen["deadline"]["reason"],
+        seen["deadline"]["on_expiry"],
+    )
+    assert ["hold: buyer → escrow 2000"] == await ledger(deal)
+
+
+async def test_what_would_be_refused_is_refused_alike(deal_in: DealIn) -> None:
+    deal = await deal_in("delivered")
+    for action, who, body in (
+        ("accept", deal.seller, None),
+        ("complete", deal.seller, None),
+        ("complete", somebody("stranger"), None),
+        ("propose_settlement", deal.buyer, {"refund": eur(2000)}),
+        ("propose_settlement", deal.buyer, {"refund": eur(0)}),
+        ("buy_extra", deal.buyer, {"extra_id": "none"}),
+        ("accept_offer", deal.buyer, {"offer_id": "none"}),
+    ):
+        seen, done = (
+            await look(deal, action, who, body),
+            await deal.door.act(deal.order, action, who, body),
+        )
+        assert seen.json() == done.json()
+        assert seen.status_code == done.status_code >= 400
+
+
+async def test_a_preview_leaves_nothing_in_the_journal(deal_in: DealIn) -> None:
+    deal = await deal_in("delivered")
+    before = await deal.door.events(deal.order, deal.buyer)
+    await look(deal, "complete", deal.buyer)
+    await look(deal, "accept", deal.seller)
+    assert before == await deal.door.events(deal.order, deal.buyer)
+
+
+async def test_who_cannot_pay_is_told_so(house: House) -> None:
+    deal = await house.deal(money=2_499)
+    answer = await look(deal, "buy_extra", deal.buyer, extra_id(deal))
+    assert (402, "insufficient-funds") == code(answer)
+    assert "4.99 EUR" in answer.json()["detail"]
+
+
+async def test_a_preview_of_an_order_that_has_moved_on_says_so(deal_in: DealIn) -> None:
+    deal = await deal_in("delivered")
+    stale = await look(deal, "complete", deal.buyer, if_match='"1"')
+    fresh = await look(deal, "complete", deal.buyer, if_match=f'"{deal.order["version"]}"')
+    assert (412, "version-mismatch") == code(stale)
+    assert 200 == fresh.status_code
+
+
+async def test_notes_come_in_the_readers_language_and_time_zone(deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
+    asked = await look(deal, "deliver", deal.seller, DELIVER, accept_language="fr-CH, en;q=0.3")
+    assert "L’acheteur" in " ".join(asked.json()["notes"])
+    wish = {
+        "language": "fr",
+        "email": None,
+        "time_zone": "Europe/Paris",
+        "channels": {"email": False},
+    }
+    said = await deal.door.call("PUT", "/v1/me", deal.buyer, wish)
+    assert 200 == said.status_code
+    seen = await look(deal, "request_cancellation", deal.buyer, {"reason": "Slow."})
+    assert "Europe/Paris" in " ".join(seen.json()["notes"])
+
+
+async def test_a_seller_sees_what_a_cancellation_would_do_to_their_rate(house: House) -> None:
+    seller = somebody("seller")
+    deals = [await deal_of(house, seller, "completed") for _ in range(5)]
+    last = await deal_of(house, seller, "in_progress")
+    seen = (await look(last, "cancel", seller)).json()
+    assert {"before": 1.0, "after": 0.8333} == seen["completion_rate"]
+    assert "83" in " ".join(seen["notes"])
+    for who in (OPERATOR,):
+        other = (await look(last, "cancel", who)).json()
+        assert None is other["completion_rate"]
+    assert 5 == len(deals)
+
+
+async def deal_of(house: House, seller: Person, state: str) -> Deal:
+    deal = await house.deal()
+    service = await house.door.offer(seller)
+    again = Deal(house.door, deal.buyer, seller, service)
+    body = {"service_id": service["id"], "brief": "Another one."}
+    placed = await house.door.post("/v1/orders", deal.buyer, body, key=f"again-{deal.buyer.id}")
+    assert 201 == placed.status_code
+    again.order = placed.json()
+    return await again.reach(state)
