@@ -51,7 +51,7 @@ def preferred(accept_language: str | None) -> Language:
 
 
 def _weighed(part: str) -> tuple[str, float]:
-    """A language of the header and how much it is liked, from 0 to 1; 0 where that is unreadable."""
+    """A language and how much it is liked, from 0 to 1; 0 where that is unreadable."""
     name, _, weight = part.partition(";")
     given = _WEIGHT.fullmatch(weight.strip())
-    return name.strip(), float(given[1]) if given else float(not weight)
+    return name.strip().lower(), float(given[1]) if given else float(not weight)
