@@ -10,6 +10,8 @@ RUN uv venv --python /usr/local/bin/python /opt/sequestre \
 # The full lock file pins what builds the wheel; nothing of it is in the final image.
 COPY requirements.lock pyproject.toml README.md LICENSE worker.py ./
 COPY domain domain
+COPY documents documents
+COPY texts texts
 COPY db db
 COPY activities activities
 COPY workflows workflows

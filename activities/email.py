@@ -35,7 +35,7 @@ Security = Literal["starttls", "tls", "none"]
 AT_ONCE = 20
 """Connections to the mail server at the same time; it would turn many more of them away."""
 
-GOODBYE_SECONDS = 2.0
+GOODBYE_SECONDS = 1.0
 NOT_OF_THE_RECIPIENT = (503, 530, 552)
 """Said of a recipient, but of what came before, or of something that passes: out of sequence, log
 in first, mailbox full (RFC 5321, §4.5.3.1.10)."""
@@ -58,8 +58,8 @@ _ON_THE_WIRE = _OneLineIds(linesep="\r\n")
 
 @dataclass(frozen=True)
 class MailServer:
-    """Who takes our mails: with `starttls` and `tls` never over a connection that is not
-    encrypted, to a server that cannot prove who it is."""
+    """Who takes our mails: with `starttls` and `tls` only over an encrypted connection, and as a
+    server that proves who it is."""
 
     host: str
     port: int
@@ -115,18 +115,19 @@ class EmailChannel:
             raise Undeliverable("there is no address any more")
         if not found["by_email"]:
             raise Undeliverable("mails have been switched off")
-        if not _can_be_used(found["email"]):
-            raise Undeliverable("the address cannot be used")
-        return _Person(user_id, found["email"], Language(found["language"]), found["time_zone"])
+        address = _usable(found["email"])
+        return _Person(user_id, address, Language(found["language"]), found["time_zone"])
 
     async def _failed(
         self, address: str, mail: EmailMessage
     ) -> NotDelivered | Undeliverable | None:
         """What went wrong, if something did: not raised from an error that holds the server's
         words."""
+        smtp = self._connection()
         try:
             async with asyncio.timeout(self._seconds):
-                await self._hand_over(address, mail)
+                await self._hand_over(smtp, address, mail)
+            await _goodbye(smtp)
         except aiosmtplib.SMTPRecipientsRefused as error:
             return _refused(error.recipients[0])
         except aiosmtplib.SMTPResponseException as error:
@@ -135,20 +136,15 @@ class EmailChannel:
             return NotDelivered(f"the mail server did not answer within {self._seconds:g} s")
         except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
             return NotDelivered(_why(error))
-        return None
-
-    async def _hand_over(self, address: str, mail: EmailMessage) -> None:
-        # The threads that everything shares are not to wait for a name server: see Lookup.
-        await self._lookup.addresses(self._server.host)
-        smtp = self._connection()
-        try:
-            await smtp.connect()
-            await smtp.sendmail(self._sender.address, [address], mail.as_bytes())
-            # The server has it: whatever becomes of the goodbye, it must not be sent again.
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await smtp.quit(timeout=GOODBYE_SECONDS)
         finally:
             smtp.close()
+        return None
+
+    async def _hand_over(self, smtp: aiosmtplib.SMTP, address: str, mail: EmailMessage) -> None:
+        # The threads that everything shares are not to wait for a name server: see Lookup.
+        await self._lookup.addresses(self._server.host)
+        await smtp.connect()
+        await smtp.sendmail(self._sender.address, [address], mail.as_bytes())
 
     def _connection(self) -> aiosmtplib.SMTP:
         server = self._server
@@ -165,11 +161,17 @@ class EmailChannel:
         )
 
 
-def _can_be_used(address: str) -> bool:
-    try:
-        return _ADDRESS.validate_python(address) == address
-    except ValidationError:
-        return False
+async def _goodbye(smtp: aiosmtplib.SMTP) -> None:
+    """The server has the mail: whatever becomes of the goodbye, it must not be sent again."""
+    with suppress(aiosmtplib.SMTPException, OSError):
+        await smtp.quit(timeout=GOODBYE_SECONDS)
+
+
+def _usable(address: str) -> str:
+    """The address as every mail server can carry it."""
+    with suppress(ValidationError):
+        return _ADDRESS.validate_python(address)
+    raise Undeliverable("the address cannot be used")
 
 
 def _mail(message: Message, person: _Person, sender: Mailbox) -> EmailMessage:

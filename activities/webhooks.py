@@ -119,7 +119,7 @@ class WebhookChannel:
     async def _post_to(self, addresses: Sequence[str], parcel: _Parcel) -> int:
         share = self._seconds / len(addresses)
         async with httpx.AsyncClient(
-            verify=self._tls, trust_env=True, timeout=httpx.Timeout(None, connect=share)
+            verify=self._tls, trust_env=False, timeout=httpx.Timeout(None, connect=share)
         ) as client:
             for address in addresses[:-1]:
                 try:

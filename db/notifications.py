@@ -41,16 +41,17 @@ class Notification:
     moment: Moment
 
 
-_UNREAD = "NOT EXISTS (SELECT FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = $1)"
+# Each condition is a look-up by key, one notice at a time: written as joins, they would tempt the
+# planner to collect and sort whole inboxes.
+_UNREAD = """
+    (SELECT r.notice_id FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = $1) IS NULL
+"""
 _FOR_THEM = """
     n.user_id IS NULL
-    AND NOT EXISTS (
-        SELECT FROM orders o WHERE o.id = n.order_id AND $1 IN (o.buyer_id, o.seller_id)
-    )
-    AND NOT EXISTS (
-        SELECT FROM notices same WHERE same.order_id = n.order_id AND same.seq = n.seq
-        AND same.user_id IS NULL AND same.role = ANY ($2::text[]) AND same.role < n.role
-    )
+    AND (SELECT $1 NOT IN (o.buyer_id, o.seller_id) FROM orders o WHERE o.id = n.order_id)
+    AND n.role = (SELECT max(same.role) FROM notices same
+                  WHERE same.order_id = n.order_id AND same.seq = n.seq
+                  AND same.user_id IS NULL AND same.role = ANY ($2::text[]))
 """
 
 

@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.ASSIGN, MEDIATOR, (DISPUTED,), assign, UNASSIGNED),
     Rule(Action.ADD_STATEMENT, BUYER, (DISPUTED,), add_statement),
     Rule(Action.ADD_STATEMENT, SELLER, (DISPUTED,), add_statement),
-    Rule(Action.ADD_STATEMENT, MEDIATOR, (DISPUTED,), add_statement, MINE_OR_FREE),
+    Rule(Action.ADD_STATEMENT, MEDIATOR, (DISPUTED,), add_statement),
     Rule(Action.RESOLVE, MEDIATOR, (DISPUTED,), resolve, MINE_OR_FREE),
 )
 

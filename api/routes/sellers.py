@@ -22,8 +22,8 @@ from infra.tokens import Authority
 router = APIRouter(prefix="/v1/sellers/{seller_id}/reputation", tags=["sellers"])
 
 SellerId = Annotated[Identifier, Path(description="Whose.")]
-POSITION: TypeAdapter[tuple[datetime, datetime, UUID]] = TypeAdapter(
-    tuple[datetime, datetime, UUID]
+POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter(
+    tuple[paging.Instant, paging.Instant, UUID]
 )
 
 

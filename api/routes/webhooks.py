@@ -1,7 +1,6 @@
 """The marketplace's endpoints: where they are, what they are told, and what became of it. For
 operators alone."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -31,8 +30,8 @@ from db.webhooks import Endpoint
 from documents.webhook import WebhookPayload
 from domain.vocabulary import Code
 
-BY_AGE: TypeAdapter[tuple[datetime, UUID]] = TypeAdapter(tuple[datetime, UUID])
-BY_NUMBER: TypeAdapter[int] = TypeAdapter(int)
+BY_AGE: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
+BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
 CHANGING = documented(

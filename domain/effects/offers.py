@@ -7,9 +7,12 @@ from domain.act import Act, Refusal
 from domain.actions import AboutOffer, MakeOffer
 from domain.deadlines import reminder
 from domain.effects.change import Change, invalid, not_allowed
-from domain.effects.purchases import add_line
+from domain.effects.purchases import add_line, one_word
 from domain.order import Line, Offer, Order
 from domain.vocabulary import LineKind
+
+LONGEST_WORD = 200
+"""Characters that an offer's id may take in a key of the ledger, which holds 300."""
 
 
 def request_offer(order: Order, _act: Act, _now: datetime) -> Change:
@@ -22,6 +25,10 @@ def make_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
     made = cast("MakeOffer", act.fields)
     if made.price.currency != order.currency:
         return invalid("price", f"must be in the order's currency, {order.currency}")
+    if act.request_id in {one.id for one in (*order.lines, *order.extras)}:
+        return invalid("request_id", "must not be the id of something that the order has")
+    if len(one_word(act.request_id)) > LONGEST_WORD:
+        return invalid("request_id", "is too long for the ledger")
     lapses_at = now + order.policy.offer_window
     offer = Offer(
         id=act.request_id,

@@ -15,9 +15,13 @@ from domain.vocabulary import LineKind, State
 def hold(order_id: str, buyer_id: str, line: Line) -> Posting:
     """The line's price goes from the buyer's wallet into escrow: once a line, by its key."""
     leg = Leg(debit=wallet(buyer_id), credit=escrow(order_id), amount=line.price)
-    # An offer's line has the id of a request, which can hold anything: it must stay one word.
-    key = f"order:{order_id}:hold:{quote(line.id, safe='')}"
+    key = f"order:{order_id}:hold:{one_word(line.id)}"
     return Posting(key=key, kind=PostingKind.HOLD, legs=(leg,))
+
+
+def one_word(line_id: str) -> str:
+    """A line's id as it stands in a key. An offer's is that of a request, which can be any text."""
+    return quote(line_id, safe="")
 
 
 def buy_extra(order: Order, act: Act, now: datetime) -> Change | Refusal:

@@ -8,7 +8,10 @@ from domain.effects.endings import end
 from domain.effects.offers import without_offer
 from domain.order import DEADLINE_ACTOR, Deadline, Dispute, Lapse, Order
 from domain.timers import Timer
-from domain.vocabulary import CancellationStatus, OnExpiry, Silence, State
+from domain.vocabulary import CancellationStatus, OnExpiry, Silence, State, Window
+
+_BESIDE_THE_STATE = {Window.OFFER: "offer", Window.CANCELLATION_ANSWER: "cancellation_request"}
+"""Where the windows are kept that do not belong to an order's state."""
 
 
 def after(order: Order, timer: Timer, now: datetime) -> Change:
@@ -50,10 +53,7 @@ def _lapsed(change: Change, state: State, deadline: Deadline) -> Change:
 
 
 def _reminded(order: Order, timer: Timer) -> Order:
-    """The reminder of this instant has gone out, whichever it was."""
-    reminded = {
-        name: part.model_copy(update={"remind_at": None})
-        for name in ("deadline", "offer", "cancellation_request")
-        if (part := getattr(order, name)) is not None and part.remind_at == timer.at
-    }
-    return order.model_copy(update=reminded)
+    """The reminder of this window has gone out."""
+    name = _BESIDE_THE_STATE.get(timer.window, "deadline")
+    part = getattr(order, name).model_copy(update={"remind_at": None})
+    return order.model_copy(update={name: part})

@@ -1,14 +1,24 @@
 """What people may wish to do to the example order, and what becomes of it."""
 
+from datetime import datetime, timedelta
+
 from domain.act import Act, Refusal
 from domain.actions import (
+    AboutOffer,
+    AboutSettlement,
+    AddStatement,
     BuyExtra,
     Cancel,
     Deliver,
     Fields,
+    MakeOffer,
     OpenDispute,
     PositiveMoney,
+    ProposeSettlement,
+    RefuseCancellation,
     RefuseRevision,
+    RequestCancellation,
+    RequestOffer,
     RequestRevision,
     Resolve,
 )
@@ -18,9 +28,17 @@ from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
 from domain.vocabulary import Action, Ground, OnExpiry, Role, Ruling, Window
-from tests.domain.examples import DAY, NOW, SECOND, revision_refused, until
+from tests.domain.examples import DAY, NOW, SECOND, revision_refused, timer, until
 
 TEXT = "Because."
+OFFER = AboutOffer(offer_id="offer-1")
+
+
+def euros(cents: int) -> PositiveMoney:
+    """That many cents."""
+    return PositiveMoney(amount=cents, currency="EUR")
+
+
 VALID: dict[Action, Fields] = {
     Action.ACCEPT: Fields(),
     Action.DELIVER: Deliver(message="Here it is.", links=("https://files.example/logo.svg",)),
@@ -30,15 +48,21 @@ VALID: dict[Action, Fields] = {
     Action.COMPLETE: Fields(),
     Action.OPEN_DISPUTE: OpenDispute(reason=TEXT),
     Action.BUY_EXTRA: BuyExtra(extra_id="express"),
+    Action.REQUEST_OFFER: RequestOffer(description=TEXT),
+    Action.MAKE_OFFER: MakeOffer(title="More", price=euros(700), delivery_time=2 * DAY),
+    Action.WITHDRAW_OFFER: OFFER,
+    Action.DECLINE_OFFER: OFFER,
+    Action.ACCEPT_OFFER: OFFER,
+    Action.REQUEST_CANCELLATION: RequestCancellation(reason=TEXT),
+    Action.REFUSE_CANCELLATION: RefuseCancellation(reason=TEXT),
     Action.CANCEL: Cancel(),
+    Action.PROPOSE_SETTLEMENT: ProposeSettlement(refund=euros(500)),
+    Action.WITHDRAW_SETTLEMENT: AboutSettlement(settlement_id="by-buyer"),
+    Action.ACCEPT_SETTLEMENT: AboutSettlement(settlement_id="by-buyer"),
     Action.ASSIGN: Fields(),
+    Action.ADD_STATEMENT: AddStatement(statement=TEXT, links=("https://files.example/brief.pdf",)),
     Action.RESOLVE: Resolve(outcome=Ruling.PAY_SELLER, reasons=TEXT),
 }
-
-
-def euros(cents: int) -> PositiveMoney:
-    """That many cents."""
-    return PositiveMoney(amount=cents, currency="EUR")
 
 
 REFUND = Resolve(outcome=Ruling.REFUND, reasons=TEXT)
@@ -56,12 +80,13 @@ def wish(
     actor: Actor,
     fields: Fields | None = None,
     if_version: int | None = None,
+    request_id: str = "request-1",
 ) -> Act:
     """An act received at NOW, with valid fields if none are given."""
     return Act(
         action=action,
         actor=actor,
-        request_id="request-1",
+        request_id=request_id,
         received_at=NOW,
         if_version=if_version,
         fields=VALID[action] if fields is None else fields,
@@ -94,7 +119,32 @@ def dispute_by_silence() -> Order:
     """The buyer's silence after a refused revision has just opened a dispute."""
     strict = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
     at_once = until(NOW, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE)
-    return expire(revision_refused(policy=strict, deadline=at_once), NOW + SECOND).order
+    return silent(revision_refused(policy=strict, deadline=at_once), NOW + SECOND).order
+
+
+def silent(order: Order, now: datetime) -> Step:
+    """The step of the first timer that passes on the order, carried out at `now`."""
+    return expire(order, timer(order), now)
+
+
+def offered(cents: int, delivery_time: timedelta = 2 * DAY) -> MakeOffer:
+    """A custom offer for that many cents."""
+    return MakeOffer(title="More", price=euros(cents), delivery_time=delivery_time)
+
+
+def refund(cents: int) -> ProposeSettlement:
+    """The proposal that gives that many cents back to the buyer."""
+    return ProposeSettlement(refund=euros(cents))
+
+
+def about(settlement_id: str) -> AboutSettlement:
+    """The settlement of that id."""
+    return AboutSettlement(settlement_id=settlement_id)
+
+
+def people_told(step: Step) -> list[tuple[str, str | None]]:
+    """Who hears of a step, in order, so that nobody can be in it twice unseen."""
+    return sorted(((str(one.role), one.user_id) for one in step.notices), key=str)
 
 
 def paid(posting: Posting) -> dict[Account, int]:

@@ -1,6 +1,7 @@
 """A ledger in memory: it carries out postings and refuses what the real one refuses."""
 
 from collections import Counter
+from urllib.parse import unquote
 
 from domain.ledger import COMMISSION, AccountKind, Posting, escrow, wallet
 from domain.order import Order
@@ -30,7 +31,7 @@ class Books:
 
     def holds(self) -> list[str]:
         """The lines that were paid into escrow, in the order of the payments."""
-        return [key.split(":hold:")[1] for key in self.keys if ":hold:" in key]
+        return [unquote(key.split(":hold:")[1]) for key in self.keys if ":hold:" in key]
 
     def endings(self) -> int:
         """How often an order's money was paid out."""

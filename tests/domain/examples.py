@@ -11,16 +11,21 @@ from domain.ledger import Account, AccountKind
 from domain.order import (
     DEADLINE_ACTOR,
     Actor,
+    CancellationRequest,
     Deadline,
     Dispute,
     Extra,
     Lapse,
     Line,
+    Offer,
     Order,
     Outcome,
+    Settlement,
 )
 from domain.policy import Policy
+from domain.timers import Timer, passed
 from domain.vocabulary import (
+    CancellationStatus,
     LineKind,
     OnExpiry,
     Role,
@@ -30,6 +35,7 @@ from domain.vocabulary import (
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SOON = NOW + timedelta(hours=1)
+MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -58,9 +64,24 @@ def runs_out(order: Order) -> datetime | None:
     return order.deadline.at if order.deadline else None
 
 
-def until(at: datetime, waits_for: Role, reason: Window, on_expiry: OnExpiry) -> Deadline:
-    """A deadline."""
-    return Deadline(at=at, waits_for=waits_for, reason=reason, on_expiry=on_expiry)
+def until(
+    at: datetime,
+    waits_for: Role,
+    reason: Window,
+    on_expiry: OnExpiry,
+    remind_at: datetime | None = None,
+) -> Deadline:
+    """A deadline; without an instant for it, the reminder has gone out already."""
+    return Deadline(
+        at=at, waits_for=waits_for, reason=reason, on_expiry=on_expiry, remind_at=remind_at
+    )
+
+
+def timer(order: Order, instant: datetime = NOW + 9_000 * DAY) -> Timer:
+    """What passes first on the order, if nothing happens before that instant."""
+    found = passed(order, instant)
+    assert found is not None
+    return found
 
 
 def order(state: State = State.PENDING, **changes: Any) -> Order:
@@ -122,6 +143,54 @@ def revision_refused(**changes: Any) -> Order:
     """The buyer has an hour left to decide."""
     runs = until(SOON, Role.BUYER, Window.DECISION, OnExpiry.COMPLETE)
     return delivered(**{"state": State.REVISION_REFUSED, "deadline": runs, **changes})
+
+
+def offer(**changes: Any) -> Offer:
+    """A custom offer of 7.00 EUR for two days more; an hour is left to accept it."""
+    made: dict[str, Any] = {
+        "id": "offer-1",
+        "price": 700,
+        "delivery_time": 2 * DAY,
+        "made_at": NOW - DAY,
+        "lapses_at": SOON,
+    }
+    return Offer(**{**made, **changes})
+
+
+def wish_to_cancel(
+    status: CancellationStatus = CancellationStatus.ASKED, **changes: Any
+) -> CancellationRequest:
+    """The buyer asked to cancel a day ago; an hour is left to answer it, or was."""
+    asked: dict[str, Any] = {
+        "id": "wish-1",
+        "status": status,
+        "asked_at": NOW - DAY,
+        "answer_by": SOON,
+    }
+    return CancellationRequest(**{**asked, **changes})
+
+
+def asked_to_cancel(status: CancellationStatus = CancellationStatus.ASKED, **changes: Any) -> Order:
+    """In progress, with a wish to cancel; two days are left to deliver."""
+    due = NOW + 2 * DAY
+    runs = until(due, Role.SELLER, Window.DELIVERY, OnExpiry.LATE)
+    return in_progress(
+        **{
+            "due_at": due,
+            "deadline": runs,
+            "cancellation_request": wish_to_cancel(status),
+            **changes,
+        }
+    )
+
+
+def proposal(by: Actor, refund: int = 500) -> Settlement:
+    """A proposal of the buyer's or the seller's, `by-buyer` or `by-seller`."""
+    return Settlement(id=f"by-{by.role}", proposed_by=by, proposed_at=NOW - DAY, refund=refund)
+
+
+BUYERS_PROPOSAL = proposal(BUYER, 1500)
+SELLERS_PROPOSAL = proposal(SELLER, 500)
 
 
 def dispute(**changes: Any) -> Dispute:

@@ -11,10 +11,11 @@ from domain.actions import BuyExtra, Resolve
 from domain.order import Actor, Extra
 from domain.placing import Terms
 from domain.policy import DecisionExpiry, Policy
-from domain.rules import allowed, decide, has_passed
-from domain.vocabulary import Action, OnExpiry, State
+from domain.rules import allowed, as_of, decide
+from domain.timers import next_timer, passed
+from domain.vocabulary import Action, CancellationStatus, OnExpiry, Silence, State
 from tests.domain.acts import RESTART, VALID, split
-from tests.domain.examples import BUYER, DAY, HOUR, MEDIATOR, SECOND, SELLER
+from tests.domain.examples import BUYER, DAY, HOUR, MEDIATOR, MICROSECOND, SECOND, SELLER
 from tests.domain.life import IMPOSTORS, PARTICIPANTS, Life
 
 ANYBODY = st.sampled_from(PARTICIPANTS + IMPOSTORS)
@@ -24,7 +25,6 @@ COMMISSION_BPS = st.one_of(st.sampled_from([0, 1, 2000, 9999, 10_000]), st.integ
 EXPIRIES: st.SearchStrategy[DecisionExpiry] = st.sampled_from(
     [OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE]
 )
-MICROSECOND = timedelta(microseconds=1)
 TIMES = st.sampled_from([SECOND, HOUR, DAY, 9 * DAY])
 STORY = (
     (SELLER, Action.ACCEPT),
@@ -82,7 +82,10 @@ class OrderLife(Life, RuleBasedStateMachine):
 
     @rule(who=ANYBODY, action=st.sampled_from(Action), data=st.data())
     def somebody_tries_something(self, who: Actor, action: Action, data: st.DataObject) -> None:
-        self.attempt(self.wish(who, action, data.draw(self.fields_of(action))))
+        fields = data.draw(self.fields_of(action, who) | self.hostile_fields_of(action))
+        offered = allowed(self.order, who)
+        verdict = self.attempt(self.wish(who, action, fields))
+        assert isinstance(verdict, Refusal) or action in offered
 
     @NOT_ENDED
     @rule(data=st.data())
@@ -98,6 +101,12 @@ class OrderLife(Life, RuleBasedStateMachine):
         self.now += outage
         self.expect_taken(act)
         self.silence()
+
+    @precondition(lambda self: self.order.settlements and self.order.offer)
+    @rule(data=st.data())
+    def the_total_changes_while_a_settlement_is_proposed(self, data: st.DataObject) -> None:
+        fields = data.draw(self.fields_of(Action.ACCEPT_OFFER, BUYER))
+        self.attempt(self.wish(BUYER, Action.ACCEPT_OFFER, fields))
 
     @NOT_ENDED
     @rule(data=st.data())
@@ -126,12 +135,12 @@ class OrderLife(Life, RuleBasedStateMachine):
         extra = BuyExtra(extra_id=f"extra-{number}")
         self.attempt(self.wish(BUYER, Action.BUY_EXTRA, extra))
 
-    @precondition(lambda self: self.order.deadline is not None)
+    @precondition(lambda self: next_timer(self.order) is not None)
     @rule()
-    def its_deadline_passes(self) -> None:
-        before = self.order
-        assert before.deadline is not None
-        self.now = before.deadline.at
+    def its_next_timer_passes(self) -> None:
+        before, timer = self.order, next_timer(self.order)
+        assert timer is not None
+        self.now = max(self.now, timer.at)
         self.silence()
         assert before == self.order
         self.now += MICROSECOND
@@ -199,7 +208,7 @@ class OrderLife(Life, RuleBasedStateMachine):
             order.state.is_final or order.overdue or (on_hold and order.state is State.DISPUTED)
         )
         assert stands_still is (order.deadline is None)
-        assert not has_passed(order.deadline, self.now)
+        assert passed(order, self.now) is None
 
     @invariant()
     def the_deadline_of_work_is_its_due_date(self) -> None:
@@ -213,12 +222,53 @@ class OrderLife(Life, RuleBasedStateMachine):
         assert (self.order.state is State.DISPUTED) is is_open
 
     @invariant()
-    def what_is_offered_is_what_is_carried_out(self) -> None:
-        for who in PARTICIPANTS:
-            offered = allowed(self.order, who)
-            accepted = tuple(action for action in Action if self.would_take(who, action))
-            assert set(accepted) == set(offered)
-            assert len(accepted) == len(offered)
+    def nothing_is_open_on_an_ended_order(self) -> None:
+        order = self.order
+        if order.state.is_final:
+            assert (None, None) == (order.offer, order.cancellation_request)
+            assert ((), ()) == (order.settlements, order.extras)
+            assert (None, None) == (order.deadline, next_timer(order))
+            assert () == sum((allowed(order, who) for who in PARTICIPANTS), ())
+
+    @invariant()
+    def an_offer_is_open_only_while_the_order_runs_undisputed(self) -> None:
+        if self.order.offer is not None:
+            assert self.order.state not in (State.PENDING, State.DISPUTED)
+            assert self.order.offer.id not in [line.id for line in self.order.lines]
+
+    @invariant()
+    def a_wish_to_cancel_is_open_only_while_the_work_goes_on(self) -> None:
+        wish = self.order.cancellation_request
+        assert wish is None or self.order.state is State.IN_PROGRESS
+        if wish is not None and wish.status is not CancellationStatus.ASKED:
+            assert wish.remind_at is None
+
+    @invariant()
+    def each_side_has_one_proposal_that_shares_the_order_s_own_total(self) -> None:
+        proposals = self.order.settlements
+        assert len(proposals) == len({one.proposed_by for one in proposals})
+        assert all(0 < one.refund < self.order.total for one in proposals)
+
+    @invariant()
+    def both_signed_where_an_order_was_settled_without_a_mediator(self) -> None:
+        outcome, agreement = self.order.outcome, self.order.agreement
+        by_both = outcome is not None and outcome.cause == "accept_settlement"
+        assert by_both is (agreement is not None)
+        if agreement is not None:
+            assert {BUYER, SELLER} == {agreement.proposed_by, agreement.accepted_by}
+
+    @invariant()
+    def nobody_is_reminded_twice_of_the_same_window(self) -> None:
+        assert len(self.reminders) == len(set(self.reminders))
+        next_ = next_timer(self.order)
+        assert next_ is None or next_.brings is not Silence.REMIND or next_.at >= self.now
+
+    @invariant()
+    def looking_at_it_twice_shows_the_same(self) -> None:
+        assert self.order == as_of(self.order, self.now)
+        seen = as_of(self.order, self.now + 3 * DAY)
+        assert seen == as_of(seen, self.now + 3 * DAY)
+        assert self.order.version <= seen.version
 
 
 TestOrderLife = OrderLife.TestCase

@@ -8,7 +8,8 @@ from domain.actions import Fields
 from domain.deadlines import waits_for
 from domain.order import Actor, Deadline, Order
 from domain.policy import Policy
-from domain.rules import decide, has_passed
+from domain.rules import decide
+from domain.timers import passed
 from domain.vocabulary import Action, OnExpiry, Role, Window
 from tests.domain.acts import (
     RESTART,
@@ -29,6 +30,7 @@ from tests.domain.examples import (
     delivered,
     disputed,
     in_progress,
+    late,
     pending,
     revision_refused,
     revision_requested,
@@ -52,25 +54,33 @@ STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
             delivered(policy=UNCOMMON),
             Action.REQUEST_REVISION,
             BUYER,
-            until(NOW + 13 * HOUR, Role.SELLER, Window.REVISION_ANSWER, OnExpiry.DISPUTE_ALLOWED),
+            until(
+                NOW + 13 * HOUR,
+                Role.SELLER,
+                Window.REVISION_ANSWER,
+                OnExpiry.DISPUTE_ALLOWED,
+                NOW + 6.5 * HOUR,
+            ),
         ),
         (
             in_progress(policy=UNCOMMON),
             Action.DELIVER,
             SELLER,
-            until(NOW + 12 * HOUR, Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE),
+            until(NOW + 12 * HOUR, Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE, NOW + 6.0 * HOUR),
         ),
         (
             revision_requested(policy=UNCOMMON),
             Action.REFUSE_REVISION,
             SELLER,
-            until(NOW + 14 * HOUR, Role.BUYER, Window.DECISION, OnExpiry.COMPLETE),
+            until(
+                NOW + 14 * HOUR, Role.BUYER, Window.DECISION, OnExpiry.COMPLETE, NOW + 7.0 * HOUR
+            ),
         ),
         (
             revision_requested(policy=STRICT),
             Action.REFUSE_REVISION,
             SELLER,
-            until(NOW + 7 * DAY, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE),
+            until(NOW + 7 * DAY, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE, NOW + 6 * DAY),
         ),
         (
             revision_refused(policy=UNCOMMON),
@@ -82,13 +92,13 @@ STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
             pending(policy=UNCOMMON),
             Action.ACCEPT,
             SELLER,
-            until(NOW + 3 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
+            until(NOW + 3 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE, NOW + 2 * DAY),
         ),
         (
             revision_requested(policy=UNCOMMON),
             Action.ACCEPT_REVISION,
             SELLER,
-            until(NOW + 2 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
+            until(NOW + 2 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE, NOW + 1 * DAY),
         ),
     ],
 )
@@ -101,7 +111,7 @@ def test_each_state_runs_under_its_window_of_the_order_s_own_policy(
 def test_a_restart_runs_under_the_delivery_time_that_the_mediator_gave() -> None:
     order = decided(disputed("mona"), Action.RESOLVE, MEDIATOR, RESTART)
     assert NOW + 5 * DAY == order.due_at
-    expected = until(NOW + 5 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE)
+    expected = until(NOW + 5 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE, NOW + 4 * DAY)
     assert expected == order.deadline
 
 
@@ -120,11 +130,12 @@ def test_a_window_runs_from_when_the_step_takes_effect_not_from_when_it_was_aske
     ],
 )
 def test_a_deadline_has_passed_only_after_its_instant(instant: datetime, expected: bool) -> None:
-    assert expected is has_passed(pending().deadline, instant)
+    assert expected is (passed(pending(), instant) is not None)
 
 
 def test_what_has_no_deadline_never_passes() -> None:
-    assert not has_passed(None, NOW + 10_000 * DAY)
+    orders = (late(), disputed("mona"), SITUATIONS["completed"])
+    assert [None, None, None] == [passed(order, NOW + 9_000 * DAY) for order in orders]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,17 @@ def test_an_unknown_field_is_refused(action: Action) -> None:
         ("refuse_revision", {"ground", "reason"}),
         ("open_dispute", {"reason"}),
         ("buy_extra", {"extra_id"}),
+        ("request_offer", {"description"}),
+        ("make_offer", {"title", "price", "delivery_time"}),
+        ("withdraw_offer", {"offer_id"}),
+        ("decline_offer", {"offer_id"}),
+        ("accept_offer", {"offer_id"}),
+        ("request_cancellation", {"reason"}),
+        ("refuse_cancellation", {"reason"}),
+        ("propose_settlement", {"refund"}),
+        ("withdraw_settlement", {"settlement_id"}),
+        ("accept_settlement", {"settlement_id"}),
+        ("add_statement", {"statement"}),
         ("resolve", {"outcome", "reasons"}),
     ],
 )
@@ -92,3 +103,57 @@ def test_a_ruling_that_does_not_fit_its_outcome_is_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=why):
         FIELDS[Action.RESOLVE].model_validate({**ruling, "reasons": "Because."})
+
+
+MADE = {"title": "More", "price": ONE_CENT, "delivery_time": "P2D"}
+LINK = "https://files.example/brief.pdf"
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("make_offer", MADE),
+        ("make_offer", {**MADE, "description": "A letterhead too."}),
+        ("propose_settlement", {"refund": ONE_CENT}),
+        ("propose_settlement", {"refund": ONE_CENT, "reason": "Because."}),
+        ("add_statement", {"statement": "It was blue.", "links": [LINK] * 20}),
+        ("deliver", {"message": "Here.", "links": [LINK]}),
+    ],
+)
+def test_what_may_be_said_besides_is_kept(action: str, said: dict[str, Any]) -> None:
+    fields = FIELDS[Action(action)].model_validate(said)
+    assert said == fields.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong", "field"),
+    [
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": 0}}, "price"),
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": -1}}, "price"),
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": 10_000_000_001}}, "price"),
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": 1.5}}, "price"),
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": True}}, "price"),
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "currency": "XXX"}}, "price"),
+        ("make_offer", {**MADE, "delivery_time": "PT0S"}, "delivery_time"),
+        ("make_offer", {**MADE, "delivery_time": "-P1D"}, "delivery_time"),
+        ("make_offer", {**MADE, "delivery_time": 86_400}, "delivery_time"),
+        ("make_offer", {**MADE, "title": " "}, "title"),
+        ("make_offer", {**MADE, "title": "x" * 201}, "title"),
+        ("make_offer", {**MADE, "description": "nul \x00 inside"}, "description"),
+        ("accept_offer", {"offer_id": ""}, "offer_id"),
+        ("accept_offer", {"offer_id": 1}, "offer_id"),
+        ("propose_settlement", {"refund": {**ONE_CENT, "amount": 0}}, "refund"),
+        ("propose_settlement", {"refund": {**ONE_CENT, "amount": -1}}, "refund"),
+        ("propose_settlement", {"refund": {**ONE_CENT, "amount": "1"}}, "refund"),
+        ("propose_settlement", {"refund": 1}, "refund"),
+        ("accept_settlement", {"settlement_id": "x" * 101}, "settlement_id"),
+        ("request_cancellation", {"reason": "\n"}, "reason"),
+        ("refuse_cancellation", {"reason": None}, "reason"),
+        ("add_statement", {"statement": "It was.", "links": ["ftp://files.example"]}, "links"),
+        ("add_statement", {"statement": "It was.", "links": [LINK] * 21}, "links"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(action: str, wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        FIELDS[Action(action)].model_validate(wrong)
+    assert {field} == {error["loc"][0] for error in refusal.value.errors()}

@@ -39,7 +39,7 @@ def placed(*extra_ids: str, buyer_id: str = "bea") -> Step | Refusal:
 def test_it_waits_for_the_seller_to_accept() -> None:
     order = taken(placed()).order
     assert State.PENDING is order.state
-    expected = until(NOW + DAY, Role.SELLER, Window.ACCEPTANCE, OnExpiry.CANCEL)
+    expected = until(NOW + DAY, Role.SELLER, Window.ACCEPTANCE, OnExpiry.CANCEL, NOW + DAY / 2)
     assert expected == order.deadline
 
 

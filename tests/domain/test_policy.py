@@ -1,4 +1,4 @@
-"""The policy that an order is placed under: the defaults of the contract, and their bounds."""
+"""The policy that an order is placed under: its defaults and their bounds."""
 
 from datetime import timedelta
 
@@ -26,9 +26,11 @@ STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
         ("revision_answer_window", 2 * DAY),
         ("decision_window", 7 * DAY),
         ("assignment_window", 2 * DAY),
+        ("cancellation_answer_window", 2 * DAY),
+        ("offer_window", 7 * DAY),
     ],
 )
-def test_the_windows_are_by_default_as_long_as_the_contract_says(
+def test_the_windows_are_by_default_as_long_as_people_expect(
     window: str, expected: timedelta
 ) -> None:
     assert expected == getattr(Policy(), window)
@@ -51,6 +53,8 @@ def test_a_policy_is_the_same_after_it_was_stored() -> None:
         {"commission_bps": -1},
         {"commission_bps": 10_001},
         {"review_window": "P367D"},
+        {"offer_window": "PT0S"},
+        {"cancellation_answer_window": "48 hours"},
         {"decision_expiry": "cancel"},
     ],
 )

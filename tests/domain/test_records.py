@@ -3,11 +3,26 @@
 import pytest
 
 from domain.act import Refusal
+from domain.order import Order
 from domain.rules import decide, expire
 from domain.step import ToRecord, record_of_act, record_of_expiry
+from domain.timers import reminder_due
 from domain.vocabulary import Action, Role
-from tests.domain.acts import wish
-from tests.domain.examples import BUYER, NOW, SECOND, SELLER, SOON, delivered, late, pending
+from tests.domain.acts import silent, wish
+from tests.domain.examples import (
+    BUYER,
+    NOW,
+    SECOND,
+    SELLER,
+    SOON,
+    asked_to_cancel,
+    delivered,
+    in_progress,
+    offer,
+    pending,
+    timer,
+    wish_to_cancel,
+)
 
 
 def test_the_record_of_an_act_says_who_did_what_when_and_on_which_version() -> None:
@@ -27,16 +42,37 @@ def test_the_record_of_a_refusal_keeps_it() -> None:
 
 
 def test_the_record_of_a_silence_names_its_instant_and_nobody() -> None:
-    record = record_of_expiry(pending(), expire(pending(), SOON + SECOND))
+    order = pending()
+    record = record_of_expiry(order, timer(order), silent(order, SOON + SECOND))
     assert (SOON, 7, "cancel") == (record.deadline_at, record.expected_version, record.entry.action)
     assert record.entry.actor is not None
     assert (None, Role.DEADLINE) == (record.entry.actor.id, record.entry.actor.role)
 
 
-def test_there_is_no_record_of_a_silence_without_a_deadline() -> None:
-    step = expire(pending(), SOON + SECOND)
-    with pytest.raises(ValueError, match="order o1 has no deadline"):
-        record_of_expiry(late(), step)
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (in_progress(offer=offer(lapses_at=NOW)), "lapse_offer"),
+        (
+            asked_to_cancel(cancellation_request=wish_to_cancel(answer_by=NOW)),
+            "leave_cancellation_unanswered",
+        ),
+    ],
+)
+def test_the_record_of_another_silence_names_the_instant_of_its_own(
+    order: Order, expected: str
+) -> None:
+    record = record_of_expiry(order, timer(order), silent(order, NOW + SECOND))
+    assert (NOW, expected) == (record.deadline_at, record.entry.action)
+
+
+def test_the_record_of_a_reminder_names_when_it_was_to_go_out() -> None:
+    order = asked_to_cancel(cancellation_request=wish_to_cancel(remind_at=NOW))
+    due = reminder_due(order, NOW + SECOND)
+    assert due is not None
+    record = record_of_expiry(order, due, expire(order, due, NOW + SECOND))
+    assert (NOW, "remind") == (record.deadline_at, record.entry.action)
+    assert record == ToRecord.model_validate_json(record.model_dump_json())
 
 
 @pytest.mark.parametrize("action", [Action.COMPLETE, Action.DELIVER])

@@ -19,7 +19,8 @@ NAMES = st.sampled_from(
     (
         *("actor", "id", "role", "received_at", "request_id", "if_version", "fields", "action"),
         *("message", "links", "reason", "reasons", "ground", "extra_id", "outcome"),
-        *("refund", "amount", "currency", "delivery_time"),
+        *("refund", "amount", "currency", "delivery_time", "price", "title", "description"),
+        *("offer_id", "settlement_id", "statement"),
     )
 )
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -179,6 +180,10 @@ def test_what_is_left_of_a_signal_says_who_tried_what_and_when() -> None:
         (Action.REFUSE_REVISION, {"ground": "bored"}, "ground"),
         (Action.BUY_EXTRA, {"extra_id": "a\x00b"}, "extra_id"),
         (Action.RESOLVE, {"outcome": "split"}, "refund"),
+        (Action.MAKE_OFFER, {"price": {"amount": -1, "currency": "EUR"}}, "price"),
+        (Action.ACCEPT_OFFER, {"offer_id": None}, "offer_id"),
+        (Action.PROPOSE_SETTLEMENT, {"refund": {"amount": 0, "currency": "EUR"}}, "refund"),
+        (Action.ADD_STATEMENT, {"statement": [], "links": ()}, "statement"),
         (Action.COMPLETE, {"if_version": "seven"}, "if_version"),
     ],
 )

@@ -41,7 +41,23 @@ FIELDS_OF: dict[Action, st.SearchStrategy[dict[str, Any]]] = {
     Action.COMPLETE: NOTHING,
     Action.OPEN_DISPUTE: st.fixed_dictionaries({"reason": PERSONAL}),
     Action.BUY_EXTRA: st.just({"extra_id": "express"}),
+    Action.REQUEST_OFFER: st.fixed_dictionaries({"description": PERSONAL}),
+    Action.MAKE_OFFER: st.fixed_dictionaries(
+        {"title": PERSONAL, "price": REFUNDS, "delivery_time": DURATIONS},
+        optional={"description": PERSONAL},
+    ),
+    Action.WITHDRAW_OFFER: st.just({"offer_id": "offer-1"}),
+    Action.DECLINE_OFFER: st.just({"offer_id": "offer-1"}),
+    Action.ACCEPT_OFFER: st.just({"offer_id": "offer-1"}),
+    Action.REQUEST_CANCELLATION: st.fixed_dictionaries({"reason": PERSONAL}),
+    Action.REFUSE_CANCELLATION: st.fixed_dictionaries({"reason": PERSONAL}),
     Action.CANCEL: st.fixed_dictionaries({}, optional={"reason": PERSONAL}),
+    Action.PROPOSE_SETTLEMENT: st.fixed_dictionaries(
+        {"refund": REFUNDS}, optional={"reason": PERSONAL}
+    ),
+    Action.WITHDRAW_SETTLEMENT: st.just({"settlement_id": "by-buyer"}),
+    Action.ACCEPT_SETTLEMENT: st.just({"settlement_id": "by-buyer"}),
+    Action.ADD_STATEMENT: st.fixed_dictionaries({"statement": PERSONAL}, optional={"links": LINKS}),
     Action.ASSIGN: NOTHING,
     Action.RESOLVE: st.one_of(
         ruling("refund"),
@@ -53,6 +69,13 @@ FIELDS_OF: dict[Action, st.SearchStrategy[dict[str, Any]]] = {
 IN_CLEAR = {
     Action.REFUSE_REVISION: {"ground"},
     Action.BUY_EXTRA: {"extra_id"},
+    Action.MAKE_OFFER: {"price", "delivery_time"},
+    Action.WITHDRAW_OFFER: {"offer_id"},
+    Action.DECLINE_OFFER: {"offer_id"},
+    Action.ACCEPT_OFFER: {"offer_id"},
+    Action.PROPOSE_SETTLEMENT: {"refund"},
+    Action.WITHDRAW_SETTLEMENT: {"settlement_id"},
+    Action.ACCEPT_SETTLEMENT: {"settlement_id"},
     Action.RESOLVE: {"outcome", "refund", "delivery_time"},
 }
 

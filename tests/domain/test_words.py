@@ -2,28 +2,43 @@
 
 import pytest
 
-from domain.order import Order
+from domain.order import Actor, Order
 from domain.policy import Policy
 from domain.rules import decide, expire
-from domain.vocabulary import Action, OnExpiry, State
-from domain.words import act_in_words, deadline_in_words, expiry_in_words, standing
-from tests.domain.acts import decided, split, taken, wish
+from domain.timers import reminder_due
+from domain.vocabulary import Action, CancellationStatus, OnExpiry, State
+from domain.words import (
+    act_in_words,
+    deadline_in_words,
+    expiry_in_words,
+    instant,
+    standing,
+    timer_in_words,
+)
+from tests.domain.acts import decided, silent, split, taken, wish
 from tests.domain.examples import (
     BUYER,
+    BUYERS_PROPOSAL,
+    HOUR,
     MEDIATOR,
     NOW,
     SECOND,
     SELLER,
+    SELLERS_PROPOSAL,
     SITUATIONS,
     SOON,
     answer_overdue,
+    asked_to_cancel,
     delivered,
     disputed,
     in_progress,
     late,
+    offer,
     pending,
     revision_refused,
     revision_requested,
+    timer,
+    wish_to_cancel,
 )
 
 STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
@@ -89,7 +104,7 @@ def test_an_ended_order_tells_who_ended_it_and_where_the_money_went() -> None:
 
 
 def test_an_order_that_silence_ended_tells_which_window_ran_out() -> None:
-    order = expire(pending(), SOON + SECOND).order
+    order = silent(pending(), SOON + SECOND).order
     assert "Ended by deadline (acceptance): 20.00 EUR back to the buyer." in standing(order)
 
 
@@ -127,17 +142,14 @@ def test_a_refusal_in_one_line_names_its_code() -> None:
 
 def test_silence_in_one_line_names_the_window() -> None:
     order = revision_refused()
-    assert order.deadline is not None
-    step = expire(order, SOON + SECOND)
-    assert "decision ran out: complete · 20.00 EUR" == expiry_in_words(order.deadline, step)
+    told = expiry_in_words(timer(order), silent(order, SOON + SECOND))
+    assert "decision ran out: complete · 20.00 EUR" == told
 
 
 def test_silence_that_moves_no_money_in_one_line() -> None:
     order = revision_requested()
-    assert order.deadline is not None
-    step = expire(order, SOON + SECOND)
-    expected = "revision answer ran out: dispute allowed"
-    assert expected == expiry_in_words(order.deadline, step)
+    told = expiry_in_words(timer(order), silent(order, SOON + SECOND))
+    assert "revision answer ran out: dispute allowed" == told
 
 
 def test_words_hold_nothing_that_people_wrote() -> None:
@@ -145,3 +157,128 @@ def test_words_hold_nothing_that_people_wrote() -> None:
     step = taken(decide(revision_refused(), act, NOW))
     told = act_in_words(act, step) + standing(step.order)
     assert "Because." not in told
+
+
+def test_a_timer_in_one_line_names_its_window_and_what_follows() -> None:
+    asked = asked_to_cancel()
+    told = {
+        "acceptance window: then cancel": pending(),
+        "delivery window: then late": in_progress(),
+        "review window: then complete": delivered(),
+        "revision answer window: then dispute allowed": revision_requested(),
+        "decision window: then complete": revision_refused(),
+        "assignment window: then escalate": disputed(),
+        "cancellation answer window: then leave cancellation unanswered": asked,
+        "offer window: then lapse offer": late(offer=offer()),
+    }
+    assert list(told) == [timer_in_words(timer(order)) for order in told.values()]
+
+
+def test_a_reminder_in_one_line_names_the_window_that_ends() -> None:
+    order = late(offer=offer(remind_at=NOW))
+    due = reminder_due(order, NOW + SECOND)
+    assert due is not None
+    assert "offer window: then remind" == timer_in_words(due)
+    step = expire(order, due, NOW + SECOND)
+    assert "reminder: the offer window ends soon" == expiry_in_words(due, step)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (late(offer=offer()), "offer ran out: lapse offer"),
+        (asked_to_cancel(), "cancellation answer ran out: leave cancellation unanswered"),
+        (disputed(), "assignment ran out: escalate"),
+        (pending(), "acceptance ran out: cancel · 20.00 EUR"),
+    ],
+)
+def test_what_else_silence_does_in_one_line(order: Order, expected: str) -> None:
+    assert expected == expiry_in_words(timer(order), silent(order, SOON + SECOND))
+
+
+@pytest.mark.parametrize(
+    ("order", "action", "actor", "expected"),
+    [
+        (late(), Action.MAKE_OFFER, SELLER, "seller: make offer → in progress"),
+        (
+            delivered(offer=offer()),
+            Action.ACCEPT_OFFER,
+            BUYER,
+            "buyer: accept offer → in progress · 7.00 EUR",
+        ),
+        (
+            delivered(settlements=(BUYERS_PROPOSAL,)),
+            Action.ACCEPT_SETTLEMENT,
+            SELLER,
+            "seller: accept settlement → settled · 20.00 EUR",
+        ),
+        (
+            asked_to_cancel(cancellation_refusals=1),
+            Action.REFUSE_CANCELLATION,
+            SELLER,
+            "seller: refuse cancellation → disputed",
+        ),
+    ],
+)
+def test_what_is_new_in_one_line(order: Order, action: Action, actor: Actor, expected: str) -> None:
+    act = wish(action, actor)
+    assert expected == act_in_words(act, decide(order, act, NOW))
+
+
+def test_an_order_that_both_settled_tells_who_signed_last() -> None:
+    before = delivered(settlements=(BUYERS_PROPOSAL,))
+    assert (
+        "Ended by seller (accept settlement): 15.00 EUR back to the buyer, 4.00 EUR to the "
+        "seller, 1.00 EUR commission."
+        in standing(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
+    )
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        late(offer=offer()),
+        in_progress(offer=offer(lapses_at=NOW + HOUR / 2)),
+        late(cancellation_request=wish_to_cancel()),
+        asked_to_cancel(),
+    ],
+)
+def test_an_order_tells_what_happens_next_by_itself(order: Order) -> None:
+    assert instant(timer(order).at) in standing(order)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (
+            delivered(offer=offer()),
+            "- An offer over 7.00 EUR is open until 2026-11-23 11:00:00 UTC.",
+        ),
+        (
+            asked_to_cancel(),
+            "- The buyer asks to cancel; the seller may answer until 2026-11-23 11:00:00 UTC.",
+        ),
+        (
+            asked_to_cancel(CancellationStatus.REFUSED),
+            "- The buyer's wish to cancel was refused: they may open a dispute.",
+        ),
+        (
+            asked_to_cancel(CancellationStatus.UNANSWERED),
+            "- The buyer's wish to cancel was left unanswered: they may open a dispute.",
+        ),
+        (
+            disputed(settlements=(BUYERS_PROPOSAL,)),
+            "- The buyer proposes to settle: 15.00 EUR back to the buyer.",
+        ),
+        (
+            disputed(settlements=(SELLERS_PROPOSAL,)),
+            "- The seller proposes to settle: 5.00 EUR back to the buyer.",
+        ),
+    ],
+)
+def test_an_order_tells_what_is_open_beside_its_state(order: Order, expected: str) -> None:
+    assert expected in standing(order).split("\n\n")
+
+
+def test_an_order_on_which_nothing_else_is_open_tells_of_nothing_else() -> None:
+    assert not [line for line in standing(delivered()).split("\n\n") if line.startswith("-")]

@@ -1,5 +1,8 @@
-"""PARTLY A STAND-IN: the colleague's file as far as it was read; the kinds extra_bought and
-offer_requested, and `_silence`, are filled in."""
+"""Steps of every kind, written to a database as the product writes them.
+
+Each kind knows whom it is told to. An order is put into the state from which the step is possible;
+the rules themselves then decide on the step.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -69,7 +72,10 @@ def _deed(
 
 def _over(order: Order) -> dict[str, Any]:
     assert order.deadline is not None
-    return {"deadline": order.deadline.model_copy(update={"at": now() - HOUR, "remind_at": None})}
+    at = now() - HOUR
+    due_at = at if order.state is State.IN_PROGRESS else order.due_at
+    over = order.deadline.model_copy(update={"at": at, "remind_at": None})
+    return {"deadline": over, "due_at": due_at}
 
 
 def _soon(order: Order) -> dict[str, Any]:
@@ -263,7 +269,8 @@ async def place_in(
     terms = await market.terms(seller_id)
     step = place(str(uuid4()), buyer_id, terms, (), Policy(), now())
     assert isinstance(step, Step)
-    order = step.order.model_copy(update={"state": kind.state})
+    due_at = None if kind.state is State.PENDING else now() + terms.delivery_time
+    order = step.order.model_copy(update={"state": kind.state, "due_at": due_at})
     changes: dict[str, Any] = {"deadline": deadline(order, kind.state, now())}
     if kind.state is State.DISPUTED:
         opened_by = Actor(id=buyer_id, role=BUYER)

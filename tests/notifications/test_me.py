@@ -1,0 +1,179 @@
+"""How people say how they want to be told."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.house import Door, Person, somebody
+from tests.notifications.conftest import Town
+
+ANA = Person("ana")
+WISHES: dict[str, Any] = {
+    "language": "fr",
+    "email": "ana@example.org",
+    "time_zone": "Europe/Paris",
+    "channels": {"email": True},
+}
+
+
+async def me(door: Door, who: Person = ANA, **headers: str) -> dict[str, Any]:
+    """Somebody as the service knows them."""
+    answer = await door.get("/v1/me", who, **headers)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def says(door: Door, who: Person = ANA, **changes: Any) -> dict[str, Any]:
+    """Somebody says how they want to be told."""
+    answer = await door.call("PUT", "/v1/me", who, {**WISHES, **changes})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_who_never_said_anything(door: Door, town: Town) -> None:
+    assert await me(door) == {
+        "user_id": "ana",
+        "roles": ["user"],
+        "language": "en",
+        "email": None,
+        "time_zone": "UTC",
+        "channels": {"in_app": True, "email": False},
+    }
+    assert await town.pool.fetchval("SELECT count(*) FROM people") == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("fr", "fr"),
+        ("fr-CA,en;q=0.8", "fr"),
+        ("en-GB", "en"),
+        ("de", "en"),
+        ("", "en"),
+        ("x" * 500, "en"),
+    ],
+)
+async def test_their_program_names_the_language(header: str, language: str, door: Door) -> None:
+    assert (await me(door, Accept_Language=header))["language"] == language
+
+
+async def test_what_was_said_stays(door: Door) -> None:
+    expected = {
+        "user_id": "ana",
+        "roles": ["user"],
+        "language": "fr",
+        "email": "ana@example.org",
+        "time_zone": "Europe/Paris",
+        "channels": {"in_app": True, "email": True},
+    }
+    assert await says(door) == expected
+    assert await me(door, Accept_Language="en") == expected
+    assert (await me(door, somebody("ben")))["email"] is None
+
+
+async def test_it_is_said_anew_as_a_whole(door: Door) -> None:
+    await says(door)
+    changed: dict[str, Any] = {
+        "language": "en",
+        "email": None,
+        "time_zone": "UTC",
+        "channels": {"email": False},
+    }
+    assert await says(door, **changed) == {
+        "user_id": "ana",
+        "roles": ["user"],
+        **changed,
+        "channels": {"in_app": True, "email": False},
+    }
+
+
+async def test_what_is_read_can_be_sent_back(door: Door) -> None:
+    said = await says(door)
+    kept = {name: said[name] for name in WISHES}
+    assert kept["channels"] == {"in_app": True, "email": True}
+    assert await says(door, **kept) == said
+
+
+async def test_the_domain_is_kept_in_ascii(door: Door) -> None:
+    assert (await says(door, email="ana@Bücher.example"))["email"] == "ana@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"language": "de"}, "body.language"),
+        ({"language": None}, "body.language"),
+        ({"email": "ana"}, "body.email"),
+        ({"email": ""}, "body.email"),
+        ({"email": 1}, "body.email"),
+        ({"email": "ana@example.org\r\nBcc: mallory@example.com"}, "body.email"),
+        ({"email": "ana\u0000@example.org"}, "body.email"),
+        ({"time_zone": "Paris"}, "body.time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "body.time_zone"),
+        ({"time_zone": "localtime"}, "body.time_zone"),
+        ({"time_zone": "+01:00"}, "body.time_zone"),
+        ({"time_zone": "x" * 10_000}, "body.time_zone"),
+        ({"time_zone": None}, "body.time_zone"),
+        ({"channels": {"email": "yes"}}, "body.channels.email"),
+        ({"channels": {"email": None}}, "body.channels.email"),
+        ({"channels": {}}, "body.channels.email"),
+        ({"channels": {"email": True, "in_app": False}}, "body.channels.in_app"),
+        ({"channels": {"email": True, "pigeon": True}}, "body.channels.pigeon"),
+        ({"channels": None}, "body.channels"),
+        ({"roles": ["operator"]}, "body.roles"),
+        ({"user_id": "ben"}, "body.user_id"),
+    ],
+)
+async def test_what_cannot_be(changes: dict[str, Any], field: str, door: Door) -> None:
+    answer = await door.call("PUT", "/v1/me", ANA, {**WISHES, **changes})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid-request")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert (await me(door))["email"] is None
+
+
+async def test_nothing_is_left_out(door: Door) -> None:
+    for name in WISHES:
+        body = {key: value for key, value in WISHES.items() if key != name}
+        answer = await door.call("PUT", "/v1/me", ANA, body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"body.{name}")
+
+
+async def test_nobody_says_it_for_another(door: Door) -> None:
+    for method in ("GET", "PUT"):
+        assert (await door.call(method, "/v1/me", None, WISHES)).status_code == 401
+
+
+async def test_twice_at_once(door: Door) -> None:
+    await asyncio.gather(*(says(door) for _ in range(5)))
+    assert (await me(door))["email"] == "ana@example.org"
+
+
+async def known_roles(town: Town, user_id: str) -> list[str] | None:
+    """In which roles somebody is found when all who have one are told."""
+    roles: list[str] | None = await town.pool.fetchval(
+        "SELECT roles FROM people WHERE user_id = $1", user_id
+    )
+    return roles
+
+
+async def test_roles_are_those_of_the_token(door: Door, town: Town) -> None:
+    mia = Person("mia", ("user", "operator", "mediator", "emperor"))
+    assert (await says(door, mia))["roles"] == ["mediator", "operator", "user"]
+    assert await known_roles(town, "mia") == ["mediator", "operator", "user"]
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/notifications"])
+async def test_new_roles_are_noticed_at_once(path: str, door: Door, town: Town) -> None:
+    await says(door, Person("mia"))
+    written = "SELECT xmin::text, updated_at FROM people"
+    before = await town.pool.fetchrow(written)
+    await door.get(path, Person("mia"))
+    assert await town.pool.fetchrow(written) == before
+    await door.get(path, Person("mia", ("mediator",)))
+    assert await known_roles(town, "mia") == ["mediator"]
+    await door.get(path, Person("stranger", ("mediator",)))
+    assert await known_roles(town, "stranger") is None

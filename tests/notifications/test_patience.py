@@ -1,0 +1,213 @@
+"""The workflow that tells of a step: how long it tries, how often, and when it stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio import activity
+from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import CancelledError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.notifications import Told, ToTell
+from tests.house import eventually
+from workflows.notifications import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    PATIENCE,
+    NotificationWorkflow,
+    Telling,
+    in_words,
+    workflow_id,
+)
+from workflows.options import SENDING_QUEUE
+
+QUEUE = "telling"
+WAITING = Told(event="order.placed", pending=1, problems=("e-mail to the buyer: away",))
+DONE = Told(event="order.placed", delivered=1)
+GIVEN_UP = Told(event="order.placed", failed=1)
+
+Handle = WorkflowHandle[NotificationWorkflow, Told]
+
+
+@dataclass
+class Sending:
+    """The activities under their real names: they answer as they are told, and keep when."""
+
+    answer: Callable[[int], Told] = lambda _: WAITING
+    """By the number of the attempt, from 1."""
+
+    attempts: list[datetime] = field(default_factory=list)
+    given_up: list[datetime] = field(default_factory=list)
+    failures: int = 0
+    """How often an attempt dies first."""
+
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @activity.defn(name="send_notifications")
+    async def send(self, _step: ToTell) -> Told:
+        """An attempt, by the clock of the server."""
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("its worker died")
+        self.attempts.append(activity.info().scheduled_time)
+        number = len(self.attempts)
+        await self.free.wait()
+        return self.answer(number)
+
+    @activity.defn(name="give_up_notifications")
+    async def give_up(self, _step: ToTell) -> Told:
+        """The end of all attempts."""
+        self.given_up.append(activity.info().scheduled_time)
+        return GIVEN_UP
+
+    @property
+    def pauses(self) -> list[timedelta]:
+        """Between the attempts, to the second."""
+        pairs = zip(self.attempts, self.attempts[1:], strict=False)
+        return [timedelta(seconds=round((later - one).total_seconds())) for one, later in pairs]
+
+    async def tried(self, times: int) -> None:
+        """Waits for so many attempts, while the server's clock stands."""
+
+        async def look() -> int:
+            return len(self.attempts)
+
+        await eventually(look, lambda found: found >= times)
+
+
+@dataclass
+class Stage:
+    """A server that skips time, with a worker for both queues."""
+
+    server: WorkflowEnvironment
+    sending: Sending
+
+    async def start(self) -> Handle:
+        """A step to tell of."""
+        order_id = str(uuid4())
+        return await self.server.client.start_workflow(
+            NotificationWorkflow.run,
+            Telling(order_id=order_id, seq=1),
+            id=workflow_id(order_id, 1),
+            task_queue=QUEUE,
+        )
+
+
+@pytest.fixture
+async def stage(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """A stage on which nothing can be delivered."""
+    sending = Sending()
+    sending.free.set()
+    client = time_skipping.client
+    activities: list[Any] = [sending.send, sending.give_up]
+    async with (
+        Worker(client, task_queue=QUEUE, workflows=[NotificationWorkflow]),
+        Worker(client, task_queue=SENDING_QUEUE, activities=activities),
+    ):
+        yield Stage(time_skipping, sending)
+
+
+async def test_what_is_delivered_is_not_tried_again(stage: Stage) -> None:
+    stage.sending.answer = lambda _: DONE
+    assert await (await stage.start()).result() == DONE
+    assert (len(stage.sending.attempts), stage.sending.given_up) == (1, [])
+
+
+async def test_pauses_grow_for_three_days(stage: Stage) -> None:
+    assert await (await stage.start()).result() == GIVEN_UP
+    pauses = stage.sending.pauses
+    assert pauses[:4] == [FIRST_PAUSE * factor for factor in (1, 2, 4, 8)]
+    assert pauses[:-1] == sorted(pauses[:-1])
+    assert max(pauses) == LONGEST_PAUSE == timedelta(hours=6)
+    whole = stage.sending.attempts[-1] - stage.sending.attempts[0]
+    assert timedelta() <= whole - PATIENCE < timedelta(seconds=len(pauses))
+    assert timedelta(days=3) == PATIENCE
+    assert len(stage.sending.given_up) == 1
+
+
+async def test_away_for_two_days_and_back(stage: Stage) -> None:
+    begin: list[datetime] = stage.sending.attempts
+
+    def answer(_: int) -> Told:
+        return DONE if begin[-1] - begin[0] > timedelta(days=2) else WAITING
+
+    stage.sending.answer = answer
+    assert await (await stage.start()).result() == DONE
+    assert begin[-1] - begin[0] < timedelta(days=2, hours=7)
+    assert stage.sending.given_up == []
+
+
+async def test_somebody_does_not_want_to_wait(stage: Stage) -> None:
+    handle = await stage.start()
+    await stage.server.sleep(timedelta(hours=10))
+    before = len(stage.sending.attempts)
+    asked_at = await stage.server.get_current_time()
+    await handle.signal(NotificationWorkflow.try_now)
+    await stage.sending.tried(before + 1)
+    assert stage.sending.attempts[-1] - asked_at < timedelta(minutes=1)
+    assert await handle.result() == GIVEN_UP
+    assert stage.sending.pauses[before : before + 3] == [FIRST_PAUSE * one for one in (1, 2, 4)]
+    assert stage.sending.attempts[-1] - asked_at >= PATIENCE
+
+
+@pytest.mark.parametrize("junk", [(), (None,), ({"a": [1]}, "b", 3)])
+async def test_a_signal_may_say_anything(junk: tuple[Any, ...], stage: Stage) -> None:
+    handle = await stage.start()
+    await stage.sending.tried(1)
+    stage.sending.answer = lambda _: DONE
+    await handle.signal("try_now", args=junk)
+    assert await handle.result() == DONE
+    assert len(stage.sending.attempts) == 2
+
+
+async def test_what_is_added_during_an_attempt_is_told_too(stage: Stage) -> None:
+    stage.sending.answer = lambda _: DONE
+    stage.sending.free.clear()
+    handle = await stage.start()
+    await stage.sending.tried(1)
+    await handle.signal(NotificationWorkflow.try_now)
+    stage.sending.free.set()
+    assert await handle.result() == DONE
+    assert len(stage.sending.attempts) == 2
+
+
+async def test_a_worker_that_dies(stage: Stage) -> None:
+    stage.sending.failures = 8
+    stage.sending.answer = lambda _: DONE
+    assert await (await stage.start()).result() == DONE
+    assert len(stage.sending.attempts) == 1
+
+
+@pytest.mark.parametrize("when", ["during a pause", "during an attempt"])
+async def test_a_cancellation_leaves_nothing_pending(when: str, stage: Stage) -> None:
+    if when == "during an attempt":
+        stage.sending.free.clear()
+    handle = await stage.start()
+    await stage.sending.tried(1)
+    await handle.cancel()
+    with pytest.raises(WorkflowFailureError) as e:
+        await handle.result()
+    stage.sending.free.set()
+    assert isinstance(e.value.cause, CancelledError)
+    assert len(stage.sending.given_up) == 1
+
+
+async def test_each_step_is_told_beside_the_others(stage: Stage) -> None:
+    stage.sending.free.clear()
+    stage.sending.answer = lambda _: DONE
+    handles = await asyncio.gather(*(stage.start() for _ in range(5)))
+    await stage.sending.tried(5)
+    stage.sending.free.set()
+    with stage.server.auto_time_skipping_disabled():
+        assert [await handle.result() for handle in handles] == [DONE] * 5
+
+
+def test_how_far_it_is_in_words() -> None:
+    told = Told(event="order.placed", delivered=2, failed=1, pending=1, problems=("a: b", "c: d"))
+    assert in_words(told) == "**order.placed**: 2 of 4 delivered, 1 failed; a: b; c: d"
