@@ -26,6 +26,7 @@ STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)")
 BACKGROUND = (
     "UPDATE requests r SET next_signal",
     "SELECT doc FROM orders WHERE started_at",
+    "SELECT order_id, seq, array_agg(id)",
     "SELECT 1",
 )
 """What the relay and the listener say all the time, whatever orders do."""

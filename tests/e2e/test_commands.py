@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ async def test_the_demonstration_ends_well_and_its_money_adds_up() -> None:
     )
     assert together == topped_up
     assert "0 findings" in output
+    # The second half: what was sent has arrived at real receivers on loopback.
+    hooks = re.findall(r"webhook (order\.[a-z_]+), signature verified", output)
+    assert {"order.settlement_proposed", "order.settled", "order.offer_accepted"} <= set(hooks)
+    assert "webhook refused" not in output
+    assert {"ana@example.org", "ben@example.org"} == set(re.findall(r"✉ to (\S+):", output))
 
 
 async def test_migrate_says_what_it_applied_and_then_that_nothing_is_left(
