@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from documents.order import Words
+from documents.webhook import event_id
 from domain.order import Order
 from domain.vocabulary import Role
 
@@ -32,7 +33,7 @@ class Message:
     @property
     def id(self) -> str:
         """The event's id, the same for everybody who is told of it."""
-        return f"evt_{self.order_id.hex}_{self.seq}"
+        return event_id(self.order_id, self.seq)
 
 
 class NotDelivered(Exception):

@@ -39,3 +39,11 @@ async def put(
         time_zone,
         sorted(roles),
     )
+
+
+async def refresh_roles(connection: Connection, user_id: str, roles: Collection[str]) -> None:
+    """Notes the roles that somebody has now. Writes only where they differ, and nothing of people
+    who never said how they want to be told. One look-up by people's primary key."""
+    await connection.execute(
+        "UPDATE people SET roles = $2 WHERE user_id = $1 AND roles <> $2", user_id, sorted(roles)
+    )

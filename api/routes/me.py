@@ -9,7 +9,7 @@ from api.people_schemas import Channels, MeView, Wishes
 from api.problems import documented
 from api.reader import preferred
 from api.state import Shared
-from db import people, roles
+from db import people
 from db.pool import connection
 from domain.vocabulary import Code
 from infra.tokens import Caller
@@ -27,7 +27,7 @@ async def get_me(
     """How the caller is told. Who never said so is told in the language that their program asks
     for, in UTC, and not by e-mail."""
     async with connection(shared.pool) as acquired:
-        await roles.refresh(acquired, caller.id, caller.roles)
+        await people.refresh_roles(acquired, caller.id, caller.roles)
         person = await people.get(acquired, caller.id)
     return _view(caller, person or _unknown(preferred(accept_language)))
 

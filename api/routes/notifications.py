@@ -14,7 +14,7 @@ from api.problems import documented, not_found
 from api.reader import Reading
 from api.schemas import Nothing
 from api.state import Shared
-from db import notifications, roles
+from db import notifications, people
 from db.notifications import Notification, Reader
 from db.pool import Connection, connection
 from domain.vocabulary import Code, Role
@@ -51,7 +51,7 @@ async def list_notifications(
     operators see what is for all of them, too."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        await roles.refresh(acquired, caller.id, caller.roles)
+        await people.refresh_roles(acquired, caller.id, caller.roles)
         found = await notifications.page(acquired, mine, before, limit + 1, unread=unread)
         count = await notifications.unread(acquired, mine, MOST_COUNTED)
     part = paging.page(found, limit, lambda one: _view(one, reading), lambda one: one.id)

@@ -25,7 +25,7 @@ def make_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
     made = cast("MakeOffer", act.fields)
     if made.price.currency != order.currency:
         return invalid("price", f"must be in the order's currency, {order.currency}")
-    if act.request_id in {one.id for one in (*order.lines, *order.extras)}:
+    if act.request_id in {*(one.id for one in order.lines), *(one.id for one in order.extras)}:
         return invalid("request_id", "must not be the id of something that the order has")
     if len(one_word(act.request_id)) > LONGEST_WORD:
         return invalid("request_id", "is too long for the ledger")
