@@ -42,8 +42,9 @@ async def record(server: WorkflowEnvironment, name: str) -> None:
     options = {"single_batch": bool(flag), "identity": IDENTITY}
     case = await STORIES[story](Stage(server, options=options))
     history = await case.handle.fetch_history()
-    events = history.to_json_dict()
-    path_of(name).write_text(json.dumps(events, separators=(",", ":")) + "\n")
+    events = json.dumps(history.to_json_dict(), separators=(",", ":"))
+    # Stack traces tell where it was recorded.
+    path_of(name).write_text(events.replace(f"{HISTORIES.parent.parent}/", "") + "\n")
     sys.stdout.write(f"{name}: {len(history.events)} events\n")
 
 

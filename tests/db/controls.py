@@ -30,6 +30,25 @@ def doc(path: str, value: object) -> str:
     return _DOC % (path, value)
 
 
+def by_silence(action: str) -> str:
+    """UPDATEs that make an order's last step one that silence did."""
+    return (
+        f"UPDATE events SET action = '{action}', request_id = NULL,"
+        f' actor = \'{{"role": "deadline"}}\' WHERE {_LAST_EVENT};'
+        " UPDATE requests SET outcome = NULL WHERE order_id = '$order';"
+    )
+
+
+def earlier(part: str, at: str) -> str:
+    """An UPDATE of what the journal says of an order before its last step: that something of it
+    runs out in a thousand years."""
+    value = f'{{"{at}": "3000-01-01T00:00:00Z"}}'
+    return (
+        f"UPDATE events SET doc = jsonb_set(doc, '{{{part}}}', '{value}')"
+        " WHERE order_id = '$order' AND seq = 1"
+    )
+
+
 CONTROLS = [
     Control("its transaction {} has no legs", "DELETE FROM ledger.transfer WHERE tx_id = $end"),
     Control(
@@ -262,9 +281,67 @@ CONTROLS = [
     ),
     Control(
         "a request that was received in time lost to the deadline of event {}",
-        'UPDATE events SET actor = \'{"role": "deadline"}\', request_id = NULL'
-        f" WHERE {_LAST_EVENT}; UPDATE requests SET outcome = NULL WHERE order_id = '$order';"
-        + doc("lapse", '{"at": "3000-01-01T00:00:00Z"}'),
+        by_silence("complete") + earlier("deadline", "at"),
+    ),
+    Control(
+        "a request that was received in time lost to the deadline of event {}",
+        by_silence("lapse_offer") + earlier("offer", "lapses_at"),
+    ),
+    Control(
+        "a request that was received in time lost to the deadline of event {}",
+        by_silence("leave_cancellation_unanswered") + earlier("cancellation_request", "answer_by"),
+    ),
+    *(
+        Control(
+            "a request that was received in time lost to the deadline of event {}",
+            by_silence("remind") + earlier(part, "remind_at"),
+        )
+        for part in ("deadline", "offer", "cancellation_request")
+    ),
+    Control(
+        "its journal has another order at event {}",
+        f"UPDATE events SET doc = NULL WHERE {_LAST_EVENT}",
+    ),
+    Control(
+        "its journal has another order at event {}",
+        f"UPDATE events SET accepted = false WHERE {_LAST_EVENT}",
+    ),
+    Control(
+        "its journal has another order at event {}",
+        f"UPDATE events SET doc = jsonb_set(doc, '{{version}}', '1') WHERE {_LAST_EVENT}",
+    ),
+    Control("its journal does not lead to its document: {}", doc("due_at", '"2026-01-01"')),
+    Control(
+        "something is sent of event {}, which was refused",
+        f"UPDATE events SET accepted = false WHERE {_LAST_EVENT}",
+    ),
+    Control(
+        "somebody is sent event {} who was not told",
+        f"UPDATE deliveries SET user_id = '$buyer' WHERE {_LAST_EVENT} AND channel = 'email'",
+        "disputed",
+    ),
+    Control(
+        "somebody is sent event {} who was not told",
+        "UPDATE deliveries d SET notice_id = (SELECT id FROM notices n WHERE n.role = 'buyer'"
+        " AND n.order_id = d.order_id AND n.seq = d.seq) WHERE order_id = '$order'",
+        "disputed",
+    ),
+    Control(
+        "somebody is sent event {} who was not told",
+        "UPDATE deliveries SET notice_id = NULL WHERE order_id = '$order'",
+        "disputed",
+    ),
+    Control(
+        "somebody is sent event {} twice",
+        "INSERT INTO deliveries (order_id, seq, channel, notice_id, user_id, endpoint_id)"
+        " SELECT order_id, seq, channel, notice_id, user_id, endpoint_id FROM deliveries"
+        " WHERE order_id = '$order' AND channel = 'email'",
+        "disputed",
+    ),
+    Control(
+        "somebody is sent event {} twice",
+        "INSERT INTO deliveries (order_id, seq, channel, endpoint_id)"
+        " SELECT order_id, seq, channel, endpoint_id FROM deliveries WHERE order_id = '$order'",
     ),
     Control(
         "is final with an open escrow: {}",
@@ -279,6 +356,24 @@ CONTROLS = [
         "its deadline has passed and nothing happened: {}",
         "UPDATE orders SET deadline_at = now() - interval '1 hour' WHERE id = '$order'",
         "open",
+    ),
+    *(
+        Control(
+            "its offer, its wish or a reminder has passed and nothing happened: {}",
+            doc(part, f'{{"{at}": "2026-01-01T00:00:00Z", "status": "asked"}}'),
+            "open",
+        )
+        for part, at in (
+            ("offer", "lapses_at"),
+            ("offer", "remind_at"),
+            ("cancellation_request", "answer_by"),
+            ("cancellation_request", "remind_at"),
+            ("deadline", "remind_at"),
+        )
+    ),
+    Control(
+        "what is sent of event {} waits for somebody to begin",
+        "UPDATE deliveries SET created_at = now() - interval '1 hour' WHERE order_id = '$order'",
     ),
     Control(
         "request {} waits for its answer",

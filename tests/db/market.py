@@ -14,12 +14,21 @@ from domain.act import act
 from domain.actions import Fields
 from domain.deadlines import deadline
 from domain.ledger import Account, Leg, PostingKind, escrow, wallet
-from domain.order import Actor, Dispute, Extra, Order
+from domain.order import (
+    Actor,
+    CancellationRequest,
+    Dispute,
+    Extra,
+    Offer,
+    Order,
+    Settlement,
+)
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
-from domain.vocabulary import Action, Role, State
+from domain.timers import Timer
+from domain.vocabulary import Action, CancellationStatus, Role, State
 
 PRICE = 2_000
 EXTRA_PRICE = 500
@@ -70,9 +79,47 @@ def cancellation(order: Order, request_id: str | None = None) -> ToRecord:
     return act_of(order, Action.CANCEL, OPERATOR, request_id=request_id)
 
 
-def expiry(order: Order) -> ToRecord:
-    """What the workflow would write once the order's deadline has passed."""
-    return record_of_expiry(order, expire(order, now()))
+def deadline_timer(order: Order) -> Timer:
+    """The timer of the order's deadline."""
+    runs = order.deadline
+    assert runs is not None
+    return Timer(runs.at, runs.on_expiry, runs.reason, runs.waits_for)
+
+
+def expiry(order: Order, timer: Timer | None = None) -> ToRecord:
+    """What the workflow would write once a timer of the order's (its deadline's) has passed."""
+    timer = timer or deadline_timer(order)
+    return record_of_expiry(order, timer, expire(order, timer, now()))
+
+
+def offer_until(at: datetime, remind_at: datetime | None = None) -> Offer:
+    """A custom offer that lapses at this instant."""
+    return Offer(
+        id="an-offer",
+        price=EXTRA_PRICE,
+        delivery_time=timedelta(days=1),
+        made_at=at - timedelta(days=7),
+        lapses_at=at,
+        remind_at=remind_at,
+    )
+
+
+def wish_until(at: datetime, remind_at: datetime | None = None) -> CancellationRequest:
+    """A wish to cancel that has to be answered until this instant."""
+    return CancellationRequest(
+        id="a-wish",
+        status=CancellationStatus.ASKED,
+        asked_at=at - timedelta(days=2),
+        answer_by=at,
+        remind_at=remind_at,
+    )
+
+
+def proposal(order: Order, by: Actor, refund: int) -> Settlement:
+    """An open proposal to settle, named for its side."""
+    return Settlement(
+        id=f"from-the-{by.role}", proposed_by=by, proposed_at=order.created_at, refund=refund
+    )
 
 
 def ending_key(order: Order) -> str:
@@ -176,6 +223,7 @@ class Market:
         funds: int | None = None,
         deadline_at: datetime | None = None,
         policy: Policy | None = None,
+        **changes: Any,
     ) -> Order:
         """An order in any open state, placed by a buyer with `funds` (exactly the price)."""
         buyer_id = buyer_id or f"buyer-{next(_numbers)}"
@@ -183,7 +231,7 @@ class Market:
         if funds:
             await self.top_up(buyer_id, funds)
         terms = await self.terms(seller_id, price)
-        step = placing(terms, buyer_id, state, deadline_at, policy)
+        step = placing(terms, buyer_id, state, deadline_at, policy, **changes)
         await self.place(step)
         return step.order
 
@@ -214,16 +262,21 @@ def placing(
     state: State = State.PENDING,
     deadline_at: datetime | None = None,
     policy: Policy | None = None,
+    *,
+    remind_at: datetime | None = None,
+    **changes: Any,
 ) -> Step:
     """The first step of an order, in `state` at once: the database knows no rules."""
     step = place(str(uuid4()), buyer_id, terms, (), policy or Policy(), now())
     assert isinstance(step, Step)
-    changes: Json = {"state": state}
+    changes["state"] = state
     if state is State.DISPUTED:
         opened_by = Actor(id=buyer_id, role=Role.BUYER)
         changes["dispute"] = Dispute(opened_by=opened_by, opened_at=now(), request_id=None)
     order = step.order.model_copy(update=changes)
     runs = deadline(order, state, now())
     if runs is not None and deadline_at is not None:
-        runs = runs.model_copy(update={"at": deadline_at})
+        runs = runs.model_copy(update={"at": deadline_at, "remind_at": None})
+    elif runs is not None and remind_at is not None:
+        runs = runs.model_copy(update={"remind_at": remind_at})
     return step.model_copy(update={"order": order.model_copy(update={"deadline": runs})})

@@ -249,12 +249,43 @@ AGREEMENT = {
         GROUP BY order_id, request_id HAVING count(*) > 1""",
     "a request that was received in time lost to the deadline of event {}": """
         SELECT 'order ' || e.order_id, e.seq::text FROM events e
-        JOIN orders o ON o.id = e.order_id AND o.version = e.version
+        JOIN LATERAL (SELECT doc, doc->'offer' AS offer, doc->'cancellation_request' AS wish
+                      FROM events WHERE order_id = e.order_id AND seq < e.seq AND accepted
+                      ORDER BY seq DESC LIMIT 1) before ON true
+        JOIN LATERAL (SELECT CASE e.action
+            WHEN 'lapse_offer' THEN (offer->>'lapses_at')::timestamptz
+            WHEN 'leave_cancellation_unanswered' THEN (wish->>'answer_by')::timestamptz
+            WHEN 'remind' THEN least((offer->>'remind_at')::timestamptz,
+                                     (wish->>'remind_at')::timestamptz,
+                                     (before.doc->'deadline'->>'remind_at')::timestamptz)
+            ELSE (before.doc->'deadline'->>'at')::timestamptz END AS at) timer ON true
         JOIN requests r ON r.order_id = e.order_id
         LEFT JOIN events d ON d.order_id = r.order_id AND d.request_id = r.request_id
-        WHERE e.accepted AND e.actor->>'role' = 'deadline'
-        AND r.received_at <= (o.doc->'lapse'->>'at')::timestamptz
+        WHERE e.accepted AND e.actor->>'role' = 'deadline' AND r.received_at <= timer.at
         AND (d.seq IS NULL OR d.seq > e.seq)""",
+    "its journal has another order at event {}": """
+        SELECT 'order ' || order_id, seq::text FROM events
+        WHERE accepted <> (doc IS NOT NULL)
+           OR (doc->>'id', doc->>'state', doc->>'version')
+              <> (order_id::text, state, version::text)""",
+    "its journal does not lead to its document: {}": """
+        SELECT 'order ' || id, 'event ' || e.seq FROM orders o
+        JOIN LATERAL (SELECT seq, doc FROM events WHERE order_id = id AND accepted
+                      ORDER BY seq DESC LIMIT 1) e ON true
+        WHERE e.doc IS DISTINCT FROM o.doc""",
+    "something is sent of event {}, which was refused": """
+        SELECT 'order ' || order_id, seq::text FROM deliveries JOIN events e USING (order_id, seq)
+        WHERE NOT e.accepted""",
+    "somebody is sent event {} who was not told": """
+        SELECT 'order ' || o.id, d.seq::text FROM deliveries d
+        JOIN orders o ON o.id = d.order_id LEFT JOIN notices n ON n.id = d.notice_id
+        WHERE d.channel = 'email' AND (
+            (n.order_id, n.seq) IS DISTINCT FROM (d.order_id, d.seq)
+            OR n.user_id <> d.user_id
+            OR n.user_id IS NULL AND d.user_id IN (buyer_id, seller_id))""",
+    "somebody is sent event {} twice": """
+        SELECT 'order ' || order_id, seq::text FROM deliveries
+        GROUP BY order_id, seq, user_id, endpoint_id HAVING count(*) > 1""",
 }
 
 LIVENESS = {
@@ -266,6 +297,16 @@ LIVENESS = {
     "its deadline has passed and nothing happened: {}": """
         SELECT 'order ' || id, deadline_at::text FROM orders
         WHERE deadline_at < now() - $1::interval""",
+    "its offer, its wish or a reminder has passed and nothing happened: {}": """
+        SELECT 'order ' || id, at FROM orders JOIN LATERAL (VALUES
+            (doc->'offer'->>'lapses_at'), (doc->'offer'->>'remind_at'),
+            (doc->'cancellation_request'->>'remind_at'), (doc->'deadline'->>'remind_at'),
+            (CASE doc->'cancellation_request'->>'status' WHEN 'asked'
+             THEN doc->'cancellation_request'->>'answer_by' END)) timer (at) ON true
+        WHERE at::timestamptz < now() - $1::interval""",
+    "what is sent of event {} waits for somebody to begin": """
+        SELECT DISTINCT 'order ' || order_id, seq::text FROM deliveries
+        WHERE started_at IS NULL AND created_at < now() - $1::interval""",
     "request {} waits for its answer": """
         SELECT 'order ' || order_id, request_id FROM requests
         WHERE outcome IS NULL AND received_at < now() - $1::interval""",

@@ -1,8 +1,9 @@
 """A small database with at least one row in every table."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
-from db import idempotency
+from db import idempotency, people, webhooks
 from domain.actions import OpenDispute
 from domain.order import Order
 from domain.vocabulary import Action, State
@@ -23,6 +24,7 @@ class Sample:
 
 async def fill(market: Market) -> Sample:
     """Writes the sample."""
+    await somebody_is_told(market)
     opened = await market.order(State.DELIVERED)
     await market.ask(opened, Action.COMPLETE, buyer_of(opened), "waiting")
     final = await market.record(completion(await market.order(State.DELIVERED), "content"))
@@ -32,6 +34,27 @@ async def fill(market: Market) -> Sample:
     disputed = await market.record(dispute)
     async with market.pool.acquire() as connection:
         await idempotency.claim(connection, "a-caller", "a-key", b"print")
+        await connection.execute(
+            "INSERT INTO notice_reads (notice_id, user_id) SELECT id, user_id FROM notices"
+            " WHERE user_id = $1",
+            final.order.buyer_id,
+        )
     await market.top_up("dollars", 500, "USD")
     await market.top_up("euros", 500)
     return Sample(opened, final.order, disputed.order)
+
+
+async def somebody_is_told(market: Market) -> None:
+    """A mediator wants e-mails, and an endpoint everything."""
+    async with market.pool.acquire() as connection:
+        await people.put(
+            connection,
+            "a-mediator",
+            language="fr",
+            email="mediator@example.test",
+            by_email=True,
+            time_zone="Europe/Paris",
+            roles=["mediator"],
+        )
+        url, secret = "https://shop.example/orders", "whsec_c2VjcmV0"
+        await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")

@@ -23,6 +23,7 @@ TABLES = (
     "events",
     "requests",
     "notices",
+    "deliveries",
 )
 BARRIERS = """
     ALTER TABLE ledger.tx DROP CONSTRAINT key_of_hold, DROP CONSTRAINT key_of_end,
@@ -30,6 +31,7 @@ BARRIERS = """
     ALTER TABLE ledger.transfer DROP CONSTRAINT transfer_pkey;
     ALTER TABLE ledger.balance DROP CONSTRAINT no_overdraft, DROP CONSTRAINT closed_is_empty;
     ALTER TABLE notices DROP CONSTRAINT one_notice_each;
+    ALTER TABLE deliveries DROP CONSTRAINT one_delivery_each;
     DROP INDEX one_event_per_request, one_event_per_version, ledger.one_end_per_order;
 """
 
@@ -54,7 +56,12 @@ async def tampered(connection: Owner, sql: str, order_id: str) -> None:
     found = await connection.fetchval(
         "SELECT id FROM ledger.account WHERE kind = 'escrow' AND owner = $1", order_id
     )
-    await connection.execute(sql.replace("$escrow", str(found)).replace("$order", order_id))
+    buyer_id = await connection.fetchval(
+        "SELECT buyer_id FROM orders WHERE id::text = $1", order_id
+    )
+    for name, value in {"$escrow": found, "$order": order_id, "$buyer": buyer_id}.items():
+        sql = sql.replace(name, str(value))
+    await connection.execute(sql)
 
 
 async def test_the_oracles_find_nothing_wrong_with_a_sound_database(

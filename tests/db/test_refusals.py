@@ -27,6 +27,7 @@ class Breach:
 # The copies get ids far from those in use.
 NEW = {"id": 9_000}
 NEW_ORDER = {"id": NOBODY, "version": 1}
+EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
 UNIQUE = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
@@ -46,6 +47,12 @@ UNIQUE = [
     Breach("one_notice_each", "notices", NEW, "user_id IS NOT NULL"),
     Breach("one_notice_each", "notices", NEW, "user_id IS NULL"),
     Breach("idempotency_keys_pkey", "idempotency_keys"),
+    Breach("people_pkey", "people"),
+    Breach("notice_reads_pkey", "notice_reads"),
+    Breach("webhook_endpoints_pkey", "webhook_endpoints"),
+    Breach("deliveries_pkey", "deliveries", {"user_id": "somebody"}, EMAIL),
+    Breach("one_delivery_each", "deliveries", NEW, EMAIL),
+    Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
     Breach("schema_migrations_pkey", "schema_migrations"),
 ]
 ANOTHER_TX = {**NEW, "key": "another-key", "kind": "top_up", "order_id": None}
@@ -91,6 +98,15 @@ CHECKS = [
     Breach("requests_request_id_check", "requests", {"request_id": "x" * 101}),
     Breach("idempotency_keys_key_check", "idempotency_keys", {"key": ""}),
     Breach("idempotency_keys_key_check", "idempotency_keys", {"key": "x" * 256}),
+    Breach("people_user_id_check", "people", {"user_id": ""}),
+    Breach("people_user_id_check", "people", {"user_id": "x" * 101}),
+    Breach("people_language_check", "people", {"user_id": "somebody", "language": "de"}),
+    Breach("deliveries_channel_check", "deliveries", {**NEW, "channel": "sms", "user_id": None}),
+    Breach("deliveries_status_check", "deliveries", {**NEW, "status": "sent"}),
+    Breach("deliveries_check", "deliveries", {**NEW, "user_id": None}, EMAIL),
+    Breach("deliveries_check", "deliveries", {**NEW, "user_id": "somebody"}, WEBHOOK),
+    Breach("deliveries_check1", "deliveries", {**NEW, "endpoint_id": NOBODY}, EMAIL),
+    Breach("deliveries_check1", "deliveries", {**NEW, "endpoint_id": None}, WEBHOOK),
 ]
 REFERENCES = [
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
@@ -103,6 +119,15 @@ REFERENCES = [
     Breach("requests_order_id_fkey", "requests", {"order_id": NOBODY}),
     Breach("events_order_id_fkey", "events", {"order_id": NOBODY}),
     Breach("notices_order_id_seq_fkey", "notices", {**NEW, "seq": 9}),
+    Breach("notice_reads_notice_id_fkey", "notice_reads", {"notice_id": 9_000}),
+    Breach("deliveries_order_id_seq_fkey", "deliveries", {**NEW, "seq": 9}),
+    Breach(
+        "deliveries_notice_id_fkey",
+        "deliveries",
+        {**NEW, "user_id": "somebody", "notice_id": 9_000},
+        EMAIL,
+    ),
+    Breach("deliveries_endpoint_id_fkey", "deliveries", {**NEW, "endpoint_id": NOBODY}, WEBHOOK),
 ]
 UPDATES = {
     "no_overdraft": "UPDATE ledger.balance SET balance = -1 WHERE NOT closed",
@@ -120,8 +145,26 @@ NULLABLE = {
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
     "requests": {"actor_id", "actor_role", "next_signal", "outcome"},
-    "events": {"received_at", "actor", "event", "code", "reason", "request_id"},
-    "notices": {"user_id", "read_at"},
+    "events": {"received_at", "actor", "event", "code", "reason", "request_id", "doc"},
+    "notices": {"user_id"},
+    "people": {"email"},
+    "notice_reads": set[str](),
+    "webhook_endpoints": {
+        "events",
+        "previous_secret",
+        "previous_until",
+        "disabled_at",
+        "disabled_reason",
+    },
+    "deliveries": {
+        "notice_id",
+        "user_id",
+        "endpoint_id",
+        "started_at",
+        "last_attempt",
+        "last_error",
+        "delivered_at",
+    },
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "schema_migrations": set[str](),
 }

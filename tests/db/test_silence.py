@@ -1,13 +1,28 @@
 """What silence does: not before the instant, and not before what was received in time."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from domain.order import Order
+from domain.step import ToRecord
+from domain.timers import next_timer
 from domain.vocabulary import Action, State
-from tests.db.market import Market, Owner, act_of, buyer_of, contents, expiry, now, seller_of
+from tests.db.market import (
+    Json,
+    Market,
+    Owner,
+    act_of,
+    buyer_of,
+    contents,
+    expiry,
+    now,
+    offer_until,
+    seller_of,
+    wish_until,
+)
 from tests.db.oracles import violations
 from tests.db.watch import Watch, deadline_of
 
@@ -17,6 +32,32 @@ HOUR = timedelta(hours=1)
 async def late_order(market: Market, state: State = State.DELIVERED) -> Order:
     """An order whose deadline passed an hour ago and has not been carried out."""
     return await market.order(state, deadline_at=now() - HOUR)
+
+
+FAR = timedelta(days=30)
+# What else may pass by itself at an instant, each in a state that it is for.
+PASSING: dict[str, Callable[[datetime], Json]] = {
+    "deadline reminder": lambda at: {"state": State.DELIVERED, "remind_at": at},
+    "offer": lambda at: {"state": State.DELIVERED, "offer": offer_until(at)},
+    "offer reminder": lambda at: {"state": State.DELIVERED, "offer": offer_until(at + FAR, at)},
+    "wish": lambda at: {"state": State.IN_PROGRESS, "cancellation_request": wish_until(at)},
+    "wish reminder": lambda at: {
+        "state": State.IN_PROGRESS,
+        "cancellation_request": wish_until(at + FAR, at),
+    },
+}
+PASSES = pytest.mark.parametrize("passing", PASSING.values(), ids=PASSING)
+
+
+async def passing_at(
+    market: Market, passing: Callable[[datetime], Json], at: datetime
+) -> tuple[Order, ToRecord]:
+    """An order of which something passes at this instant, and what the workflow writes then."""
+    order = await market.order(**passing(at))
+    timer = next_timer(order)
+    assert timer is not None
+    assert timer.at == at
+    return order, expiry(order, timer)
 
 
 async def asked_at(
@@ -122,3 +163,79 @@ async def test_what_another_order_was_asked_does_not_hold_a_deadline_up(
     order, other = await late_order(market), await late_order(market)
     await asked_at(market, owner, other, "in-time", deadline_of(order) - HOUR)
     assert (await market.record(expiry(order))).status == "recorded"
+
+
+# --- whatever else passes ------------------------------------------------------------------------
+
+
+@PASSES
+async def test_whatever_passes_is_a_step_of_its_own(
+    passing: Callable[[datetime], Json], market: Market, watch: Watch
+) -> None:
+    order, record = await passing_at(market, passing, now() - HOUR)
+    recorded = await market.record(record)
+    assert (recorded.status, recorded.order.state) == ("recorded", order.state)
+    assert recorded.order.version == order.version + 1
+    assert next_timer(recorded.order) != next_timer(order)
+    event = await watch.last_event(order)
+    assert (event["actor"], event["accepted"]) == ({"id": None, "role": "deadline"}, True)
+    assert await violations(watch.owner) == []
+
+
+@PASSES
+async def test_nothing_passes_twice(
+    passing: Callable[[datetime], Json], market: Market, owner: Owner
+) -> None:
+    _, record = await passing_at(market, passing, now() - HOUR)
+    await market.record(record)
+    before = await contents(owner)
+    assert (await market.record(record)).status == "superseded"
+    assert before == await contents(owner)
+
+
+@PASSES
+async def test_nothing_passes_before_its_instant(
+    passing: Callable[[datetime], Json], market: Market, owner: Owner
+) -> None:
+    _, record = await passing_at(market, passing, now() + HOUR)
+    before = await contents(owner)
+    answer = await market.record(record)
+    assert (answer.status, HOUR / 2 < answer.wait <= HOUR) == ("too_early", True)
+    assert before == await contents(owner)
+
+
+@PASSES
+async def test_what_was_received_at_its_instant_comes_before_whatever_passes(
+    passing: Callable[[datetime], Json], market: Market, owner: Owner
+) -> None:
+    order, record = await passing_at(market, passing, now() - HOUR)
+    assert record.deadline_at is not None
+    await asked_at(market, owner, order, "in-time", record.deadline_at)
+    before = await contents(owner)
+    assert (await market.record(record)).status == "deferred"
+    assert before == await contents(owner)
+
+
+@PASSES
+async def test_what_was_received_a_microsecond_later_does_not_hold_it_up(
+    passing: Callable[[datetime], Json], market: Market, owner: Owner
+) -> None:
+    order, record = await passing_at(market, passing, now() - HOUR)
+    assert record.deadline_at is not None
+    late = record.deadline_at + timedelta(microseconds=1)
+    await asked_at(market, owner, order, "late", late)
+    assert (await market.record(record)).status == "recorded"
+
+
+REMINDED = {name: made for name, made in PASSING.items() if "reminder" in name}
+
+
+@pytest.mark.parametrize("passing", REMINDED.values(), ids=REMINDED)
+async def test_a_reminder_tells_only_the_one_who_can_act(
+    passing: Callable[[datetime], Json], market: Market, watch: Watch
+) -> None:
+    order, record = await passing_at(market, passing, now() - HOUR)
+    await market.record(record)
+    told = [row["user_id"] for row in await watch.rows("notices", order) if row["seq"] == 2]
+    expected = order.seller_id if order.cancellation_request else order.buyer_id
+    assert told == [expected]

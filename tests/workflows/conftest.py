@@ -17,6 +17,12 @@ async def skipping(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
+def deserted(time_skipping: WorkflowEnvironment) -> Stage:
+    """A stage on which waiting takes no time. No worker works until the test calls for one."""
+    return Stage(time_skipping)
+
+
+@pytest.fixture
 def unmanned(temporal_server: WorkflowEnvironment) -> Stage:
     """A stage on the real server. No worker works until the test calls for one."""
     return Stage(temporal_server)

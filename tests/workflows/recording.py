@@ -17,11 +17,13 @@ from db import steps
 from domain.act import Refusal
 from domain.ledger import Account, AccountKind, Posting, PostingKind, escrow, wallet
 from domain.order import Actor, Order
-from domain.step import Recorded, Step, ToRecord
+from domain.step import Notice, Recorded, Step, ToRecord
 from domain.vocabulary import Code, State
 
 PATIENCE_SECONDS = 20.0
 ENDS = (PostingKind.RELEASE, PostingKind.REFUND, PostingKind.SPLIT)
+KEYS = range(8, 301)
+"""How long the key of a posting may be."""
 
 Json = dict[str, Any]
 
@@ -47,6 +49,8 @@ class Event:
     version: int
     activity: str
     """The type of the activity that wrote it."""
+    at: datetime
+    notices: tuple[Notice, ...]
 
 
 @dataclass
@@ -169,7 +173,7 @@ class Recording:
                 self._post(row, posting)
             row.order = verdict.order
         row.written += 1
-        row.journal.append(_event(row.order, record, verdict, activity_type))
+        row.journal.append(_event(row.order, record, verdict, activity_type, self.now()))
         outcome = _outcome(row.written, verdict)
         if record.entry.request_id is not None:
             self._keep_outcome(row, record, outcome)
@@ -193,6 +197,8 @@ class Recording:
         )
 
     def _post(self, row: Row, posting: Posting) -> None:
+        if len(posting.key) not in KEYS:
+            raise Broken(f"{posting.key} is no key")
         known = self.postings.setdefault(posting.key, posting)
         if known is not posting:
             if known != posting:
@@ -216,7 +222,9 @@ def _signal(request_id: str, request: Request) -> Json:
     }
 
 
-def _event(order: Order, record: ToRecord, verdict: Step | Refusal, activity_type: str) -> Event:
+def _event(
+    order: Order, record: ToRecord, verdict: Step | Refusal, activity_type: str, at: datetime
+) -> Event:
     refusal = verdict if isinstance(verdict, Refusal) else None
     return Event(
         action=record.entry.action,
@@ -230,6 +238,8 @@ def _event(order: Order, record: ToRecord, verdict: Step | Refusal, activity_typ
         state=order.state,
         version=order.version,
         activity=activity_type,
+        at=at,
+        notices=verdict.notices if isinstance(verdict, Step) else (),
     )
 
 

@@ -19,8 +19,8 @@ from temporalio.worker._workflow_instance import _WorkflowLogicFlag
 
 from domain.actions import FIELDS, Fields
 from domain.ledger import wallet
-from domain.order import Actor, Order, Outcome
-from domain.vocabulary import Action
+from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
+from domain.vocabulary import Action, CancellationStatus
 from tests.domain.examples import BUYER, MEDIATOR, SELLER, pending
 from tests.house import eventually
 from tests.workflows.recording import Event, Json, Recording, RecordingSteps, Request
@@ -32,7 +32,34 @@ SINGLE_BATCH = _WorkflowLogicFlag.PROCESS_WORKFLOW_ACTIVATION_JOBS_AS_SINGLE_BAT
 them. It is off in SDK 1.35 and will be on in a later one. Private to the SDK, which has no other
 way to ask for it."""
 
+FORGETFUL: Json = {"max_cached_workflows": 0}
+"""For a worker that goes away on the server that skips time, which would keep the next task for it
+for ten seconds."""
+
 _numbers = itertools.count(1)
+
+
+def offer_until(lapses_at: datetime, remind_at: datetime | None = None) -> Offer:
+    """A custom offer of 7.00 EUR."""
+    return Offer(
+        id="an-offer",
+        price=700,
+        delivery_time=timedelta(days=2),
+        made_at=lapses_at - timedelta(days=7),
+        lapses_at=lapses_at,
+        remind_at=remind_at,
+    )
+
+
+def wish_until(answer_by: datetime, remind_at: datetime | None = None) -> CancellationRequest:
+    """The buyer's wish to cancel, unanswered so far."""
+    return CancellationRequest(
+        id="a-wish",
+        status=CancellationStatus.ASKED,
+        asked_at=answer_by - timedelta(days=2),
+        answer_by=answer_by,
+        remind_at=remind_at,
+    )
 
 
 def fresh(order: Order, until: datetime | None = None) -> Order:
@@ -173,6 +200,28 @@ class Case:
         )
         return Case(self.stage, handle, self.id)
 
+    async def after(self, wait: timedelta, event: str, times: int = 1) -> Event:
+        """Lets time pass until this has happened (so often); gives the last of them."""
+        await self.stage.server.sleep(wait)
+        await self.database.until(lambda: len(self.of_event(event)) >= times)
+        return self.of_event(event)[-1]
+
+    def of_event(self, event: str) -> list[Event]:
+        """The steps that people were told of as this."""
+        return [one for one in self.journal if one.event == event]
+
+    @property
+    def events(self) -> list[str | None]:
+        """The journal by what people were told; None for a refusal."""
+        return [one.event for one in self.journal]
+
+    async def outage(self, length: timedelta) -> None:
+        """Lets so much time pass in which nobody works. The server that skips time goes on at the
+        pace of the world once it has a workflow task to give away: that is from the first timer."""
+        await self.rests()
+        await self.stage.server.sleep(length)
+        await self.happened("TIMER_FIRED")
+
     async def rests(self) -> None:
         """Waits until the workflow has nothing under way: it waits for somebody or its deadline."""
         await eventually(self.history, lambda history: kind_of(history[-1]) in AT_REST)
@@ -283,9 +332,24 @@ TEXT = "Because."
 async def brought_to(case: Case, *steps: tuple[Action, Actor]) -> Case:
     """The order after these steps, each of which must be done."""
     for action, who in steps:
-        event = await case.does(action, who, **SAID.get(action, {}))
+        event = await case.does(action, who, **said(case.order, action, who))
         assert event.accepted, event
     return case
+
+
+def said(order: Order, action: Action, who: Actor) -> Json:
+    """Fields with which an action is complete on this order."""
+    match action:
+        case Action.ACCEPT_OFFER | Action.DECLINE_OFFER | Action.WITHDRAW_OFFER:
+            return {"offer_id": order.offer.id if order.offer else "none"}
+        case Action.ACCEPT_SETTLEMENT:
+            theirs = [one.id for one in order.settlements if one.proposed_by != who]
+            return {"settlement_id": theirs[0]}
+        case Action.WITHDRAW_SETTLEMENT:
+            own = [one.id for one in order.settlements if one.proposed_by == who]
+            return {"settlement_id": own[0]}
+        case _:
+            return SAID.get(action, {})
 
 
 SAID: dict[Action, Json] = {
@@ -294,11 +358,26 @@ SAID: dict[Action, Json] = {
     Action.REFUSE_REVISION: {"ground": "vague", "reason": TEXT},
     Action.OPEN_DISPUTE: {"reason": TEXT},
     Action.BUY_EXTRA: {"extra_id": "express"},
+    Action.REQUEST_OFFER: {"description": TEXT},
+    Action.MAKE_OFFER: {
+        "title": "A letterhead",
+        "price": {"amount": 700, "currency": "EUR"},
+        "delivery_time": "P2D",
+    },
+    Action.REQUEST_CANCELLATION: {"reason": TEXT},
+    Action.REFUSE_CANCELLATION: {"reason": TEXT},
+    Action.PROPOSE_SETTLEMENT: {"refund": {"amount": 500, "currency": "EUR"}, "reason": TEXT},
+    Action.ADD_STATEMENT: {"statement": TEXT},
     Action.RESOLVE: {"outcome": "pay_seller", "reasons": TEXT},
 }
-"""Fields with which an action is complete."""
+"""Fields with which an action is complete, where they do not depend on the order."""
 
 ACCEPT, DELIVER = (Action.ACCEPT, SELLER), (Action.DELIVER, SELLER)
 COMPLETE, REVISE = (Action.COMPLETE, BUYER), (Action.REQUEST_REVISION, BUYER)
 REFUSE, DISPUTE = (Action.REFUSE_REVISION, SELLER), (Action.OPEN_DISPUTE, BUYER)
 RESOLVE = (Action.RESOLVE, MEDIATOR)
+BUY, OFFER = (Action.BUY_EXTRA, BUYER), (Action.MAKE_OFFER, SELLER)
+TAKE, DECLINE = (Action.ACCEPT_OFFER, BUYER), (Action.DECLINE_OFFER, BUYER)
+WISH, NO = (Action.REQUEST_CANCELLATION, BUYER), (Action.REFUSE_CANCELLATION, SELLER)
+STATEMENT = (Action.ADD_STATEMENT, SELLER)
+PROPOSE, SIGN = (Action.PROPOSE_SETTLEMENT, SELLER), (Action.ACCEPT_SETTLEMENT, BUYER)

@@ -28,15 +28,26 @@ from tests.domain.examples import (
 )
 from tests.workflows.stage import (
     ACCEPT,
+    BUY,
     COMPLETE,
+    DECLINE,
     DELIVER,
     DISPUTE,
+    NO,
+    OFFER,
+    PROPOSE,
     REFUSE,
     RESOLVE,
     REVISE,
+    SIGN,
+    STATEMENT,
+    TAKE,
+    WISH,
     Case,
     Stage,
     brought_to,
+    offer_until,
+    wish_until,
 )
 
 SOON = timedelta(seconds=1)
@@ -113,8 +124,21 @@ def opens_dispute(order: Order) -> Order:
     return order.model_copy(update={"deadline": strict})
 
 
+def lapsing(**parts: Any) -> Story:
+    """Something of an order passes by itself, after a reminder if it has one."""
+
+    async def story(stage: Stage) -> Case:
+        now = await stage.now()
+        made = {name: make(now + 2 * SOON, remind_at=now + SOON) for name, make in parts.items()}
+        case = await stage.order(in_progress(**made), 300 * DAY)
+        await case.entries(2)
+        return case
+
+    return story
+
+
 AGAIN = (Action.ACCEPT_REVISION, SELLER)
-BUY, CANCEL = (Action.BUY_EXTRA, BUYER), Action.CANCEL
+CANCEL, WITHDRAW = Action.CANCEL, Action.WITHDRAW_OFFER
 SHORT = disputed(policy=Policy(assignment_window=SOON))
 
 worked(steps(pending(), ACCEPT, DELIVER, REVISE, AGAIN, DELIVER, COMPLETE), "complete")
@@ -135,6 +159,52 @@ worked(silence(revision_requested(), "order.answer_overdue", DISPUTE), "expiry_a
 worked(silence(revision_refused(), "order.completed"), "expiry_decision")
 worked(silence(opens_dispute(revision_refused()), "order.dispute_opened"), "expiry_disputes")
 worked(silence(SHORT, "order.dispute_escalated", RESOLVE), "expiry_escalates")
+
+LIFE = (ACCEPT, DELIVER, REVISE, REFUSE, COMPLETE)
+HURRIED = Policy(offer_window=2 * SOON, cancellation_answer_window=2 * SOON, review_window=2 * SOON)
+worked(steps(pending(), *LIFE), "life")
+worked(steps(delivered(), (Action.REQUEST_OFFER, BUYER), OFFER, TAKE, DELIVER), "offer_accepted")
+worked(
+    steps(delivered(), OFFER, DECLINE, OFFER, (WITHDRAW, SELLER)), "offer_declined_and_withdrawn"
+)
+worked(steps(revision_refused(), OFFER), "offer_open")
+worked(lapsing(offer=offer_until), "offer_lapsed")
+worked(steps(in_progress(), WISH, (CANCEL, SELLER)), "wish_granted")
+worked(steps(in_progress(), WISH, NO, WISH, NO, STATEMENT, RESOLVE), "wish_refused_twice")
+worked(lapsing(cancellation_request=wish_until), "wish_unanswered")
+worked(steps(delivered(), PROPOSE, (Action.PROPOSE_SETTLEMENT, BUYER), SIGN), "settled")
+worked(steps(disputed(), PROPOSE, STATEMENT, SIGN), "settled_in_a_dispute")
+worked(
+    steps(delivered(), PROPOSE, (Action.WITHDRAW_SETTLEMENT, SELLER), PROPOSE, BUY),
+    "settlement_withdrawn_and_overtaken",
+)
+worked(steps(in_progress(), OFFER, WISH, PROPOSE), "everything_open")
+
+
+@worked
+async def reminder(stage: Stage) -> Case:
+    """Of a review of two seconds, which then ends the order."""
+    case = await stage.order(in_progress(policy=HURRIED))
+    await brought_to(case, DELIVER)
+    await case.stands(lambda order: order.state.is_final)
+    return case
+
+
+@unmanned
+async def outage_over_an_offer(stage: Stage) -> Case:
+    """A late acceptance, a timely withdrawal and the reminder's timer are heard of together."""
+    async with stage.working():
+        now = await stage.now()
+        offer = offer_until(now + 2 * SOON, remind_at=now + SOON)
+        case = await stage.order(delivered(offer=offer), 300 * DAY, in_wallet=1_000)
+        await case.happened("TIMER_STARTED")
+    await case.happened("TIMER_FIRED")
+    await case.asks(*TAKE, received_at=offer.lapses_at + SOON, offer_id=offer.id)
+    await case.asks(WITHDRAW, SELLER, offer.lapses_at, offer_id=offer.id)
+    async with stage.working():
+        await case.entries(2)
+        await case.rests()
+    return case
 
 
 @worked
@@ -302,6 +372,7 @@ async def continued_from_another(stage: Stage) -> Case:
 
 BOTH_WAYS = (
     "outage",
+    "outage_over_an_offer",
     "before_the_first_task",
     "web_ui_cancellation",
     "web_ui_cancellation_during_a_step",

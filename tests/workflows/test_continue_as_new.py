@@ -17,19 +17,36 @@ from temporalio.testing import WorkflowEnvironment
 
 import workflows.order
 from domain.order import Order
-from domain.vocabulary import Action, State
+from domain.vocabulary import Action, Role, State
 from infra import temporal
 from infra.embedded.temporal import temporal_test_server_path
 from tests.conftest import attributes_known_to
-from tests.domain.examples import BUYER, DAY, HOUR, NOW, SELLER, delivered, pending, runs_out
+from tests.domain.examples import (
+    BUYER,
+    DAY,
+    HOUR,
+    NOW,
+    SELLER,
+    delivered,
+    in_progress,
+    pending,
+    runs_out,
+)
 from tests.house import eventually
 from tests.workflows.gate import Gate, client_through, patchable, unplugged
+from tests.workflows.recording import Event
 from tests.workflows.stage import (
     ACCEPT,
     AT_REST,
     COMPLETE,
     DELIVER,
+    NO,
+    OFFER,
+    PROPOSE,
     REVISE,
+    SIGN,
+    TAKE,
+    WISH,
     Case,
     Stage,
     brought_to,
@@ -181,6 +198,75 @@ async def test_signals_by_hand_are_numbered_on_in_the_next_run(stage: Stage) -> 
     case = await renewed(await renewed(await stage.order()))
     expected = [f"~signal-{number}" for number in range(1, len(case.journal) + 1)]
     assert expected == [event.request_id for event in case.journal]
+
+
+async def open_to_everything(stage: Stage, money: int = 1_000) -> Case:
+    """An order with an offer, a wish to cancel and a proposal of either side open."""
+    case = await stage.order(in_progress(), 60 * DAY, in_wallet=money)
+    return await brought_to(case, OFFER, WISH, PROPOSE, (Action.PROPOSE_SETTLEMENT, BUYER))
+
+
+async def test_what_is_open_on_an_order_is_carried_into_later_runs(stage: Stage) -> None:
+    case = await open_to_everything(stage)
+    before = case.order
+    for _ in range(2):
+        await renewed(case)
+    assert before == case.order
+    assert before == await case.handle.query("order", result_type=Order)
+    assert before.offer is not None
+    assert before.cancellation_request is not None
+    assert 2 == len(before.settlements)
+    await case.is_well()
+
+
+async def test_an_offer_is_taken_in_a_later_run(stage: Stage) -> None:
+    case = await renewed(await open_to_everything(stage))
+    await brought_to(case, TAKE)
+    assert (-700, ()) == (case.buyer_got, case.order.settlements)
+
+
+async def test_a_settlement_is_signed_in_a_later_run(stage: Stage) -> None:
+    case = await renewed(await open_to_everything(stage))
+    (theirs,) = [one for one in case.order.settlements if one.proposed_by == SELLER]
+    await case.by_hand(*SIGN, settlement_id=theirs.id)
+    assert State.SETTLED == (await case.handle.result()).kind
+    assert (500, 1200) == (case.buyer_got, case.seller_got)
+
+
+async def test_a_second_refusal_in_a_later_run_opens_the_dispute(stage: Stage) -> None:
+    case = await renewed(await brought_to(await open_to_everything(stage), NO))
+    await brought_to(case, WISH)
+    await renewed(case)
+    await brought_to(case, NO)
+    assert State.DISPUTED == case.order.state
+
+
+async def test_reminders_and_windows_pass_in_later_runs_each_at_its_instant(stage: Stage) -> None:
+    case = await open_to_everything(stage)
+    order, minute = case.order, timedelta(minutes=1)
+    assert order.offer is not None
+    assert order.cancellation_request is not None
+    wish, offer = order.cancellation_request, order.offer
+    expected = [
+        (DAY, "order.cancellation_answer_reminder", wish.remind_at),
+        (DAY, "order.cancellation_unanswered", wish.answer_by),
+        (4 * DAY, "order.offer_reminder", offer.remind_at),
+        (DAY, "order.offer_lapsed", offer.lapses_at),
+    ]
+    for wait, name, at in expected:
+        await renewed(case)
+        event = await case.after(wait, name)
+        assert at is not None
+        assert at < event.at < at + minute
+    assert [name for _, name, _ in expected] == [one.event for one in by_itself(case)]
+    assert len(await runs(case)) > len(expected)
+    await case.rests()
+    await case.is_well()
+
+
+def by_itself(case: Case) -> list[Event]:
+    """What the order did of itself."""
+    return [one for one in case.journal if one.actor and one.actor.role is Role.DEADLINE]
 
 
 async def test_an_order_that_waits_is_not_renewed(stage: Stage) -> None:

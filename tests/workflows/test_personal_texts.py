@@ -35,6 +35,31 @@ LIFE: list[tuple[Action, Actor, Json]] = [
     ),
 ]
 
+EUR: Json = {"amount": 500, "currency": "EUR"}
+OTHER_LIFE: list[tuple[Action, Actor, Json]] = [
+    (Action.ACCEPT, SELLER, {}),
+    (Action.REQUEST_OFFER, BUYER, {"description": "canary-need"}),
+    (
+        Action.MAKE_OFFER,
+        SELLER,
+        {
+            "title": "canary-title",
+            "description": "canary-description",
+            "price": EUR,
+            "delivery_time": "P2D",
+        },
+    ),
+    (Action.REQUEST_CANCELLATION, BUYER, {"reason": "canary-wish"}),
+    (Action.REFUSE_CANCELLATION, SELLER, {"reason": "canary-no"}),
+    (Action.PROPOSE_SETTLEMENT, BUYER, {"refund": EUR, "reason": "canary-half"}),
+    (Action.OPEN_DISPUTE, BUYER, {"reason": "canary-dispute"}),
+    (
+        Action.ADD_STATEMENT,
+        SELLER,
+        {"statement": "canary-statement", "links": ["https://canary-proof.example/"]},
+    ),
+]
+
 
 def raw(history: Sequence[HistoryEvent]) -> bytes:
     """Everything in a history, payloads as they lie there."""
@@ -59,6 +84,23 @@ async def test_no_text_of_a_life_lies_in_its_history(stage: Stage) -> None:
     for clear in (STORED, "out_of_scope", "split", "refuse_revision", "mona"):
         assert clear.encode() in history
     assert all(text in written(case) for text in ("canary-message", "canary-link", "canary-ruling"))
+
+
+async def test_no_text_of_offers_wishes_settlements_and_statements_lies_in_the_history(
+    stage: Stage,
+) -> None:
+    case = await stage.order()
+    for action, who, fields in OTHER_LIFE:
+        assert (await case.does(action, who, **fields)).accepted
+    (proposal,) = case.order.settlements
+    await case.does(Action.ACCEPT_SETTLEMENT, SELLER, settlement_id=proposal.id)
+    assert State.SETTLED == (await case.handle.result()).kind
+    history = raw(await case.history())
+    assert CANARY.encode() not in history
+    for clear in (STORED, "propose_settlement", "P2D"):
+        assert clear.encode() in history
+    texts = ("need", "title", "description", "wish", "no", "half", "statement", "proof")
+    assert all(f"canary-{text}" in written(case) for text in texts)
 
 
 async def test_no_text_of_a_request_that_was_never_signalled_lies_in_the_history(

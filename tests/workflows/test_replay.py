@@ -16,6 +16,7 @@ import workflows.order
 from domain.vocabulary import State
 from infra import temporal
 from tests.record_histories import HISTORIES, NAMES, path_of
+from tests.workflows import stories
 from tests.workflows.gate import patchable
 from tests.workflows.mutated import PausesFirst, SetsNoTimer, ShowsFirst
 from tests.workflows.stage import (
@@ -28,6 +29,7 @@ from tests.workflows.stage import (
     brought_to,
     failures,
     kind_of,
+    said,
 )
 from workflows.order import OrderWorkflow
 
@@ -97,11 +99,44 @@ async def test_an_order_goes_on_where_every_workflow_task_begins_from_its_histor
     assert [] == failures(await case.history())
 
 
+# --- what a life costs ---------------------------------------------------------------------------
+
+LIFE = 45 * 1.1
+"""Temporal events of the life in the story `life` where no step waits for anybody, and a tenth."""
+
+LIFE_WITH_PAUSES = 70 * 1.1
+"""The same where each step waits until the order rests, under a timer that is cancelled then."""
+
+
+async def test_a_life_without_pauses_costs_few_events(unmanned: Stage) -> None:
+    """What waits for the end of the step before it needs no workflow task of its own."""
+    case = await unmanned.order()
+    example = case.order
+    for action, who in stories.LIFE:
+        await case.by_hand(action, who, **said(example, action, who))
+    async with unmanned.working():
+        assert State.COMPLETED == (await case.handle.result()).kind
+    assert [action for action, _ in stories.LIFE] == case.told
+    assert LIFE >= len(await case.history())
+
+
+def test_a_life_with_pauses_costs_few_events() -> None:
+    assert LIFE_WITH_PAUSES >= len(history_of("life").events)
+
+
+async def test_a_life_of_today_costs_no_more(unmanned: Stage) -> None:
+    case = await stories.STORIES["life"](unmanned)
+    assert LIFE_WITH_PAUSES >= len(await case.history())
+
+
 # --- that a replay would notice ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mutant", [PausesFirst, SetsNoTimer, ShowsFirst])
-@pytest.mark.parametrize("name", ["complete", "dispute_split", "expiry_review"])
+@pytest.mark.parametrize(
+    "name",
+    ["complete", "dispute_split", "expiry_review", "reminder", "wish_refused_twice", "settled"],
+)
 async def test_another_order_of_commands_is_noticed(name: str, mutant: type[Any]) -> None:
     with pytest.raises(NondeterminismError):
         await replayer(mutant).replay_workflow(history_of(name))

@@ -10,7 +10,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from domain.order import Actor, Order
+from domain.order import Actor, Order, Settlement
 from domain.vocabulary import Action, Role, State
 from tests.domain.examples import (
     BUYER,
@@ -26,9 +26,22 @@ from tests.domain.examples import (
     revision_requested,
     runs_out,
 )
-from tests.workflows.stage import ACCEPT, COMPLETE, SAID, Case, Stage, brought_to, fresh, of_kind
+from tests.workflows.stage import (
+    ACCEPT,
+    COMPLETE,
+    SAID,
+    Case,
+    Stage,
+    brought_to,
+    fresh,
+    of_kind,
+    offer_until,
+    wish_until,
+)
 
 UNTIL = datetime(2126, 11, 30, 10, 0, 0, tzinfo=UTC)
+SOON = UNTIL - 30 * DAY
+"""Before `UNTIL`."""
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +277,32 @@ STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
         "refund_buyer",
         "mediator: resolve → cancelled · 20.00 EUR",
     ),
+    "offer": (
+        delivered(),
+        *(Action.MAKE_OFFER, SELLER, {}),
+        "record_step",
+        "seller: make offer → delivered",
+    ),
+    "accept an offer": (
+        delivered(offer=offer_until(UNTIL)),
+        *(Action.ACCEPT_OFFER, BUYER, {"offer_id": "an-offer"}),
+        "hold_in_escrow",
+        "buyer: accept offer → in progress · 7.00 EUR",
+    ),
+    "refuse to cancel": (
+        in_progress(cancellation_request=wish_until(UNTIL), cancellation_refusals=1),
+        *(Action.REFUSE_CANCELLATION, SELLER, {}),
+        "record_step",
+        "seller: refuse cancellation → disputed",
+    ),
+    "settle": (
+        delivered(
+            settlements=(Settlement(id="half", proposed_by=SELLER, proposed_at=UNTIL, refund=1000),)
+        ),
+        *(Action.ACCEPT_SETTLEMENT, BUYER, {"settlement_id": "half"}),
+        "split_escrow",
+        "buyer: accept settlement → settled · 20.00 EUR",
+    ),
     "refusal": (
         pending(),
         *(Action.COMPLETE, BUYER, {}),
@@ -285,7 +324,7 @@ async def test_an_activity_is_named_for_what_money_does_and_says_it_in_words(
     words: str,
     stage: Stage,
 ) -> None:
-    case = await stage.order(order, in_wallet=500)
+    case = await stage.order(order, in_wallet=700)
     event = await case.does(action, who, **{**SAID.get(action, {}), **fields})
     assert activity == event.activity
     assert [words] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
@@ -307,12 +346,41 @@ async def test_what_a_deadline_did_is_said_in_words(skipping: Stage) -> None:
     assert "review ran out: complete · 20.00 EUR" == summary(scheduled)
 
 
+async def test_what_else_passes_is_said_in_words(skipping: Stage) -> None:
+    now = await skipping.now()
+    offer = offer_until(now + 2 * DAY, remind_at=now + DAY)
+    case = await skipping.start(fresh(delivered(offer=offer), now + 9 * DAY))
+    await case.after(DAY, "order.offer_reminder")
+    await case.after(DAY, "order.offer_lapsed")
+    await case.rests()
+    assert [
+        "reminder: the offer window ends soon",
+        "offer ran out: lapse offer",
+    ] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+
+
 TIMERS: dict[str, tuple[Order, str]] = {
     "pending": (pending(), "acceptance window: then cancel"),
     "in progress": (in_progress(), "delivery window: then late"),
     "delivered": (delivered(), "review window: then complete"),
     "revision refused": (revision_refused(), "decision window: then complete"),
     "disputed": (disputed(), "assignment window: then escalate"),
+    "an offer": (
+        revision_refused(offer=offer_until(SOON)),
+        "offer window: then lapse offer",
+    ),
+    "a reminder of an offer": (
+        revision_refused(offer=offer_until(UNTIL, remind_at=SOON)),
+        "offer window: then remind",
+    ),
+    "a wish": (
+        in_progress(cancellation_request=wish_until(SOON)),
+        "cancellation answer window: then leave cancellation unanswered",
+    ),
+    "a reminder of a wish": (
+        in_progress(cancellation_request=wish_until(UNTIL, remind_at=SOON)),
+        "cancellation answer window: then remind",
+    ),
 }
 
 
@@ -320,7 +388,7 @@ TIMERS: dict[str, tuple[Order, str]] = {
 async def test_a_timer_says_what_it_waits_for_and_what_follows(
     order: Order, words: str, stage: Stage
 ) -> None:
-    case = await stage.order(order)
+    case = await stage.start(fresh(order, UNTIL))
     await case.happened("TIMER_STARTED")
     assert [words] == await summaries(case, "TIMER_STARTED")
 

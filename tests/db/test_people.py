@@ -1,0 +1,56 @@
+"""How people want to be told: the last word counts."""
+
+import pytest
+
+from db import people
+from db.pool import Pool
+from tests.db.market import Json, Owner
+
+SAID: Json = {
+    "language": "fr",
+    "email": "ann@example.test",
+    "by_email": True,
+    "time_zone": "Europe/Paris",
+    "roles": ["user"],
+}
+
+
+async def said(pool: Pool, **changes: object) -> None:
+    """What ann says of herself."""
+    async with pool.acquire() as connection:
+        await people.put(connection, "ann", **{**SAID, **changes})
+
+
+async def known(pool: Pool, user_id: str = "ann") -> Json | None:
+    """What is known of somebody."""
+    async with pool.acquire() as connection:
+        return await people.get(connection, user_id)
+
+
+async def test_nothing_is_known_of_who_said_nothing(pool: Pool) -> None:
+    assert None is await known(pool)
+
+
+async def test_what_somebody_said_is_kept(pool: Pool) -> None:
+    await said(pool)
+    assert await known(pool) == SAID
+    assert None is await known(pool, "Ann")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"language": "en"},
+        {"email": None},
+        {"by_email": False},
+        {"time_zone": "UTC"},
+        {"roles": ["mediator", "operator"]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+async def test_the_last_word_counts(change: Json, pool: Pool, owner: Owner) -> None:
+    await said(pool)
+    before = await owner.fetchval("SELECT updated_at FROM people")
+    await said(pool, **change)
+    assert {**SAID, **change} == await known(pool)
+    assert before < await owner.fetchval("SELECT updated_at FROM people")
