@@ -14,6 +14,15 @@ class Finding:
     problem: str
 
 
+# A line's id as it stands in its key: percent-encoded, where it is not plain.
+_ONE_WORD = """
+    CASE WHEN line->>'id' ~ '^[A-Za-z0-9_.~-]+$' THEN line->>'id' ELSE (
+        SELECT string_agg(CASE WHEN letter ~ '[A-Za-z0-9_.~-]' THEN letter ELSE
+            regexp_replace(upper(encode(convert_to(letter, 'UTF8'), 'hex')), '(..)', '%\\1', 'g')
+            END, '' ORDER BY n)
+        FROM regexp_split_to_table(line->>'id', '') WITH ORDINALITY AS l (letter, n)) END
+"""
+
 # A posting's legs as the fingerprint was taken of them.
 _LEGS = """
     SELECT t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash,
@@ -77,12 +86,12 @@ _CHECKS = (
                ELSE b.balance IS DISTINCT FROM held.total OR b.closed END
     """,
     # One hold a line, at its price.
-    """
+    f"""
     SELECT 'order ' || o.id, format('line %s was paid %s times, %s of %s', line->>'id', count(x),
                                     coalesce(sum(x.amount), 0), line->>'price')
     FROM orders o CROSS JOIN jsonb_array_elements(o.doc->'lines') AS line
     LEFT JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
-                         AND t.key = 'order:' || o.id || ':hold:' || (line->>'id')
+                         AND t.key = 'order:' || o.id || ':hold:' || {_ONE_WORD}
     LEFT JOIN ledger.transfer x ON x.tx_id = t.id
     GROUP BY o.id, line
     HAVING count(x) <> 1 OR sum(x.amount) <> (line->>'price')::bigint

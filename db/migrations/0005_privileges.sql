@@ -25,8 +25,10 @@ GRANT INSERT ON services, extras, idempotency_keys TO sequestre_app;
 GRANT UPDATE (order_id, request_id, answer) ON idempotency_keys TO sequestre_app;
 GRANT UPDATE (signals, next_signal) ON requests TO sequestre_app;
 GRANT UPDATE (started_at) ON orders TO sequestre_app;
-GRANT INSERT, UPDATE ON people, webhook_endpoints TO sequestre_app;
-GRANT INSERT ON notice_reads TO sequestre_app;
+GRANT INSERT ON people, webhook_endpoints, notice_reads TO sequestre_app;
+GRANT UPDATE (language, email, by_email, time_zone, roles, updated_at) ON people TO sequestre_app;
+GRANT UPDATE (url, events, secret, previous_secret, previous_until, disabled_at, disabled_reason)
+    ON webhook_endpoints TO sequestre_app;
 GRANT UPDATE (started_at, status, attempts, last_attempt, last_error, delivered_at) ON deliveries
     TO sequestre_app;
 GRANT EXECUTE ON FUNCTION place_order(jsonb), record_step(jsonb),
