@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,18 +100,38 @@ class Stage:
         )
 
 
-@pytest.fixture
-async def stage(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
+@asynccontextmanager
+async def staged(server: WorkflowEnvironment) -> AsyncIterator[Stage]:
     """A stage on which nothing can be delivered."""
     sending = Sending()
     sending.free.set()
-    client = time_skipping.client
+    client = server.client
     activities: list[Any] = [sending.send, sending.give_up]
     async with (
         Worker(client, task_queue=QUEUE, workflows=[NotificationWorkflow]),
         Worker(client, task_queue=SENDING_QUEUE, activities=activities),
     ):
-        yield Stage(time_skipping, sending)
+        yield Stage(server, sending)
+
+
+@pytest.fixture
+async def stage(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """One where days take no time."""
+    async with staged(time_skipping) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def slow_stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """One where they take days."""
+    async with staged(temporal_server) as stage:
+        yield stage
+
+
+async def pauses(handle: Handle) -> bool:
+    """Whether it waits for its next attempt."""
+    events = (await handle.fetch_history()).events
+    return events[-1].HasField("timer_started_event_attributes")
 
 
 async def test_what_is_delivered_is_not_tried_again(stage: Stage) -> None:
@@ -185,11 +206,14 @@ async def test_a_worker_that_dies(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("when", ["during a pause", "during an attempt"])
-async def test_a_cancellation_leaves_nothing_pending(when: str, stage: Stage) -> None:
+async def test_a_cancellation_leaves_nothing_pending(when: str, slow_stage: Stage) -> None:
+    stage = slow_stage
     if when == "during an attempt":
         stage.sending.free.clear()
     handle = await stage.start()
     await stage.sending.tried(1)
+    if when == "during a pause":
+        await eventually(lambda: pauses(handle), bool)
     await handle.cancel()
     with pytest.raises(WorkflowFailureError) as e:
         await handle.result()
