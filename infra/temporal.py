@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import Worker
@@ -18,6 +17,7 @@ from activities.channel import Channel
 from activities.notifications import NotificationActivities
 from activities.steps import StepActivities
 from db.pool import Pool
+from infra.payloads import DATA_CONVERTER
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
@@ -31,7 +31,7 @@ SENDING_AT_ONCE = 100
 
 PLUGIN = SimplePlugin(
     "sequestre",
-    data_converter=pydantic_data_converter,
+    data_converter=DATA_CONVERTER,
     workflow_runner=SandboxedWorkflowRunner(),
 )
 """Gives client, worker and replayer the same way of reading payloads."""
