@@ -1,0 +1,146 @@
+"""What is left after a run: the clients' log, the database, Temporal and the inboxes."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from db.pool import speak_json
+from tests.chaos.clients import Clients, Intent
+from tests.db import oracles as questions
+from tests.house import Json, Person
+from workflows.attributes import ORDER_STATE
+
+AT_ONCE = 20
+QUERY_SECONDS = 10
+
+ORDERS = """
+    SELECT id::text, state, version, buyer_id, seller_id, doc FROM orders"""
+EVENTS = """
+    SELECT order_id::text, seq, received_at, actor->>'id' AS actor_id, actor->>'role' AS role,
+           action, event, accepted, code, state, version, request_id, doc
+    FROM events ORDER BY order_id, seq"""
+REQUESTS = """
+    SELECT order_id::text, request_id, action, actor_id, outcome FROM requests"""
+KEYS = """
+    SELECT caller, key, request_id FROM idempotency_keys"""
+POSTINGS = """
+    SELECT t.key, t.kind, t.order_id::text, x.amount, d.kind AS debit_kind,
+           d.owner AS debit_owner, c.kind AS credit_kind, c.owner AS credit_owner
+    FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+    JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id"""
+BALANCES = """
+    SELECT a.kind, a.owner, b.balance, b.closed
+    FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id"""
+NOTICES = """
+    SELECT order_id::text, seq, role, user_id FROM notices"""
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An order's workflow: how it stands, the state it shows, and the order that it answers."""
+
+    status: str
+    shown: str | None
+    order: Json | None
+
+
+@dataclass
+class Evidence:
+    """Everything that the oracles look at."""
+
+    intents: list[Intent]
+    orders: dict[str, dict[str, Any]]
+    events: dict[str, Rows]
+    requests: Rows
+    keys: Rows
+    postings: Rows
+    balances: Rows
+    notices: Rows
+    questions: list[str]
+    """What the oracles of the database found, each with the name of its oracle before it."""
+    workflows: dict[str, Seen] | None = None
+    inboxes: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    readings: dict[str, Json] = field(default_factory=dict)
+    unfinished: list[str] = field(default_factory=list)
+    """Orders that could not be driven to their end."""
+
+
+async def of_database(
+    connection: "asyncpg.Connection[asyncpg.Record]", clients: Clients, patience: timedelta
+) -> Evidence:
+    """What the database says, in one glance."""
+
+    async def rows(query: str) -> Rows:
+        return [dict(row) for row in await connection.fetch(query)]
+
+    events: dict[str, Rows] = defaultdict(list)
+    for event in await rows(EVENTS):
+        events[event["order_id"]].append(event)
+    return Evidence(
+        intents=clients.intents,
+        orders={order["id"]: order for order in await rows(ORDERS)},
+        events=events,
+        requests=await rows(REQUESTS),
+        keys=await rows(KEYS),
+        postings=await rows(POSTINGS),
+        balances=await rows(BALANCES),
+        notices=await rows(NOTICES),
+        questions=await questions.violations(connection, patience),
+    )
+
+
+async def gathered(
+    database_url: str, temporal: Client, clients: Clients, patience: timedelta
+) -> Evidence:
+    """Everything, from everywhere."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await speak_json(connection)
+        evidence = await of_database(connection, clients, patience)
+    finally:
+        await connection.close()
+    evidence.workflows = await _workflows(temporal, list(evidence.orders))
+    for user_id in {one["user_id"] for one in evidence.notices if one["user_id"]}:
+        evidence.inboxes[user_id] = await _inbox(clients, Person(user_id))
+    for order in evidence.orders.values():
+        reading = await clients.read(Person(order["seller_id"]), f"/v1/orders/{order['id']}")
+        evidence.readings[order["id"]] = reading or {}
+    return evidence
+
+
+async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        page = await clients.read(who, f"/v1/notifications?limit=100{more}")
+        if page is None:
+            return found
+        found += [(one["order_id"], one["seq"]) for one in page["items"]]
+        cursor = page["next_cursor"]
+    return found
+
+
+async def _workflows(temporal: Client, orders: list[str]) -> dict[str, Seen]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def look(order_id: str) -> Seen:
+        handle = temporal.get_workflow_handle(f"order-{order_id}")
+        async with gate:
+            try:
+                found = await handle.describe()
+                order = await handle.query("order", rpc_timeout=timedelta(seconds=QUERY_SECONDS))
+            except RPCError as error:
+                return Seen(f"unknown: {error}", None, None)
+        status = (found.status or WorkflowExecutionStatus.FAILED).name.lower()
+        return Seen(status, found.typed_search_attributes.get(ORDER_STATE), order)
+
+    return dict(zip(orders, await asyncio.gather(*map(look, orders)), strict=True))
