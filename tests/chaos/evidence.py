@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -40,6 +41,7 @@ BALANCES = """
 NOTICES = """
     SELECT order_id::text, seq, role, user_id FROM notices"""
 
+T = TypeVar("T")
 Rows = list[dict[str, Any]]
 
 
@@ -107,13 +109,31 @@ async def gathered(
         evidence = await of_database(connection, clients, patience)
     finally:
         await connection.close()
-    evidence.workflows = await _workflows(temporal, list(evidence.orders))
-    for user_id in {one["user_id"] for one in evidence.notices if one["user_id"]}:
-        evidence.inboxes[user_id] = await _inbox(clients, Person(user_id))
-    for order in evidence.orders.values():
-        reading = await clients.read(Person(order["seller_id"]), f"/v1/orders/{order['id']}")
-        evidence.readings[order["id"]] = reading or {}
+    evidence.workflows = await _each(
+        list(evidence.orders), lambda order_id: _workflow(temporal, order_id)
+    )
+    people = sorted({one["user_id"] for one in evidence.notices if one["user_id"]})
+    evidence.inboxes = await _each(people, lambda who: _inbox(clients, Person(who)))
+    evidence.readings = await _each(
+        list(evidence.orders), lambda order_id: _reading(clients, evidence.orders[order_id])
+    )
     return evidence
+
+
+async def _each(names: list[str], look: Callable[[str], Awaitable[T]]) -> dict[str, T]:
+    """What a look at each gives, some at the same time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(name: str) -> T:
+        async with gate:
+            return await look(name)
+
+    return dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
+
+
+async def _reading(clients: Clients, order: dict[str, Any]) -> Json:
+    found = await clients.read(Person(order["seller_id"]), f"/v1/orders/{order['id']}")
+    return found or {}
 
 
 async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
@@ -129,18 +149,12 @@ async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
     return found
 
 
-async def _workflows(temporal: Client, orders: list[str]) -> dict[str, Seen]:
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def look(order_id: str) -> Seen:
-        handle = temporal.get_workflow_handle(f"order-{order_id}")
-        async with gate:
-            try:
-                found = await handle.describe()
-                order = await handle.query("order", rpc_timeout=timedelta(seconds=QUERY_SECONDS))
-            except RPCError as error:
-                return Seen(f"unknown: {error}", None, None)
-        status = (found.status or WorkflowExecutionStatus.FAILED).name.lower()
-        return Seen(status, found.typed_search_attributes.get(ORDER_STATE), order)
-
-    return dict(zip(orders, await asyncio.gather(*map(look, orders)), strict=True))
+async def _workflow(temporal: Client, order_id: str) -> Seen:
+    handle = temporal.get_workflow_handle(f"order-{order_id}")
+    try:
+        found = await handle.describe()
+        order = await handle.query("order", rpc_timeout=timedelta(seconds=QUERY_SECONDS))
+    except RPCError as error:
+        return Seen(f"unknown: {error}", None, None)
+    status = (found.status or WorkflowExecutionStatus.FAILED).name.lower()
+    return Seen(status, found.typed_search_attributes.get(ORDER_STATE), order)

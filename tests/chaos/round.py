@@ -44,7 +44,8 @@ class Round:
     lives: list[Life]
     lost: Counter[str]
     calm: float | None
-    """Seconds from the last fault until nothing was overdue; None where it never came so far."""
+    """Seconds from the last fault until nothing was overdue; None where something stayed so."""
+    evidence: Evidence
     violations: dict[str, list[str]]
     check: list[str]
     seconds: float
@@ -59,12 +60,12 @@ async def played(plan: Plan, data_dir: Path, window: float) -> Round:
         await market.fund(plan)
         faults = Faults(plan.faults, stage.links, lambda: stage.stack.pids)
         lives = [Life(market, order, window) for order in plan.orders]
-        watch = asyncio.create_task(_calm_after(faults.ended, stage.stack.database_url))
+        watch = asyncio.create_task(_calm_after(faults.ended, stage.stack.database_url, window))
         await _some_at_once(lambda life: life.play(faults.progress), lives)
         await faults.over()
         calm = await watch
         await asyncio.sleep(window)  # what nobody acts on comes to its deadline
-        late = await _calm(stage.stack.database_url)
+        late = await _calm(stage.stack.database_url, 0)
         ended = await _some_at_once(Life.finish, lives)
         unfinished = [
             str(life.seen["id"])
@@ -79,7 +80,7 @@ async def played(plan: Plan, data_dir: Path, window: float) -> Round:
             },
         )
         client = await temporal.connect(**place.temporal)
-        violations = await _violations(place.database_url, client, clients, unfinished)
+        evidence, violations = await _judged(place.database_url, client, clients, unfinished)
         if calm is None or late is None:
             violations.setdefault("liveness", []).append("there was no calm after the last fault")
         _, findings = await findings_of(place)
@@ -88,7 +89,7 @@ async def played(plan: Plan, data_dir: Path, window: float) -> Round:
             lost.update({weather.value: times for weather, times in link.lost.items()})
     check = [f"{finding.subject}: {finding.problem}" for finding in findings]
     seconds = time.monotonic() - began
-    return Round(plan, clients, faults, lives, lost, calm, violations, check, seconds)
+    return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
 
 
 async def _some_at_once(work: Callable[[Life], Awaitable[Any]], lives: Iterable[Life]) -> list[Any]:
@@ -101,34 +102,37 @@ async def _some_at_once(work: Callable[[Life], Awaitable[Any]], lives: Iterable[
     return await asyncio.gather(*map(one, lives))
 
 
-async def _calm_after(ended: asyncio.Event, database_url: str) -> float | None:
+async def _calm_after(ended: asyncio.Event, database_url: str, seconds: float) -> float | None:
     await ended.wait()
-    return await _calm(database_url)
+    return await _calm(database_url, seconds)
 
 
-async def _calm(database_url: str) -> float | None:
-    """Waits until nothing is overdue any more; gives how long, or None when that was too long."""
+async def _calm(database_url: str, at_least: float) -> float | None:
+    """Looks for so many seconds, and longer while something is overdue; gives when something was
+    for the last time, or None where it still is."""
     connection = await asyncpg.connect(database_url)
-    began = time.monotonic()
+    began, last = time.monotonic(), 0.0
     try:
-        while (waited := time.monotonic() - began) < CALM:
-            if not await questions.violations(connection, OVERDUE, ("liveness",)):
-                return waited
+        while (waited := time.monotonic() - began) < max(CALM, at_least):
+            if await questions.violations(connection, OVERDUE, ("liveness",)):
+                last = waited
+            elif waited >= at_least:
+                return last
             await asyncio.sleep(0.2)
     finally:
         await connection.close()
     return None
 
 
-async def _violations(
+async def _judged(
     database_url: str, client: Client, clients: Clients, unfinished: list[str]
-) -> dict[str, list[str]]:
-    """What still does not hold after the time that a last step may take."""
+) -> tuple[Evidence, dict[str, list[str]]]:
+    """What is left, and what of it still does not hold after the time that a step may take."""
     began = time.monotonic()
     while True:
-        evidence: Evidence = await gathered(database_url, client, clients, OVERDUE)
+        evidence = await gathered(database_url, client, clients, OVERDUE)
         evidence.unfinished = unfinished
         found = oracles.violations(evidence)
         if not found or time.monotonic() - began > CALM / 2:
-            return found
+            return evidence, found
         await asyncio.sleep(1)
