@@ -110,18 +110,26 @@ async def _calm_after(ended: asyncio.Event, database_url: str, seconds: float) -
 async def _calm(database_url: str, at_least: float) -> float | None:
     """Looks for so many seconds, and longer while something is overdue; gives when something was
     for the last time, or None where it still is."""
-    connection = await asyncpg.connect(database_url)
     began, last = time.monotonic(), 0.0
+    while (waited := time.monotonic() - began) < max(CALM, at_least):
+        if await _overdue(database_url):
+            last = waited
+        elif waited >= at_least:
+            return last
+        await asyncio.sleep(0.2)
+    return None
+
+
+async def _overdue(database_url: str) -> bool:
+    """Whether anything is; a database that does not answer yet is."""
     try:
-        while (waited := time.monotonic() - began) < max(CALM, at_least):
-            if await questions.violations(connection, OVERDUE, ("liveness",)):
-                last = waited
-            elif waited >= at_least:
-                return last
-            await asyncio.sleep(0.2)
+        connection = await asyncpg.connect(database_url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return True
+    try:
+        return bool(await questions.violations(connection, OVERDUE, ("liveness",)))
     finally:
         await connection.close()
-    return None
 
 
 async def _judged(
