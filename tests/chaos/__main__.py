@@ -11,6 +11,7 @@ import typer
 from tests.chaos.plan import plan
 from tests.chaos.report import report
 from tests.chaos.round import played
+from tests.chaos.stage import Control
 
 
 def main(
@@ -19,13 +20,13 @@ def main(
     seed: Annotated[int, typer.Option(help="What decides everything that can be decided.")] = 1,
     window: Annotated[int, typer.Option(min=1, help="Seconds of each of the windows.")] = 20,
     longest: Annotated[float, typer.Option(min=0.1, help="Seconds of the longest fault.")] = 5.0,
+    control: Annotated[Control, typer.Option(help="A known-bad product.")] = Control.NONE,
     keep: Annotated[Path | None, typer.Option(help="Where to leave data and logs.")] = None,
 ) -> None:
     """Break everything on purpose while orders run, and count what does not hold afterwards."""
     with tempfile.TemporaryDirectory(prefix="seq-chaos-", ignore_cleanup_errors=True) as made:
-        done = asyncio.run(
-            played(plan(seed, orders, faults, longest), keep or Path(made, "stack"), window)
-        )
+        whole = plan(seed, orders, faults, longest)
+        done = asyncio.run(played(whole, keep or Path(made, "stack"), window, control))
     for line in report(done):
         typer.echo(line)
     sys.exit(1 if done.violations or done.check else 0)

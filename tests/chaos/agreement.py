@@ -26,6 +26,7 @@ def agreement(evidence: Evidence) -> Iterator[str]:
         for order_id in evidence.orders.keys() - evidence.workflows.keys():
             yield f"order {order_id} has no workflow"
     yield from _inboxes(evidence)
+    yield from _wallets(evidence)
 
 
 def _of_order(evidence: Evidence, order: dict[str, Any]) -> Iterator[str]:
@@ -37,6 +38,8 @@ def _of_order(evidence: Evidence, order: dict[str, Any]) -> Iterator[str]:
     reading = evidence.readings.get(order["id"])
     if reading is not None and (reading.get("state"), reading.get("version")) != row:
         yield f"is {row}; its seller reads {reading.get('state')} v{reading.get('version')}"
+        if _shares(reading.get("outcome")) != _shares(order["doc"]["outcome"]):
+            yield f"ended with {order['doc']['outcome']}; its seller reads {reading.get('outcome')}"
     seen = (evidence.workflows or {}).get(order["id"])
     if seen is not None:
         yield from _workflow(order, seen)
@@ -107,6 +110,22 @@ def _lawful(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
                 yield f"{subject} was received at {received}, after {deadline['at']}"
     elif event["code"] == "action-not-allowed" and possible and subject in UNCONDITIONAL:
         yield f"{subject} was refused in {before['state']}"
+
+
+def _shares(outcome: dict[str, Any] | None) -> list[int] | None:
+    """Who got how much, from a document of either kind."""
+    if outcome is None:
+        return None
+    found = [outcome[name] for name in ("refunded", "paid_to_seller", "commission")]
+    return [one["amount"] if isinstance(one, dict) else one for one in found]
+
+
+def _wallets(evidence: Evidence) -> Iterator[str]:
+    there = {one["owner"]: one["balance"] for one in evidence.balances if one["kind"] == "wallet"}
+    for user_id, wallet in evidence.wallets.items():
+        held = sum(one["amount"] for one in wallet.get("balances", ()))
+        if held != there.get(user_id, 0):
+            yield f"{user_id} reads {held} in their wallet; it holds {there.get(user_id, 0)}"
 
 
 def _inboxes(evidence: Evidence) -> Iterator[str]:

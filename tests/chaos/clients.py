@@ -66,7 +66,7 @@ class Intent:
         return self.answers[0] if self.answers else None
 
 
-@dataclass
+@dataclass(repr=False)
 class Clients:
     """Everybody at the API, through a link that may be bad, and the log of what they wanted."""
 

@@ -40,7 +40,7 @@ class Peace:
         """What a connection sees now of the database; the rest as it was."""
         seen = await of_database(connection, self.clients, PATIENCE)
         seen.workflows, seen.inboxes = self.evidence.workflows, self.evidence.inboxes
-        seen.readings = self.evidence.readings
+        seen.readings, seen.wallets = self.evidence.readings, self.evidence.wallets
         return seen
 
 

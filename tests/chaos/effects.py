@@ -6,6 +6,7 @@ attempts is caught as well.
 
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from tests.chaos.clients import Intent
@@ -28,7 +29,8 @@ def effects(evidence: Evidence) -> Iterator[str]:
             wrongs = _done(evidence, intent, request)
             yield from (f"{_name(intent)} {wrong}" for wrong in wrongs)
     yield from _counted(evidence)
-    yield from _placed(evidence)
+    yield from _made(evidence, "place", evidence.orders.keys())
+    yield from _made(evidence, "offer", {one["id"] for one in evidence.services})
     yield from _moved(evidence)
     yield from _paid(evidence)
 
@@ -104,19 +106,19 @@ def _counted(evidence: Evidence) -> Iterator[str]:
             )
 
 
-def _placed(evidence: Evidence) -> Iterator[str]:
-    told = [
+def _made(evidence: Evidence, action: str, there: AbstractSet[str]) -> Iterator[str]:
+    """What somebody was told they made is there once, and nothing else is."""
+    told = Counter(
         intent.answer.document["id"]
         for intent in evidence.intents
-        if intent.action == "place" and intent.answer and intent.answer.status == 201
-    ]
-    for order_id, times in Counter(told).items():
+        if intent.action == action and intent.answer and intent.answer.status == 201
+    )
+    for name in told.keys() ^ there:
+        word = "is there, and nobody was told so" if name in there else "is gone"
+        yield f"{action} {name} {word}"
+    for name, times in told.items():
         if times > 1:
-            yield f"order {order_id} was placed by {times} intents"
-    for order_id in set(told) - evidence.orders.keys():
-        yield f"order {order_id} was placed, its buyer was told, and it is not there"
-    for order_id in evidence.orders.keys() - set(told):
-        yield f"order {order_id} is there, and nobody was told that they placed it"
+            yield f"{action} {name} was made by {times} intents"
 
 
 def _moved(evidence: Evidence) -> Iterator[str]:

@@ -38,6 +38,8 @@ POSTINGS = """
 BALANCES = """
     SELECT a.kind, a.owner, b.balance, b.closed
     FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id"""
+SERVICES = """
+    SELECT id::text, title FROM services"""
 NOTICES = """
     SELECT order_id::text, seq, role, user_id FROM notices"""
 
@@ -54,7 +56,7 @@ class Seen:
     order: Json | None
 
 
-@dataclass
+@dataclass(repr=False)
 class Evidence:
     """Everything that the oracles look at."""
 
@@ -66,11 +68,14 @@ class Evidence:
     postings: Rows
     balances: Rows
     notices: Rows
+    services: Rows
     questions: list[str]
     """What the oracles of the database found, each with the name of its oracle before it."""
     workflows: dict[str, Seen] | None = None
     inboxes: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    wallets: dict[str, Json] = field(default_factory=dict)
     readings: dict[str, Json] = field(default_factory=dict)
+    """Each order as its seller reads it."""
     unfinished: list[str] = field(default_factory=list)
     """Orders that could not be driven to their end."""
 
@@ -95,6 +100,7 @@ async def of_database(
         postings=await rows(POSTINGS),
         balances=await rows(BALANCES),
         notices=await rows(NOTICES),
+        services=await rows(SERVICES),
         questions=await questions.violations(connection, patience),
     )
 
@@ -114,8 +120,11 @@ async def gathered(
     )
     people = sorted({one["user_id"] for one in evidence.notices if one["user_id"]})
     evidence.inboxes = await _each(people, lambda who: _inbox(clients, Person(who)))
+    evidence.wallets = await _each(people, lambda who: _reading(clients, Person(who), "/v1/wallet"))
+    sellers = {one["id"]: Person(one["seller_id"]) for one in evidence.orders.values()}
     evidence.readings = await _each(
-        list(evidence.orders), lambda order_id: _reading(clients, evidence.orders[order_id])
+        list(sellers),
+        lambda order_id: _reading(clients, sellers[order_id], f"/v1/orders/{order_id}"),
     )
     return evidence
 
@@ -131,9 +140,8 @@ async def _each(names: list[str], look: Callable[[str], Awaitable[T]]) -> dict[s
     return dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
 
 
-async def _reading(clients: Clients, order: dict[str, Any]) -> Json:
-    found = await clients.read(Person(order["seller_id"]), f"/v1/orders/{order['id']}")
-    return found or {}
+async def _reading(clients: Clients, who: Person, path: str) -> Json:
+    return await clients.read(who, path) or {}
 
 
 async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:

@@ -18,7 +18,7 @@ AT_ONCE = 3
 RETURN_SECONDS = 30.0
 
 
-@dataclass
+@dataclass(repr=False)
 class Faults:
     """The planned faults. `pids` gives the processes that live at this moment."""
 

@@ -17,13 +17,14 @@ LOOK_SECONDS = 0.5
 INTRUSIONS = ("stranger", "wrong role", "again", "stale", "malformed")
 INTRUSION = 0.12
 """How probable something out of place is after a move."""
+PAYOUT = 0.3
 TIMES = 12
 """Steps in vain after which an order cannot be driven to its end."""
 
 Progress = Callable[[int], Awaitable[None]]
 
 
-@dataclass
+@dataclass(repr=False)
 class Life:
     """One order from its placing. `seen` is the order as it was last told."""
 
@@ -57,6 +58,9 @@ class Life:
         await progress(len(self.order.steps) - done)
         for intent in self._late:
             await self.market.clients.insist(intent)
+        if self._random.random() < PAYOUT:
+            amount = self._random.randint(1, self.order.price)
+            await self.market.pay_out(person(self.order, "seller"), amount)
 
     async def finish(self) -> bool:
         """Drives the order to its end; whether it got there."""

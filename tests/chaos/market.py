@@ -20,7 +20,7 @@ def euros(amount: int) -> Json:
     return {"amount": amount, "currency": "EUR"}
 
 
-@dataclass
+@dataclass(repr=False)
 class Market:
     """Services by what is asked of them; they are made when they are first wanted."""
 

@@ -63,12 +63,14 @@ class PlannedOrder:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole run. `funds` is what each buyer has at first: less than all their orders cost."""
+    """A whole run. `funds` is what each buyer has at first: less than all their orders cost.
+    `decision_expiry` is what follows when nobody decides."""
 
     seed: int
     orders: tuple[PlannedOrder, ...]
     faults: tuple[Fault, ...]
     funds: dict[str, int]
+    decision_expiry: str
 
     @property
     def moves(self) -> int:
@@ -85,7 +87,8 @@ def plan(seed: int, orders: int, faults: int, longest: float) -> Plan:
     for order in placed:
         part = random.uniform(0.3, 1.0)
         funds[order.buyer] = funds.get(order.buyer, 1) + int(part * order.price)
-    return Plan(seed, placed, tuple(_faults(random, faults, moves, longest)), funds)
+    broken = tuple(_faults(random, faults, moves, longest))
+    return Plan(seed, placed, broken, funds, random.choice(("complete", "open_dispute")))
 
 
 def _orders(random: Random, count: int) -> Iterator[PlannedOrder]:

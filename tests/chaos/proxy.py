@@ -44,7 +44,7 @@ class Connection:
         self.far.transport.abort()
 
 
-@dataclass
+@dataclass(repr=False)
 class Link:
     """A proxy on a free port of loopback. `chance` is that of a chunk to be lost in bad weather."""
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,32 @@ and a call of Temporal are many."""
 CALL_SECONDS = 8.0
 
 
+class Control(StrEnum):
+    """A known-bad product, which a round must find out."""
+
+    NONE = "none"
+    UNSAFE_COMMITS = "unsafe_commits"
+    """PostgreSQL acknowledges commits that it has not written."""
+    FORGETFUL_KEYS = "forgetful_keys"
+    """The API does not recognise an idempotency key."""
+
+
+_RUN = "from cli.main import main; main()"
+_FORGET = """
+import uuid, api.answers
+key_of = api.answers.key_of
+def forgetful(*given):
+    key = key_of(*given)
+    return key and api.answers.Key(key.caller, str(uuid.uuid4()), key.fingerprint)
+api.answers.key_of = forgetful
+"""
+_MAIN = {
+    Control.NONE: _RUN,
+    Control.UNSAFE_COMMITS: _RUN,
+    Control.FORGETFUL_KEYS: _FORGET + _RUN,
+}
+
+
 @dataclass(frozen=True)
 class Stage:
     """A running stack, its links, the API through one of them, and the API as it is."""
@@ -46,8 +73,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def running_stage(data_dir: Path, window: float) -> AsyncIterator[Stage]:
+async def running_stage(
+    data_dir: Path, window: float, decision_expiry: str, control: Control
+) -> AsyncIterator[Stage]:
     """The product with windows of so many seconds, until the block ends."""
+    settings = {f"SEQUESTRE_{name.upper()}_WINDOW": f"PT{window}S" for name in WINDOWS}
+    settings["SEQUESTRE_DECISION_EXPIRY"] = decision_expiry
     directory = DataDirectory.at(data_dir)
     ports = claim_ports(*(Port(0, use, "") for use in ("API", "Temporal", "Web UI")))
     reach: dict[str, Connect] = {
@@ -70,8 +101,9 @@ async def running_stage(data_dir: Path, window: float) -> AsyncIterator[Stage]:
                 temporal_port=ports[1],
                 temporal_ui_port=ports[2],
                 migrate=migrate,
-                extra_env={f"SEQUESTRE_{w.upper()}_WINDOW": f"PT{window}S" for w in WINDOWS},
-                programs={name: _program(name, links) for name in ("api", "worker")},
+                extra_env=settings,
+                fast=control is Control.UNSAFE_COMMITS,
+                programs={name: _program(name, links, control) for name in ("api", "worker")},
             )
         )
         url = f"http://{LOOPBACK}:{links['client'].port}"
@@ -80,7 +112,7 @@ async def running_stage(data_dir: Path, window: float) -> AsyncIterator[Stage]:
         yield Stage(stack, links, door, straight)
 
 
-def _program(name: str, links: dict[str, Link]) -> list[str]:
+def _program(name: str, links: dict[str, Link], control: Control) -> list[str]:
     """A program that knows the servers by the links that lead to them."""
     env = shutil.which("env")
     assert env is not None
@@ -89,7 +121,7 @@ def _program(name: str, links: dict[str, Link]) -> list[str]:
         env,
         f"SEQUESTRE_DATABASE_URL={database}?sslmode=disable",
         f"TEMPORAL_ADDRESS={LOOPBACK}:{links[f'{name}-temporal'].port}",
-        *(sys.executable, "-m", "cli.main", name),
+        *(sys.executable, "-c", _MAIN[control], name),
     ]
 
 

@@ -158,6 +158,14 @@ def _let_read_what_was(evidence: Evidence) -> None:
     evidence.readings[next(iter(evidence.readings))] = {"state": "pending", "version": 1}
 
 
+def _read_another_wallet(evidence: Evidence) -> None:
+    evidence.wallets["buyer-0"]["balances"][0]["amount"] += 1
+
+
+def _make_a_service_twice(evidence: Evidence) -> None:
+    evidence.services.append({**evidence.services[0], "id": "another"})
+
+
 ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
     ("effects", _lose_an_order),
     ("effects", _top_up_twice),
@@ -173,6 +181,8 @@ ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
     ("agreement", _show_another_state),
     ("agreement", _show_a_notice_twice),
     ("agreement", _let_read_what_was),
+    ("agreement", _read_another_wallet),
+    ("effects", _make_a_service_twice),
 ]
 
 
