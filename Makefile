@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test lint fmt docs lock clean
+.PHONY: setup demo up test chaos lint fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -24,6 +24,9 @@ up: setup ## start the product on this machine
 
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
 	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+
+chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS=200 SEED=1)
+	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2000) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
 
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,8 @@
+"""Everything is broken on purpose while many people use the product, and then it is counted.
+
+    python -m tests.chaos --orders 2000 --faults 200 --seed 1
+
+`plan` says from a seed who does what and what is broken when; `lives` plays it with careful
+`clients`; `faults` breaks processes and the links of `proxy`; `evidence` reads what is left, and
+`oracles` compares it with what the clients were told.
+"""

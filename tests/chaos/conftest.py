@@ -1,0 +1,112 @@
+"""A product in which some orders were played in peace, for the oracles to be shown."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+import asyncpg
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from db.pool import speak_json
+from infra import temporal
+from infra.embedded.postgres import Postgres
+from infra.embedded.temporal import temporal_path
+from tests.chaos.clients import Clients
+from tests.chaos.evidence import Evidence, gathered, of_database
+from tests.chaos.kinds import KINDS
+from tests.chaos.lives import Life
+from tests.chaos.market import Market
+from tests.chaos.plan import PlannedOrder
+from tests.conftest import SEARCH_ATTRIBUTES, copy_of_template
+from tests.db.market import Owner
+from tests.house import House, Person, eventually, running_house
+
+PATIENCE = timedelta(minutes=10)
+PLAYED = ("plain", "extras", "split", "offers closed", "settled", "wish refused twice", "stopped")
+WINDOW = 10.0
+
+
+@dataclass(frozen=True)
+class Peace:
+    """A product, what its clients were told, and everything that is left of it."""
+
+    house: House
+    clients: Clients
+    evidence: Evidence
+
+    async def again(self, connection: Owner) -> Evidence:
+        """What a connection sees now of the database; the rest as it was."""
+        seen = await of_database(connection, self.clients, PATIENCE)
+        seen.workflows, seen.inboxes = self.evidence.workflows, self.evidence.inboxes
+        seen.readings, seen.wallets = self.evidence.readings, self.evidence.wallets
+        return seen
+
+
+def planned(number: int, kind: str) -> PlannedOrder:
+    """An order that nothing interferes with."""
+    return PlannedOrder(
+        number=number,
+        kind=kind,
+        buyer="buyer-0",
+        seller="seller-0",
+        price=1_999,
+        extras=1,
+        means=True,
+        steps=tuple(KINDS[kind]),
+        seed=number,
+    )
+
+
+@pytest.fixture(scope="module")
+async def own_house(postgres: Postgres) -> AsyncIterator[House]:
+    """A product on servers of its own: nobody else's worker takes its orders."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(temporal_path()),
+        dev_server_log_level="error",
+        search_attributes=SEARCH_ATTRIBUTES,
+        plugins=[temporal.PLUGIN],
+    ) as server:
+        url = await copy_of_template(postgres)
+        async with running_house(url, server.client) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+async def peace(own_house: House) -> Peace:
+    """Some orders of different kinds, each brought to its end."""
+    clients = Clients(own_house.door, patience=20, random=Random(1))
+    market = Market(clients)
+    await market.top_up(Person("buyer-0"), 50_000)
+    for number, kind in enumerate(PLAYED):
+        life = Life(market, planned(number, kind), WINDOW)
+        await life.play(_nothing)
+        assert life.went_as_planned, kind
+
+    async def still() -> Evidence:
+        return await gathered(own_house.database_url, own_house.temporal, clients, PATIENCE)
+
+    def ended(evidence: Evidence) -> bool:
+        assert evidence.workflows is not None
+        return all(seen.status == "completed" for seen in evidence.workflows.values())
+
+    return Peace(own_house, clients, await eventually(still, ended))
+
+
+@pytest.fixture
+async def owner(peace: Peace) -> AsyncIterator[Owner]:
+    """A superuser's transaction in which nothing is guarded; it is rolled back."""
+    connection: Owner = await asyncpg.connect(peace.house.database_url)
+    await speak_json(connection)
+    transaction = connection.transaction()
+    await transaction.start()
+    for table in ("ledger.transfer", "ledger.tx", "events", "orders", "requests", "notices"):
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    yield connection
+    await transaction.rollback()
+    await connection.close()
+
+
+async def _nothing(_moves: int) -> None:
+    return

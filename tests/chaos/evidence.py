@@ -1,0 +1,168 @@
+"""What is left after a run: the clients' log, the database, Temporal and the inboxes."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import asyncpg
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from db.pool import speak_json
+from tests.chaos.clients import Clients, Intent
+from tests.db import oracles as questions
+from tests.house import Json, Person
+from workflows.attributes import ORDER_STATE
+
+AT_ONCE = 20
+QUERY_SECONDS = 10
+
+ORDERS = """
+    SELECT id::text, state, version, buyer_id, seller_id, doc FROM orders"""
+EVENTS = """
+    SELECT order_id::text, seq, received_at, actor->>'id' AS actor_id, actor->>'role' AS role,
+           action, event, accepted, code, state, version, request_id, doc
+    FROM events ORDER BY order_id, seq"""
+REQUESTS = """
+    SELECT order_id::text, request_id, action, actor_id, outcome FROM requests"""
+KEYS = """
+    SELECT caller, key, request_id FROM idempotency_keys"""
+POSTINGS = """
+    SELECT t.key, t.kind, t.order_id::text, x.amount, d.kind AS debit_kind,
+           d.owner AS debit_owner, c.kind AS credit_kind, c.owner AS credit_owner
+    FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+    JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id"""
+BALANCES = """
+    SELECT a.kind, a.owner, b.balance, b.closed
+    FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id"""
+SERVICES = """
+    SELECT id::text, title FROM services"""
+NOTICES = """
+    SELECT order_id::text, seq, role, user_id FROM notices"""
+
+T = TypeVar("T")
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An order's workflow: how it stands, the state it shows, and the order that it answers."""
+
+    status: str
+    shown: str | None
+    order: Json | None
+
+
+@dataclass(repr=False)
+class Evidence:
+    """Everything that the oracles look at."""
+
+    intents: list[Intent]
+    orders: dict[str, dict[str, Any]]
+    events: dict[str, Rows]
+    requests: Rows
+    keys: Rows
+    postings: Rows
+    balances: Rows
+    notices: Rows
+    services: Rows
+    questions: list[str]
+    """What the oracles of the database found, each with the name of its oracle before it."""
+    workflows: dict[str, Seen] | None = None
+    inboxes: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    wallets: dict[str, Json] = field(default_factory=dict)
+    readings: dict[str, Json] = field(default_factory=dict)
+    """Each order as its seller reads it."""
+    unfinished: list[str] = field(default_factory=list)
+    """Orders that could not be driven to their end."""
+
+
+async def of_database(
+    connection: "asyncpg.Connection[asyncpg.Record]", clients: Clients, patience: timedelta
+) -> Evidence:
+    """What the database says, in one glance."""
+
+    async def rows(query: str) -> Rows:
+        return [dict(row) for row in await connection.fetch(query)]
+
+    events: dict[str, Rows] = defaultdict(list)
+    for event in await rows(EVENTS):
+        events[event["order_id"]].append(event)
+    return Evidence(
+        intents=clients.intents,
+        orders={order["id"]: order for order in await rows(ORDERS)},
+        events=events,
+        requests=await rows(REQUESTS),
+        keys=await rows(KEYS),
+        postings=await rows(POSTINGS),
+        balances=await rows(BALANCES),
+        notices=await rows(NOTICES),
+        services=await rows(SERVICES),
+        questions=await questions.violations(connection, patience),
+    )
+
+
+async def gathered(
+    database_url: str, temporal: Client, clients: Clients, patience: timedelta
+) -> Evidence:
+    """Everything, from everywhere."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await speak_json(connection)
+        evidence = await of_database(connection, clients, patience)
+    finally:
+        await connection.close()
+    evidence.workflows = await _each(
+        list(evidence.orders), lambda order_id: _workflow(temporal, order_id)
+    )
+    people = sorted({one["user_id"] for one in evidence.notices if one["user_id"]})
+    evidence.inboxes = await _each(people, lambda who: _inbox(clients, Person(who)))
+    evidence.wallets = await _each(people, lambda who: _reading(clients, Person(who), "/v1/wallet"))
+    sellers = {one["id"]: Person(one["seller_id"]) for one in evidence.orders.values()}
+    evidence.readings = await _each(
+        list(sellers),
+        lambda order_id: _reading(clients, sellers[order_id], f"/v1/orders/{order_id}"),
+    )
+    return evidence
+
+
+async def _each(names: list[str], look: Callable[[str], Awaitable[T]]) -> dict[str, T]:
+    """What a look at each gives, some at the same time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(name: str) -> T:
+        async with gate:
+            return await look(name)
+
+    return dict(zip(names, await asyncio.gather(*map(one, names)), strict=True))
+
+
+async def _reading(clients: Clients, who: Person, path: str) -> Json:
+    return await clients.read(who, path) or {}
+
+
+async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        page = await clients.read(who, f"/v1/notifications?limit=100{more}")
+        if page is None:
+            return found
+        found += [(one["order_id"], one["seq"]) for one in page["items"]]
+        cursor = page["next_cursor"]
+    return found
+
+
+async def _workflow(temporal: Client, order_id: str) -> Seen:
+    handle = temporal.get_workflow_handle(f"order-{order_id}")
+    try:
+        found = await handle.describe()
+        order = await handle.query("order", rpc_timeout=timedelta(seconds=QUERY_SECONDS))
+    except RPCError as error:
+        return Seen(f"unknown: {error}", None, None)
+    status = (found.status or WorkflowExecutionStatus.FAILED).name.lower()
+    return Seen(status, found.typed_search_attributes.get(ORDER_STATE), order)

@@ -1,0 +1,174 @@
+"""The lives of the planned orders, played by careful clients, and brought to their end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.chaos.clients import Answer, Intent
+from tests.chaos.contract import FINAL
+from tests.chaos.kinds import Move, Step
+from tests.chaos.market import FIELDS, Market, person, wish
+from tests.chaos.plan import PlannedOrder
+from tests.house import Json
+
+CROWD = 3
+LOOK_SECONDS = 0.5
+INTRUSIONS = ("stranger", "wrong role", "again", "stale", "malformed")
+INTRUSION = 0.12
+"""How probable something out of place is after a move."""
+PAYOUT = 0.3
+TIMES = 12
+"""Steps in vain after which an order cannot be driven to its end."""
+
+Progress = Callable[[int], Awaitable[None]]
+
+
+@dataclass(repr=False)
+class Life:
+    """One order from its placing. `seen` is the order as it was last told."""
+
+    market: Market
+    order: PlannedOrder
+    window: float
+    seen: Json | None = None
+    placing: Intent | None = None
+    went_as_planned: bool = False
+    _late: list[Intent] = field(default_factory=list)
+    _random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.order.seed)
+
+    async def play(self, progress: Progress) -> None:
+        """Places the order and does what the plan says, until something is refused."""
+        await self._place()
+        await progress(1)
+        done = 0
+        if self.seen is not None:
+            for step in self.order.steps:
+                accepted = await self._step(step)
+                await self._intrude()
+                done += 1
+                await progress(1)
+                if not accepted:
+                    break
+            else:
+                self.went_as_planned = True
+        await progress(len(self.order.steps) - done)
+        for intent in self._late:
+            await self.market.clients.insist(intent)
+        if self._random.random() < PAYOUT:
+            amount = self._random.randint(1, self.order.price)
+            await self.market.pay_out(person(self.order, "seller"), amount)
+
+    async def finish(self) -> bool:
+        """Drives the order to its end; whether it got there."""
+        if self.seen is None:
+            return True
+        for _ in range(TIMES):
+            seen = await self._look("buyer")
+            if seen is None:
+                return False
+            if seen["state"] in FINAL:
+                return True
+            await self._do(self._way_out(seen))
+        return False
+
+    def _way_out(self, seen: Json) -> Move:
+        if seen["state"] == "disputed":
+            ruling = self._random.choice(("refund", "pay_seller", "split"))
+            return Move("mediator", "resolve", ruling)
+        if seen["state"] in ("delivered", "revision_requested", "revision_refused"):
+            return Move("buyer", "complete")
+        return Move("buyer" if seen["late"] else "operator", "cancel")
+
+    async def _place(self) -> None:
+        service = await self.market.service_for(self.order)
+        if service is None:
+            return
+        body = {
+            "service_id": service["id"],
+            "brief": f"Order {self.order.number}.",
+            "extra_ids": [extra["id"] for extra in service["extras"][: self.order.extras]],
+        }
+        answer = await self._order(body)
+        if answer and answer.code == "insufficient-funds" and self.order.means:
+            await self.market.top_up(person(self.order, "buyer"), self.order.price)
+            answer = await self._order(body)
+        if answer and answer.status == 201:
+            self.seen = answer.document
+
+    async def _order(self, body: Json) -> Answer | None:
+        buyer, clients = person(self.order, "buyer"), self.market.clients
+        self.placing = clients.intent(buyer, "buyer", "place", "/v1/orders", body)
+        again = [clients.insist(self.placing) for _ in range(self._random.choice((1, 1, 2)))]
+        return (await asyncio.gather(*again))[0]
+
+    async def _step(self, step: Step) -> bool:
+        answers = await asyncio.gather(*(self._do(move) for move in step))
+        return any(answer and answer.status == 200 for answer in answers)
+
+    async def _do(self, move: Move) -> Answer | None:
+        seen = await self._seen_for(move)
+        if seen is None:
+            return None
+        fields = FIELDS.get(move.action)
+        body = fields(seen, move.by, move.variant, self._random) if fields else None
+        intent = wish(self.market.clients, self.order, seen, move.by, move.action, body)
+        if move.manner == "late":
+            self._late.append(intent)
+        times = CROWD if move.manner == "crowd" else 1
+        insisted = [self.market.clients.insist(intent) for _ in range(times)]
+        answer = (await asyncio.gather(*insisted))[0]
+        if answer and answer.status == 200:
+            self.seen = answer.document
+        return answer
+
+    async def _seen_for(self, move: Move) -> Json | None:
+        """The order as the mover needs to see it: with the offer or proposal that they name."""
+        if move.patient:
+            return await self._offered(move)
+        if move.action.split("_")[-1] in ("offer", "settlement", "extra"):
+            return await self._look(move.by)
+        return self.seen
+
+    async def _offered(self, move: Move) -> Json | None:
+        clock = asyncio.get_running_loop().time
+        until = clock() + self.window + self.market.clients.patience
+        while clock() < until:
+            seen = await self._look(move.by)
+            if seen is None or seen["state"] in FINAL:
+                return None
+            if move.action in seen["actions"]:
+                return seen
+            await asyncio.sleep(LOOK_SECONDS)
+        return None
+
+    async def _look(self, role: str) -> Json | None:
+        assert self.seen is not None
+        path = f"/v1/orders/{self.seen['id']}"
+        return await self.market.clients.read(person(self.order, role), path)
+
+    async def _intrude(self) -> None:
+        """Now and then something that must change nothing."""
+        assert self.seen is not None
+        if self._random.random() > INTRUSION:
+            return
+        clients, seen = self.market.clients, self.seen
+        what = self._random.choice(INTRUSIONS)
+        text = {"reason": "Not now."}
+        intent = {
+            "stranger": lambda: wish(
+                clients, self.order, seen, "stranger", "complete", traceless=True
+            ),
+            "wrong role": lambda: wish(clients, self.order, seen, "buyer", "accept"),
+            "again": lambda: wish(clients, self.order, seen, "seller", "accept"),
+            "stale": lambda: wish(
+                clients, self.order, seen, "seller", "cancel", text, if_match='"0"'
+            ),
+            "malformed": lambda: wish(
+                clients, self.order, seen, "buyer", "open_dispute", {"reason": 1}, traceless=True
+            ),
+        }[what]()
+        await clients.insist(intent)

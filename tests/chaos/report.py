@@ -1,0 +1,73 @@
+"""A round in words and figures."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.chaos.contract import STATES
+from tests.chaos.round import Round
+
+SHOWN = 20
+"""Sentences of one oracle."""
+
+
+def report(done: Round) -> Iterator[str]:
+    """Lines for people: what was tried, what was broken, and what does not hold."""
+    placed = sum(life.seen is not None for life in done.lives)
+    whole = sum(life.went_as_planned for life in done.lives)
+    calm = "never" if done.calm is None else f"{done.calm:.1f} s after the last fault"
+    yield f"seed        {done.plan.seed}"
+    yield f"orders      {placed} placed of {len(done.lives)}, {whole} of them as planned"
+    yield from _clients(done)
+    yield from _journal(done)
+    yield from _faults(done)
+    yield f"calm        {calm}"
+    yield f"check       {len(done.check)} findings"
+    yield from (f"            {line}" for line in done.check[:SHOWN])
+    yield f"violations  {sum(map(len, done.violations.values()))}"
+    for oracle, found in done.violations.items():
+        yield from (f"            {oracle}: {line}" for line in found[:SHOWN])
+        if len(found) > SHOWN:
+            yield f"            {oracle}: and {len(found) - SHOWN} more"
+    yield f"seconds     {done.seconds:.0f}"
+
+
+def _clients(done: Round) -> Iterator[str]:
+    intents = done.clients.intents
+    accepted = sum(bool(one.answer and one.answer.status < 300) for one in intents)
+    recorded = sum(bool(one.recorded) for one in intents)
+    repeated = sum(max(0, one.sent - 1) for one in intents)
+    codes = Counter(one.answer.code for one in intents if one.answer and one.answer.code)
+    yield f"requests    {done.clients.statuses.total()}: {_counts(done.clients.statuses)}"
+    yield (
+        f"intents     {len(intents)}: {accepted} accepted, {codes.total()} refused;"
+        f" {repeated} times repeated, {recorded} told 202 at first"
+    )
+    yield f"refusals    {_counts(codes)}"
+
+
+def _journal(done: Round) -> Iterator[str]:
+    events = [event for events in done.evidence.events.values() for event in events]
+    silence = Counter(str(event["action"]) for event in events if event["role"] == "deadline")
+    acts = {(event["action"], event["role"]) for event in events if event["accepted"]}
+    states = Counter(str(order["state"]) for order in done.evidence.orders.values())
+    yield (
+        f"journal     {len(events)} entries, {len(acts & STATES.keys())} of {len(STATES)} pairs of"
+        f" action and role accepted, {len(done.evidence.notices)} notices"
+    )
+    yield f"silence     {_counts(silence)}"
+    yield f"ends        {_counts(states)}"
+
+
+def _faults(done: Round) -> Iterator[str]:
+    yield f"faults      {done.faults.done.total()}"
+    places: dict[str, Counter[str]] = {}
+    for name, count in done.faults.done.items():
+        what, _, where = name.partition(" ")
+        places.setdefault(what, Counter())[where] += count
+    for what, hit in sorted(places.items()):
+        yield f"            {hit.total():3} {what}: {_counts(hit)}"
+    yield f"lost        {_counts(done.lost)}"
+
+
+def _counts(counted: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counted.most_common()) or "nothing"

@@ -1,0 +1,149 @@
+"""A whole round: the plan is played, everything is mended, and the oracles are asked."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import asyncpg
+from temporalio.client import Client
+
+from cli.check import findings_of
+from cli.place import Place
+from infra import temporal
+from tests.chaos import oracles
+from tests.chaos.clients import Clients
+from tests.chaos.evidence import Evidence, gathered
+from tests.chaos.faults import Faults
+from tests.chaos.lives import Life
+from tests.chaos.market import Market
+from tests.chaos.plan import Plan
+from tests.chaos.stage import Control, running_stage
+from tests.db import oracles as questions
+
+AT_ONCE = 40
+PATIENCE = 120.0
+"""Seconds that a client insists, and a little more than any planned outage can take."""
+CALM = 30.0
+"""Seconds after the last fault in which everything must have caught up."""
+OVERDUE = timedelta(seconds=3)
+
+
+# Not shown: asyncio shows the result of a main task in passing, and this one holds everything.
+@dataclass(repr=False)
+class Round:
+    """What came of a round."""
+
+    plan: Plan
+    clients: Clients
+    faults: Faults
+    lives: list[Life]
+    lost: Counter[str]
+    calm: float | None
+    """Seconds from the last fault until nothing was overdue; None where something stayed so."""
+    evidence: Evidence
+    violations: dict[str, list[str]]
+    check: list[str]
+    seconds: float
+
+
+async def played(
+    plan: Plan, data_dir: Path, window: float, control: Control = Control.NONE
+) -> Round:
+    """Plays a plan on a stack of its own in `data_dir`, with windows of so many seconds."""
+    began = time.monotonic()
+    async with running_stage(data_dir, window, plan.decision_expiry, control) as stage:
+        clients = Clients(stage.door, PATIENCE, Random(plan.seed))
+        market = Market(clients)
+        await market.fund(plan)
+        faults = Faults(plan.faults, stage.links, lambda: stage.stack.pids)
+        lives = [Life(market, order, window) for order in plan.orders]
+        watch = asyncio.create_task(_calm_after(faults.ended, stage.stack.database_url, window))
+        await _some_at_once(lambda life: life.play(faults.progress), lives)
+        await faults.over()
+        calm = await watch
+        await asyncio.sleep(window)  # what nobody acts on comes to its deadline
+        late = await _calm(stage.stack.database_url, 0)
+        ended = await _some_at_once(Life.finish, lives)
+        unfinished = [
+            str(life.seen["id"])
+            for life, end in zip(lives, ended, strict=True)
+            if not end and life.seen is not None
+        ]
+        place = Place(
+            stage.stack.database_url,
+            {
+                "target_host": stage.stack.temporal_address,
+                "namespace": stage.stack.temporal_namespace,
+            },
+        )
+        client = await temporal.connect(**place.temporal)
+        evidence, violations = await _judged(place.database_url, client, clients, unfinished)
+        if calm is None or late is None:
+            violations.setdefault("liveness", []).append("there was no calm after the last fault")
+        _, findings = await findings_of(place)
+        lost = Counter[str]()
+        for link in stage.links.values():
+            lost.update({weather.value: times for weather, times in link.lost.items()})
+    check = [f"{finding.subject}: {finding.problem}" for finding in findings]
+    seconds = time.monotonic() - began
+    return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
+
+
+async def _some_at_once(work: Callable[[Life], Awaitable[Any]], lives: Iterable[Life]) -> list[Any]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(life: Life) -> Any:
+        async with gate:
+            return await work(life)
+
+    return await asyncio.gather(*map(one, lives))
+
+
+async def _calm_after(ended: asyncio.Event, database_url: str, seconds: float) -> float | None:
+    await ended.wait()
+    return await _calm(database_url, seconds)
+
+
+async def _calm(database_url: str, at_least: float) -> float | None:
+    """Looks for so many seconds, and longer while something is overdue; gives when something was
+    for the last time, or None where it still is."""
+    began, last = time.monotonic(), 0.0
+    while (waited := time.monotonic() - began) < max(CALM, at_least):
+        if await _overdue(database_url):
+            last = waited
+        elif waited >= at_least:
+            return last
+        await asyncio.sleep(0.2)
+    return None
+
+
+async def _overdue(database_url: str) -> bool:
+    """Whether anything is; a database that does not answer yet is."""
+    try:
+        connection = await asyncpg.connect(database_url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return True
+    try:
+        return bool(await questions.violations(connection, OVERDUE, ("liveness",)))
+    finally:
+        await connection.close()
+
+
+async def _judged(
+    database_url: str, client: Client, clients: Clients, unfinished: list[str]
+) -> tuple[Evidence, dict[str, list[str]]]:
+    """What is left, and what of it still does not hold after the time that a step may take."""
+    began = time.monotonic()
+    while True:
+        evidence = await gathered(database_url, client, clients, OVERDUE)
+        evidence.unfinished = unfinished
+        found = oracles.violations(evidence)
+        if not found or time.monotonic() - began > CALM / 2:
+            return evidence, found
+        await asyncio.sleep(1)

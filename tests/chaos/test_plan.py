@@ -1,0 +1,32 @@
+"""A seed fixes the plan."""
+
+from collections import Counter
+
+from tests.chaos.contract import STATES
+from tests.chaos.kinds import KINDS
+from tests.chaos.plan import LINKS, PROCESSES, plan
+
+
+def test_a_seed_gives_the_same_plan_and_another_another() -> None:
+    assert plan(7, 60, 20, 5.0) == plan(7, 60, 20, 5.0)
+    assert plan(7, 60, 20, 5.0) != plan(8, 60, 20, 5.0)
+
+
+def test_every_kind_of_order_and_every_place_has_its_turn() -> None:
+    whole = plan(1, 2_000, 200, 5.0)
+    assert {order.kind for order in whole.orders} == set(KINDS)
+    assert {fault.where for fault in whole.faults} == {*PROCESSES, *LINKS}
+    assert sorted(whole.faults, key=lambda fault: fault.moves) == list(whole.faults)
+
+
+def test_every_action_of_the_contract_is_done_by_everybody_who_may() -> None:
+    done = {(move.action, move.by) for steps in KINDS.values() for step in steps for move in step}
+    assert done >= STATES.keys()
+
+
+def test_every_buyer_has_less_than_their_orders_cost() -> None:
+    costs: Counter[str] = Counter()
+    whole = plan(1, 200, 0, 5.0)
+    for order in whole.orders:
+        costs[order.buyer] += order.price
+    assert all(amount < costs[buyer] for buyer, amount in whole.funds.items())

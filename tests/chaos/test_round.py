@@ -1,0 +1,17 @@
+"""A short round of chaos, as part of every run of the tests."""
+
+from pathlib import Path
+
+from tests.chaos.plan import plan
+from tests.chaos.report import report
+from tests.chaos.round import played
+
+ORDERS, FAULTS, SEED = 30, 6, 4
+WINDOW = 3
+LONGEST_FAULT = 0.5
+
+
+async def test_a_short_round_leaves_no_violation(passable: Path) -> None:
+    done = await played(plan(SEED, ORDERS, FAULTS, LONGEST_FAULT), passable / "chaos", WINDOW)
+    assert (done.violations, done.check) == ({}, []), "\n".join(report(done))
+    assert done.faults.done.total() == FAULTS
