@@ -99,6 +99,7 @@ def create_worker(
             steps.split_escrow,
             steps.record_step,
             steps.record_refusal,
+            steps.read_order,
         ],
         **{**_PATIENT, "max_concurrent_activities": pool.get_max_size(), **options},
     )
