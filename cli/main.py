@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.bench import bench
 from cli.check import check
 from cli.demo import demo
+from cli.repair import repair
 from cli.token import token
 from cli.up import up
 from db import migrate as migrations
@@ -31,6 +32,7 @@ app.command()(up)
 app.command()(demo)
 app.command()(token)
 app.command()(check)
+app.command()(repair)
 app.command()(bench)
 
 GRACE_SECONDS = 20

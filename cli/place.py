@@ -1,17 +1,26 @@
 """Which stack a command speaks of: the one the environment names, or a local one by its data."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from temporalio.client import Client
 
+from db.pool import Pool, create_pool
+from infra import temporal
 from infra.embedded.stack_file import read_stack
 from infra.settings import Settings
 
 DataDir = Annotated[Path, typer.Option(help="Data directory of the stack that `up` runs.")]
 DEFAULT_DATA_DIR = Path(".sequestre")
+CONNECTIONS = 20
+Patience = Annotated[
+    float, typer.Option(min=0, help="Seconds that a step under way is given before it is named.")
+]
 
 
 @dataclass(frozen=True)
@@ -33,3 +42,13 @@ def place(data_dir: Path) -> Place:
     stack = read_stack(data_dir)
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
     return Place(stack.database_url, temporal)
+
+
+@asynccontextmanager
+async def reached(where: Place) -> AsyncIterator[tuple[Pool, Client]]:
+    """The stack's database and Temporal, while the block lasts."""
+    pool = await create_pool(where.database_url, CONNECTIONS)
+    try:
+        yield pool, await temporal.connect(**where.temporal)
+    finally:
+        await pool.close()

@@ -12,7 +12,7 @@ from domain.order import Order
 from domain.vocabulary import Action, State
 from tests.domain.examples import BUYER, SELLER, delivered, in_progress, pending
 from tests.house import eventually
-from tests.infra.operators import reset_to
+from tests.operators import reset_to
 from tests.workflows.stage import ACCEPT, COMPLETE, DELIVER, Case, Stage, made_id, of_kind
 from workflows import attributes
 from workflows.order import LONGEST_HISTORY, OrderStart, OrderWorkflow
