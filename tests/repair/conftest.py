@@ -159,3 +159,21 @@ async def ward(house: House, state: str) -> Ward:
     found = Ward(house, await (await house.deal()).reach(state))
     await found.rests()
     return found
+
+
+@asynccontextmanager
+async def tampered(order: Ward) -> AsyncIterator[None]:
+    """While the block lasts, the order's first posting says something else than it did."""
+    owner = await asyncpg.connect(order.house.database_url)
+    change = (
+        "UPDATE ledger.transfer SET amount = amount + $2 WHERE leg = 1 AND tx_id ="
+        " (SELECT min(id) FROM ledger.tx WHERE order_id = $1)"
+    )
+    await owner.execute("ALTER TABLE ledger.transfer DISABLE TRIGGER append_only")
+    await owner.execute(change, order.id, 1)
+    try:
+        yield
+    finally:
+        await owner.execute(change, order.id, -1)
+        await owner.execute("ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER append_only")
+        await owner.close()

@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import httpx
 import pytest
 from structlog.testing import capture_logs
@@ -25,26 +24,8 @@ from activities.reconciliation import FIRST, Reconciled
 from infra.reconciliation import SCHEDULE_ID, nightly, schedule
 from tests.e2e.conftest import COMMAND
 from tests.house import PATIENCE_SECONDS, House, eventually
-from tests.repair.conftest import Ward, ward
+from tests.repair.conftest import tampered, ward
 from workflows.reconciliation import ReconciliationWorkflow, in_words
-
-
-@asynccontextmanager
-async def tampered(order: Ward) -> AsyncIterator[None]:
-    """While the block lasts, the order's first posting says something else than it did."""
-    owner = await asyncpg.connect(order.house.database_url)
-    change = (
-        "UPDATE ledger.transfer SET amount = amount + $2 WHERE leg = 1 AND tx_id ="
-        " (SELECT min(id) FROM ledger.tx WHERE order_id = $1)"
-    )
-    await owner.execute("ALTER TABLE ledger.transfer DISABLE TRIGGER append_only")
-    await owner.execute(change, order.id, 1)
-    try:
-        yield
-    finally:
-        await owner.execute(change, order.id, -1)
-        await owner.execute("ALTER TABLE ledger.transfer ENABLE ALWAYS TRIGGER append_only")
-        await owner.close()
 
 
 async def schedules(client: Client) -> list[str]:
