@@ -34,10 +34,12 @@ class Proof:
 
 @dataclass(frozen=True)
 class Stand:
-    """An order as the database has it, and since when (UTC) its oldest undecided request waits."""
+    """An order as the database has it, since when (UTC) its oldest undecided request waits, and the
+    steps that people are still being told of."""
 
     order: Order
     undecided_since: datetime | None
+    telling: Sequence[int] = ()
 
 
 # A line's id as it stands in its key: percent-encoded, where it is not plain.
@@ -189,11 +191,14 @@ async def stands(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stan
     """Where these orders stand now."""
     rows = await connection.fetch(
         "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
-        "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since"
+        "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
+        " ARRAY(SELECT DISTINCT d.seq FROM deliveries d WHERE d.order_id = o.id"
+        "  AND d.status = 'pending' AND d.started_at IS NOT NULL ORDER BY d.seq) AS telling"
         " FROM orders o WHERE o.id = ANY ($1::uuid[])",
         ids,
         timeout=60,
     )
     return {
-        row["id"]: Stand(Order.model_validate(row["doc"]), row["undecided_since"]) for row in rows
+        row["id"]: Stand(Order.model_validate(row["doc"]), row["undecided_since"], row["telling"])
+        for row in rows
     }

@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from uuid import UUID
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import audit
@@ -16,6 +21,7 @@ from db.pool import Pool, connection
 from domain.timers import passed
 from domain.words import instant
 from infra.order_workflows import somebody_works
+from workflows import notifications as telling
 from workflows.attributes import ORDER_STATE
 from workflows.order import OrderWorkflow, workflow_id
 
@@ -38,6 +44,8 @@ class Ailment(Enum):
     """One runs and does not do what is due."""
     UNANSWERED = auto()
     """The order has ended, and somebody who asked has not been told."""
+    UNTOLD = auto()
+    """A message waits to be sent, and nobody is there to send it."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +59,14 @@ class Disagreement(Finding):
 @dataclass(frozen=True)
 class Seen:
     """An order's workflow as Temporal has it: its status and search attribute, and the version of
-    the order by its own account, None where it was not asked."""
+    the order by its own account, None where it was not asked. `untold` are the steps of the order
+    with messages that no workflow sends."""
 
     status: WorkflowExecutionStatus | None
     state: str | None = None
     version: int | None = None
     is_mute: bool = False
+    untold: Sequence[int] = ()
 
     @property
     def runs(self) -> bool:
@@ -105,16 +115,32 @@ async def _differing(pool: Pool, client: Client, orders: Sequence[UUID]) -> list
 
 
 async def _seen(client: Client, order_id: UUID) -> Seen:
-    try:
-        found = await client.get_workflow_handle(workflow_id(str(order_id))).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return Seen(None)
-        raise
+    found = await _described(client, workflow_id(str(order_id)))
+    if found is None:
+        return Seen(None)
     return Seen(found.status, found.typed_search_attributes.get(ORDER_STATE))
 
 
+async def _described(client: Client, name: str) -> WorkflowExecutionDescription | None:
+    try:
+        return await client.get_workflow_handle(name).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
 async def _asked(client: Client, stand: Stand, seen: Seen, *, manned: bool) -> Seen:
+    untold = [seq for seq in stand.telling if not await _is_told(client, stand.order.id, seq)]
+    return replace(await _at_step(client, stand, seen, manned=manned), untold=untold)
+
+
+async def _is_told(client: Client, order_id: str, seq: int) -> bool:
+    found = await _described(client, telling.workflow_id(order_id, seq))
+    return found is not None and found.status is WorkflowExecutionStatus.RUNNING
+
+
+async def _at_step(client: Client, stand: Stand, seen: Seen, *, manned: bool) -> Seen:
     """Only the workflow itself knows at which step it is, and only a worker can ask it."""
     if not seen.runs or not manned or stand.order.state.is_final:
         return seen
@@ -122,14 +148,14 @@ async def _asked(client: Client, stand: Stand, seen: Seen, *, manned: bool) -> S
     try:
         order = await handle.query(OrderWorkflow.order, rpc_timeout=ANSWERS_WITHIN)
     except (WorkflowQueryFailedError, RPCError):
-        return Seen(seen.status, seen.state, is_mute=True)
-    return Seen(seen.status, seen.state, order.version)
+        return replace(seen, is_mute=True)
+    return replace(seen, version=order.version)
 
 
 def _judged(stand: Stand, seen: Seen, now: datetime) -> list[Disagreement]:
     """What is wrong, the first of it: the rest may follow from that."""
     order = stand.order
-    verdict = _of_status(stand, seen) or _of_standing(stand, seen) or _of_time(stand, seen, now)
+    verdict = _of_status(stand, seen) or _of_standing(stand, seen) or _of_waiting(stand, seen, now)
     if verdict is None:
         return []
     ailment, problem = verdict
@@ -157,7 +183,7 @@ def _of_standing(stand: Stand, seen: Seen) -> tuple[Ailment, str] | None:
     return None
 
 
-def _of_time(stand: Stand, seen: Seen, now: datetime) -> tuple[Ailment, str] | None:
+def _of_waiting(stand: Stand, seen: Seen, now: datetime) -> tuple[Ailment, str] | None:
     order, longest = stand.order, now - WAITS_AT_MOST
     if stand.undecided_since is not None and stand.undecided_since < longest:
         why = f"has a request of {instant(stand.undecided_since)} that nobody has decided"
@@ -167,6 +193,9 @@ def _of_time(stand: Stand, seen: Seen, now: datetime) -> tuple[Ailment, str] | N
         return Ailment.STUCK, f"nothing has followed its deadline of {instant(timer.at)}"
     if seen.is_mute:
         return Ailment.STUCK, f"is {order.state} and its workflow does not answer"
+    if seen.untold:
+        steps = ", ".join(str(seq) for seq in seen.untold)
+        return Ailment.UNTOLD, f"has messages that nobody sends, of entry {steps} of its journal"
     return None
 
 

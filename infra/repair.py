@@ -8,7 +8,7 @@ from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit, orders, repairs, requests
+from db import audit, deliveries, orders, repairs, requests
 from db.audit import Finding
 from db.pool import Pool, connection
 from infra import order_workflows
@@ -21,6 +21,7 @@ class Remedy(StrEnum):
     START = "starts its workflow anew from the order in the database"
     WAKE = "has its workflow read the order and its undecided requests in the database"
     ANSWER = "has the API answer its undecided requests at once"
+    SEND = "has the API see to it that its messages are sent"
 
 
 REMEDIES: dict[Ailment, Remedy] = {
@@ -28,6 +29,7 @@ REMEDIES: dict[Ailment, Remedy] = {
     Ailment.BEHIND: Remedy.WAKE,
     Ailment.STUCK: Remedy.WAKE,
     Ailment.UNANSWERED: Remedy.ANSWER,
+    Ailment.UNTOLD: Remedy.SEND,
 }
 
 
@@ -60,13 +62,18 @@ async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -
 
 
 async def carry_out(pool: Pool, client: Client, found: Disagreement, by: str) -> None:
-    """Repairs one order, in the name of whoever asked for it. Doing it twice does no harm."""
+    """Repairs one order, in the name of whoever asked for it. Doing it twice does no harm.
+
+    Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
+    workflow away took theirs.
+    """
     remedy = REMEDIES[found.ailment]
     async with connection(pool) as acquired:
         await repairs.write(acquired, found.order_id, by, found.problem, remedy)
         await requests.due_now(acquired, found.order_id)
+        await deliveries.begin_anew(acquired, found.order_id)
         order = (await orders.stored(acquired, found.order_id)).order
-    if remedy is Remedy.ANSWER:
+    if remedy in (Remedy.ANSWER, Remedy.SEND):
         return
     await order_workflows.catch_up(client, order)
     async with connection(pool) as acquired:

@@ -113,6 +113,29 @@ async def named(order: Ward) -> list[infra.agreement.Disagreement]:
     )
 
 
+async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
+    house: House,
+) -> None:
+    order = await ward(house, "delivered")
+    owner = await asyncpg.connect(house.database_url)
+    await owner.execute(
+        "INSERT INTO deliveries (order_id, seq, channel, user_id, started_at)"
+        " VALUES ($1, 1, 'email', 'somebody', now())",
+        order.id,
+    )
+    (found,) = await order.ailments()
+    assert Ailment.UNTOLD is found.ailment
+    assert found.problem == "has messages that nobody sends, of entry 1 of its journal"
+    await order.repaired()
+    status = "SELECT status FROM deliveries WHERE order_id = $1"
+
+    async def look() -> str:
+        return str(await owner.fetchval(status, order.id))
+
+    await eventually(look, lambda found: found == "failed")  # the house has no mail server
+    await owner.close()
+
+
 async def test_an_order_whose_books_are_wrong_is_left_alone(house: House) -> None:
     order = await ward(house, "delivered")
     await order.handle.terminate("by mistake")
