@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 import typer
 from temporalio.client import Client
+from temporalio.service import RPCError
 
+from cli.configured import settings_or_exit
+from db.errors import Unavailable
 from db.pool import Pool, create_pool
 from infra import temporal
 from infra.embedded.stack_file import read_stack
-from infra.settings import Settings
 
 DataDir = Annotated[Path, typer.Option(help="Data directory of the stack that `up` runs.")]
 DEFAULT_DATA_DIR = Path(".sequestre")
@@ -38,7 +40,7 @@ def place(data_dir: Path) -> Place:
         NoStack: neither is there.
     """
     if "SEQUESTRE_DATABASE_URL" in os.environ:
-        return Place(Settings().database_url.get_secret_value(), {})
+        return Place(settings_or_exit().database_url.get_secret_value(), {})
     stack = read_stack(data_dir)
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
     return Place(stack.database_url, temporal)
@@ -46,9 +48,23 @@ def place(data_dir: Path) -> Place:
 
 @asynccontextmanager
 async def reached(where: Place) -> AsyncIterator[tuple[Pool, Client]]:
-    """The stack's database and Temporal, while the block lasts."""
+    """The stack's database and Temporal, while the block lasts. Ends the command with exit code 2
+    where one of them does not answer."""
+    try:
+        client = await temporal.connect(**where.temporal)
+    except RuntimeError as error:
+        raise _away("Temporal") from error
     pool = await create_pool(where.database_url, CONNECTIONS)
     try:
-        yield pool, await temporal.connect(**where.temporal)
+        yield pool, client
+    except Unavailable as error:
+        raise _away("the database") from error
+    except RPCError as error:
+        raise _away("Temporal") from error
     finally:
         await pool.close()
+
+
+def _away(what: str) -> typer.Exit:
+    typer.echo(f"sequestre: {what} does not answer", err=True)
+    return typer.Exit(2)

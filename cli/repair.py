@@ -34,7 +34,8 @@ def repair(
 ) -> None:
     """Say what would bring orders and workflows together again, and do it with --apply.
 
-    Exit code 0 where nothing is (any longer) wrong, 1 where something is. Money is never touched.
+    Exit code 0 where nothing is wrong (any longer), 1 where something is, 2 where nobody can tell.
+    Money is never touched.
     """
     console = Console(soft_wrap=True, highlight=False, markup=True)
     where = place(data_dir)
