@@ -5,13 +5,12 @@ Sending is at least once: who is told twice gets the same message with the same 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from temporalio import activity
 
+from activities.beating import beating
 from activities.channel import Channel, Message, NotDelivered, Undeliverable
 from db import deliveries, moments
 from db.deliveries import Delivery, Status
@@ -24,10 +23,6 @@ SECONDS_EACH = 20.0
 """How long one message may take, so that a hanging receiver does not hold the others."""
 
 AT_ONCE = 50
-BEAT_SECONDS = 5.0
-HEARTBEAT = timedelta(seconds=30)
-"""After how long without a beat a worker is taken for dead, and another one sends."""
-
 PAUSE_SECONDS = 0.5
 MAX_PROBLEMS = 10
 LONGEST_ERROR = 200
@@ -77,7 +72,7 @@ class NotificationActivities:
             due = await deliveries.begin(acquired, order_id, step.seq, self._channels.keys())
             moment = await moments.get(acquired, order_id, step.seq)
         if moment is not None:
-            async with _beating():
+            async with beating():
                 await self._deliver(due, step, moment)
         return await self._report(step, moment)
 
@@ -171,21 +166,3 @@ def _plain(error: Exception) -> str:
     """An error on one line and without addresses, which the words of mail servers often hold."""
     line = " ".join(str(error).split())
     return re.sub(r"[^\s<>]+@[^\s<>]+", "…", line)[:LONGEST_ERROR]
-
-
-@asynccontextmanager
-async def _beating() -> AsyncIterator[None]:
-    """Tells Temporal that the activity is alive: should its worker die, another one takes over."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(BEAT_SECONDS)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating

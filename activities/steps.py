@@ -4,11 +4,14 @@ Each is one database transaction, and is safe to repeat: a step that is written 
 not written again.
 """
 
+from uuid import UUID
+
 from temporalio import activity
 
+from db import orders
 from db.pool import Pool, connection
 from db.steps import record
-from domain.step import Recorded, ToRecord
+from domain.step import Recorded, Stored, ToRecord
 
 
 class StepActivities:
@@ -46,6 +49,12 @@ class StepActivities:
     async def record_refusal(self, step: ToRecord) -> Recorded:
         """An attempt that was refused, kept in the order's journal."""
         return await self._record(step)
+
+    @activity.defn(name="read_order")
+    async def read_order(self, order_id: str) -> Stored:
+        """What the database knows, for a workflow that may have fallen behind. Changes nothing."""
+        async with connection(self._pool) as acquired:
+            return await orders.stored(acquired, UUID(order_id))
 
     async def _record(self, step: ToRecord) -> Recorded:
         async with connection(self._pool) as acquired:

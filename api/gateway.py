@@ -3,29 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, GetSystemInfoRequest
+from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.requests import Pending
-from domain.money import in_words
 from domain.order import Order
-from domain.words import standing
-from workflows import attributes
+from infra import order_workflows
 from workflows import notifications as telling
 from workflows.notifications import NotificationWorkflow, Telling
-from workflows.order import TASK_QUEUE, OrderStart, OrderWorkflow, workflow_id
+from workflows.order import TASK_QUEUE, workflow_id
 
 BUDGET_SECONDS = 3.0
-WORKER_SEEN = timedelta(seconds=75)
-"""A worker's long poll lasts a minute: one seen longer ago is gone."""
 
 
 class GatewayError(Exception):
@@ -53,20 +45,7 @@ class Gateway:
             Away: Temporal does not answer.
         """
         async with _answers():
-            try:
-                await self._client.start_workflow(
-                    OrderWorkflow.run,
-                    OrderStart(order=order),
-                    id=workflow_id(order.id),
-                    task_queue=TASK_QUEUE,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=attributes.of(order),
-                    static_summary=f"Order over {in_words(order.total, order.currency)}",
-                    static_details=standing(order),
-                )
-            except WorkflowAlreadyStartedError:
-                return
+            await order_workflows.begin(self._client, order)
 
     async def signal(self, request: Pending) -> None:
         """Hands a request to its order.
@@ -118,17 +97,7 @@ class Gateway:
             Away: Temporal does not answer.
         """
         async with _answers():
-            queue = await self._client.workflow_service.describe_task_queue(
-                DescribeTaskQueueRequest(
-                    namespace=self._client.namespace,
-                    task_queue=TaskQueue(name=TASK_QUEUE),
-                    task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-                )
-            )
-        oldest = datetime.now(UTC) - WORKER_SEEN
-        return any(
-            poller.last_access_time.ToDatetime(tzinfo=UTC) > oldest for poller in queue.pollers
-        )
+            return await order_workflows.somebody_works(self._client)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from cli.check import findings_of
+from cli.check import proof_of
 from cli.embedded import embedded_stack
 from cli.place import Place
 from cli.receivers import Mailbox, Marketplace, mail_server, webhook_receiver
@@ -83,8 +83,9 @@ async def _show(stage: Stage, stack: StackInfo) -> bool:
     console.rule("After", align="left")
     adds_up = await stage.balance_sheet()
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-    orders, found = await findings_of(Place(stack.database_url, temporal))
-    console.print(f"sequestre check: {orders} orders, {len(found)} findings.")
+    proof = await proof_of(Place(stack.database_url, temporal))
+    found = proof.findings
+    console.print(f"sequestre check: {proof.orders} orders, {len(found)} findings.")
     for finding in found:
         console.print(f"  {finding.subject}: {finding.problem}", style="red", markup=False)
     return adds_up and not found

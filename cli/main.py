@@ -7,12 +7,13 @@ from typing import NoReturn
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 from rich.console import Console
 
 from cli.bench import bench
 from cli.check import check
+from cli.configured import settings_or_exit
 from cli.demo import demo
+from cli.repair import repair
 from cli.token import token
 from cli.up import up
 from db import migrate as migrations
@@ -31,6 +32,7 @@ app.command()(up)
 app.command()(demo)
 app.command()(token)
 app.command()(check)
+app.command()(repair)
 app.command()(bench)
 
 GRACE_SECONDS = 20
@@ -74,13 +76,7 @@ def migrate() -> None:
 
 
 def _settings() -> Settings:
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            name = "_".join(str(part) for part in one["loc"]).upper()
-            Console(stderr=True).print(f"SEQUESTRE_{name}: {one['msg']}")
-        raise typer.Exit(2) from error
+    settings = settings_or_exit()
     logs.configure(settings)
     return settings
 

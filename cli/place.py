@@ -1,17 +1,28 @@
 """Which stack a command speaks of: the one the environment names, or a local one by its data."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from temporalio.client import Client
+from temporalio.service import RPCError
 
+from cli.configured import settings_or_exit
+from db.errors import Unavailable
+from db.pool import Pool, create_pool
+from infra import temporal
 from infra.embedded.stack_file import read_stack
-from infra.settings import Settings
 
 DataDir = Annotated[Path, typer.Option(help="Data directory of the stack that `up` runs.")]
 DEFAULT_DATA_DIR = Path(".sequestre")
+CONNECTIONS = 20
+Patience = Annotated[
+    float, typer.Option(min=0, help="Seconds that a step under way is given before it is named.")
+]
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,31 @@ def place(data_dir: Path) -> Place:
         NoStack: neither is there.
     """
     if "SEQUESTRE_DATABASE_URL" in os.environ:
-        return Place(Settings().database_url.get_secret_value(), {})
+        return Place(settings_or_exit().database_url.get_secret_value(), {})
     stack = read_stack(data_dir)
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
     return Place(stack.database_url, temporal)
+
+
+@asynccontextmanager
+async def reached(where: Place) -> AsyncIterator[tuple[Pool, Client]]:
+    """The stack's database and Temporal, while the block lasts. Ends the command with exit code 2
+    where one of them does not answer."""
+    try:
+        client = await temporal.connect(**where.temporal)
+    except RuntimeError as error:
+        raise _away("Temporal") from error
+    pool = await create_pool(where.database_url, CONNECTIONS)
+    try:
+        yield pool, client
+    except Unavailable as error:
+        raise _away("the database") from error
+    except RPCError as error:
+        raise _away("Temporal") from error
+    finally:
+        await pool.close()
+
+
+def _away(what: str) -> typer.Exit:
+    typer.echo(f"sequestre: {what} does not answer", err=True)
+    return typer.Exit(2)

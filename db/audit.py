@@ -1,9 +1,12 @@
 """Proving the books: what should hold whatever happened, each as a query for what does not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from db.pool import Connection
+from domain.order import Order
 
 
 @dataclass(frozen=True)
@@ -12,6 +15,31 @@ class Finding:
 
     subject: str
     problem: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How many orders there are, and what does not hold: about the books and rows themselves, and
+    between the orders and their workflows."""
+
+    orders: int
+    books: Sequence[Finding]
+    differing: Sequence[Finding]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of it."""
+        return [*self.books, *self.differing]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """An order as the database has it, since when (UTC) its oldest undecided request waits, and the
+    steps that people are still being told of."""
+
+    order: Order
+    undecided_since: datetime | None
+    telling: Sequence[int] = ()
 
 
 # A line's id as it stands in its key: percent-encoded, where it is not plain.
@@ -154,15 +182,23 @@ async def findings(connection: Connection) -> list[Finding]:
     return found
 
 
-async def states(connection: Connection) -> dict[UUID, str]:
-    """The state of every order."""
-    rows = await connection.fetch("SELECT id, state FROM orders", timeout=300)
-    return {row["id"]: row["state"] for row in rows}
+async def order_ids(connection: Connection) -> list[UUID]:
+    """Every order."""
+    return [row["id"] for row in await connection.fetch("SELECT id FROM orders", timeout=300)]
 
 
-async def state(connection: Connection, order_id: UUID) -> str | None:
-    """The state of one order now."""
-    found: str | None = await connection.fetchval(
-        "SELECT state FROM orders WHERE id = $1", order_id
+async def stands(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stand]:
+    """Where these orders stand now."""
+    rows = await connection.fetch(
+        "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
+        "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
+        " ARRAY(SELECT DISTINCT d.seq FROM deliveries d WHERE d.order_id = o.id"
+        "  AND d.status = 'pending' AND d.started_at IS NOT NULL ORDER BY d.seq) AS telling"
+        " FROM orders o WHERE o.id = ANY ($1::uuid[])",
+        ids,
+        timeout=60,
     )
-    return found
+    return {
+        row["id"]: Stand(Order.model_validate(row["doc"]), row["undecided_since"], row["telling"])
+        for row in rows
+    }

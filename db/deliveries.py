@@ -58,6 +58,14 @@ async def mark_started(connection: Connection, ids: Collection[int]) -> None:
     )
 
 
+async def begin_anew(connection: Connection, order_id: UUID) -> None:
+    """Has somebody set about what is pending on an order, whoever had it in hand before."""
+    await connection.execute(
+        "UPDATE deliveries SET started_at = NULL WHERE order_id = $1 AND status = 'pending'",
+        order_id,
+    )
+
+
 async def begin(
     connection: Connection, order_id: UUID, seq: int, channels: Collection[str]
 ) -> list[Delivery]:

@@ -10,7 +10,11 @@ from asyncpg import Record
 from db.pool import Connection
 from documents.order import Words
 from domain.order import Order
+from domain.step import Stored
 from domain.vocabulary import State
+
+AT_ONCE = 100
+"""Undecided requests that a workflow is handed together; the relay brings it the others."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,23 @@ async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
     """One order, or None."""
     row = await connection.fetchrow(_ORDER + "WHERE o.id = $1", order_id)
     return _row(row) if row else None
+
+
+async def stored(connection: Connection, order_id: UUID) -> Stored:
+    """An order with the requests on it that have not been decided, the oldest `AT_ONCE` of them, in
+    the form in which a signal carries them. The order must be there."""
+    row = await connection.fetchrow(
+        "SELECT o.doc, ARRAY(SELECT r.signal || jsonb_build_object('action', r.action,"
+        "  'request_id', r.request_id, 'received_at', r.received_at)"
+        "  FROM requests r WHERE r.order_id = o.id AND r.outcome IS NULL"
+        "  ORDER BY r.received_at, r.request_id LIMIT $2) AS requests"
+        " FROM orders o WHERE o.id = $1",
+        order_id,
+        AT_ONCE,
+    )
+    if row is None:
+        raise LookupError(order_id)
+    return Stored(order=Order.model_validate(row["doc"]), requests=tuple(row["requests"]))
 
 
 async def after_request(

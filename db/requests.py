@@ -67,6 +67,13 @@ async def take_undelivered(connection: Connection, limit: int) -> list[Pending]:
     return sorted((Pending(**dict(row)) for row in rows), key=lambda one: one.received_at)
 
 
+async def due_now(connection: Connection, order_id: UUID) -> None:
+    """Has what is undecided on an order signalled at once, whatever pause it is in."""
+    await connection.execute(
+        "UPDATE requests SET next_signal = now() WHERE order_id = $1 AND outcome IS NULL", order_id
+    )
+
+
 async def delivered(connection: Connection, request: Pending) -> None:
     """Notes a signal that Temporal took. Should no decision follow (its store was lost, say), it is
     sent again after a pause that doubles up to an hour."""

@@ -73,6 +73,13 @@ class Recorded(Frozen):
     requests: tuple[dict[str, Any], ...] = ()
 
 
+class Stored(Frozen):
+    """An order as the database has it, and the requests on it that nobody has decided yet."""
+
+    order: Order
+    requests: tuple[dict[str, Any], ...] = ()
+
+
 def record_of_act(order: Order, act: Act, verdict: Step | Refusal) -> ToRecord:
     """What to write for an act and the verdict on it."""
     entry = Entry(

@@ -4,6 +4,7 @@ Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS …) are read by `
 """
 
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
@@ -43,6 +44,21 @@ def _host(text: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(_host)]
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    try:
+        ip_address(host.removeprefix("[").removesuffix("]"))
+        usable = 0 < int(port) < 65536
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _wrong("must be an address and a port, such as 127.0.0.1:9464")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseSettings):
@@ -100,6 +116,8 @@ class Settings(BaseSettings):
     mail_from: Sender | None = Field(default=None, validate_default=True)
     """Whom mails come from."""
 
+    metrics_address: Address | None = None
+    """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -10,17 +10,21 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.channel import Channel
 from activities.notifications import NotificationActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from db.pool import Pool
 from infra.payloads import DATA_CONVERTER
+from infra.proof import prove
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 
 LOCAL_ADDRESS = "localhost:7233"
 GRACE = timedelta(seconds=20)
@@ -48,6 +52,18 @@ async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
     config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
     config.setdefault("target_host", LOCAL_ADDRESS)
     return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[PLUGIN])
+
+
+def runtime(metrics_address: str | None) -> Runtime:
+    """What the SDK runs on, for one process; it answers on this address with its metrics.
+
+    Raises:
+        ValueError: the address is taken.
+    """
+    if metrics_address is None:
+        return Runtime.default()
+    metrics = PrometheusConfig(bind_address=metrics_address, durations_as_seconds=True)
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
 
 
 class Workers:
@@ -85,13 +101,15 @@ class Workers:
 def create_worker(
     client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
 ) -> Workers:
-    """The worker that runs orders, with one beside it that tells people over these channels."""
+    """The worker that runs orders, with one beside it that tells people over these channels and
+    looks at everything by night."""
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels)
+    reconciliation = ReconciliationActivities(lambda: prove(pool, client))
     orders = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderWorkflow, NotificationWorkflow],
+        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow],
         activities=[
             steps.hold_in_escrow,
             steps.credit_wallet,
@@ -99,13 +117,18 @@ def create_worker(
             steps.split_escrow,
             steps.record_step,
             steps.record_refusal,
+            steps.read_order,
         ],
         **{**_PATIENT, "max_concurrent_activities": pool.get_max_size(), **options},
     )
     sending = Worker(
         client,
         task_queue=SENDING_QUEUE,
-        activities=[notifications.send_notifications, notifications.give_up_notifications],
+        activities=[
+            notifications.send_notifications,
+            notifications.give_up_notifications,
+            reconciliation.check_everything,
+        ],
         **{**_PATIENT, "max_concurrent_activities": SENDING_AT_ONCE, **options},
     )
     return Workers(orders, sending)

@@ -41,12 +41,17 @@ class Item:
 class Inbox:
     """Taken in the order in which the requests were received, not in which they arrived."""
 
-    def __init__(self, seen: Iterable[str], by_hand: int, letters: Iterable[Letter]) -> None:
+    def __init__(
+        self, seen: Iterable[str], by_hand: int, letters: Iterable[Letter], origin: str
+    ) -> None:
         self._items = [_open(letter) for letter in letters]
         self.seen = deque(seen, maxlen=REMEMBERED)
         self.by_hand = by_hand
         """How many signals came without a usable request id: they are numbered instead, so that a
         replay or a reset gives each the same id again."""
+        self._origin = origin
+        """What tells the numbers of this workflow from those of one that the order had before: the
+        database has decided those."""
 
     def __bool__(self) -> bool:
         return bool(self._items)
@@ -66,7 +71,7 @@ class Inbox:
         request_id = request_id_of(message)
         if request_id is None:
             self.by_hand += 1
-            request_id = made(f"signal-{self.by_hand}")
+            request_id = made(f"signal-{self._origin}-{self.by_hand}")
         if not isinstance(message, dict):
             message = None  # bytes, say, could not be carried into the next run
         if request_id not in self.seen:

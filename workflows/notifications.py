@@ -10,7 +10,8 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from workflows import options
 
 with workflow.unsafe.imports_passed_through():
-    from activities.notifications import HEARTBEAT, NotificationActivities, Told, ToTell
+    from activities.beating import HEARTBEAT
+    from activities.notifications import NotificationActivities, Told, ToTell
     from domain.base import Frozen
     from domain.words import instant
 

@@ -43,3 +43,16 @@ def sending(summary: str, heartbeat: timedelta) -> ActivityConfig:
         retry_policy=PERSISTENTLY,
         summary=summary,
     )
+
+
+def looking(heartbeat: timedelta) -> ActivityConfig:
+    """For the activity that looks at everything. Beside the messages, so that it takes no place
+    from a step; given up after some hours, before the next one is due."""
+    return ActivityConfig(
+        task_queue=SENDING_QUEUE,
+        schedule_to_close_timeout=timedelta(hours=12),
+        start_to_close_timeout=timedelta(hours=6),
+        heartbeat_timeout=heartbeat,
+        retry_policy=PERSISTENTLY,
+        summary="looks at every order",
+    )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.order import Actor, Order, Outcome
     from domain.rules import decide, expire
     from domain.signals import Unreadable, made, record_of_unreadable
-    from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
+    from domain.step import Recorded, Step, Stored, ToRecord, record_of_act, record_of_expiry
     from domain.timers import Timer, next_timer, passed, reminder_due
     from domain.vocabulary import Action, Role
     from domain.words import act_in_words, expiry_in_words, standing, timer_in_words
@@ -39,6 +39,8 @@ TICK = timedelta(milliseconds=1)
 WEB_UI = Actor(id="temporal", role=Role.OPERATOR)
 """Who asks when a cancellation is requested in Temporal itself."""
 
+Given = TypeVar("Given")
+Gives = TypeVar("Gives")
 StepActivity = Callable[[StepActivities, ToRecord], Awaitable[Recorded]]
 
 ACTIVITY_OF: dict[PostingKind, StepActivity] = {
@@ -66,6 +68,7 @@ class OrderStart(Frozen):
 class Turn(Enum):
     """What an order does next."""
 
+    CATCH_UP = auto()
     ANSWER = auto()
     EXPIRE = auto()
     END = auto()
@@ -79,7 +82,8 @@ class OrderWorkflow(OrderSignals):
     @workflow.init
     def __init__(self, start: OrderStart) -> None:
         self._order = start.order
-        self._inbox = Inbox(start.seen, start.by_hand, start.letters)
+        self._inbox = Inbox(start.seen, start.by_hand, start.letters, _origin())
+        self._is_behind = False
         self._not_before: datetime | None = None
         self._cancellation_taken = False
         self._shown = start.order
@@ -93,6 +97,8 @@ class OrderWorkflow(OrderSignals):
             self._show()
             self._renew_if_long()
             match self._turn():
+                case Turn.CATCH_UP:
+                    await self._catch_up()
                 case Turn.ANSWER:
                     await self._answer(self._inbox.take())
                 case Turn.EXPIRE:
@@ -107,6 +113,13 @@ class OrderWorkflow(OrderSignals):
         """The order's state, for operators; everybody else reads the database."""
         return self._order
 
+    @workflow.signal(
+        name="catch_up", description="The order is read from the database; nothing else happens."
+    )
+    def catch_up(self, *_: Any) -> None:
+        """Somebody has seen that the database knows more than this workflow."""
+        self._is_behind = True
+
     def receive(self, name: str, message: Any) -> None:
         """Takes in a signal."""
         self._inbox.receive(name, message, workflow.now())
@@ -114,6 +127,8 @@ class OrderWorkflow(OrderSignals):
     def _turn(self) -> Turn:
         """Decided from the order's own state: which of a signal and a timer Temporal reports first
         says nothing about which counts."""
+        if self._is_behind:
+            return Turn.CATCH_UP
         earliest = self._inbox.earliest()
         if earliest is not None and passed(self._order, earliest) is None:
             return Turn.ANSWER
@@ -143,6 +158,14 @@ class OrderWorkflow(OrderSignals):
         except (TimeoutError, asyncio.CancelledError):
             return
 
+    async def _catch_up(self) -> None:
+        self._is_behind = False
+        stored: Stored = await self._carried_out(
+            StepActivities.read_order, self._order.id, "catches up with the database"
+        )
+        self._order = stored.order
+        self._inbox.receive_again(stored.requests, workflow.now())
+
     async def _answer(self, item: Item) -> None:
         act = item.says
         if isinstance(act, Unreadable):
@@ -167,19 +190,25 @@ class OrderWorkflow(OrderSignals):
         self._inbox.receive_again(recorded.requests, workflow.now())
 
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
-        """Writes it down, however long that takes, and goes on from what the database says. A
-        cancellation that comes meanwhile is taken up afterwards."""
+        """Writes it down and goes on from what the database says."""
+        recorded = await self._carried_out(_activity_for(record.verdict), record, summary)
+        self._order = recorded.order
+        return recorded
+
+    async def _carried_out(
+        self,
+        does: Callable[[StepActivities, Given], Awaitable[Gives]],
+        given: Given,
+        summary: str,
+    ) -> Gives:
+        """What an activity gives, however long that takes. A cancellation that comes meanwhile is
+        taken up afterwards."""
         while True:
             try:
-                recorded = await workflow.execute_activity_method(
-                    _activity_for(record.verdict), record, **options.step(summary)
-                )
+                return await workflow.execute_activity_method(does, given, **options.step(summary))
             except (ActivityError, asyncio.CancelledError) as error:
                 if not is_cancelled_exception(error):
                     await self._pause()
-            else:
-                self._order = recorded.order
-                return recorded
 
     async def _pause(self) -> None:
         workflow.logger.warning("a step could not be recorded, trying again")
@@ -215,7 +244,7 @@ class OrderWorkflow(OrderSignals):
         long = run.get_current_history_length() >= LONGEST_HISTORY
         if not long and not run.is_continue_as_new_suggested():  # which large signals bring about
             return
-        if self._turn() is Turn.END or self._inbox.weight > HEAVIEST_START:
+        if self._turn() in (Turn.END, Turn.CATCH_UP) or self._inbox.weight > HEAVIEST_START:
             return
         workflow.continue_as_new(
             OrderStart(
@@ -225,6 +254,13 @@ class OrderWorkflow(OrderSignals):
                 letters=self._inbox.letters,
             )
         )
+
+
+def _origin() -> str:
+    """A word for this workflow, the same in every run that goes on from its first one and after a
+    reset, and another once it was started anew. The last digits of the first run's id: those before
+    may be the time."""
+    return workflow.info().first_execution_run_id[-12:]
 
 
 def _activity_for(verdict: Step | Refusal) -> StepActivity:

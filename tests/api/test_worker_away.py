@@ -10,7 +10,7 @@ import httpx
 import pytest
 from temporalio.client import WorkflowExecutionDescription
 
-import api.gateway
+import infra.order_workflows
 from tests.api.conftest import OpenDoor
 from tests.api.readings import INSTANT, code, eur, instant, journal, purses
 from tests.house import DELIVER, OPERATOR, Deal, Door, House, Json, eventually
@@ -222,7 +222,7 @@ async def test_money_that_came_in_meanwhile_counts(house: House, impatient: Door
 async def test_the_api_is_not_ready_without_a_worker(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api.gateway, "WORKER_SEEN", timedelta(seconds=1))
+    monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", timedelta(seconds=1))
 
     async def look() -> httpx.Response:
         return await house.door.get("/v1/health/ready")

@@ -24,6 +24,7 @@ TABLES = (
     "notice_reads",
     "webhook_endpoints",
     "deliveries",
+    "repairs",
     "schema_migrations",
 )
 MAY_INSERT = {
@@ -84,6 +85,8 @@ FORBIDDEN = [
     "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "ALTER TABLE ledger.tx DISABLE TRIGGER ALL",
     "DROP TABLE events",
+    "UPDATE repairs SET by = 'somebody'",
+    "INSERT INTO repairs (order_id, at) SELECT id, now() FROM orders",
     "SET session_replication_role = replica",
 ]
 

@@ -70,13 +70,35 @@ async def test_an_api_without_a_way_to_check_tokens_says_so(tmp_path: Path) -> N
     assert "SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL" in output
 
 
-@pytest.mark.parametrize("command", [("token", "--sub", "ana", "--role", "user"), ("check",)])
+@pytest.mark.parametrize(
+    "command", [("token", "--sub", "ana", "--role", "user"), ("check",), ("repair",)]
+)
 async def test_a_command_for_a_stack_that_does_not_run_says_how_to_start_one(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     code, output = await run(*command, "--data-dir", str(tmp_path / "none"))
     assert code == 1
     assert "sequestre up" in output
+
+
+@pytest.mark.parametrize("command", ["check", "repair"])
+async def test_a_command_for_a_stack_that_is_named_wrongly_says_how(
+    command: str, tmp_path: Path
+) -> None:
+    env = {"SEQUESTRE_DATABASE_URL": "postgresql://x/y", "SEQUESTRE_METRICS_ADDRESS": "here"}
+    code, output = await run(command, cwd=tmp_path, **env)
+    assert code == 2
+    assert "SEQUESTRE_METRICS_ADDRESS: must be an address and a port" in output
+
+
+@pytest.mark.parametrize("command", ["check", "repair"])
+async def test_a_command_says_what_does_not_answer(
+    command: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    away = {"TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    url = postgres.database_url("nowhere")
+    code, output = await run(command, cwd=tmp_path, SEQUESTRE_DATABASE_URL=url, **away)
+    assert (code, output.strip()) == (2, "sequestre: Temporal does not answer")
 
 
 async def test_a_token_is_for_the_stack_of_its_data_directory(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from db import steps
 from domain.act import Refusal
 from domain.ledger import Account, AccountKind, Posting, PostingKind, escrow, wallet
 from domain.order import Actor, Order
-from domain.step import Notice, Recorded, Step, ToRecord
+from domain.step import Notice, Recorded, Step, Stored, ToRecord
 from domain.vocabulary import Code, State
 
 PATIENCE_SECONDS = 60.0
@@ -140,6 +140,13 @@ class Recording:
             raise
         self.statuses.append(recorded.status)
         return recorded
+
+    def stored(self, order_id: str) -> Stored:
+        """The order, and what nobody has decided."""
+        row = self.rows[order_id]
+        undecided = [(key, one) for key, one in row.requests.items() if one.outcome is None]
+        undecided.sort(key=lambda pair: (pair[1].received_at, pair[0]))
+        return Stored(order=row.order, requests=tuple(_signal(*pair) for pair in undecided))
 
     def _barrier(self, row: Row, record: ToRecord) -> Recorded | None:
         request = row.requests.get(record.entry.request_id or "")
@@ -264,13 +271,23 @@ class RecordingSteps(StepActivities):
         """While it is not set, activities are under way and do not come to writing."""
         self.open.set()
 
-    async def _record(self, step: ToRecord) -> Recorded:
+    @activity.defn(name="read_order")
+    async def read_order(self, order_id: str) -> Stored:
+        """What the recording has."""
+        await self._begun()
+        return self.database.stored(order_id)
+
+    async def _begun(self) -> str:
         kind = activity.info().activity_type
         self.attempts[kind] += 1
         await self.database.tell()
         await self.open.wait()
         if self.fails_before:
             raise self.fails_before.popleft()
+        return kind
+
+    async def _record(self, step: ToRecord) -> Recorded:
+        kind = await self._begun()
         recorded = self.database.record(step, kind)
         await self.database.tell()
         if self.fails_after:

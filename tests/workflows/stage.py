@@ -232,6 +232,11 @@ class Case:
         assert WorkflowExecutionStatus.RUNNING == await self.status()
 
 
+def made_id(case: Case, number: int) -> str:
+    """What the workflow calls the signal with this number that came without an id."""
+    return f"~signal-{(case.handle.first_execution_run_id or '')[-12:]}-{number}"
+
+
 AT_REST = (
     "WORKFLOW_TASK_COMPLETED",
     "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
@@ -293,6 +298,7 @@ class Stage:
             steps.split_escrow,
             steps.record_step,
             steps.record_refusal,
+            steps.read_order,
         ]
         given = {"client": self.client, "workflows": [OrderWorkflow], "activities": activities}
         worker = Worker(task_queue=self.queue, **{**given, **options})

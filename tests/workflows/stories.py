@@ -340,6 +340,19 @@ async def superseded(stage: Stage) -> Case:
     return case
 
 
+@worked
+async def caught_up(stage: Stage) -> Case:
+    """Told that the database knows more: another step, and a request that nobody signalled."""
+    case = await stage.order()
+    await case.rests()
+    stage.database.rows[case.id].order = in_progress(id=case.id, version=8, deadline=None)
+    request_id, _ = case.writes(*DELIVER, received_at=await stage.now(), message="m")
+    await case.handle.signal("catch_up")
+    await case.answer_to(request_id)
+    await case.rests()
+    return case
+
+
 async def renewal(stage: Stage) -> Case:
     """An order of so many signals that it has just been renewed."""
     case = await stage.order(left=300 * DAY)

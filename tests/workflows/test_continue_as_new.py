@@ -52,6 +52,7 @@ from tests.workflows.stage import (
     brought_to,
     failures,
     kind_of,
+    made_id,
     of_kind,
 )
 from workflows.inbox import Inbox
@@ -196,7 +197,7 @@ async def test_a_request_is_remembered_in_the_next_run(stage: Stage) -> None:
 
 async def test_signals_by_hand_are_numbered_on_in_the_next_run(stage: Stage) -> None:
     case = await renewed(await renewed(await stage.order()))
-    expected = [f"~signal-{number}" for number in range(1, len(case.journal) + 1)]
+    expected = [made_id(case, number) for number in range(1, len(case.journal) + 1)]
     assert expected == [event.request_id for event in case.journal]
 
 
@@ -353,7 +354,7 @@ async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> 
 
 
 def test_what_is_carried_is_what_was_weighed() -> None:
-    inbox = Inbox((), 0, ())
+    inbox = Inbox((), 0, (), "origin")
     while inbox.weight < HEAVIEST_START and len(inbox.letters) < 2_500:
         inbox.receive("x" * 1_000, None, NOW)
     start = OrderStart(order=pending(), letters=inbox.letters)

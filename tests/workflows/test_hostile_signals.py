@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.vocabulary import Action, Code, State
 from tests.domain.examples import BUYER, OPERATOR, SELLER
 from tests.workflows.recording import Event, Json
-from tests.workflows.stage import Case, Stage
+from tests.workflows.stage import Case, Stage, made_id
 
 SAM: Json = {"id": "sam", "role": "seller"}
 MONA: Json = {"id": "mona", "role": "mediator"}
@@ -238,7 +238,7 @@ async def test_a_request_id_that_is_none_is_replaced(request_id: Any, stage: Sta
     await case.handle.signal("deliver", {"actor": SAM, "request_id": request_id, "message": "m"})
     events = await answers(stage, case, 2)
     assert ["accept", "deliver"] == case.told
-    assert ["~signal-1", "~signal-2"] == [event.request_id for event in events]
+    assert [made_id(case, 1), made_id(case, 2)] == [event.request_id for event in events]
     await case.is_well()
 
 

@@ -3,7 +3,7 @@
 from domain.vocabulary import State
 from tests.domain.examples import BUYER, OPERATOR, delivered
 from tests.workflows.recording import Request
-from tests.workflows.stage import ACCEPT, Case, Stage
+from tests.workflows.stage import ACCEPT, Case, Stage, made_id
 
 
 async def told_by_now(case: Case) -> list[str]:
@@ -19,7 +19,7 @@ async def test_a_signal_by_hand_needs_neither_id_nor_stamp(stage: Stage) -> None
     before = await stage.now()
     await case.by_hand(*ACCEPT)
     (event,) = await case.entries(1)
-    assert (True, "~signal-1") == (event.accepted, event.request_id)
+    assert (True, made_id(case, 1)) == (event.accepted, event.request_id)
     assert event.received_at is not None
     assert before <= event.received_at <= await stage.now()
 
@@ -94,7 +94,7 @@ async def test_a_request_that_was_decided_before_this_workflow_acts_no_more(stag
 
 async def test_a_borrowed_id_does_not_swallow_a_later_signal_by_hand(stage: Stage) -> None:
     case = await stage.order()
-    await case.by_hand("complete", BUYER, request_id="~signal-1")
+    await case.by_hand("complete", BUYER, request_id=made_id(case, 1))
     await case.by_hand(*ACCEPT)
     assert ["!complete", "accept"] == await told_by_now(case)
 

@@ -1,0 +1,70 @@
+"""The nightly look at everything, and what is raised where something does not hold."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from temporalio import activity
+
+from activities.beating import beating
+from db.audit import Finding, Proof
+from domain.base import Frozen
+
+FIRST = 20
+"""Findings that are told in full; `sequestre check` has all of them."""
+
+log = structlog.get_logger()
+
+
+class Reconciled(Frozen):
+    """How many orders were looked at, and what does not hold: in the books, and between orders and
+    workflows. No words of people."""
+
+    orders: int
+    books: int
+    differing: int
+    first: tuple[str, ...] = ()
+
+
+class ReconciliationActivities:
+    """The activity of `ReconciliationWorkflow`, over a proof that the worker gives it."""
+
+    def __init__(self, prove: Callable[[], Awaitable[Proof]]) -> None:
+        self._prove = prove
+
+    @activity.defn(name="check_everything")
+    async def check_everything(self) -> Reconciled:
+        """What `sequestre check` looks at. It only reads, and is loud where it finds something."""
+        async with beating():
+            proof = await self._prove()
+        found = Reconciled(
+            orders=proof.orders,
+            books=len(proof.books),
+            differing=len(proof.differing),
+            first=_in_words(proof.findings[:FIRST]),
+        )
+        _measure(found)
+        _report(found)
+        return found
+
+
+def _in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(f"{one.subject}: {one.problem}" for one in findings)
+
+
+def _measure(found: Reconciled) -> None:
+    """Several workers may have their turn: the one that looked last is the one to believe."""
+    meter = activity.metric_meter()
+    findings = meter.create_gauge("sequestre_findings", "What the latest reconciliation found.")
+    findings.set(found.books, {"about": "books"})
+    findings.set(found.differing, {"about": "workflows"})
+    at = meter.create_gauge("sequestre_reconciled_at", "When it was, in Unix time.", "s")
+    at.set(int(time.time()))
+
+
+def _report(found: Reconciled) -> None:
+    counts = {"orders": found.orders, "books": found.books, "workflows": found.differing}
+    if found.first:
+        log.error("reconciliation found", **counts, first=list(found.first))
+    else:
+        log.info("reconciliation found nothing", **counts)

@@ -1,0 +1,63 @@
+"""The workflow of an order: how it is begun, and how it is made to look at the database."""
+
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from domain.money import in_words
+from domain.order import Order
+from domain.words import standing
+from workflows import attributes
+from workflows.order import TASK_QUEUE, OrderStart, OrderWorkflow, workflow_id
+
+WORKER_SEEN = timedelta(seconds=75)
+"""A worker's long poll lasts a minute: one seen longer ago is gone."""
+
+
+async def begin(client: Client, order: Order) -> None:
+    """Starts the order's workflow unless it ever had one."""
+    try:
+        await _start(client, order, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+    except WorkflowAlreadyStartedError:
+        return
+
+
+async def catch_up(client: Client, order: Order) -> None:
+    """Has the order's workflow read the database; where none runs, one is started that does."""
+    again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
+    await _start(client, order, again, OrderWorkflow.catch_up.__name__)
+
+
+async def somebody_works(client: Client) -> bool:
+    """Whether a worker polls for orders."""
+    queue = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+    )
+    oldest = datetime.now(UTC) - WORKER_SEEN
+    return any(poller.last_access_time.ToDatetime(tzinfo=UTC) > oldest for poller in queue.pollers)
+
+
+async def _start(
+    client: Client, order: Order, reuse: WorkflowIDReusePolicy, signal: str | None = None
+) -> None:
+    await client.start_workflow(
+        OrderWorkflow.run,
+        OrderStart(order=order),
+        id=workflow_id(order.id),
+        task_queue=TASK_QUEUE,
+        id_reuse_policy=reuse,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        search_attributes=attributes.of(order),
+        start_signal=signal,
+        static_summary=f"Order over {in_words(order.total, order.currency)}",
+        static_details=standing(order),
+    )

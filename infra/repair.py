@@ -1,0 +1,87 @@
+"""Bringing an order and its workflow together again. The database is the truth: it is never changed
+by this, and the workflow is made to read it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from temporalio.client import Client
+
+from db import audit, deliveries, orders, repairs, requests
+from db.audit import Finding
+from db.pool import Pool, connection
+from infra import order_workflows
+from infra.agreement import PATIENCE_SECONDS, Ailment, Disagreement, disagreements
+
+
+class Remedy(StrEnum):
+    """What is done, as it is told and journalled."""
+
+    START = "starts its workflow anew from the order in the database"
+    WAKE = "has its workflow read the order and its undecided requests in the database"
+    ANSWER = "has the API answer its undecided requests at once"
+    SEND = "has the API see to it that its messages are sent"
+
+
+REMEDIES: dict[Ailment, Remedy] = {
+    Ailment.GONE: Remedy.START,
+    Ailment.BEHIND: Remedy.WAKE,
+    Ailment.STUCK: Remedy.WAKE,
+    Ailment.UNANSWERED: Remedy.ANSWER,
+    Ailment.UNTOLD: Remedy.SEND,
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What can be repaired, and what a person has to look into first."""
+
+    repairable: list[Disagreement]
+    books: list[Finding]
+    held_back: list[Disagreement]
+    """Orders whose books are broken: nothing may move on these before somebody knows why."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as it should be."""
+        return not (self.repairable or self.books or self.held_back)
+
+
+async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
+    """What there is to do. Only reads."""
+    found = await disagreements(pool, client, patience=patience)
+    async with connection(pool) as acquired:
+        books = await audit.findings(acquired)
+    broken = {one.subject for one in books}
+    return Plan(
+        repairable=[one for one in found if one.subject not in broken],
+        books=books,
+        held_back=[one for one in found if one.subject in broken],
+    )
+
+
+async def carry_out(pool: Pool, client: Client, found: Disagreement, by: str) -> None:
+    """Repairs one order, in the name of whoever asked for it. Doing it twice does no harm.
+
+    Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
+    workflow away took theirs.
+    """
+    remedy = REMEDIES[found.ailment]
+    async with connection(pool) as acquired:
+        await repairs.write(acquired, found.order_id, by, found.problem, remedy)
+        await requests.due_now(acquired, found.order_id)
+        await deliveries.begin_anew(acquired, found.order_id)
+        order = (await orders.stored(acquired, found.order_id)).order
+    if remedy in (Remedy.ANSWER, Remedy.SEND):
+        return
+    await order_workflows.catch_up(client, order)
+    async with connection(pool) as acquired:
+        await orders.mark_started(acquired, found.order_id)
+
+
+async def left_over(
+    pool: Pool, client: Client, repaired: Collection[UUID], patience: float = PATIENCE_SECONDS
+) -> list[Disagreement]:
+    """Which of these orders have not come together with their workflows after so many seconds."""
+    return await disagreements(pool, client, list(repaired), patience)
