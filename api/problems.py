@@ -50,7 +50,24 @@ TITLE: dict[Code, str] = {
     Code.RATE_LIMITED: "Too many requests",
     Code.UNAVAILABLE: "Not available for the moment",
 }
+OF_EVERY_CALL = (
+    Code.PAYLOAD_TOO_LARGE,
+    Code.INVALID_REQUEST,
+    Code.RATE_LIMITED,
+    Code.UNAVAILABLE,
+)
 RETRY_SECONDS = "1"
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds after which to ask again.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+HEADERS: dict[int, dict[str, Any]] = {
+    401: {"headers": {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}}},
+    429: {"headers": RETRY_AFTER},
+    503: {"headers": RETRY_AFTER},
+}
 
 
 class FieldError(BaseModel):
@@ -141,9 +158,12 @@ def unavailable(what: str) -> Problem:
 def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
     """The problems that a route can answer with, for its OpenAPI description."""
     by_status: dict[int, list[Code]] = {}
-    for code in (Code.UNAUTHENTICATED, *codes, Code.INVALID_REQUEST, Code.UNAVAILABLE):
+    for code in (Code.UNAUTHENTICATED, *codes, *OF_EVERY_CALL):
         by_status.setdefault(STATUS[code], []).append(code)
-    return {status: _documented(list(dict.fromkeys(of))) for status, of in by_status.items()}
+    return {
+        status: _documented(list(dict.fromkeys(of))) | HEADERS.get(status, {})
+        for status, of in by_status.items()
+    }
 
 
 def _documented(codes: list[Code]) -> dict[str, Any]:

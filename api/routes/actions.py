@@ -40,7 +40,6 @@ RESPONSES = {
         Code.ACTION_NOT_ALLOWED,
         Code.DEADLINE_PASSED,
         Code.VERSION_MISMATCH,
-        Code.PAYLOAD_TOO_LARGE,
         Code.IDEMPOTENCY_KEY_REUSED,
     ),
 }

@@ -44,7 +44,6 @@ SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
         Code.INSUFFICIENT_FUNDS,
         Code.FORBIDDEN,
         Code.NOT_FOUND,
-        Code.PAYLOAD_TOO_LARGE,
         Code.IDEMPOTENCY_KEY_REUSED,
     ),
 )

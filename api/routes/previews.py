@@ -127,7 +127,6 @@ for _action in Action:
             Code.ACTION_NOT_ALLOWED,
             Code.DEADLINE_PASSED,
             Code.VERSION_MISMATCH,
-            Code.PAYLOAD_TOO_LARGE,
             Code.IDEMPOTENCY_KEY_REUSED,
         ),
     )

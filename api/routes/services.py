@@ -30,7 +30,7 @@ POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = Type
     "",
     status_code=201,
     response_model=ServiceView,
-    responses=documented(Code.FORBIDDEN, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def offer(
     request: Request, caller: SignedIn, shared: Shared, body: NewService, key: KeyHeader = None

@@ -34,9 +34,7 @@ BY_AGE: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Inst
 BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
-CHANGING = documented(
-    Code.FORBIDDEN, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED
-)
+CHANGING = documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED)
 
 router = APIRouter(prefix="/v1", tags=["webhooks"])
 sent = APIRouter()
@@ -47,7 +45,7 @@ sent = APIRouter()
     "/webhook-endpoints",
     status_code=201,
     response_model=EndpointWithSecret,
-    responses=documented(Code.FORBIDDEN, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def add_endpoint(
     request: Request, caller: Operator, shared: Shared, body: NewEndpoint, key: KeyHeader = None
@@ -91,7 +89,7 @@ async def get_endpoint(endpoint_id: str, _caller: Operator, shared: Shared) -> E
 @router.put(
     "/webhook-endpoints/{endpoint_id}",
     response_model=EndpointView,
-    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE),
+    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
 )
 async def put_endpoint(
     endpoint_id: str, _caller: Operator, shared: Shared, body: NewEndpoint
