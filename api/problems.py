@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from api import examples
+from api import description, examples
 from db.errors import Unavailable
 from domain.text import in_our_words
 from domain.vocabulary import Action, Code, State
@@ -200,6 +200,7 @@ def _describe(app: FastAPI) -> None:
             schema = ProblemDocument.model_json_schema(ref_template=_SCHEMA)
             document["components"]["schemas"] |= schema.pop("$defs") | {"ProblemDocument": schema}
             examples.add_to(document["components"]["schemas"])
+            description.complete(document, STATUS)
         return described()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
+from api import paging
 from api.access import SignedIn
 from api.acting import Wish
 from api.answers import KeyHeader, key_of
@@ -69,7 +70,7 @@ def description(action: Action) -> str:
 def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     async def act(
         request: Request,
-        order_id: str,
+        order_id: paging.Id,
         caller: SignedIn,
         shared: Shared,
         body: Fields | None,

@@ -88,7 +88,7 @@ async def read_up_to(
 )
 async def read_notification(
     request: Request,
-    notification_id: str,
+    notification_id: paging.NumberedId,
     caller: SignedIn,
     mine: Mine,
     reading: Reading,

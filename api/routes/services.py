@@ -92,7 +92,7 @@ async def list_services(
 
 
 @router.get("/{service_id}", response_model=ServiceView, responses=documented(Code.NOT_FOUND))
-async def get_service(service_id: str, _caller: SignedIn, shared: Shared) -> ServiceView:
+async def get_service(service_id: paging.Id, _caller: SignedIn, shared: Shared) -> ServiceView:
     """One service with its extras."""
     async with connection(shared.pool) as acquired:
         row = await services.get(acquired, paging.identifier(service_id, "service"))

@@ -79,7 +79,7 @@ async def list_endpoints(
 
 
 @router.get("/webhook-endpoints/{endpoint_id}", response_model=EndpointView, responses=READING)
-async def get_endpoint(endpoint_id: str, _caller: Operator, shared: Shared) -> EndpointView:
+async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared) -> EndpointView:
     """One endpoint."""
     number = endpoint_id_in(endpoint_id)
     async with connection(shared.pool) as acquired:
@@ -92,7 +92,7 @@ async def get_endpoint(endpoint_id: str, _caller: Operator, shared: Shared) -> E
     responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
 )
 async def put_endpoint(
-    endpoint_id: str, _caller: Operator, shared: Shared, body: NewEndpoint
+    endpoint_id: paging.Id, _caller: Operator, shared: Shared, body: NewEndpoint
 ) -> EndpointView:
     """Give an endpoint another address or other events. What is on its way goes there, too; secret
     and being disabled stay as they are."""
@@ -108,7 +108,11 @@ async def put_endpoint(
     responses=CHANGING,
 )
 async def rotate_secret(
-    request: Request, endpoint_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+    request: Request,
+    endpoint_id: paging.Id,
+    caller: Operator,
+    shared: Shared,
+    key: KeyHeader = None,
 ) -> Response:
     """Give an endpoint a new secret. For 24 hours messages are signed by the one before, too, so
     that the receiver can change over. Rotating again within that time ends the oldest at once. The
@@ -126,7 +130,11 @@ async def rotate_secret(
     "/webhook-endpoints/{endpoint_id}/disable", response_model=EndpointView, responses=CHANGING
 )
 async def disable_endpoint(
-    request: Request, endpoint_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+    request: Request,
+    endpoint_id: paging.Id,
+    caller: Operator,
+    shared: Shared,
+    key: KeyHeader = None,
 ) -> Response:
     """Tell an endpoint nothing any more. What is on its way fails, and can be sent again later;
     what happens while it is disabled is not kept for it."""
@@ -143,7 +151,11 @@ async def disable_endpoint(
     "/webhook-endpoints/{endpoint_id}/enable", response_model=EndpointView, responses=CHANGING
 )
 async def enable_endpoint(
-    request: Request, endpoint_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+    request: Request,
+    endpoint_id: paging.Id,
+    caller: Operator,
+    shared: Shared,
+    key: KeyHeader = None,
 ) -> Response:
     """Tell an endpoint of steps again, from now on."""
     number = endpoint_id_in(endpoint_id)
@@ -160,7 +172,7 @@ async def enable_endpoint(
     responses=READING,
 )
 async def list_deliveries(
-    endpoint_id: str,
+    endpoint_id: paging.Id,
     _caller: Operator,
     shared: Shared,
     status: Annotated[Status | None, Query(description="Only these.")] = None,
@@ -182,7 +194,11 @@ async def list_deliveries(
     responses=CHANGING,
 )
 async def redeliver(
-    request: Request, delivery_id: str, caller: Operator, shared: Shared, key: KeyHeader = None
+    request: Request,
+    delivery_id: paging.NumberedId,
+    caller: Operator,
+    shared: Shared,
+    key: KeyHeader = None,
 ) -> Response:
     """Send a message again, whatever became of it, with the same `webhook-id` and the order as it
     was after the step. One that waits for its next attempt is tried at once."""
