@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test lint fmt docs lock clean
+.PHONY: setup demo up test fuzz lint audit fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,12 +25,18 @@ up: setup ## start the product on this machine
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
 	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
+fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py
+
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/bandit -q -r domain documents texts db activities workflows infra api cli worker.py -c pyproject.toml
+
+audit: setup ## look for known vulnerabilities in what production installs
+	@$(BIN)/python scripts/audit.py
 
 fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff format .
