@@ -1,4 +1,4 @@
-"""`make audit` on each answer that an advisory service can give: what was not looked up is not good."""
+"""`make audit` on each answer that a service can give: what was not looked up is not good."""
 
 import json
 import runpy
