@@ -7,6 +7,10 @@ import structlog
 
 from infra.settings import Settings
 
+TELLTALES = ("httpx", "httpcore")
+"""Libraries that name addresses and headers below the level of warnings: webhooks' may hold
+secrets."""
+
 
 def configure(settings: Settings) -> None:
     """Sets logging up for this process."""
@@ -34,3 +38,5 @@ def configure(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    for name in TELLTALES:
+        logging.getLogger(name).setLevel(logging.WARNING)
