@@ -117,7 +117,7 @@ async def schemathesis(
     return run.returncode or 0, said.decode()
 
 
-@pytest.mark.timeout(120 + 2 * SECONDS)
+@pytest.mark.timeout(300 + 2 * SECONDS)
 async def test_the_api_is_what_its_document_says(
     house: House, known: Path, repository: Path
 ) -> None:
