@@ -27,6 +27,14 @@ from tests.webhooks.receiver import Receiver
 CANARY = "canary"
 """Part of everything that is nobody else's business."""
 
+MISTAKE = """
+ALTER TABLE services ADD CONSTRAINT mistake CHECK (title <> 'canary-broken') NOT VALID;
+ALTER TABLE requests ADD CONSTRAINT mistake CHECK (outcome IS NULL) NOT VALID;
+"""
+MENDED = """
+ALTER TABLE services DROP CONSTRAINT mistake;
+ALTER TABLE requests DROP CONSTRAINT mistake;
+"""
 PENDING = "SELECT count(*) FROM deliveries WHERE status = 'pending'"
 WAITING = "WorkflowType = 'NotificationWorkflow' AND ExecutionStatus = 'Running'"
 MEDIATOR = Person("the-mediator", ("mediator",))
@@ -168,6 +176,25 @@ async def database_away(scene: Scene, deal: Deal) -> None:
     assert await eventually(placed, lambda status: status not in (0, 503)) == 201
 
 
+async def database_refuses(scene: Scene, deal: Deal) -> None:
+    """A row that the database will not have, as after a mistake in a migration: for a request of
+    the API, and for a step of the worker until the mistake is mended."""
+    owner = await asyncpg.connect(scene.up.stack.database_url)
+    await owner.execute(MISTAKE)
+    service = {"title": "canary-broken", "price": eur(1), "delivery_time": "P1D"}
+    answer = await scene.door.post("/v1/services", deal.seller, service)
+    assert answer.status_code == 503
+    answer = await scene.door.act(deal.order, "cancel", deal.seller, {"reason": "canary-broken"})
+    assert answer.status_code == 202
+    await owner.execute(MENDED)
+    await owner.close()
+
+    async def state() -> str:
+        return str((await deal.now())["state"])
+
+    assert await eventually(state, lambda state: state == "cancelled") == "cancelled"
+
+
 async def told(scene: Scene) -> None:
     """Waits until everybody has been told of all, after the first attempts that failed."""
     scene.office.answers.clear()
@@ -218,6 +245,7 @@ async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> N
         assert status == answer.status_code, f"{action}: {answer.text}"
     await hostile(scene.door, deal.buyer)
     await database_away(scene, deal)
+    await database_refuses(scene, await new_deal(scene.door))
     await told(scene)
 
     said, kept = logs(scene.up), await kept_by_temporal(scene.up)
