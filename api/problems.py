@@ -255,4 +255,6 @@ async def _on_unavailable(_request: Request, _error: Exception) -> JSONResponse:
 
 
 async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:
-    return unavailable("Something here").response()
+    answer = unavailable("Something here").response()
+    answer.headers["Connection"] = "close"  # the server hangs up after an error, and says so
+    return answer
