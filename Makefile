@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos lint fmt docs lock clean
+.PHONY: setup demo up test chaos fuzz lint audit fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,12 +28,18 @@ test: setup ## run the tests; they start PostgreSQL and Temporal themselves
 chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2000) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
 
+fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py
+
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/bandit -q -r domain documents texts db activities workflows infra api cli worker.py -c pyproject.toml
+
+audit: setup ## look for known vulnerabilities in what production installs
+	@$(BIN)/python scripts/audit.py
 
 fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff format .

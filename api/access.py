@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
 
 from api.problems import Problem, not_found, unavailable
 from domain.order import Actor, Order
@@ -21,18 +23,27 @@ _BEARER = HTTPBearer(
 
 async def authenticated(
     request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Caller:
     """The caller, from the bearer token."""
-    if credentials is None:
-        raise _unauthenticated("send a bearer token")
-    verifier: Verifier = request.app.state.verifier
+    known: Caller | Problem | None = getattr(request.state, "identity", None)
+    found = known or await identified(request.headers, request.app.state.verifier)
+    if isinstance(found, Problem):
+        raise found
+    return found
+
+
+async def identified(headers: Headers, verifier: Verifier) -> Caller | Problem:
+    """Who sent these headers, or why nobody is believed to have."""
+    scheme, token = get_authorization_scheme_param(headers.get("Authorization"))
+    if scheme.lower() != "bearer" or not token:
+        return _unauthenticated("send a bearer token")
     try:
-        return await verifier.verify(credentials.credentials)
+        return await verifier.verify(token)
     except BadToken as error:
-        raise _unauthenticated(f"the token was not accepted: {error}") from error
-    except KeysUnavailable as error:
-        raise unavailable("The identity provider") from error
+        return _unauthenticated(f"the token was not accepted: {error}")
+    except KeysUnavailable:
+        return unavailable("The identity provider")
 
 
 SignedIn = Annotated[Caller, Depends(authenticated)]

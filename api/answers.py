@@ -25,6 +25,7 @@ KeyHeader = Annotated[
         description="Yours to choose, up to 255 characters. The same key and body give the first "
         "answer again; the same key with another body is refused.",
         examples=["7f3c1a52-order-1"],
+        json_schema_extra={"maxLength": LONGEST_KEY},
     ),
 ]
 

@@ -13,7 +13,8 @@ from api.access_log import AccessLog
 from api.acting import Acting
 from api.dispatch import Dispatcher
 from api.gateway import Gateway
-from api.limits import BodyLimit, SlowReaders
+from api.limits import BodyLimit, HeadLimit, SlowReaders
+from api.rate_limits import RateLimit
 from api.routes import (
     actions,
     cases,
@@ -30,6 +31,7 @@ from api.routes import (
     webhooks,
 )
 from api.state import Services
+from api.strict_json import StrictJson
 from db.listener import Listener
 from db.pool import create_pool
 from infra import temporal
@@ -67,9 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.verifier = verifier
     problems.install(app)
-    app.add_middleware(SlowReaders, seconds=settings.stream_patience)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body)
-    app.add_middleware(AccessLog)
+    _guard(app, settings, verifier)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for routes in (
         services,
@@ -88,6 +88,22 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(routes.router)
     return app
+
+
+def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
+    """What a request passes before it reaches a route, the innermost first."""
+    app.add_middleware(SlowReaders, seconds=settings.stream_patience)
+    app.add_middleware(StrictJson)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body)
+    if settings.rate_limit > 0:
+        app.add_middleware(
+            RateLimit,
+            verifier=verifier,
+            per_minute=settings.rate_limit,
+            burst=settings.rate_burst,
+        )
+    app.add_middleware(HeadLimit)
+    app.add_middleware(AccessLog)
 
 
 async def _to_docs() -> RedirectResponse:

@@ -8,6 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import Problem
 from domain.vocabulary import Code
 
+MOST_HEAD_BYTES = 16 * 1024
+"""What a request's address and headers may have together: a token of any provider fits in."""
+
+MOST_HEADERS = 100
+LONGEST_TARGET = 8 * 1024
 QUIET_SECONDS = 0.5
 DRAIN_BYTES = 32 * 1024 * 1024
 
@@ -26,10 +31,10 @@ class BodyLimit:
             return
         body = None if self._announces_too_much(scope) else await self._read(receive)
         if body is None:
-            await _drain(receive)
+            await drain(receive)
             await self._refusal().response()(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, replay_of(body, receive), send)
 
     def _announces_too_much(self, scope: Scope) -> bool:
         length = dict(scope["headers"]).get(b"content-length", b"0")
@@ -50,6 +55,35 @@ class BodyLimit:
     def _refusal(self) -> Problem:
         detail = f"A request may have {self._max} bytes; this one has more."
         return Problem(Code.PAYLOAD_TOO_LARGE, detail, headers={"Connection": "close"})
+
+
+class HeadLimit:
+    """Refuses a request whose address or headers are too large, before anything reads them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = _head_problem(scope) if scope["type"] == "http" else None
+        if problem is None:
+            await self._app(scope, receive, send)
+            return
+        await drain(receive)
+        await problem.response()(scope, receive, send)
+
+
+def _head_problem(scope: Scope) -> Problem | None:
+    target = len(scope["raw_path"]) + len(scope["query_string"])
+    total = target + sum(len(name) + len(value) for name, value in scope["headers"])
+    if target > LONGEST_TARGET:
+        detail = f"An address may have {LONGEST_TARGET} bytes; this one has more."
+    elif len(scope["headers"]) > MOST_HEADERS:
+        detail = f"A request may have {MOST_HEADERS} headers; this one has more."
+    elif total > MOST_HEAD_BYTES:
+        detail = f"The headers may have {MOST_HEAD_BYTES} bytes; these have more."
+    else:
+        return None
+    return Problem(Code.PAYLOAD_TOO_LARGE, detail, headers={"Connection": "close"})
 
 
 class SlowReaders:
@@ -82,7 +116,7 @@ def _is_stream(message: Message) -> bool:
     return kind.startswith(b"text/event-stream")
 
 
-async def _drain(receive: Receive) -> None:
+async def drain(receive: Receive) -> None:
     """Takes what the caller is still sending, within reason: a connection that is shut on them
     would take the answer with it."""
     taken = 0
@@ -95,7 +129,7 @@ async def _drain(receive: Receive) -> None:
                 return
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay_of(body: bytes, receive: Receive) -> Receive:
     given = False
 
     async def replay() -> Message:

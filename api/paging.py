@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from api.problems import invalid, not_found
@@ -16,8 +16,15 @@ from api.schemas import Page
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the most.")]
 Cursor = Annotated[
-    str | None, Query(max_length=500, description="`next_cursor` of the part before.")
+    str | None,
+    Query(
+        max_length=500,
+        description="`next_cursor` of the part before.",
+        json_schema_extra={"format": "cursor"},
+    ),
 ]
+Id = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
+"""An id in an address. That it is one is looked at when something is looked for by it."""
 
 
 def _storable(instant: datetime) -> datetime:
@@ -30,6 +37,8 @@ FIRST_YEAR, LAST_YEAR = 1970, 9998  # beyond them an offset can leave the calend
 Instant = Annotated[AwareDatetime, AfterValidator(_storable)]
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 BigNumber = Annotated[int, Field(ge=0, lt=2**63)]
+NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^[0-9]{1,18}$"})]
+"""The same of what is numbered."""
 SmallNumber = Annotated[int, Field(ge=0, lt=2**15)]
 
 Row = TypeVar("Row")

@@ -25,12 +25,12 @@ NUMBER = "^[0-9]{1,18}$"
 
 
 @cache
-def _zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
     return frozenset(available_timezones() - NO_PLACE)
 
 
 def _known(zone: str) -> str:
-    if zone not in _zones():
+    if zone not in known_zones():
         raise ValueError("must be the name of a time zone, such as Europe/Paris")
     return zone
 
@@ -39,7 +39,11 @@ TimeZone = Annotated[
     str,
     StringConstraints(strict=True, max_length=100),
     AfterValidator(_known),
-    Field(examples=["Europe/Paris"], description="A name of the IANA time zone database."),
+    Field(
+        examples=["Europe/Paris"],
+        description="A name of the IANA time zone database.",
+        json_schema_extra={"format": "iana-time-zone"},
+    ),
 ]
 
 

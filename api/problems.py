@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from api import examples
+from api import description, examples
 from db.errors import Unavailable
 from domain.text import in_our_words
 from domain.vocabulary import Action, Code, State
@@ -50,7 +50,24 @@ TITLE: dict[Code, str] = {
     Code.RATE_LIMITED: "Too many requests",
     Code.UNAVAILABLE: "Not available for the moment",
 }
+OF_EVERY_CALL = (
+    Code.PAYLOAD_TOO_LARGE,
+    Code.INVALID_REQUEST,
+    Code.RATE_LIMITED,
+    Code.UNAVAILABLE,
+)
 RETRY_SECONDS = "1"
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds after which to ask again.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+HEADERS: dict[int, dict[str, Any]] = {
+    401: {"headers": {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}}},
+    429: {"headers": RETRY_AFTER},
+    503: {"headers": RETRY_AFTER},
+}
 
 
 class FieldError(BaseModel):
@@ -141,9 +158,12 @@ def unavailable(what: str) -> Problem:
 def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
     """The problems that a route can answer with, for its OpenAPI description."""
     by_status: dict[int, list[Code]] = {}
-    for code in (Code.UNAUTHENTICATED, *codes, Code.INVALID_REQUEST, Code.UNAVAILABLE):
+    for code in (Code.UNAUTHENTICATED, *codes, *OF_EVERY_CALL):
         by_status.setdefault(STATUS[code], []).append(code)
-    return {status: _documented(list(dict.fromkeys(of))) for status, of in by_status.items()}
+    return {
+        status: _documented(list(dict.fromkeys(of))) | HEADERS.get(status, {})
+        for status, of in by_status.items()
+    }
 
 
 def _documented(codes: list[Code]) -> dict[str, Any]:
@@ -180,6 +200,7 @@ def _describe(app: FastAPI) -> None:
             schema = ProblemDocument.model_json_schema(ref_template=_SCHEMA)
             document["components"]["schemas"] |= schema.pop("$defs") | {"ProblemDocument": schema}
             examples.add_to(document["components"]["schemas"])
+            description.complete(document, STATUS)
         return described()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -234,4 +255,6 @@ async def _on_unavailable(_request: Request, _error: Exception) -> JSONResponse:
 
 
 async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:
-    return unavailable("Something here").response()
+    answer = unavailable("Something here").response()
+    answer.headers["Connection"] = "close"  # the server hangs up after an error, and says so
+    return answer

@@ -99,7 +99,9 @@ class NewOrder(Document):
 
     service_id: UUID
     brief: Text
-    extra_ids: list[UUID] = Field(default=[], max_length=MAX_EXTRAS)
+    extra_ids: list[UUID] = Field(
+        default=[], max_length=MAX_EXTRAS, json_schema_extra={"uniqueItems": True}
+    )
 
 
 class RequestOutcome(Document):

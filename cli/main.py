@@ -42,6 +42,7 @@ GRACE_SECONDS = 20
 def api() -> None:
     """Run the HTTP API against the database and Temporal that the environment names."""
     from api.app import create_app
+    from api.wire import SERVER
 
     settings = _settings()
     try:
@@ -53,8 +54,7 @@ def api() -> None:
         application,
         host=settings.host,
         port=settings.port,
-        log_config=None,
-        access_log=False,
+        **SERVER,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

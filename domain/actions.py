@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from domain.base import Frozen
 from domain.duration import Duration
@@ -142,9 +143,30 @@ class AddStatement(Fields):
     links: Links = Field(default=(), examples=[["https://files.example/brief.pdf"]])
 
 
+def _only_with(outcome: Ruling, field: str) -> JsonDict:
+    """That a field is there with an outcome, and with no other, as JSON Schema says it."""
+    return {
+        "if": {"properties": {"outcome": {"const": outcome.value}}, "required": ["outcome"]},
+        "then": {"properties": {field: {"not": {"type": "null"}}}, "required": [field]},
+        "else": {"properties": {field: {"type": "null"}}},
+    }
+
+
 class Resolve(Fields):
     """A mediator's ruling; both sides read the reasons."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                _only_with(Ruling.SPLIT, "refund"),
+                _only_with(Ruling.RESTART, "delivery_time"),
+            ],
+            "example": {
+                "outcome": "refund",
+                "reasons": "Nothing of the brief is done.",
+            },
+        }
+    )
     in_clear = frozenset({"outcome", "refund", "delivery_time"})
 
     outcome: Ruling

@@ -8,7 +8,14 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, AnyHttpUrl, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from domain.base import Frozen
 from domain.text import in_our_words
@@ -64,6 +71,7 @@ EmailAddress = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=LONGEST_ADDRESS),
     AfterValidator(_address),
+    Field(json_schema_extra={"format": "email"}),
 ]
 
 

@@ -33,5 +33,9 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(_iso_8601, json_schema_input_type=str),
     AfterValidator(_within_a_year),
-    Field(examples=["P3D"]),
+    Field(
+        examples=["P3D"],
+        description="ISO 8601, between one second and 366 days.",
+        json_schema_extra={"format": "duration"},
+    ),
 ]

@@ -23,7 +23,13 @@ def _known_currency(code: str) -> str:
 
 CurrencyCode = Annotated[
     str,
-    Field(min_length=3, max_length=3, examples=["EUR"]),
+    Field(
+        min_length=3,
+        max_length=3,
+        examples=["EUR"],
+        description="A currency's code in ISO 4217.",
+        json_schema_extra={"format": "iso-4217", "pattern": "^[A-Z]{3}$"},
+    ),
     AfterValidator(_known_currency),
 ]
 Amount = Annotated[StrictInt, Field(ge=1, le=MAX_AMOUNT, examples=[2000])]

@@ -10,7 +10,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AnyHttpUrl, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from domain.text import MAX_LINK
 
@@ -61,6 +68,7 @@ WebhookUrl = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=MAX_LINK),
     AfterValidator(_webhook_url),
+    Field(description="An http or https address.", json_schema_extra={"format": "uri"}),
 ]
 
 

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     """Seconds that an action may take before it is answered with 202."""
     max_body: int = Field(default=64 * 1024, ge=1024)
     """Bytes that a request body may have."""
+    rate_limit: int = Field(default=3000, ge=0, le=1_000_000)
+    """Requests a minute that one caller may keep up; operators ten times as many. 0: no limit."""
+    rate_burst: int = Field(default=1000, ge=1, le=1_000_000)
+    """Requests that one caller may send at once after a while of silence; operators likewise."""
     stream_patience: float = Field(default=20.0, gt=0, le=600)
     """Seconds that a reader of a stream may take for one event before it is cut off."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)

@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 
 from activities.channel import Channel
 from api.app import create_app
+from api.wire import SERVER
 from db.pool import Pool, create_pool
 from infra import temporal
 from infra.settings import Settings
@@ -288,11 +289,15 @@ async def running_house(database_url: str, client: Client) -> AsyncIterator[Hous
 @asynccontextmanager
 async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
     """The API on a free port of this machine."""
-    values: Json = {"database_url": database_url, "jwt_secret": SECRET, **settings}
+    # No test is slowed down by the rate limit but those that are about it.
+    values: Json = {
+        "database_url": database_url,
+        "jwt_secret": SECRET,
+        "rate_limit": 0,
+        **settings,
+    }
     app = create_app(Settings(_env_file=None, **values))
-    config = uvicorn.Config(
-        app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5
-    )
+    config = uvicorn.Config(app, port=0, **SERVER, timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:

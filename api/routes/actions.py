@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Request, Response
 
+from api import paging
 from api.access import SignedIn
 from api.acting import Wish
 from api.answers import KeyHeader, key_of
@@ -42,7 +43,6 @@ RESPONSES = {
         Code.ACTION_NOT_ALLOWED,
         Code.DEADLINE_PASSED,
         Code.VERSION_MISMATCH,
-        Code.PAYLOAD_TOO_LARGE,
         Code.IDEMPOTENCY_KEY_REUSED,
     ),
 }
@@ -72,7 +72,7 @@ def description(action: Action) -> str:
 def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     async def act(
         request: Request,
-        order_id: str,
+        order_id: paging.Id,
         caller: SignedIn,
         shared: Shared,
         body: Fields | None,

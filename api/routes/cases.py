@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from api import render
+from api import paging, render
 from api.access import SignedIn
 from api.problems import documented
 from api.routes.orders import readable
@@ -20,7 +20,7 @@ LONGEST_JOURNAL = 5_000
 
 
 @router.get("/{order_id}/case", response_model=CaseView, responses=documented(Code.NOT_FOUND))
-async def get_case(order_id: str, caller: SignedIn, shared: Shared) -> CaseView:
+async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> CaseView:
     """The order with its brief, deliveries, refusals, statements and proposals, the whole journal
     with refused attempts, and its ledger. For its parties, mediators once disputed, operators."""
     row, standing = await readable(shared, caller, order_id)

@@ -1,5 +1,7 @@
 """Whether this process and what it needs are there."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -15,13 +17,18 @@ from domain.vocabulary import Code
 router = APIRouter(prefix="/v1/health", tags=["health"])
 
 
-@router.get("/live", response_model=Live)
+OF_EVERY_CALL: dict[int | str, dict[str, Any]] = {
+    status: documented()[status] for status in (413, 422)
+}
+
+
+@router.get("/live", response_model=Live, responses=OF_EVERY_CALL)
 async def live() -> Live:
     """The process answers."""
     return Live(status="live")
 
 
-@router.get("/ready", response_model=Ready, responses={503: documented()[503]})
+@router.get("/ready", response_model=Ready, responses={**OF_EVERY_CALL, 503: documented()[503]})
 async def ready(shared: Shared) -> Ready | JSONResponse:
     """The database, Temporal and a worker answer; otherwise 503 says which does not."""
     temporal, worker = await _temporal(shared)

@@ -11,7 +11,6 @@ from api.reader import preferred
 from api.state import Shared
 from db import people
 from db.pool import connection
-from domain.vocabulary import Code
 from infra.tokens import Caller
 from texts.catalogue import Language
 
@@ -32,7 +31,7 @@ async def get_me(
     return _view(caller, person or _unknown(preferred(accept_language)))
 
 
-@router.put("/me", response_model=MeView, responses=documented(Code.PAYLOAD_TOO_LARGE))
+@router.put("/me", response_model=MeView, responses=documented())
 async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
     """Say how to be told, in place of all that was said before. Mails that have not left yet go to
     the new address. With their roles, mediators and operators are found when all of them are

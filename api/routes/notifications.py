@@ -61,7 +61,7 @@ async def list_notifications(
 @router.post(
     "/read",
     response_model=UnreadView,
-    responses=documented(Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=documented(Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def read_up_to(
     request: Request,
@@ -84,11 +84,11 @@ async def read_up_to(
 @router.post(
     "/{notification_id}/read",
     response_model=NotificationView,
-    responses=documented(Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=documented(Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def read_notification(
     request: Request,
-    notification_id: str,
+    notification_id: paging.NumberedId,
     caller: SignedIn,
     mine: Mine,
     reading: Reading,

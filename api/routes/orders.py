@@ -44,7 +44,6 @@ SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
         Code.INSUFFICIENT_FUNDS,
         Code.FORBIDDEN,
         Code.NOT_FOUND,
-        Code.PAYLOAD_TOO_LARGE,
         Code.IDEMPOTENCY_KEY_REUSED,
     ),
 )
@@ -153,7 +152,7 @@ def _view(row: OrderRow, caller: Caller) -> OrderView:
 
 @router.get("/{order_id}", response_model=OrderView, responses=documented(Code.NOT_FOUND))
 async def get_order(
-    order_id: str, caller: SignedIn, shared: Shared, response: Response
+    order_id: paging.Id, caller: SignedIn, shared: Shared, response: Response
 ) -> OrderView:
     """One order, with what the caller may do now. Its ETag is its version."""
     row, what = await readable(shared, caller, order_id)
@@ -165,7 +164,7 @@ async def get_order(
     "/{order_id}/events", response_model=Page[EventView], responses=documented(Code.NOT_FOUND)
 )
 async def get_events(
-    order_id: str,
+    order_id: paging.Id,
     caller: SignedIn,
     shared: Shared,
     cursor: paging.Cursor = None,
@@ -182,7 +181,7 @@ async def get_events(
 @router.get(
     "/{order_id}/ledger", response_model=Page[PostingView], responses=documented(Code.NOT_FOUND)
 )
-async def get_ledger(order_id: str, caller: SignedIn, shared: Shared) -> Page[PostingView]:
+async def get_ledger(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Page[PostingView]:
     """Every movement of the order's money, oldest first."""
     row, _ = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
@@ -196,7 +195,7 @@ async def get_ledger(order_id: str, caller: SignedIn, shared: Shared) -> Page[Po
     responses=documented(Code.NOT_FOUND),
 )
 async def get_request(
-    order_id: str, request_id: str, caller: SignedIn, shared: Shared
+    order_id: paging.Id, request_id: paging.Id, caller: SignedIn, shared: Shared
 ) -> RequestView:
     """What became of an action that was answered with 202."""
     row, _ = await readable(shared, caller, order_id)
@@ -207,7 +206,9 @@ async def get_request(
     return render.request(UUID(row.order.id), found)
 
 
-async def readable(shared: Shared, caller: Caller, order_id: str) -> tuple[OrderRow, Standing]:
+async def readable(
+    shared: Shared, caller: Caller, order_id: paging.Id
+) -> tuple[OrderRow, Standing]:
     """An order that the caller may see, and what they are to it; 404 otherwise."""
     async with connection(shared.pool) as acquired:
         row = await orders.get(acquired, paging.identifier(order_id, "order"))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
-from api import render
+from api import paging, render
 from api.access import SignedIn
 from api.acting import Wish, refused
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
@@ -89,7 +89,7 @@ async def _rate(connection: Connection, after: Order, now: datetime) -> RateChan
 def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     async def look(
         request: Request,
-        order_id: str,
+        order_id: paging.Id,
         caller: SignedIn,
         shared: Shared,
         to: Reading,
@@ -127,7 +127,6 @@ for _action in Action:
             Code.ACTION_NOT_ALLOWED,
             Code.DEADLINE_PASSED,
             Code.VERSION_MISMATCH,
-            Code.PAYLOAD_TOO_LARGE,
             Code.IDEMPOTENCY_KEY_REUSED,
         ),
     )

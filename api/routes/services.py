@@ -30,7 +30,7 @@ POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = Type
     "",
     status_code=201,
     response_model=ServiceView,
-    responses=documented(Code.FORBIDDEN, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def offer(
     request: Request, caller: SignedIn, shared: Shared, body: NewService, key: KeyHeader = None
@@ -92,7 +92,7 @@ async def list_services(
 
 
 @router.get("/{service_id}", response_model=ServiceView, responses=documented(Code.NOT_FOUND))
-async def get_service(service_id: str, _caller: SignedIn, shared: Shared) -> ServiceView:
+async def get_service(service_id: paging.Id, _caller: SignedIn, shared: Shared) -> ServiceView:
     """One service with its extras."""
     async with connection(shared.pool) as acquired:
         row = await services.get(acquired, paging.identifier(service_id, "service"))

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import render
+from api import paging, render
 from api.access import SignedIn
 from api.problems import documented, invalid
 from api.routes.orders import readable
@@ -28,7 +28,7 @@ LONGEST_SECONDS = 3600
 """A stream ends after an hour; the reader comes back, with a token that is still good."""
 
 
-async def _order_id(order_id: str, caller: SignedIn, shared: Shared) -> UUID:
+async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UUID:
     row, _ = await readable(shared, caller, order_id)
     return UUID(row.order.id)
 

@@ -32,7 +32,6 @@ RESPONSES = documented(
     Code.IDEMPOTENCY_KEY_REQUIRED,
     Code.INSUFFICIENT_FUNDS,
     Code.FORBIDDEN,
-    Code.PAYLOAD_TOO_LARGE,
     Code.IDEMPOTENCY_KEY_REUSED,
 )
 UserId = Annotated[Identifier, Path(description="Whose wallet.")]

@@ -34,9 +34,7 @@ BY_AGE: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Inst
 BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
-CHANGING = documented(
-    Code.FORBIDDEN, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED
-)
+CHANGING = documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED)
 
 router = APIRouter(prefix="/v1", tags=["webhooks"])
 sent = APIRouter()
@@ -47,7 +45,7 @@ sent = APIRouter()
     "/webhook-endpoints",
     status_code=201,
     response_model=EndpointWithSecret,
-    responses=documented(Code.FORBIDDEN, Code.PAYLOAD_TOO_LARGE, Code.IDEMPOTENCY_KEY_REUSED),
+    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def add_endpoint(
     request: Request, caller: Operator, shared: Shared, body: NewEndpoint, key: KeyHeader = None
@@ -81,7 +79,7 @@ async def list_endpoints(
 
 
 @router.get("/webhook-endpoints/{endpoint_id}", response_model=EndpointView, responses=READING)
-async def get_endpoint(endpoint_id: str, _caller: Operator, shared: Shared) -> EndpointView:
+async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared) -> EndpointView:
     """One endpoint."""
     number = endpoint_id_in(endpoint_id)
     async with connection(shared.pool) as acquired:
@@ -91,10 +89,10 @@ async def get_endpoint(endpoint_id: str, _caller: Operator, shared: Shared) -> E
 @router.put(
     "/webhook-endpoints/{endpoint_id}",
     response_model=EndpointView,
-    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.PAYLOAD_TOO_LARGE),
+    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
 )
 async def put_endpoint(
-    endpoint_id: str, _caller: Operator, shared: Shared, body: NewEndpoint
+    endpoint_id: paging.Id, _caller: Operator, shared: Shared, body: NewEndpoint
 ) -> EndpointView:
     """Give an endpoint another address or other events. What is on its way goes there, too; secret
     and being disabled stay as they are."""
@@ -111,7 +109,7 @@ async def put_endpoint(
 )
 async def rotate_secret(
     request: Request,
-    endpoint_id: str,
+    endpoint_id: paging.Id,
     caller: Operator,
     shared: Shared,
     body: Nothing | None = None,
@@ -134,7 +132,7 @@ async def rotate_secret(
 )
 async def disable_endpoint(
     request: Request,
-    endpoint_id: str,
+    endpoint_id: paging.Id,
     caller: Operator,
     shared: Shared,
     body: Nothing | None = None,
@@ -158,7 +156,7 @@ async def disable_endpoint(
 )
 async def enable_endpoint(
     request: Request,
-    endpoint_id: str,
+    endpoint_id: paging.Id,
     caller: Operator,
     shared: Shared,
     body: Nothing | None = None,
@@ -181,7 +179,7 @@ async def enable_endpoint(
     responses=READING,
 )
 async def list_deliveries(
-    endpoint_id: str,
+    endpoint_id: paging.Id,
     _caller: Operator,
     shared: Shared,
     status: Annotated[Status | None, Query(description="Only these.")] = None,
@@ -204,7 +202,7 @@ async def list_deliveries(
 )
 async def redeliver(
     request: Request,
-    delivery_id: str,
+    delivery_id: paging.NumberedId,
     caller: Operator,
     shared: Shared,
     body: Nothing | None = None,

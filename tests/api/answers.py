@@ -26,7 +26,7 @@ CODES = {
     "rate-limited": 429,
     "unavailable": 503,
 }
-OF_ANY_ADDRESS = (404, 405)
+OF_ANY_ADDRESS = (404, 405, 413, 422, 429)
 """What an address or a method that does not exist is answered with; OpenAPI has no place for it."""
 
 FOREIGN_WORDS = re.compile(

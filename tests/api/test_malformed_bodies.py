@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.api.readings import code
-from tests.house import OPERATOR, Deal, House, Person
+from tests.api.readings import code, eur
+from tests.house import OPERATOR, Deal, House, Person, somebody
 
 INVALID = (422, "invalid-request")
 JSON = "application/json"
 DEEP = 20_000
+GOOD = '{"amount": 1, "currency": "EUR"}'
 MALFORMED = {
     "nothing": b"",
     "spaces": b"   ",
@@ -22,7 +23,8 @@ MALFORMED = {
     "deep objects": b'{"title":' * 5_000 + b"1" + b"}" * 5_000,
     "deep and open": b"[" * DEEP,
     "not utf-8": b'{"title": "\xff\xfe"}',
-    "utf-16": '{"title": "A logo"}'.encode("utf-16"),
+    "utf-16": GOOD.encode("utf-16"),
+    "utf-32": GOOD.encode("utf-32-le"),
     "NUL": b'{"title": "A\x00logo"}',
     "a lone surrogate": b'{"title": "\\ud800", "brief": "\\ud800", "reason": "\\ud800"}',
     "a lone surrogate as a name": b'{"\\udfff": 1}',
@@ -32,7 +34,12 @@ MALFORMED = {
     "not a number": b'{"amount": NaN, "currency": "EUR"}',
     "infinity": b'{"amount": Infinity, "currency": "EUR"}',
     "minus zero": b'{"amount": -0, "currency": "EUR"}',
-    "the same name twice": b'{"amount": 1, "amount": 0, "currency": "EUR"}',
+    "not a number within": b'{"amount": 1, "currency": "EUR", "x": [NaN]}',
+    "the same name twice": b'{"amount": 1, "amount": 1, "currency": "EUR"}',
+    "the same name twice, escaped": b'{"amount": 1, "amoun\\u0074": 1, "currency": "EUR"}',
+    "the same name twice within": b'{"amount": 1, "currency": "EUR", "x": {"a": 1, "a": 1}}',
+    "quotes without an end": b'"' + b'\\"' * 30_000,
+    "open quotes": b'"a' * 20_001,
     "a prototype": b'{"__proto__": {"roles": ["operator"]}, "amount": 1, "currency": "EUR"}',
     "a form": b"amount=1&currency=EUR",
 }
@@ -91,6 +98,37 @@ async def test_another_content_type_is_refused(
     path = f"/v1/wallets/{running.buyer.id}/top-ups"
     assert INVALID == await sent(house, path, OPERATOR, body, media_type)
     assert 8_000 == await house.door.balance(running.buyer)
+
+
+SAID = {
+    b'{"amount": 1, "amount": 1, "currency": "EUR"}': "has a name twice in one object",
+    b"[" * 40_000: "is more than 32 levels deep",
+    b'{"a":' * 33 + b"1" + b"}" * 33: "is more than 32 levels deep",
+    b"[NaN]": "has NaN or Infinity, which are no JSON numbers",
+    b"[-Infinity]": "has NaN or Infinity, which are no JSON numbers",
+    b"9" * 5_000: "has a number of too many digits",
+    b'"\xff"': "is not UTF-8 at byte 1",
+    b'{"a" 1}': "is not a JSON document: see its character 5",
+}
+
+
+@pytest.mark.parametrize("body", SAID, ids=SAID.values())
+async def test_the_refusal_says_what_is_wrong(house: House, body: bytes) -> None:
+    headers = OPERATOR.headers | {"Content-Type": JSON}
+    answer = await house.door.client.post("/v1/services", content=body, headers=headers)
+    assert [{"field": "body", "message": SAID[body]}] == answer.json()["errors"]
+
+
+async def test_a_byte_order_mark_changes_nothing(house: House, running: Deal) -> None:
+    path = f"/v1/wallets/{somebody('marked').id}/top-ups"
+    answer = await sent(house, path, OPERATOR, b"\xef\xbb\xbf" + GOOD.encode())
+    assert 201 == answer[0]
+
+
+async def test_brackets_in_texts_are_no_depth(house: House) -> None:
+    body = {"title": "[{" * 50 + '"\\', "price": eur(1), "delivery_time": "P1D"}
+    answer = await house.door.post("/v1/services", somebody("seller"), body)
+    assert 201 == answer.status_code
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null"])

@@ -1,0 +1,171 @@
+"""How often one caller may ask, and that nobody is hurt by what another does."""
+
+import asyncio
+import itertools
+
+import httpx
+import pytest
+from starlette.types import Scope
+
+from api.rate_limits import OPERATOR_FACTOR, Buckets, address
+from tests.api.conftest import OpenDoor
+from tests.api.readings import code, eur
+from tests.house import MEDIATOR, Door, Person, somebody
+
+LIMITED = (429, "rate-limited")
+SLOW = {"rate_limit": 6, "rate_burst": 3}
+"""One request in ten seconds, so that no test waits for a bucket to fill up again."""
+
+
+async def ask(door: Door, times: int, who: Person | None, path: str = "/v1/wallet") -> list[int]:
+    return [(await door.get(path, who)).status_code for _ in range(times)]
+
+
+async def test_who_asks_too_often_is_told_when_to_go_on(open_door: OpenDoor) -> None:
+    door, who = await open_door(**SLOW), somebody("eager")
+    assert [200, 200, 200] == await ask(door, 3, who)
+    answer = await door.get("/v1/wallet", who)
+    assert LIMITED == code(answer)
+    assert 1 <= int(answer.headers["Retry-After"]) <= 10
+
+
+async def test_after_the_wait_there_is_one_more(open_door: OpenDoor) -> None:
+    door, who = await open_door(rate_limit=60, rate_burst=1), somebody("patient")
+    assert [200, 429] == await ask(door, 2, who)
+    answer = await door.get("/v1/wallet", who)
+    await asyncio.sleep(int(answer.headers["Retry-After"]))
+    assert [200, 429] == await ask(door, 2, who)
+
+
+async def test_one_callers_haste_is_not_anothers_wait(open_door: OpenDoor) -> None:
+    door = await open_door(**SLOW)
+    await ask(door, 10, somebody("eager"))
+    assert [200] == await ask(door, 1, somebody("calm"))
+
+
+async def test_another_token_of_the_same_user_is_the_same_caller(open_door: OpenDoor) -> None:
+    door, who = await open_door(**SLOW), somebody("eager")
+    same = Person(who.id, ("user", "mediator"))
+    assert [200, 200] == await ask(door, 2, who)
+    assert [200, 429] == await ask(door, 2, same)
+
+
+async def test_requests_without_a_valid_token_share_their_address(open_door: OpenDoor) -> None:
+    door = await open_door(**SLOW)
+    forged = {"Authorization": "Bearer no.such.token"}
+    assert [401, 401] == await ask(door, 2, None)
+    assert 401 == (await door.client.get("/v1/wallet", headers=forged)).status_code
+    assert LIMITED == code(await door.client.get("/v1/wallet", headers=forged))
+    assert [200] == await ask(door, 1, somebody("honest"))
+
+
+async def test_addresses_that_do_not_exist_count_too(open_door: OpenDoor) -> None:
+    door = await open_door(**SLOW)
+    assert [404, 404, 404, 429] == await ask(door, 4, None, "/v1/nowhere")
+
+
+async def test_an_operator_speaks_for_many(open_door: OpenDoor) -> None:
+    door, backend = await open_door(**SLOW), somebody("backend", "operator")
+    count = SLOW["rate_burst"] * OPERATOR_FACTOR
+    assert [200] * count == await ask(door, count, backend)
+    assert [429] == await ask(door, 1, backend)
+
+
+async def test_health_is_asked_as_often_as_one_likes(open_door: OpenDoor) -> None:
+    door = await open_door(**SLOW)
+    assert [200] * 20 == await ask(door, 20, None, "/v1/health/live")
+
+
+async def test_a_refused_request_does_nothing(open_door: OpenDoor) -> None:
+    door, seller = await open_door(**SLOW), somebody("seller")
+    body = {"title": "A logo", "price": eur(1), "delivery_time": "P1D"}
+    answers = [await door.post("/v1/services", seller, body) for _ in range(5)]
+    listed = await door.get(f"/v1/services?seller_id={seller.id}", MEDIATOR)
+    assert [201, 201, 201, 429, 429] == [one.status_code for one in answers]
+    assert 3 == len(listed.json()["items"])
+
+
+async def test_a_refused_body_is_taken_so_that_the_answer_arrives(open_door: OpenDoor) -> None:
+    door, seller = await open_door(**SLOW), somebody("seller")
+    await ask(door, 3, seller)
+    answer = await door.client.post(
+        "/v1/services", content=b"x" * 10_000_000, headers=seller.headers
+    )
+    assert LIMITED == code(answer)
+
+
+async def test_zero_is_no_limit(open_door: OpenDoor) -> None:
+    door = await open_door(rate_limit=0, rate_burst=1)
+    assert [200] * 20 == await ask(door, 20, somebody("eager"))
+
+
+async def test_requests_at_once_get_no_more_than_the_bucket_has(open_door: OpenDoor) -> None:
+    door, who = await open_door(**SLOW), somebody("eager")
+    answers: list[httpx.Response] = await asyncio.gather(
+        *(door.get("/v1/wallet", who) for _ in range(20))
+    )
+    assert 3 == [one.status_code for one in answers].count(200)
+
+
+# --- buckets ---------------------------------------------------------------------------------
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+    buckets = Buckets(per_minute=60, burst=5)
+    taken = [now for now in (n / 10 for n in range(200)) if buckets.take("ana", now) == 0.0]
+    assert [0.0, 0.1, 0.2, 0.3, 0.4] == taken[:5]
+    assert [float(second) for second in range(1, 20)] == pytest.approx(taken[5:])
+
+
+def test_the_wait_that_is_told_is_the_wait_there_is() -> None:
+    buckets = Buckets(per_minute=7, burst=3)
+    clock = 1_000_000.0
+    for _ in range(1_000):
+        wait = buckets.take("ana", clock)
+        if wait:
+            assert buckets.take("ana", clock + wait - 0.001) > 0
+            clock += wait
+            assert buckets.take("ana", clock) == 0.0
+
+
+def test_a_million_callers_take_no_more_room_than_the_most() -> None:
+    buckets = Buckets(per_minute=60, burst=10, most=1_000)
+    for number in range(1_000_000):
+        buckets.take(str(number), number / 1_000_000)
+    assert 1_000 >= len(buckets)
+
+
+def test_who_keeps_asking_is_not_forgotten_among_many() -> None:
+    buckets = Buckets(per_minute=1, burst=5, most=1_000)
+    strangers = itertools.count()
+    taken = 0
+    for _ in range(20):
+        taken += buckets.take("eager", 0.0) == 0.0
+        for _ in range(100):
+            buckets.take(f"stranger-{next(strangers)}", 0.0)
+    assert 5 == taken
+
+
+def test_callers_who_have_gone_are_let_go() -> None:
+    buckets = Buckets(per_minute=60, burst=10)
+    for number in range(1_000):
+        buckets.take(str(number), 0.0)
+    for number in range(1_000):
+        buckets.take("ana", 100.0 + number)
+    assert 1 == len(buckets)
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        (("203.0.113.7", 1), "203.0.113.7"),
+        (("2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
+        (("2001:db8:1:2:ffff::1", 1), "2001:db8:1:2::/64"),
+        (("::ffff:203.0.113.7", 1), "203.0.113.7"),
+        (("/run/api.sock", 0), "/run/api.sock"),
+        (None, ""),
+    ],
+)
+def test_an_address_is_what_one_customer_has(client: tuple[str, int] | None, expected: str) -> None:
+    scope: Scope = {"type": "http", "client": client}
+    assert expected == address(scope)

@@ -1,0 +1,137 @@
+"""schemathesis over the whole OpenAPI document, with all checks on: what it allows is taken, what
+it forbids is refused, and every answer is one that it describes.
+
+`make fuzz` runs this for longer: see FUZZ_SECONDS, FUZZ_EXAMPLES and FUZZ_SEED below.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from domain.actions import FIELDS
+from domain.vocabulary import Action
+from infra.tokens import issue
+from tests.api.bodies import ENDPOINT
+from tests.house import MEDIATOR, SECRET, Deal, Door, House, Person, somebody
+
+SEED = os.environ.get("FUZZ_SEED", "20261124")
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "0"))
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "2")
+QUICK = """
+[[operations]]
+include-operation-id-regex = "^({skipped})$"
+phases.coverage.enabled = false
+"""
+EVERYBODY = Person("fuzzer", ("user", "mediator", "operator"))
+STATES = ("pending", "in_progress", "delivered", "revision_requested", "revision_refused")
+
+
+async def bought(door: Door, state: str) -> Deal:
+    """An order of the caller's in a state."""
+    seller = somebody("seller")
+    deal = Deal(door, EVERYBODY, seller, await door.offer(seller))
+    body = {"service_id": deal.service["id"], "brief": "A logo."}
+    answer = await door.post("/v1/orders", EVERYBODY, body, key=f"fuzz-{seller.id}")
+    deal.order = answer.json()
+    return await deal.reach(state)
+
+
+async def sold(door: Door, house: House, state: str) -> Deal:
+    """An order that the caller sells, in a state."""
+    deal = await house.deal()
+    buyer = deal.buyer
+    service = await door.offer(EVERYBODY)
+    mine = Deal(door, buyer, EVERYBODY, service)
+    body = {"service_id": service["id"], "brief": "A logo."}
+    answer = await door.post("/v1/orders", buyer, body, key=f"fuzz-{buyer.id}")
+    mine.order = answer.json()
+    return await mine.reach(state)
+
+
+def repeated() -> list[str]:
+    """The operations that take what another takes, by the same code: previews of actions, actions
+    with fields of the same kinds, and what is done to an endpoint by its id. Every day it is enough
+    to try one of each at length."""
+    first: dict[str, Action] = {}
+    for action, model in FIELDS.items():
+        kinds = [(str(one.annotation), str(one.metadata)) for one in model.model_fields.values()]
+        first.setdefault(str(kinds), action)
+    others = sorted(set(FIELDS) - set(first.values()))
+    return ["preview_.*", "(rotate|disable|enable)_.*", *others]
+
+
+def write(directory: Path, name: str, values: list[str]) -> None:
+    (directory / name).write_text("".join(f"{json.dumps(value)}\n" for value in values))
+
+
+@pytest.fixture(scope="module")
+async def known(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """A directory with the names of what there is, so that not every guess is a miss."""
+    directory, door = tmp_path_factory.mktemp("fuzz"), house.door
+    await door.top_up(EVERYBODY, 1_000_000)
+    deals = await asyncio.gather(
+        *(bought(door, state) for state in STATES), *(sold(door, house, state) for state in STATES)
+    )
+    disputed = await (await house.deal()).reach("disputed")
+    endpoint = await door.post("/v1/webhook-endpoints", EVERYBODY, ENDPOINT)
+    write(directory, "orders", [one.order["id"] for one in (*deals, disputed)])
+    write(directory, "services", [one.service["id"] for one in deals])
+    write(directory, "endpoints", [endpoint.json()["id"]])
+    write(directory, "people", [EVERYBODY.id, MEDIATOR.id])
+    yield directory
+    owner = await asyncpg.connect(house.database_url)
+    await owner.execute("DELETE FROM deliveries; DELETE FROM webhook_endpoints")
+    await owner.close()
+
+
+async def schemathesis(
+    house: House, known: Path, repository: Path, phases: str, token: str | None, *options: str
+) -> tuple[int, str]:
+    """Runs the tool against the house; gives its exit code and output."""
+    config = (repository / "tests/api/fuzz.toml").read_text().replace("${FUZZ_DIR}", str(known))
+    if token is not None:
+        config += f'\n[auth.openapi.HTTPBearer]\nbearer = "{token}"\n'
+    if not SECONDS:
+        config += QUICK.format(skipped="|".join(repeated()))
+    file = known / f"{len(phases)}.toml"
+    file.write_text(config)
+    run = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(file), "run"),
+        f"{house.door.client.base_url}/v1/openapi.json",
+        *("--phases", phases, "--seed", SEED, "--continue-on-failure", "--no-color"),
+        *("--generation-database", "none", "--warnings", "off", "--workers", "2", *options),
+        cwd=known,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(repository),
+            "SCHEMATHESIS_HOOKS": "tests.api.fuzz_hooks",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await run.communicate()
+    return run.returncode or 0, said.decode()
+
+
+@pytest.mark.timeout(300 + 2 * SECONDS)
+async def test_the_api_is_what_its_document_says(
+    house: House, known: Path, repository: Path
+) -> None:
+    token = issue(SECRET, EVERYBODY.id, EVERYBODY.roles)
+    longer = ("--max-time", str(SECONDS)) if SECONDS else ()
+    phases = "examples,coverage,fuzzing,stateful" if SECONDS else "examples,coverage"
+    code, said = await schemathesis(
+        house, known, repository, phases, token, "--max-examples", EXAMPLES, *longer
+    )
+    assert 0 == code, said
+
+
+async def test_strangers_get_nowhere(house: House, known: Path, repository: Path) -> None:
+    code, said = await schemathesis(house, known, repository, "examples", None)
+    assert 0 == code, said

@@ -1,0 +1,269 @@
+"""What people wrote, where they are reached and what they prove themselves with stay out of the
+logs of all processes and out of Temporal, whatever goes wrong on the way."""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import httpx
+import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from tests.api.readings import eur
+from tests.e2e.conftest import Up, door_to, started
+from tests.house import Deal, Door, Person, eventually, new_deal
+from tests.notifications.post_office import LOOPBACK, PostOffice
+from tests.webhooks.receiver import Receiver
+
+CANARY = "canary"
+"""Part of everything that is nobody else's business."""
+
+MISTAKE = """
+ALTER TABLE services ADD CONSTRAINT mistake CHECK (title <> 'canary-broken') NOT VALID;
+ALTER TABLE requests ADD CONSTRAINT mistake CHECK (outcome IS NULL) NOT VALID;
+"""
+MENDED = """
+ALTER TABLE services DROP CONSTRAINT mistake;
+ALTER TABLE requests DROP CONSTRAINT mistake;
+"""
+PENDING = "SELECT count(*) FROM deliveries WHERE status = 'pending'"
+WAITING = "WorkflowType = 'NotificationWorkflow' AND ExecutionStatus = 'Running'"
+MEDIATOR = Person("the-mediator", ("mediator",))
+OPERATOR = Person("the-operator", ("operator",))
+
+
+@dataclass
+class Scene:
+    """A running product, its mail server, and its marketplace."""
+
+    up: Up
+    door: Door
+    office: PostOffice
+    receiver: Receiver
+    tokens: list[str]
+    webhook_secret: str = ""
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must be seen nowhere, besides the canary."""
+        stack = self.up.stack
+        known = [stack.jwt_secret, self.webhook_secret.removeprefix("whsec_")]
+        return [one for one in (*known, *self.tokens) if one]
+
+
+@pytest.fixture(scope="module")
+async def scene(passable: Path) -> AsyncIterator[Scene]:
+    """Everything at work, with logs as talkative as they can be made."""
+    office, receiver = PostOffice(), Receiver()
+    await office.open()
+    await receiver.start()
+    async with AsyncExitStack() as stack:
+        up = await stack.enter_async_context(
+            started(
+                passable / "privacy",
+                log_level="DEBUG",
+                log_format="json",
+                smtp_host=LOOPBACK,
+                smtp_port=str(office.port),
+                smtp_security="none",
+                mail_from="orders@example.org",
+                webhook_allow_private="true",
+            )
+        )
+        door = await stack.enter_async_context(door_to(up))
+        await up.ready(door)
+        yield Scene(up, door, office, receiver, [])
+    await receiver.stop()
+    await office.close()
+
+
+async def reachable(scene: Scene, deal: Deal) -> None:
+    """The people have addresses, and the marketplace an endpoint; neither answers well at first."""
+    scene.office.answers["RCPT"] = "450 4.2.1 <canary@example.org> is away, says canary"
+    scene.receiver.statuses = [500, 302, 404]
+    scene.receiver.headers = {"Location": "http://canary.example/"}
+    for who in (deal.buyer, deal.seller):
+        body = {
+            "language": "en",
+            "email": f"canary-{who.id}@example.org",
+            "time_zone": "UTC",
+            "channels": {"email": True},
+        }
+        assert (await scene.door.call("PUT", "/v1/me", who, body)).status_code == 200
+    answer = await scene.door.post(
+        "/v1/webhook-endpoints", OPERATOR, {"url": f"{scene.receiver.url}?token=canary"}
+    )
+    scene.webhook_secret = answer.json()["secret"]
+
+
+def life(deal: Deal) -> Iterator[tuple[str, Person, Any, int]]:
+    """Every action that takes a text, and how it is answered: some at the wrong time."""
+    buyer, seller = deal.buyer, deal.seller
+    links = ["https://canary.example/file"]
+    yield "deliver", seller, {"message": "canary-early"}, 409
+    yield "accept", seller, None, 200
+    yield "deliver", seller, {"message": "", "canary-field": "canary"}, 422
+    yield "request_offer", buyer, {"description": "canary-need"}, 200
+    offer = {"title": "canary-title", "description": "canary", "price": eur(500)}
+    yield "make_offer", seller, {**offer, "delivery_time": "P2D"}, 200
+    yield "request_cancellation", buyer, {"reason": "canary-wish"}, 200
+    yield "refuse_cancellation", seller, {"reason": "canary-no"}, 200
+    yield "deliver", seller, {"message": "canary-message", "links": links}, 200
+    yield "request_revision", buyer, {"reason": "canary-revision"}, 200
+    yield "refuse_revision", seller, {"ground": "vague", "reason": "canary-refusal"}, 200
+    yield "propose_settlement", seller, {"refund": eur(100), "reason": "canary-half"}, 200
+    yield "open_dispute", buyer, {"reason": "canary-dispute"}, 200
+    yield "add_statement", seller, {"statement": "canary-statement", "links": links}, 200
+    yield "resolve", seller, {"outcome": "refund", "reasons": "canary-mine"}, 403
+    ruling = {"outcome": "split", "refund": eur(100), "reasons": "canary-ruling"}
+    yield "resolve", MEDIATOR, ruling, 200
+    yield "cancel", seller, {"reason": "canary-late"}, 409
+
+
+async def hostile(door: Door, who: Person) -> None:
+    """Requests that are refused for all that there is to refuse."""
+    headers = who.signed(door.secret)
+    canaries = {"Idempotency-Key": CANARY, "If-Match": CANARY, "X-Canary": CANARY}
+    for method, path, body in (
+        ("GET", f"/v1/orders/{CANARY}?cursor={CANARY}", b""),
+        ("GET", f"/v1/services?seller_id={quote('canary@example.org')}&cursor={CANARY}", b""),
+        ("GET", f"/{CANARY}", b""),
+        ("PATCH", f"/v1/orders/{CANARY}", b""),
+        ("POST", "/v1/services", b'{"canary": "canary'),
+        ("POST", "/v1/services", b'{"canary": 1, "canary": 2}'),
+        ("POST", "/v1/services", b'{"canary": "' + b"canary" * 20_000 + b'"}'),
+        ("PUT", "/v1/me", b'{"email": "canary@canary@example.org"}'),
+    ):
+        answer = await door.client.request(
+            method,
+            path,
+            content=body,
+            headers={**headers, **canaries, "Content-Type": "application/json"},
+        )
+        assert 400 <= answer.status_code < 500
+    for token in (CANARY, f"{CANARY}.{CANARY}.{CANARY}", headers["Authorization"][7:-2]):
+        forged = {"Authorization": f"Bearer {token}"}
+        assert (await door.client.get("/v1/wallet", headers=forged)).status_code == 401
+    reader, writer = await asyncio.open_connection(
+        door.client.base_url.host, door.client.base_url.port
+    )
+    writer.write(b"canary canary canary\r\nAuthorization: Bearer canary\r\n\r\n")
+    await reader.read()
+    writer.close()
+
+
+async def database_away(scene: Scene, deal: Deal) -> None:
+    """PostgreSQL dies under a request, and is there again."""
+    os.kill(scene.up.pid("postgres"), signal.SIGKILL)
+    body = {"service_id": deal.service["id"], "brief": "canary-brief"}
+
+    async def placed() -> int:
+        try:
+            answer = await scene.door.post("/v1/orders", deal.buyer, body, key="canary-key")
+        except httpx.HTTPError:
+            return 0
+        return answer.status_code
+
+    assert await eventually(placed, lambda status: status not in (0, 503)) == 201
+
+
+async def database_refuses(scene: Scene, deal: Deal) -> None:
+    """A row that the database will not have, as after a mistake in a migration: for a request of
+    the API, and for a step of the worker until the mistake is mended."""
+    owner = await asyncpg.connect(scene.up.stack.database_url)
+    await owner.execute(MISTAKE)
+    service = {"title": "canary-broken", "price": eur(1), "delivery_time": "P1D"}
+    answer = await scene.door.post("/v1/services", deal.seller, service)
+    assert answer.status_code == 503
+    answer = await scene.door.act(deal.order, "cancel", deal.seller, {"reason": "canary-broken"})
+    assert answer.status_code == 202
+    await owner.execute(MENDED)
+    await owner.close()
+
+    async def state() -> str:
+        return str((await deal.now())["state"])
+
+    assert await eventually(state, lambda state: state == "cancelled") == "cancelled"
+
+
+async def told(scene: Scene) -> None:
+    """Waits until everybody has been told of all, after the first attempts that failed."""
+    scene.office.answers.clear()
+    owner = await asyncpg.connect(scene.up.stack.database_url)
+
+    client = await Client.connect(scene.up.stack.temporal_address)
+
+    async def left() -> int:
+        async for one in client.list_workflows(WAITING):
+            with suppress(RPCError):  # it has just ended
+                await client.get_workflow_handle(one.id).signal("try_now")
+        found: int = await owner.fetchval(PENDING)
+        return found
+
+    try:
+        await eventually(left, lambda count: count == 0)
+    finally:
+        await owner.close()
+
+
+async def kept_by_temporal(up: Up) -> dict[str, bytes]:
+    """All that Temporal keeps, by workflow: history, memo, search attributes."""
+    client = await Client.connect(up.stack.temporal_address)
+    kept = {}
+    async for one in client.list_workflows():
+        handle = client.get_workflow_handle(one.id, run_id=one.run_id)
+        history = [event.SerializeToString() async for event in handle.fetch_history_events()]
+        described = (await handle.describe()).raw_description.SerializeToString()
+        kept[f"{one.workflow_type} {one.id}"] = b"\n".join([*history, described])
+    return kept
+
+
+def logs(up: Up) -> dict[str, str]:
+    """What the processes have said, by file."""
+    return {file.name: file.read_text(errors="replace") for file in up.data_dir.rglob("*.log")}
+
+
+async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> None:
+    deal = await new_deal(scene.door, money=50_000, title="canary-title")
+    await reachable(scene, deal)
+    body = {"service_id": deal.service["id"], "brief": "canary-brief"}
+    answer = await scene.door.post("/v1/orders", deal.buyer, body, key="canary")
+    deal.order = answer.json()
+    people = (deal.buyer, deal.seller, MEDIATOR, OPERATOR)
+    scene.tokens += [one.signed(scene.door.secret)["Authorization"][7:] for one in people]
+    for action, who, fields, status in life(deal):
+        answer = await scene.door.act(deal.order, action, who, fields)
+        assert status == answer.status_code, f"{action}: {answer.text}"
+    await hostile(scene.door, deal.buyer)
+    await database_away(scene, deal)
+    await database_refuses(scene, await new_deal(scene.door))
+    await told(scene)
+
+    said, kept = logs(scene.up), await kept_by_temporal(scene.up)
+    secret = re.compile("|".join(["canary", *map(re.escape, scene.secrets)]), re.IGNORECASE)
+    seen = secret.search
+    for name, text in said.items():
+        assert [f"{name}: {line[:500]}" for line in text.splitlines() if seen(line)] == []
+    for name, raw in kept.items():
+        assert [f"{name}: {line[:500]}" for line in _lines(raw) if seen(line)] == []
+    # What may lie there does, so that files and histories that are not read would be noticed.
+    assert {"api.log", "worker.log"} <= set(said)
+    assert "/v1/orders/{order_id}/actions/deliver" in said["api.log"]
+    types = {name.partition(" ")[0] for name in kept}
+    assert {"OrderWorkflow", "NotificationWorkflow"} <= types
+    assert any(deal.buyer.id.encode() in raw for raw in kept.values())
+    assert scene.office.mails
+    assert scene.receiver.hooks
+
+
+def _lines(raw: bytes) -> list[str]:
+    return raw.decode(errors="replace").splitlines()
