@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 from temporalio.client import Client
 
-from cli.check import findings_of
+from cli.check import proof_of
 from cli.place import Place
 from infra import temporal
 from tests.chaos import oracles
@@ -86,7 +86,7 @@ async def played(
         evidence, violations = await _judged(place.database_url, client, clients, unfinished)
         if calm is None or late is None:
             violations.setdefault("liveness", []).append("there was no calm after the last fault")
-        _, findings = await findings_of(place)
+        findings = (await proof_of(place)).findings
         lost = Counter[str]()
         for link in stage.links.values():
             lost.update({weather.value: times for weather, times in link.lost.items()})

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.check import findings_of
+from cli.check import proof_of
 from cli.place import Place
 from db.migrate import migrate
 from infra.embedded.stack import Stack, running_stack
@@ -77,7 +77,7 @@ class Minefield:
             "target_host": self.stack.temporal_address,
             "namespace": self.stack.temporal_namespace,
         }
-        return (await findings_of(Place(self.stack.database_url, where)))[1]
+        return list((await proof_of(Place(self.stack.database_url, where))).findings)
 
 
 @pytest.fixture(scope="module")
