@@ -148,6 +148,8 @@ class Order(Frozen):
     """The state's deadline has passed and left the state as it is (late, or answer overdue)."""
     lapse: Lapse | None = None
     offer: Offer | None = None
+    lapsed_offer: str | None = None
+    """The id of the last offer that was not accepted in time."""
     cancellation_request: CancellationRequest | None = None
     cancellation_refusals: int = 0
     delivered_before: bool = False

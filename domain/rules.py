@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.act import Act, Refusal
+from domain.actions import AboutOffer
 from domain.effects import silence
 from domain.effects.cancellations import refuse_cancellation, request_cancellation
 from domain.effects.change import Change, Effect
@@ -172,6 +173,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+OFFER_LAPSED = Refusal(
+    code=Code.DEADLINE_PASSED, detail="This offer was not accepted in time and has lapsed."
+)
+
+
 def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
     """What becomes of `act` on `order`. Pure: nothing happens until the step is written down.
 
@@ -183,11 +189,9 @@ def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
     forbidden = isinstance(rule, Refusal) and rule.code is Code.FORBIDDEN
     if act.if_version not in (None, order.version) and not forbidden:
         return _moved_on(order, act)
-    if isinstance(rule, Refusal):
-        return rule
-    change = rule.effect(order, act, now)
+    change = rule if isinstance(rule, Refusal) else rule.effect(order, act, now)
     if isinstance(change, Refusal):
-        return change
+        return OFFER_LAPSED if _names_a_lapsed_offer(order, act, change) else change
     event = event_of_act(act.action, change.order)
     return _step(order, change, event, notices(order, change.order, event), now)
 
@@ -240,6 +244,14 @@ def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:
         if rule.only is None or rule.only.holds(order, actor):
             return rule
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=_otherwise(here))
+
+
+def _names_a_lapsed_offer(order: Order, act: Act, refusal: Refusal) -> bool:
+    return (
+        refusal.code is Code.ACTION_NOT_ALLOWED
+        and isinstance(act.fields, AboutOffer)
+        and act.fields.offer_id == order.lapsed_offer
+    )
 
 
 def _moved_on(order: Order, act: Act) -> Refusal:

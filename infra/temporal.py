@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -20,6 +19,7 @@ from activities.notifications import NotificationActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from db.pool import Pool
+from infra.payloads import DATA_CONVERTER
 from infra.proof import prove
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
@@ -35,7 +35,7 @@ SENDING_AT_ONCE = 100
 
 PLUGIN = SimplePlugin(
     "sequestre",
-    data_converter=pydantic_data_converter,
+    data_converter=DATA_CONVERTER,
     workflow_runner=SandboxedWorkflowRunner(),
 )
 """Gives client, worker and replayer the same way of reading payloads."""

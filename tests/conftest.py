@@ -5,6 +5,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ SEARCH_ATTRIBUTES: list[SearchAttributeKey[Any]] = [
     attributes.SELLER_ID,
 ]
 TEMPLATE = "template_sequestre"
+STARTS = 3
 
 _numbers = itertools.count()
 
@@ -98,13 +100,22 @@ async def owner(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.
 @pytest.fixture(scope="session")
 async def temporal_server() -> AsyncIterator[WorkflowEnvironment]:
     """A real Temporal server."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal_path()),
-        dev_server_log_level="error",
-        search_attributes=SEARCH_ATTRIBUTES,
-        plugins=[temporal.PLUGIN],
-    ) as server:
+    async with await local_server() as server:
         yield server
+
+
+async def local_server() -> WorkflowEnvironment:
+    """A real Temporal server of the test's own. On a busy machine the SDK may lose patience with
+    one that starts, so it is tried again."""
+    for _ in range(STARTS):
+        with suppress(RuntimeError):
+            return await WorkflowEnvironment.start_local(
+                dev_server_existing_path=str(temporal_path()),
+                dev_server_log_level="error",
+                search_attributes=SEARCH_ATTRIBUTES,
+                plugins=[temporal.PLUGIN],
+            )
+    raise RuntimeError(f"Temporal's server did not start in {STARTS} tries")
 
 
 @pytest.fixture

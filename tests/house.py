@@ -22,7 +22,7 @@ from infra.temporal import Workers
 from infra.tokens import issue
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 _numbers = itertools.count(1)
 

@@ -11,6 +11,7 @@ from texts.own_words import own_words
 from texts.telling import Sentence, Sides, Telling
 
 PROPOSED = EVENT_OF_ACTION[Action.PROPOSE_SETTLEMENT]
+DELIVERED = EVENT_OF_ACTION[Action.DELIVER]
 PURCHASES = ("order.extra_bought", "order.offer_accepted")
 OFFER_CLOSED = ("order.offer_withdrawn", "order.offer_declined", "order.offer_lapsed")
 
@@ -18,6 +19,11 @@ TOTAL_CHANGED = msg(
     "If there was an open proposal to share the money, it is closed: it spoke of another total."
 )
 ANOTHER = msg("You can make another one.")
+OFFERS_CLOSED = msg("If an offer was open, it is closed: nothing was paid for it.")
+WISH_ENDED = Sides(
+    msg("If you had asked to cancel, your wish ended with the delivery."),
+    msg("If the buyer had asked to cancel, their wish ended with the delivery."),
+)
 
 DISPUTE = Sides(
     msg("You opened a dispute: a mediator will decide."),
@@ -184,3 +190,7 @@ def _then(event: str, telling: Telling) -> Iterator[Sentence]:
         yield TOTAL_CHANGED
     if event in OFFER_CLOSED and telling.role is Role.SELLER and state in OFFER_STATES:
         yield ANOTHER
+    if event == DISPUTE_OPENED and telling.role in (Role.BUYER, Role.SELLER):
+        yield OFFERS_CLOSED
+    if event == DELIVERED:
+        yield WISH_ENDED

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from documents.order import Words
 from domain.order import Order
-from domain.vocabulary import Action, CancellationStatus, OnExpiry, Role
+from domain.vocabulary import Action, CancellationStatus, OnExpiry, Role, State
 from texts.catalogue import Language, msg
 from texts.deeds import deed
 from texts.endings import end_foreseen
@@ -21,6 +21,9 @@ WISH_CLOSES = Sides(
     msg("Your wish to cancel closes with it."), msg("The buyer’s wish to cancel closes with it.")
 )
 NO_LONGER = msg("The order no longer completes by itself on %(old)s.")
+LATE_NO_MORE = msg(
+    "The order is then no longer late: until the new date you cannot cancel it on your own."
+)
 STAYS = msg("The deadline of the order stays as it is.")
 
 CLOSE_AN_OFFER = (Action.WITHDRAW_OFFER, Action.DECLINE_OFFER, Action.ACCEPT_OFFER)
@@ -68,6 +71,8 @@ def _notes(action: Action, before: Telling, after: Telling) -> Iterator[str]:
     yield from deed(action, before, after)
     if outcome is None:
         yield from _closings(action, before.order, after)
+        if before.order.is_late and after.order.state is State.IN_PROGRESS:
+            yield from _lateness(after)
         yield from _deadline(before.order, after)
 
 
@@ -83,6 +88,11 @@ def _closings(action: Action, before: Order, after: Telling) -> Iterator[str]:
     answers = refused or action is Action.REFUSE_CANCELLATION
     if asked is not None and order.cancellation_request is None and not answers:
         yield after.say(WISH_CLOSES)
+
+
+def _lateness(after: Telling) -> Iterator[str]:
+    if not after.order.is_late:
+        yield after.say(LATE_NO_MORE)
 
 
 def _deadline(before: Order, after: Telling) -> Iterator[str]:

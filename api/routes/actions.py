@@ -19,6 +19,8 @@ from domain.vocabulary import Action, Code
 
 router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["actions"])
 
+LONGEST_VERSION = 9
+
 IfMatch = Annotated[
     str | None,
     Header(
@@ -79,7 +81,7 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, version_in(if_match))
+        wish = Wish(row.order, standing, action, fields, version_in(if_match, row.order.version))
         answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
         return answer.response()
 
@@ -88,18 +90,20 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     return act
 
 
-def version_in(if_match: str | None) -> int | None:
-    """The version that an If-Match header names; None for any.
+def version_in(if_match: str | None, current: int) -> int | None:
+    """The version that an If-Match header asks for; None for any. Of several the `current` one, if
+    it is among them (RFC 9110 §13.1.1).
 
     Raises:
         Problem: it can name none.
     """
     if if_match is None or if_match.strip() == "*":
         return None
-    tag = if_match.strip().removeprefix("W/").strip('"')
-    if not tag.isdecimal() or len(tag) > 9:
+    tags = [one.strip().removeprefix("W/").strip('"') for one in if_match.split(",")]
+    named = [int(tag) for tag in tags if tag.isdecimal() and len(tag) <= LONGEST_VERSION]
+    if not named:
         raise Problem(Code.VERSION_MISMATCH, "If-Match names no version of this order.")
-    return int(tag)
+    return current if current in named else named[0]
 
 
 for _action in Action:

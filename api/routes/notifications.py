@@ -93,6 +93,7 @@ async def read_notification(
     mine: Mine,
     reading: Reading,
     shared: Shared,
+    body: Nothing | None = None,
     key: KeyHeader = None,
 ) -> Response:
     """Mark a notice as read. One that is for a whole role is read by each on their own."""
@@ -105,7 +106,9 @@ async def read_notification(
             raise not_found("notification")
         return answer_with(200, _view(found, reading))
 
-    return (await once(shared.pool, key_of(request, caller, key, Nothing()), work)).response()
+    return (
+        await once(shared.pool, key_of(request, caller, key, body or Nothing()), work)
+    ).response()
 
 
 def _number(text: str) -> int:

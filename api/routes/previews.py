@@ -99,7 +99,7 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, version_in(if_match))
+        wish = Wish(row.order, standing, action, fields, version_in(if_match, row.order.version))
 
         async def work(connection: Connection) -> Answer:
             return answer_with(200, await preview(connection, row, wish, to))

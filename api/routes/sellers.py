@@ -19,7 +19,7 @@ from domain.text import Identifier
 from domain.vocabulary import Code
 from infra.tokens import Authority
 
-router = APIRouter(prefix="/v1/sellers/{seller_id}/reputation", tags=["sellers"])
+router = APIRouter(prefix="/v1/sellers/{seller_id:path}/reputation", tags=["sellers"])
 
 SellerId = Annotated[Identifier, Path(description="Whose.")]
 POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter(

@@ -58,7 +58,7 @@ async def get_entries(
 
 
 @router.post(
-    "/wallets/{user_id}/top-ups",
+    "/wallets/{user_id:path}/top-ups",
     status_code=201,
     response_model=TransferView,
     responses=RESPONSES,
@@ -78,7 +78,7 @@ async def top_up(
 
 
 @router.post(
-    "/wallets/{user_id}/payouts",
+    "/wallets/{user_id:path}/payouts",
     status_code=201,
     response_model=TransferView,
     responses=RESPONSES,

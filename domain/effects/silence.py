@@ -20,7 +20,7 @@ def after(order: Order, timer: Timer, now: datetime) -> Change:
         case Silence.REMIND:
             return Change(_reminded(order, timer))
         case Silence.LAPSE_OFFER:
-            return Change(without_offer(order))
+            return Change(_without_lapsed_offer(order))
         case Silence.LEAVE_CANCELLATION_UNANSWERED:
             return Change(answered(order, CancellationStatus.UNANSWERED))
         case _ if order.deadline is not None:
@@ -45,6 +45,11 @@ def _deadline_passed(order: Order, deadline: Deadline, now: datetime) -> Change:
         case OnExpiry.ESCALATE:
             again = deadline.model_copy(update={"at": now + order.policy.assignment_window})
             return Change(order.model_copy(update={"deadline": again}))
+
+
+def _without_lapsed_offer(order: Order) -> Order:
+    lapsed = order.offer.id if order.offer else None
+    return without_offer(order).model_copy(update={"lapsed_offer": lapsed})
 
 
 def _lapsed(change: Change, state: State, deadline: Deadline) -> Change:

@@ -37,7 +37,7 @@ def heard() -> Iterator[list[Answer]]:
         client: httpx.AsyncClient, request: httpx.Request, **options: Any
     ) -> httpx.Response:
         response = await send(client, request, **options)
-        path = request.url.path
+        path = request.url.raw_path.decode().partition("?")[0]
         whole = not options.get("stream")
         if whole and path.startswith("/v1/") and path != "/v1/openapi.json":
             status, headers = response.status_code, response.headers

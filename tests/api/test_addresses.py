@@ -1,9 +1,11 @@
 """Addresses and methods that do not exist."""
 
+from urllib.parse import quote
+
 import pytest
 
-from tests.api.readings import code
-from tests.house import House, somebody
+from tests.api.readings import code, eur
+from tests.house import OPERATOR, House, Person, somebody
 
 NOWHERE = (404, "not-found")
 NOT_LIKE_THIS = (405, "method-not-allowed")
@@ -66,3 +68,14 @@ async def test_the_methods_that_there_are_are_named(
 async def test_the_root_leads_to_the_documentation(house: House) -> None:
     answer = await house.door.get("/")
     assert (307, "/docs") == (answer.status_code, answer.headers["Location"])
+
+
+async def test_a_user_id_may_hold_what_separates_the_parts_of_an_address(house: House) -> None:
+    who = Person("guild/ana b?#", ("user",))
+    quoted = quote(who.id, safe="")
+    paid = await house.door.post(f"/v1/wallets/{quoted}/top-ups", OPERATOR, eur(700), key="slash")
+    assert 201 == paid.status_code
+    assert 700 == await house.door.balance(who)
+    rate = await house.door.get(f"/v1/sellers/{quoted}/reputation", who)
+    behind = await house.door.get(f"/v1/sellers/{quoted}/reputation/orders", who)
+    assert [200, 200] == [rate.status_code, behind.status_code]

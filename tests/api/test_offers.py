@@ -120,7 +120,7 @@ async def test_an_offer_lapses_by_itself(house: House, open_door: OpenDoor) -> N
     assert "deadline: lapse_offer → delivered" == (await journal(deal))[-1]
     assert lapses < instant(deal.order["updated_at"])
     late = await house.door.act(deal.order, "accept_offer", deal.buyer, named)
-    assert 409 == late.status_code
+    assert (409, "deadline-passed") == code(late)
     assert (8_000, 0) == await purses(deal)
 
 

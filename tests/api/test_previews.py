@@ -133,6 +133,8 @@ async def test_who_cannot_pay_is_told_so(house: House) -> None:
 async def test_a_preview_of_an_order_that_has_moved_on_says_so(deal_in: DealIn) -> None:
     deal = await deal_in("delivered")
     stale = await look(deal, "complete", deal.buyer, if_match='"1"')
+    several = await look(deal, "complete", deal.buyer, if_match='"1", W/"3", "7"')
+    assert 200 == several.status_code
     fresh = await look(deal, "complete", deal.buyer, if_match=f'"{deal.order["version"]}"')
     assert (412, "version-mismatch") == code(stale)
     assert 200 == fresh.status_code

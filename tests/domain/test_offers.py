@@ -5,14 +5,14 @@ from datetime import datetime
 
 import pytest
 
-from domain.act import Refusal
+from domain.act import Act, Refusal, act
 from domain.actions import AboutOffer, BuyExtra, MakeOffer
 from domain.effects.purchases import hold
 from domain.order import Actor, Line, Order
 from domain.policy import Policy
 from domain.rules import as_of, decide
 from domain.timers import next_timer
-from domain.vocabulary import Action, LineKind, State
+from domain.vocabulary import Action, Code, LineKind, State
 from tests.domain.acts import decided, euros, offered, paid, silent, taken, why_not, wish
 from tests.domain.examples import (
     BUYER,
@@ -183,8 +183,24 @@ def test_it_counts_if_accepted_at_or_before_the_instant_at_which_it_lapses(
 def test_it_lapses_by_itself_and_nothing_else_changes() -> None:
     before = late(offer=offer(), settlements=(SELLERS_PROPOSAL,))
     step = silent(before, SOON + SECOND)
-    after = {"version": 8, "updated_at": SOON + SECOND, "offer": None}
+    after = {"version": 8, "updated_at": SOON + SECOND, "offer": None, "lapsed_offer": offer().id}
     assert (before.model_copy(update=after), ()) == (step.order, step.postings)
+
+
+def naming_it(action: Action, who: Actor) -> Act:
+    return act(action, who, SOON, AboutOffer(offer_id=offer().id), "another")
+
+
+def test_who_names_a_lapsed_offer_is_told_that_it_is_too_late() -> None:
+    lapsed = as_of(late(offer=offer()), SOON + SECOND)
+    for order in (lapsed, decided(lapsed, Action.MAKE_OFFER, SELLER)):
+        for action in (Action.ACCEPT_OFFER, Action.DECLINE_OFFER):
+            verdict = decide(order, naming_it(action, BUYER), SOON)
+            assert isinstance(verdict, Refusal)
+            assert Code.DEADLINE_PASSED is verdict.code
+    stranger = decide(lapsed, naming_it(Action.ACCEPT_OFFER, SELLER), SOON)
+    assert isinstance(stranger, Refusal)
+    assert Code.FORBIDDEN is stranger.code
 
 
 def test_after_it_lapsed_another_may_be_made() -> None:
@@ -238,8 +254,8 @@ def test_an_offer_called_like_another_line_is_paid_for_like_any_other(
     extra = [
         wish(Action.BUY_EXTRA, BUYER, BuyExtra(extra_id=one)) for one in ("express", "sources")
     ]
-    for act in (*extra, *wishes) if bought_first else (*wishes, *extra):
-        verdict = decide(order, act, NOW)
+    for asked in (*extra, *wishes) if bought_first else (*wishes, *extra):
+        verdict = decide(order, asked, NOW)
         if not isinstance(verdict, Refusal):
             order = verdict.order
             keys += [posting.key for posting in verdict.postings]

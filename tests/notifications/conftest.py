@@ -20,7 +20,7 @@ from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.notifications.steps import Written, write
 
 SENDER = Mailbox(name="Séquestre", address="orders@marketplace.example")
-SECONDS = 5.0
+SECONDS = 20.0
 
 
 @asynccontextmanager

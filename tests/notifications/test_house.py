@@ -1,26 +1,21 @@
 """The whole product with a mail server that is there, hangs, or goes away and comes back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from temporalio.service import RPCError
-from temporalio.testing import WorkflowEnvironment
 
 from activities.email import EmailChannel, MailServer
-from infra import temporal
 from infra.embedded.postgres import Postgres
-from infra.embedded.temporal import temporal_path
-from tests.conftest import SEARCH_ATTRIBUTES, copy_of_template
+from tests.conftest import copy_of_template, local_server
 from tests.house import Deal, House, Person, eventually, running_house
 from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
 from workflows.notifications import NotificationWorkflow, workflow_id
 
-ATTRIBUTES: Sequence[Any] = SEARCH_ATTRIBUTES
 STEPS = ["order.placed", "order.accepted", "order.delivered", "order.completed"]
 
 
@@ -80,12 +75,7 @@ async def whole(postgres: Postgres) -> AsyncIterator[Village]:
     """The house on a Temporal server of its own: another's worker would look into its database."""
     office = PostOffice()
     await office.open()
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal_path()),
-        dev_server_log_level="error",
-        search_attributes=ATTRIBUTES,
-        plugins=[temporal.PLUGIN],
-    ) as server:
+    async with await local_server() as server:
         url = await copy_of_template(postgres)
         async with running_house(url, server.client) as house:
             await house.stop_worker()

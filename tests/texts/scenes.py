@@ -36,7 +36,14 @@ def scenes() -> tuple[Scene, ...]:
     """A scene for each event in each shape that the order can have, however it comes there."""
     new = placing()
     plain = follow(placing(TERMS.model_copy(update={"extras": ()})).after, *REFUSAL)
-    return (new, *explored(new.after), *undecided(), *plain, *still_late())
+    return (
+        new,
+        *explored(new.after),
+        *undecided(),
+        *plain,
+        *bought_late(HOUR),
+        *bought_late(10 * DAY),
+    )
 
 
 def undecided() -> list[Scene]:
@@ -64,12 +71,12 @@ def one_of_each() -> list[Scene]:
     return list({scene.event: scene for scene in reversed(scenes())}.values())
 
 
-def still_late() -> list[Scene]:
-    """An extra is bought so late that the new due date has passed as well."""
+def bought_late(by: timedelta) -> list[Scene]:
+    """An extra is bought so long after the due date: the new one may have passed as well."""
     order = follow(placing().after, (SELLER, Action.ACCEPT))[-1].after
     while not order.is_late and (timer := next_timer(order)) is not None:
         order = expire(order, timer, timer.at + timedelta(seconds=1)).order
-    return follow(order, (BUYER, Action.BUY_EXTRA), every=10 * DAY)
+    return follow(order, (BUYER, Action.BUY_EXTRA), every=by)
 
 
 def explored(order: Order) -> Iterator[Scene]:

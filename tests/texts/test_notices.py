@@ -155,7 +155,8 @@ def test_a_refused_wish_to_cancel_that_opens_a_dispute_quotes_both_sides() -> No
 def test_a_dispute_that_the_buyer_opens_is_not_told_as_a_refusal_to_cancel() -> None:
     opened = follow(placing().after, ACCEPT, ASK, REFUSE, (BUYER, Action.OPEN_DISPUTE))[-1]
     assert opened.told(Role.SELLER, Language.EN).paragraphs[:2] == (
-        "The buyer opened a dispute: a mediator will decide.",
+        "The buyer opened a dispute: a mediator will decide. If an offer was open, it is closed:"
+        " nothing was paid for it.",
         "The buyer writes: “Not as in the brief.”",
     )
 

@@ -7,10 +7,12 @@ from domain.actions import BuyExtra, ProposeSettlement
 from domain.order import Order
 from domain.rules import RULES
 from domain.vocabulary import FINAL_STATES, Action, Role, State
-from tests.texts.scenes import scenes, still_late
+from tests.texts.scenes import bought_late, scenes
 from tests.texts.story import (
     BUYER,
+    DAY,
     DELIVERY,
+    HOUR,
     MEDIATOR,
     OPERATOR,
     REFUSAL,
@@ -187,10 +189,16 @@ def test_the_second_refusal_to_cancel_says_that_it_opens_a_dispute() -> None:
 
 
 def test_an_extra_bought_far_too_late_leaves_the_order_late() -> None:
-    scene = still_late()[-1]
+    scene = bought_late(10 * DAY)[-1]
     assert scene.after.is_late
     assert isinstance(scene.did and scene.did.fields, BuyExtra)
     assert any("stays late" in note for note in foreseen(scene))
+
+
+def test_an_extra_in_time_takes_the_buyers_right_to_cancel_a_late_order() -> None:
+    scene = bought_late(HOUR)[-1]
+    assert not scene.after.is_late
+    assert any("no longer late" in note for note in foreseen(scene))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tests.notifications.steps import Written, write
 from tests.webhooks.receiver import Hook, Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
-SECONDS = 5.0
+SECONDS = 20.0
 NAME = "hooks.example.test"
 
 

@@ -1,22 +1,16 @@
 """The whole product with a marketplace that listens, is away, or does not want to hear any more."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from activities.webhooks import WebhookChannel
-from infra import temporal
 from infra.embedded.postgres import Postgres
-from infra.embedded.temporal import temporal_path
-from tests.conftest import SEARCH_ATTRIBUTES, copy_of_template
+from tests.conftest import copy_of_template, local_server
 from tests.house import OPERATOR, Deal, Door, House, eventually, running_house
 from tests.webhooks.receiver import Hook, Json, Receiver
-
-ATTRIBUTES: Sequence[Any] = SEARCH_ATTRIBUTES
 
 
 @dataclass
@@ -68,12 +62,7 @@ async def whole(postgres: Postgres) -> AsyncIterator[Fair]:
     """The house on a Temporal server of its own: another's worker would look into its database."""
     receiver = Receiver()
     await receiver.start()
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal_path()),
-        dev_server_log_level="error",
-        search_attributes=ATTRIBUTES,
-        plugins=[temporal.PLUGIN],
-    ) as server:
+    async with await local_server() as server:
         url = await copy_of_template(postgres)
         async with running_house(url, server.client) as house:
             await house.stop_worker()

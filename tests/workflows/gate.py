@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import PayloadCodec
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from infra.payloads import DATA_CONVERTER
 
 
 class Gate(PayloadCodec):
@@ -43,15 +44,13 @@ class Gate(PayloadCodec):
 def client_through(gate: Gate, client: Client) -> Client:
     """A client for workers that report through the gate. Without the product's plugin, which has a
     data converter of its own; the rest is as the plugin has it."""
-    converter = replace(pydantic_data_converter, payload_codec=gate)
+    converter = replace(DATA_CONVERTER, payload_codec=gate)
     return Client(client.service_client, namespace=client.namespace, data_converter=converter)
 
 
 def unplugged(client: Client) -> Client:
     """A client for workers with another runner than the product's plugin gives them."""
-    return Client(
-        client.service_client, namespace=client.namespace, data_converter=pydantic_data_converter
-    )
+    return Client(client.service_client, namespace=client.namespace, data_converter=DATA_CONVERTER)
 
 
 def patchable() -> SandboxedWorkflowRunner:

@@ -20,7 +20,7 @@ from domain.order import Actor, Order
 from domain.step import Notice, Recorded, Step, Stored, ToRecord
 from domain.vocabulary import Code, State
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 ENDS = (PostingKind.RELEASE, PostingKind.REFUND, PostingKind.SPLIT)
 KEYS = range(8, 301)
 """How long the key of a posting may be."""

@@ -258,9 +258,14 @@ UNREADABLE: dict[str, RawValue] = {
 
 
 @pytest.mark.parametrize("payload", UNREADABLE.values(), ids=UNREADABLE)
-async def test_a_payload_that_nobody_can_read_does_no_harm(payload: RawValue, stage: Stage) -> None:
+async def test_a_payload_that_nobody_can_read_is_refused_in_the_journal(
+    payload: RawValue, stage: Stage
+) -> None:
     case = await stage.order()
     await case.handle.signal("accept", payload)
+    await case.handle.signal("accept", args=[payload, payload])
+    events = await answers(stage, case, 2)
+    assert [("accept", Code.INVALID_REQUEST)] * 2 == [(one.action, one.code) for one in events]
     await lives(case)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 import workflows.order
 from domain.vocabulary import State
 from infra import temporal
+from infra.payloads import DATA_CONVERTER
 from tests.record_histories import HISTORIES, NAMES, path_of
 from tests.workflows import stories
 from tests.workflows.gate import patchable
@@ -150,7 +150,7 @@ async def test_another_length_of_runs_is_noticed(
     monkeypatch.setattr(workflows.order, "LONGEST_HISTORY", limit)
     patched = Replayer(
         workflows=[OrderWorkflow],
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         workflow_runner=patchable(),
     )
     with pytest.raises(NondeterminismError):

@@ -1,0 +1,142 @@
+"""A process dies between any two lines of an action: it is done once, and answered as done."""
+
+import itertools
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cli.check import proof_of
+from cli.place import Place
+from db.audit import Finding
+from db.migrate import migrate
+from infra.embedded.stack import Stack, running_stack
+from tests.e2e.crashing import FILE, arm
+from tests.house import Deal, Door, Json, Person, eventually, new_deal
+
+PROGRAMS = {name: (sys.executable, "-m", "tests.e2e.crashing", name) for name in ("api", "worker")}
+STEP = ["before the step is written", "after the step is written"]
+REQUEST = [
+    "before the request is written",
+    "before the request is committed",
+    "after the request is committed",
+    "after the signal",
+    "before the answer",
+]
+PLACING = [
+    "after the order is placed",
+    "after its workflow is started",
+    "after its start is noted",
+]
+_keys = itertools.count()
+
+
+@dataclass(frozen=True)
+class Minefield:
+    """A running stack whose processes die where they are told to."""
+
+    stack: Stack
+    door: Door
+    file: Path
+
+    async def carefully(self, path: str, who: Person, body: Any) -> httpx.Response:
+        """Asks with one key until it has been answered for good."""
+        key = f"crash-{next(_keys)}"
+        last: list[httpx.Response] = []
+
+        async def answered() -> int:
+            try:
+                last[:] = [await self.door.post(path, who, body, key=key)]
+            except httpx.HTTPError:
+                return 0
+            return last[0].status_code
+
+        await eventually(answered, lambda status: status not in (0, 202, 503))
+        return last[0]
+
+    async def dies_at(self, point: str, path: str, who: Person, body: Any) -> Json:
+        """The answer to a request during which a process has died."""
+        arm(self.file, point)
+        answer = await self.carefully(path, who, body)
+        assert not self.file.exists(), f"nobody came to: {point}"
+        assert answer.status_code in (200, 201), answer.text
+        document: Json = answer.json()
+        return document
+
+    async def act(self, point: str, deal: Deal, action: str, who: Person, body: Any = None) -> Json:
+        """An action during which a process dies."""
+        path = f"/v1/orders/{deal.order['id']}/actions/{action}"
+        return await self.dies_at(point, path, who, body)
+
+    async def findings(self) -> list[Finding]:
+        """What does not hold in books, journals and workflows."""
+        where = {
+            "target_host": self.stack.temporal_address,
+            "namespace": self.stack.temporal_namespace,
+        }
+        return (await proof_of(Place(self.stack.database_url, where))).findings
+
+
+@pytest.fixture(scope="module")
+async def field(passable: Path) -> AsyncIterator[Minefield]:
+    """One stack for all of them."""
+    file = passable / "crash"
+    async with (
+        running_stack(
+            passable / "crashing",
+            port=0,
+            temporal_port=0,
+            temporal_ui_port=0,
+            migrate=migrate,
+            extra_env={FILE: str(file)},
+            fast=True,
+            programs=PROGRAMS,
+        ) as stack,
+        httpx.AsyncClient(base_url=stack.api_url, timeout=30, trust_env=False) as client,
+    ):
+        yield Minefield(stack, Door(client, secret=stack.jwt_secret), file)
+
+
+async def journal(deal: Deal) -> list[str]:
+    return [event["action"] for event in await deal.door.events(deal.order, deal.buyer)]
+
+
+@pytest.mark.parametrize("point", STEP + REQUEST)
+async def test_an_order_is_paid_out_once(field: Minefield, point: str) -> None:
+    deal = await (await new_deal(field.door)).reach("delivered")
+    order = await field.act(point, deal, "complete", deal.buyer)
+    assert (order["state"], order["outcome"]["paid_to_seller"]["amount"]) == ("completed", 1600)
+    assert (
+        await field.door.balance(deal.buyer),
+        await field.door.balance(deal.seller),
+    ) == (8_000, 1_600)
+    assert await journal(deal) == ["place", "accept", "deliver", "complete"]
+
+
+@pytest.mark.parametrize("point", STEP)
+async def test_an_extra_is_paid_once(field: Minefield, point: str) -> None:
+    deal = await (await new_deal(field.door)).reach("delivered")
+    extra = {"extra_id": deal.service["extras"][0]["id"]}
+    order = await field.act(point, deal, "buy_extra", deal.buyer, extra)
+    assert (order["state"], order["total"]["amount"]) == ("in_progress", 2500)
+    assert await field.door.balance(deal.buyer) == 7_500
+    assert await journal(deal) == ["place", "accept", "deliver", "buy_extra"]
+
+
+@pytest.mark.parametrize("point", PLACING)
+async def test_an_order_is_placed_once_and_lives(field: Minefield, point: str) -> None:
+    deal = await new_deal(field.door)
+    body = {"service_id": deal.service["id"], "brief": "Another one."}
+    deal.order = await field.dies_at(point, "/v1/orders", deal.buyer, body)
+    assert await field.door.balance(deal.buyer) == 6_000
+    path = f"/v1/orders/{deal.order['id']}/actions/accept"
+    assert (await field.carefully(path, deal.seller, None)).status_code == 200
+    assert await journal(deal) == ["place", "accept"]
+
+
+async def test_afterwards_everything_holds(field: Minefield) -> None:
+    assert await field.findings() == []
