@@ -144,7 +144,7 @@ async def _at_step(client: Client, stand: Stand, seen: Seen, *, manned: bool) ->
     """Only the workflow itself knows at which step it is, and only a worker can ask it."""
     if not seen.runs or not manned or stand.order.state.is_final:
         return seen
-    handle = client.get_workflow_handle_for(OrderWorkflow.run, workflow_id(stand.order.id))
+    handle = client.get_workflow_handle(workflow_id(stand.order.id))
     try:
         order = await handle.query(OrderWorkflow.order, rpc_timeout=ANSWERS_WITHIN)
     except (WorkflowQueryFailedError, RPCError):

@@ -12,6 +12,7 @@ import pytest
 
 from cli.check import proof_of
 from cli.place import Place
+from db.audit import Finding
 from db.migrate import migrate
 from infra.embedded.stack import Stack, running_stack
 from tests.e2e.crashing import FILE, arm
@@ -71,13 +72,13 @@ class Minefield:
         path = f"/v1/orders/{deal.order['id']}/actions/{action}"
         return await self.dies_at(point, path, who, body)
 
-    async def findings(self) -> list[Any]:
+    async def findings(self) -> list[Finding]:
         """What does not hold in books, journals and workflows."""
         where = {
             "target_host": self.stack.temporal_address,
             "namespace": self.stack.temporal_namespace,
         }
-        return list((await proof_of(Place(self.stack.database_url, where))).findings)
+        return (await proof_of(Place(self.stack.database_url, where))).findings
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 from temporalio.client import WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
 
 from db import audit, repairs
 from db.pool import connection
 from db.repairs import Repair
-from infra import temporal
 from infra.agreement import Disagreement, disagreements
 from infra.embedded.postgres import Postgres
-from infra.embedded.temporal import temporal_path
 from infra.repair import carry_out, left_over
-from tests.conftest import SEARCH_ATTRIBUTES, copy_of_template
+from tests.conftest import copy_of_template, local_server
 from tests.house import MEDIATOR, Deal, House, Json, Person, eventually, running_house
 from workflows.order import workflow_id
 
@@ -143,12 +140,7 @@ async def house(postgres: Postgres) -> AsyncIterator[House]:
     """A house of these tests' own, Temporal included: what is looked at is all that there is."""
     url = await copy_of_template(postgres)
     async with (
-        await WorkflowEnvironment.start_local(
-            dev_server_existing_path=str(temporal_path()),
-            dev_server_log_level="error",
-            search_attributes=SEARCH_ATTRIBUTES,
-            plugins=[temporal.PLUGIN],
-        ) as server,
+        await local_server() as server,
         running_house(url, server.client) as running,
     ):
         yield running

@@ -25,7 +25,7 @@ from infra.reconciliation import SCHEDULE_ID, nightly, schedule
 from tests.e2e.conftest import COMMAND
 from tests.house import PATIENCE_SECONDS, House, eventually
 from tests.repair.conftest import tampered, ward
-from workflows.reconciliation import ReconciliationWorkflow, in_words
+from workflows.reconciliation import in_words
 
 
 async def schedules(client: Client) -> list[str]:
@@ -49,8 +49,8 @@ async def triggered(client: Client) -> tuple[Reconciled, str]:
     found = await eventually(look, lambda one: one.info.num_actions > known)
     started = found.info.recent_actions[-1].action
     assert isinstance(started, ScheduleActionExecutionStartWorkflow)
-    handle = client.get_workflow_handle_for(ReconciliationWorkflow.run, started.workflow_id)
-    result = await handle.result()
+    handle = client.get_workflow_handle(started.workflow_id, result_type=Reconciled)
+    result: Reconciled = await handle.result()
     said = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     return result, said.current_details
 

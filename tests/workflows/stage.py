@@ -195,8 +195,8 @@ class Case:
 
     def run(self, run_id: str | None) -> "Case":
         """The same order, seen through one of its runs."""
-        handle = self.stage.client.get_workflow_handle_for(
-            OrderWorkflow.run, self.handle.id, run_id=run_id
+        handle = self.stage.client.get_workflow_handle(
+            self.handle.id, run_id=run_id, result_type=Outcome
         )
         return Case(self.stage, handle, self.id)
 
