@@ -1,6 +1,6 @@
 -- Run once, by the first start of the PostgreSQL image, as its superuser in the product's database.
 -- Two logins: the owner migrates the schema; the service, as which the API and the workers log in,
--- owns nothing and may do what sequestre_app may (db/migrations/0004_privileges.sql).
+-- owns nothing and may do what sequestre_app may (db/migrations/0005_privileges.sql).
 
 \set ON_ERROR_STOP on
 \getenv owner_password OWNER_PASSWORD
