@@ -35,6 +35,10 @@ async def fill(market: Market) -> Sample:
     async with market.pool.acquire() as connection:
         await idempotency.claim(connection, "a-caller", "a-key", b"print")
         await connection.execute(
+            "INSERT INTO repairs (order_id, by, finding, remedy)"
+            " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"
+        )
+        await connection.execute(
             "INSERT INTO notice_reads (notice_id, user_id) SELECT id, user_id FROM notices"
             " WHERE user_id = $1",
             final.order.buyer_id,

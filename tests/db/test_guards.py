@@ -113,4 +113,6 @@ async def test_every_trigger_holds_for_owners_and_replicas_too(tampering: Owner)
         "ledger.tx.has_legs": "A",
         "ledger.tx.no_truncate": "A",
         "orders.guard_order": "A",
+        "repairs.append_only": "A",
+        "repairs.no_truncate": "A",
     }

@@ -53,6 +53,7 @@ UNIQUE = [
     Breach("deliveries_pkey", "deliveries", {"user_id": "somebody"}, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
+    Breach("repairs_pkey", "repairs"),
     Breach("schema_migrations_pkey", "schema_migrations"),
 ]
 ANOTHER_TX = {**NEW, "key": "another-key", "kind": "top_up", "order_id": None}
@@ -61,6 +62,8 @@ END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
 CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
+    Breach("repairs_by_check", "repairs", {**NEW, "by": ""}),
+    Breach("repairs_by_check", "repairs", {**NEW, "by": "x" * 101}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": "x" * 101}),
     Breach("account_currency_check", "ledger.account", {**NEW, "currency": "eur"}),
     Breach("account_currency_check", "ledger.account", {**NEW, "currency": "E1R"}),
@@ -127,6 +130,7 @@ REFERENCES = [
         {**NEW, "user_id": "somebody", "notice_id": 9_000},
         EMAIL,
     ),
+    Breach("repairs_order_id_fkey", "repairs", {**NEW, "order_id": NOBODY}),
     Breach("deliveries_endpoint_id_fkey", "deliveries", {**NEW, "endpoint_id": NOBODY}, WEBHOOK),
 ]
 UPDATES = {
@@ -149,6 +153,7 @@ NULLABLE = {
     "notices": {"user_id"},
     "people": {"email"},
     "notice_reads": set[str](),
+    "repairs": set[str](),
     "webhook_endpoints": {
         "events",
         "previous_secret",
