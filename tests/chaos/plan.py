@@ -3,7 +3,8 @@
 A seed fixes the orders, their people, prices and moves, how each move is sent, and the faults with
 their order, lengths and places, counted in moves that have been answered. It cannot fix how the
 machine schedules processes, which bytes are under way when something breaks, who wins a race, nor
-the ids and instants that the product makes: two runs of a seed are alike, not equal.
+the ids and instants that the product makes: two runs of a seed are alike, not equal. The numbers of
+orders and faults are part of what is drawn: another number is another plan.
 """
 
 from collections.abc import Iterator

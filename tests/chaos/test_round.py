@@ -6,8 +6,8 @@ from tests.chaos.plan import plan
 from tests.chaos.report import report
 from tests.chaos.round import played
 
-ORDERS, FAULTS, SEED = 30, 6, 4
-WINDOW = 3
+ORDERS, FAULTS, SEED = 30, 6, 3431
+WINDOW = 2
 LONGEST_FAULT = 0.5
 
 
