@@ -123,9 +123,9 @@ async def test_a_strangers_signal_is_refused(action: Action, stage: Stage) -> No
     await is_done(case, action)
 
 
-JUNK: list[Any] = [5, 1.5, True, {"a": 1}, "\x00", "x" * 20_000, [5], [[]], {}]
+JUNK: list[Any] = [1.5, True, {"a": 1}, "\x00", [[]]]
 
-NOTHING: list[Any] = [None, 5, [], "x", {}, {"actor": None}, {"actor": {"id": {}, "role": []}}]
+NOTHING: list[Any] = [5, {}, {"actor": {"id": {}, "role": []}}]
 
 
 @EACH
