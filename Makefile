@@ -23,7 +23,7 @@ up: setup ## start the product on this machine
 	@$(BIN)/sequestre up
 
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .

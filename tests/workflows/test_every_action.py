@@ -144,22 +144,6 @@ async def test_junk_in_any_field_is_refused_and_harms_nothing(action: Action, st
     await is_done(case, action)
 
 
-NESTED: Json = {"a": [{"b": [{"c": ["d"] * 50}] * 50}] * 5}
-
-
-@EACH
-async def test_fields_of_other_actions_and_unheard_of_ones_are_ignored(
-    action: Action, stage: Stage
-) -> None:
-    case = await stage.order(DEEDS[action].example, in_wallet=1_000)
-    foreign = {"state": "completed", "order": NESTED, "__class__": "Order", "amount": -1}
-    who = DEEDS[action].who
-    await case.by_hand(action, who, **foreign, **said(case.order, action, who))
-    (event,) = await case.entries(1)
-    assert event.accepted, event
-    assert DEEDS[action].state == event.state
-
-
 WRONG: dict[str, tuple[Action, Json]] = {
     "an offer for nothing": (Action.MAKE_OFFER, {"price": {"amount": 0, "currency": "EUR"}}),
     "an offer below zero": (Action.MAKE_OFFER, {"price": {"amount": -5, "currency": "EUR"}}),
