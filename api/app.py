@@ -55,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings) as parts:
+        async with running(app.state.settings) as parts:
             app.state.services = parts
             yield
 
@@ -67,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         webhooks=webhooks.sent,
         lifespan=lifespan,
     )
+    app.state.settings = settings
     app.state.verifier = verifier
     problems.install(app)
     _guard(app, settings, verifier)

@@ -75,6 +75,16 @@ async def copy_of_template(postgres: Postgres) -> str:
     return postgres.database_url(name)
 
 
+async def emptied(database_url: str) -> None:
+    """Forgets who was told of what and how: for tests that share a database, which is much faster
+    than one for each."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "TRUNCATE people, notices, notice_reads, deliveries, webhook_endpoints, idempotency_keys"
+    )
+    await connection.close()
+
+
 @pytest.fixture
 async def database_url(postgres: Postgres) -> str:
     """A fresh migrated database of the test's own; the URL logs in as its owner, a superuser."""

@@ -2,14 +2,15 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -296,7 +297,27 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
         "rate_limit": 0,
         **settings,
     }
-    app = create_app(Settings(_env_file=None, **values))
+    with _app(Settings(_env_file=None, **values), bool(settings)) as app:
+        async with _served(app) as door:
+            yield door
+
+
+_idle: list[FastAPI] = []
+"""Applications with the usual settings that nobody uses now. An application works out its routes at
+its first requests, which takes longer than most tests: it is started anew, not made anew."""
+
+
+@contextmanager
+def _app(settings: Settings, unusual: bool) -> Iterator[FastAPI]:
+    app = create_app(settings) if unusual or not _idle else _idle.pop()
+    app.state.settings = settings
+    yield app
+    if not unusual:
+        _idle.append(app)
+
+
+@asynccontextmanager
+async def _served(app: FastAPI) -> AsyncIterator[Door]:
     config = uvicorn.Config(app, port=0, **SERVER, timeout_graceful_shutdown=5)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

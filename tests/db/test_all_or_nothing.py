@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from db import steps
+from db.pool import Connection
 from domain.actions import BuyExtra
 from domain.ledger import WORLD, Account, AccountKind, escrow, wallet
 from domain.step import Step, ToRecord
@@ -23,6 +24,7 @@ from tests.db.market import (
     placing,
     post,
 )
+from tests.house import eventually
 
 
 async def refused_whole(market: Market, owner: Owner, record: ToRecord) -> str | None:
@@ -132,6 +134,18 @@ async def test_a_placing_whose_key_was_used_leaves_nothing(market: Market, owner
     assert (refused.value.sqlstate, await contents(owner)) == ("LG001", before)
 
 
+async def until_closed(connection: Connection) -> None:
+    """The pool takes it back in peace only once this side has heard that it is gone."""
+
+    async def closed() -> bool:
+        try:
+            return connection.is_closed()
+        except asyncpg.InterfaceError:
+            return True  # the pool has heard it first
+
+    await eventually(closed)
+
+
 async def test_a_step_of_a_process_that_dies_leaves_nothing(market: Market, owner: Owner) -> None:
     order = await market.order(State.DELIVERED)
     before = await contents(owner)
@@ -139,6 +153,7 @@ async def test_a_step_of_a_process_that_dies_leaves_nothing(market: Market, owne
         await dying.execute("BEGIN")
         await steps.record(dying, completion(order))
         await owner.execute("SELECT pg_terminate_backend($1, 5000)", dying.get_server_pid())
+        await until_closed(dying)
     assert before == await contents(owner)
 
 

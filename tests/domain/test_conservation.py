@@ -273,5 +273,5 @@ class OrderLife(Life, RuleBasedStateMachine):
 
 TestOrderLife = OrderLife.TestCase
 TestOrderLife.settings = settings(
-    max_examples=100, stateful_step_count=25, deadline=None, report_multiple_bugs=False
+    max_examples=60, stateful_step_count=25, deadline=None, report_multiple_bugs=False
 )

@@ -72,14 +72,6 @@ async def test_every_part_is_killed_in_turn_while_orders_run(up: Up, door: Door)
     assert code == 0, output
 
 
-@pytest.mark.parametrize("part", PARTS)
-async def test_an_order_goes_on_after_a_part_was_killed(up: Up, door: Door, part: str) -> None:
-    deal = await (await new_deal(door)).reach("revision_refused")
-    await up.kill(part)
-    await act_carefully(deal, "complete", deal.buyer, None)
-    assert await door.balance(deal.seller) == 1_600
-
-
 async def test_check_names_the_order_whose_posting_was_tampered_with(up: Up, door: Door) -> None:
     deal = await (await new_deal(door)).reach("completed")
     other = await (await new_deal(door)).reach("completed")

@@ -195,7 +195,11 @@ async def test_a_killed_program_is_started_again(stack: Stack, name: str) -> Non
     old = pid_of(stack, name)
     new = await killed(stack, name)
     assert new != old
-    assert psutil.Process(new).environ()["TEMPORAL_ADDRESS"] == stack.temporal_address
+
+    async def told() -> str | None:
+        return psutil.Process(new).environ().get("TEMPORAL_ADDRESS")
+
+    assert await eventually(told) == stack.temporal_address
 
 
 async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:

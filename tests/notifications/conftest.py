@@ -14,6 +14,8 @@ from db import deliveries, moments, people
 from db.deliveries import Delivery
 from db.pool import Pool
 from domain.address import Mailbox
+from infra.embedded.postgres import Postgres
+from tests.conftest import copy_of_template, emptied
 from tests.db.market import Market
 from tests.house import Door, serving
 from tests.notifications.post_office import LOOPBACK, PostOffice
@@ -119,8 +121,21 @@ def town(pool: Pool, office: PostOffice) -> Town:
     return Town(pool, office, Market(pool))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+async def database_url(postgres: Postgres) -> str:
+    """One database for the tests of a module: see `nothing_is_left`."""
+    return await copy_of_template(postgres)
+
+
+@pytest.fixture(scope="module")
 async def door(database_url: str) -> AsyncIterator[Door]:
-    """The API on the test's own database, as in production."""
+    """The API on that database, as in production."""
     async with api_alone(database_url) as door:
         yield door
+
+
+@pytest.fixture(autouse=True)
+async def nothing_is_left(database_url: str) -> AsyncIterator[None]:
+    """Each test begins as if nobody had ever been told of anything."""
+    yield
+    await emptied(database_url)

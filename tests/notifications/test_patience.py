@@ -16,6 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.notifications import Told, ToTell
+from tests.conftest import local_server
 from tests.house import eventually
 from workflows.notifications import (
     FIRST_PAUSE,
@@ -122,9 +123,9 @@ async def stage(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def slow_stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    """One where they take days."""
-    async with staged(temporal_server) as stage:
+async def slow_stage() -> AsyncIterator[Stage]:
+    """One where they take days. On a server of its own: the house's worker takes the same queue."""
+    async with await local_server() as server, staged(server) as stage:
         yield stage
 
 

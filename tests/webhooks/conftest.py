@@ -19,8 +19,11 @@ from activities.webhooks import WebhookChannel
 from db import deliveries, moments, webhooks
 from db.pool import Pool
 from tests.db.market import Market, cancellation
-from tests.house import Door
-from tests.notifications.conftest import api_alone
+from tests.notifications.conftest import (  # noqa: F401  # fixtures
+    database_url,
+    door,
+    nothing_is_left,
+)
 from tests.notifications.steps import Written, write
 from tests.webhooks.receiver import Hook, Receiver
 
@@ -115,13 +118,6 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def marketplace(pool: Pool, receiver: Receiver) -> Marketplace:
     """A marketplace that nobody has told anything yet."""
     return Marketplace(pool, receiver, Market(pool))
-
-
-@pytest.fixture
-async def door(database_url: str) -> AsyncIterator[Door]:
-    """The API on the test's own database, as in production."""
-    async with api_alone(database_url) as door:
-        yield door
 
 
 @dataclass
