@@ -7,6 +7,10 @@ import structlog
 
 from infra.settings import Settings
 
+TELLTALES = ("httpx", "httpcore")
+"""Libraries that name addresses and headers below the level of warnings: webhooks' may hold
+secrets."""
+
 
 def configure(settings: Settings) -> None:
     """Sets logging up for this process."""
@@ -30,7 +34,13 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
         )
     )
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    for name in TELLTALES:
+        logging.getLogger(name).setLevel(logging.WARNING)
