@@ -64,6 +64,16 @@ def demand(caller: Caller, *authorities: Authority) -> None:
         raise Problem(Code.FORBIDDEN, f"This needs the role {names}.")
 
 
+def demand_own(caller: Caller, user_id: str, what: str) -> None:
+    """Refuses whoever asks for what is another user's, but operators.
+
+    Raises:
+        Problem: it is not theirs.
+    """
+    if caller.id != user_id and Authority.OPERATOR not in caller.roles:
+        raise Problem(Code.FORBIDDEN, f"Only the user themselves can see {what}.")
+
+
 @dataclass(frozen=True)
 class Standing:
     """What a caller is to one order."""

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from api.access import SignedIn
 from api.problems import MEDIA_TYPE, Problem, invalid
+from api.schemas import Nothing
 from db import idempotency
 from db.idempotency import Claim
 from db.pool import Connection, Pool, transaction
@@ -73,6 +75,16 @@ def key_of(request: Request, caller: Caller, given: str | None, body: BaseModel)
         raise invalid("header.Idempotency-Key", f"must be up to {LONGEST_KEY} printable characters")
     asked = f"{request.method} {request.url.path}\n".encode() + to_json(body)
     return Key(caller.id, given.strip(), hashlib.sha256(asked).digest())
+
+
+def _key_without_fields(
+    request: Request, caller: SignedIn, body: Nothing | None = None, given: KeyHeader = None
+) -> Key | None:
+    return key_of(request, caller, given, body or Nothing())
+
+
+KeyWithoutFields = Annotated[Key | None, Depends(_key_without_fields)]
+"""The key of a call that has no fields: its body, if there is one, is empty."""
 
 
 def required_key(request: Request, caller: Caller, given: str | None, body: BaseModel) -> Key:

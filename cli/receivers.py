@@ -4,8 +4,8 @@ on loopback."""
 import asyncio
 import email
 import email.policy
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,12 +73,21 @@ async def mail_server(mailbox: Mailbox) -> AsyncIterator[int]:
         yield int(server.sockets[0].getsockname()[1])
 
 
+class _Guest(uvicorn.Server):
+    """Leaves Ctrl-C to the demonstration that it runs in."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's hook around its serving."""
+        yield
+
+
 @asynccontextmanager
 async def webhook_receiver(marketplace: Marketplace) -> AsyncIterator[str]:
     """A web server for the marketplace; gives the address to send webhooks to."""
     config = uvicorn.Config(marketplace, host=LOOPBACK, port=0, log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server._serve())  # noqa: SLF001  # serve() would take the signals
+    server = _Guest(config)
+    running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]

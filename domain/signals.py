@@ -4,19 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from domain.act import Act, Refusal
-from domain.actions import FIELDS
-from domain.money import Money
 from domain.order import Actor, Order
 from domain.step import Entry, ToRecord
 from domain.text import Identifier, in_our_words
 from domain.vocabulary import Action, Code, Role
 
 MADE = "~"
-_MODELS: tuple[type[BaseModel], ...] = (*FIELDS.values(), Money)
-KNOWN_FIELDS = {name for model in _MODELS for name in model.model_fields}
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)

@@ -8,11 +8,10 @@ from pydantic import TypeAdapter
 from api import paging
 from api import reader as readers
 from api.access import SignedIn
-from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.people_schemas import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
 from api.problems import documented, not_found
 from api.reader import Reading
-from api.schemas import Nothing
 from api.state import Shared
 from db import notifications, people
 from db.notifications import Notification, Reader
@@ -87,14 +86,11 @@ async def read_up_to(
     responses=documented(Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def read_notification(
-    request: Request,
     notification_id: paging.NumberedId,
-    caller: SignedIn,
     mine: Mine,
     reading: Reading,
     shared: Shared,
-    body: Nothing | None = None,
-    key: KeyHeader = None,
+    key: KeyWithoutFields,
 ) -> Response:
     """Mark a notice as read. One that is for a whole role is read by each on their own."""
     number = _number(notification_id)
@@ -106,9 +102,7 @@ async def read_notification(
             raise not_found("notification")
         return answer_with(200, _view(found, reading))
 
-    return (
-        await once(shared.pool, key_of(request, caller, key, body or Nothing()), work)
-    ).response()
+    return (await once(shared.pool, key, work)).response()
 
 
 def _number(text: str) -> int:

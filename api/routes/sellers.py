@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path
 from pydantic import TypeAdapter
 
 from api import paging
-from api.access import SignedIn
-from api.problems import Problem, documented
+from api.access import SignedIn, demand_own
+from api.problems import documented
 from api.schemas import CountedOrder, Page, ReputationView
 from api.state import Shared
 from db import reputation
@@ -17,7 +17,6 @@ from db.pool import connection
 from domain.reputation import Reputation
 from domain.text import Identifier
 from domain.vocabulary import Code
-from infra.tokens import Authority
 
 router = APIRouter(prefix="/v1/sellers/{seller_id:path}/reputation", tags=["sellers"])
 
@@ -44,8 +43,7 @@ async def get_orders_behind(
 ) -> Page[CountedOrder]:
     """The orders that the rate is counted from, the last to end first. For the seller alone, and
     for operators. The parts of one list all speak of the instant of the first."""
-    if caller.id != seller_id and Authority.OPERATOR not in caller.roles:
-        raise Problem(Code.FORBIDDEN, "Only the seller can see the orders behind the rate.")
+    demand_own(caller, seller_id, "the orders behind the rate")
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
     async with connection(shared.pool) as acquired:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging
-from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.hooks import (
     Operator,
     delivery_number,
@@ -20,7 +20,7 @@ from api.hooks import (
     with_new_secret,
 )
 from api.problems import documented, invalid, not_found
-from api.schemas import Nothing, Page
+from api.schemas import Page
 from api.state import Shared
 from api.webhook_schemas import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
 from db import webhooks
@@ -108,12 +108,10 @@ async def put_endpoint(
     responses=CHANGING,
 )
 async def rotate_secret(
-    request: Request,
     endpoint_id: paging.Id,
-    caller: Operator,
+    _caller: Operator,
     shared: Shared,
-    body: Nothing | None = None,
-    key: KeyHeader = None,
+    key: KeyWithoutFields,
 ) -> Response:
     """Give an endpoint a new secret. For 24 hours messages are signed by the one before, too, so
     that the receiver can change over. Rotating again within that time ends the oldest at once. The
@@ -123,20 +121,17 @@ async def rotate_secret(
     async def rotate(connection: Connection, secret: str) -> Endpoint:
         return there(await webhooks.rotate(connection, number, secret))
 
-    keyed = key_of(request, caller, key, body or Nothing())
-    return await with_new_secret(shared.pool, keyed, 200, rotate)
+    return await with_new_secret(shared.pool, key, 200, rotate)
 
 
 @router.post(
     "/webhook-endpoints/{endpoint_id}/disable", response_model=EndpointView, responses=CHANGING
 )
 async def disable_endpoint(
-    request: Request,
     endpoint_id: paging.Id,
-    caller: Operator,
+    _caller: Operator,
     shared: Shared,
-    body: Nothing | None = None,
-    key: KeyHeader = None,
+    key: KeyWithoutFields,
 ) -> Response:
     """Tell an endpoint nothing any more. What is on its way fails, and can be sent again later;
     what happens while it is disabled is not kept for it."""
@@ -146,21 +141,17 @@ async def disable_endpoint(
         found = await webhooks.disable(connection, number, "disabled by an operator")
         return answer_with(200, endpoint_view(there(found)))
 
-    return (
-        await once(shared.pool, key_of(request, caller, key, body or Nothing()), work)
-    ).response()
+    return (await once(shared.pool, key, work)).response()
 
 
 @router.post(
     "/webhook-endpoints/{endpoint_id}/enable", response_model=EndpointView, responses=CHANGING
 )
 async def enable_endpoint(
-    request: Request,
     endpoint_id: paging.Id,
-    caller: Operator,
+    _caller: Operator,
     shared: Shared,
-    body: Nothing | None = None,
-    key: KeyHeader = None,
+    key: KeyWithoutFields,
 ) -> Response:
     """Tell an endpoint of steps again, from now on."""
     number = endpoint_id_in(endpoint_id)
@@ -168,9 +159,7 @@ async def enable_endpoint(
     async def work(connection: Connection) -> Answer:
         return answer_with(200, endpoint_view(there(await webhooks.enable(connection, number))))
 
-    return (
-        await once(shared.pool, key_of(request, caller, key, body or Nothing()), work)
-    ).response()
+    return (await once(shared.pool, key, work)).response()
 
 
 @router.get(
@@ -201,12 +190,10 @@ async def list_deliveries(
     responses=CHANGING,
 )
 async def redeliver(
-    request: Request,
     delivery_id: paging.NumberedId,
-    caller: Operator,
+    _caller: Operator,
     shared: Shared,
-    body: Nothing | None = None,
-    key: KeyHeader = None,
+    key: KeyWithoutFields,
 ) -> Response:
     """Send a message again, whatever became of it, with the same `webhook-id` and the order as it
     was after the step. One that waits for its next attempt is tried at once."""
@@ -220,9 +207,7 @@ async def redeliver(
             raise not_found("webhook delivery")
         raise invalid("path.delivery_id", "its endpoint is disabled; enable it first")
 
-    return (
-        await once(shared.pool, key_of(request, caller, key, body or Nothing()), work)
-    ).response()
+    return (await once(shared.pool, key, work)).response()
 
 
 @sent.post(

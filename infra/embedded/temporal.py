@@ -11,16 +11,9 @@ from typing import Final
 from infra.embedded.child import Child, bare_environment
 from infra.embedded.errors import NotInstalled
 from infra.embedded.ports import LOOPBACK
+from workflows import attributes
 
 NAMESPACE: Final = "default"
-SEARCH_ATTRIBUTES: Final[Mapping[str, str]] = {
-    "OrderState": "Keyword",
-    "OrderWaitsFor": "Keyword",
-    "OrderDeadline": "Datetime",
-    "BuyerId": "Keyword",
-    "SellerId": "Keyword",
-}
-"""Names and types of what operators search orders by."""
 ASK = timedelta(seconds=2)
 
 
@@ -31,7 +24,7 @@ class Temporal:
     database: Path
     port: int
     ui_port: int
-    search_attributes: Mapping[str, str] = field(default_factory=lambda: SEARCH_ATTRIBUTES)
+    search_attributes: Mapping[str, str] = field(default_factory=lambda: attributes.TYPES)
 
     @property
     def address(self) -> str:

@@ -4,12 +4,15 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 import httpx
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import SlowReaders
+from db import events
+from db.errors import Unavailable
 from tests.api.conftest import DealIn
 from tests.api.readings import code
 from tests.house import DELIVER, SECRET, Door, House, Json, Person, somebody
@@ -85,6 +88,23 @@ async def test_many_readers_all_hear_everything(house: House, deal_in: DealIn) -
     assert [[1, 2, 3]] * 20 == [
         [event["id"] for event in found] for found in await asyncio.gather(*readers)
     ]
+
+
+async def test_a_stream_outlives_a_database_that_is_away_for_a_moment(
+    house: House, deal_in: DealIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal = await deal_in("pending")
+    page, failures = events.page, iter([True, True])
+
+    async def away_at_first(*asked: Any) -> list[dict[str, Any]]:
+        if next(failures, False):
+            raise Unavailable("away")
+        return await page(*asked)
+
+    monkeypatch.setattr(events, "page", away_at_first)
+    reading = asyncio.create_task(take(house.door, deal.order, deal.buyer, 2))
+    await deal.act("accept", deal.seller)
+    assert [1, 2] == [event["id"] for event in await reading]
 
 
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 12])

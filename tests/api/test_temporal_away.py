@@ -102,6 +102,7 @@ async def test_an_api_that_is_cut_off_keeps_nothing_from_one_that_is_not(
 ) -> None:
     busy = await open_door(relay_pause=0.05)
     deal = await deal_in("pending")
-    await busy.act(deal.order, "accept", deal.seller)
+    assert 202 == (await busy.act(deal.order, "accept", deal.seller)).status_code
     await be_due(house)
     await eventually(deal.now, lambda order: order["state"] == "in_progress")
+    assert ["buyer: place → pending", "seller: accept → in_progress"] == await journal(deal)

@@ -53,10 +53,11 @@ async def test_a_request_does_not_wait_for_an_ordinary_step(market: Market, pool
     async with pool.acquire() as worker, pool.acquire() as api, worker.transaction():
         await steps.record(worker, act_of(order, Action.REQUEST_REVISION, seller_of(order)))
         await api.execute("SET lock_timeout = '100ms'")
-        await api.execute(
+        written = await api.fetchval(
             "SELECT write_request($1::text::uuid, 'meanwhile', 'cancel', '{}', '{}', '{}')",
             order.id,
         )
+    assert written is not None
 
 
 @pytest.mark.parametrize("milliseconds", range(-4, 4))

@@ -29,7 +29,8 @@ from infra.embedded.postgres import Postgres
 from infra.embedded.stack import Stack, running_postgres, running_stack
 from infra.embedded.stack_file import read_stack
 from infra.embedded.supervisor import Supervisor
-from infra.embedded.temporal import SEARCH_ATTRIBUTES, temporal_path, temporal_test_server_path
+from infra.embedded.temporal import temporal_path, temporal_test_server_path
+from workflows import attributes
 
 ROOT = Path(__file__).parents[2]
 API = """
@@ -187,7 +188,7 @@ async def test_temporal_has_the_search_attributes(stack: Stack) -> None:
     client = await Client.connect(stack.temporal_address)
     request = ListSearchAttributesRequest(namespace="default")
     answered = await client.operator_service.list_search_attributes(request)
-    assert SEARCH_ATTRIBUTES.keys() <= set(answered.custom_attributes)
+    assert attributes.TYPES.keys() <= set(answered.custom_attributes)
 
 
 @pytest.mark.parametrize("name", ["api", "worker"])

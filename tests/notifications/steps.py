@@ -123,8 +123,15 @@ def _euros(cents: int) -> PositiveMoney:
 
 PENDING, IN_PROGRESS, DELIVERED = State.PENDING, State.IN_PROGRESS, State.DELIVERED
 REQUESTED, REFUSED, DISPUTED = State.REVISION_REQUESTED, State.REVISION_REFUSED, State.DISPUTED
-_OFFER = lambda _: AboutOffer(offer_id="an-offer")  # noqa: E731
-_DEAL = lambda _: AboutSettlement(settlement_id="a-deal")  # noqa: E731
+
+
+def _the_offer(_: Order) -> Fields:
+    return AboutOffer(offer_id="an-offer")
+
+
+def _the_deal(_: Order) -> Fields:
+    return AboutSettlement(settlement_id="a-deal")
+
 
 KINDS: dict[str, Kind] = {
     "order.placed": Kind(BOTH, PENDING),
@@ -167,10 +174,14 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "order.offer_withdrawn": _deed(
-        BOTH, DELIVERED, SELLER, Action.WITHDRAW_OFFER, _OFFER, _offer()
+        BOTH, DELIVERED, SELLER, Action.WITHDRAW_OFFER, _the_offer, _offer()
     ),
-    "order.offer_declined": _deed(BOTH, DELIVERED, BUYER, Action.DECLINE_OFFER, _OFFER, _offer()),
-    "order.offer_accepted": _deed(BOTH, DELIVERED, BUYER, Action.ACCEPT_OFFER, _OFFER, _offer()),
+    "order.offer_declined": _deed(
+        BOTH, DELIVERED, BUYER, Action.DECLINE_OFFER, _the_offer, _offer()
+    ),
+    "order.offer_accepted": _deed(
+        BOTH, DELIVERED, BUYER, Action.ACCEPT_OFFER, _the_offer, _offer()
+    ),
     "order.cancellation_requested": _deed(
         BOTH,
         IN_PROGRESS,
@@ -195,9 +206,9 @@ KINDS: dict[str, Kind] = {
         lambda _: ProposeSettlement(refund=_euros(100), reason="Half way."),
     ),
     "order.settlement_withdrawn": _deed(
-        BOTH, DELIVERED, SELLER, Action.WITHDRAW_SETTLEMENT, _DEAL, _proposed
+        BOTH, DELIVERED, SELLER, Action.WITHDRAW_SETTLEMENT, _the_deal, _proposed
     ),
-    "order.settled": _deed(BOTH, DELIVERED, BUYER, Action.ACCEPT_SETTLEMENT, _DEAL, _proposed),
+    "order.settled": _deed(BOTH, DELIVERED, BUYER, Action.ACCEPT_SETTLEMENT, _the_deal, _proposed),
     "order.dispute_assigned": _deed(CASE, DISPUTED, MEDIATOR, Action.ASSIGN),
     "order.statement_added": _deed(
         CASE, DISPUTED, SELLER, Action.ADD_STATEMENT, lambda _: AddStatement(statement="It is.")
