@@ -14,8 +14,9 @@ from db.requests import Pending
 from domain.order import Order
 from infra import order_workflows
 from workflows import notifications as telling
-from workflows.notifications import NotificationWorkflow, Telling
+from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
+from workflows.start import Telling
 
 BUDGET_SECONDS = 3.0
 

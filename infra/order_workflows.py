@@ -13,7 +13,8 @@ from domain.money import in_words
 from domain.order import Order
 from domain.words import standing
 from workflows import attributes
-from workflows.order import TASK_QUEUE, OrderStart, OrderWorkflow, workflow_id
+from workflows.order import TASK_QUEUE, OrderWorkflow, workflow_id
+from workflows.start import OrderStart
 
 WORKER_SEEN = timedelta(seconds=75)
 """A worker's long poll lasts a minute: one seen longer ago is gone."""

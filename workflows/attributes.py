@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from temporalio import workflow
 from temporalio.common import (
     SearchAttributeKey,
     SearchAttributePair,
@@ -10,9 +9,8 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-with workflow.unsafe.imports_passed_through():
-    from domain.deadlines import waits_for
-    from domain.order import Order
+from domain.deadlines import waits_for
+from domain.order import Order
 
 ORDER_STATE = SearchAttributeKey.for_keyword("OrderState")
 ORDER_WAITS_FOR = SearchAttributeKey.for_keyword("OrderWaitsFor")

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from domain.act import Act
-    from domain.base import Frozen
-    from domain.signals import Unreadable, made, read, request_id_of, unreadable
-    from domain.vocabulary import Action
+from domain.act import Act
+from domain.base import Frozen
+from domain.signals import Unreadable, made, read, request_id_of, unreadable
+from domain.vocabulary import Action
 
 REMEMBERED = 200
 """Request ids kept to drop repetitions early; the database knows every one of them."""

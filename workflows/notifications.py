@@ -7,13 +7,12 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from workflows import options
-
 with workflow.unsafe.imports_passed_through():
     from activities.beating import HEARTBEAT
     from activities.notifications import NotificationActivities, Told, ToTell
-    from domain.base import Frozen
     from domain.words import instant
+    from workflows import options
+    from workflows.start import Telling
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -23,15 +22,6 @@ PATIENCE = timedelta(days=3)
 def workflow_id(order_id: str, seq: int) -> str:
     """The id of the workflow that tells of a step."""
     return f"tell-{order_id}-{seq}"
-
-
-class Telling(Frozen):
-    """What a run begins with: the step, and how far earlier runs have come with it."""
-
-    order_id: str
-    seq: int
-    attempts: int = 0
-    waited: timedelta = timedelta()
 
 
 @workflow.defn(name="NotificationWorkflow")

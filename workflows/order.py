@@ -9,14 +9,9 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from workflows import attributes, options
-from workflows.inbox import Inbox, Item, Letter
-from workflows.signals import OrderSignals
-
 with workflow.unsafe.imports_passed_through():
     from activities.steps import StepActivities
     from domain.act import Refusal
-    from domain.base import Frozen
     from domain.ledger import PostingKind
     from domain.order import Actor, Order, Outcome
     from domain.rules import decide, expire
@@ -25,6 +20,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.timers import Timer, next_timer, passed, reminder_due
     from domain.vocabulary import Action, Role
     from domain.words import act_in_words, expiry_in_words, standing, timer_in_words
+    from workflows import attributes, options
+    from workflows.inbox import Inbox, Item, Letter
+    from workflows.signals import OrderSignals
+    from workflows.start import OrderStart
 
 TASK_QUEUE = "orders"
 LONGEST_HISTORY = 1_000
@@ -54,15 +53,6 @@ ACTIVITY_OF: dict[PostingKind, StepActivity] = {
 def workflow_id(order_id: str) -> str:
     """The id of an order's workflow."""
     return f"order-{order_id}"
-
-
-class OrderStart(Frozen):
-    """What a run begins with: the order, and what earlier runs of it remember."""
-
-    order: Order
-    seen: tuple[str, ...] = ()
-    by_hand: int = 0
-    letters: tuple[Letter, ...] = ()
 
 
 class Turn(Enum):

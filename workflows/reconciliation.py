@@ -2,11 +2,10 @@
 
 from temporalio import workflow
 
-from workflows import options
-
 with workflow.unsafe.imports_passed_through():
     from activities.beating import HEARTBEAT
     from activities.reconciliation import Reconciled, ReconciliationActivities
+    from workflows import options
 
 
 @workflow.defn(name="ReconciliationWorkflow")

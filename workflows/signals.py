@@ -6,9 +6,8 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import RawValue
 
-with workflow.unsafe.imports_passed_through():
-    from domain.rules import RULES
-    from domain.vocabulary import Action
+from domain.rules import RULES
+from domain.vocabulary import Action
 
 
 class OrderSignals:

@@ -23,11 +23,11 @@ from workflows.notifications import (
     LONGEST_PAUSE,
     PATIENCE,
     NotificationWorkflow,
-    Telling,
     in_words,
     workflow_id,
 )
 from workflows.options import SENDING_QUEUE
+from workflows.start import Telling
 
 QUEUE = "telling"
 WAITING = Told(event="order.placed", pending=1, problems=("e-mail to the buyer: away",))

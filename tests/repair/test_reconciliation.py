@@ -78,6 +78,7 @@ async def test_however_many_ask_for_it_there_is_one(house: House) -> None:
 async def test_what_an_operator_paused_stays_paused(scheduled: Client) -> None:
     handle = scheduled.get_schedule_handle(SCHEDULE_ID)
     await handle.pause(note="while we restore a backup")
+    await eventually(lambda: described(scheduled), lambda found: found.schedule.state.paused)
     await schedule(scheduled)
     state = (await described(scheduled)).schedule.state
     assert (state.paused, state.note) == (True, "while we restore a backup")

@@ -5,7 +5,8 @@ In a module of their own, since the sandbox imports the module of a workflow ane
 
 from temporalio import workflow
 
-from workflows.order import OrderStart, OrderWorkflow
+from workflows.order import OrderWorkflow
+from workflows.start import OrderStart
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta

@@ -25,7 +25,8 @@ from tests.domain.examples import BUYER, MEDIATOR, SELLER, pending
 from tests.house import eventually
 from tests.workflows.recording import Event, Json, Recording, RecordingSteps, Request
 from workflows import attributes
-from workflows.order import OrderStart, OrderWorkflow, workflow_id
+from workflows.order import OrderWorkflow, workflow_id
+from workflows.start import OrderStart
 
 SINGLE_BATCH = _WorkflowLogicFlag.PROCESS_WORKFLOW_ACTIVATION_JOBS_AS_SINGLE_BATCH
 """With it a fired timer is seen before the signals of the same workflow task, without it after

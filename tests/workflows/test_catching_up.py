@@ -15,7 +15,8 @@ from tests.house import eventually
 from tests.operators import reset_to
 from tests.workflows.stage import ACCEPT, COMPLETE, DELIVER, Case, Stage, made_id, of_kind
 from workflows import attributes
-from workflows.order import LONGEST_HISTORY, OrderStart, OrderWorkflow
+from workflows.order import LONGEST_HISTORY, OrderWorkflow
+from workflows.start import OrderStart
 
 
 async def stands_at(case: Case, version: int) -> Order:

@@ -56,7 +56,8 @@ from tests.workflows.stage import (
     of_kind,
 )
 from workflows.inbox import Inbox
-from workflows.order import HEAVIEST_START, OrderStart
+from workflows.order import HEAVIEST_START
+from workflows.start import OrderStart
 
 LONGEST = 50
 A_TURN = 20
