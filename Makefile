@@ -23,7 +23,7 @@ up: setup ## start the product on this machine
 	@$(BIN)/sequestre up
 
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
-	@$(BIN)/pytest -n 3 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2000) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
