@@ -6,7 +6,7 @@ from tests.chaos.plan import plan
 from tests.chaos.report import report
 from tests.chaos.round import played
 
-ORDERS, FAULTS, SEED = 30, 6, 3431
+ORDERS, FAULTS, SEED = 20, 6, 3431
 WINDOW = 2
 LONGEST_FAULT = 0.5
 

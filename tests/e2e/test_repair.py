@@ -1,13 +1,11 @@
 """`sequestre repair` on a real stack whose Temporal has lost everything."""
 
-import asyncio
 from pathlib import Path
 
 from tests.e2e.conftest import Up, door_to, started
 from tests.house import MEDIATOR, Deal, Door, new_deal
 from tests.repair.conftest import REST
 
-EACH = 3
 SOON = ("--patience", "3")
 
 
@@ -39,8 +37,7 @@ async def test_orders_come_back_after_temporal_has_lost_its_store(passable: Path
     async with started(data_dir) as up, door_to(up) as door:
         ended = await has_ended(door)
         for state in REST:
-            some = await asyncio.gather(*(new_deal(door) for _ in range(EACH)))
-            deals += [(state, await deal.reach(state)) for deal in some]
+            deals.append((state, await (await new_deal(door)).reach(state)))
     for file in data_dir.glob("temporal.db*"):
         file.unlink()
     async with started(data_dir) as up, door_to(up) as door:
@@ -52,7 +49,6 @@ async def test_orders_come_back_after_temporal_has_lost_its_store(passable: Path
         code, preview = await up.command("repair", *SOON)
         assert code == 1, preview
         assert len(ids) == preview.count("starts its workflow anew")
-        assert ids == await stands(up, everybody, "its workflow is missing")
         code, output = await up.command("repair", "--apply", "--by", "olga", *SOON)
         assert code == 0, output
         assert f"{len(ids)} orders of {len(ids)} brought together" in output
