@@ -122,10 +122,17 @@ async def stage(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="module")
+async def slow_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A server of these tests' own: the house's worker takes the same queue."""
+    async with await local_server() as server:
+        yield server
+
+
 @pytest.fixture
-async def slow_stage() -> AsyncIterator[Stage]:
-    """One where they take days. On a server of its own: the house's worker takes the same queue."""
-    async with await local_server() as server, staged(server) as stage:
+async def slow_stage(slow_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
+    """One where they take days."""
+    async with staged(slow_server) as stage:
         yield stage
 
 

@@ -22,13 +22,8 @@ async def reset(order: Ward, point: float, excluded: tuple[int, ...] = ()) -> No
     await reset_to(order.house.temporal, order.handle.id, chosen.event_id, *excluded)
 
 
-@EXCLUDED
-@POINTS
-@pytest.mark.parametrize("state", REST)
-async def test_an_order_that_waits_is_brought_back_and_paid(
-    house: House, state: str, point: float, excluded: tuple[int, ...]
-) -> None:
-    order = await ward(house, state)
+async def is_brought_back(order: Ward, point: float, excluded: tuple[int, ...]) -> None:
+    """Asserts that the order is where it was after a reset, and after a repair if it needs one."""
     before = await order.deal.now()
     await reset(order, point, excluded)
     await order.rests()
@@ -36,6 +31,17 @@ async def test_an_order_that_waits_is_brought_back_and_paid(
         assert excluded, "signals that came since bring an order to where it was by themselves"
         await order.repaired()
     assert before == await order.deal.now()
+
+
+@EXCLUDED
+@pytest.mark.parametrize("state", REST)
+async def test_an_order_that_waits_is_brought_back_and_paid(
+    house: House, state: str, excluded: tuple[int, ...]
+) -> None:
+    order = await ward(house, state)
+    for point in (MIDDLE, FIRST):
+        await is_brought_back(order, point, excluded)
+        await order.is_sound()
     await order.ends_paid()
 
 

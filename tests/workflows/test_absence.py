@@ -175,9 +175,9 @@ async def outage_of(stages: dict[bool, Stage], window: timedelta) -> dict[Key, C
             await send(case, due, STORIES[story])
     if not all(waiting) or await stages[False].now() >= due - APART:
         return None
+    await asyncio.sleep((due + APART - await stages[False].now()) / timedelta(seconds=1))
     for case in cases.values():
         await case.happened("TIMER_FIRED")
-    await asyncio.sleep((due + APART - await stages[False].now()) / timedelta(seconds=1))
     for (story, _, before), case in cases.items():
         if not before:
             await send(case, due, STORIES[story])

@@ -1,8 +1,9 @@
 """Signals that nobody should send. None harms an order, each that can be read is refused in its
 journal, and a proper signal is carried out afterwards."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from temporalio.common import RawValue
 from temporalio.testing import WorkflowEnvironment
 
 from domain.vocabulary import Action, Code, State
-from tests.domain.examples import BUYER, OPERATOR, SELLER
+from tests.domain.examples import BUYER, OPERATOR, SELLER, disputed
 from tests.workflows.recording import Event, Json
 from tests.workflows.stage import Case, Stage, made_id
 
@@ -41,6 +42,12 @@ async def answers(stage: Stage, case: Case, number: int = 1) -> list[Event]:
     await stage.database.until(lambda: len(case.journal) >= number or bool(stage.database.broken))
     assert [] == stage.database.broken
     return case.journal
+
+
+async def each(stage: Stage, case: Case, names: Iterable[str]) -> dict[str, Event]:
+    """What became of each of the signals that were sent under these names, one after the other."""
+    asked = list(names)
+    return dict(zip(asked, await answers(stage, case, len(asked)), strict=True))
 
 
 async def lives(case: Case) -> None:
@@ -86,14 +93,14 @@ NOBODY: dict[str, list[Any]] = {
 }
 
 
-@pytest.mark.parametrize("arguments", NOBODY.values(), ids=NOBODY)
-async def test_a_signal_that_does_not_say_who_acts_is_refused(
-    arguments: Sequence[Any], stage: Stage
-) -> None:
+async def test_a_signal_that_does_not_say_who_acts_is_refused(stage: Stage) -> None:
     case = await stage.order()
-    await case.handle.signal("accept", args=arguments)
-    (event,) = await answers(stage, case)
-    assert ("accept", None, Code.INVALID_REQUEST) == (event.action, event.actor, event.code)
+    for arguments in NOBODY.values():
+        await case.handle.signal("accept", args=arguments)
+    events = await each(stage, case, NOBODY)
+    assert dict.fromkeys(NOBODY, ("accept", None, Code.INVALID_REQUEST)) == {
+        name: (event.action, event.actor, event.code) for name, event in events.items()
+    }
     await lives(case)
 
 
@@ -139,15 +146,18 @@ WRONG_FIELDS: dict[str, tuple[str, Json]] = {
 }
 
 
-@pytest.mark.parametrize(("action", "message"), WRONG_FIELDS.values(), ids=WRONG_FIELDS)
-async def test_a_signal_with_wrong_fields_is_refused(
-    action: str, message: Json, stage: Stage
-) -> None:
+async def test_a_signal_with_wrong_fields_is_refused(stage: Stage) -> None:
     case = await stage.order()
-    await case.handle.signal(action, message)
-    (event,) = await answers(stage, case)
-    assert (action, Code.INVALID_REQUEST) == (event.action, event.code)
-    assert message["actor"] == (event.actor and event.actor.model_dump(mode="json"))
+    for action, message in WRONG_FIELDS.values():
+        await case.handle.signal(action, message)
+    events = await each(stage, case, WRONG_FIELDS)
+    assert {
+        name: (action, message["actor"], Code.INVALID_REQUEST)
+        for name, (action, message) in WRONG_FIELDS.items()
+    } == {
+        name: (event.action, event.actor and event.actor.model_dump(mode="json"), event.code)
+        for name, event in events.items()
+    }
     await lives(case)
 
 
@@ -160,24 +170,28 @@ STRANGERS: dict[str, Json] = {
 }
 
 
-@pytest.mark.parametrize("actor", STRANGERS.values(), ids=STRANGERS)
-async def test_a_signal_in_somebody_elses_name_is_refused(actor: Json, stage: Stage) -> None:
+async def test_a_signal_in_somebody_elses_name_is_refused(stage: Stage) -> None:
     case = await stage.order()
-    await case.handle.signal("accept", {"actor": actor})
-    (event,) = await answers(stage, case)
-    assert ("accept", Code.FORBIDDEN) == (event.action, event.code)
+    for actor in STRANGERS.values():
+        await case.handle.signal("accept", {"actor": actor})
+    events = await each(stage, case, STRANGERS)
+    assert dict.fromkeys(STRANGERS, ("accept", Code.FORBIDDEN)) == {
+        name: (event.action, event.code) for name, event in events.items()
+    }
     await lives(case)
 
 
 NAMES = ["explode", "Accept", "accept ", "run", "receive", "unknown", "__init__", "é" * 400]
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_a_signal_that_is_no_action_is_refused(name: str, stage: Stage) -> None:
+async def test_a_signal_that_is_no_action_is_refused(stage: Stage) -> None:
     case = await stage.order()
-    await case.handle.signal(name, {"actor": SAM})
-    (event,) = await answers(stage, case)
-    assert (name[:100], Code.INVALID_REQUEST) == (event.action, event.code)
+    for name in NAMES:
+        await case.handle.signal(name, {"actor": SAM})
+    events = await answers(stage, case, len(NAMES))
+    assert [(name[:100], Code.INVALID_REQUEST) for name in NAMES] == [
+        (event.action, event.code) for event in events
+    ]
     await lives(case)
 
 
@@ -207,15 +221,18 @@ STAMPS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("stamp", STAMPS.values(), ids=STAMPS)
-async def test_a_stamp_that_nobody_can_believe_is_taken_for_now(stamp: Any, stage: Stage) -> None:
-    case = await stage.order()
+async def test_a_stamp_that_nobody_can_believe_is_taken_for_now(stage: Stage) -> None:
+    case = await stage.order(disputed())
     before = datetime.now(UTC)
-    await case.handle.signal("accept", {"actor": SAM, "received_at": stamp})
-    (event,) = await answers(stage, case)
-    assert (True, "accept") == (event.accepted, event.action)
-    assert event.received_at is not None
-    assert abs(event.received_at - before).total_seconds() < 60
+    for name, stamp in STAMPS.items():
+        said = {"actor": SAM, "statement": "m", "request_id": name, "received_at": stamp}
+        await case.handle.signal("add_statement", said)
+    events = await each(stage, case, STAMPS)  # in the order in which they came, none earlier
+    assert [*STAMPS] == [event.request_id for event in events.values()]
+    assert ["add_statement"] * len(STAMPS) == case.told
+    stamps = {name: event.received_at for name, event in events.items()}
+    minute = timedelta(minutes=1)
+    assert [] == [name for name, at in stamps.items() if at is None or abs(at - before) >= minute]
     await case.is_well()
 
 
@@ -231,14 +248,17 @@ IDS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("request_id", IDS.values(), ids=IDS)
-async def test_a_request_id_that_is_none_is_replaced(request_id: Any, stage: Stage) -> None:
-    case = await stage.order()
-    await case.handle.signal("accept", {"actor": SAM, "request_id": request_id})
-    await case.handle.signal("deliver", {"actor": SAM, "request_id": request_id, "message": "m"})
-    events = await answers(stage, case, 2)
-    assert ["accept", "deliver"] == case.told
-    assert [made_id(case, 1), made_id(case, 2)] == [event.request_id for event in events]
+async def test_a_request_id_that_is_none_is_replaced(stage: Stage) -> None:
+    case = await stage.order(disputed())
+    twice = [(name, request_id) for name, request_id in IDS.items() for _ in range(2)]
+    for _, request_id in twice:
+        said = {"actor": SAM, "statement": "m", "request_id": request_id}
+        await case.handle.signal("add_statement", said)
+    events = await answers(stage, case, len(twice))
+    assert [(name, made_id(case, number)) for number, (name, _) in enumerate(twice, 1)] == [
+        (name, event.request_id) for (name, _), event in zip(twice, events, strict=True)
+    ]
+    assert ["add_statement"] * len(twice) == case.told
     await case.is_well()
 
 
@@ -257,15 +277,17 @@ UNREADABLE: dict[str, RawValue] = {
 }
 
 
-@pytest.mark.parametrize("payload", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 async def test_a_payload_that_nobody_can_read_is_refused_in_the_journal(
-    payload: RawValue, stage: Stage
+    times: int, stage: Stage
 ) -> None:
     case = await stage.order()
-    await case.handle.signal("accept", payload)
-    await case.handle.signal("accept", args=[payload, payload])
-    events = await answers(stage, case, 2)
-    assert [("accept", Code.INVALID_REQUEST)] * 2 == [(one.action, one.code) for one in events]
+    for payload in UNREADABLE.values():
+        await case.handle.signal("accept", args=[payload] * times)
+    events = await each(stage, case, UNREADABLE)
+    assert dict.fromkeys(UNREADABLE, ("accept", Code.INVALID_REQUEST)) == {
+        name: (event.action, event.code) for name, event in events.items()
+    }
     await lives(case)
 
 
@@ -288,10 +310,10 @@ async def test_fields_that_an_action_does_not_know_are_ignored(stage: Stage) -> 
 
 async def test_hostile_signals_that_come_in_a_crowd_are_each_answered(stage: Stage) -> None:
     case = await stage.order()
-    for number in range(20):
-        await case.handle.signal("accept", number)
-        await case.handle.signal(f"explode-{number}", LONG)
-    assert 40 == len(await answers(stage, case, 40))
+    hostile: list[tuple[str, Any]] = [("accept", number) for number in range(10)]
+    hostile += [(f"explode-{number}", LONG) for number in range(10)]
+    await asyncio.gather(*(case.handle.signal(*one) for one in hostile))
+    assert len(hostile) == len(await answers(stage, case, len(hostile)))
     assert {Code.INVALID_REQUEST} == {event.code for event in case.journal}
     await lives(case)
 
