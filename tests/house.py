@@ -2,9 +2,12 @@
 
 import asyncio
 import itertools
+import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -25,6 +28,12 @@ from infra.tokens import issue
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
 PATIENCE_SECONDS = 60.0
+
+# httpcore asks for sniffio whenever it waits. Where that is not installed, it would be looked for
+# on the whole path each time, which is much of what a request costs.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # None says: do not look for it
+# Building a TLS context with the machine's certificates takes longer than most tests.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 _numbers = itertools.count(1)
 
@@ -53,12 +62,18 @@ class Person:
 
     def signed(self, secret: str) -> dict[str, str]:
         """The headers that prove who they are."""
-        return {"Authorization": f"Bearer {issue(secret, self.id, self.roles)}"}
+        return {"Authorization": f"Bearer {_token(secret, self.id, self.roles)}"}
 
     @property
     def headers(self) -> dict[str, str]:
         """The same, for the house's own secret."""
         return self.signed(SECRET)
+
+
+@cache
+def _token(secret: str, person_id: str, roles: tuple[str, ...]) -> str:
+    """A token that is signed once, for it is good for longer than the tests take."""
+    return issue(secret, person_id, roles)
 
 
 def somebody(name: str, *roles: str) -> Person:
@@ -184,8 +199,8 @@ class Deal:
         return self.order
 
     async def reach(self, state: str) -> "Deal":
-        """Brings a pending order to a state by the shortest way."""
-        for action, who, body in _WAY[state]:
+        """Brings an order on to a later state by the shortest way, on which it has to be."""
+        for action, who, body in _WAY[state][len(_WAY[self.order["state"]]) :]:
             await self.act(action, getattr(self, who), body)
         return self
 
@@ -194,9 +209,12 @@ class Deal:
         return await self.door.order(self.order["id"], self.buyer)
 
 
-async def new_deal(door: Door, *, money: int = 10_000, **service: Any) -> Deal:
-    """A pending order between two new people, of whom the buyer had so much money (cents)."""
-    buyer, seller = somebody("buyer"), somebody("seller")
+async def new_deal(
+    door: Door, *, money: int = 10_000, seller: Person | None = None, **service: Any
+) -> Deal:
+    """A pending order between two people, new ones unless the seller is given. The buyer had so
+    much money (cents)."""
+    buyer, seller = somebody("buyer"), seller or somebody("seller")
     await door.top_up(buyer, money)
     deal = Deal(door, buyer, seller, await door.offer(seller, **service))
     answer = await door.post(
@@ -297,23 +315,46 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
         "rate_limit": 0,
         **settings,
     }
-    with _app(Settings(_env_file=None, **values), bool(settings)) as app:
+    with _app(Settings(_env_file=None, **values), _OF_THE_APP.isdisjoint(settings)) as app:
         async with _served(app) as door:
             yield door
 
 
+_OF_THE_APP = {
+    *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience"),
+    *("rate_limit", "rate_burst", "max_body", "stream_patience"),
+}
+"""The settings that an application is made of. All others it reads when it starts."""
+
+_made: list[FastAPI] = []
 _idle: list[FastAPI] = []
-"""Applications with the usual settings that nobody uses now. An application works out its routes at
-its first requests, which takes longer than most tests: it is started anew, not made anew."""
+"""Applications that are made of the usual settings, and those of them that nobody uses now. An
+application works out its routes at its first requests, which takes longer than most tests: it is
+started anew, not made anew."""
+
+
+def usual_app() -> FastAPI:
+    """An application that is made of the usual settings, to be looked at: it may be in use."""
+    if not _made:
+        values: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
+        _idle.append(_usual(Settings(_env_file=None, **values, rate_limit=0)))
+    return _made[0]
+
+
+def _usual(settings: Settings) -> FastAPI:
+    _made.append(create_app(settings))
+    return _made[-1]
 
 
 @contextmanager
-def _app(settings: Settings, unusual: bool) -> Iterator[FastAPI]:
-    app = create_app(settings) if unusual or not _idle else _idle.pop()
+def _app(settings: Settings, usual: bool) -> Iterator[FastAPI]:
+    if not usual:
+        yield create_app(settings)
+        return
+    app = _idle.pop() if _idle else _usual(settings)
     app.state.settings = settings
     yield app
-    if not unusual:
-        _idle.append(app)
+    _idle.append(app)
 
 
 @asynccontextmanager
@@ -327,7 +368,7 @@ async def _served(app: FastAPI) -> AsyncIterator[Door]:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False
+        base_url=f"http://127.0.0.1:{port}", timeout=30, verify=_NO_CERTIFICATES, trust_env=False
     ) as client:
         yield Door(client)
     server.should_exit = True

@@ -9,21 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import create_app
-from infra.settings import Settings
 from tests.api.answers import Answer, Json, faults
-from tests.house import SECRET, Deal, Door, House
+from tests.house import Deal, Door, House, usual_app
 
 OpenDoor = Callable[..., Awaitable[Door]]
 DealIn = Callable[[str], Awaitable[Deal]]
-AT_A_TIME = 5
+AT_A_TIME = 3
 
 
 @pytest.fixture(scope="session")
 def document() -> Json:
     """The OpenAPI document."""
-    settings: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
-    described: Json = create_app(Settings(_env_file=None, **settings)).openapi()
+    described: Json = usual_app().openapi()
     return described
 
 
@@ -68,6 +65,13 @@ async def open_door(house: House) -> AsyncIterator[OpenDoor]:
             return await stack.enter_async_context(house.with_settings(**settings))
 
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def walking(house: House) -> Deal:
+    """A deal for the cases of one test, which lead it from state to state: each brings it as far as
+    it needs it, whatever became of the case before."""
+    return await house.deal()
 
 
 @pytest.fixture(scope="package")

@@ -85,8 +85,8 @@ async def test_a_delivery_ends_the_wish(deal_in: DealIn) -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "delivered", "revision_refused", "disputed"])
-async def test_it_is_a_wish_about_work_in_progress(deal_in: DealIn, state: str) -> None:
-    deal = await deal_in(state)
+async def test_it_is_a_wish_about_work_in_progress(walking: Deal, state: str) -> None:
+    deal = await walking.reach(state)
     answer = await deal.door.act(deal.order, "request_cancellation", deal.buyer, ASK)
     assert (409, "action-not-allowed") == code(answer)
 

@@ -76,8 +76,10 @@ async def test_an_extra_after_the_delivery_starts_the_work_again(
 
 
 @pytest.mark.parametrize("state", ["revision_requested", "disputed", "completed"])
-async def test_no_extra_is_sold_in_other_states(house: House, deal_in: DealIn, state: str) -> None:
-    deal = await deal_in(state)
+async def test_no_extra_is_sold_in_other_states(
+    house: House, deal_in: DealIn, walking: Deal, state: str
+) -> None:
+    deal = await (deal_in(state) if state == "completed" else walking.reach(state))
     answer = await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal))
     assert (409, "action-not-allowed") == code(answer)
     assert 8_000 == await house.door.balance(deal.buyer)

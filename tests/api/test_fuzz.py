@@ -125,7 +125,7 @@ def callers(deal: Deal) -> list[Person]:
     return [Person(one, everything) for one in (deal.buyer.id, deal.seller.id, "fuzzer")]
 
 
-@settings(PATIENT, max_examples=200)
+@settings(PATIENT, max_examples=100)
 @given(asked=spoilt(), who=st.integers(0, 2))
 async def test_no_body_breaks_the_api(
     house: House, ended: Deal, asked: tuple[str, Any], who: int

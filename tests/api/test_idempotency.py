@@ -28,6 +28,18 @@ async def ordered(house: House, deal: Deal, key: str | None, who: Person | None 
     return await house.door.post("/v1/orders", who or deal.buyer, body, key=key)
 
 
+@pytest.fixture(scope="module")
+async def untouched(house: House) -> Deal:
+    """A pending order, for tests that are refused whatever they ask for."""
+    return await house.deal()
+
+
+@pytest.fixture(scope="module")
+async def many(house: House) -> Deal:
+    """A pending order whose buyer can pay for many more."""
+    return await house.deal(money=100_000)
+
+
 async def orders_of(house: House, who: Person) -> int:
     return len((await house.door.get("/v1/orders?role=buyer", who)).json()["items"])
 
@@ -36,8 +48,8 @@ async def orders_of(house: House, who: Person) -> int:
 
 
 @pytest.mark.parametrize("key", [None, ""], ids=["none", "empty"])
-async def test_an_order_needs_a_key(house: House, deal_in: DealIn, key: str | None) -> None:
-    deal = await deal_in("pending")
+async def test_an_order_needs_a_key(house: House, untouched: Deal, key: str | None) -> None:
+    deal = untouched
     body = {"service_id": deal.service["id"], "brief": "Without."}
     headers = {} if key is None else {"Idempotency_Key": key}
     answer = await house.door.post("/v1/orders", deal.buyer, body, **headers)
@@ -238,8 +250,8 @@ async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(
 @pytest.mark.parametrize(
     "key", ["k", "k" * 255, '"quoted"', "a b", "ü", "'; DROP TABLE orders; --", "%00"], ids=repr
 )
-async def test_a_key_may_be_any_printable_text(house: House, deal_in: DealIn, key: str) -> None:
-    deal = await deal_in("pending")
+async def test_a_key_may_be_any_printable_text(house: House, many: Deal, key: str) -> None:
+    deal = many
     headers = [(b"Idempotency-Key", key.encode("latin-1"))]
     headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
     body = {"service_id": deal.service["id"], "brief": "Once."}
@@ -254,9 +266,9 @@ async def test_a_key_may_be_any_printable_text(house: House, deal_in: DealIn, ke
     "key", [b"k" * 256, b"k" * 5_000, b"tab\tbed", b"\x81\x82", "日本".encode()], ids=repr
 )
 async def test_a_key_that_is_too_long_or_not_printable_is_refused(
-    house: House, deal_in: DealIn, key: bytes
+    house: House, untouched: Deal, key: bytes
 ) -> None:
-    deal = await deal_in("pending")
+    deal = untouched
     headers = [(b"Idempotency-Key", key)]
     headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
     body = {"service_id": deal.service["id"], "brief": "Once."}

@@ -140,11 +140,11 @@ def expected_dispute(state: str, deal: Deal) -> Json | None:
 
 @pytest.mark.parametrize("state", VERSIONS)
 async def test_the_document_of_an_order_says_all_that_the_contract_names(
-    house: House, deal_in: DealIn, state: str
+    house: House, deal_in: DealIn, walking: Deal, state: str
 ) -> None:
-    deal = await deal_in(state)
-    order = await deal.now()
     final = state in OUTCOMES
+    deal = await (deal_in(state) if final else walking.reach(state))
+    order = await deal.now()
     assert list(ACTIONS[state]) == [
         (await house.door.order(order["id"], who))["actions"]
         for who in (deal.buyer, deal.seller, OPERATOR)

@@ -102,8 +102,8 @@ async def test_an_offer_that_the_buyer_cannot_pay_stays_open(deal_in: DealIn) ->
         ("title", ""),
     ],
 )
-async def test_an_offer_that_is_none_is_refused(deal_in: DealIn, field: str, value: object) -> None:
-    deal = await deal_in("in_progress")
+async def test_an_offer_that_is_none_is_refused(walking: Deal, field: str, value: object) -> None:
+    deal = await walking.reach("in_progress")
     answer = await deal.door.act(deal.order, "make_offer", deal.seller, {**OFFER, field: value})
     assert (422, "invalid-request") == code(answer)
     assert answer.json()["errors"][0]["field"].startswith(f"body.{field}")
@@ -125,7 +125,7 @@ async def test_an_offer_lapses_by_itself(house: House, open_door: OpenDoor) -> N
 
 
 async def test_accepting_and_cancelling_at_once_does_one_of_both(deal_in: DealIn) -> None:
-    for _ in range(5):
+    for _ in range(3):
         deal = await offered(await deal_in("delivered"))
         accepted, cancelled = await asyncio.gather(
             deal.door.act(deal.order, "accept_offer", deal.buyer, naming(deal)),

@@ -82,8 +82,8 @@ async def test_nobody_accepts_their_own_proposal(deal_in: DealIn) -> None:
     ],
     ids=repr,
 )
-async def test_a_proposal_that_is_none_is_refused(deal_in: DealIn, refund: object) -> None:
-    deal = await deal_in("revision_refused")
+async def test_a_proposal_that_is_none_is_refused(walking: Deal, refund: object) -> None:
+    deal = await walking.reach("revision_refused")
     answer = await deal.door.act(deal.order, "propose_settlement", deal.seller, {"refund": refund})
     assert (422, "invalid-request") == code(answer)
     assert answer.json()["errors"][0]["field"].startswith("body.refund")
@@ -130,7 +130,7 @@ async def test_two_proposals_that_cross_both_stand(deal_in: DealIn) -> None:
 
 
 async def test_two_acceptances_that_cross_settle_once(deal_in: DealIn) -> None:
-    for _ in range(3):
+    for _ in range(2):
         deal = await deal_in("revision_refused")
         await proposed(deal, deal.buyer, 1500)
         await proposed(deal, deal.seller, 500)
@@ -145,7 +145,7 @@ async def test_two_acceptances_that_cross_settle_once(deal_in: DealIn) -> None:
 
 
 async def test_an_acceptance_and_a_ruling_at_once_end_the_order_once(deal_in: DealIn) -> None:
-    for _ in range(3):
+    for _ in range(2):
         deal = await deal_in("disputed")
         await proposed(deal, deal.seller, 500)
         ruling = {"outcome": "refund", "reasons": "It is not blue."}

@@ -144,6 +144,19 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         yield running
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that one stack after the other runs on: it is most of a start to fill a new
+    one. Any of them may be the first."""
+    return tmp_path_factory.mktemp("used")
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for PostgreSQL alone, whose path is too long for a socket."""
+    return tmp_path_factory.mktemp("deep") / ("d" * 60) / ("e" * 60)
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[DataDirectory]:
     directory = DataDirectory.at(tmp_path)
@@ -246,17 +259,17 @@ async def test_up_says_which_port_is_taken(stack: Stack, tmp_path: Path) -> None
     assert process.returncode == 1
 
 
-async def test_data_survive_a_stop_and_a_start(tmp_path: Path) -> None:
+async def test_data_survive_a_stop_and_a_start(used: Path) -> None:
     migrated: list[str] = []
 
     async def migrate(url: str) -> None:
         migrated.append(url)
 
-    async with stack_on(tmp_path, programs={}, migrate=migrate) as first:
+    async with stack_on(used, programs={}, migrate=migrate) as first:
         await query(first, "SELECT 7 AS n INTO kept")
         client = await Client.connect(first.temporal_address)
         await client.start_workflow("Waiting", id="kept", task_queue="nobody")
-    async with stack_on(tmp_path, programs={}, migrate=migrate) as second:
+    async with stack_on(used, programs={}, migrate=migrate) as second:
         assert await query(second, "SELECT n FROM kept") == 7
         client = await Client.connect(second.temporal_address)
         description = await client.get_workflow_handle("kept").describe()
@@ -265,33 +278,33 @@ async def test_data_survive_a_stop_and_a_start(tmp_path: Path) -> None:
         assert migrated == [first.database_url, second.database_url]
 
 
-async def test_stopping_leaves_neither_process_nor_pid_file(tmp_path: Path) -> None:
-    async with stack_on(tmp_path) as running:
+async def test_stopping_leaves_neither_process_nor_pid_file(used: Path) -> None:
+    async with stack_on(used) as running:
         pids = family(running)
-        assert pid_files(tmp_path) == running.pids
+        assert pid_files(used) == running.pids
     await gone(*pids)
-    assert pid_files(tmp_path) == {}
+    assert pid_files(used) == {}
     with pytest.raises(NoStack, match="No stack runs in"):
-        read_stack(tmp_path)
+        read_stack(used)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
-    process, running = await in_process_of_its_own(tmp_path)
+async def test_a_signal_stops_everything(used: Path, number: signal.Signals) -> None:
+    process, running = await in_process_of_its_own(used)
     process.send_signal(number)
     assert await process.wait() == 0
     await gone(*running)
-    assert pid_files(tmp_path) == {}
+    assert pid_files(used) == {}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 async def test_children_end_with_a_killed_supervisor_and_a_new_one_carries_on(
-    tmp_path: Path,
+    used: Path,
 ) -> None:
-    process, running = await in_process_of_its_own(tmp_path)
+    process, running = await in_process_of_its_own(used)
     process.kill()
     await process.wait()
-    async with stack_on(tmp_path, programs={}) as stack:
+    async with stack_on(used, programs={}) as stack:
         await gone(*running)
         assert await query(stack, "SELECT 1") == 1
 
@@ -312,21 +325,20 @@ async def test_left_overs_are_stopped_and_strangers_are_not(directory: DataDirec
 
 
 async def test_a_stale_lock_with_a_reused_process_id_does_not_keep_postgresql_away(
-    tmp_path: Path,
+    deep: Path,
 ) -> None:
-    async with running_postgres(tmp_path, fast=True) as postgres:
+    async with running_postgres(deep, fast=True) as postgres:
         lock = postgres.data / "postmaster.pid"
         text = lock.read_text()
     stranger = await waiting({}, account=postgres.account)
     lock.write_text(text.replace(text.splitlines()[0], str(stranger.pid), 1))
-    async with running_postgres(tmp_path, fast=True) as postgres:
+    async with running_postgres(deep, fast=True) as postgres:
         assert await query(postgres, "SELECT 1") == 1
     stranger.kill()
     await stranger.wait()
 
 
-async def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
+async def test_a_path_too_long_for_a_socket_is_no_obstacle(deep: Path) -> None:
     async with running_postgres(deep, fast=True) as postgres:
         assert postgres.sockets != postgres.data
         assert len(str(postgres.sockets / ".s.PGSQL.5432")) < 108
