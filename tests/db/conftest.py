@@ -10,6 +10,7 @@ from infra.embedded.postgres import Postgres
 from tests.conftest import copy_of_template
 from tests.db.crowd import all_open
 from tests.db.market import Market, Owner
+from tests.db.provocations import Drops, droppable
 from tests.db.sample import Sample, fill
 from tests.db.watch import Watch
 
@@ -131,6 +132,12 @@ async def sample_owner(sample_url: str, sample: Sample) -> AsyncIterator[Owner]:
     await speak_json(connection)
     yield connection
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def drops(sample_owner: Owner) -> Drops:
+    """How each constraint, unique index and trigger of the schema is dropped."""
+    return await droppable(sample_owner)
 
 
 @pytest.fixture
