@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos fuzz lint audit fmt docs lock clean
+.PHONY: setup demo up test chaos rehearse fuzz lint audit fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +27,9 @@ test: setup ## run the tests; they start PostgreSQL and Temporal themselves
 
 chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2000) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
+
+rehearse: setup ## have orders of an earlier release carried on by this code (FROM=REVISION, or the latest tag)
+	@$(BIN)/python -m tests.rehearsal $(FROM)
 
 fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py

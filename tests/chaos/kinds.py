@@ -23,7 +23,7 @@ Step = tuple[Move, ...]
 """Moves of several people at the same time."""
 
 
-def _moves(words: str) -> list[Step]:
+def moves(words: str) -> list[Step]:
     """Steps as in "seller.accept buyer.cancel|seller.cancel buyer.resolve:split ~buyer.cancel"."""
     return [tuple(_move(one) for one in step.split("|")) for step in words.split()]
 
@@ -45,7 +45,7 @@ _ARGUED = _DISPUTED + (
 _WISH = _ACCEPTED + "buyer.request_cancellation "
 
 KINDS: dict[str, list[Step]] = {
-    name: _moves(words)
+    name: moves(words)
     for name, words in {
         "plain": _DELIVERED + "buyer.complete",
         "revised": _REQUESTED + "seller.accept_revision seller.deliver buyer.complete",

@@ -38,6 +38,25 @@ class PausesFirst(_Mutated):
 
 
 @workflow.defn(name="OrderWorkflow")
+class PausesFirstIfNew(_Mutated):
+    """The same, with the old way kept for orders that were begun before."""
+
+    @workflow.init
+    def __init__(self, start: OrderStart) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: OrderStart) -> Outcome:
+        """As the product's."""
+        return await super().run(start)
+
+    async def _record(self, record: ToRecord, summary: str) -> Recorded:
+        if workflow.patched("pause-before-a-step"):
+            await workflow.sleep(timedelta(seconds=1))
+        return await super()._record(record, summary)
+
+
+@workflow.defn(name="OrderWorkflow")
 class SetsNoTimer(_Mutated):
     """A command less."""
 
