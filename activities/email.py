@@ -1,4 +1,4 @@
-"""Notices by e-mail, handed to the operator's mail server.
+"""What people are told by e-mail, handed to the operator's mail server.
 
 Who is told, in which language and where, is what they say at that moment. What a mail server says
 goes no further than its code: its words often hold addresses.
@@ -9,7 +9,7 @@ import hashlib
 import re
 import ssl
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -72,10 +72,20 @@ class MailServer:
 class _Person:
     """How somebody wants to be told, now."""
 
-    id: str
     address: str = field(repr=False)
     language: Language
     time_zone: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one person is to be mailed: in which words is known once it is known how they read.
+    `about` is the id of what it tells of, the same at every attempt and for everybody."""
+
+    user_id: str
+    about: str
+    written_for: Callable[[Language, str], MailBodies]
+    """Gives the bodies in a language and a time zone (an IANA name)."""
 
 
 class EmailChannel:
@@ -93,22 +103,25 @@ class EmailChannel:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, message: Message) -> None:
-        """Hands the mail to the server.
+        """Mails a notice: see `post`."""
+        await self.post(_letter(message))
+
+    async def post(self, letter: Letter) -> None:
+        """Hands a letter to the server.
 
         Raises:
             NotDelivered: the server is away, takes too long, or did not take it this time.
             Undeliverable: the server refuses the recipient for good, or they no longer want or
                 cannot get mails.
         """
-        person = await self._person(message)
-        written = _mail(message, person, self._sender)
+        person = await self._person(letter.user_id)
+        written = _mail(letter, person, self._sender)
         async with self._gate:
             failed = await self._failed(person.address, written)
         if failed is not None:
             raise failed
 
-    async def _person(self, message: Message) -> _Person:
-        user_id = message.user_id or ""
+    async def _person(self, user_id: str) -> _Person:
         async with connection(self._pool) as acquired:
             found = await people.get(acquired, user_id)
         if found is None or found["email"] is None:
@@ -116,7 +129,7 @@ class EmailChannel:
         if not found["by_email"]:
             raise Undeliverable("mails have been switched off")
         address = _usable(found["email"])
-        return _Person(user_id, address, Language(found["language"]), found["time_zone"])
+        return _Person(address, Language(found["language"]), found["time_zone"])
 
     async def _failed(
         self, address: str, mail: EmailMessage
@@ -174,14 +187,25 @@ def _usable(address: str) -> str:
     raise Undeliverable("the address cannot be used")
 
 
-def _mail(message: Message, person: _Person, sender: Mailbox) -> EmailMessage:
-    bodies = _bodies(message, person)
+def _letter(message: Message) -> Letter:
+    def notified(language: Language, time_zone: str) -> MailBodies:
+        if message.role is None:
+            raise Undeliverable("it is for nobody")
+        order, words = message.order, message.words
+        said = notice(message.event, message.role, order, words, language, time_zone)
+        return mail(said, order, words, language)
+
+    return Letter(message.user_id or "", message.id, notified)
+
+
+def _mail(letter: Letter, person: _Person, sender: Mailbox) -> EmailMessage:
+    bodies = letter.written_for(person.language, person.time_zone)
     written = EmailMessage(policy=_ON_THE_WIRE)
     written["From"] = Address(sender.name, addr_spec=sender.address)
     written["To"] = Address(addr_spec=person.address)
     written["Subject"] = _one_line(bodies.subject)
     written["Date"] = datetime.now(UTC)
-    written["Message-ID"] = _message_id(message, person, sender)
+    written["Message-ID"] = _message_id(letter, sender)
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(bodies.text, cte="quoted-printable")
     written.add_alternative(bodies.html, subtype="html", cte="quoted-printable")
@@ -189,19 +213,11 @@ def _mail(message: Message, person: _Person, sender: Mailbox) -> EmailMessage:
     return written
 
 
-def _bodies(message: Message, person: _Person) -> MailBodies:
-    if message.role is None:
-        raise Undeliverable("it is for nobody")
-    order, words, language = message.order, message.words, person.language
-    said = notice(message.event, message.role, order, words, language, person.time_zone)
-    return mail(said, order, words, language)
-
-
-def _message_id(message: Message, person: _Person, sender: Mailbox) -> str:
+def _message_id(letter: Letter, sender: Mailbox) -> str:
     """The same at every attempt, so that a mail that came twice can be known; it tells nobody who
     the person is."""
-    whose = hashlib.sha256(f"{message.id} {person.id}".encode()).hexdigest()
-    return f"<{message.id}-{whose[:16]}@{sender.domain}>"
+    whose = hashlib.sha256(f"{letter.about} {letter.user_id}".encode()).hexdigest()
+    return f"<{letter.about}-{whose[:16]}@{sender.domain}>"
 
 
 def _one_line(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from db.pool import Connection
+from domain.vocabulary import Role
 
 
 async def get(connection: Connection, user_id: str) -> dict[str, Any] | None:
@@ -47,3 +48,13 @@ async def refresh_roles(connection: Connection, user_id: str, roles: Collection[
     await connection.execute(
         "UPDATE people SET roles = $2 WHERE user_id = $1 AND roles <> $2", user_id, sorted(roles)
     )
+
+
+async def to_mail(connection: Connection, role: Role) -> list[str]:
+    """The ids of everybody who has a role and an address, and wants mails."""
+    rows = await connection.fetch(
+        "SELECT user_id FROM people WHERE roles @> ARRAY[$1::text] AND email IS NOT NULL"
+        " AND by_email ORDER BY user_id",
+        role.value,
+    )
+    return [row["user_id"] for row in rows]

@@ -15,7 +15,9 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.channel import Channel
+from activities.email import EmailChannel
 from activities.notifications import NotificationActivities
+from activities.operators import OperatorActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from db.pool import Pool
@@ -101,11 +103,12 @@ class Workers:
 def create_worker(
     client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
 ) -> Workers:
-    """The worker that runs orders, with one beside it that tells people over these channels and
-    looks at everything by night."""
+    """The worker that runs orders, with one beside it that tells people over these channels, looks
+    at everything by night, and mails operators what it found."""
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels)
     reconciliation = ReconciliationActivities(lambda: prove(pool, client))
+    operators = OperatorActivities(pool, _email_among(channels))
     orders = Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -128,10 +131,18 @@ def create_worker(
             notifications.send_notifications,
             notifications.give_up_notifications,
             reconciliation.check_everything,
+            operators.operators_to_tell,
+            operators.tell_operator,
         ],
         **{**_PATIENT, "max_concurrent_activities": SENDING_AT_ONCE, **options},
     )
     return Workers(orders, sending)
+
+
+def _email_among(channels: Mapping[str, Channel]) -> EmailChannel | None:
+    """The way by which letters leave that are no notices of an order."""
+    found = channels.get("email")
+    return found if isinstance(found, EmailChannel) else None
 
 
 _PATIENT: dict[str, Any] = {

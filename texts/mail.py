@@ -1,5 +1,6 @@
 """A notice as an e-mail: plain text and HTML with the same sentences."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,17 +56,34 @@ class MailBodies:
 def mail(notice: NoticeText, order: Order, words: Words, language: Language) -> MailBodies:
     """The notice in a mail of its own, with the order's title, state and id below it."""
     voice = Voice(language, "UTC")
-    subject = one_line(notice.title, MAX_SUBJECT)
-    content = {
-        "language": language,
-        "subject": subject,
-        "paragraphs": notice.paragraphs,
-        "details": (
+    return rendered(
+        language,
+        subject=one_line(notice.title, MAX_SUBJECT),
+        paragraphs=notice.paragraphs,
+        details=(
             voice.labelled(msg("Order"), one_line(words.title, MAX_TITLE)),
             voice.labelled(msg("Status"), voice.say(STATES[order.state])),
             voice.labelled(msg("Number"), order.id),
         ),
-        "footer": voice.say(FOOTER),
+        footer=voice.say(FOOTER),
+    )
+
+
+def rendered(
+    language: Language,
+    *,
+    subject: str,
+    paragraphs: Sequence[str],
+    details: Sequence[str],
+    footer: str,
+) -> MailBodies:
+    """Sentences put into both templates; the details are lines below the paragraphs."""
+    content = {
+        "language": language,
+        "subject": subject,
+        "paragraphs": paragraphs,
+        "details": details,
+        "footer": footer,
     }
     return MailBodies(
         subject=subject,

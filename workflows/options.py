@@ -56,3 +56,26 @@ def looking(heartbeat: timedelta) -> ActivityConfig:
         retry_policy=PERSISTENTLY,
         summary="looks at every order",
     )
+
+
+def finding_operators() -> ActivityConfig:
+    """For the activity that finds whom to tell of a night."""
+    return ActivityConfig(
+        task_queue=SENDING_QUEUE,
+        schedule_to_close_timeout=timedelta(hours=1),
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=PERSISTENTLY,
+        summary="finds the operators",
+    )
+
+
+def telling_operator(summary: str) -> ActivityConfig:
+    """For the activity that mails one operator. Given up after some hours: together with what comes
+    before it a night is over before the next one is due, whatever the mail server does."""
+    return ActivityConfig(
+        task_queue=SENDING_QUEUE,
+        schedule_to_close_timeout=timedelta(hours=10),
+        start_to_close_timeout=timedelta(minutes=1),
+        retry_policy=PERSISTENTLY,
+        summary=summary,
+    )

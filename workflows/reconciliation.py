@@ -6,6 +6,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.beating import HEARTBEAT
     from activities.reconciliation import Reconciled, ReconciliationActivities
     from workflows import options
+    from workflows.telling_operators import Round
+
+TELLS_OPERATORS = "tells operators"
+"""Nights of a release that did not are replayed as they were: when somebody looks at them."""
 
 
 @workflow.defn(name="ReconciliationWorkflow")
@@ -14,11 +18,14 @@ class ReconciliationWorkflow:
 
     @workflow.run
     async def run(self) -> Reconciled:
-        """Gives what was found. Findings are not a failure: they are what it is for."""
+        """Gives what was found. Findings are not a failure: they are what it is for; nor are
+        operators who cannot be told of them."""
         found: Reconciled = await workflow.execute_activity_method(
             ReconciliationActivities.check_everything, **options.looking(HEARTBEAT)
         )
         workflow.set_current_details(in_words(found))
+        if found.first and workflow.patched(TELLS_OPERATORS):
+            await Round(found, in_words(found)).tell()
         return found
 
 

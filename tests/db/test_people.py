@@ -4,6 +4,7 @@ import pytest
 
 from db import people
 from db.pool import Pool
+from domain.vocabulary import Role
 from tests.db.market import Json, Owner
 
 SAID: Json = {
@@ -54,3 +55,21 @@ async def test_the_last_word_counts(change: Json, pool: Pool, owner: Owner) -> N
     await said(pool, **change)
     assert {**SAID, **change} == await known(pool)
     assert before < await owner.fetchval("SELECT updated_at FROM people")
+
+
+@pytest.mark.parametrize(
+    ("change", "is_mailed"),
+    [
+        ({"roles": ["operator"]}, True),
+        ({"roles": ["mediator", "operator"]}, True),
+        ({"roles": ["mediator", "user"]}, False),
+        ({"roles": []}, False),
+        ({"roles": ["operator"], "email": None}, False),
+        ({"roles": ["operator"], "by_email": False}, False),
+    ],
+)
+async def test_who_is_mailed_as_an_operator(change: Json, is_mailed: bool, pool: Pool) -> None:
+    await said(pool, **change)
+    async with pool.acquire() as connection:
+        found = await people.to_mail(connection, Role.OPERATOR)
+    assert found == (["ann"] if is_mailed else [])

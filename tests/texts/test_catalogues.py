@@ -13,6 +13,7 @@ import texts
 from tests.texts.scenes import scenes, tellings
 from texts import voice
 from texts.catalogue import Language, catalogue_path, translated
+from texts.findings import findings_mail
 from texts.mail import mail
 from texts.previews import completion_note, notes
 
@@ -100,6 +101,8 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
             notes(did.action, did.actor.role, scene.before, scene.after, Language.EN, "UTC")
     for before, after in ((None, None), (None, 0.8), (0.8, 0.9), (0.9, 0.8), (0.9, 0.9)):
         completion_note(before, after, Language.EN)
+    for books, differing in ((1, 0), (0, 1)):
+        findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()
 

@@ -1,0 +1,249 @@
+"""Operators are told by e-mail of a night that found something, each once and on their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from temporalio import activity
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import WorkflowHandle
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+
+from activities.email import EmailChannel, MailServer
+from activities.operators import Operators, ToOperator
+from activities.reconciliation import Reconciled
+from tests.house import House, Person, eventually, somebody
+from tests.notifications.conftest import SENDER
+from tests.notifications.post_office import LOOPBACK, PostOffice
+from workflows.options import SENDING_QUEUE
+from workflows.order import TASK_QUEUE
+from workflows.reconciliation import ReconciliationWorkflow
+
+
+@dataclass
+class Watch:
+    """A house with a mail server, and the nights in which it is looked at."""
+
+    house: House
+    office: PostOffice
+
+    async def says(self, who: Person, language: str = "en", *, by_email: bool = True) -> Person:
+        """Somebody says how to be told, and by their token what they are."""
+        body = {
+            "language": language,
+            "email": f"{who.id}@example.org",
+            "time_zone": "Europe/Paris",
+            "channels": {"email": by_email},
+        }
+        answer = await self.house.door.call("PUT", "/v1/me", who, body)
+        assert answer.status_code == 200, answer.text
+        return who
+
+    async def begins(self) -> WorkflowHandle[Any, Reconciled]:
+        """A night, as the schedule starts it."""
+        return await self.house.temporal.start_workflow(
+            ReconciliationWorkflow.run, id=f"night-{uuid4()}", task_queue=TASK_QUEUE
+        )
+
+    async def passes(self) -> str:
+        """A night and its last words."""
+        night = await self.begins()
+        await night.result()
+        return await last_words(night)
+
+    def mailed(self) -> list[str]:
+        """The ids of those who got a mail, once for each mail."""
+        return sorted(mail.to[0].removesuffix("@example.org") for mail in self.office.mails)
+
+
+async def last_words(night: WorkflowHandle[Any, Reconciled]) -> str:
+    """The last line of what the Web UI shows of a night."""
+    said: WorkflowMetadata = await night.query(
+        "__temporal_workflow_metadata", result_type=WorkflowMetadata
+    )
+    return said.current_details.splitlines()[-1]
+
+
+@asynccontextmanager
+async def working(house: House, **channels: EmailChannel) -> AsyncIterator[None]:
+    """While the block lasts, the house's worker has these ways out."""
+    before = house.channels
+    await house.stop_worker()
+    house.channels = dict(channels)
+    house.start_worker()
+    yield
+    await house.stop_worker()
+    house.channels = before
+    house.start_worker()
+
+
+@pytest.fixture(scope="module")
+async def manned(house: House) -> AsyncIterator[Watch]:
+    """The house with a worker that has a mail server."""
+    office = PostOffice()
+    await office.open()
+    server = MailServer(LOOPBACK, office.port, "none")
+    async with working(house, email=EmailChannel(house.pool, server, SENDER, timeout_seconds=2)):
+        yield Watch(house, office)
+    await office.close()
+
+
+async def forget_people(house: House) -> None:
+    """Nobody has said anything."""
+    owner = await asyncpg.connect(house.database_url)
+    await owner.execute("DELETE FROM people")
+    await owner.close()
+
+
+@pytest.fixture
+async def watch(manned: Watch) -> AsyncIterator[Watch]:
+    """The same, with nobody who is known to it and no mail that it got."""
+    await forget_people(manned.house)
+    manned.office.mails.clear()
+    manned.office.unknown.clear()
+    yield manned
+    await forget_people(manned.house)
+
+
+@asynccontextmanager
+async def wrong_books(house: House) -> AsyncIterator[str]:
+    """While the block lasts, a wallet holds a cent too much. Gives what is found."""
+    who = somebody("buyer")
+    await house.door.top_up(who, 500)
+    change = (
+        "UPDATE ledger.balance SET balance = balance + $2"
+        " WHERE account_id = (SELECT id FROM ledger.account WHERE kind = 'wallet' AND owner = $1)"
+    )
+    owner = await asyncpg.connect(house.database_url)
+    await owner.execute(change, who.id, 1)
+    try:
+        yield f"wallet of {who.id}: wallet holds 501 EUR, its postings say 500"
+    finally:
+        await owner.execute(change, who.id, -1)
+        await owner.close()
+
+
+async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None:
+    olga = await watch.says(somebody("olga", "operator"), "fr")
+    oscar = await watch.says(somebody("oscar", "user", "operator"), "en")
+    await watch.says(somebody("silent", "operator"), by_email=False)
+    await watch.says(somebody("mia", "mediator", "user"))
+    async with wrong_books(watch.house) as finding:
+        assert await watch.passes() == "Operators told: 2 of 2."
+    assert watch.mailed() == [olga.id, oscar.id]
+    for mail in watch.office.mails:
+        language = mail.message["Content-Language"]
+        assert language == ("fr" if mail.to == [f"{olga.id}@example.org"] else "en")
+        opening = {"fr": "Le contrôle nocturne a examiné", "en": "The nightly check has looked at"}
+        for body in (mail.body("plain"), mail.body("html")):
+            assert opening[language] in body
+            assert finding in body
+    assert len({mail.message["Message-ID"] for mail in watch.office.mails}) == 2
+
+
+async def test_a_night_that_finds_nothing_tells_nobody(watch: Watch) -> None:
+    await watch.says(somebody("olga", "operator"))
+    night = await watch.begins()
+    assert (await night.result()).first == ()
+    scheduled = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    events = (await night.fetch_history()).events
+    assert len([one for one in events if one.event_type == scheduled]) == 1
+    assert watch.mailed() == []
+
+
+async def test_nobody_is_known_to_be_an_operator(watch: Watch) -> None:
+    async with wrong_books(watch.house):
+        words = await watch.passes()
+    assert words == "Operators told: none; nobody is known who has an address and wants mails."
+
+
+async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nobody(
+    watch: Watch,
+) -> None:
+    olga = await watch.says(somebody("olga", "operator"))
+    gone = await watch.says(somebody("gone", "operator"))
+    watch.office.unknown = {f"{gone.id}@example.org"}
+    await watch.office.close()
+    async with wrong_books(watch.house):
+        night = await watch.begins()
+
+        async def problems() -> list[str]:
+            pending = (await night.describe()).raw_description.pending_activities
+            return [one.last_failure.message for one in pending if one.attempt > 1]
+
+        found = await eventually(problems, lambda some: len(some) == 2)
+        assert found == ["the mail server could not be reached"] * 2
+        assert await last_words(night) == "Operators told: 0 of 2."
+        await watch.office.open()
+        await night.result()
+    refused = "the mail server refused the recipient: 550 5.1.1 (1)."
+    assert await last_words(night) == f"Operators told: 1 of 2; {refused}"
+    assert watch.mailed() == [olga.id]
+    events = b"".join(one.SerializeToString() for one in (await night.fetch_history()).events)
+    assert olga.id.encode() in events
+    assert b"example.org" not in events
+
+
+async def test_without_a_mail_server_the_night_says_so(watch: Watch) -> None:
+    await watch.says(somebody("olga", "operator"))
+    async with working(watch.house), wrong_books(watch.house):
+        words = await watch.passes()
+    assert words == "Operators told: none; no mail server is configured."
+    assert watch.mailed() == []
+
+
+# --- a night that does not come to its end by itself ---------------------------------------------
+
+
+@activity.defn(name="check_everything")
+async def finds_something() -> Reconciled:
+    """Looks at nothing."""
+    return Reconciled(orders=1, books=0, differing=1, first=("order 1: is lost",))
+
+
+@activity.defn(name="operators_to_tell")
+async def two_operators() -> Operators:
+    """Looks nobody up."""
+    return Operators(user_ids=("olga", "oscar"))
+
+
+@activity.defn(name="operators_to_tell")
+async def no_database() -> Operators:
+    """Looks up in vain, for as long as it may."""
+    raise ApplicationError("the database did not answer", non_retryable=True)
+
+
+@activity.defn(name="tell_operator")
+async def only_oscar(telling: ToOperator) -> str | None:
+    """Tries olga in vain, for as long as it may."""
+    if telling.user_id == "olga":
+        raise ApplicationError("the mail server could not be reached", non_retryable=True)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("operators", "words"),
+    [
+        (two_operators, "Operators told: 1 of 2; given up (1)."),
+        (no_database, "Operators told: none; they could not be looked up."),
+    ],
+)
+async def test_what_was_found_is_kept_though_operators_were_not_told(
+    operators: Any, words: str, house: House
+) -> None:
+    client = house.temporal
+    activities = [finds_something, operators, only_oscar]
+    async with (
+        house.worker_away(),
+        Worker(client, task_queue=TASK_QUEUE, workflows=[ReconciliationWorkflow]),
+        Worker(client, task_queue=SENDING_QUEUE, activities=activities),
+    ):
+        night = await Watch(house, PostOffice()).begins()
+        assert (await night.result()).differing == 1
+        assert await last_words(night) == words

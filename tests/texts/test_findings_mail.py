@@ -1,0 +1,52 @@
+"""Operators read what was found, and what to do about each kind of it."""
+
+import pytest
+
+from tests.texts.test_mail import HOSTILE, TAGS, Page
+from texts.catalogue import Language
+from texts.findings import LONGEST_FINDING, findings_mail
+
+FIRST = ("order 1: is lost", "wallet of ana: wallet holds 2 EUR, its postings say 1")
+
+STOP = {Language.EN: "Please stop the API", Language.FR: "Veuillez arrêter l’API"}
+REPAIR = {
+    Language.EN: "then “sequestre repair”",
+    Language.FR: "puis «\u00a0sequestre repair\u00a0»",
+}
+SUBJECTS = {
+    Language.EN: ("errors in the books", "orders that need a repair"),
+    Language.FR: ("des erreurs dans les comptes", "des commandes à réparer"),
+}
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(("books", "differing"), [(3, 0), (0, 4), (3, 4)])
+def test_each_kind_is_told_with_what_to_do(books: int, differing: int, language: Language) -> None:
+    made = findings_mail(12, books, differing, FIRST, language)
+    assert (STOP[language] in made.text) == (books > 0)
+    assert (REPAIR[language] in made.text) == (differing > 0)
+    assert made.subject.endswith(SUBJECTS[language][0 if books else 1])
+    counts = made.text.split("* * *\n\n")[1].splitlines()[:3]
+    assert [line.split("\u00a0"[: language is Language.FR] + ": ")[1] for line in counts] == [
+        "12",
+        str(books),
+        str(differing),
+    ]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_first_findings_stand_as_they_are(language: Language) -> None:
+    made = findings_mail(12, 1, 1, FIRST, language)
+    assert "\n".join(["", *FIRST, ""]) in made.text
+    lines = [line for line in made.text.splitlines() if line and line != "* * *"]
+    assert Page(made.html).parts == [made.subject, *lines]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_finding_breaks_out_of_its_line(text: str) -> None:
+    made = findings_mail(1, 1, 0, (text,), Language.EN)
+    plain = findings_mail(1, 1, 0, ("plain",), Language.EN)
+    assert len(made.text.splitlines()) == len(plain.text.splitlines())
+    assert max(map(len, made.text.splitlines())) <= LONGEST_FINDING
+    assert set(Page(made.html).tags) == TAGS
+    assert made.subject == plain.subject

@@ -1,0 +1,58 @@
+"""What a reconciliation found, as a mail to an operator."""
+
+from collections.abc import Sequence
+
+from texts.catalogue import Language, msg
+from texts.mail import MailBodies, rendered
+from texts.plain import one_line
+from texts.voice import Voice
+
+LONGEST_FINDING = 300
+"""In characters: a line of a mail, and no page."""
+
+BOOKS_DO_NOT_HOLD = msg("Séquestre: the nightly check found errors in the books")
+ORDERS_DIFFER = msg("Séquestre: the nightly check found orders that need a repair")
+
+FOUND = msg(
+    "The nightly check has looked at every posting and at every order, and has found something that"
+    " does not hold."
+)
+ABOUT_BOOKS = msg(
+    "Findings about the books say that money, a payment or an order’s row is not what was written."
+    " Please stop the API, keep the database as it is, and find out who wrote to it. No command"
+    " puts this right."
+)
+ABOUT_WORKFLOWS = msg(
+    "Findings about orders and their workflows can be put right. Please run “sequestre check” to"
+    " see what still holds of them, and then “sequestre repair”, which shows what it would do and"
+    " does it when it is called with “--apply”."
+)
+BELOW = msg(
+    "The first findings stand below, in the technical words of “sequestre check”, which names all"
+    " of them."
+)
+FOOTER = msg(
+    "You receive this message because you are an operator of this marketplace. In your settings you"
+    " can choose not to be told by e-mail."
+)
+
+
+def findings_mail(
+    orders: int, books: int, differing: int, first: Sequence[str], language: Language
+) -> MailBodies:
+    """How many orders were looked at, how many findings there are about the books and between
+    orders and workflows, what is to be done about each kind, and the first of them as they are."""
+    voice = Voice(language, "UTC")
+    told = [FOUND, *([ABOUT_BOOKS] if books else []), *([ABOUT_WORKFLOWS] if differing else [])]
+    counts = (
+        voice.labelled(msg("Orders looked at"), str(orders)),
+        voice.labelled(msg("Findings about the books"), str(books)),
+        voice.labelled(msg("Findings about orders and their workflows"), str(differing)),
+    )
+    return rendered(
+        language,
+        subject=voice.say(BOOKS_DO_NOT_HOLD if books else ORDERS_DIFFER),
+        paragraphs=[voice.say(one) for one in (*told, BELOW)],
+        details=[*counts, *(one_line(one, LONGEST_FINDING) for one in first)],
+        footer=voice.say(FOOTER),
+    )
