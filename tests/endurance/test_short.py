@@ -46,5 +46,5 @@ async def test_many_rounds_of_one_order(ground: Ground) -> None:
 
 async def test_many_requests_of_one_caller(own_house: House) -> None:
     async with own_house.with_settings(rate_limit=600, rate_burst=5) as door:
-        findings = await requests(on(own_house, door), count=30)
+        findings = await requests(on(own_house, door), count=50)
     assert findings.wrong == [], said(findings)
