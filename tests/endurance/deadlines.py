@@ -114,8 +114,8 @@ async def _placed(ground: Ground, buyers: list[Person], instant: datetime) -> li
 
 async def _all_over(owner: Any, placed: list[UUID], instant: datetime) -> None:
     """Until nothing is open, or nothing moves any more."""
-    left, since = -1, time.monotonic()
     await asyncio.sleep((instant - datetime.now(UTC)).total_seconds())
+    left, since = -1, time.monotonic()
     while time.monotonic() - since < STANDSTILL_SECONDS:
         still = await owner.fetchval(OPEN, placed)
         if still == 0:
