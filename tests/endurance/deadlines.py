@@ -122,7 +122,7 @@ async def _all_over(owner: Any, placed: list[UUID], instant: datetime) -> None:
             return
         if still != left:
             left, since = still, time.monotonic()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1)
 
 
 OPEN = """
