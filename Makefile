@@ -4,11 +4,11 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos rehearse fuzz lint audit fmt docs lock clean
+.PHONY: setup demo up test chaos rehearse fuzz endurance lint audit fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 8
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: .venv/.ready ## fill .venv with the locked packages and the `sequestre` command
 
@@ -33,6 +33,11 @@ rehearse: setup ## have orders of an earlier release carried on by this code (FR
 
 fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py
+
+endurance: setup ## run long: ORDERS=10000 deadlines at one instant, ROUNDS=1000 of one order, REQUESTS=10000
+	@$(BIN)/python -m tests.endurance deadlines --orders $(or $(ORDERS),10000)
+	@$(BIN)/python -m tests.endurance rounds --rounds $(or $(ROUNDS),1000)
+	@$(BIN)/python -m tests.endurance requests --requests $(or $(REQUESTS),10000)
 
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """From rows and domain models to the documents that callers get."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +53,7 @@ _PLAIN_SERVICE_FIELDS = (
 
 def order(row: OrderRow, standing: Standing) -> OrderView:
     """An order as the caller sees it. `actions` allows for deadlines that have just passed."""
-    current = as_of(row.order, datetime.now(UTC))
+    current = as_of(row.order, row.read_at)
     return order_document(row.order, row.words, standing.actions(current), late=current.is_late)
 
 

@@ -19,11 +19,13 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An order with the words that belong to it."""
+    """An order with the words that belong to it, and when it was read, by the clock that deadlines
+    are judged by."""
 
     order: Order
     words: Words
     created_at: datetime
+    read_at: datetime
 
 
 def words_of(doc: str, own: str = "NULL") -> str:
@@ -41,7 +43,9 @@ def words_of(doc: str, own: str = "NULL") -> str:
     """
 
 
-_ORDER = f"SELECT o.doc, o.created_at, {words_of('o.doc')} FROM orders o "
+_ORDER = (
+    f"SELECT o.doc, o.created_at, clock_timestamp() AS read_at, {words_of('o.doc')} FROM orders o "
+)
 
 
 async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
@@ -151,7 +155,8 @@ async def not_started(connection: Connection, limit: int) -> list[Order]:
 
 def _row(row: Record | dict[str, Any]) -> OrderRow:
     order = Order.model_validate(row["doc"])
-    return OrderRow(order=order, words=words(row), created_at=row["created_at"])
+    created_at, read_at = row["created_at"], row["read_at"]
+    return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
 
 
 def words(row: Record | dict[str, Any]) -> Words:

@@ -17,7 +17,7 @@ from domain.reputation import (
 )
 
 _SERVICE = """
-    SELECT s.*, coalesce((
+    SELECT s.*, clock_timestamp() AS read_at, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
             'id', e.id, 'title', e.title, 'price', e.price,
             'delivery_seconds', extract(epoch FROM e.delivery_time)) ORDER BY e.position)
@@ -56,7 +56,7 @@ async def add(
 
 
 async def get(connection: Connection, service_id: UUID) -> dict[str, Any] | None:
-    """One service with its extras, or None."""
+    """One service with its extras and when it was read, by the database's clock; or None."""
     row = await connection.fetchrow(_SERVICE + "WHERE s.id = $1", service_id)
     return dict(row) if row else None
 

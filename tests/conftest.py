@@ -161,6 +161,14 @@ async def house(postgres: Postgres, temporal_server: WorkflowEnvironment) -> Asy
         yield running
 
 
+@pytest.fixture(scope="module")
+async def own_house(postgres: Postgres) -> AsyncIterator[House]:
+    """A product on a Temporal server of its own: nobody else's worker takes its orders."""
+    url = await copy_of_template(postgres)
+    async with await local_server() as server, running_house(url, server.client) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The project's root."""

@@ -5,7 +5,7 @@ import itertools
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -257,6 +257,7 @@ class House:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     _worker: Worker | Workers | None = None
     _running: "asyncio.Task[None] | None" = None
+    _api: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def deal(self, *, money: int = 10_000, door: Door | None = None, **service: Any) -> Deal:
         """A pending order between two new people."""
@@ -267,6 +268,24 @@ class House:
         """Another API on the same database and Temporal, with other settings."""
         async with serving(self.database_url, **settings) as door:
             yield door
+
+    @asynccontextmanager
+    async def api_away(self) -> AsyncIterator[None]:
+        """While the block lasts, nobody is there to ask, and no relay sends anything."""
+        await self.stop_api()
+        try:
+            yield
+        finally:
+            await self.start_api()
+
+    async def start_api(self) -> None:
+        """Opens the door. It is the same one for who knows it already."""
+        opened = await self._api.enter_async_context(serving(self.database_url))
+        self.door.client = opened.client
+
+    async def stop_api(self) -> None:
+        """Ends the API after what it has under way."""
+        await self._api.aclose()
 
     @asynccontextmanager
     async def worker_away(self) -> AsyncIterator[None]:
@@ -297,11 +316,12 @@ async def running_house(database_url: str, client: Client) -> AsyncIterator[Hous
         patch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
         patch.setenv("TEMPORAL_NAMESPACE", client.namespace)
         pool = await create_pool(database_url, 20)
-        async with serving(database_url) as door:
-            house = House(database_url, client, pool, door)
-            house.start_worker()
-            yield house
-            await house.stop_worker()
+        house = House(database_url, client, pool, Door(httpx.AsyncClient()))
+        await house.start_api()
+        house.start_worker()
+        yield house
+        await house.stop_worker()
+        await house.stop_api()
         await pool.close()
 
 

@@ -1,6 +1,5 @@
 """Orders: placing and reading them."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -82,7 +81,8 @@ async def _place(
     if service is None:
         raise not_found("service")
     extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
-    step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, datetime.now(UTC))
+    now = service["read_at"]
+    step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)
     if isinstance(step, Refusal):
         raise _refused(step)
     titles = {extra["id"]: extra["title"] for extra in service["extras"]}
@@ -92,7 +92,7 @@ async def _place(
     except InsufficientFunds as error:
         raise _too_little(step) from error
     words = Words(title=service["title"], brief=body.brief, titles=titles)
-    return OrderRow(order=step.order, words=words, created_at=step.order.created_at)
+    return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
 
 
 def _terms(service: dict[str, object]) -> Terms:

@@ -1,7 +1,7 @@
 """Previews: what an action would do, by the same code that does it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 
@@ -39,7 +39,7 @@ async def preview(connection: Connection, row: OrderRow, wish: Wish, to: Reader)
     Raises:
         Problem: it would be refused, for the same reason as the action itself.
     """
-    now = datetime.now(UTC)
+    now = row.read_at
     current = as_of(row.order, now)
     actor = wish.standing.actor(wish.action)
     asked = act(wish.action, actor, now, wish.fields, if_version=wish.if_version)

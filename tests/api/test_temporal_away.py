@@ -1,14 +1,15 @@
 """While Temporal is away: the API reads, places and records; all is carried out afterwards."""
 
 import socket
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from db.pool import connection
 from tests.api.conftest import DealIn, OpenDoor
-from tests.api.readings import code, journal
-from tests.house import DELIVER, Door, House, Json, eventually, somebody
+from tests.api.readings import code, instant, journal, purses
+from tests.house import DELIVER, Deal, Door, House, Json, eventually, somebody
 
 
 @pytest.fixture
@@ -106,3 +107,45 @@ async def test_an_api_that_is_cut_off_keeps_nothing_from_one_that_is_not(
     await be_due(house)
     await eventually(deal.now, lambda order: order["state"] == "in_progress")
     assert ["buyer: place → pending", "seller: accept → in_progress"] == await journal(deal)
+
+
+async def placed_together(house: House, window: timedelta) -> list[Deal]:
+    """Two orders that wait for their sellers as long; their people see a house with a Temporal."""
+    async with house.with_settings(acceptance_window=window) as door:
+        deals = [await house.deal(door=door) for _ in range(2)]
+    for deal in deals:
+        deal.door = house.door
+    return deals
+
+
+async def until_after(house: House, deal: Deal) -> None:
+    """Until the order's deadline has passed, by the database's clock."""
+    async with connection(house.pool) as acquired:
+        at = instant(deal.order["deadline"]["at"]) + timedelta(milliseconds=1)
+        await acquired.execute("SELECT pg_sleep_until($1)", at)
+
+
+async def test_what_reached_the_api_in_time_counts_though_temporal_was_away_over_the_deadline(
+    house: House, cut_off: Door
+) -> None:
+    timely, late = await placed_together(house, timedelta(seconds=3))
+    async with house.worker_away():
+        first = await cut_off.act(timely.order, "accept", timely.seller)
+        await until_after(house, late)
+        second = await cut_off.act(late.order, "accept", late.seller)
+    await be_due(house)
+    assert [202, 202] == [first.status_code, second.status_code]
+
+    async def outcomes() -> list[Json | None]:
+        found = [
+            await house.door.get(answer.headers["Location"], deal.seller)
+            for answer, deal in ((first, timely), (second, late))
+        ]
+        return [answer.json()["outcome"] for answer in found]
+
+    decided = await eventually(outcomes, lambda found: None not in found)
+    assert [True, False] == [outcome and outcome["accepted"] for outcome in decided]
+    assert ("in_progress", (8_000, 0)) == ((await timely.now())["state"], await purses(timely))
+    assert ("cancelled", (10_000, 0)) == ((await late.now())["state"], await purses(late))
+    ends = [line for line in await journal(late) if line.startswith("deadline: cancel")]
+    assert ["deadline: cancel → cancelled"] == ends

@@ -7,21 +7,16 @@ from random import Random
 
 import asyncpg
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from db.pool import speak_json
-from infra import temporal
-from infra.embedded.postgres import Postgres
-from infra.embedded.temporal import temporal_path
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered, of_database
 from tests.chaos.kinds import KINDS
 from tests.chaos.lives import Life
 from tests.chaos.market import Market
 from tests.chaos.plan import PlannedOrder
-from tests.conftest import SEARCH_ATTRIBUTES, copy_of_template
 from tests.db.market import Owner
-from tests.house import House, Person, eventually, running_house
+from tests.house import House, Person, eventually
 
 PATIENCE = timedelta(minutes=10)
 PLAYED = ("plain", "extras", "split", "offers closed", "settled", "wish refused twice", "stopped")
@@ -57,20 +52,6 @@ def planned(number: int, kind: str) -> PlannedOrder:
         steps=tuple(KINDS[kind]),
         seed=number,
     )
-
-
-@pytest.fixture(scope="module")
-async def own_house(postgres: Postgres) -> AsyncIterator[House]:
-    """A product on servers of its own: nobody else's worker takes its orders."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal_path()),
-        dev_server_log_level="error",
-        search_attributes=SEARCH_ATTRIBUTES,
-        plugins=[temporal.PLUGIN],
-    ) as server:
-        url = await copy_of_template(postgres)
-        async with running_house(url, server.client) as running:
-            yield running
 
 
 @pytest.fixture(scope="module")

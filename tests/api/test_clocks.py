@@ -1,0 +1,125 @@
+"""Clocks that differ by seconds: the database's alone says what was in time.
+
+The API's own clock and the one that workflows see are each shifted, one back and one forth, from
+the database's. Orders are accepted at moments around their deadlines, and each is judged by the
+instant at which the database received its request.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
+
+from db.pool import connection
+from tests.api.conftest import OpenDoor
+from tests.api.readings import instant, purses
+from tests.house import Deal, Door, House, Json, eventually
+
+SHIFT = timedelta(seconds=3)
+WINDOW = timedelta(seconds=3)
+MOMENTS = [timedelta(milliseconds=n) for n in (-2_500, -10, 10, 300)]
+"""How long after its deadline each order is accepted; the first and the last are beyond doubt."""
+
+
+def shift_api(patch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """Whatever module of the API asks for the time is told another one."""
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Shifted":
+            return super().now(tz) + by
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("api.") and getattr(module, "datetime", None) is datetime:
+            patch.setattr(module, "datetime", Shifted)
+
+
+def shift_workflows(patch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """The clock of Temporal, as workflows see it."""
+    true = _WorkflowInstanceImpl.workflow_time_ns
+    patch.setattr(
+        _WorkflowInstanceImpl,
+        "workflow_time_ns",
+        lambda self: true(self) + by // timedelta(microseconds=1) * 1_000,
+    )
+
+
+@pytest.fixture(params=[-1, 1], ids=["API behind", "API ahead"])
+def clocks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The API's clock and that of the workflows, on both sides of the database's."""
+    with pytest.MonkeyPatch.context() as patch:
+        shift_api(patch, request.param * SHIFT)
+        shift_workflows(patch, -request.param * SHIFT)
+        yield
+
+
+@dataclass
+class Asked:
+    """An order, and what became of the wish to accept it."""
+
+    deal: Deal
+    seen_before: Json
+    request: Json
+
+    @property
+    def in_time(self) -> bool:
+        """By the clock that counts."""
+        deadline = instant(self.deal.order["deadline"]["at"])
+        return instant(self.request["received_at"]) <= deadline
+
+
+async def accepted_at(house: House, door: Door, moment: timedelta) -> Asked:
+    """An order that is accepted at a moment of the database's, and the request once decided."""
+    deal = await house.deal(door=door)
+    seen = await door.order(deal.order["id"], deal.seller)
+    previewed = await door.act(deal.order, "accept/preview", deal.seller)
+    assert previewed.status_code == 200, previewed.text
+    async with connection(house.pool) as acquired:
+        at = instant(deal.order["deadline"]["at"]) + moment
+        await acquired.execute("SELECT pg_sleep_until($1)", at)
+    await door.act(deal.order, "accept", deal.seller)
+
+    async def decided() -> Json | None:
+        async with connection(house.pool) as acquired:
+            row = await acquired.fetchrow(
+                "SELECT received_at::text, outcome FROM requests"
+                " WHERE order_id = $1::text::uuid AND outcome IS NOT NULL",
+                deal.order["id"],
+            )
+        return dict(row) if row else None
+
+    request = await eventually(decided)
+    assert request is not None
+    return Asked(deal, seen, request)
+
+
+async def test_the_databases_clock_alone_says_what_was_in_time(
+    house: House, open_door: OpenDoor, clocks: None
+) -> None:
+    door = await open_door(acceptance_window=WINDOW, action_wait=0.1)
+    asked = await asyncio.gather(*(accepted_at(house, door, moment) for moment in MOMENTS))
+    assert (asked[0].in_time, asked[-1].in_time) == (True, False)
+    for one in asked:
+        assert "accept" in one.seen_before["actions"]
+        await look_at(one)
+
+
+async def look_at(asked: Asked) -> None:
+    deal, outcome = asked.deal, asked.request["outcome"]
+    journal = await deal.door.events(deal.order, deal.buyer)
+    endings = [
+        event for event in journal if event["accepted"] and event["event"] == "order.cancelled"
+    ]
+    state = (await deal.now())["state"]
+    if asked.in_time:
+        assert (True, "in_progress", []) == (outcome["accepted"], state, endings)
+        return
+    assert (False, "cancelled", 1) == (outcome["accepted"], state, len(endings))
+    assert endings[0]["actor"]["role"] == "deadline"
+    assert instant(deal.order["deadline"]["at"]) < instant(endings[0]["at"])
+    assert (10_000, 0) == await purses(deal)

@@ -1,0 +1,68 @@
+"""A step takes no longer where there are many orders, wallets and people: it reads by index alone.
+
+The planner reads small tables as a whole, and is told not to: what it still reads so cannot be
+found in any other way.
+"""
+
+from collections.abc import Callable
+
+import asyncpg
+import pytest
+
+from db import steps
+from db.pool import speak_json
+from domain.actions import OpenDispute
+from domain.order import Order
+from domain.step import ToRecord
+from domain.vocabulary import Action, State
+from tests.db.audience import Audience
+from tests.db.market import (
+    Market,
+    act_of,
+    buyer_of,
+    cancellation,
+    completion,
+    expiry,
+    now,
+    seller_of,
+)
+
+MEANT = {"webhook_endpoints"}
+"""Every endpoint is asked whether it wants to hear of a step."""
+
+
+def acceptance(order: Order) -> ToRecord:
+    return act_of(order, Action.ACCEPT, seller_of(order))
+
+
+def dispute(order: Order) -> ToRecord:
+    return act_of(order, Action.OPEN_DISPUTE, buyer_of(order), OpenDispute(reason="Not blue."))
+
+
+STEPS: dict[str, tuple[State, Callable[[Order], ToRecord]]] = {
+    "nothing moves": (State.PENDING, acceptance),
+    "the seller is paid": (State.DELIVERED, completion),
+    "the buyer is paid back": (State.PENDING, cancellation),
+    "a deadline passes": (State.DELIVERED, expiry),
+    "a role is told": (State.REVISION_REFUSED, dispute),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+async def test_a_step_reads_no_table_as_a_whole(
+    step: tuple[State, Callable[[Order], ToRecord]], market: Market, database_url: str
+) -> None:
+    state, record_of = step
+    await Audience(market.pool).person("somebody")
+    order = await market.order(state, deadline_at=now())
+    connection = await asyncpg.connect(database_url)
+    await speak_json(connection)
+    async with connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        recorded = await steps.record(connection, record_of(order))
+        rows = await connection.fetch(
+            "SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0"
+        )
+    await connection.close()
+    assert recorded.status == "recorded"
+    assert {row["relname"] for row in rows} <= MEANT

@@ -1,0 +1,99 @@
+"""A running product that is used at length, and the proof of it afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import httpx
+from temporalio.client import Client
+
+from db.migrate import migrate
+from db.pool import create_pool
+from infra import temporal
+from infra.embedded.stack import running_stack
+from infra.proof import prove
+from tests.db.oracles import violations
+from tests.house import Door
+
+AT_ONCE = 16
+CONNECTIONS = 20
+CALL_SECONDS = 60.0
+SETTLING_SECONDS = 60.0
+"""What is still under way when everything has been asked for is given so long."""
+
+Given = TypeVar("Given")
+Gives = TypeVar("Gives")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The API as its callers meet it, its process, its database and its Temporal."""
+
+    door: Door
+    api_pid: int
+    database_url: str
+    temporal: Client
+
+
+@dataclass
+class Findings:
+    """Figures for people, and everything that did not hold."""
+
+    figures: dict[str, str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def demand(self, holds: bool, otherwise: str) -> None:
+        """Notes what is wrong unless it holds."""
+        if not holds:
+            self.wrong.append(otherwise)
+
+
+@asynccontextmanager
+async def running_ground(data_dir: Path, **settings: str) -> AsyncIterator[Ground]:
+    """PostgreSQL, Temporal, API and worker as processes of their own, until the block ends."""
+    async with running_stack(
+        data_dir,
+        port=0,
+        temporal_port=0,
+        temporal_ui_port=0,
+        migrate=migrate,
+        extra_env={f"SEQUESTRE_{name.upper()}": value for name, value in settings.items()},
+    ) as stack:
+        client = await temporal.connect(
+            target_host=stack.temporal_address, namespace=stack.temporal_namespace
+        )
+        async with httpx.AsyncClient(
+            base_url=stack.api_url, timeout=CALL_SECONDS, trust_env=False
+        ) as calls:
+            door = Door(calls, secret=stack.jwt_secret)
+            yield Ground(door, stack.pids["api"], stack.database_url, client)
+
+
+async def some_at_once(
+    work: Callable[[Given], Awaitable[Gives]], given: Iterable[Given], at_once: int = AT_ONCE
+) -> list[Gives]:
+    """What the work gives for each, so many of them under way at a time."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(each: Given) -> Gives:
+        async with gate:
+            return await work(each)
+
+    return await asyncio.gather(*map(one, given))
+
+
+async def demand_proof(ground: Ground, findings: Findings) -> None:
+    """What `sequestre check` and the oracles of the database find is wrong."""
+    pool = await create_pool(ground.database_url, CONNECTIONS)
+    proof = await prove(pool, ground.temporal, SETTLING_SECONDS)
+    await pool.close()
+    connection = await asyncpg.connect(ground.database_url)
+    found = await violations(connection)
+    await connection.close()
+    findings.figures["check"] = f"{len(proof.findings)} findings in {proof.orders} orders"
+    findings.wrong += [f"check: {one.subject}: {one.problem}" for one in proof.findings]
+    findings.wrong += found
