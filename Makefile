@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos fuzz lint audit fmt docs lock clean
+.PHONY: setup demo up test chaos fuzz model lint audit fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,9 @@ chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS
 
 fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py
+
+model: setup ## people at random on the whole product, beside a small model of it (MODEL_EXAMPLES=200 MODEL_STEPS=50)
+	@MODEL_EXAMPLES=$${MODEL_EXAMPLES:-200} MODEL_STEPS=$${MODEL_STEPS:-50} $(BIN)/pytest -q --show-capture=no tests/model
 
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .
