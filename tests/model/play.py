@@ -299,8 +299,10 @@ class Play:
     async def of_view(self, who: str) -> list[str]:
         """Where one person sees something else than they should."""
         answer = await self.door.get(f"/v1/orders/{self.order['id']}", self.people[who])
-        if not self.model.sees(who):
-            return [] if answer.status_code == 404 else [f"{who} sees the order"]
+        if (answer.status_code == 200) is not self.model.sees(who):
+            return [f"{who} is answered {answer.status_code}"]
+        if answer.status_code == 404:
+            return []
         seen = answer.json()
         wrong = comparison.of_order(self.model, seen) if who == "operator" else ()
         return [*wrong, *comparison.of_actions(self.model, who, seen)]

@@ -17,9 +17,9 @@ from tests.model.machine import Machine
 from tests.model.world import World, running_world
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
-STEPS = int(os.environ.get("MODEL_STEPS", "20"))
+STEPS = int(os.environ.get("MODEL_STEPS", "12"))
 AT_LENGTH = EXAMPLES > 0
-DAILY_EXAMPLES = 4
+DAILY_EXAMPLES = 3
 
 
 @pytest.fixture
