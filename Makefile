@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos rehearse fuzz endurance lint audit fmt docs lock clean
+.PHONY: setup demo up test chaos rehearse fuzz endurance lint audit fmt docs lock clean model
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -38,6 +38,9 @@ endurance: setup ## run long: ORDERS=10000 deadlines at one instant, ROUNDS=1000
 	@$(BIN)/python -m tests.endurance deadlines --orders $(or $(ORDERS),10000)
 	@$(BIN)/python -m tests.endurance rounds --rounds $(or $(ROUNDS),1000)
 	@$(BIN)/python -m tests.endurance requests --requests $(or $(REQUESTS),10000)
+
+model: setup ## people at random on the whole product, beside a small model of it (MODEL_EXAMPLES=200 MODEL_STEPS=50)
+	@MODEL_EXAMPLES=$${MODEL_EXAMPLES:-200} MODEL_STEPS=$${MODEL_STEPS:-50} $(BIN)/pytest -q --show-capture=no tests/model
 
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,242 @@
+"""What becomes of the model when somebody acts, and when nobody does."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.model.reference import End, Item, Json, Offer, Reference, Wish, other
+from tests.model.table import (
+    ANSWER_WINDOW,
+    COMMISSION_PERCENT,
+    OFFER_WINDOW,
+    RESTART_TIME,
+    REVISION_TIME,
+    WINDOWS,
+)
+
+NOTICED_WITHIN = timedelta(seconds=60)
+"""How long it may take until an instant that has passed is acted upon."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody did: when at the earliest, and what the order's document showed them after it.
+    The ids that the product gives come from there, and nothing else."""
+
+    who: str
+    action: str
+    body: Json
+    seen: Json
+    at: datetime
+
+
+def act(order: Reference, deed: Deed) -> None:
+    """Somebody's action is carried out."""
+    EFFECTS[deed.action](order, deed)
+
+
+def _accept(order: Reference, deed: Deed) -> None:
+    work(order, deed.at + sum((item.time for item in order.items), timedelta()))
+
+
+def _deliver(order: Reference, deed: Deed) -> None:
+    order.delivered_before = True
+    enter(order, "delivered", deed.at)
+
+
+def _assign(order: Reference, deed: Deed) -> None:
+    order.mediator, order.deadline = deed.who, None
+
+
+def _buy_extra(order: Reference, deed: Deed) -> None:
+    order.bought.add(deed.body["extra_id"])
+    _buy(order, order.extras.pop(deed.body["extra_id"]), deed.at)
+
+
+def _make_offer(order: Reference, deed: Deed) -> None:
+    days = int(deed.body["delivery_time"].strip("PD"))
+    item = Item(deed.body["price"]["amount"], timedelta(days=days))
+    order.offer = Offer(deed.seen["offer"]["id"], item, deed.at + OFFER_WINDOW)
+
+
+def _close_offer(order: Reference, _: Deed) -> None:
+    order.offer = None
+
+
+def _accept_offer(order: Reference, deed: Deed) -> None:
+    assert order.offer is not None
+    item, order.offer = order.offer.item, None
+    _buy(order, item, deed.at)
+
+
+def _ask_to_cancel(order: Reference, deed: Deed) -> None:
+    order.wish = Wish(deed.at + ANSWER_WINDOW)
+
+
+def _refuse_to_cancel(order: Reference, deed: Deed) -> None:
+    assert order.wish is not None
+    order.wish.status = "refused"
+    order.refusals += 1
+    if order.refusals > 1 and not order.delivered_before:
+        dispute(order, deed.at)
+
+
+def _propose(order: Reference, deed: Deed) -> None:
+    made = {one["by"]: one["id"] for one in deed.seen["settlements"]}
+    order.proposals[deed.who] = (made[deed.who], deed.body["refund"]["amount"])
+
+
+def _withdraw(order: Reference, deed: Deed) -> None:
+    del order.proposals[deed.who]
+
+
+def _sign(order: Reference, deed: Deed) -> None:
+    end(order, "settled", order.proposals[other(deed.who)][1], deed.who, deed.action)
+
+
+def _rule(order: Reference, deed: Deed) -> None:
+    match deed.body["outcome"]:
+        case "refund":
+            end(order, "cancelled", order.total, "mediator", deed.action)
+        case "pay_seller":
+            end(order, "completed", 0, "mediator", deed.action)
+        case "split":
+            end(order, "settled", deed.body["refund"]["amount"], "mediator", deed.action)
+        case "restart":
+            work(order, deed.at + RESTART_TIME)
+
+
+def _nothing(_order: Reference, _deed: Deed) -> None:
+    return
+
+
+EFFECTS: dict[str, Callable[[Reference, Deed], None]] = {
+    "accept": _accept,
+    "deliver": _deliver,
+    "request_revision": lambda order, deed: enter(order, "revision_requested", deed.at),
+    "accept_revision": lambda order, deed: work(order, deed.at + REVISION_TIME),
+    "refuse_revision": lambda order, deed: enter(order, "revision_refused", deed.at),
+    "complete": lambda order, deed: end(order, "completed", 0, deed.who, deed.action),
+    "open_dispute": lambda order, deed: dispute(order, deed.at),
+    "buy_extra": _buy_extra,
+    "request_offer": _nothing,
+    "make_offer": _make_offer,
+    "withdraw_offer": _close_offer,
+    "decline_offer": _close_offer,
+    "accept_offer": _accept_offer,
+    "request_cancellation": _ask_to_cancel,
+    "refuse_cancellation": _refuse_to_cancel,
+    "cancel": lambda order, deed: end(order, "cancelled", order.total, deed.who, deed.action),
+    "propose_settlement": _propose,
+    "withdraw_settlement": _withdraw,
+    "accept_settlement": _sign,
+    "assign": _assign,
+    "add_statement": _nothing,
+    "resolve": _rule,
+}
+
+
+def _buy(order: Reference, item: Item, at: datetime) -> None:
+    order.items.append(item)
+    order.purses.buyer -= item.price
+    order.proposals.clear()
+    if order.state == "in_progress" and order.due_at is not None:
+        _due_later(order, order.due_at + item.time, at)
+    elif order.state != "pending":
+        work(order, at + item.time)
+
+
+def _due_later(order: Reference, due_at: datetime, at: datetime) -> None:
+    if order.overdue and due_at <= at:
+        order.due_at = due_at
+    else:
+        work(order, due_at)
+
+
+def enter(order: Reference, state: str, at: datetime) -> None:
+    """The order enters a state, whose window begins."""
+    _is_now(order, state)
+    order.deadline = at + WINDOWS[state]
+
+
+def _is_now(order: Reference, state: str) -> None:
+    order.state, order.overdue, order.silence_ended = state, False, None
+    if state != "in_progress":
+        order.wish = None
+
+
+def work(order: Reference, due_at: datetime) -> None:
+    """The seller works, until the due date."""
+    _is_now(order, "in_progress")
+    order.due_at = order.deadline = due_at
+
+
+def dispute(order: Reference, at: datetime) -> None:
+    """The order freezes and a mediator is waited for."""
+    enter(order, "disputed", at)
+    order.was_disputed, order.mediator, order.offer = True, None, None
+
+
+def end(order: Reference, kind: str, refunded: int, by: str, cause: str) -> None:
+    """The money goes where it belongs, once."""
+    assert order.end is None
+    commission = (order.total - refunded) * COMMISSION_PERCENT // 100
+    paid = order.total - refunded - commission
+    order.end = End(kind, by, cause, refunded, paid, commission)
+    order.purses.buyer += refunded
+    order.purses.seller += paid
+    order.purses.commission += commission
+    _is_now(order, kind)
+    order.deadline = order.offer = None
+    order.extras, order.proposals = {}, {}
+
+
+# --- when nobody acts ------------------------------------------------------------------------
+
+
+def next_instant(order: Reference) -> datetime | None:
+    """When the order acts by itself."""
+    return min((at for at, _ in _windows(order)), default=None)
+
+
+def _windows(order: Reference) -> Iterator[tuple[datetime, str]]:
+    if order.deadline is not None:
+        yield order.deadline, order.state
+    if order.offer is not None:
+        yield order.offer.lapses_at, "offer"
+    if order.wish is not None and order.wish.status == "asked":
+        yield order.wish.answer_by, "wish"
+
+
+def silence(order: Reference, until: datetime) -> int:
+    """Everything happens whose instant is over; the instant itself still counts as in time. Gives
+    how much that was."""
+    times = 0
+    while over := [one for one in _windows(order) if one[0] < until]:
+        _run_out(order, *min(over))
+        times += 1
+    return times
+
+
+def _run_out(order: Reference, at: datetime, window: str) -> None:
+    match window:
+        case "offer" if order.offer is not None:
+            order.lapsed_offer, order.offer = order.offer.id, None
+        case "wish" if order.wish is not None:
+            order.wish.status = "unanswered"
+        case "pending":
+            end(order, "cancelled", order.total, "deadline", "acceptance")
+            order.silence_ended = window
+        case "in_progress" | "revision_requested":
+            order.overdue, order.deadline = True, None
+        case "revision_refused" if order.strict:
+            dispute(order, at)
+            order.silence_ended = window
+            order.slack += NOTICED_WITHIN
+        case "delivered" | "revision_refused":
+            cause = {"delivered": "review", "revision_refused": "decision"}[window]
+            end(order, "completed", 0, "deadline", cause)
+            order.silence_ended = window
+        case "disputed":
+            order.deadline = at + WINDOWS["disputed"]
+            order.slack += NOTICED_WITHIN

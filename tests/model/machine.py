@@ -1,0 +1,166 @@
+"""Anybody doing anything at any time to the running product, step by step beside the model."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.model import bodies, effects
+from tests.model.figures import Figures
+from tests.model.play import Attempt, Play, Wanted
+from tests.model.reference import Reference, may_end
+from tests.model.table import MAY, STORY
+from tests.model.world import World
+
+PEOPLE = ("buyer", "seller", "mediator", "colleague", "operator", "stranger")
+IN_THE_RACE = ("buyer", "seller", "operator")
+"""Who knows of an order in any state: a mediator who comes in the instant in which a dispute opens
+by itself may be told of it or not."""
+
+CENTS = st.integers(1, 5) | st.integers(1, 9_999)
+WANTED = st.builds(
+    Wanted,
+    price=CENTS,
+    extras=st.tuples(CENTS, CENTS),
+    with_extra=st.booleans(),
+    savings=st.sampled_from([0, 1_000, 20_000]),
+    strict=st.booleans(),
+)
+SO_FAR = st.integers(0, len(STORY))
+WHILE = st.integers(1, 60 * 24 * 9).map(lambda minutes: timedelta(minutes=minutes, seconds=7))
+
+GOES_ON = precondition(lambda self: not self.play.model.ended)
+WAITS = precondition(lambda self: effects.next_instant(self.play.model) is not None)
+HAS_ANSWERS = precondition(lambda self: bool(self.play.answered))
+
+
+class Machine(RuleBasedStateMachine):
+    """Two people and their orders, from the first payment on."""
+
+    def __init__(self, runner: asyncio.Runner, world: World, figures: Figures) -> None:
+        super().__init__()
+        self.runner, self.figures = runner, figures
+        self.play = Play(world, figures)
+        self.failed = False
+
+    def carry_out(self, step: Coroutine[Any, Any, None]) -> None:
+        """One step on the product, after which it is at rest."""
+        try:
+            self.runner.run(step)
+            self.figures.steps += 1
+        except BaseException:
+            self.failed = True
+            raise
+
+    def attempt(self, who: str, action: str, body: dict[str, Any]) -> Attempt:
+        """A new request on the current order."""
+        return Attempt(self.play.order, who, action, body)
+
+    # --- orders ------------------------------------------------------------------------------
+
+    @initialize(wanted=WANTED, so_far=SO_FAR)
+    def an_order_is_placed(self, wanted: Wanted, so_far: int) -> None:
+        self.carry_out(self.play.place(wanted))
+        for who, action in STORY[:so_far]:
+            body = bodies.FIXED.get(action, {})
+            self.carry_out(self.play.act(self.attempt(who, action, body)))
+
+    @precondition(lambda self: self.play.model.ended)
+    @rule(wanted=WANTED, so_far=SO_FAR)
+    def after_its_end_another_order_is_placed(self, wanted: Wanted, so_far: int) -> None:
+        self.an_order_is_placed(wanted, so_far)
+
+    @rule(cents_more=st.sampled_from([1, 1_000]))
+    def the_buyer_orders_more_than_they_can_pay(self, cents_more: int) -> None:
+        self.carry_out(self.play.order_too_much(cents_more))
+
+    # --- actions -----------------------------------------------------------------------------
+
+    @rule(who=st.sampled_from(PEOPLE), action=st.sampled_from(sorted(MAY)), data=st.data())
+    def somebody_tries_something(self, who: str, action: str, data: st.DataObject) -> None:
+        body = data.draw(bodies.any_at_all(self.play.model, action))
+        self.carry_out(self.play.act(self.attempt(who, action, body)))
+
+    @GOES_ON
+    @rule(data=st.data(), times=st.sampled_from([1, 1, 2, 3]))
+    def somebody_carries_on(self, data: st.DataObject, times: int) -> None:
+        attempt = data.draw(self.possible(PEOPLE, ends=False))
+        self.carry_out(self.play.act(attempt, times))
+
+    @GOES_ON
+    @rule(data=st.data(), times=st.sampled_from([1, 2]))
+    def somebody_ends_it(self, data: st.DataObject, times: int) -> None:
+        attempt = data.draw(self.possible(PEOPLE, ends=True))
+        self.carry_out(self.play.act(attempt, times))
+
+    @HAS_ANSWERS
+    @rule(data=st.data(), something_else=st.sampled_from([False, False, True]))
+    def somebody_uses_a_key_again(self, data: st.DataObject, something_else: bool) -> None:
+        number = data.draw(st.integers(0, len(self.play.answered) - 1))
+        attempt, first = self.play.answered[number]
+        again = self.play.reuse(attempt) if something_else else self.play.repeat(attempt, first)
+        self.carry_out(again)
+
+    # --- time --------------------------------------------------------------------------------
+
+    @rule(while_=WHILE)
+    def time_passes(self, while_: timedelta) -> None:
+        self.carry_out(self.play.wait(while_))
+
+    @rule(while_=WHILE)
+    def much_time_passes_unwatched(self, while_: timedelta) -> None:
+        self.carry_out(self.play.wait_unwatched(while_))
+
+    @WAITS
+    @rule(data=st.data())
+    def somebody_acts_at_the_last_instant(self, data: st.DataObject) -> None:
+        attempt = data.draw(self.possible(PEOPLE, ends=False))
+        at = effects.next_instant(self.play.model)
+        assert at is not None
+        self.carry_out(self.play.act_at_the_last_instant(attempt, at))
+
+    @WAITS
+    @rule(data=st.data())
+    def somebody_acts_in_time_though_temporal_is_ahead(self, data: st.DataObject) -> None:
+        attempt = data.draw(self.possible(PEOPLE, ends=False))
+        at = effects.next_instant(self.play.model)
+        assert at is not None
+        self.carry_out(self.play.act_in_time_after_temporal_s_timer(attempt, at))
+
+    @WAITS
+    @rule(data=st.data(), ends=st.booleans())
+    def somebody_acts_an_instant_too_late(self, data: st.DataObject, ends: bool) -> None:
+        attempt = data.draw(self.possible(IN_THE_RACE, ends))
+        at = effects.next_instant(self.play.model)
+        assert at is not None
+        self.carry_out(self.play.act_an_instant_too_late(attempt, at))
+
+    # --- the end -----------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        """An order that has not ended is ended: nobody's instants pass in another's life."""
+        if not hasattr(self.play, "model") or self.failed:
+            return
+        if not self.play.model.ended:
+            self.carry_out(self.play.act(self.attempt("operator", "cancel", {})))
+
+    def possible(self, people: tuple[str, ...], ends: bool) -> st.SearchStrategy[Attempt]:
+        """What the order offers to these people; with `ends`, what may end it."""
+        order = self.play.model
+        found = [
+            (who, action)
+            for who in people
+            for action in sorted(order.allowed(who))
+            if may_end(action) is ends and can_be_meant(order, action)
+        ]
+        return st.sampled_from(found or [("operator", "cancel")]).flatmap(
+            lambda one: bodies.meant(order, *one).map(lambda body: self.attempt(*one, body))
+        )
+
+
+def can_be_meant(order: Reference, action: str) -> bool:
+    """One cent cannot be shared."""
+    return action != "propose_settlement" or order.total > 1

@@ -1,0 +1,326 @@
+"""What people do to an order over HTTP while time passes, with the model beside it."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+import httpx
+
+from tests.house import MEDIATOR, OPERATOR, Json, Person, eventually, somebody
+from tests.model import comparison, effects
+from tests.model.bodies import eur
+from tests.model.figures import Figures
+from tests.model.reference import DONE, UNKNOWN, Item, Purses, Reference, Verdict
+from tests.model.table import DAY, REVISION_TIME, WINDOWS
+from tests.model.world import World
+
+SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
+MARGIN = timedelta(seconds=30)
+"""Nobody acts so shortly before an instant of the order but on purpose: the clocks go on while they
+do, and it would be luck on which side of it they come."""
+
+SHORTLY = timedelta(seconds=5)
+"""The product forgives clocks some minutes, and does not believe stamps of one further ahead."""
+
+NOTICED_SECONDS = 20
+COLLEAGUE = Person("another-mediator", ("mediator",))
+SERVICE_TIME = 3 * DAY
+EXTRA_TIMES = (1 * DAY, 2 * DAY)
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A service and how it is bought: cents, and whether with its first extra at once."""
+
+    price: int
+    extras: tuple[int, int]
+    with_extra: bool
+    savings: int
+    strict: bool
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody's request, as it can be sent again."""
+
+    order: Json
+    who: str
+    action: str
+    body: Json
+    key: str = field(default_factory=lambda: f"attempt-{next(_numbers)}")
+
+
+class Play:
+    """Two people, their orders one after another, and those who have a say in them."""
+
+    order: Json
+    model: Reference
+
+    def __init__(self, world: World, figures: Figures) -> None:
+        self.world, self.door, self.figures = world, world.door, figures
+        self.people = {
+            "buyer": somebody("buyer"),
+            "seller": somebody("seller"),
+            "mediator": MEDIATOR,
+            "colleague": COLLEAGUE,
+            "operator": OPERATOR,
+            "stranger": somebody("stranger"),
+        }
+        self.purses = Purses(0)
+        self.answered: deque[tuple[Attempt, httpx.Response]] = deque(maxlen=30)
+
+    # --- orders ------------------------------------------------------------------------------
+
+    async def place(self, wanted: Wanted) -> None:
+        """An order with just the money that is wanted for it, or what is left of the last one."""
+        service = await self.offer(wanted)
+        extras = self.items_of(service, wanted)
+        bought = list(extras)[: int(wanted.with_extra)]
+        items = [Item(wanted.price, SERVICE_TIME), *(extras[one] for one in bought)]
+        await self.have(sum(item.price for item in items) + wanted.savings)
+        before, _ = await self.world.now()
+        self.order = await self.ordered(service, bought, wanted.strict)
+        left = {one: item for one, item in extras.items() if one not in bought}
+        until = before + WINDOWS["pending"]
+        self.model = Reference(self.purses, wanted.strict, items, left, until, bought={*bought})
+        self.model.slack = (await self.world.now())[1] - before
+        self.figures.orders += 1
+        await self.agrees()
+
+    async def offer(self, wanted: Wanted) -> Json:
+        """The seller's service."""
+        extras = [
+            {"title": "More", "price": eur(cents), "delivery_time": f"P{time.days}D"}
+            for cents, time in zip(wanted.extras, EXTRA_TIMES, strict=True)
+        ]
+        return await self.door.offer(
+            self.people["seller"],
+            price=eur(wanted.price),
+            delivery_time=f"P{SERVICE_TIME.days}D",
+            revision_time=f"P{REVISION_TIME.days}D",
+            extras=extras,
+        )
+
+    def items_of(self, service: Json, wanted: Wanted) -> dict[str, Item]:
+        """The service's extras by their ids."""
+        ids = [one["id"] for one in service["extras"]]
+        items = map(Item, wanted.extras, EXTRA_TIMES)
+        return dict(zip(ids, items, strict=True))
+
+    async def have(self, cents: int) -> None:
+        """The buyer's wallet holds so much at least."""
+        if (missing := cents - self.purses.buyer) > 0:
+            await self.door.top_up(self.people["buyer"], missing)
+            self.purses.buyer += missing
+
+    async def ordered(self, service: Json, extra_ids: list[str], strict: bool) -> Json:
+        """The order, placed twice under one key: once."""
+        door, buyer = await self.world.door_for(strict), self.people["buyer"]
+        body = {"service_id": service["id"], "extra_ids": extra_ids, "brief": "A logo."}
+        key = f"order-{next(_numbers)}"
+        first, again = [await door.post("/v1/orders", buyer, body, key=key) for _ in range(2)]
+        assert first.status_code == 201, first.text
+        assert (201, first.content) == (again.status_code, again.content)
+        order: Json = first.json()
+        return order
+
+    async def order_too_much(self, cents_more: int) -> None:
+        """An order that the buyer cannot pay for."""
+        price = self.purses.buyer + cents_more
+        service = await self.door.offer(self.people["seller"], price=eur(price))
+        body = {"service_id": service["id"], "brief": "A logo."}
+        key = f"order-{next(_numbers)}"
+        answer = await self.door.post("/v1/orders", self.people["buyer"], body, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (402, "insufficient-funds")
+        self.figures.count("place", "insufficient-funds")
+        await self.agrees()
+
+    # --- actions -----------------------------------------------------------------------------
+
+    async def act(self, attempt: Attempt, times: int = 1) -> None:
+        """Somebody acts, in so many requests at once, which all get the same answer."""
+        before, _ = await self.world.now()
+        answers = await asyncio.gather(*(self.send(attempt) for _ in range(times)))
+        assert len({(one.status_code, one.content) for one in answers}) == 1, answers
+        await self.was_answered(attempt, answers[0], before)
+
+    async def send(self, attempt: Attempt, **headers: str) -> httpx.Response:
+        """The answer to a request, once it has been decided."""
+
+        async def ask() -> httpx.Response:
+            who = self.people[attempt.who]
+            return await self.door.act(
+                attempt.order, attempt.action, who, attempt.body, key=attempt.key, **headers
+            )
+
+        return await eventually(ask, lambda answer: answer.status_code != 202)
+
+    async def was_answered(
+        self, attempt: Attempt, answer: httpx.Response, before: datetime
+    ) -> None:
+        """The answer is the model's, and so is all that follows."""
+        who, action, body = attempt.who, attempt.action, attempt.body
+        expected, found = self.model.judge(who, action, body), verdict_of(answer)
+        assert expected == found, f"{who} {action} {body}: {expected}, not {answer.text}"
+        if found == DONE:
+            effects.act(self.model, effects.Deed(who, action, body, answer.json(), before))
+            self.model.slack += (await self.world.now())[1] - before
+        if found != UNKNOWN:
+            self.answered.append((attempt, answer))
+        self.figures.count(action, found[1] or "done")
+        await self.agrees()
+
+    async def repeat(self, attempt: Attempt, first: httpx.Response) -> None:
+        """The same request again gets the first answer again and changes nothing."""
+        again = await self.send(attempt)
+        assert (first.status_code, first.content) == (again.status_code, again.content)
+        self.figures.count(attempt.action, "repeated")
+        await self.agrees()
+
+    async def reuse(self, attempt: Attempt) -> None:
+        """Another request under the same key is refused and changes nothing."""
+        other = Attempt(
+            attempt.order, attempt.who, "cancel", {"reason": "Something else."}, attempt.key
+        )
+        answer = await self.send(other)
+        assert verdict_of(answer) == (422, "idempotency-key-reused")
+        self.figures.count("cancel", "idempotency-key-reused")
+        await self.agrees()
+
+    # --- time --------------------------------------------------------------------------------
+
+    async def wait(self, length: timedelta) -> None:
+        """Time passes, and the order does by itself what it has to, one after another."""
+        goal = (await self.world.now())[1] + length
+        while (at := effects.next_instant(self.model)) is not None and at < goal + MARGIN:
+            await self.is_over(at + SECOND)
+        await self.reach(goal)
+        await self.agrees()
+
+    async def wait_unwatched(self, length: timedelta) -> None:
+        """Time passes at once: by the database's clock, all the instants of the order are over
+        before the first of them is noticed."""
+        goal = clear_of_instants(self.model, (await self.world.now())[1] + length)
+        await self.is_over(goal)
+        await self.rest()
+
+    async def is_over(self, goal: datetime) -> None:
+        """An instant passes, and with it those of the order before it."""
+        await self.reach(goal)
+        self.fell_silent(goal)
+        async with asyncio.timeout(NOTICED_SECONDS):
+            while await self.differences():
+                await asyncio.sleep(0.02)
+        await self.agrees()
+
+    def fell_silent(self, until: datetime) -> None:
+        """Nobody did anything until then."""
+        self.figures.expiries += effects.silence(self.model, until)
+
+    async def rest(self) -> None:
+        """Both clocks show the same, and no instant of the order is near."""
+        await self.reach((await self.world.now())[1])
+        await self.wait(timedelta())
+
+    async def act_at_the_last_instant(self, attempt: Attempt, at: datetime) -> None:
+        """What is received at the very instant counts."""
+        await self.approach(at)
+        async with self.world.clock.stopped(at):
+            await self.act(attempt)
+        self.figures.just_in_time += 1
+        await self.rest()
+
+    async def act_in_time_after_temporal_s_timer(self, attempt: Attempt, at: datetime) -> None:
+        """Temporal's clock is ahead and has the order wake up: what counts is the database's."""
+        await self.approach(at)
+        async with self.world.clock.stopped(at - SHORTLY):
+            await self.world.temporal_reaches(at + SECOND)
+            await self.world.rests(self.order["id"])
+            await self.act(attempt)
+        self.figures.just_in_time += 1
+        await self.rest()
+
+    async def act_an_instant_too_late(self, attempt: Attempt, at: datetime) -> None:
+        """What is received after the instant does not count, though nobody has noticed yet: by
+        Temporal's clock it is over once the workflow has the request."""
+        await self.approach(at)
+        before, _ = await self.world.now()
+        signals = await self.world.rests(self.order["id"])
+        async with self.world.clock.stopped(at + MICROSECOND):
+            self.fell_silent(at + MICROSECOND)
+            sent = asyncio.create_task(self.send(attempt))
+
+            async def has_come() -> bool:
+                had = await self.world.signals(self.order["id"])
+                return sent.done() or had not in (None, signals)
+
+            await eventually(has_come)
+            await self.world.temporal_reaches(at + SECOND)
+            await self.was_answered(attempt, await sent, before)
+        self.figures.late += 1
+        await self.rest()
+
+    async def approach(self, at: datetime) -> None:
+        """Time passes until shortly before an instant of the order."""
+        await self.reach(at - 2 * SHORTLY)
+
+    async def reach(self, to: datetime) -> None:
+        """Time passes until then, while nothing of the order is under way."""
+        await self.world.rests(self.order["id"])
+        await self.world.reach(to)
+
+    # --- agreement ---------------------------------------------------------------------------
+
+    async def agrees(self) -> None:
+        """The product shows what the model says."""
+        wrong = await self.differences()
+        assert not wrong, "\n".join(wrong)
+        comparison.agreed(self.model, await self.seen_by("operator"))
+
+    async def differences(self) -> list[str]:
+        """Where they differ, as everybody sees it."""
+        buyer, seller = self.people["buyer"], self.people["seller"]
+        ledger, paid, earned = await asyncio.gather(
+            self.door.get(f"/v1/orders/{self.order['id']}/ledger", buyer),
+            self.door.balance(buyer),
+            self.door.balance(seller),
+        )
+        views = await asyncio.gather(*(self.of_view(who) for who in self.people))
+        return [
+            *(line for view in views for line in view),
+            *comparison.of_ledger(self.model, ledger.json()["items"]),
+            *comparison.of_purses(self.model, paid, earned),
+        ]
+
+    async def of_view(self, who: str) -> list[str]:
+        """Where one person sees something else than they should."""
+        answer = await self.door.get(f"/v1/orders/{self.order['id']}", self.people[who])
+        if (answer.status_code == 200) is not self.model.sees(who):
+            return [f"{who} is answered {answer.status_code}"]
+        if answer.status_code == 404:
+            return []
+        seen = answer.json()
+        wrong = comparison.of_order(self.model, seen) if who == "operator" else ()
+        return [*wrong, *comparison.of_actions(self.model, who, seen)]
+
+    async def seen_by(self, who: str) -> Json:
+        """The order as somebody is shown it."""
+        return await self.door.order(self.order["id"], self.people[who])
+
+
+def verdict_of(answer: httpx.Response) -> Verdict:
+    """Status and code."""
+    return (200, "") if answer.status_code == 200 else (answer.status_code, answer.json()["code"])
+
+
+def clear_of_instants(order: Reference, at: datetime) -> datetime:
+    """The first instant from `at` on that is not near one of the order's."""
+    while effects.silence(order.copy(), at - MARGIN) != effects.silence(
+        order.copy(), at + 2 * MARGIN
+    ):
+        at += 2 * MARGIN
+    return at

@@ -1,0 +1,232 @@
+"""A small model of one order and its money. It knows nothing of the product but its promises."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.model.table import ENDS, MAY, MAY_END
+
+Json = dict[str, Any]
+Verdict = tuple[int, str]
+"""A status and, for a refusal, its code."""
+
+DONE: Verdict = (200, "")
+UNKNOWN: Verdict = (404, "not-found")
+FORBIDDEN: Verdict = (403, "forbidden")
+NOT_NOW: Verdict = (409, "action-not-allowed")
+TOO_LATE: Verdict = (409, "deadline-passed")
+INVALID: Verdict = (422, "invalid-request")
+TOO_DEAR: Verdict = (402, "insufficient-funds")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that can be bought: cents, and the time that it takes."""
+
+    price: int
+    time: timedelta
+
+
+@dataclass
+class Offer:
+    """The seller's open offer."""
+
+    id: str
+    item: Item
+    lapses_at: datetime
+
+
+@dataclass
+class Wish:
+    """The buyer's wish to cancel: asked, refused or unanswered."""
+
+    answer_by: datetime
+    status: str = "asked"
+
+
+@dataclass
+class Purses:
+    """Cents in the wallets of the two, and what the marketplace has earned from them."""
+
+    buyer: int
+    seller: int = 0
+    commission: int = 0
+
+
+@dataclass
+class End:
+    """How the order ended and where its money went."""
+
+    kind: str
+    by: str
+    cause: str
+    refunded: int
+    paid: int
+    commission: int
+
+
+@dataclass
+class Reference:
+    """An order as it has to be."""
+
+    purses: Purses
+    strict: bool
+    """Whether a dispute opens where a buyer leaves a refused revision undecided."""
+    items: list[Item]
+    extras: dict[str, Item]
+    deadline: datetime | None
+    state: str = "pending"
+    due_at: datetime | None = None
+    overdue: bool = False
+    silence_ended: str | None = None
+    """The state that the last deadline ended, while nobody has moved the order since."""
+    bought: set[str] = field(default_factory=set)
+    offer: Offer | None = None
+    lapsed_offer: str | None = None
+    wish: Wish | None = None
+    refusals: int = 0
+    delivered_before: bool = False
+    proposals: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By side: the proposal's id and the cents that would go back."""
+    mediator: str | None = None
+    was_disputed: bool = False
+    end: End | None = None
+    slack: timedelta = timedelta()
+    """How much later its instants may be until they were seen: a window runs from when its step
+    took effect, which is known to lie between two looks at the clock."""
+
+    def __post_init__(self) -> None:
+        self.purses.buyer -= self.total
+
+    @property
+    def total(self) -> int:
+        """Cents that the buyer has paid so far."""
+        return sum(item.price for item in self.items)
+
+    @property
+    def escrow(self) -> int:
+        """Cents that wait for the order's end."""
+        return 0 if self.ended else self.total
+
+    @property
+    def ended(self) -> bool:
+        """Whether the order has ended."""
+        return self.state in ENDS
+
+    def copy(self) -> "Reference":
+        """Another one, to try something on."""
+        return deepcopy(self)
+
+    def sees(self, who: str) -> bool:
+        """Whether somebody may know of the order."""
+        return role_of(who) in ("buyer", "seller", "operator") or (
+            role_of(who) == "mediator" and self.was_disputed
+        )
+
+    def allowed(self, who: str) -> set[str]:
+        """What the order offers to somebody."""
+        role = role_of(who)
+        return {
+            action
+            for action, by in MAY.items()
+            if self.sees(who) and self.state in by.get(role, ()) and self.holds(who, action)
+        }
+
+    def holds(self, who: str, action: str) -> bool:
+        """Whether what an action asks for besides the state is there."""
+        return _ASKS_FOR[action](self, who) if action in _ASKS_FOR else True
+
+    def may_be_disputed(self) -> bool:
+        """Whether the buyer has a reason to call a mediator in this state."""
+        match self.state:
+            case "revision_requested":
+                return self.overdue
+            case "in_progress":
+                return self.wish is not None and self.wish.status != "asked"
+            case _:
+                return True
+
+    def judge(self, who: str, action: str, body: Json) -> Verdict:
+        """How a request has to be answered."""
+        states = MAY[action].get(role_of(who))
+        if not self.sees(who):
+            return UNKNOWN
+        if states is None:
+            return FORBIDDEN
+        if self.lapsed_offer and body.get("offer_id") == self.lapsed_offer:
+            return TOO_LATE
+        if self.state not in states:
+            return TOO_LATE if self.silence_ended in states else NOT_NOW
+        return self._of_fields(who, action, body) if self.holds(who, action) else NOT_NOW
+
+    def _of_fields(self, who: str, action: str, body: Json) -> Verdict:
+        match action:
+            case "buy_extra":
+                return self._of_extra(body["extra_id"])
+            case "accept_offer" | "decline_offer" | "withdraw_offer":
+                return self._of_offer(action, body["offer_id"])
+            case "propose_settlement":
+                return self._of_refund(body)
+            case "resolve" if body["outcome"] == "split":
+                return self._of_refund(body)
+            case "withdraw_settlement":
+                return self._of_proposal(who, body)
+            case "accept_settlement":
+                return self._of_proposal(other(who), body)
+            case _:
+                return DONE
+
+    def _of_extra(self, extra_id: str) -> Verdict:
+        if extra_id in self.bought:
+            return NOT_NOW
+        return self._of_price(self.extras[extra_id]) if extra_id in self.extras else INVALID
+
+    def _of_offer(self, action: str, offer_id: str) -> Verdict:
+        if self.offer is None or self.offer.id != offer_id:
+            return NOT_NOW
+        return self._of_price(self.offer.item) if action == "accept_offer" else DONE
+
+    def _of_price(self, item: Item) -> Verdict:
+        return DONE if item.price <= self.purses.buyer else TOO_DEAR
+
+    def _of_refund(self, body: Json) -> Verdict:
+        return DONE if body["refund"]["amount"] < self.total else INVALID
+
+    def _of_proposal(self, side: str, body: Json) -> Verdict:
+        return DONE if self.proposals[side][0] == body["settlement_id"] else NOT_NOW
+
+
+def role_of(who: str) -> str:
+    """As what somebody acts."""
+    return "mediator" if who == "colleague" else who
+
+
+def other(side: str) -> str:
+    """The other side of the order."""
+    return {"buyer": "seller", "seller": "buyer"}.get(side, side)
+
+
+def may_end(action: str) -> bool:
+    """Whether an action can end the order."""
+    return action in MAY_END
+
+
+_ASKS_FOR: dict[str, Callable[[Reference, str], bool]] = {
+    "open_dispute": lambda order, _: order.may_be_disputed(),
+    "buy_extra": lambda order, _: bool(order.extras),
+    "make_offer": lambda order, _: order.offer is None,
+    "withdraw_offer": lambda order, _: order.offer is not None,
+    "decline_offer": lambda order, _: order.offer is not None,
+    "accept_offer": lambda order, _: order.offer is not None,
+    "request_cancellation": lambda order, _: order.wish is None or order.wish.status != "asked",
+    "refuse_cancellation": lambda order, _: (
+        order.wish is not None and order.wish.status != "refused"
+    ),
+    "cancel": lambda order, who: who != "buyer" or order.state == "pending" or order.overdue,
+    "withdraw_settlement": lambda order, who: who in order.proposals,
+    "accept_settlement": lambda order, who: other(who) in order.proposals,
+    "assign": lambda order, _: order.mediator is None,
+    "resolve": lambda order, who: order.mediator in (None, who),
+}

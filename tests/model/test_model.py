@@ -1,0 +1,59 @@
+"""The whole product beside a small model of it, for days and days in seconds."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from infra.embedded.postgres import Postgres
+from tests.model.figures import Figures
+from tests.model.machine import Machine
+from tests.model.world import World, running_world
+
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
+STEPS = int(os.environ.get("MODEL_STEPS", "12"))
+AT_LENGTH = EXAMPLES > 0
+DAILY_EXAMPLES = 3
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """A loop of the test's own: the machine's steps are plain functions, one after another."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def world(runner: asyncio.Runner, postgres: Postgres) -> Iterator[World]:
+    """The product, the same for all examples: each has new people and new orders."""
+    stack = AsyncExitStack()
+    yield runner.run(stack.enter_async_context(running_world(postgres)))
+    runner.run(stack.aclose())
+
+
+@pytest.mark.timeout(900 + 60 * EXAMPLES)
+def test_the_product_does_what_the_model_says(
+    runner: asyncio.Runner, world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    figures, began = Figures(), time.monotonic()
+    run_state_machine_as_test(
+        lambda: Machine(runner, world, figures),  # type: ignore[arg-type]  # whatever makes one
+        settings=settings(
+            max_examples=EXAMPLES or DAILY_EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=not AT_LENGTH,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    if AT_LENGTH:
+        with capfd.disabled():
+            sys.stdout.write(f"\n{figures.report(time.monotonic() - began)}")

@@ -1,0 +1,107 @@
+"""The whole product on servers whose time passes when the test says so."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import asyncpg
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from infra import temporal
+from infra.embedded.postgres import Postgres
+from infra.embedded.temporal import temporal_test_server_path
+from tests.conftest import attributes_known_to, copy_of_template
+from tests.house import Door, House, eventually, running_house
+from tests.model.clock import Clock, movable
+from tests.workflows.stage import AT_REST, kind_of
+from workflows.order import workflow_id
+
+API_CLOCKS = ("api.render", "api.dispatch", "api.routes.orders", "api.routes.previews")
+"""Where the API asks Python for the time. Tokens are not among them: they are made and checked by
+the clock of the world."""
+
+RESTING = (*AT_REST, "WORKFLOW_EXECUTION_COMPLETED")
+
+
+@dataclass
+class World:
+    """The running product and its two clocks: the database's, with the API's, and Temporal's."""
+
+    house: House
+    clock: Clock
+    server: WorkflowEnvironment
+    stack: AsyncExitStack
+    _strict: list[Door] = field(default_factory=list)
+
+    @property
+    def door(self) -> Door:
+        """The API with the usual policy."""
+        return self.house.door
+
+    async def door_for(self, strict: bool) -> Door:
+        """The API to place an order at: a strict one opens a dispute where a buyer leaves a refused
+        revision undecided. Its second process starts when it is first asked for."""
+        if not strict:
+            return self.door
+        if not self._strict:
+            serving = self.house.with_settings(decision_expiry="open_dispute")
+            self._strict.append(await self.stack.enter_async_context(serving))
+        return self._strict[0]
+
+    async def now(self) -> tuple[datetime, datetime]:
+        """The instants that the clocks show, the earlier one first."""
+        instants = (self.clock.now(), await self.server.get_current_time())
+        return min(instants), max(instants)
+
+    async def reach(self, to: datetime) -> None:
+        """Lets time pass until an instant: first by the database's clock, which has to be past
+        whatever Temporal wakes an order for."""
+        await self.clock.forward(to)
+        await self.temporal_reaches(to)
+
+    async def temporal_reaches(self, to: datetime) -> None:
+        """Lets time pass by Temporal's clock alone."""
+        left = to - await self.server.get_current_time()
+        if left > timedelta():
+            await self.server.sleep(left)
+
+    async def signals(self, order_id: str) -> int | None:
+        """How many signals the order's workflow has had, once nothing of it is under way."""
+        handle = self.server.client.get_workflow_handle(workflow_id(order_id))
+        kinds = [kind_of(event) async for event in handle.fetch_history_events()]
+        return kinds.count("WORKFLOW_EXECUTION_SIGNALED") if kinds[-1] in RESTING else None
+
+    async def rests(self, order_id: str) -> int:
+        """Waits until nothing of the order is under way: time that is let pass while there is can
+        take the server that skips it by surprise. Gives how many signals it has had."""
+
+        async def look() -> int | None:
+            return await self.signals(order_id)
+
+        return await eventually(look, lambda found: found is not None) or 0
+
+
+@asynccontextmanager
+async def running_world(postgres: Postgres) -> AsyncIterator[World]:
+    """The product on a database of its own and on a Temporal server that skips time."""
+    url = await copy_of_template(postgres)
+    async with AsyncExitStack() as stack:
+        owner = await asyncpg.connect(url)
+        stack.push_async_callback(owner.close)
+        clock = await movable(owner)
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for module in API_CLOCKS:
+            patch.setattr(f"{module}.datetime", clock)
+        server = await stack.enter_async_context(await _skipping())
+        house = await stack.enter_async_context(running_house(url, server.client))
+        yield World(house, clock, server, stack)
+
+
+async def _skipping() -> WorkflowEnvironment:
+    server = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(temporal_test_server_path()), plugins=[temporal.PLUGIN]
+    )
+    await attributes_known_to(server)
+    return server
