@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos fuzz lint audit fmt docs lock clean
+.PHONY: setup demo up test chaos fuzz mutate lint audit fmt docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -31,6 +31,9 @@ chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS
 fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py
 
+mutate: setup ## break the rules in domain/ piece by piece and see the tests fail (PROCESSES: all cores)
+	@PROCESSES=$(PROCESSES) $(BIN)/python scripts/mutate.py
+
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -53,4 +56,4 @@ lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
 
 clean: ## forget the environment and the local stack's data
-	@rm -rf .venv .tools .sequestre
+	@rm -rf .venv .tools .sequestre mutants

@@ -109,7 +109,9 @@ def test_it_is_in_the_order_s_currency(currency: str) -> None:
 @pytest.mark.parametrize("named", ["offer-2", "Offer-1", "logo", "o1"])
 def test_one_that_is_not_the_open_one_is_refused(action: Action, actor: Actor, named: str) -> None:
     fields = AboutOffer(offer_id=named)
-    assert "action-not-allowed" == why_not(in_progress(offer=offer()), action, actor, fields).code
+    refusal = why_not(in_progress(offer=offer()), action, actor, fields)
+    told = (refusal.code, refusal.detail)
+    assert ("action-not-allowed", "This offer is no longer open; another one is.") == told
 
 
 @pytest.mark.parametrize("state", [revision_requested, answer_overdue])

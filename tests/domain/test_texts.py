@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain.duration import Duration
-from domain.text import Identifier, Link, Links, Text, Title
+from domain.text import Identifier, Link, Links, Text, Title, in_our_words
 
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "text": TypeAdapter(Text),
@@ -51,6 +51,17 @@ def test_the_longest_is_taken(kind: str) -> None:
 def test_one_character_more_is_refused(kind: str) -> None:
     with pytest.raises(ValidationError, match=f"at most {LONGEST[kind]} characters"):
         ADAPTERS[kind].validate_python(of_length(kind, LONGEST[kind] + 1))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Value error, must be blue", "must be blue"),
+        ("must be no Value error, ", "must be no Value error, "),
+    ],
+)
+def test_an_error_is_told_without_the_name_that_python_gives_it(said: str, told: str) -> None:
+    assert told == in_our_words({"msg": said})
 
 
 def test_space_around_a_text_is_taken_off() -> None:
