@@ -17,17 +17,11 @@ from shutil import rmtree
 
 ENOUGH = 0.9
 MUTANTS = Path("mutants")
+NOTHING = ""
+"""The name of no mutant."""
+
 SURVIVED = {0, 5, 33, None}
 """mutmut's codes for: all tests passed, none was collected, none reaches it, not looked at."""
-
-PROBE = """
-import importlib, pkgutil
-from mutmut.mutation import trampoline
-import domain
-trampoline.record_trampoline_hit = lambda name, **_: print(name)
-for module in pkgutil.walk_packages(domain.__path__, "domain."):
-    importlib.import_module(module.name)
-"""
 
 
 def main() -> int:
@@ -35,11 +29,11 @@ def main() -> int:
     processes = int(os.environ.get("PROCESSES") or os.cpu_count() or 1)
     rmtree(MUTANTS, ignore_errors=True)
     run = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes)]
-    if subprocess.run(run, check=False).returncode:  # noqa: S603  # a fixed command
+    if subprocess.run(run, check=False).returncode or _falls(NOTHING):  # noqa: S603  # a fixed command
         _say("mutate: the tests do not run, or fail without anything broken")
         return 1
     names = dict(_verdicts())
-    fallen = _fallen_at_start([name for name, survived in names.items() if survived], processes)
+    fallen = _fallen_alone([name for name, survived in names.items() if survived], processes)
     return _report({name: survived and name not in fallen for name, survived in names.items()})
 
 
@@ -50,32 +44,27 @@ def _verdicts() -> Iterator[tuple[str, bool]]:
         yield from ((name, code in SURVIVED) for name, code in codes.items())
 
 
-def _fallen_at_start(survivors: list[str], processes: int) -> set[str]:
-    """What runs while modules are loaded is over when mutmut breaks it: those survivors are tested
-    again, each in an interpreter of its own."""
-    early = set(_python("-c", PROBE, mutant="stats").stdout.split())
-    again = [name for name in survivors if name.rpartition("__mutmut_")[0] in early]
+def _fallen_alone(survivors: list[str], processes: int) -> set[str]:
+    """mutmut breaks what is loaded already: what ran while the modules and the tests were loaded
+    was whole. So each survivor is tested again, in an interpreter of its own."""
     with ThreadPoolExecutor(processes) as pool:
-        return {name for name, falls in zip(again, pool.map(_falls, again), strict=True) if falls}
+        fallen = zip(survivors, pool.map(_falls, survivors), strict=True)
+        return {name for name, falls in fallen if falls}
 
 
 def _falls(mutant: str) -> bool:
     with Path("pyproject.toml").open("rb") as file:
         settings = tomllib.load(file)["tool"]["mutmut"]
     tests = settings["pytest_add_cli_args_test_selection"] + settings["pytest_add_cli_args"]
-    return _python("-m", "pytest", "-x", "-q", "--rootdir=.", *tests, mutant=mutant).returncode != 0
-
-
-def _python(*arguments: str, mutant: str) -> "subprocess.CompletedProcess[str]":
-    """An interpreter that loads the broken modules, with one of them in force."""
-    return subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, *arguments],
+    run = subprocess.run(  # noqa: S603  # a command from our own settings
+        [sys.executable, "-m", "pytest", "-x", "-q", "--rootdir=.", *tests],
         cwd=MUTANTS,
         env={**os.environ, "MUTANT_UNDER_TEST": mutant},
-        capture_output=True,
-        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         check=False,
     )
+    return run.returncode != 0
 
 
 def _report(mutants: dict[str, bool]) -> int:

@@ -130,6 +130,20 @@ def test_anything_else_is_no_duration(wrong: object) -> None:
         DURATION.validate_python(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("3 days", "must be an ISO 8601 duration, such as P3D or PT48H"),
+        ("PT", "must be an ISO 8601 duration, such as P3D or PT48H"),
+        ("PT0S", "must be between one second and one year"),
+    ],
+)
+def test_it_is_told_why_something_is_no_duration(wrong: str, why: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        DURATION.validate_python(wrong)
+    assert f"Value error, {why}" == refusal.value.errors()[0]["msg"]
+
+
 def test_a_duration_is_written_as_it_is_read() -> None:
     assert '"P3DT1H"' == DURATION.dump_json(timedelta(days=3, hours=1)).decode()
 
