@@ -258,6 +258,10 @@ def test_the_longest_word_in_a_key_is_taken() -> None:
     assert LONGEST_WORD == len(one_word(longest))
 
 
+def test_a_word_in_a_key_keeps_letters_and_quotes_the_rest() -> None:
+    assert "aX9-%2F%3A%20%C3%A9" == one_word("aX9-/: é")
+
+
 def test_two_requests_never_have_the_same_key() -> None:
     ids = [":", "%3A", "%253A", "a b", "a+b", "a%20b", "a/b", "a%2Fb", "é", "%C3%A9", "e\u0301"]
     keys = {hold("o1", "bea", OFFER_LINE.model_copy(update={"id": one})).key for one in ids}
