@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos rehearse fuzz endurance lint audit fmt docs lock clean model
+.PHONY: setup demo up test chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -42,6 +42,9 @@ endurance: setup ## run long: ORDERS=10000 deadlines at one instant, ROUNDS=1000
 model: setup ## people at random on the whole product, beside a small model of it (MODEL_EXAMPLES=200 MODEL_STEPS=50)
 	@MODEL_EXAMPLES=$${MODEL_EXAMPLES:-200} MODEL_STEPS=$${MODEL_STEPS:-50} $(BIN)/pytest -q --show-capture=no tests/model
 
+mutate: setup ## break the rules in domain/ piece by piece and see the tests fail (PROCESSES: all cores)
+	@PROCESSES=$(PROCESSES) $(BIN)/python scripts/mutate.py
+
 lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -64,4 +67,4 @@ lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
 
 clean: ## forget the environment and the local stack's data
-	@rm -rf .venv .tools .sequestre
+	@rm -rf .venv .tools .sequestre mutants

@@ -24,7 +24,6 @@ LONGEST_ADDRESS = 254
 """RFC 5321, §4.5.3.1.3, without the angle brackets."""
 
 LONGEST_LOCAL_PART = 64
-LONGEST_DOMAIN = 253
 LONGEST_NAME = 100
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -49,7 +48,7 @@ def _address(text: str) -> str:
 
 def _domain(text: str) -> str:
     domain = _in_ascii(text) if all(_may_name(character) for character in text) else ""
-    if len(domain) > LONGEST_DOMAIN or not _DOMAIN.fullmatch(domain):
+    if not _DOMAIN.fullmatch(domain):
         raise ValueError("must have a domain that can get mail after @")
     return domain
 

@@ -35,7 +35,7 @@ def _web_address(address: str) -> str:
 
 def in_our_words(error: Mapping[str, Any]) -> str:
     """What a validation error says, without the name that Python gives it."""
-    return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _text(longest: int) -> StringConstraints:

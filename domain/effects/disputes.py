@@ -50,7 +50,7 @@ def resolve(order: Order, act: Act, now: datetime) -> Change | Refusal:
 
 def _taken_by(order: Order, mediator: Actor) -> Order:
     taken = _with_dispute(order, mediator_id=mediator.id)
-    return taken.model_copy(update={"deadline": None, "overdue": False})
+    return taken.model_copy(update={"deadline": None})
 
 
 def _with_dispute(order: Order, **changes: Any) -> Order:

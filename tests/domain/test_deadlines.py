@@ -9,7 +9,7 @@ from domain.deadlines import waits_for
 from domain.order import Actor, Deadline, Order
 from domain.policy import Policy
 from domain.rules import decide
-from domain.timers import passed
+from domain.timers import passed, timers
 from domain.vocabulary import Action, OnExpiry, Role, Window
 from tests.domain.acts import (
     RESTART,
@@ -31,10 +31,12 @@ from tests.domain.examples import (
     disputed,
     in_progress,
     late,
+    offer,
     pending,
     revision_refused,
     revision_requested,
     until,
+    wish_to_cancel,
 )
 
 UNCOMMON = Policy(
@@ -156,6 +158,15 @@ def test_with_or_without_a_deadline_an_order_waits_for(
     situation: str, expected: str | None
 ) -> None:
     assert expected == waits_for(SITUATIONS[situation])
+
+
+def test_every_timer_names_whom_its_window_waits_for() -> None:
+    order = in_progress(offer=offer(), cancellation_request=wish_to_cancel())
+    assert {
+        "delivery": "seller",
+        "cancellation_answer": "seller",
+        "offer": "buyer",
+    } == {timer.window: timer.waits_for for timer in timers(order)}
 
 
 def test_delivering_ends_the_due_date_as_a_deadline() -> None:

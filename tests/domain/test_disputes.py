@@ -2,10 +2,11 @@
 
 import pytest
 
+from domain.actions import Resolve
 from domain.order import Dispute, Order
 from domain.rules import decide
 from domain.vocabulary import Action, Role, Ruling, State
-from tests.domain.acts import RESTART, decided, taken, wish
+from tests.domain.acts import PAY_SELLER, REFUND, RESTART, decided, split, taken, wish
 from tests.domain.examples import (
     BUYER,
     HOUR,
@@ -48,6 +49,11 @@ def test_a_ruling_on_a_case_that_nobody_has_taken_takes_it() -> None:
 
 def test_it_keeps_what_was_ruled() -> None:
     assert Ruling.PAY_SELLER is case(decided(disputed("mona"), Action.RESOLVE, MEDIATOR)).ruling
+
+
+@pytest.mark.parametrize("ruling", [REFUND, PAY_SELLER, split(500)])
+def test_a_ruling_that_ends_the_order_closes_it(ruling: Resolve) -> None:
+    assert NOW == case(decided(disputed("mona"), Action.RESOLVE, MEDIATOR, ruling)).closed_at
 
 
 def test_an_operator_s_cancellation_is_no_ruling() -> None:

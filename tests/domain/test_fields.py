@@ -105,6 +105,17 @@ def test_a_ruling_that_does_not_fit_its_outcome_is_refused(
         FIELDS[Action.RESOLVE].model_validate({**ruling, "reasons": "Because."})
 
 
+def test_the_schema_of_a_ruling_says_what_goes_with_which_outcome() -> None:
+    split, restart = FIELDS[Action.RESOLVE].model_json_schema()["allOf"]
+    assert {
+        "if": {"properties": {"outcome": {"const": "split"}}, "required": ["outcome"]},
+        "then": {"properties": {"refund": {"not": {"type": "null"}}}, "required": ["refund"]},
+        "else": {"properties": {"refund": {"type": "null"}}},
+    } == split
+    assert {"const": "restart"} == restart["if"]["properties"]["outcome"]
+    assert ["delivery_time"] == restart["then"]["required"]
+
+
 MADE = {"title": "More", "price": ONE_CENT, "delivery_time": "P2D"}
 LINK = "https://files.example/brief.pdf"
 

@@ -43,6 +43,13 @@ def test_a_currency_is_an_iso_4217_code_in_capitals(wrong: object) -> None:
         Money.model_validate({"amount": 5, "currency": wrong})
 
 
+def test_who_writes_no_currency_is_told_how_one_is_written() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Money.model_validate({"amount": 5, "currency": "eur"})
+    why = "Value error, must be an ISO 4217 currency code in capitals, such as EUR"
+    assert why == refusal.value.errors()[0]["msg"]
+
+
 @pytest.mark.parametrize("code", ["EUR", "USD", "GBP", "CHF", "JPY", "KWD"])
 def test_every_currency_that_people_pay_in_is_known(code: str) -> None:
     assert code == Money.model_validate({"amount": 5, "currency": code}).currency

@@ -7,13 +7,14 @@ import pytest
 
 from domain.act import Act, Refusal, act
 from domain.actions import AboutOffer, BuyExtra, MakeOffer
-from domain.effects.purchases import hold
+from domain.effects.offers import LONGEST_WORD
+from domain.effects.purchases import hold, one_word
 from domain.order import Actor, Line, Order
 from domain.policy import Policy
 from domain.rules import as_of, decide
 from domain.timers import next_timer
 from domain.vocabulary import Action, Code, LineKind, State
-from tests.domain.acts import decided, euros, offered, paid, silent, taken, why_not, wish
+from tests.domain.acts import decided, euros, offered, paid, refused, silent, taken, why_not, wish
 from tests.domain.examples import (
     BUYER,
     BUYERS_PROPOSAL,
@@ -109,7 +110,9 @@ def test_it_is_in_the_order_s_currency(currency: str) -> None:
 @pytest.mark.parametrize("named", ["offer-2", "Offer-1", "logo", "o1"])
 def test_one_that_is_not_the_open_one_is_refused(action: Action, actor: Actor, named: str) -> None:
     fields = AboutOffer(offer_id=named)
-    assert "action-not-allowed" == why_not(in_progress(offer=offer()), action, actor, fields).code
+    refusal = why_not(in_progress(offer=offer()), action, actor, fields)
+    told = (refusal.code, refusal.detail)
+    assert ("action-not-allowed", "This offer is no longer open; another one is.") == told
 
 
 @pytest.mark.parametrize("state", [revision_requested, answer_overdue])
@@ -147,9 +150,10 @@ def test_a_late_order_that_gets_time_again_is_not_late_any_more() -> None:
 
 
 def test_a_late_order_whose_new_due_date_has_passed_too_is_still_late() -> None:
-    after = accepted(late(offer=offer(delivery_time=SECOND)))
-    assert after.is_late
-    assert (NOW - HOUR + SECOND, None) == (after.due_at, next_timer(after))
+    for gained in (SECOND, HOUR):
+        after = accepted(late(offer=offer(delivery_time=gained)))
+        assert after.is_late
+        assert (NOW - HOUR + gained, None) == (after.due_at, next_timer(after))
 
 
 @pytest.mark.parametrize("state", [delivered, revision_refused])
@@ -232,6 +236,30 @@ def test_the_longest_request_id_is_refused_or_has_a_key_that_the_ledger_takes(
     act = wish(Action.ACCEPT_OFFER, BUYER, AboutOffer(offer_id=longest))
     (posting,) = taken(decide(made.order, act, NOW)).postings
     assert len(posting.key) - len("o1") + UUID_LENGTH <= LONGEST_KEY
+
+
+@pytest.mark.parametrize(
+    ("request_id", "why"),
+    [
+        ("logo", "request_id: must not be the id of something that the order has."),
+        ("express", "request_id: must not be the id of something that the order has."),
+        ("é" * 33 + "xyz", "request_id: is too long for the ledger."),
+    ],
+)
+def test_a_request_id_that_cannot_name_an_offer_is_refused(request_id: str, why: str) -> None:
+    made = decide(delivered(), wish(Action.MAKE_OFFER, SELLER, None, None, request_id), NOW)
+    assert ("invalid-request", why) == (refused(made).code, refused(made).detail)
+
+
+def test_the_longest_word_in_a_key_is_taken() -> None:
+    longest = "é" * 33 + "xy"
+    made = decide(delivered(), wish(Action.MAKE_OFFER, SELLER, None, None, longest), NOW)
+    assert taken(made).order.offer is not None
+    assert LONGEST_WORD == len(one_word(longest))
+
+
+def test_a_word_in_a_key_keeps_letters_and_quotes_the_rest() -> None:
+    assert "aX9-%2F%3A%20%C3%A9" == one_word("aX9-/: é")
 
 
 def test_two_requests_never_have_the_same_key() -> None:

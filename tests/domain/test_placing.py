@@ -89,17 +89,18 @@ def test_it_is_the_first_step_and_both_parties_are_told() -> None:
 
 
 def test_nobody_can_buy_their_own_service() -> None:
-    assert "forbidden" == refused(placed(buyer_id="sam")).code
+    refusal = refused(placed(buyer_id="sam"))
+    assert ("forbidden", "Nobody can buy their own service.") == (refusal.code, refusal.detail)
 
 
 @pytest.mark.parametrize("extra_ids", [("gold",), ("express", "gold"), ("logo",)])
 def test_an_extra_that_the_service_does_not_have_is_refused(extra_ids: tuple[str, ...]) -> None:
     refusal = refused(placed(*extra_ids))
     assert "invalid-request" == refusal.code
-    assert f"the service has no extra {extra_ids[-1]}" in refusal.detail
+    assert f"extra_ids: the service has no extra {extra_ids[-1]}." == refusal.detail
 
 
 def test_an_extra_cannot_be_bought_twice() -> None:
     refusal = refused(placed("express", "express"))
     assert "invalid-request" == refusal.code
-    assert "each extra can be bought once" in refusal.detail
+    assert "extra_ids: each extra can be bought once per order." == refusal.detail

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.act import Refusal
+from domain.act import Refusal, act
 from domain.actions import Fields
 from domain.order import Actor, Order
 from domain.placing import place
@@ -18,6 +18,7 @@ from tests.domain.acts import (
     VALID,
     about,
     paid,
+    refused,
     silent,
     split,
     taken,
@@ -193,3 +194,8 @@ def test_what_silence_does_is_told_in_the_same_way() -> None:
     assert REFUNDS == money(silent(pending(), SOON + SECOND))
     assert {} == money(silent(in_progress(), SOON + SECOND))
     assert State.IN_PROGRESS is silent(in_progress(), SOON + SECOND).order.state
+
+
+def test_a_preview_counts_on_the_version_that_the_person_saw() -> None:
+    stale = act(Action.COMPLETE, BUYER, NOW, if_version=6)
+    assert "version-mismatch" == refused(decide(delivered(), stale, NOW)).code

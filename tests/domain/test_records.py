@@ -5,6 +5,7 @@ import pytest
 from domain.act import Refusal
 from domain.order import Order
 from domain.rules import decide, expire
+from domain.signals import record_of_unreadable, unreadable
 from domain.step import ToRecord, record_of_act, record_of_expiry
 from domain.timers import reminder_due
 from domain.vocabulary import Action, Role
@@ -32,6 +33,18 @@ def test_the_record_of_an_act_says_who_did_what_when_and_on_which_version() -> N
     entry = record.entry
     assert ("request_revision", BUYER, "request-1") == (entry.action, entry.actor, entry.request_id)
     assert (NOW, {"reason": "Because."}) == (entry.received_at, entry.fields)
+
+
+def test_the_record_of_an_act_leaves_out_what_was_not_said() -> None:
+    act = wish(Action.CANCEL, SELLER)
+    assert {} == record_of_act(delivered(), act, decide(delivered(), act, NOW)).entry.fields
+
+
+def test_the_record_of_a_signal_that_makes_no_act_says_who_sent_what_and_why_not() -> None:
+    left = unreadable("complete", BUYER, "request-1", NOW, "It cannot be read.")
+    record = record_of_unreadable(delivered(), left)
+    assert ("o1", 7, None) == (record.order_id, record.expected_version, record.deadline_at)
+    assert (left.entry, left.refusal) == (record.entry, record.verdict)
 
 
 def test_the_record_of_a_refusal_keeps_it() -> None:

@@ -187,7 +187,8 @@ def test_an_order_that_ended_otherwise_was_signed_by_nobody() -> None:
 @BY_EITHER_SIDE
 def test_nobody_accepts_their_own(actor: Actor) -> None:
     refusal = why_not(delivered(settlements=BOTH), ACCEPT, actor, about(f"by-{actor.role}"))
-    assert "action-not-allowed" == refusal.code
+    told = (refusal.code, refusal.detail)
+    assert ("action-not-allowed", "This is not an open proposal of the other side.") == told
     assert "not an open proposal of the other side" in refusal.detail
 
 
@@ -195,7 +196,8 @@ def test_nobody_accepts_their_own(actor: Actor) -> None:
 def test_nobody_withdraws_the_other_s(actor: Actor) -> None:
     fields = about(f"by-{other(actor).role}")
     refusal = why_not(delivered(settlements=BOTH), WITHDRAW, actor, fields)
-    assert "action-not-allowed" == refusal.code
+    told = (refusal.code, refusal.detail)
+    assert ("action-not-allowed", "This is not an open proposal of yours.") == told
 
 
 @IN_EACH_STATE

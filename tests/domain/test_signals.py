@@ -1,5 +1,7 @@
 """Reading signals: whatever they hold, they make an act or a refusal, and never raise."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -94,6 +96,11 @@ def test_an_unusable_request_id_is_none(wrong: object) -> None:
     assert request_id_of({"request_id": wrong}) is None
 
 
+@pytest.mark.parametrize("forged", ["~", "~request-9"])
+def test_a_request_id_that_looks_like_one_of_our_own_making_is_none(forged: str) -> None:
+    assert request_id_of({"request_id": forged}) is None
+
+
 def test_a_usable_request_id_is_taken() -> None:
     assert "request-9" == request_id_of(message(Action.COMPLETE))
 
@@ -135,6 +142,21 @@ def test_the_instant_may_be_written_in_any_time_zone_and_is_kept_in_utc() -> Non
     assert (datetime(2026, 11, 23, 9, 30, tzinfo=UTC), UTC) == (at, at.tzinfo)
 
 
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's clock shows Tokyo's time."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_the_instant_is_kept_in_utc_wherever_the_machine_stands(far_east: None) -> None:
+    at = acted(message(Action.COMPLETE, received_at="2026-11-23T10:30:00+01:00")).received_at
+    assert "2026-11-23T09:30:00+00:00" == at.isoformat()
+
+
 @pytest.mark.parametrize(
     "unusable",
     [None, 0, True, "", "yesterday", "2026-11-23T09:00:00", "0001-01-01T00:00:00+14:00", [], {}],
@@ -163,7 +185,8 @@ def test_an_unusable_instant_counts_as_now(unusable: object) -> None:
 def test_without_somebody_who_can_act_there_is_no_act(nobody: object) -> None:
     left = unread(message(Action.COMPLETE, actor=nobody))
     assert "invalid-request" == left.refusal.code
-    assert "actor needs an id and a role" in left.refusal.detail
+    why = "The signal does not say who acts: actor needs an id and a role."
+    assert why == left.refusal.detail
     assert left.entry.actor is None
 
 
@@ -191,6 +214,13 @@ def test_a_field_that_is_wrong_is_named(action: Action, wrong: dict[str, Any], f
     left = unread(message(action, **wrong), action)
     assert "invalid-request" == left.refusal.code
     assert field in left.refusal.detail
+
+
+def test_a_field_is_named_by_its_place_in_the_act() -> None:
+    left = unread(message(Action.DELIVER, message=""), Action.DELIVER)
+    assert left.refusal.detail.startswith("fields.message: ")
+    left = unread(message(Action.RESOLVE, outcome="split"), Action.RESOLVE)
+    assert "fields: refund goes with the outcome split, and only with it." == left.refusal.detail
 
 
 def test_a_refusal_does_not_repeat_what_was_sent() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain.duration import Duration
-from domain.text import Identifier, Link, Links, Text, Title
+from domain.text import Identifier, Link, Links, Text, Title, in_our_words
 
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "text": TypeAdapter(Text),
@@ -37,8 +37,10 @@ def test_what_is_no_text_is_refused(kind: str, wrong: object) -> None:
 
 @pytest.mark.parametrize("kind", ADAPTERS)
 def test_nul_is_refused(kind: str) -> None:
-    with pytest.raises(ValidationError, match="NUL"):
+    with pytest.raises(ValidationError) as refusal:
         ADAPTERS[kind].validate_python(URL + "\x00")
+    why = "Value error, must not contain the NUL character"
+    assert why == refusal.value.errors()[0]["msg"]
 
 
 @pytest.mark.parametrize("kind", ADAPTERS)
@@ -51,6 +53,17 @@ def test_the_longest_is_taken(kind: str) -> None:
 def test_one_character_more_is_refused(kind: str) -> None:
     with pytest.raises(ValidationError, match=f"at most {LONGEST[kind]} characters"):
         ADAPTERS[kind].validate_python(of_length(kind, LONGEST[kind] + 1))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Value error, must be blue", "must be blue"),
+        ("must be no Value error, ", "must be no Value error, "),
+    ],
+)
+def test_an_error_is_told_without_the_name_that_python_gives_it(said: str, told: str) -> None:
+    assert told == in_our_words({"msg": said})
 
 
 def test_space_around_a_text_is_taken_off() -> None:
@@ -117,6 +130,20 @@ def test_a_duration_is_between_one_second_and_one_year(wrong: str) -> None:
 def test_anything_else_is_no_duration(wrong: object) -> None:
     with pytest.raises(ValidationError):
         DURATION.validate_python(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("3 days", "must be an ISO 8601 duration, such as P3D or PT48H"),
+        ("PT", "must be an ISO 8601 duration, such as P3D or PT48H"),
+        ("PT0S", "must be between one second and one year"),
+    ],
+)
+def test_it_is_told_why_something_is_no_duration(wrong: str, why: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        DURATION.validate_python(wrong)
+    assert f"Value error, {why}" == refusal.value.errors()[0]["msg"]
 
 
 def test_a_duration_is_written_as_it_is_read() -> None:

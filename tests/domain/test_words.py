@@ -25,6 +25,7 @@ from tests.domain.examples import (
     SECOND,
     SELLER,
     SELLERS_PROPOSAL,
+    SERVICE,
     SITUATIONS,
     SOON,
     answer_overdue,
@@ -63,6 +64,12 @@ def test_the_deadline_of_an_order_whose_policy_opens_a_dispute_says_so() -> None
     order = decided(revision_requested(policy=STRICT), Action.REFUSE_REVISION, SELLER)
     expected = "2026-11-30 10:00:00 UTC: a dispute opens and a mediator decides"
     assert expected == deadline_in_words(order)
+
+
+def test_a_deadline_tells_the_money_to_the_cent() -> None:
+    odd = delivered(lines=(SERVICE.model_copy(update={"price": 2001}),))
+    expected = "the order completes and 16.01 EUR goes to the seller"
+    assert f"2026-11-23 11:00:00 UTC: {expected}" == deadline_in_words(odd)
 
 
 def test_where_nothing_runs_out_there_are_no_words() -> None:

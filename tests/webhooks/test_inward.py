@@ -7,61 +7,17 @@ import anyio
 import pytest
 
 from activities.channel import NotDelivered, Undeliverable
-from domain.web_address import is_public
+from tests.domain.web_addresses import (
+    INSIDE,
+    INWARD_ADDRESSES,
+    NO_URLS,
+    PUBLIC,
+    PUBLIC_6,
+    WAYS_TO_LOOPBACK,
+)
 from tests.house import OPERATOR, Door
 from tests.webhooks.conftest import NAME, Marketplace, Names
 from tests.webhooks.receiver import LOOPBACK
-
-ANY = "0.0.0.0"  # noqa: S104 - nothing is bound to it
-PUBLIC = "93.184.216.34"
-PUBLIC_6 = "2606:4700:4700::1111"
-
-INWARD_ADDRESSES = [
-    *(ANY, "0.1.2.3", "127.0.0.1", "127.255.255.254", "10.0.0.1", "172.16.0.1"),
-    *("172.31.255.255", "192.168.0.1", "100.64.0.1", "100.100.100.200", "169.254.169.254"),
-    *("169.254.170.2", "168.63.129.16", "192.0.0.1", "192.0.0.192", "192.0.2.1", "198.18.0.1"),
-    *("198.51.100.1", "203.0.113.1", "192.88.99.1", "224.0.0.1", "239.255.255.255"),
-    *("240.0.0.1", "255.255.255.255"),
-    *("::", "::1", "fe80::1", "fe80::1%eth0", "febf::1", "fec0::1", "fc00::1", "fd00:ec2::254"),
-    *("fd20:ce::254", "ff02::1", "ff0e::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"),
-    *("::ffff:93.184.216.34", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::7f00:1"),
-    *("64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2001::1", "2001:0:7f00:1::", "2001:db8::1"),
-    *("2002:7f00:1::", "2002:a9fe:a9fe::1", "3fff::1", "5f00::1", "100::1", "4000::1"),
-]
-PUBLIC_ADDRESSES = [
-    *(PUBLIC, "1.1.1.1", "8.8.8.8", "172.32.0.1", "100.128.0.1", "11.0.0.1", "168.63.129.17"),
-    *(PUBLIC_6, "2001:4860:4860::8888", "2a00:1450:4001::1", "64:ff9b::808:808"),
-]
-WAYS_TO_LOOPBACK = [
-    *("127.0.0.1", "127.1", "127.0.1", "2130706433", "017700000001", "0x7f000001", "0x7f.1"),
-    *("0177.0.0.1", "127.0.0.01", "0x7f.0x0.0x0.0x1", "localhost", "LOCALHOST", "localhost."),
-    *("[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]"),
-    *(ANY, "0", "[::]"),
-]
-INSIDE = [
-    *("10.0.0.1", "0xa000001", "192.168.1.1", "172.16.0.1", "169.254.169.254", "2852039166"),
-    *("[fd00:ec2::254]", "[fe80::1]", "100.100.100.200", "metadata.google.internal"),
-    *("printer.local", "redis", "db", "api.localhost", "224.0.0.1", "[64:ff9b::a9fe:a9fe]"),
-    "[2002:7f00:1::]",
-]
-NO_URLS = [
-    *("ftp://example.org/", "file:///etc/passwd", "gopher://example.org/", "//example.org/"),
-    *("http://ana:secret@example.org/", "http://ana@example.org/", "http:///hooks"),
-    *("example.org", "unix:///run/x.sock", "http://[::1/", "javascript:0", ""),
-]
-
-
-@pytest.mark.parametrize("address", INWARD_ADDRESSES)
-def test_an_address_from_inside(address: str) -> None:
-    assert not is_public(address, [address])
-    assert not is_public("example.org", [PUBLIC, address])
-    assert not is_public("example.org", [address, PUBLIC])
-
-
-@pytest.mark.parametrize("address", PUBLIC_ADDRESSES)
-def test_an_address_that_all_can_reach(address: str) -> None:
-    assert is_public(address, [address])
-    assert is_public("example.org", [address])
 
 
 async def test_loopback_is_not_sent_to(marketplace: Marketplace) -> None:

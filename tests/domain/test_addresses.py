@@ -6,6 +6,8 @@ from pydantic import TypeAdapter, ValidationError
 from domain.address import EmailAddress, Mailbox, mailbox
 
 ADDRESS: TypeAdapter[str] = TypeAdapter(EmailAddress)
+LOCAL_PART = "must have only plain letters, digits and a few signs before @"
+DOMAIN = "must have a domain that can get mail after @"
 LONG = ".".join(["b" * 60] * 3)
 
 
@@ -92,6 +94,24 @@ def test_no_address(text: str) -> None:
         ADDRESS.validate_python(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ana", "must have one @"),
+        ("ana@example@example.org", "must have one @"),
+        ("an a@example.org", LOCAL_PART),
+        ("a" * 65 + "@example.org", LOCAL_PART),
+        ("ana@localhost", DOMAIN),
+        ("ana@example.123", DOMAIN),
+        (f"{'a' * 63}@{'.'.join(['ü' * 40] * 4)}.org", "must have at most 254 characters"),
+    ],
+)
+def test_it_is_told_why_something_is_no_address(text: str, why: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        ADDRESS.validate_python(text)
+    assert f"Value error, {why}" == refusal.value.errors()[0]["msg"]
+
+
 @pytest.mark.parametrize("value", [None, 1, b"ana@example.org", ["ana@example.org"]])
 def test_no_text(value: object) -> None:
     with pytest.raises(ValidationError):
@@ -105,6 +125,8 @@ def test_no_text(value: object) -> None:
         ("<orders@example.org>", ""),
         ("Séquestre <orders@example.org>", "Séquestre"),
         ('"Orders, Inc." <orders@example.org>', "Orders, Inc."),
+        ("Xavier X <orders@example.org>", "Xavier X"),
+        ("x" * 100 + " <orders@example.org>", "x" * 100),
     ],
 )
 def test_a_mailbox(text: str, name: str) -> None:
