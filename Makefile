@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
+.PHONY: setup demo up test attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,8 +22,18 @@ demo: setup ## play the story of an order on the real stack
 up: setup ## start the product on this machine
 	@$(BIN)/sequestre up
 
+# What takes longer than a developer waits: whole stacks broken on purpose. CI runs it with the rest.
+ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/test_privacy.py tests/repair \
+	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
+	tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py
+
+PYTEST = $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) $(addprefix --ignore=,$(ATTACKS))
+
+attack: setup ## run those that break whole stacks: crash points, repairs, fuzzing, a model, long lives
+	@$(PYTEST) $(ATTACKS)
 
 chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2000) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
