@@ -18,9 +18,9 @@ from tests.model.clock import Clock, movable
 from tests.workflows.stage import AT_REST, kind_of
 from workflows.order import workflow_id
 
-API_CLOCKS = ("api.render", "api.dispatch", "api.routes.orders", "api.routes.previews")
-"""Where the API asks Python for the time. Tokens are not among them: they are made and checked by
-the clock of the world."""
+API_CLOCK = "api.dispatch.datetime"
+"""Where the API asks Python for the time of an order: it refuses in the name of one that has ended.
+Tokens are made and checked by the clock of the world."""
 
 RESTING = (*AT_REST, "WORKFLOW_EXECUTION_COMPLETED")
 
@@ -92,8 +92,7 @@ async def running_world(postgres: Postgres) -> AsyncIterator[World]:
         stack.push_async_callback(owner.close)
         clock = await movable(owner)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for module in API_CLOCKS:
-            patch.setattr(f"{module}.datetime", clock)
+        patch.setattr(API_CLOCK, clock)
         server = await stack.enter_async_context(await _skipping())
         house = await stack.enter_async_context(running_house(url, server.client))
         yield World(house, clock, server, stack)
