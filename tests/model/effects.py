@@ -49,7 +49,7 @@ def _assign(order: Reference, deed: Deed) -> None:
 
 
 def _buy_extra(order: Reference, deed: Deed) -> None:
-    order.bought.add(deed.body["extra_id"])
+    order.bought.append(deed.body["extra_id"])
     _buy(order, order.extras.pop(deed.body["extra_id"]), deed.at)
 
 

@@ -86,7 +86,7 @@ class Play:
         self.order = await self.ordered(service, bought, wanted.strict)
         left = {one: item for one, item in extras.items() if one not in bought}
         until = before + WINDOWS["pending"]
-        self.model = Reference(self.purses, wanted.strict, items, left, until, bought={*bought})
+        self.model = Reference(self.purses, wanted.strict, items, left, until, bought=bought)
         self.model.slack = (await self.world.now())[1] - before
         self.figures.orders += 1
         await self.agrees()

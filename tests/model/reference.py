@@ -82,7 +82,7 @@ class Reference:
     overdue: bool = False
     silence_ended: str | None = None
     """The state that the last deadline ended, while nobody has moved the order since."""
-    bought: set[str] = field(default_factory=set)
+    bought: list[str] = field(default_factory=list)
     offer: Offer | None = None
     lapsed_offer: str | None = None
     wish: Wish | None = None
