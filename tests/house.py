@@ -141,6 +141,18 @@ class Door:
         held = {one["currency"]: one["amount"] for one in answer.json()["balances"]}
         return int(held.get(currency, 0))
 
+    async def says(self, who: Person, language: str = "en", *, by_email: bool = True) -> Person:
+        """Somebody says how to be told, and by their token what they are."""
+        body = {
+            "language": language,
+            "email": f"{who.id}@example.org",
+            "time_zone": "Europe/Paris",
+            "channels": {"email": by_email},
+        }
+        answer = await self.call("PUT", "/v1/me", who, body)
+        assert answer.status_code == 200, answer.text
+        return who
+
     async def offer(self, seller: Person, **fields: Any) -> Json:
         """A service with two extras, 20.00 EUR and 3 days unless told otherwise."""
         body = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from infra.embedded.postgres import Postgres
@@ -20,6 +20,9 @@ EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MODEL_STEPS", "12"))
 AT_LENGTH = EXAMPLES > 0
 DAILY_EXAMPLES = 3
+PHASES = (Phase.generate,)
+"""Nothing is made smaller that was seen to fail: each attempt at it takes a whole life of an order,
+and the steps that are printed are few."""
 
 
 @pytest.fixture
@@ -49,6 +52,7 @@ def test_the_product_does_what_the_model_says(
             stateful_step_count=STEPS,
             derandomize=not AT_LENGTH,
             database=None,
+            phases=PHASES,
             deadline=None,
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),

@@ -26,17 +26,6 @@ class Village:
     house: House
     office: PostOffice
 
-    async def says(self, who: Person, language: str) -> None:
-        """Somebody says how to be told."""
-        body = {
-            "language": language,
-            "email": f"{who.id}@example.org",
-            "time_zone": "Europe/Paris",
-            "channels": {"email": True},
-        }
-        answer = await self.house.door.call("PUT", "/v1/me", who, body)
-        assert answer.status_code == 200, answer.text
-
     async def told(self, who: Person) -> list[str]:
         """The events in somebody's inbox, oldest first."""
         answer = await self.house.door.get("/v1/notifications?limit=100", who)
@@ -101,8 +90,8 @@ async def village(whole: Village) -> AsyncIterator[Village]:
 async def placed(village: Village) -> Deal:
     """A pending order of two people who want mails from the next step on."""
     deal = await village.house.deal()
-    await village.says(deal.buyer, "fr")
-    await village.says(deal.seller, "en")
+    await village.house.door.says(deal.buyer, "fr")
+    await village.house.door.says(deal.seller, "en")
     return deal
 
 

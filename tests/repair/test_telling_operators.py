@@ -33,18 +33,6 @@ class Watch:
     house: House
     office: PostOffice
 
-    async def says(self, who: Person, language: str = "en", *, by_email: bool = True) -> Person:
-        """Somebody says how to be told, and by their token what they are."""
-        body = {
-            "language": language,
-            "email": f"{who.id}@example.org",
-            "time_zone": "Europe/Paris",
-            "channels": {"email": by_email},
-        }
-        answer = await self.house.door.call("PUT", "/v1/me", who, body)
-        assert answer.status_code == 200, answer.text
-        return who
-
     async def begins(self) -> WorkflowHandle[Any, Reconciled]:
         """A night, as the schedule starts it."""
         return await self.house.temporal.start_workflow(
@@ -130,10 +118,10 @@ async def wrong_books(house: House) -> AsyncIterator[str]:
 
 
 async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None:
-    olga = await watch.says(somebody("olga", "operator"), "fr")
-    oscar = await watch.says(somebody("oscar", "user", "operator"), "en")
-    await watch.says(somebody("silent", "operator"), by_email=False)
-    await watch.says(somebody("mia", "mediator", "user"))
+    olga = await watch.house.door.says(somebody("olga", "operator"), "fr")
+    oscar = await watch.house.door.says(somebody("oscar", "user", "operator"), "en")
+    await watch.house.door.says(somebody("silent", "operator"), by_email=False)
+    await watch.house.door.says(somebody("mia", "mediator", "user"))
     async with wrong_books(watch.house) as finding:
         assert await watch.passes() == "Operators told: 2 of 2."
     assert watch.mailed() == [olga.id, oscar.id]
@@ -148,7 +136,7 @@ async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None
 
 
 async def test_a_night_that_finds_nothing_tells_nobody(watch: Watch) -> None:
-    await watch.says(somebody("olga", "operator"))
+    await watch.house.door.says(somebody("olga", "operator"))
     night = await watch.begins()
     assert (await night.result()).first == ()
     scheduled = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
@@ -166,8 +154,8 @@ async def test_nobody_is_known_to_be_an_operator(watch: Watch) -> None:
 async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nobody(
     watch: Watch,
 ) -> None:
-    olga = await watch.says(somebody("olga", "operator"))
-    gone = await watch.says(somebody("gone", "operator"))
+    olga = await watch.house.door.says(somebody("olga", "operator"))
+    gone = await watch.house.door.says(somebody("gone", "operator"))
     watch.office.unknown = {f"{gone.id}@example.org"}
     await watch.office.close()
     async with wrong_books(watch.house):
@@ -191,7 +179,7 @@ async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nob
 
 
 async def test_without_a_mail_server_the_night_says_so(watch: Watch) -> None:
-    await watch.says(somebody("olga", "operator"))
+    await watch.house.door.says(somebody("olga", "operator"))
     async with working(watch.house), wrong_books(watch.house):
         words = await watch.passes()
     assert words == "Operators told: none; no mail server is configured."
