@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from activities.email import EmailChannel, MailServer
 from activities.operators import Operators, ToOperator
 from activities.reconciliation import Reconciled
-from tests.house import House, Person, eventually, somebody
+from tests.house import House, eventually, somebody
 from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from workflows.options import SENDING_QUEUE
