@@ -109,6 +109,7 @@ EXAMPLES: dict[str, Any] = {
         "proposals": [],
         "refused_attempts": [],
         "journal": [EVENT],
+        "journal_whole": False,
         "ledger": [POSTING],
     },
     "ReputationView": {

@@ -178,6 +178,9 @@ class CaseView(Document):
     proposals: list[EventView]
     refused_attempts: list[EventView]
     journal: list[EventView]
+    journal_whole: bool = Field(
+        description="False when it has older entries than these: `GET …/events` shows them all."
+    )
     ledger: list[PostingView]
 
 

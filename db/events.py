@@ -5,19 +5,41 @@ from uuid import UUID
 
 from db.pool import Connection
 
+_ENTRY = (
+    "SELECT e.seq, e.at, e.received_at, e.actor, e.action, e.event, e.accepted, e.code,"
+    " e.reason, e.state, e.version, e.request_id, coalesce(r.fields, '{}'::jsonb) AS fields"
+    " FROM events e"
+    " LEFT JOIN requests r ON r.order_id = e.order_id AND r.request_id = e.request_id"
+)
+
 
 async def page(
     connection: Connection, order_id: UUID, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """Steps and refused attempts, oldest first, from after sequence number `after`."""
     rows = await connection.fetch(
-        "SELECT e.seq, e.at, e.received_at, e.actor, e.action, e.event, e.accepted, e.code,"
-        " e.reason, e.state, e.version, e.request_id, coalesce(r.fields, '{}'::jsonb) AS fields"
-        " FROM events e"
-        " LEFT JOIN requests r ON r.order_id = e.order_id AND r.request_id = e.request_id"
-        " WHERE e.order_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
+        f"{_ENTRY} WHERE e.order_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
         order_id,
         after,
         limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def newest(
+    connection: Connection, order_id: UUID, steps: int, refused: int
+) -> list[dict[str, Any]]:
+    """At most so many of the last steps and, counted apart, of the last refused attempts, oldest
+    first: whoever is refused again and again does not push out what was done and said."""
+    rows = await connection.fetch(
+        f"{_ENTRY} WHERE e.order_id = $1 AND e.seq = ANY (ARRAY("
+        "  (SELECT seq FROM events WHERE order_id = $1 AND accepted ORDER BY seq DESC LIMIT $2)"
+        "  UNION ALL"
+        "  (SELECT seq FROM events WHERE order_id = $1 AND NOT accepted"
+        "   ORDER BY seq DESC LIMIT $3)))"
+        " ORDER BY e.seq",
+        order_id,
+        steps,
+        refused,
     )
     return [dict(row) for row in rows]

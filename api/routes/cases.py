@@ -16,16 +16,20 @@ from domain.vocabulary import Action, Code
 
 router = APIRouter(prefix="/v1/orders", tags=["disputes"])
 
-LONGEST_JOURNAL = 5_000
+MOST_STEPS = 5_000
+"""More than an order of 1,000 revisions has."""
+MOST_REFUSED = 500
 
 
 @router.get("/{order_id}/case", response_model=CaseView, responses=documented(Code.NOT_FOUND))
 async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> CaseView:
-    """The order with its brief, deliveries, refusals, statements and proposals, the whole journal
-    with refused attempts, and its ledger. For its parties, mediators once disputed, operators."""
+    """The order with its brief, deliveries, refusals, statements and proposals, the journal with
+    refused attempts, and its ledger. For its parties, mediators once disputed, operators. Of a
+    journal beyond 5,000 steps or 500 refused attempts the newest are shown, and `journal_whole`
+    says so."""
     row, standing = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
-        journal = await events.page(acquired, UUID(row.order.id), 0, LONGEST_JOURNAL)
+        journal = await events.newest(acquired, UUID(row.order.id), MOST_STEPS, MOST_REFUSED)
         ledger = await wallets.of_order(acquired, UUID(row.order.id))
     entries = [render.event(one) for one in journal]
     return CaseView(
@@ -36,6 +40,7 @@ async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Cas
         proposals=_accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
         refused_attempts=[entry for entry in entries if not entry.accepted],
         journal=entries,
+        journal_whole=len(entries) == entries[-1].seq,
         ledger=[render.posting(one) for one in ledger],
     )
 

@@ -1,5 +1,8 @@
 """A case on one read: all that a mediator needs to decide it."""
 
+import pytest
+
+from api.routes import cases
 from tests.api.conftest import DealIn
 from tests.api.readings import code, eur
 from tests.house import MEDIATOR, OPERATOR, Person, somebody
@@ -37,7 +40,33 @@ async def test_the_whole_case_is_on_one_read(deal_in: DealIn) -> None:
         (one["action"], one["code"]) for one in case["refused_attempts"]
     ]
     assert await deal.door.events(deal.order, MEDIATOR) == case["journal"]
+    assert case["journal_whole"]
     assert ["hold"] == [one["kind"] for one in case["ledger"]]
+
+
+async def test_who_is_refused_again_and_again_pushes_nothing_out_of_the_case(
+    deal_in: DealIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "MOST_REFUSED", 2)
+    deal = await deal_in("disputed")
+    for action in ("complete", "request_cancellation", "request_revision"):
+        fields = {} if action == "complete" else {"reason": "Now!"}
+        await deal.door.act(deal.order, action, deal.buyer, fields)
+    await deal.act("add_statement", deal.seller, STATEMENT)
+    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/case", MEDIATOR)
+    case = answer.json()
+    whole = await deal.door.events(deal.order, MEDIATOR)
+    assert [one for one in whole if one["action"] != "complete"] == case["journal"]
+    assert ["request_cancellation", "request_revision"] == [
+        one["action"] for one in case["refused_attempts"]
+    ]
+    assert (3, False) == (sum(not one["accepted"] for one in whole), case["journal_whole"])
+    monkeypatch.setattr(cases, "MOST_STEPS", 1)
+    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/case", MEDIATOR)
+    assert ["Now!", "Now!", STATEMENT["statement"]] == [
+        one["fields"].get("reason") or one["fields"]["statement"]
+        for one in answer.json()["journal"]
+    ]
 
 
 async def test_a_case_is_read_by_those_who_read_the_order(deal_in: DealIn) -> None:
