@@ -36,8 +36,8 @@ test: setup ## run the tests; they start PostgreSQL and Temporal themselves
 attack: setup ## run those that break whole stacks: crash points, repairs, fuzzing, a model, long lives
 	@$(PYTEST) $(ATTACKS)
 
-chaos: setup ## break everything while orders run, and count (ORDERS=2000 FAULTS=200 SEED=1)
-	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2000) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
+chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1)
+	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
 
 rehearse: setup ## have orders of an earlier release carried on by this code (FROM=REVISION, or the latest tag)
 	@$(BIN)/python -m tests.rehearsal $(FROM)

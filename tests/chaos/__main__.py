@@ -15,7 +15,9 @@ from tests.chaos.stage import Control
 
 
 def main(
-    orders: Annotated[int, typer.Option(min=1, help="Orders to place.")] = 200,
+    orders: Annotated[
+        int, typer.Option(min=1, help="Orders to place; about one in twenty cannot be paid.")
+    ] = 200,
     faults: Annotated[int, typer.Option(min=0, help="Things to break meanwhile.")] = 20,
     seed: Annotated[int, typer.Option(help="What decides everything that can be decided.")] = 1,
     window: Annotated[int, typer.Option(min=1, help="Seconds of each of the windows.")] = 20,
