@@ -50,9 +50,14 @@ async def test_a_request_waits_for_a_deadline_that_is_being_carried_out(
 
 async def test_a_request_does_not_wait_for_an_ordinary_step(market: Market, pool: Pool) -> None:
     order = await market.order(State.DELIVERED)
-    async with pool.acquire() as worker, pool.acquire() as api, worker.transaction():
+    async with (
+        pool.acquire() as worker,
+        pool.acquire() as api,
+        worker.transaction(),
+        api.transaction(),
+    ):
         await steps.record(worker, act_of(order, Action.REQUEST_REVISION, seller_of(order)))
-        await api.execute("SET lock_timeout = '100ms'")
+        await api.execute("SET LOCAL lock_timeout = '100ms'")
         written = await api.fetchval(
             "SELECT write_request($1::text::uuid, 'meanwhile', 'cancel', '{}', '{}', '{}')",
             order.id,
