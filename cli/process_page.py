@@ -12,7 +12,7 @@ from cli.process_walk import DAY, EXTRA, NOW, TERMS, Passage, passages
 from domain.deadlines import DEADLINES
 from domain.money import in_words
 from domain.order import Order
-from domain.policy import Policy
+from domain.policy import MOST_LINES, Policy
 from domain.rules import RULES, Rule
 from domain.step import Step
 from domain.timers import Timer
@@ -56,10 +56,11 @@ What leaves the state as it is stands in the tables below.
 {actions}
 
 Only the order's own buyer and seller act as such, and neither of them can act on the order as a
-mediator or an operator. Each extra can be bought once. The refund of a split or a proposal is more
-than nothing and less than the order's total. A proposal replaces one's own, stands beside the other
-side's, and closes when the total changes: it spoke of another sum. An offer is open for one at a
-time; it and a wish to cancel close when a dispute opens, and everything closes when the order ends.
+mediator or an operator. Each extra can be bought once, and an order has at most {most_lines} lines:
+what comes after is another order. The refund of a split or a proposal is more than nothing and less
+than the order's total. A proposal replaces one's own, stands beside the other side's, and closes
+when the total changes: it spoke of another sum. An offer is open for one at a time; it and a wish
+to cancel close when a dispute opens, and everything closes when the order ends.
 
 ## What silence does
 
@@ -223,6 +224,7 @@ def page() -> str:
         price=in_words(TERMS.price, TERMS.currency),
         extra=in_words(EXTRA.price, TERMS.currency),
         commission=Policy().commission_bps // 100,
+        most_lines=MOST_LINES,
         diagram=diagram(ways),
         at_a_glance=at_a_glance(ways),
         actions=actions(ways),

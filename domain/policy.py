@@ -10,6 +10,10 @@ from domain.duration import Duration
 from domain.money import BASIS_POINTS
 from domain.vocabulary import OnExpiry
 
+MOST_LINES = 100
+"""Lines of an order: at the largest price each, the total is what one transfer of the ledger holds,
+and with the longest delivery time each it is due within a century."""
+
 CommissionBps = Annotated[int, Field(ge=0, le=BASIS_POINTS)]
 DecisionExpiry = Literal[OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE]
 
@@ -26,3 +30,5 @@ class Policy(Frozen):
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = OnExpiry.COMPLETE
+    most_lines: int | None = None
+    """How many lines an order may come to have. None: it was placed before there was a limit."""

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.address import mailbox
 from domain.duration import Duration
-from domain.policy import CommissionBps, DecisionExpiry, Policy
+from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import OnExpiry
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -158,4 +158,5 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Policy:
         """What orders are placed under from now on."""
-        return Policy.model_validate(self.model_dump(include=set(Policy.model_fields)))
+        set_here = self.model_dump(include=set(Policy.model_fields))
+        return Policy.model_validate({**set_here, "most_lines": MOST_LINES})

@@ -7,7 +7,7 @@ from domain.act import Act, Refusal
 from domain.actions import AboutOffer, MakeOffer
 from domain.deadlines import reminder
 from domain.effects.change import Change, invalid, not_allowed
-from domain.effects.purchases import add_line, one_word
+from domain.effects.purchases import add_line, no_room, one_word
 from domain.order import Line, Offer, Order
 from domain.vocabulary import LineKind
 
@@ -29,6 +29,9 @@ def make_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
         return invalid("request_id", "must not be the id of something that the order has")
     if len(one_word(act.request_id)) > LONGEST_WORD:
         return invalid("request_id", "is too long for the ledger")
+    full = no_room(order)
+    if full is not None:
+        return full
     lapses_at = now + order.policy.offer_window
     offer = Offer(
         id=act.request_id,

@@ -39,11 +39,22 @@ def buy_extra(order: Order, act: Act, now: datetime) -> Change | Refusal:
     return add_line(order.model_copy(update={"extras": left}), line, now)
 
 
-def add_line(order: Order, line: Line, now: datetime) -> Change:
+def no_room(order: Order) -> Refusal | None:
+    """Why the order can take no further line, if it cannot."""
+    most = order.policy.most_lines
+    if most is None or len(order.lines) < most:
+        return None
+    return not_allowed(f"An order has at most {most} lines, as this one does; place another order.")
+
+
+def add_line(order: Order, line: Line, now: datetime) -> Change | Refusal:
     """One line more: paid into escrow, and worked on.
 
     Proposals to settle close: they spoke of another sum.
     """
+    full = no_room(order)
+    if full is not None:
+        return full
     grown = order.model_copy(update={"lines": (*order.lines, line), "settlements": ()})
     held = hold(order.id, order.buyer_id, line)
     return Change(_more_to_do(grown, line.delivery_time, now), (held,))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.conftest import DealIn
+from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import (
     EXTRA,
     SECOND_EXTRA,
@@ -147,3 +147,20 @@ async def test_a_refused_extra_is_bought_after_a_top_up(house: House) -> None:
     await house.door.top_up(deal.buyer, 500)
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
     assert (402, 0) == (short.status_code, await house.door.balance(deal.buyer))
+
+
+async def test_an_order_with_all_the_lines_it_may_have_takes_no_further_one(
+    house: House, open_door: OpenDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.settings.MOST_LINES", 2)
+    deal = await house.deal(door=await open_door())
+    await deal.reach("in_progress")
+    await deal.act("buy_extra", deal.buyer, extra_id(deal, EXTRA))
+    path = f"/v1/orders/{deal.order['id']}/actions/buy_extra"
+    body = extra_id(deal, SECOND_EXTRA)
+    preview = await house.door.post(f"{path}/preview", deal.buyer, body)
+    answer = await house.door.act(deal.order, "buy_extra", deal.buyer, body)
+    assert (409, "action-not-allowed") == code(preview) == code(answer)
+    expected = "An order has at most 2 lines, as this one does; place another order."
+    assert expected == preview.json()["detail"] == answer.json()["detail"]
+    await check_paid(deal, 500)
