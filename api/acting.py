@@ -9,10 +9,10 @@ from api import render
 from api.access import Standing
 from api.answers import Answer, Key, answer_of, answer_with, claim, keep
 from api.dispatch import Dispatcher
-from api.gateway import Away
+from api.gateway import GatewayError
 from api.problems import Problem
 from db import orders, requests
-from db.errors import Unavailable
+from db.errors import Crowded, Unavailable
 from db.idempotency import Claim
 from db.listener import Listener
 from db.orders import OrderRow
@@ -25,6 +25,9 @@ from domain.vocabulary import Action, Code
 
 GLANCE_SECONDS = 1.0
 """How often a waiting caller looks for itself, should a notification have been missed."""
+
+CROWDED_SECONDS = "5"
+"""When to ask again an order that decides nothing: as soon as it may be told again."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Acting:
 
         Raises:
             Unavailable: the database is away; nothing was written down.
+            Problem: too many of the caller's requests wait at the order (429).
         """
         written = await self._write(wish, key)
         if isinstance(written, Pending):
@@ -78,15 +82,18 @@ class Acting:
                 earlier = await claim(acquired, key, order_id=order_id, request_id=request_id)
                 if earlier is not None:
                     return earlier
-            return await requests.write(
-                acquired,
-                order_id,
-                request_id,
-                wish.action,
-                wish.standing.actor(wish.action).model_dump(mode="json"),
-                wish.fields.model_dump(mode="json", exclude_none=True),
-                wish.signal(),
-            )
+            try:
+                return await requests.write(
+                    acquired,
+                    order_id,
+                    request_id,
+                    wish.action,
+                    wish.standing.actor(wish.action).model_dump(mode="json"),
+                    wish.fields.model_dump(mode="json", exclude_none=True),
+                    wish.signal(),
+                )
+            except Crowded as error:
+                raise _crowded() from error
 
     async def _carry_out(self, wish: Wish, key: Key | None, pending: Pending) -> Answer:
         with self._listener.waiting_for(pending.order_id, pending.request_id) as decided:
@@ -96,7 +103,7 @@ class Acting:
                     decided.set()
                 else:
                     await self._dispatcher.send(pending)
-            except (Away, Unavailable):
+            except (GatewayError, Unavailable):
                 return _recorded(pending.order_id, pending.request_id)
             return await self._wait(wish, key, pending.request_id, decided)
 
@@ -160,6 +167,14 @@ def refused(view: OrderView, outcome: dict[str, Any]) -> Problem:
         field, _, message = outcome["detail"].partition(": ")
         members["errors"] = [{"field": f"body.{field}", "message": message}]
     return Problem(code, outcome["detail"], **members)
+
+
+def _crowded() -> Problem:
+    detail = (
+        "Too many of your requests wait for this order to decide them; ask again when it has. "
+        "Nothing changed."
+    )
+    return Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": CROWDED_SECONDS})
 
 
 def _recorded(order_id: UUID, request_id: str) -> Answer:

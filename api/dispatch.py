@@ -1,12 +1,14 @@
 """Brings written requests to their orders, at once or as soon as Temporal is there again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
-from api.gateway import Away, Gateway, NoSuchWorkflow
+from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from db import deliveries, orders, requests
 from db.errors import Unavailable
 from db.pool import Pool, connection
@@ -34,6 +36,7 @@ class Dispatcher:
 
         Raises:
             Away: Temporal does not answer; `run` will start it.
+            Refused: it will not; `run` goes on asking.
         """
         await self._gateway.start(order)
         async with connection(self._pool) as acquired:
@@ -44,6 +47,7 @@ class Dispatcher:
 
         Raises:
             Away: Temporal does not answer; `run` will signal it.
+            Refused: the order can take no more; `run` asks again after growing pauses.
             Unavailable: the database does not answer.
         """
         try:
@@ -54,17 +58,14 @@ class Dispatcher:
     async def run(self, pause: float) -> None:
         """Looks every `pause` seconds for what has not reached its order, until cancelled."""
         while True:
-            more = False
-            try:
-                await self._gateway.reach()  # or else it would keep them from who does reach it
-                await self._start_missing()
-                await self._send_undelivered()
-                more = await self._start_notifications()
-            except (Away, Unavailable) as error:
-                log.info("relay waits", because=str(error))
-            except Exception:
-                log.exception("relay failed")
+            more = await _tried(self._look)
             await asyncio.sleep(0 if more else pause)
+
+    async def _look(self) -> bool:
+        """Gives whether there may be more. What stops one part does not stop the next."""
+        await self._gateway.reach()  # or else it would keep them from who does reach it
+        parts = (self._start_missing, self._send_undelivered, self._start_notifications)
+        return any([await _tried(part) for part in parts])
 
     async def _without_workflow(self, request: Pending) -> None:
         async with connection(self._pool) as acquired:
@@ -95,19 +96,24 @@ class Dispatcher:
         async with connection(self._pool) as acquired:
             await record(acquired, record_of_act(final, act, verdict))
 
-    async def _start_missing(self) -> None:
+    async def _start_missing(self) -> bool:
         async with connection(self._pool) as acquired:
             missing = await orders.not_started(acquired, BATCH)
         for order in missing:
-            await self.start(order)
+            with _going_on(order.id):
+                await self.start(order)
+        return False
 
-    async def _send_undelivered(self) -> None:
+    async def _send_undelivered(self) -> bool:
+        """Gives whether there may be more to send."""
         async with connection(self._pool) as acquired:
             due = await requests.take_undelivered(acquired, BATCH)
         for request in due:
-            await self.send(request)
+            with _going_on(str(request.order_id)):
+                await self.send(request)
             async with connection(self._pool) as acquired:
                 await requests.delivered(acquired, request)
+        return len(due) == BATCH
 
     async def _start_notifications(self) -> bool:
         """Gives whether there may be more to start."""
@@ -124,3 +130,23 @@ class Dispatcher:
             if answer is not None:
                 raise answer
         return sum(len(one.ids) for one in untold) == BATCH
+
+
+@contextmanager
+def _going_on(order_id: str) -> Iterator[None]:
+    """What Temporal refuses of one order keeps no other waiting."""
+    try:
+        yield
+    except Refused as error:
+        log.error("refused by Temporal", order_id=order_id, because=str(error))
+
+
+async def _tried(part: Callable[[], Awaitable[bool]]) -> bool:
+    """What a part of the relay's round gives; False where it failed, which is tried again."""
+    try:
+        return await part()
+    except (Away, Unavailable) as error:
+        log.info("relay waits", because=str(error))
+    except Exception:
+        log.exception("relay failed")
+    return False

@@ -20,6 +20,14 @@ from workflows.start import Telling
 
 BUDGET_SECONDS = 3.0
 
+OF_THIS_CALL = (
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.OUT_OF_RANGE,
+)
+"""What Temporal says of one call and not of its own state: a workflow that can take no further
+signal, for one."""
+
 
 class GatewayError(Exception):
     """The base of what this door reports."""
@@ -27,6 +35,10 @@ class GatewayError(Exception):
 
 class Away(GatewayError):
     """Temporal does not answer; whether it did what was asked is unknown."""
+
+
+class Refused(GatewayError):
+    """Temporal answers, and does not do this: asked again it says the same for a while."""
 
 
 class NoSuchWorkflow(GatewayError):
@@ -44,6 +56,7 @@ class Gateway:
 
         Raises:
             Away: Temporal does not answer.
+            Refused: it will not.
         """
         async with _answers():
             await order_workflows.begin(self._client, order)
@@ -54,6 +67,7 @@ class Gateway:
         Raises:
             Away: Temporal does not answer.
             NoSuchWorkflow: nothing runs that could take it.
+            Refused: the workflow that runs can take no more.
         """
         message = {
             **request.signal,
@@ -69,6 +83,7 @@ class Gateway:
 
         Raises:
             Away: Temporal does not answer.
+            Refused: it will not.
         """
         async with _answers():
             await self._client.start_workflow(
@@ -110,6 +125,8 @@ async def _answers() -> AsyncIterator[None]:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NoSuchWorkflow from error
+        if error.status in OF_THIS_CALL:
+            raise Refused(error.status.name) from error
         raise Away(error.status.name) from error
     except (RuntimeError, TimeoutError) as error:
         raise Away(type(error).__name__) from error

@@ -2,7 +2,8 @@
 
 DatabaseError
 ├── Unavailable        away, restarting or too slow; nothing changed, repeat later
-└── InsufficientFunds  a wallet holds less than a posting takes
+├── InsufficientFunds  a wallet holds less than a posting takes
+└── Crowded            too much that one caller asked of an order waits to be decided
 """
 
 
@@ -16,3 +17,7 @@ class Unavailable(DatabaseError):
 
 class InsufficientFunds(DatabaseError):
     """The ledger refused to take a wallet below zero. Nothing changed."""
+
+
+class Crowded(DatabaseError):
+    """An order takes no more requests of a caller before it has decided some. Nothing changed."""

@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
+from db.errors import Crowded
 from db.pool import Connection
+
+CROWDED = "RQ001"
+"""What the database says when a caller has too many undecided requests at an order."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +34,25 @@ async def write(
     fields: dict[str, Any],
     signal: dict[str, Any],
 ) -> Pending:
-    """Writes a request down and gives it with the instant that counts against deadlines."""
-    received_at = await connection.fetchval(
-        "SELECT write_request($1, $2, $3, $4, $5, $6)",
-        order_id,
-        request_id,
-        action,
-        actor,
-        fields,
-        signal,
-    )
+    """Writes a request down and gives it with the instant that counts against deadlines.
+
+    Raises:
+        Crowded: the caller has as many undecided requests at this order as one may have.
+    """
+    try:
+        received_at = await connection.fetchval(
+            "SELECT write_request($1, $2, $3, $4, $5, $6)",
+            order_id,
+            request_id,
+            action,
+            actor,
+            fields,
+            signal,
+        )
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == CROWDED:
+            raise Crowded from error
+        raise
     return Pending(order_id, request_id, action, signal, received_at)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.gateway import Away
+from api.gateway import GatewayError
 from api.problems import MEDIA_TYPE, Problem, documented
 from api.schemas import Live, Ready
 from api.state import Shared
@@ -52,5 +52,5 @@ async def _database(shared: Shared) -> bool:
 async def _temporal(shared: Shared) -> tuple[bool, bool]:
     try:
         return True, await shared.gateway.worker_answers()
-    except Away:
+    except GatewayError:
         return False, False

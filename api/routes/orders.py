@@ -10,7 +10,7 @@ from api import paging, render
 from api.access import SignedIn, Standing, demand, demand_standing, standing
 from api.acting import etag
 from api.answers import Answer, KeyHeader, answer_with, once, required_key
-from api.gateway import Away
+from api.gateway import GatewayError
 from api.problems import Problem, documented, not_found
 from api.schemas import EventView, NewOrder, Page, PostingView, RequestView
 from api.state import Shared
@@ -70,7 +70,7 @@ async def place_order(
 async def _start(shared: Shared, order: Order) -> None:
     try:
         await shared.dispatcher.start(order)
-    except (Away, Unavailable):
+    except (GatewayError, Unavailable):
         return  # the order is placed and paid; its workflow starts when Temporal is back
 
 
