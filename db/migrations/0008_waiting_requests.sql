@@ -5,7 +5,7 @@ CREATE INDEX requests_waiting ON requests (order_id, actor_id) WHERE outcome IS 
 
 -- Writes a request down and stamps it by the database's clock, the one that deadlines are judged
 -- by. The key lock makes an expiry that runs at this moment wait for it, or it for the expiry.
--- A caller of whom 100 wait at this order is refused (RQ001).
+-- A caller of whom 50 wait at this order is refused (RQ001).
 CREATE OR REPLACE FUNCTION write_request(
     p_order uuid, p_request text, p_action text, p_actor jsonb, p_fields jsonb, p_signal jsonb
 ) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -16,7 +16,7 @@ BEGIN
     PERFORM FROM orders WHERE id = p_order FOR KEY SHARE;
     SELECT count(*) INTO v_waiting FROM requests
     WHERE order_id = p_order AND actor_id = p_actor->>'id' AND outcome IS NULL;
-    IF v_waiting >= 100 THEN
+    IF v_waiting >= 50 THEN
         RAISE EXCEPTION '% requests of one caller wait at order %', v_waiting, p_order
             USING ERRCODE = 'RQ001';
     END IF;

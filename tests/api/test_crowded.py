@@ -9,7 +9,7 @@ from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import code
 from tests.house import Deal, House, eventually
 
-MOST = 100
+MOST = 50
 TOO_LARGE = "x" * 2_500_000
 """Temporal takes 2 MB in a signal."""
 

@@ -8,7 +8,7 @@ from domain.order import Actor, Order
 from domain.vocabulary import Action, State
 from tests.db.market import Market, Owner, buyer_of, cancellation, completion, contents, seller_of
 
-MOST = 100
+MOST = 50
 
 
 async def waiting(market: Market, order: Order, actor: Actor) -> None:
