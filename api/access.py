@@ -12,7 +12,8 @@ from api.problems import Problem, not_found, unavailable
 from domain.order import Actor, Order
 from domain.rules import RULES, allowed
 from domain.vocabulary import Action, Code, Role
-from infra.tokens import Authority, BadToken, Caller, KeysUnavailable, Verifier
+from infra.published_keys import KeysUnavailable
+from infra.tokens import Authority, BadToken, Caller, Verifier
 
 _BEARER = HTTPBearer(
     auto_error=False,

@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
-from joserfc.jws import extract_compact
 from pydantic import TypeAdapter, ValidationError
 
 from domain.text import Identifier
+from infra.published_keys import PublishedKeys
 from infra.settings import Settings
 
 DAY = 24 * 60 * 60
-KEYS_FRESH_SECONDS = 300
-KEYS_PAUSE_SECONDS = 5
-FETCH_SECONDS = 3.0
 LEEWAY_SECONDS = 30
 SHORTEST_SECRET = 32
 
@@ -47,10 +43,6 @@ class BadToken(Exception):
     """The token is missing, forged, expired or not for us; the message says which."""
 
 
-class KeysUnavailable(Exception):
-    """The identity provider's keys cannot be fetched."""
-
-
 def issue(secret: str, subject: str, roles: Iterable[str], seconds: int = DAY) -> str:
     """A development token for the embedded stack, valid for so many seconds."""
     now = int(time.time())
@@ -65,14 +57,14 @@ class Verifier:
         """Raises ValueError where neither or both kinds of key are set, or the secret is short."""
         if (settings.jwt_secret is None) == (settings.jwks_url is None):
             raise ValueError("set either SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL")
-        self._keys: OctKey | _PublishedKeys
+        self._keys: OctKey | PublishedKeys
         if settings.jwt_secret is not None:
             secret = settings.jwt_secret.get_secret_value()
             if len(secret.encode()) < SHORTEST_SECRET:
                 raise ValueError(f"SEQUESTRE_JWT_SECRET needs {SHORTEST_SECRET} bytes or more")
             self._keys, self._algorithms = OctKey.import_key(secret), ["HS256"]
         else:
-            self._keys = _PublishedKeys(str(settings.jwks_url))
+            self._keys = PublishedKeys(str(settings.jwks_url))
             self._algorithms = ["RS256", "ES256"]
         self._claims = _claims(settings)
 
@@ -89,6 +81,11 @@ class Verifier:
             raise BadToken(_words(error)) from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BadToken("it cannot be read") from error
+
+    async def aclose(self) -> None:
+        """Lets go of the identity provider. Whoever verifies again, asks it again."""
+        if isinstance(self._keys, PublishedKeys):
+            await self._keys.aclose()
 
     async def _current_keys(self, token: str) -> OctKey | KeySet:
         if isinstance(self._keys, OctKey):
@@ -124,33 +121,3 @@ def _words(error: JoseError) -> str:
         "bad_signature": "its signature does not hold",
         "missing_claim": "a claim is missing (sub and exp are needed)",
     }.get(error.error, "it is not a token of ours")
-
-
-class _PublishedKeys:
-    """A key set by URL, kept for minutes, fetched anew when a token names an unknown key."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._keys: KeySet | None = None
-        self._fetched = -float(KEYS_FRESH_SECONDS)
-
-    async def for_token(self, token: str) -> KeySet:
-        age = time.monotonic() - self._fetched
-        if self._keys is None or age > KEYS_FRESH_SECONDS:
-            return await self._fetch()
-        kid = extract_compact(token.encode()).headers().get("kid")
-        if kid and age > KEYS_PAUSE_SECONDS and all(key.kid != kid for key in self._keys.keys):
-            return await self._fetch()
-        return self._keys
-
-    async def _fetch(self) -> KeySet:
-        try:
-            async with httpx.AsyncClient(timeout=FETCH_SECONDS) as client:
-                answer = await client.get(self._url)
-                answer.raise_for_status()
-                self._keys = KeySet.import_key_set(answer.json())
-        except (httpx.HTTPError, JoseError, ValueError, TypeError, KeyError) as error:
-            if self._keys is None:
-                raise KeysUnavailable(self._url) from error
-        self._fetched = time.monotonic()
-        return self._keys

@@ -42,12 +42,19 @@ class Provider:
     asked: int = 0
     instead: tuple[int, bytes] | None = field(default=None)
     """Another answer than the keys."""
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, it lets whoever asks wait."""
+
+    def __post_init__(self) -> None:
+        """At first it answers at once."""
+        self.answers.set()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] != "http":
             return
         self.asked += 1
+        await self.answers.wait()
         status, body = self.instead or (200, self._published())
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})

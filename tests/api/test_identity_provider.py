@@ -1,19 +1,22 @@
 """Tokens of the marketplace's identity provider, checked with the keys that it publishes."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-import infra.tokens
+import infra.published_keys
+from infra.settings import Settings
+from infra.tokens import BadToken, Verifier
 from tests.api.conftest import OpenDoor
 from tests.api.forged import signed, signed_with, unsigned
 from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
 from tests.api.readings import code
-from tests.house import Door, House
+from tests.house import Door, House, Json, eventually
 
 RSA, ELLIPTIC, FOREIGN = rsa("rsa-1"), elliptic("ec-1"), rsa("rsa-1")
 
@@ -38,6 +41,23 @@ async def provider() -> AsyncIterator[Provider]:
 async def door(open_door: OpenDoor, provider: Provider) -> Door:
     """An API that trusts the provider."""
     return await open_door(jwt_secret=None, jwks_url=provider.url)
+
+
+@pytest.fixture
+async def verifier(provider: Provider) -> AsyncIterator[Verifier]:
+    """A verifier of its own, which trusts the provider."""
+    values: Json = {"database_url": "postgresql://nowhere", "jwks_url": provider.url}
+    async with aclosing(Verifier(Settings(_env_file=None, **values))) as made:
+        yield made
+
+
+async def asked_more_than(provider: Provider, times: int) -> None:
+    """Waits until the provider has been asked more often than that."""
+
+    async def asked() -> int:
+        return provider.asked
+
+    await eventually(asked, lambda found: found > times)
 
 
 async def knock(door: Door, bearer: str) -> httpx.Response:
@@ -78,7 +98,7 @@ async def test_a_public_key_is_no_shared_secret(steady: Door, key: Key) -> None:
 async def test_a_new_key_is_taken_up_and_an_old_one_put_away(
     door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra.tokens, "KEYS_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(infra.published_keys, "PAUSE_SECONDS", 0)
     await knock(door, token(RSA))
     renewed = rsa("rsa-2")
     provider.keys = [renewed]
@@ -126,12 +146,67 @@ async def test_keys_that_are_known_serve_while_the_provider_is_away(
     door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await knock(door, token(RSA))
-    monkeypatch.setattr(infra.tokens, "KEYS_FRESH_SECONDS", -1)
+    monkeypatch.setattr(infra.published_keys, "FRESH_SECONDS", -1)
     got = {}
     for away in [(500, b""), (200, b"<html>"), (200, b"{}")]:
         provider.instead, asked = away, provider.asked
-        got[away] = ((await knock(door, token(RSA))).status_code, provider.asked > asked)
-    assert dict.fromkeys(got, (200, True)) == got
+        got[away] = (await knock(door, token(RSA))).status_code
+        await asked_more_than(provider, asked)
+    assert dict.fromkeys(got, 200) == got
+
+
+async def test_many_at_once_at_a_cold_start_ask_once(door: Door, provider: Provider) -> None:
+    bearer = token(ELLIPTIC)
+    answers = await asyncio.gather(*(knock(door, bearer) for _ in range(50)))
+    assert ({200}, 1) == ({one.status_code for one in answers}, provider.asked)
+
+
+async def test_keys_that_are_old_serve_while_newer_ones_are_fetched(
+    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await knock(door, token(RSA))
+    monkeypatch.setattr(infra.published_keys, "FRESH_SECONDS", -1)
+    provider.answers.clear()
+    got = [(await knock(door, token(RSA))).status_code for _ in range(5)]
+    await asked_more_than(provider, 1)
+    provider.answers.set()
+    assert ([200] * 5, 2) == (got, provider.asked)
+
+
+async def test_many_unknown_keys_at_once_ask_once(
+    verifier: Verifier, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await verifier.verify(token(RSA))
+    monkeypatch.setattr(infra.published_keys, "PAUSE_SECONDS", 0)
+    unknown = [token(elliptic(f"made-up-{number}")) for number in range(50)]
+    got = await asyncio.gather(*map(verifier.verify, unknown), return_exceptions=True)
+    assert ({BadToken}, 2) == ({type(one) for one in got}, provider.asked)
+
+
+async def test_who_goes_away_does_not_end_the_fetch_that_others_wait_for(
+    verifier: Verifier, provider: Provider
+) -> None:
+    provider.answers.clear()
+    gone, stays = (asyncio.create_task(verifier.verify(token(RSA))) for _ in range(2))
+    await asked_more_than(provider, 0)
+    gone.cancel()
+    await asyncio.wait([gone])
+    provider.answers.set()
+    assert "user" in (await stays).roles
+    assert (True, 1) == (gone.cancelled(), provider.asked)
+
+
+async def test_a_fetch_under_way_does_not_keep_the_api_from_ending(
+    verifier: Verifier, provider: Provider
+) -> None:
+    provider.answers.clear()
+    waiting = asyncio.create_task(verifier.verify(token(RSA)))
+    await asked_more_than(provider, 0)
+    await verifier.aclose()
+    await asyncio.wait([waiting])
+    provider.answers.set()
+    assert waiting.cancelled()
+    assert "user" in (await verifier.verify(token(RSA))).roles
 
 
 async def test_health_needs_no_provider(door: Door, provider: Provider) -> None:
