@@ -13,6 +13,7 @@ from api.access_log import AccessLog
 from api.acting import Acting
 from api.dispatch import Dispatcher
 from api.gateway import Gateway
+from api.in_flight import InFlight
 from api.limits import BodyLimit, HeadLimit, SlowReaders
 from api.rate_limits import RateLimit
 from api.routes import (
@@ -96,6 +97,13 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
     app.add_middleware(SlowReaders, seconds=settings.stream_patience)
     app.add_middleware(StrictJson)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
+    if settings.max_in_flight > 0:
+        app.add_middleware(
+            InFlight,
+            verifier=verifier,
+            most=settings.max_in_flight,
+            most_streams=settings.max_streams,
+        )
     if settings.rate_limit > 0:
         app.add_middleware(
             RateLimit,

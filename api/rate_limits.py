@@ -3,25 +3,17 @@
 import math
 import time
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_address, ip_network
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access import identified
 from api.limits import drain
 from api.problems import Problem
+from api.senders import Kind, is_counted, sender_of
 from domain.vocabulary import Code
-from infra.tokens import Authority, Caller, Verifier
+from infra.tokens import Verifier
 
 MOST_CALLERS = 100_000
 """How many buckets are kept of one kind. A caller who is forgotten starts with a full one."""
-
-OPERATOR_FACTOR = 10
-"""How much more an operator may ask: it is a marketplace's backend, which speaks for many."""
-
-EXEMPT = "/v1/health/"
-"""Probes come from the machines that keep this process alive."""
 
 HAIR = 1e-9
 """What arithmetic with seconds may be wrong by."""
@@ -68,41 +60,19 @@ class RateLimit:
     def __init__(self, app: ASGIApp, verifier: Verifier, per_minute: int, burst: int) -> None:
         self._app = app
         self._verifier = verifier
-        self._users = Buckets(per_minute, burst)
-        self._operators = Buckets(per_minute * OPERATOR_FACTOR, burst * OPERATOR_FACTOR)
-        self._addresses = Buckets(per_minute, burst)
+        self._buckets = {
+            kind: Buckets(per_minute * kind.factor, burst * kind.factor) for kind in Kind
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(EXEMPT):
-            wait = await self._wait(scope)
+        if is_counted(scope):
+            sender = await sender_of(scope, self._verifier)
+            wait = self._buckets[sender.kind].take(sender.name, time.monotonic())
             if wait > 0:
                 await drain(receive)
                 await _too_often(wait).response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-    async def _wait(self, scope: Scope) -> float:
-        caller = await identified(Headers(scope=scope), self._verifier)
-        scope.setdefault("state", {})["identity"] = caller
-        now = time.monotonic()
-        if not isinstance(caller, Caller):
-            return self._addresses.take(address(scope), now)
-        is_operator = Authority.OPERATOR in caller.roles
-        return (self._operators if is_operator else self._users).take(caller.id, now)
-
-
-def address(scope: Scope) -> str:
-    """The client's address; of IPv6 the network that one customer has, within which they choose."""
-    host: str = (scope.get("client") or ("", 0))[0]
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return host
-    if not isinstance(found, IPv6Address):
-        return host
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((int(found), 64), strict=False))
 
 
 def _too_often(wait: float) -> Problem:

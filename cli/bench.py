@@ -59,7 +59,8 @@ async def _bench(console: Console, data_dir: Path, lives: int, at_once: int) -> 
         temporal_port=0,
         temporal_ui_port=0,
         migrate=migrate,
-        extra_env={"SEQUESTRE_RATE_LIMIT": "0"},  # two people do what a whole marketplace would
+        # Two people do what a whole marketplace would.
+        extra_env={"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"},
     ) as stack:
         start = time.perf_counter() - began
         async with _stage(stack, at_once) as stage:

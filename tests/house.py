@@ -340,11 +340,10 @@ async def running_house(database_url: str, client: Client) -> AsyncIterator[Hous
 @asynccontextmanager
 async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
     """The API on a free port of this machine."""
-    # No test is slowed down by the rate limit but those that are about it.
     values: Json = {
         "database_url": database_url,
         "jwt_secret": SECRET,
-        "rate_limit": 0,
+        **_WITHOUT_LIMITS,
         **settings,
     }
     with _app(Settings(_env_file=None, **values), _OF_THE_APP.isdisjoint(settings)) as app:
@@ -352,9 +351,13 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
             yield door
 
 
+_WITHOUT_LIMITS: Json = {"rate_limit": 0, "max_in_flight": 0}
+"""No test is slowed down by the limits for one caller but those that are about them."""
+
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience"),
-    *("rate_limit", "rate_burst", "max_body", "stream_patience"),
+    *("rate_limit", "rate_burst", "max_in_flight", "max_streams"),
+    *("max_body", "stream_patience"),
 }
 """The settings that an application is made of. All others it reads when it starts."""
 
@@ -369,7 +372,7 @@ def usual_app() -> FastAPI:
     """An application that is made of the usual settings, to be looked at: it may be in use."""
     if not _made:
         values: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
-        _idle.append(_usual(Settings(_env_file=None, **values, rate_limit=0)))
+        _idle.append(_usual(Settings(_env_file=None, **values, **_WITHOUT_LIMITS)))
     return _made[0]
 
 

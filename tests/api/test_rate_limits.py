@@ -8,7 +8,8 @@ import httpx
 import pytest
 from starlette.types import Scope
 
-from api.rate_limits import OPERATOR_FACTOR, Buckets, address
+from api.rate_limits import Buckets
+from api.senders import OPERATOR_FACTOR, address
 from tests.api.conftest import OpenDoor
 from tests.api.readings import code, eur
 from tests.house import Door, House, Person, somebody

@@ -1,0 +1,143 @@
+"""How many requests of one caller are under way at the same time, and that others go on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+
+import httpx
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from api.in_flight import InFlight, Places
+from api.senders import Kind, Sender
+from infra.settings import Settings
+from infra.tokens import Verifier
+from tests.api.conftest import DealIn
+from tests.api.readings import code
+from tests.house import SECRET, Door, House, Json, Person, eventually, somebody
+
+LIMITED = (429, "rate-limited")
+MOST, STREAMS = 3, 2
+
+
+@pytest.fixture(scope="module")
+async def narrow(house: House) -> AsyncIterator[Door]:
+    """An API where a caller has few requests under way."""
+    async with house.with_settings(max_in_flight=MOST, max_streams=STREAMS) as door:
+        yield door
+
+
+@asynccontextmanager
+async def unfinished(door: Door, who: Person) -> AsyncIterator[None]:
+    """A request whose body does not come, until the block ends and its caller is gone."""
+    base = door.client.base_url
+    token = who.headers["Authorization"]
+    head = f"POST /v1/services HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\nContent-Length: 9"
+    _reader, writer = await asyncio.open_connection(base.host, base.port)
+    try:
+        writer.write(head.encode() + b"\r\n\r\n")
+        yield
+    finally:
+        writer.transport.abort()
+
+
+async def status(door: Door, who: Person) -> int:
+    return (await door.get("/v1/wallet", who)).status_code
+
+
+async def until(door: Door, who: Person, expected: int) -> None:
+    """Waits until a short request is answered so."""
+    await eventually(lambda: status(door, who), lambda found: found == expected)
+
+
+async def test_who_has_too_many_under_way_is_told_the_limit(narrow: Door) -> None:
+    busy, calm = somebody("busy"), somebody("calm")
+    async with AsyncExitStack() as open_requests:
+        for _ in range(MOST):
+            await open_requests.enter_async_context(unfinished(narrow, busy))
+        await until(narrow, busy, 429)
+        answer = await narrow.get("/v1/wallet", busy)
+        assert (LIMITED, "1") == (code(answer), answer.headers["Retry-After"])
+        assert "You may have 3 requests under way at once" in answer.json()["detail"]
+        assert 200 == await status(narrow, calm)
+    await until(narrow, busy, 200)
+
+
+async def test_many_at_once_harm_nobody_else(narrow: Door) -> None:
+    busy = somebody("busy")
+    flood = [asyncio.create_task(narrow.get("/v1/services", busy)) for _ in range(60)]
+    assert 200 == await status(narrow, somebody("calm"))
+    got = {one.status_code for one in await asyncio.gather(*flood)}
+    assert got <= {200, 429}
+    assert 200 == await status(narrow, busy)
+
+
+@asynccontextmanager
+async def streaming(door: Door, order: Json, who: Person) -> AsyncIterator[httpx.Response]:
+    url = f"/v1/orders/{order['id']}/stream"
+    async with door.client.stream("GET", url, headers=who.signed(SECRET)) as answer:
+        yield answer
+
+
+async def test_streams_have_a_limit_of_their_own(narrow: Door, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
+
+    async def another() -> int:
+        async with streaming(narrow, deal.order, deal.buyer) as answer:
+            return answer.status_code
+
+    async with AsyncExitStack() as streams:
+        for _ in range(STREAMS):
+            await streams.enter_async_context(streaming(narrow, deal.order, deal.buyer))
+        assert 429 == await another()
+        assert 200 == await status(narrow, deal.buyer)
+    await eventually(another, lambda found: found == 200)
+
+
+async def test_zero_is_no_limit(house: House) -> None:
+    async with AsyncExitStack() as open_requests:
+        who = somebody("busy")
+        for _ in range(60):
+            await open_requests.enter_async_context(unfinished(house.door, who))
+        assert 200 == await status(house.door, who)
+
+
+# --- places ----------------------------------------------------------------------------------
+
+ANA = Sender(Kind.USER, "ana")
+
+
+@contextmanager
+def full(sender: Sender, times: int) -> Iterator[Places]:
+    places = Places("requests", 2)
+    with ExitStack() as taken:
+        for _ in range(times):
+            assert places.refusal(sender) is None
+            taken.enter_context(places.taken_by(sender))
+        yield places
+    assert 0 == len(places)
+
+
+@pytest.mark.parametrize(
+    ("sender", "most"),
+    [(ANA, 2), (Sender(Kind.ADDRESS, "::1"), 2), (Sender(Kind.OPERATOR, "ana"), 20)],
+    ids=str,
+)
+def test_each_sender_has_so_many(sender: Sender, most: int) -> None:
+    with full(sender, most) as places:
+        refusal = places.refusal(sender)
+        assert refusal is not None
+        assert refusal.detail.startswith(f"You may have {most} requests at once")
+        assert places.refusal(Sender(sender.kind, "ben")) is None
+
+
+async def test_a_request_that_fails_gives_its_place_back() -> None:
+    async def failing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError
+
+    settings: Settings = Settings.model_validate({"database_url": "x://", "jwt_secret": SECRET})
+    limited = InFlight(failing, Verifier(settings), most=1, most_streams=1)
+    scope: Scope = {"type": "http", "path": "/v1/orders/x/stream", "headers": [], "client": None}
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            await limited(scope, None, None)  # type: ignore[arg-type]
