@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem
@@ -19,7 +20,7 @@ DRAIN_BYTES = 32 * 1024 * 1024
 
 class BodyLimit:
     """Reads a request's body up to a limit before anything else sees it, and refuses a larger one
-    with 413 without keeping any of it."""
+    with 413 without keeping any of it. Nobody sees a body that has broken off."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app
@@ -29,7 +30,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = None if self._announces_too_much(scope) else await self._read(receive)
+        try:
+            body = None if self._announces_too_much(scope) else await self._read(receive)
+        except ClientDisconnect:
+            return
         if body is None:
             await drain(receive)
             await self._refusal().response()(scope, receive, send)
@@ -45,7 +49,7 @@ class BodyLimit:
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return bytes(body)
+                raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > self._max:
                 return None

@@ -17,7 +17,7 @@ from cli.repair import repair
 from cli.token import token
 from cli.up import up
 from db import migrate as migrations
-from infra import logs
+from infra import logs, open_files
 from infra.embedded.errors import StackError
 from infra.settings import Settings
 
@@ -42,9 +42,10 @@ GRACE_SECONDS = 20
 def api() -> None:
     """Run the HTTP API against the database and Temporal that the environment names."""
     from api.app import create_app
-    from api.wire import SERVER
+    from api.wire import server
 
     settings = _settings()
+    open_files.allow_the_most()
     try:
         application = create_app(settings)
     except ValueError as error:
@@ -54,7 +55,7 @@ def api() -> None:
         application,
         host=settings.host,
         port=settings.port,
-        **SERVER,
+        **server(settings),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

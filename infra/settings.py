@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     limit."""
     max_streams: int = Field(default=10, ge=1, le=1_000_000)
     """How many of those may be streams; operators likewise."""
+    head_patience: float = Field(default=10.0, gt=0, le=600)
+    """Seconds that a request's address and headers may take to come."""
+    body_patience: float = Field(default=30.0, gt=0, le=600)
+    """Seconds that a request's body may then take."""
     stream_patience: float = Field(default=20.0, gt=0, le=600)
     """Seconds that a reader of a stream may take for one event before it is cut off."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)

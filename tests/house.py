@@ -19,7 +19,7 @@ from temporalio.worker import Worker
 
 from activities.channel import Channel
 from api.app import create_app
-from api.wire import SERVER
+from api.wire import server
 from db.pool import Pool, create_pool
 from infra import temporal
 from infra.settings import Settings
@@ -394,17 +394,18 @@ def _app(settings: Settings, usual: bool) -> Iterator[FastAPI]:
 
 @asynccontextmanager
 async def _served(app: FastAPI) -> AsyncIterator[Door]:
-    config = uvicorn.Config(app, port=0, **SERVER, timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
+    options = server(app.state.settings)
+    config = uvicorn.Config(app, port=0, **options, timeout_graceful_shutdown=5)
+    served = uvicorn.Server(config)
+    running = asyncio.create_task(served.serve())
+    while not served.started:
         if running.done():
             running.result()
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    port = served.servers[0].sockets[0].getsockname()[1]
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}", timeout=30, verify=_NO_CERTIFICATES, trust_env=False
     ) as client:
         yield Door(client)
-    server.should_exit = True
+    served.should_exit = True
     await running

@@ -1,0 +1,147 @@
+"""How long a request may take to arrive, and that what has begun to is not kept for ever."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from api.limits import BodyLimit
+from tests.api.answers import PROBLEM
+from tests.api.conftest import DealIn
+from tests.house import SECRET, Door, House
+
+PATIENCE = 0.3
+HEAD = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n"
+WITH_BODY = b"POST /v1/services HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
+
+Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@pytest.fixture(scope="module")
+async def brisk(house: House) -> AsyncIterator[Door]:
+    """An API that waits for no one."""
+    async with house.with_settings(head_patience=PATIENCE, body_patience=PATIENCE) as door:
+        yield door
+
+
+@asynccontextmanager
+async def connected(door: Door) -> AsyncIterator[Wire]:
+    base = door.client.base_url
+    reader, writer = await asyncio.open_connection(base.host, base.port)
+    try:
+        async with asyncio.timeout(10):
+            yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def until_closed(wire: Wire) -> bytes:
+    """What comes until the server closes the connection."""
+    found = b""
+    with suppress(ConnectionResetError):
+        while piece := await wire[0].read(4096):
+            found += piece
+    return found
+
+
+async def drip(wire: Wire, text: bytes) -> None:
+    """Sends a byte now and then, for ever."""
+    while True:
+        for byte in text:
+            wire[1].write(bytes([byte]))
+            await asyncio.sleep(PATIENCE / 10)
+
+
+async def answered(wire: Wire) -> bytes:
+    """The status line of an answer that is read to its end."""
+    head = await wire[0].readuntil(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]
+    await wire[0].readexactly(int(length))
+    return head.split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("sent", [b"", b"G", HEAD, HEAD + b"X-Long: "], ids=repr)
+async def test_a_head_that_does_not_come_is_not_waited_for(brisk: Door, sent: bytes) -> None:
+    async with connected(brisk) as wire:
+        wire[1].write(sent)
+        assert b"" == await until_closed(wire)
+
+
+async def test_a_head_that_comes_in_drops_is_not_waited_for(brisk: Door) -> None:
+    async with connected(brisk) as wire:
+        wire[1].write(HEAD + b"X-Long: ")
+        dripping = asyncio.create_task(drip(wire, b"x"))
+        assert b"" == await until_closed(wire)
+        dripping.cancel()
+
+
+@pytest.mark.parametrize("drops", [b"", b" "], ids=["nothing", "drops"])
+async def test_a_body_that_does_not_come_is_refused(brisk: Door, drops: bytes) -> None:
+    async with connected(brisk) as wire:
+        wire[1].write(WITH_BODY + b"{")
+        dripping = asyncio.create_task(drip(wire, drops)) if drops else None
+        head, _, body = (await until_closed(wire)).partition(b"\r\n\r\n")
+        if dripping:
+            dripping.cancel()
+    assert head.startswith(b"HTTP/1.1 422")
+    assert PROBLEM.encode() in head
+    assert "body: did not come within 0.3 s." == json.loads(body)["detail"]
+
+
+async def test_a_body_behind_another_request_is_not_waited_for_either(brisk: Door) -> None:
+    async with connected(brisk) as wire:
+        wire[1].write(HEAD + b"\r\n" + WITH_BODY + b"{")
+        assert b"HTTP/1.1 200 OK" == await answered(wire)
+        assert (await until_closed(wire)).startswith(b"HTTP/1.1 422")
+
+
+async def test_a_second_head_is_not_waited_for_either(brisk: Door) -> None:
+    async with connected(brisk) as wire:
+        wire[1].write(HEAD + b"\r\n")
+        assert b"HTTP/1.1 200 OK" == await answered(wire)
+        wire[1].write(HEAD)
+        assert b"" == await until_closed(wire)
+
+
+async def test_between_two_requests_one_may_be_silent_for_longer(brisk: Door) -> None:
+    async with connected(brisk) as wire:
+        for _ in range(3):
+            wire[1].write(HEAD + b"\r\n")
+            assert b"HTTP/1.1 200 OK" == await answered(wire)
+            await asyncio.sleep(2 * PATIENCE)
+
+
+async def test_an_answer_may_take_longer(brisk: Door, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
+    url = f"/v1/orders/{deal.order['id']}/stream"
+    async with brisk.client.stream("GET", url, headers=deal.buyer.signed(SECRET)) as answer:
+        lines = answer.aiter_lines()
+        await anext(lines)
+        await asyncio.sleep(2 * PATIENCE)
+        await deal.act("accept", deal.seller)
+        async with asyncio.timeout(10):
+            while "accept" not in await anext(lines):
+                pass
+
+
+async def test_a_body_that_breaks_off_reaches_nobody() -> None:
+    seen: list[str] = []
+    coming: list[Message] = [
+        {"type": "http.request", "body": b"{}", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        seen.append(message["type"])
+
+    await BodyLimit(app, max_bytes=1024)({"type": "http", "headers": []}, receive, send)
+    assert [] == seen
