@@ -215,11 +215,17 @@ async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
     return error.response()
 
 
+_NOT_READ_AS_JSON = {"field": "header.Content-Type", "message": "must be application/json"}
+"""The framework hands on bytes as they are where their type is another one, or none is named."""
+
+
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
     errors = [
-        {"field": ".".join(str(part) for part in one["loc"]), "message": in_our_words(one)}
+        _NOT_READ_AS_JSON
+        if isinstance(error.body, bytes) and one["loc"] == ("body",)
+        else {"field": ".".join(str(part) for part in one["loc"]), "message": in_our_words(one)}
         for one in error.errors()
     ]
     first = errors[0]

@@ -34,7 +34,9 @@ def _web_address(address: str) -> str:
 
 
 def in_our_words(error: Mapping[str, Any]) -> str:
-    """What a validation error says, without the name that Python gives it."""
+    """What a validation error says, without what it is to Python."""
+    if error.get("type") == "model_attributes_type":
+        return "must be a JSON object"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

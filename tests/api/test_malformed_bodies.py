@@ -1,5 +1,6 @@
 """Bodies that are no JSON, or JSON that nobody would send on purpose."""
 
+import httpx
 import pytest
 
 from tests.api.readings import code, eur
@@ -69,22 +70,21 @@ def addresses(deal: Deal) -> list[tuple[str, Person]]:
 
 async def sent(
     house: House, path: str, who: Person, body: bytes, media_type: str | None = JSON
-) -> tuple[int, str]:
+) -> httpx.Response:
     headers = who.headers | {"Idempotency-Key": f"malformed {path}"}
     typed = [] if media_type is None else [(b"Content-Type", media_type.encode())]
-    answer = await house.door.client.post(
+    return await house.door.client.post(
         path,
         content=body,
         headers=[*((name.encode(), value.encode()) for name, value in headers.items()), *typed],
     )
-    return code(answer)
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 async def test_a_malformed_body_is_refused_everywhere(
     house: House, running: Deal, body: bytes
 ) -> None:
-    got = {path: await sent(house, path, who, body) for path, who in addresses(running)}
+    got = {path: code(await sent(house, path, who, body)) for path, who in addresses(running)}
     assert dict.fromkeys(got, INVALID) == got
     assert running.order == await house.door.order(running.order["id"], running.seller)
     assert 8_000 == await house.door.balance(running.buyer)
@@ -96,8 +96,37 @@ async def test_another_content_type_is_refused(
 ) -> None:
     body = b'{"amount": 1, "currency": "EUR"}'
     path = f"/v1/wallets/{running.buyer.id}/top-ups"
-    assert INVALID == await sent(house, path, OPERATOR, body, media_type)
+    answer = await sent(house, path, OPERATOR, body, media_type)
+    expected = {"field": "header.Content-Type", "message": "must be application/json"}
+    assert (INVALID, [expected]) == (code(answer), answer.json()["errors"])
     assert 8_000 == await house.door.balance(running.buyer)
+
+
+@pytest.mark.parametrize("media_type", ["application/vnd.shop+json", "application/json; x=y"])
+async def test_json_by_another_name_is_json(house: House, media_type: str) -> None:
+    path = f"/v1/wallets/{somebody('rich').id}/top-ups"
+    answer = await sent(house, path, OPERATOR, GOOD.encode(), media_type)
+    assert 201 == answer.status_code
+
+
+async def test_an_action_whose_fields_are_optional_wants_json_too(
+    house: House, running: Deal
+) -> None:
+    path = f"/v1/orders/{running.order['id']}/actions/cancel"
+    answer = await sent(house, path, running.seller, b'{"reason": "Ill."}', "text/plain")
+    assert "header.Content-Type: must be application/json." == answer.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"7", b'"a"', b"true"])
+async def test_what_is_no_object_is_told_to_be_one(house: House, body: bytes) -> None:
+    answer = await sent(house, "/v1/services", somebody("seller"), body)
+    assert "body: must be a JSON object." == answer.json()["detail"]
+
+
+async def test_what_is_no_object_within_is_told_to_be_one(house: House) -> None:
+    body = b'{"title": "A logo", "price": 7, "delivery_time": "P1D"}'
+    answer = await sent(house, "/v1/services", somebody("seller"), body)
+    assert "body.price: must be a JSON object." == answer.json()["detail"]
 
 
 SAID = {
@@ -122,7 +151,7 @@ async def test_the_refusal_says_what_is_wrong(house: House, body: bytes) -> None
 async def test_a_byte_order_mark_changes_nothing(house: House, running: Deal) -> None:
     path = f"/v1/wallets/{somebody('marked').id}/top-ups"
     answer = await sent(house, path, OPERATOR, b"\xef\xbb\xbf" + GOOD.encode())
-    assert 201 == answer[0]
+    assert 201 == answer.status_code
 
 
 async def test_brackets_in_texts_are_no_depth(house: House) -> None:
