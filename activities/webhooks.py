@@ -160,9 +160,10 @@ def _parcel(message: Message, target: Target) -> _Parcel:
 def _url(target: Target) -> httpx.URL:
     try:
         url = httpx.URL(target.url)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise Undeliverable("its URL cannot be used") from error
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+    # The raw host, since the other one fails for names that are registered but no IDNA 2008.
+    if url.scheme not in ("http", "https") or not url.raw_host or url.userinfo:
         raise Undeliverable("its URL cannot be used")
     return url
 

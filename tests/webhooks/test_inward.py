@@ -5,8 +5,10 @@ from typing import Any, NoReturn
 
 import anyio
 import pytest
+from pydantic import TypeAdapter
 
 from activities.channel import NotDelivered, Undeliverable
+from domain.web_address import WebhookUrl, host_of
 from tests.domain.web_addresses import (
     INSIDE,
     INWARD_ADDRESSES,
@@ -18,6 +20,8 @@ from tests.domain.web_addresses import (
 from tests.house import OPERATOR, Door
 from tests.webhooks.conftest import NAME, Marketplace, Names
 from tests.webhooks.receiver import LOOPBACK
+
+URL: TypeAdapter[str] = TypeAdapter(WebhookUrl)
 
 
 async def test_loopback_is_not_sent_to(marketplace: Marketplace) -> None:
@@ -107,6 +111,19 @@ async def test_the_host_stays_who_it_was_for(marketplace: Marketplace, names: Na
     url = f"http://{NAME}:{marketplace.receiver.port}/hooks"
     hook = await marketplace.sent(await marketplace.about(url))
     assert hook.headers["host"] == f"{NAME}:{marketplace.receiver.port}"
+
+
+@pytest.mark.parametrize(
+    "host", ["i❤.example", "xn--i-7iq.example", "faß.example", "日本語.example"]
+)
+async def test_a_name_in_any_script_is_sent_to(
+    marketplace: Marketplace, names: Names, host: str
+) -> None:
+    url = URL.validate_python(f"http://{host}:{marketplace.receiver.port}/hooks")
+    name = host_of(url)
+    names.say(name, [LOOPBACK])
+    hook = await marketplace.sent(await marketplace.about(url))
+    assert hook.headers["host"] == f"{name}:{marketplace.receiver.port}"
 
 
 async def test_the_next_address_is_tried(marketplace: Marketplace, names: Names) -> None:
