@@ -66,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         openapi_url="/v1/openapi.json",
         webhooks=webhooks.sent,
+        redirect_slashes=False,  # a redirect would name the host that the caller names
         lifespan=lifespan,
     )
     app.state.settings = settings
