@@ -5,6 +5,8 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.limits import LONGEST_METHOD
+
 log = structlog.get_logger()
 
 
@@ -32,4 +34,5 @@ class AccessLog:
         finally:
             route = getattr(scope.get("route"), "path", None)
             milliseconds = round((time.perf_counter() - began) * 1000, 1)
-            log.info("request", method=scope["method"], route=route, status=status, ms=milliseconds)
+            method = scope["method"][:LONGEST_METHOD]
+            log.info("request", method=method, route=route, status=status, ms=milliseconds)

@@ -13,6 +13,9 @@ MOST_HEAD_BYTES = 16 * 1024
 """What a request's address and headers may have together: a token of any provider fits in."""
 
 MOST_HEADERS = 100
+LONGEST_METHOD = 32
+"""Letters of a method: the longest that is registered has 17."""
+
 LONGEST_TARGET = 8 * 1024
 QUIET_SECONDS = 0.5
 DRAIN_BYTES = 32 * 1024 * 1024
@@ -62,7 +65,8 @@ class BodyLimit:
 
 
 class HeadLimit:
-    """Refuses a request whose address or headers are too large, before anything reads them."""
+    """Refuses a request whose method, address or headers are too large, before anything reads
+    them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -79,7 +83,9 @@ class HeadLimit:
 def _head_problem(scope: Scope) -> Problem | None:
     target = len(scope["raw_path"]) + len(scope["query_string"])
     total = target + sum(len(name) + len(value) for name, value in scope["headers"])
-    if target > LONGEST_TARGET:
+    if len(scope["method"]) > LONGEST_METHOD:
+        detail = f"A method may have {LONGEST_METHOD} letters; this one has more."
+    elif target > LONGEST_TARGET:
         detail = f"An address may have {LONGEST_TARGET} bytes; this one has more."
     elif len(scope["headers"]) > MOST_HEADERS:
         detail = f"A request may have {MOST_HEADERS} headers; this one has more."

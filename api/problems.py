@@ -239,21 +239,27 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return Problem(Code.NOT_FOUND, f"Nothing is at {request.url.path}.").response()
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        methods = ", ".join(_methods_at(request))
+        methods = ", ".join(sorted(_methods_at(request) or _undescribed(error)))
         detail = f"{request.method} is not possible at {request.url.path}; there are: {methods}."
         return Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": methods}).response()
     return invalid("body", "is not a JSON document").response()
 
 
-def _methods_at(request: Request) -> list[str]:
+def _methods_at(request: Request) -> set[str]:
     """The methods of all routes with this address; the framework names those of the first alone."""
     described: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
-    return sorted(
+    return {
         method.upper()
         for template, operations in described.items()
         if compile_path(template)[0].fullmatch(request.url.path)
         for method in operations
-    )
+    }
+
+
+def _undescribed(error: HTTPException) -> set[str]:
+    """The methods of an address that the API's description leaves out: a page, or a file of one."""
+    allowed = (error.headers or {}).get("Allow", "GET, HEAD")  # of files it names none
+    return set(allowed.split(", "))
 
 
 async def _on_unavailable(_request: Request, _error: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.api.answers import PROBLEM
 from tests.api.readings import code
@@ -96,6 +97,38 @@ async def test_a_method_that_there_is_not_names_those_that_there_are(
     answer = await house.door.client.request(method, path)
     expected = {"/v1/orders": "GET, POST", "/v1/me": "GET, PUT"}.get(path, "POST")
     assert (405, expected) == (answer.status_code, answer.headers["Allow"])
+
+
+async def test_a_long_method_is_too_long_for_the_answer_and_the_log(
+    house: House,
+) -> None:
+    with capture_logs() as logs:
+        answer = await house.door.client.request("B" * 60_000, "/v1/orders")
+    assert TOO_LARGE == code(answer)
+    assert "B" * 33 not in answer.text
+    assert ["B" * 32] == [line["method"] for line in logs if line["event"] == "request"]
+
+
+async def test_the_longest_method_is_one_that_there_is_not(house: House) -> None:
+    assert 405 == (await house.door.client.request("B" * 32, "/v1/orders")).status_code
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/docs", "GET"),
+        ("/redoc", "GET"),
+        ("/", "GET"),
+        ("/v1/openapi.json", "GET, HEAD"),
+        ("/static-offline-docs/favicon.png", "GET, HEAD"),
+    ],
+)
+async def test_what_is_not_described_names_its_methods_too(
+    house: House, path: str, methods: str
+) -> None:
+    answer = await house.door.post(path)
+    assert (405, methods) == (answer.status_code, answer.headers["Allow"])
+    assert answer.json()["detail"].endswith(f"there are: {methods}.")
 
 
 async def test_the_server_does_not_say_what_it_runs_on(house: House) -> None:
