@@ -41,8 +41,8 @@ from infra.tokens import Verifier
 
 DESCRIPTION = """Orders of a freelance marketplace, from the payment to the end: money in escrow,
 deadlines that act by themselves, revisions, disputes. Amounts are integers in the currency's minor
-unit, instants are UTC, durations ISO 8601. Errors are problem details (RFC 9457) with a stable
-`code`."""
+unit, instants are UTC, durations ISO 8601 in days of 24 hours and parts of them. Errors are problem
+details (RFC 9457) with a stable `code`."""
 
 
 def create_app(settings: Settings) -> FastAPI:

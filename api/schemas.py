@@ -1,6 +1,6 @@
 """The documents that the API takes and gives. Unknown fields are refused."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StrictInt, model_validator
 from documents.base import Document
 from documents.order import DeadlineView, ExtraView, OrderView
 from domain.actions import PositiveMoney
-from domain.duration import Duration
+from domain.duration import Duration, Length
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.order import Actor
@@ -84,8 +84,8 @@ class ServiceView(Document):
     title: str
     description: str | None
     price: Money
-    delivery_time: timedelta
-    revision_time: timedelta
+    delivery_time: Length
+    revision_time: Length
     revisions_included: int | None
     extras: list[ExtraView]
     created_at: datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from documents.base import Document
+from domain.duration import Length
 from domain.money import Money, shares
 from domain.order import Actor, Order
 from domain.vocabulary import (
@@ -46,7 +47,7 @@ class ExtraView(Document):
     id: UUID
     title: str
     price: Money
-    delivery_time: timedelta
+    delivery_time: Length
 
 
 class LineView(Document):
@@ -75,7 +76,7 @@ class OfferView(Document):
     title: str
     description: str | None
     price: Money
-    delivery_time: timedelta
+    delivery_time: Length
     made_at: datetime
     lapses_at: datetime
 

@@ -1,13 +1,23 @@
-"""Durations as they are written: ISO 8601, between one second and one year."""
+"""Durations as they are written: ISO 8601, in days of 24 hours and parts of them.
+
+What is read may have weeks, months and years too, of 7, 30 and 365 days: years were once written.
+"""
 
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+)
 
 SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=366)
-
+DAY = timedelta(days=1)
 
 _PARSED: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
@@ -29,8 +39,24 @@ def _within_a_year(value: timedelta) -> timedelta:
     return value
 
 
-Duration = Annotated[
+def _written(value: timedelta) -> str:
+    """Without the years of pydantic, which are longer for whoever knows of leap years."""
+    days, rest = divmod(value, DAY)
+    of_a_day: str = _PARSED.dump_python(rest, mode="json")
+    if not days:
+        return of_a_day
+    return f"P{days}D{of_a_day.removeprefix('P') if rest else ''}"
+
+
+Length = Annotated[
     timedelta,
+    PlainSerializer(_written, return_type=str, when_used="json"),
+    Field(json_schema_extra={"format": "duration"}),
+]
+"""A length of time, from zero to any number of days."""
+
+Duration = Annotated[
+    Length,
     BeforeValidator(_iso_8601, json_schema_input_type=str),
     AfterValidator(_within_a_year),
     Field(

@@ -1,6 +1,7 @@
 """Custom offers: asked for, made, withdrawn, declined, accepted, lapsed."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -149,3 +150,13 @@ async def test_a_change_of_the_total_closes_the_proposals(deal_in: DealIn) -> No
     await deal.act("propose_settlement", deal.seller, {"refund": eur(500)})
     await deal.act("buy_extra", deal.buyer, extra_id(deal))
     assert [] == deal.order["settlements"]
+
+
+async def test_a_long_time_is_written_in_days(house: House) -> None:
+    """Whoever reads P1Y1D as of their calendar, or not at all, would have another deadline."""
+    deal = await house.deal(delivery_time="P366D", revision_time="P365D", extras=[])
+    await offered(await deal.reach("in_progress"), delivery_time="P366D")
+    documents = (deal.service, deal.order, *await house.door.events(deal.order, deal.seller))
+    assert "P1Y" not in json.dumps(documents)
+    assert ("P366D", "P365D") == (deal.service["delivery_time"], deal.service["revision_time"])
+    assert "P366D" == deal.order["offer"]["delivery_time"]

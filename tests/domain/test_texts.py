@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.duration import Duration
+from domain.duration import Duration, Length
 from domain.text import Identifier, Link, Links, Text, Title, in_our_words
 
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
@@ -18,6 +20,7 @@ ADAPTERS: dict[str, TypeAdapter[Any]] = {
 LONGEST = {"text": 10_000, "title": 200, "identifier": 100, "link": 1_000}
 LINKS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Links)
 DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+LENGTH: TypeAdapter[timedelta] = TypeAdapter(Length)
 URL = "https://files.example/"
 
 
@@ -146,8 +149,40 @@ def test_it_is_told_why_something_is_no_duration(wrong: str, why: str) -> None:
     assert f"Value error, {why}" == refusal.value.errors()[0]["msg"]
 
 
-def test_a_duration_is_written_as_it_is_read() -> None:
-    assert '"P3DT1H"' == DURATION.dump_json(timedelta(days=3, hours=1)).decode()
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("PT1S", "PT0.5S", "PT23H59M59S", "P1D", "P3DT1H", "P364DT1S"),
+        *("P365D", "P366D", "P730DT12H"),
+    ],
+)
+def test_a_duration_is_written_as_it_is_read(written: str) -> None:
+    found = LENGTH.validate_python(written)
+    assert f'"{written}"' == LENGTH.dump_json(found).decode()
+
+
+def test_no_time_is_written_too() -> None:
+    assert '"PT0S"' == LENGTH.dump_json(timedelta()).decode()
+
+
+def test_the_longest_duration_is_written_in_days() -> None:
+    assert '"P366D"' == DURATION.dump_json(timedelta(days=366)).decode()
+
+
+@pytest.mark.parametrize(
+    ("once", "days"), [("P1Y", 365), ("P1Y1D", 366), ("P12M", 360), ("P2W", 14)]
+)
+def test_what_was_once_written_in_years_is_read_as_it_was_meant(once: str, days: int) -> None:
+    assert timedelta(days=days) == DURATION.validate_python(once)
+
+
+@given(st.timedeltas(min_value=timedelta()))
+def test_every_length_is_read_back_as_what_it_was(length: timedelta) -> None:
+    assert length == LENGTH.validate_json(LENGTH.dump_json(length))
+
+
+def test_a_program_sees_a_duration_and_no_text() -> None:
+    assert timedelta(days=366) == DURATION.dump_python(timedelta(days=366))
 
 
 def test_a_duration_of_less_than_a_second_is_refused_to_the_program_too() -> None:
