@@ -85,10 +85,10 @@ class Settings(BaseSettings):
     """Requests a minute that one caller may keep up; operators ten times as many. 0: no limit."""
     rate_burst: int = Field(default=1000, ge=1, le=1_000_000)
     """Requests that one caller may send at once after a while of silence; operators likewise."""
-    max_in_flight: int = Field(default=50, ge=0, le=1_000_000)
+    max_in_flight: int = Field(default=200, ge=0, le=1_000_000)
     """Requests of one caller that are under way at a time; operators ten times as many. 0: no
     limit."""
-    max_streams: int = Field(default=10, ge=1, le=1_000_000)
+    max_streams: int = Field(default=50, ge=1, le=1_000_000)
     """How many of those may be streams; operators likewise."""
     head_patience: float = Field(default=10.0, gt=0, le=600)
     """Seconds that a request's address and headers may take to come."""
