@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from cli.place import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
 from db.audit import Proof
-from infra.agreement import PATIENCE_SECONDS
+from infra.lasting import PATIENCE_SECONDS
 from infra.proof import prove
 
 

@@ -13,7 +13,7 @@ from cli.place import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
 from db import repairs
 from db.pool import Pool, connection
 from domain.words import instant
-from infra.agreement import PATIENCE_SECONDS
+from infra.lasting import PATIENCE_SECONDS
 from infra.repair import REMEDIES, Plan, carry_out, left_over, plan
 
 LATEST = 100
@@ -54,7 +54,7 @@ async def _repair(where: Place, console: Console, by: str | None, patience: floa
             return True
         _tell_of_books(found, console)
         if by is not None:
-            return await _apply(pool, client, found, by, console)
+            return await _apply(pool, client, found, by, patience, console)
         for one in found.repairable:
             console.print(f"[red]✗[/red] {one.subject}: {one.problem}")
             console.print(f"  a repair {REMEDIES[one.ailment]}")
@@ -64,11 +64,13 @@ async def _repair(where: Place, console: Console, by: str | None, patience: floa
         return False
 
 
-async def _apply(pool: Pool, client: Client, found: Plan, by: str, console: Console) -> bool:
+async def _apply(
+    pool: Pool, client: Client, found: Plan, by: str, patience: float, console: Console
+) -> bool:
     for one in found.repairable:
         await carry_out(pool, client, one, by)
     repaired = {one.order_id: one for one in found.repairable}
-    left = {one.order_id: one for one in await left_over(pool, client, repaired)}
+    left = {one.order_id: one for one in await left_over(pool, client, repaired, patience)}
     for order_id, one in repaired.items():
         mark = "[red]✗[/red]" if order_id in left else "[green]✓[/green]"
         console.print(f"{mark} {one.subject}: {one.problem}")

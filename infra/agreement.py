@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from uuid import UUID
 
 from temporalio.client import (
@@ -20,13 +21,12 @@ from db.audit import Finding, Stand
 from db.pool import Pool, connection
 from domain.timers import passed
 from domain.words import instant
+from infra.lasting import PATIENCE_SECONDS, lasting
 from infra.order_workflows import somebody_works
 from workflows import notifications as telling
 from workflows.attributes import ORDER_STATE
 from workflows.order import OrderWorkflow, workflow_id
 
-PATIENCE_SECONDS = 15.0
-PAUSE_SECONDS = 0.5
 AT_ONCE = 20
 ANSWERS_WITHIN = timedelta(seconds=5)
 WAITS_AT_MOST = timedelta(minutes=5)
@@ -89,17 +89,12 @@ async def disagreements(
     if orders is None:
         async with connection(pool) as acquired:
             orders = await audit.order_ids(acquired)
-    clock = asyncio.get_running_loop().time
-    until = clock() + patience
-    while True:
-        found = await _differing(pool, client, orders)
-        if not found or clock() > until:
-            return found
-        orders = [one.order_id for one in found]
-        await asyncio.sleep(PAUSE_SECONDS)
+    return await lasting(partial(_differing, pool, client), orders, patience)
 
 
-async def _differing(pool: Pool, client: Client, orders: Sequence[UUID]) -> list[Disagreement]:
+async def _differing(
+    pool: Pool, client: Client, orders: Sequence[UUID]
+) -> dict[UUID, Disagreement]:
     manned = await somebody_works(client)
     found: list[Disagreement] = []
     for first in range(0, len(orders), AT_ONCE):
@@ -111,7 +106,7 @@ async def _differing(pool: Pool, client: Client, orders: Sequence[UUID]) -> list
         asked = await asyncio.gather(*(_asked(client, *look, manned=manned) for look in looks))
         for (stand, _), one in zip(looks, asked, strict=True):
             found += _judged(stand, one, datetime.now(UTC))
-    return found
+    return {one.order_id: one for one in found}
 
 
 async def _seen(client: Client, order_id: UUID) -> Seen:

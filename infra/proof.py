@@ -5,7 +5,8 @@ from temporalio.client import Client
 from db import audit
 from db.audit import Proof
 from db.pool import Pool, connection
-from infra.agreement import PATIENCE_SECONDS, disagreements
+from infra.agreement import disagreements
+from infra.lasting import PATIENCE_SECONDS
 
 
 async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Proof:

@@ -12,7 +12,8 @@ from db import audit, deliveries, orders, repairs, requests
 from db.audit import Finding
 from db.pool import Pool, connection
 from infra import order_workflows
-from infra.agreement import PATIENCE_SECONDS, Ailment, Disagreement, disagreements
+from infra.agreement import Ailment, Disagreement, disagreements
+from infra.lasting import PATIENCE_SECONDS
 
 
 class Remedy(StrEnum):
