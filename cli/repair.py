@@ -53,6 +53,7 @@ async def _repair(where: Place, console: Console, by: str | None, patience: floa
             console.print("[green]✓[/green] Nothing to repair: orders and workflows agree.")
             return True
         _tell_of_books(found, console)
+        _tell_what_is_left_to_people(found, console)
         if by is not None:
             return await _apply(pool, client, found, by, patience, console)
         for one in found.repairable:
@@ -78,7 +79,7 @@ async def _apply(
         if order_id in left:
             console.print(f"  and still it {left[order_id].problem}: look for workers first")
     console.print(f"{_orders(len(repaired) - len(left))} of {len(repaired)} brought together.")
-    return not (left or found.books or found.held_back)
+    return not (left or found.needs_a_person)
 
 
 def _tell_of_books(found: Plan, console: Console) -> None:
@@ -88,6 +89,13 @@ def _tell_of_books(found: Plan, console: Console) -> None:
         console.print(f"[red]✗[/red] {one.subject}: {one.problem}; left alone, its books are wrong")
     if found.books:
         console.print("Books are never repaired: find out who wrote to them.")
+
+
+def _tell_what_is_left_to_people(found: Plan, console: Console) -> None:
+    for one in found.by_hand:
+        subject, problem = escape(one.finding.subject), escape(one.finding.problem)
+        console.print(f"[red]✗[/red] {subject}: {problem}")
+        console.print(f"  no repair does this for you: {one.advice}")
 
 
 async def _show_journal(where: Place, console: Console) -> None:

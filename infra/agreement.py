@@ -2,19 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from uuid import UUID
 
-from temporalio.client import (
-    Client,
-    WorkflowExecutionDescription,
-    WorkflowExecutionStatus,
-    WorkflowQueryFailedError,
-)
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
 
 from db import audit
 from db.audit import Finding, Stand
@@ -23,12 +17,9 @@ from domain.timers import passed
 from domain.words import instant
 from infra.lasting import PATIENCE_SECONDS, lasting
 from infra.order_workflows import somebody_works
-from workflows import notifications as telling
-from workflows.attributes import ORDER_STATE
-from workflows.order import OrderWorkflow, workflow_id
+from infra.sight import COMPLETED, MISSING, Seen, asked, seen
 
 AT_ONCE = 20
-ANSWERS_WITHIN = timedelta(seconds=5)
 WAITS_AT_MOST = timedelta(minutes=5)
 """How long a request may wait for its decision, and a deadline for what it brings."""
 
@@ -46,6 +37,10 @@ class Ailment(Enum):
     """The order has ended, and somebody who asked has not been told."""
     UNTOLD = auto()
     """A message waits to be sent, and nobody is there to send it."""
+    HALTED = auto()
+    """There is one, and somebody has seen to it that it does not run."""
+    UNREADABLE = auto()
+    """Nobody can say: what the database has is no order."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +49,6 @@ class Disagreement(Finding):
 
     order_id: UUID
     ailment: Ailment
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An order's workflow as Temporal has it: its status and search attribute, and the version of
-    the order by its own account, None where it was not asked. `untold` are the steps of the order
-    with messages that no workflow sends."""
-
-    status: WorkflowExecutionStatus | None
-    state: str | None = None
-    version: int | None = None
-    is_mute: bool = False
-    untold: Sequence[int] = ()
-
-    @property
-    def runs(self) -> bool:
-        """Whether somebody could signal it."""
-        return self.status is WorkflowExecutionStatus.RUNNING
 
 
 async def disagreements(
@@ -98,53 +75,27 @@ async def _differing(
     manned = await somebody_works(client)
     found: list[Disagreement] = []
     for first in range(0, len(orders), AT_ONCE):
-        some = orders[first : first + AT_ONCE]
-        seen = await asyncio.gather(*(_seen(client, order_id) for order_id in some))
-        async with connection(pool) as acquired:  # after Temporal: an order's end is written first
-            stands = await audit.stands(acquired, some)
-        looks = [(stands[order_id], one) for order_id, one in zip(some, seen, strict=True)]
-        asked = await asyncio.gather(*(_asked(client, *look, manned=manned) for look in looks))
-        for (stand, _), one in zip(looks, asked, strict=True):
-            found += _judged(stand, one, datetime.now(UTC))
+        found += await _of_some(pool, client, orders[first : first + AT_ONCE], manned=manned)
     return {one.order_id: one for one in found}
 
 
-async def _seen(client: Client, order_id: UUID) -> Seen:
-    found = await _described(client, workflow_id(str(order_id)))
-    if found is None:
-        return Seen(None)
-    return Seen(found.status, found.typed_search_attributes.get(ORDER_STATE))
+async def _of_some(
+    pool: Pool, client: Client, orders: Sequence[UUID], *, manned: bool
+) -> list[Disagreement]:
+    shown = await asyncio.gather(*(seen(client, str(order_id)) for order_id in orders))
+    async with connection(pool) as acquired:  # after Temporal: an order's end is written first
+        stands = await audit.stands(acquired, orders)
+    looks = [(stands[one], look) for one, look in zip(orders, shown, strict=True) if one in stands]
+    answers = await asyncio.gather(*(asked(client, *look, manned=manned) for look in looks))
+    found = [_unreadable(order_id) for order_id in orders if order_id not in stands]
+    for (stand, _), answer in zip(looks, answers, strict=True):
+        found += _judged(stand, answer, datetime.now(UTC))
+    return found
 
 
-async def _described(client: Client, name: str) -> WorkflowExecutionDescription | None:
-    try:
-        return await client.get_workflow_handle(name).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-
-
-async def _asked(client: Client, stand: Stand, seen: Seen, *, manned: bool) -> Seen:
-    untold = [seq for seq in stand.telling if not await _is_told(client, stand.order.id, seq)]
-    return replace(await _at_step(client, stand, seen, manned=manned), untold=untold)
-
-
-async def _is_told(client: Client, order_id: str, seq: int) -> bool:
-    found = await _described(client, telling.workflow_id(order_id, seq))
-    return found is not None and found.status is WorkflowExecutionStatus.RUNNING
-
-
-async def _at_step(client: Client, stand: Stand, seen: Seen, *, manned: bool) -> Seen:
-    """Only the workflow itself knows at which step it is, and only a worker can ask it."""
-    if not seen.runs or not manned or stand.order.state.is_final:
-        return seen
-    handle = client.get_workflow_handle(workflow_id(stand.order.id))
-    try:
-        order = await handle.query(OrderWorkflow.order, rpc_timeout=ANSWERS_WITHIN)
-    except (WorkflowQueryFailedError, RPCError):
-        return replace(seen, is_mute=True)
-    return replace(seen, version=order.version)
+def _unreadable(order_id: UUID) -> Disagreement:
+    problem = "its document in the database cannot be read"
+    return Disagreement(f"order {order_id}", problem, order_id, Ailment.UNREADABLE)
 
 
 def _judged(stand: Stand, seen: Seen, now: datetime) -> list[Disagreement]:
@@ -159,17 +110,19 @@ def _judged(stand: Stand, seen: Seen, now: datetime) -> list[Disagreement]:
 
 def _of_status(stand: Stand, seen: Seen) -> tuple[Ailment, str] | None:
     order = stand.order
-    why = f"is {order.state} and its workflow is {_word(seen.status)}"
+    why = f"is {order.state} and its workflow is {seen.status}"
+    if not seen.runs and not seen.is_over:
+        return Ailment.HALTED, why
     if not order.state.is_final:
         return None if seen.runs else (Ailment.GONE, why)
-    if seen.status in (None, WorkflowExecutionStatus.COMPLETED):  # None: past Temporal's retention
+    if seen.status in (MISSING, COMPLETED):  # missing: past Temporal's retention
         return None
     return (Ailment.BEHIND if seen.runs else Ailment.GONE), why
 
 
 def _of_standing(stand: Stand, seen: Seen) -> tuple[Ailment, str] | None:
     order = stand.order
-    if seen.status is not None and seen.state != order.state:
+    if seen.status != MISSING and seen.state != order.state:
         why = f"is {order.state} and its workflow shows {seen.state}"
         return (Ailment.BEHIND if seen.runs else Ailment.GONE), why
     if seen.version is not None and seen.version != order.version:
@@ -192,7 +145,3 @@ def _of_waiting(stand: Stand, seen: Seen, now: datetime) -> tuple[Ailment, str] 
         steps = ", ".join(str(seq) for seq in seen.untold)
         return Ailment.UNTOLD, f"has messages that nobody sends, of entry {steps} of its journal"
     return None
-
-
-def _word(status: WorkflowExecutionStatus | None) -> str:
-    return status.name.lower().replace("_", " ") if status is not None else "missing"

@@ -33,6 +33,20 @@ REMEDIES: dict[Ailment, Remedy] = {
     Ailment.UNTOLD: Remedy.SEND,
 }
 
+ADVICE: dict[Ailment, str] = {
+    Ailment.HALTED: "have it go on, or terminate it and repair again",
+    Ailment.UNREADABLE: "find out who wrote to it, and put back what they changed",
+}
+"""What a person is to do where a repair does nothing."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What no repair puts right, and what a person is to do about it."""
+
+    finding: Finding
+    advice: str
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -42,11 +56,17 @@ class Plan:
     books: list[Finding]
     held_back: list[Disagreement]
     """Orders whose books are broken: nothing may move on these before somebody knows why."""
+    by_hand: list[ByHand]
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether something is left when everything has been repaired that can be."""
+        return bool(self.books or self.held_back or self.by_hand)
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not (self.repairable or self.books or self.held_back)
+        return not (self.repairable or self.needs_a_person)
 
 
 async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
@@ -55,10 +75,12 @@ async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
     broken = {one.subject for one in books}
+    sound = [one for one in found if one.subject not in broken]
     return Plan(
-        repairable=[one for one in found if one.subject not in broken],
+        repairable=[one for one in sound if one.ailment in REMEDIES],
         books=books,
         held_back=[one for one in found if one.subject in broken],
+        by_hand=[ByHand(one, ADVICE[one.ailment]) for one in sound if one.ailment in ADVICE],
     )
 
 

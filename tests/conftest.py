@@ -114,9 +114,10 @@ async def temporal_server() -> AsyncIterator[WorkflowEnvironment]:
         yield server
 
 
-async def local_server() -> WorkflowEnvironment:
-    """A real Temporal server of the test's own. On a busy machine the SDK may lose patience with
-    one that starts, so it is tried again."""
+async def local_server(**dynamic: str) -> WorkflowEnvironment:
+    """A real Temporal server of the test's own, with these values of its dynamic configuration. On
+    a busy machine the SDK may lose patience with one that starts, so it is tried again."""
+    settings = [("--dynamic-config-value", f"{k}={v}") for k, v in dynamic.items()]
     for _ in range(STARTS):
         with suppress(RuntimeError):
             return await WorkflowEnvironment.start_local(
@@ -124,6 +125,7 @@ async def local_server() -> WorkflowEnvironment:
                 dev_server_log_level="error",
                 search_attributes=SEARCH_ATTRIBUTES,
                 plugins=[temporal.PLUGIN],
+                dev_server_extra_args=[word for pair in settings for word in pair],
             )
     raise RuntimeError(f"Temporal's server did not start in {STARTS} tries")
 

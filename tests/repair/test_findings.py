@@ -8,6 +8,7 @@ import pytest
 
 import infra.agreement
 import infra.order_workflows
+import infra.sight
 from db import audit
 from db.pool import connection
 from infra.agreement import Ailment
@@ -60,7 +61,7 @@ async def test_somebody_who_asked_too_late_is_answered(house: House) -> None:
 async def test_a_request_of_a_moment_ago_is_none(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra.agreement, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(infra.sight, "ANSWERS_WITHIN", timedelta(seconds=0.5))
     order = await ward(house, "delivered")
     async with house.worker_away(), house.with_settings(action_wait=0.1) as impatient:
         await impatient.act(order.deal.order, "complete", order.deal.buyer)
@@ -72,7 +73,7 @@ async def test_a_request_of_a_moment_ago_is_none(
 async def test_a_workflow_that_does_not_answer_is_named(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra.agreement, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(infra.sight, "ANSWERS_WITHIN", timedelta(seconds=0.5))
     order = await ward(house, "delivered")
     async with house.worker_away():
         assert [one.problem for one in await order.ailments()] == [
@@ -94,7 +95,7 @@ async def test_without_any_worker_nothing_is_asked(
 async def test_a_deadline_that_nothing_follows_is_named(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra.agreement, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(infra.sight, "ANSWERS_WITHIN", timedelta(seconds=0.5))
     monkeypatch.setattr(infra.agreement, "WAITS_AT_MOST", timedelta())
     async with house.with_settings(acceptance_window="PT1S") as door, house.worker_away():
         order = Ward(house, await house.deal(door=door))

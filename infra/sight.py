@@ -1,0 +1,120 @@
+"""What Temporal shows of an order's workflow, and what the workflow says of itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pydantic import ValidationError
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    DescribeWorkflowExecutionResponse,
+)
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.converter import decode_typed_search_attributes
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.audit import Stand
+from workflows import notifications as telling
+from workflows.attributes import ORDER_STATE
+from workflows.order import OrderWorkflow, workflow_id
+
+ANSWERS_WITHIN = timedelta(seconds=5)
+
+RUNNING = "running"
+MISSING = "missing"
+COMPLETED = "completed"
+ENDS = {COMPLETED, "failed", "canceled", "terminated", "timed out", "continued as new"}
+"""What the status of a workflow is called that will do nothing any more."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An order's workflow as Temporal has it: what its status is called and its search attribute,
+    and the version of the order by its own account, None where it was not asked. `untold` are the
+    steps of the order with messages that no workflow sends."""
+
+    status: str
+    state: str | None = None
+    version: int | None = None
+    is_mute: bool = False
+    untold: Sequence[int] = ()
+
+    @property
+    def runs(self) -> bool:
+        """Whether somebody could signal it."""
+        return self.status == RUNNING
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is none that could ever go on."""
+        return self.status == MISSING or self.status in ENDS
+
+
+async def seen(client: Client, order_id: str) -> Seen:
+    """What Temporal shows of an order's workflow.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+    """
+    found = await _described(client, workflow_id(order_id))
+    if found is None:
+        return Seen(MISSING)
+    info = found.workflow_execution_info
+    shown = decode_typed_search_attributes(info.search_attributes)
+    return Seen(_word(info.status), shown.get(ORDER_STATE))
+
+
+async def asked(client: Client, stand: Stand, found: Seen, *, manned: bool) -> Seen:
+    """The same, with what the workflow itself says, if there are workers who can ask it, and with
+    the steps that people are to be told of and are not.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+    """
+    untold = [seq for seq in stand.telling if not await _is_told(client, stand.order.id, seq)]
+    return replace(await _at_step(client, stand, found, manned=manned), untold=untold)
+
+
+async def runs(client: Client, name: str) -> bool:
+    """Whether the workflow of this id runs."""
+    found = await _described(client, name)
+    return found is not None and _word(found.workflow_execution_info.status) == RUNNING
+
+
+async def _is_told(client: Client, order_id: str, seq: int) -> bool:
+    return await runs(client, telling.workflow_id(order_id, seq))
+
+
+async def _at_step(client: Client, stand: Stand, found: Seen, *, manned: bool) -> Seen:
+    """Only the workflow itself knows at which step it is, and only a worker can ask it."""
+    if not found.runs or not manned or stand.order.state.is_final:
+        return found
+    handle = client.get_workflow_handle(workflow_id(stand.order.id))
+    try:
+        order = await handle.query(OrderWorkflow.order, rpc_timeout=ANSWERS_WITHIN)
+    except (WorkflowQueryFailedError, RPCError, ValidationError):
+        return replace(found, is_mute=True)
+    return replace(found, version=order.version)
+
+
+async def _described(client: Client, name: str) -> DescribeWorkflowExecutionResponse | None:
+    """As the server says it: the client's own description fails on a status newer than itself."""
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=name)
+    )
+    try:
+        return await client.workflow_service.describe_workflow_execution(request, retry=True)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+def _word(status: "WorkflowExecutionStatus.ValueType") -> str:
+    try:
+        name = WorkflowExecutionStatus.Name(status)
+    except ValueError:
+        return f"in a state that this release does not know ({status})"
+    return name.removeprefix("WORKFLOW_EXECUTION_STATUS_").lower().replace("_", " ")
