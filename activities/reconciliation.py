@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.beating import beating
 from db.audit import Finding, Proof
@@ -34,13 +35,19 @@ class ReconciliationActivities:
 
     @activity.defn(name="check_everything")
     async def check_everything(self) -> Reconciled:
-        """What `sequestre check` looks at. It only reads, and is loud where it finds something."""
+        """What `sequestre check` looks at. It only reads, and is loud where it finds something.
+
+        Raises:
+            ApplicationError: the books hold, and the orders could not be compared this time.
+        """
         async with beating():
             proof = await self._prove()
+        if proof.uncompared and not proof.books:  # wrong books are told now, not when that works
+            raise ApplicationError(f"{proof.uncompared.subject}: {proof.uncompared.problem}")
         found = Reconciled(
             orders=proof.orders,
             books=len(proof.books),
-            differing=len(proof.differing),
+            differing=len(proof.findings) - len(proof.books),
             first=_in_words(proof.findings[:FIRST]),
         )
         _measure(found)

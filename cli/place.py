@@ -47,11 +47,11 @@ def place(data_dir: Path) -> Place:
 
 
 @asynccontextmanager
-async def reached(where: Place) -> AsyncIterator[tuple[Pool, Client]]:
+async def reached(where: Place, *, at_once: bool = True) -> AsyncIterator[tuple[Pool, Client]]:
     """The stack's database and Temporal, while the block lasts. Ends the command with exit code 2
-    where one of them does not answer."""
+    where one of them does not answer; not `at_once`, Temporal is only reached when it is asked."""
     try:
-        client = await temporal.connect(**where.temporal)
+        client = await temporal.connect(lazy=not at_once, **where.temporal)
     except RuntimeError as error:
         raise _away("Temporal") from error
     pool = await create_pool(where.database_url, CONNECTIONS)

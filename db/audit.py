@@ -23,16 +23,17 @@ class Finding:
 @dataclass(frozen=True)
 class Proof:
     """How many orders there are, and what does not hold: about the books and rows themselves, and
-    between the orders and their workflows."""
+    between the orders and their workflows; or that these could not be compared."""
 
     orders: int
     books: Sequence[Finding]
     differing: Sequence[Finding]
+    uncompared: Finding | None = None
 
     @property
     def findings(self) -> list[Finding]:
-        """All of it."""
-        return [*self.books, *self.differing]
+        """All of it, and what is not known."""
+        return [*self.books, *([self.uncompared] if self.uncompared else []), *self.differing]
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,52 @@
 """The proof of everything: the books, the rows, and the agreement with Temporal."""
 
+from collections.abc import Sequence
+
+import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from db import audit
-from db.audit import Proof
+from db.audit import Finding, Proof
+from db.errors import Unavailable
 from db.pool import Pool, connection
 from infra.agreement import disagreements
 from infra.lasting import PATIENCE_SECONDS
 
+LONGEST_REASON = 200
+
+log = structlog.get_logger()
+
 
 async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Proof:
-    """Looks at every posting, every row and every workflow. Only reads."""
-    differing = await disagreements(pool, client, patience=patience)
+    """Looks at every posting, every row and every workflow. Only reads.
+
+    The books are proved whatever becomes of the comparison: one that failed is told beside them.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    differing, uncompared = await _compared(pool, client, patience)
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
         orders = len(await audit.order_ids(acquired))
-    return Proof(orders, books, differing)
+    return Proof(orders, books, differing, uncompared)
+
+
+async def _compared(
+    pool: Pool, client: Client, patience: float
+) -> tuple[Sequence[Finding], Finding | None]:
+    try:
+        return await disagreements(pool, client, patience=patience), None
+    except Unavailable:
+        raise
+    except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
+        return [], _uncompared(str(error))
+    except Exception as error:
+        log.exception("orders not compared")
+        return [], _uncompared(f"an error of our own ({type(error).__name__})")
+
+
+def _uncompared(why: str) -> Finding:
+    first, *_ = why.splitlines() or [why]
+    return Finding("all orders", f"not compared with their workflows: {first[:LONGEST_REASON]}")

@@ -91,14 +91,16 @@ async def test_a_command_for_a_stack_that_is_named_wrongly_says_how(
     assert "SEQUESTRE_METRICS_ADDRESS: must be an address and a port" in output
 
 
-@pytest.mark.parametrize("command", ["check", "repair"])
+@pytest.mark.parametrize(
+    ("command", "missed_first"), [("check", "the database"), ("repair", "Temporal")]
+)
 async def test_a_command_says_what_does_not_answer(
-    command: str, postgres: Postgres, tmp_path: Path
+    command: str, missed_first: str, postgres: Postgres, tmp_path: Path
 ) -> None:
     away = {"TEMPORAL_ADDRESS": "127.0.0.1:1"}
     url = postgres.database_url("nowhere")
     code, output = await run(command, cwd=tmp_path, SEQUESTRE_DATABASE_URL=url, **away)
-    assert (code, output.strip()) == (2, "sequestre: Temporal does not answer")
+    assert (code, output.strip()) == (2, f"sequestre: {missed_first} does not answer")
 
 
 async def test_a_token_is_for_the_stack_of_its_data_directory(tmp_path: Path) -> None:
