@@ -18,7 +18,7 @@ from db.pool import Pool, connection
 from domain.base import Frozen
 from domain.vocabulary import Role
 from texts.catalogue import Language
-from texts.findings import findings_mail
+from texts.findings import findings_mail, unchecked_mail
 from texts.mail import MailBodies
 
 SECONDS_EACH = 20.0
@@ -90,6 +90,8 @@ def _letter(telling: ToOperator) -> Letter:
     found = telling.found
 
     def written_for(language: Language, _time_zone: str) -> MailBodies:
+        if found.unchecked is not None:
+            return unchecked_mail(found.unchecked, language)
         return findings_mail(found.orders, found.books, found.differing, found.first, language)
 
     # The run's id is the same at every attempt, and in every night another one.

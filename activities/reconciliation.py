@@ -19,12 +19,13 @@ log = structlog.get_logger()
 
 class Reconciled(Frozen):
     """How many orders were looked at, and what does not hold: in the books, and between orders and
-    workflows. No words of people."""
+    workflows; or why nothing could be looked at. No words of people."""
 
     orders: int
     books: int
     differing: int
     first: tuple[str, ...] = ()
+    unchecked: str | None = None
 
 
 class ReconciliationActivities:

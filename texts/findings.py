@@ -12,6 +12,7 @@ LONGEST_FINDING = 300
 
 BOOKS_DO_NOT_HOLD = msg("Séquestre: the nightly check found errors in the books")
 ORDERS_DIFFER = msg("Séquestre: the nightly check found orders that need a repair")
+UNCHECKED = msg("Séquestre: the nightly check could not look at the books")
 
 FOUND = msg(
     "The nightly check has looked at every posting and at every order, and has found something that"
@@ -30,6 +31,11 @@ ABOUT_WORKFLOWS = msg(
 BELOW = msg(
     "The first findings stand below, in the technical words of “sequestre check”, which names all"
     " of them."
+)
+NOT_LOOKED_AT = msg(
+    "The nightly check was given up before it had looked at the books and the orders: nobody knows"
+    " whether they hold. Please see whether the database and Temporal answer, and then run"
+    " “sequestre check”, which looks at everything at once."
 )
 FOOTER = msg(
     "You receive this message because you are an operator of this marketplace. In your settings you"
@@ -54,5 +60,17 @@ def findings_mail(
         subject=voice.say(BOOKS_DO_NOT_HOLD if books else ORDERS_DIFFER),
         paragraphs=[voice.say(one) for one in (*told, BELOW)],
         details=[*counts, *(one_line(one, LONGEST_FINDING) for one in first)],
+        footer=voice.say(FOOTER),
+    )
+
+
+def unchecked_mail(why: str, language: Language) -> MailBodies:
+    """That nothing could be looked at, with the error that ended it as it is."""
+    voice = Voice(language, "UTC")
+    return rendered(
+        language,
+        subject=voice.say(UNCHECKED),
+        paragraphs=[voice.say(NOT_LOOKED_AT)],
+        details=[voice.labelled(msg("Last error"), one_line(why, LONGEST_FINDING))],
         footer=voice.say(FOOTER),
     )

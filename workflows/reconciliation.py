@@ -1,6 +1,7 @@
 """The nightly reconciliation: everything is looked at, and what does not hold is said in words."""
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.beating import HEARTBEAT
@@ -9,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.telling_operators import Round
 
 TELLS_OPERATORS = "tells operators"
+TELLS_OF_BLINDNESS = "tells operators that it could not look"
 """Nights of a release that did not are replayed as they were: when somebody looks at them."""
 
 
@@ -19,18 +21,40 @@ class ReconciliationWorkflow:
     @workflow.run
     async def run(self) -> Reconciled:
         """Gives what was found. Findings are not a failure: they are what it is for; nor are
-        operators who cannot be told of them."""
-        found: Reconciled = await workflow.execute_activity_method(
-            ReconciliationActivities.check_everything, **options.looking(HEARTBEAT)
-        )
+        operators who cannot be told of them.
+
+        Raises:
+            ActivityError: nothing could be looked at, and operators have been told that.
+        """
+        try:
+            found: Reconciled = await workflow.execute_activity_method(
+                ReconciliationActivities.check_everything, **options.looking(HEARTBEAT)
+            )
+        except ActivityError as error:
+            if not is_cancelled_exception(error) and workflow.patched(TELLS_OF_BLINDNESS):
+                await _told(Reconciled(orders=0, books=0, differing=0, unchecked=_why(error)))
+            raise
         workflow.set_current_details(in_words(found))
         if found.first and workflow.patched(TELLS_OPERATORS):
-            await Round(found, in_words(found)).tell()
+            await _told(found)
         return found
+
+
+async def _told(found: Reconciled) -> None:
+    await Round(found, in_words(found)).tell()
+
+
+def _why(error: BaseException) -> str:
+    """What went wrong first: an activity that was given up has its last try's error for a cause."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error)
 
 
 def in_words(found: Reconciled) -> str:
     """The result in Markdown."""
+    if found.unchecked is not None:
+        return f"**Nothing was looked at**, nobody knows what holds: {found.unchecked}"
     if not found.first:
         return f"**Nothing found** in {found.orders} orders: books and workflows agree."
     head = (

@@ -14,12 +14,16 @@ FOUND = Reconciled(orders=2, books=0, differing=1, first=("order 1: is lost",))
 
 
 async def attempt(
-    town: Town, user_id: str, channel: EmailChannel | None = None, seconds: float = 5
+    town: Town,
+    user_id: str,
+    channel: EmailChannel | None = None,
+    seconds: float = 5,
+    found: Reconciled = FOUND,
 ) -> str | None:
     """One attempt at one operator, always in the same run."""
     activities = OperatorActivities(town.pool, channel or town.channel(), seconds)
     why: str | None = await ActivityEnvironment().run(
-        activities.tell_operator, ToOperator(user_id=user_id, found=FOUND)
+        activities.tell_operator, ToOperator(user_id=user_id, found=found)
     )
     return why
 
@@ -43,6 +47,14 @@ async def test_an_attempt_made_again_has_the_same_id_and_each_person_another(tow
     run_id = ActivityEnvironment.default_info().workflow_run_id
     assert all(one.startswith(f"<reconciliation-{run_id}-") for one in ids)
     assert not [one for one in ids if "ana" in one or "ben" in one]
+
+
+async def test_a_night_that_saw_nothing_has_a_mail_of_its_own(town: Town) -> None:
+    await town.says("ana", roles=("operator",))
+    blind = Reconciled(orders=0, books=0, differing=0, unchecked="the database did not answer")
+    assert await attempt(town, "ana", found=blind) is None
+    (mail,) = town.office.mails
+    assert "Last error: the database did not answer" in mail.body("plain")
 
 
 async def test_a_server_that_is_not_there_or_has_no_time(town: Town) -> None:

@@ -11,7 +11,7 @@ import pytest
 from temporalio import activity
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
@@ -235,3 +235,35 @@ async def test_what_was_found_is_kept_though_operators_were_not_told(
         night = await Watch(house, PostOffice()).begins()
         assert (await night.result()).differing == 1
         assert await last_words(night) == words
+
+
+@activity.defn(name="check_everything")
+async def sees_nothing() -> Reconciled:
+    """Looks in vain, for as long as it may."""
+    raise ApplicationError("the database did not answer", non_retryable=True)
+
+
+async def test_operators_are_told_that_nothing_could_be_looked_at_and_the_night_fails(
+    house: House,
+) -> None:
+    told: list[ToOperator] = []
+
+    @activity.defn(name="tell_operator")
+    async def tell(telling: ToOperator) -> None:
+        told.append(telling)
+
+    async with (
+        house.worker_away(),
+        Worker(house.temporal, task_queue=TASK_QUEUE, workflows=[ReconciliationWorkflow]),
+        Worker(
+            house.temporal,
+            task_queue=SENDING_QUEUE,
+            activities=[sees_nothing, two_operators, tell],
+        ),
+    ):
+        night = await Watch(house, PostOffice()).begins()
+        with pytest.raises(WorkflowFailureError):
+            await night.result()
+        assert await last_words(night) == "Operators told: 2 of 2."
+    assert sorted(one.user_id for one in told) == ["olga", "oscar"]
+    assert {one.found.unchecked for one in told} == {"the database did not answer"}

@@ -13,7 +13,7 @@ import texts
 from tests.texts.scenes import scenes, tellings
 from texts import voice
 from texts.catalogue import Language, catalogue_path, translated
-from texts.findings import findings_mail
+from texts.findings import findings_mail, unchecked_mail
 from texts.mail import mail
 from texts.previews import completion_note, notes
 
@@ -103,6 +103,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
         completion_note(before, after, Language.EN)
     for books, differing in ((1, 0), (0, 1)):
         findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
+    unchecked_mail("the database did not answer", Language.EN)
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()
 

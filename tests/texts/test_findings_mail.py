@@ -4,7 +4,7 @@ import pytest
 
 from tests.texts.test_mail import HOSTILE, TAGS, Page
 from texts.catalogue import Language
-from texts.findings import LONGEST_FINDING, findings_mail
+from texts.findings import LONGEST_FINDING, findings_mail, unchecked_mail
 
 FIRST = ("order 1: is lost", "wallet of ana: wallet holds 2 EUR, its postings say 1")
 
@@ -40,6 +40,18 @@ def test_the_first_findings_stand_as_they_are(language: Language) -> None:
     assert "\n".join(["", *FIRST, ""]) in made.text
     lines = [line for line in made.text.splitlines() if line and line != "* * *"]
     assert Page(made.html).parts == [made.subject, *lines]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_night_that_could_not_look_is_told_with_its_error_and_no_counts(
+    language: Language,
+) -> None:
+    made = unchecked_mail("the database did not answer\nin time", language)
+    assert "nocturne n’a pas pu" in made.subject or "could not look" in made.subject
+    assert "sequestre check" in made.text
+    assert STOP[language] not in made.text
+    (detail,) = made.text.split("* * *\n\n")[1].splitlines()[:1]
+    assert detail.endswith(": the database did not answer in time")
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

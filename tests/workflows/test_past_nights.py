@@ -32,7 +32,7 @@ async def replay(history: WorkflowHistory) -> None:
 
 
 def test_there_are_nights_from_before_operators_were_told_and_since() -> None:
-    assert NAMES == ["operators_not_told", "operators_told"]
+    assert NAMES == ["blind", "blind_and_silent", "operators_not_told", "operators_told"]
 
 
 @pytest.mark.parametrize("name", NAMES)
