@@ -195,6 +195,14 @@ async def order_ids(connection: Connection) -> list[UUID]:
     return [row["id"] for row in await connection.fetch("SELECT id FROM orders", timeout=300)]
 
 
+async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders that there are."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE id = ANY ($1::uuid[])", ids, timeout=300
+    )
+    return {row["id"] for row in rows}
+
+
 async def stands(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stand]:
     """Where these orders stand now; those of them are left out whose document cannot be read."""
     rows = await connection.fetch(

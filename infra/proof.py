@@ -12,6 +12,7 @@ from db.errors import Unavailable
 from db.pool import Pool, connection
 from infra.agreement import disagreements
 from infra.lasting import PATIENCE_SECONDS
+from infra.strays import strays
 
 LONGEST_REASON = 200
 
@@ -37,7 +38,8 @@ async def _compared(
     pool: Pool, client: Client, patience: float
 ) -> tuple[Sequence[Finding], Finding | None]:
     try:
-        return await disagreements(pool, client, patience=patience), None
+        differing = await disagreements(pool, client, patience=patience)
+        return [*differing, *await strays(pool, client, patience)], None
     except Unavailable:
         raise
     except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter

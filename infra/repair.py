@@ -14,6 +14,7 @@ from db.pool import Pool, connection
 from infra import order_workflows
 from infra.agreement import Ailment, Disagreement, disagreements
 from infra.lasting import PATIENCE_SECONDS
+from infra.strays import strays
 
 
 class Remedy(StrEnum):
@@ -38,6 +39,8 @@ ADVICE: dict[Ailment, str] = {
     Ailment.UNREADABLE: "find out who wrote to it, and put back what they changed",
 }
 """What a person is to do where a repair does nothing."""
+
+ADVICE_ON_STRAYS = "restore a newer backup, if there is one; or else terminate it"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Plan:
 async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
     """What there is to do. Only reads."""
     found = await disagreements(pool, client, patience=patience)
+    lost = await strays(pool, client, patience)
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
     broken = {one.subject for one in books}
@@ -80,7 +84,10 @@ async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -
         repairable=[one for one in sound if one.ailment in REMEDIES],
         books=books,
         held_back=[one for one in found if one.subject in broken],
-        by_hand=[ByHand(one, ADVICE[one.ailment]) for one in sound if one.ailment in ADVICE],
+        by_hand=[
+            *(ByHand(one, ADVICE[one.ailment]) for one in sound if one.ailment in ADVICE),
+            *(ByHand(one, ADVICE_ON_STRAYS) for one in lost),
+        ],
     )
 
 
