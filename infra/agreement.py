@@ -37,6 +37,8 @@ class Ailment(Enum):
     """The order has ended, and somebody who asked has not been told."""
     UNTOLD = auto()
     """A message waits to be sent, and nobody is there to send it."""
+    FAILING = auto()
+    """One runs that no worker can carry on: it would not read what it is sent either."""
     HALTED = auto()
     """There is one, and somebody has seen to it that it does not run."""
     UNREADABLE = auto()
@@ -113,6 +115,8 @@ def _of_status(stand: Stand, seen: Seen) -> tuple[Ailment, str] | None:
     why = f"is {order.state} and its workflow is {seen.status}"
     if not seen.runs and not seen.is_over:
         return Ailment.HALTED, why
+    if seen.fails:
+        return Ailment.FAILING, f"is {order.state} and its workflow's task fails"
     if not order.state.is_final:
         return None if seen.runs else (Ailment.GONE, why)
     if seen.status in (MISSING, COMPLETED):  # missing: past Temporal's retention

@@ -21,6 +21,9 @@ from workflows.attributes import ORDER_STATE
 from workflows.order import OrderWorkflow, workflow_id
 
 ANSWERS_WITHIN = timedelta(seconds=5)
+TRIES = 2
+"""How often a workflow's task may be tried before it is said to fail: a worker that dies with one
+in hand costs it a try."""
 
 RUNNING = "running"
 MISSING = "missing"
@@ -31,12 +34,14 @@ ENDS = {COMPLETED, "failed", "canceled", "terminated", "timed out", "continued a
 
 @dataclass(frozen=True)
 class Seen:
-    """An order's workflow as Temporal has it: what its status is called and its search attribute,
-    and the version of the order by its own account, None where it was not asked. `untold` are the
-    steps of the order with messages that no workflow sends."""
+    """An order's workflow as Temporal has it: what its status is called, its search attribute and
+    whether its task fails again and again; and the version of the order by its own account, None
+    where it was not asked. `untold` are the steps of the order with messages that no workflow
+    sends."""
 
     status: str
     state: str | None = None
+    fails: bool = False
     version: int | None = None
     is_mute: bool = False
     untold: Sequence[int] = ()
@@ -63,7 +68,8 @@ async def seen(client: Client, order_id: str) -> Seen:
         return Seen(MISSING)
     info = found.workflow_execution_info
     shown = decode_typed_search_attributes(info.search_attributes)
-    return Seen(_word(info.status), shown.get(ORDER_STATE))
+    fails = found.pending_workflow_task.attempt > TRIES
+    return Seen(_word(info.status), shown.get(ORDER_STATE), fails)
 
 
 async def asked(client: Client, stand: Stand, found: Seen, *, manned: bool) -> Seen:
@@ -89,7 +95,7 @@ async def _is_told(client: Client, order_id: str, seq: int) -> bool:
 
 async def _at_step(client: Client, stand: Stand, found: Seen, *, manned: bool) -> Seen:
     """Only the workflow itself knows at which step it is, and only a worker can ask it."""
-    if not found.runs or not manned or stand.order.state.is_final:
+    if not found.runs or found.fails or not manned or stand.order.state.is_final:
         return found
     handle = client.get_workflow_handle(workflow_id(stand.order.id))
     try:
