@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -38,12 +38,14 @@ class Proof:
 
 @dataclass(frozen=True)
 class Stand:
-    """An order as the database has it, since when (UTC) its oldest undecided request waits, and the
-    steps that people are still being told of."""
+    """An order as the database has it, since when (UTC) its oldest undecided request waits, the
+    steps that people are still being told of, and those that nobody has begun to tell of for too
+    long."""
 
     order: Order
     undecided_since: datetime | None
     telling: Sequence[int] = ()
+    unbegun: Sequence[int] = ()
 
 
 # A line's id as it stands in its key: percent-encoded, where it is not plain.
@@ -203,20 +205,32 @@ async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def stands(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Stand]:
-    """Where these orders stand now; those of them are left out whose document cannot be read."""
+async def stands(
+    connection: Connection, ids: Sequence[UUID], longest: timedelta
+) -> dict[UUID, Stand]:
+    """Where these orders stand now; those of them are left out whose document cannot be read. A
+    message may wait for so long until somebody begins with it."""
     rows = await connection.fetch(
         "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
         "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
-        " ARRAY(SELECT DISTINCT d.seq FROM deliveries d WHERE d.order_id = o.id"
-        "  AND d.status = 'pending' AND d.started_at IS NOT NULL ORDER BY d.seq) AS telling"
+        f" {_unsent('d.started_at IS NOT NULL')} AS telling,"
+        f" {_unsent('d.started_at IS NULL AND d.created_at < now() - $2::interval')} AS unbegun"
         " FROM orders o WHERE o.id = ANY ($1::uuid[])",
         ids,
+        longest,
         timeout=60,
     )
     found = {}
     for row in rows:
         with suppress(ValidationError):
             order = Order.model_validate(row["doc"])
-            found[row["id"]] = Stand(order, row["undecided_since"], row["telling"])
+            found[row["id"]] = Stand(order, row["undecided_since"], row["telling"], row["unbegun"])
     return found
+
+
+def _unsent(which: str) -> str:
+    """The steps of an order `o` with pending deliveries of which this holds."""
+    return (
+        "ARRAY(SELECT DISTINCT d.seq FROM deliveries d WHERE d.order_id = o.id"
+        f" AND d.status = 'pending' AND {which} ORDER BY d.seq)"
+    )

@@ -21,7 +21,8 @@ from infra.sight import COMPLETED, MISSING, Seen, asked, seen
 
 AT_ONCE = 20
 WAITS_AT_MOST = timedelta(minutes=5)
-"""How long a request may wait for its decision, and a deadline for what it brings."""
+"""How long a request may wait for its decision, a deadline for what it brings, and a message until
+somebody begins to send it."""
 
 
 class Ailment(Enum):
@@ -37,6 +38,8 @@ class Ailment(Enum):
     """The order has ended, and somebody who asked has not been told."""
     UNTOLD = auto()
     """A message waits to be sent, and nobody is there to send it."""
+    UNBEGUN = auto()
+    """A message waits, and no API has begun to have it sent."""
     FAILING = auto()
     """One runs that no worker can carry on: it would not read what it is sent either."""
     HALTED = auto()
@@ -86,7 +89,7 @@ async def _of_some(
 ) -> list[Disagreement]:
     shown = await asyncio.gather(*(seen(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
-        stands = await audit.stands(acquired, orders)
+        stands = await audit.stands(acquired, orders, WAITS_AT_MOST)
     looks = [(stands[one], look) for one, look in zip(orders, shown, strict=True) if one in stands]
     answers = await asyncio.gather(*(asked(client, *look, manned=manned) for look in looks))
     found = [_unreadable(order_id) for order_id in orders if order_id not in stands]
@@ -146,6 +149,12 @@ def _of_waiting(stand: Stand, seen: Seen, now: datetime) -> tuple[Ailment, str] 
     if seen.is_mute:
         return Ailment.STUCK, f"is {order.state} and its workflow does not answer"
     if seen.untold:
-        steps = ", ".join(str(seq) for seq in seen.untold)
-        return Ailment.UNTOLD, f"has messages that nobody sends, of entry {steps} of its journal"
+        return Ailment.UNTOLD, f"has messages that nobody sends, of {_entries(seen.untold)}"
+    if stand.unbegun:
+        why = f"has messages that nobody has begun to send, of {_entries(stand.unbegun)}"
+        return Ailment.UNBEGUN, why
     return None
+
+
+def _entries(steps: Sequence[int]) -> str:
+    return f"entry {', '.join(str(seq) for seq in steps)} of its journal"

@@ -35,6 +35,7 @@ REMEDIES: dict[Ailment, Remedy] = {
 }
 
 ADVICE: dict[Ailment, str] = {
+    Ailment.UNBEGUN: "see that an API runs and reaches Temporal: it begins with them by itself",
     Ailment.FAILING: "terminate it and repair again; where many fail, see to the workers first",
     Ailment.HALTED: "have it go on, or terminate it and repair again",
     Ailment.UNREADABLE: "find out who wrote to it, and put back what they changed",
