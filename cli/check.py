@@ -4,8 +4,8 @@ import asyncio
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from cli.findings import line
 from cli.place import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
 from db.audit import Proof
 from infra.lasting import PATIENCE_SECONDS
@@ -21,7 +21,7 @@ def check(data_dir: DataDir = DEFAULT_DATA_DIR, patience: Patience = PATIENCE_SE
     proof = asyncio.run(proof_of(place(data_dir), patience))
     console = Console(soft_wrap=True, highlight=False)
     for finding in proof.findings:
-        console.print(f"[red]✗[/red] {escape(finding.subject)}: {escape(finding.problem)}")
+        console.print(line(finding))
     wrong = len(proof.books) + len(proof.differing)
     if wrong:
         console.print(f"{wrong} findings in {proof.orders} orders.")

@@ -5,22 +5,42 @@ import getpass
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.markup import escape
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
+from cli.findings import line
 from cli.place import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
 from db import repairs
 from db.pool import Pool, connection
+from domain.text import MAX_IDENTIFIER, Identifier, in_our_words
 from domain.words import instant
+from infra.agreement import Disagreement
 from infra.lasting import PATIENCE_SECONDS
-from infra.repair import REMEDIES, Plan, carry_out, left_over, plan
+from infra.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
 
 LATEST = 100
+DONE = "→"
+LOOK_FOR_WORKERS = "look for workers first"
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
 Apply = Annotated[bool, typer.Option("--apply", "--yes", help="Do it. Without, it only says what.")]
+
+
+def _somebody(by: str | None) -> str | None:
+    try:
+        return None if by is None else _IDENTIFIER.validate_python(by)
+    except ValidationError as error:
+        raise typer.BadParameter(in_our_words(error.errors()[0])) from error
+
+
 By = Annotated[
-    str | None, typer.Option(help="Who does it, for the journal; else this machine's user.")
+    str | None,
+    typer.Option(
+        help="Who does it, for the journal; else this machine's user.", callback=_somebody
+    ),
 ]
 Journal = Annotated[bool, typer.Option("--journal", help="Show the latest repairs instead.")]
 
@@ -54,10 +74,10 @@ async def _repair(where: Place, console: Console, by: str | None, patience: floa
             return True
         _tell_of_books(found, console)
         _tell_what_is_left_to_people(found, console)
-        if by is not None:
+        if by is not None and found.repairable:
             return await _apply(pool, client, found, by, patience, console)
         for one in found.repairable:
-            console.print(f"[red]✗[/red] {one.subject}: {one.problem}")
+            console.print(line(one))
             console.print(f"  a repair {REMEDIES[one.ailment]}")
         if found.repairable:
             orders = _orders(len(found.repairable))
@@ -68,33 +88,43 @@ async def _repair(where: Place, console: Console, by: str | None, patience: floa
 async def _apply(
     pool: Pool, client: Client, found: Plan, by: str, patience: float, console: Console
 ) -> bool:
-    for one in found.repairable:
+    done = [one for one in found.repairable if await _is_done(pool, client, one, by, console)]
+    left = await left_over(pool, client, [one.order_id for one in done], patience)
+    for one in left:
+        console.print(line(one))
+        console.print(f"  and that after its repair: {ADVICE.get(one.ailment, LOOK_FOR_WORKERS)}")
+    wanted, together = len(found.repairable), len(done) - len(left)
+    console.print(f"{_orders(together)} of {wanted} brought together.")
+    return together == wanted and not found.needs_a_person
+
+
+async def _is_done(
+    pool: Pool, client: Client, one: Disagreement, by: str, console: Console
+) -> bool:
+    """Repairs an order, and tells of it at once. One that cannot be holds up no other."""
+    try:
         await carry_out(pool, client, one, by)
-    repaired = {one.order_id: one for one in found.repairable}
-    left = {one.order_id: one for one in await left_over(pool, client, repaired, patience)}
-    for order_id, one in repaired.items():
-        mark = "[red]✗[/red]" if order_id in left else "[green]✓[/green]"
-        console.print(f"{mark} {one.subject}: {one.problem}")
-        console.print(f"  the repair {REMEDIES[one.ailment]}")
-        if order_id in left:
-            console.print(f"  and still it {left[order_id].problem}: look for workers first")
-    console.print(f"{_orders(len(repaired) - len(left))} of {len(repaired)} brought together.")
-    return not (left or found.needs_a_person)
+    except RPCError as error:
+        if error.status is RPCStatusCode.UNAVAILABLE:  # it is none of the order's
+            raise
+        console.print(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
+        return False
+    console.print(f"{line(one, DONE)}\n  the repair {REMEDIES[one.ailment]}")
+    return True
 
 
 def _tell_of_books(found: Plan, console: Console) -> None:
     for finding in found.books:
-        console.print(f"[red]✗[/red] {escape(finding.subject)}: {escape(finding.problem)}")
+        console.print(line(finding))
     for one in found.held_back:
-        console.print(f"[red]✗[/red] {one.subject}: {one.problem}; left alone, its books are wrong")
+        console.print(f"{line(one)}; left alone, its books are wrong")
     if found.books:
         console.print("Books are never repaired: find out who wrote to them.")
 
 
 def _tell_what_is_left_to_people(found: Plan, console: Console) -> None:
     for one in found.by_hand:
-        subject, problem = escape(one.finding.subject), escape(one.finding.problem)
-        console.print(f"[red]✗[/red] {subject}: {problem}")
+        console.print(line(one.finding))
         console.print(f"  no repair does this for you: {one.advice}")
 
 
@@ -114,6 +144,6 @@ def _orders(number: int) -> str:
 
 def _user() -> str:
     try:
-        return getpass.getuser()[:100]
-    except (KeyError, OSError):  # a container's user may have no name
+        return _IDENTIFIER.validate_python(getpass.getuser()[:MAX_IDENTIFIER])
+    except (KeyError, OSError, ValidationError):  # a container's user may have no name
         return "operator"

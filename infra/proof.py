@@ -1,6 +1,7 @@
 """The proof of everything: the books, the rows, and the agreement with Temporal."""
 
 from collections.abc import Sequence
+from traceback import format_tb
 
 import structlog
 from temporalio.client import Client
@@ -27,10 +28,10 @@ async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) 
     Raises:
         Unavailable: the database does not answer.
     """
-    differing, uncompared = await _compared(pool, client, patience)
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
         orders = len(await audit.order_ids(acquired))
+    differing, uncompared = await _compared(pool, client, patience)
     return Proof(orders, books, differing, uncompared)
 
 
@@ -45,8 +46,9 @@ async def _compared(
     except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
         return [], _uncompared(str(error))
     except Exception as error:
-        log.exception("orders not compared")
-        return [], _uncompared(f"an error of our own ({type(error).__name__})")
+        kind, at = type(error).__name__, format_tb(error.__traceback__)[-1].strip()
+        log.error("orders not compared", error=kind, at=at)  # what it says may hold values
+        return [], _uncompared(f"an error of our own ({kind})")
 
 
 def _uncompared(why: str) -> Finding:

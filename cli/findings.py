@@ -1,0 +1,12 @@
+"""How a finding is printed."""
+
+from rich.markup import escape
+
+from db.audit import Finding
+
+WRONG = "[red]✗[/red]"
+
+
+def line(finding: Finding, mark: str = WRONG) -> str:
+    """Its line, as Rich's markup."""
+    return f"{mark} {escape(finding.subject)}: {escape(finding.problem)}"
