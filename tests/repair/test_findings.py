@@ -12,7 +12,7 @@ import infra.sight
 from db import audit
 from db.pool import connection
 from infra.agreement import Ailment
-from infra.repair import plan
+from infra.repair import ADVICE, REMEDIES, plan
 from tests.house import House, eventually
 from tests.repair.conftest import Ward, tampered, ward
 
@@ -135,6 +135,11 @@ async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
 
     await eventually(look, lambda found: found == "failed")  # the house has no mail server
     await owner.close()
+
+
+def test_each_ailment_is_put_right_by_a_repair_or_by_a_person() -> None:
+    assert set(Ailment) == REMEDIES.keys() | ADVICE.keys()
+    assert not REMEDIES.keys() & ADVICE.keys()
 
 
 async def test_an_order_whose_books_are_wrong_is_left_alone(house: House) -> None:

@@ -10,10 +10,11 @@ from db import orders
 from db.pool import connection
 from infra import order_workflows
 from infra.proof import prove
-from infra.repair import plan
+from infra.repair import ADVICE_ON_STRAYS, plan
 from infra.strays import strays
+from tests.e2e.test_commands import run
 from tests.house import House, eventually
-from tests.repair.conftest import Ward, ward
+from tests.repair.conftest import OPERATOR_NAME, Ward, ward
 from workflows.order import workflow_id
 
 PROBLEM = "runs, and the database has no such order"
@@ -47,6 +48,22 @@ async def test_it_is_named_and_left_to_people(house: House, order_id: str) -> No
         assert "terminate it" in found.by_hand[0].advice
         assert (found.is_empty, found.repairable) == (False, [])
     await order.is_sound()
+
+
+@pytest.mark.parametrize("words", [("repair",), ("repair", "--apply", "--by", OPERATOR_NAME)])
+async def test_repair_says_what_to_do_and_that_something_is_left(
+    house: House, words: tuple[str, ...]
+) -> None:
+    order = await ward(house, "delivered")
+    async with astray(order, str(uuid4())) as name:
+        code, output = await run(
+            *words, "--patience", "1", SEQUESTRE_DATABASE_URL=house.database_url
+        )
+    assert code == 1, output
+    assert output.splitlines() == [
+        f"✗ workflow {name}: {PROBLEM}",
+        f"  no repair does this for you: {ADVICE_ON_STRAYS}",
+    ]
 
 
 async def test_one_that_was_terminated_a_moment_ago_is_none(house: House) -> None:
