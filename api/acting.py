@@ -122,8 +122,11 @@ class Acting:
         answer = _answer(wish.standing, *found)
         if key is None:
             return answer
-        async with connection(self._pool) as acquired:
-            return await keep(acquired, key, answer)
+        try:
+            async with connection(self._pool) as acquired:
+                return await keep(acquired, key, answer)
+        except Unavailable:  # it has taken effect: 503 would say that nothing has changed
+            return _recorded(order_id, request_id)
 
     async def _outcome(
         self, order_id: UUID, request_id: str, decided: asyncio.Event

@@ -59,11 +59,12 @@ def order(row: OrderRow, standing: Standing) -> OrderView:
 
 def request(order_id: UUID, row: dict[str, Any]) -> RequestView:
     """What was asked, and what became of it."""
+    role = row["actor_role"]
     return RequestView(
         id=row["request_id"],
         order_id=order_id,
         action=row["action"],
-        actor=Actor(id=row["actor_id"], role=row["actor_role"]),
+        actor=Actor(id=row["actor_id"], role=role) if role else None,
         received_at=row["received_at"],
         outcome=RequestOutcome(**row["outcome"]) if row["outcome"] else None,
     )

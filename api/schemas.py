@@ -16,7 +16,7 @@ from domain.order import Actor
 from domain.preview import PreviewAccount
 from domain.reputation import Band
 from domain.text import Text, Title
-from domain.vocabulary import Action, Code, Count, Role, State
+from domain.vocabulary import Code, Count, Role, State
 
 MAX_EXTRAS = 50
 
@@ -118,8 +118,8 @@ class RequestView(Document):
 
     id: str
     order_id: UUID
-    action: Action
-    actor: Actor
+    action: str
+    actor: Actor | None
     received_at: datetime
     outcome: RequestOutcome | None
 

@@ -75,6 +75,8 @@ _LEGS = """
 _LINES = """jsonb_path_query(o.doc, '$.lines[*] ? (@.price.type() == "number")') AS line"""
 _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
 
+_ACCOUNT = "CASE a.kind WHEN 'escrow' THEN 'order ' ELSE a.kind || ' of ' END || a.owner"
+
 _FINAL = "('completed', 'cancelled', 'settled')"
 
 # Each query gives the subject and the problem of what it finds.
@@ -96,20 +98,68 @@ _CHECKS = (
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key), 'posting ' || t.key || ' is empty'
     FROM ledger.tx t WHERE NOT EXISTS (SELECT FROM ledger.transfer x WHERE x.tx_id = t.id)
     """,
-    # Balances are the sum of the transfers, and never below zero.
+    # What belongs to no order has no chain: each is hashed alone.
     """
-    SELECT CASE a.kind WHEN 'escrow' THEN 'order ' || a.owner ELSE 'wallet of ' || a.owner END,
-           format('%s holds %s %s, its postings say %s', a.kind, b.balance, a.currency,
-                  coalesce(e.total, 0))
+    SELECT 'posting ' || key, 'is not what was written' FROM ledger.tx
+    WHERE order_id IS NULL AND hash <> sha256(convert_to(key, 'UTF8') || fingerprint)
+    """,
+    """
+    SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),
+           format('posting %s is in %s and moves %s between accounts in %s and %s', t.key,
+                  t.currency, x.currency, d.currency, c.currency)
+    FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+    JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id
+    WHERE t.currency <> ALL (ARRAY[x.currency, d.currency, c.currency])
+       OR d.currency <> x.currency OR c.currency <> x.currency
+    """,
+    # Who has a floor has a balance: the sum of the movements, as often moved as there are any.
+    f"""
+    SELECT {_ACCOUNT}, format('%s has lost its balance in %s', a.kind, a.currency)
+    FROM ledger.account a LEFT JOIN ledger.balance b ON b.account_id = a.id
+    WHERE a.kind IN ('wallet', 'escrow') AND b.account_id IS NULL
+    """,
+    f"""
+    SELECT {_ACCOUNT}, format('%s keeps a balance and has no floor', a.kind)
+    FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
+    WHERE a.kind NOT IN ('wallet', 'escrow')
+    """,
+    f"""
+    SELECT {_ACCOUNT}, format('%s holds %s %s, its postings say %s', a.kind, b.balance, a.currency,
+                              coalesce(e.total, 0))
     FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
     LEFT JOIN (SELECT account_id, sum(amount) AS total FROM ledger.entry GROUP BY 1) e
            ON e.account_id = b.account_id
     WHERE b.balance <> coalesce(e.total, 0)
     """,
-    """
-    SELECT CASE a.kind WHEN 'escrow' THEN 'order ' || a.owner ELSE 'wallet of ' || a.owner END,
-           format('%s is below zero: %s %s', a.kind, b.balance, a.currency)
+    f"""
+    SELECT {_ACCOUNT}, format('%s was moved %s times in %s, its postings say %s times', a.kind,
+                              b.version, a.currency, coalesce(e.times, 0))
+    FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
+    LEFT JOIN (SELECT account_id, count(*) AS times FROM ledger.entry GROUP BY 1) e
+           ON e.account_id = b.account_id
+    WHERE b.version <> coalesce(e.times, 0)
+    """,
+    # A movement starts from what the one before it left: movements are numbered under the lock.
+    f"""
+    SELECT {_ACCOUNT}, format('a movement of posting %s left %s %s where there were %s', t.key,
+                              coalesce(e.balance_after::text, 'nothing known'), a.currency,
+                              e.before + e.amount)
+    FROM (SELECT *, coalesce(lag(balance_after) OVER (PARTITION BY account_id ORDER BY tx_id, leg),
+                             0) AS before
+          FROM ledger.entry) e
+    JOIN ledger.account a ON a.id = e.account_id JOIN ledger.tx t ON t.id = e.tx_id
+    WHERE a.kind IN ('wallet', 'escrow') AND e.balance_after IS DISTINCT FROM e.before + e.amount
+    """,
+    f"""
+    SELECT {_ACCOUNT}, format('%s is below zero: %s %s', a.kind, b.balance, a.currency)
     FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id WHERE b.balance < 0
+    """,
+    # Money that was paid for an order that is not there.
+    """
+    SELECT 'order ' || lost.id, 'has postings and is not there'
+    FROM (SELECT order_id::text AS id FROM ledger.tx WHERE order_id IS NOT NULL
+          UNION SELECT owner FROM ledger.account WHERE kind = 'escrow') lost
+    LEFT JOIN orders o ON o.id::text = lost.id WHERE o.id IS NULL
     """,
     # Escrow: all that was paid while the order runs, shut and empty when it has ended.
     f"""
@@ -173,6 +223,17 @@ _CHECKS = (
                        WHERE order_id = o.id AND accepted ORDER BY seq DESC LIMIT 1) e ON true
     WHERE (o.state, o.version::text) IS DISTINCT FROM (o.doc->>'state', o.doc->>'version')
        OR (o.state, o.version) IS DISTINCT FROM (e.state, e.version)
+    """,
+    """
+    SELECT 'order ' || o.id, 'is of other people by its row than by its document'
+    FROM orders o
+    WHERE (o.buyer_id, o.seller_id) IS DISTINCT FROM (o.doc->>'buyer_id', o.doc->>'seller_id')
+    """,
+    f"""
+    SELECT 'order ' || o.id, format('is %s and has %s', o.state,
+                                    CASE WHEN o.doc->>'outcome' IS NULL THEN 'no' ELSE 'an' END
+                                    || ' outcome')
+    FROM orders o WHERE (o.state IN {_FINAL}) = (o.doc->>'outcome' IS NULL)
     """,
     """
     SELECT 'order ' || o.id, format('its journal has %s entries, %s were written', count(e),

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+import api.acting
 from db import idempotency
+from db.errors import Unavailable
 from db.pool import transaction
 from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import SECOND_EXTRA, code, eur, extra_id, journal
@@ -369,3 +371,20 @@ async def test_a_crowd_under_one_key_does_not_shut_others_out(
     answer = await house.door.get("/v1/wallet", somebody("somebody"))
     await crowd
     assert 200 == answer.status_code
+
+
+async def test_an_answer_that_cannot_be_kept_does_not_say_that_nothing_changed(
+    house: House, deal_in: DealIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> Any:
+        raise Unavailable
+
+    deal = await deal_in("pending")
+    with monkeypatch.context() as broken:
+        broken.setattr(api.acting, "keep", away)
+        taken = await house.door.act(deal.order, "accept", deal.seller, key="kept-later")
+    assert (202, "in_progress") == (taken.status_code, (await deal.now())["state"])
+    request = await house.door.get(taken.headers["Location"], deal.seller)
+    assert request.json()["outcome"]["accepted"] is True
+    again = await house.door.act(deal.order, "accept", deal.seller, key="kept-later")
+    assert (200, "in_progress") == (again.status_code, again.json()["state"])

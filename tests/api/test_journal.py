@@ -2,7 +2,7 @@
 
 from tests.api.conftest import DealIn
 from tests.api.readings import INSTANT, instant, line
-from tests.house import DELIVER, OPERATOR, House, somebody
+from tests.house import DELIVER, OPERATOR, House, Json, eventually, somebody
 
 
 async def test_a_refused_attempt_is_kept_with_who_when_what_and_why(
@@ -132,3 +132,25 @@ async def test_a_request_tells_the_same_as_the_journal(house: House, deal_in: De
             "detail": answer.json()["detail"],
         },
     } == request.json()
+
+
+async def test_what_came_by_hand_and_could_not_be_read_can_be_looked_up(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
+    before = len(await house.door.events(deal.order, deal.buyer))
+    handle = house.temporal.get_workflow_handle(f"order-{deal.order['id']}")
+    await handle.signal("foo", {"x": 1})
+    await handle.signal("accept", 17)
+
+    async def new() -> list[Json]:
+        return (await house.door.events(deal.order, deal.buyer))[before:]
+
+    entries = await eventually(new, lambda found: len(found) == 2)
+    for entry in entries:
+        path = f"/v1/orders/{deal.order['id']}/requests/{entry['request_id']}"
+        found = await house.door.get(path, OPERATOR)
+        assert found.status_code == 200, found.text
+        request = found.json()
+        assert (entry["action"], None) == (request["action"], request["actor"])
+        assert (False, entry["seq"]) == (request["outcome"]["accepted"], request["outcome"]["seq"])

@@ -93,8 +93,10 @@ async def test_accounts_are_locked_by_number_and_not_as_their_rows_lie(
     for user_id in ("ann", "bob"):
         await market.top_up(user_id, FUNDS)
     await owner.execute(  # the row of the lower number now lies behind the other
-        "WITH ann AS (DELETE FROM ledger.balance USING ledger.account WHERE id = account_id"
-        " AND owner = 'ann' RETURNING balance.*) INSERT INTO ledger.balance SELECT * FROM ann"
+        "ALTER TABLE ledger.balance DISABLE TRIGGER stays;"
+        " WITH ann AS (DELETE FROM ledger.balance USING ledger.account WHERE id = account_id"
+        " AND owner = 'ann' RETURNING balance.*) INSERT INTO ledger.balance SELECT * FROM ann;"
+        " ALTER TABLE ledger.balance ENABLE ALWAYS TRIGGER stays"
     )
     async with bank.acquire() as holder, holder.transaction():
         await post(holder, "holds-up-ann", [leg(WORLD, wallet("ann"), 1)])

@@ -5,7 +5,7 @@ import pytest
 
 from tests.db.market import Owner
 from tests.db.provocations import BACKED, Breach, Drops, Provocation, backers, drop, named, refusal
-from tests.db.test_guards import CHANGES, FINAL, LEGLESS, UNPAID
+from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, UNPAID
 from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
 
 PROVOCATIONS: list[Provocation] = [
@@ -14,6 +14,7 @@ PROVOCATIONS: list[Provocation] = [
     *REFERENCES,
     *UPDATES,
     *CHANGES,
+    *REMOVALS,
     LEGLESS,
     *FINAL,
     *UNPAID,

@@ -28,6 +28,10 @@ CHANGES = [
         ("no_truncate", "TRUNCATE {0} CASCADE"),
     )
 ]
+REMOVALS = [
+    Statement("stays", "ledger.balance", "DELETE FROM ledger.balance"),
+    Statement("no_truncate", "ledger.balance", "TRUNCATE ledger.balance"),
+]
 LEGLESS = Statement(
     "has_legs",
     "ledger.tx",
@@ -71,6 +75,15 @@ async def test_nobody_changes_what_is_written(
     table = change.table if "." in change.table else f"public.{change.table}"
     assert refused.value.sqlstate == "LG002"
     assert refused.value.args[0] == f"{table} is append-only"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("removal", REMOVALS, ids=named)
+async def test_no_balance_is_taken_away(removal: Statement, mode: str, tampering: Owner) -> None:
+    await tampering.execute(f"SET LOCAL session_replication_role = {mode}")
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await removal.provoke(tampering)
+    assert refused.value.sqlstate == "LG002"
 
 
 @pytest.mark.parametrize("mode", MODES)
