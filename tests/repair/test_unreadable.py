@@ -57,9 +57,9 @@ async def test_it_is_named_and_so_are_the_others(house: House, path: str, value:
 
 
 async def test_where_only_its_reader_minds_it_is_left_to_people(house: House) -> None:
-    """The books have nothing against it: the lines and the state are as they were."""
+    """The books have nothing against it: lines, people and state are as they were."""
     order = await ward(house, "delivered")
-    async with spoiled(order, "{buyer_id}", 17):
+    async with spoiled(order, "{created_at}", "yesterday"):
         found = await plan(house.pool, house.temporal, patience=0)
     assert (found.repairable, found.books, found.held_back) == ([], [], [])
     assert [one.finding.problem for one in found.by_hand] == [UNREADABLE]
