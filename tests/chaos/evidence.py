@@ -19,6 +19,10 @@ from workflows.attributes import ORDER_STATE
 
 AT_ONCE = 20
 QUERY_SECONDS = 10
+MOST_QUERIES = 4
+"""A question can go to a poll that a fault has cut off: Temporal then asks elsewhere when it is put
+again."""
+
 
 ORDERS = """
     SELECT id::text, state, version, buyer_id, seller_id, doc FROM orders"""
@@ -159,10 +163,14 @@ async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
 
 async def _workflow(temporal: Client, order_id: str) -> Seen:
     handle = temporal.get_workflow_handle(f"order-{order_id}")
-    try:
-        found = await handle.describe()
-        order = await handle.query("order", rpc_timeout=timedelta(seconds=QUERY_SECONDS))
-    except RPCError as error:
-        return Seen(f"unknown: {error}", None, None)
+    for asked in range(1, MOST_QUERIES + 1):
+        try:
+            found = await handle.describe()
+            order = await handle.query("order", rpc_timeout=timedelta(seconds=QUERY_SECONDS))
+        except RPCError as error:
+            if asked == MOST_QUERIES:
+                return Seen(f"unknown: {error}", None, None)
+        else:
+            break
     status = (found.status or WorkflowExecutionStatus.FAILED).name.lower()
     return Seen(status, found.typed_search_attributes.get(ORDER_STATE), order)
