@@ -188,3 +188,20 @@ def test_a_program_sees_a_duration_and_no_text() -> None:
 def test_a_duration_of_less_than_a_second_is_refused_to_the_program_too() -> None:
     with pytest.raises(ValidationError):
         DURATION.validate_python(timedelta(milliseconds=999))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            {"type": "model_attributes_type", "msg": "Input: a dict"},
+            "must be a JSON object",
+        ),
+        ({"type": "value_error", "msg": "Value error, must be short"}, "must be short"),
+        ({"msg": "Field required"}, "Field required"),
+    ],
+)
+def test_what_is_wrong_is_said_without_what_it_is_to_python(
+    error: dict[str, str], words: str
+) -> None:
+    assert words == in_our_words(error)
