@@ -123,8 +123,16 @@ async def test_an_answer_may_take_longer(brisk: Door, deal_in: DealIn) -> None:
         await asyncio.sleep(2 * PATIENCE)
         await deal.act("accept", deal.seller)
         async with asyncio.timeout(10):
-            while "accept" not in await anext(lines):
-                pass
+            told = [line async for line in _until_told(lines)]
+    assert "accept" in told[-1]
+
+
+async def _until_told(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The lines of a stream up to the one that tells of the acceptance."""
+    async for line in lines:
+        yield line
+        if "accept" in line:
+            return
 
 
 async def test_a_body_that_breaks_off_reaches_nobody() -> None:

@@ -149,3 +149,19 @@ async def test_what_reached_the_api_in_time_counts_though_temporal_was_away_over
     assert ("cancelled", (10_000, 0)) == ((await late.now())["state"], await purses(late))
     ends = [line for line in await journal(late) if line.startswith("deadline: cancel")]
     assert ["deadline: cancel → cancelled"] == ends
+
+
+async def test_a_namespace_that_is_not_there_yet_loses_nothing(
+    house: House, open_door: OpenDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "not-there-yet")
+    lost = await open_door(relay_pause=60)
+    deal = await house.deal()
+    body = {"service_id": deal.service["id"], "brief": "Another one."}
+    placed = await lost.post("/v1/orders", deal.buyer, body, key=str(uuid4()))
+    taken = await lost.act(deal.order, "accept", deal.seller)
+    assert [201, 202] == [placed.status_code, taken.status_code]
+    ready = await lost.get("/v1/health/ready")
+    assert {"database": True, "temporal": False, "worker": False} == ready.json()["checks"]
+    await be_due(house)
+    await eventually(deal.now, lambda order: order["state"] == "in_progress")

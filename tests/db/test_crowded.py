@@ -31,9 +31,9 @@ async def test_a_caller_with_too_many_undecided_requests_is_refused_and_nothing_
 async def test_it_keeps_nobody_else_and_no_other_order_from_being_asked(market: Market) -> None:
     order = await market.order(State.DELIVERED)
     await waiting(market, order, buyer_of(order))
-    await market.ask(order, Action.CANCEL, seller_of(order), "the-seller's")
+    before = await market.ask(order, Action.CANCEL, seller_of(order), "the-seller's")
     other = await market.order(State.DELIVERED, buyer_id=order.buyer_id)
-    await market.ask(other, Action.COMPLETE, buyer_of(other), "another-order's")
+    assert before < await market.ask(other, Action.COMPLETE, buyer_of(other), "another-order's")
 
 
 async def test_once_one_is_decided_there_is_room_for_another(market: Market) -> None:
