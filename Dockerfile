@@ -16,6 +16,8 @@ COPY db db
 COPY activities activities
 COPY workflows workflows
 COPY infra infra
+COPY embedded embedded
+COPY reconcile reconcile
 COPY api api
 COPY cli cli
 RUN uv build --wheel --build-constraints requirements.lock --require-hashes --out-dir /wheels \

@@ -24,7 +24,7 @@ up: setup ## start the product on this machine
 
 # What takes longer than a developer waits: whole stacks broken on purpose. CI runs it with the rest.
 ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/test_privacy.py \
-	tests/e2e/test_up.py tests/infra/test_embedded.py tests/repair \
+	tests/e2e/test_up.py tests/embedded tests/reconcile \
 	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
 	tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py
 
@@ -61,7 +61,7 @@ lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/bandit -q -r domain documents texts db activities workflows infra api cli worker.py -c pyproject.toml
+	@$(BIN)/bandit -q -r domain documents texts db activities workflows infra embedded reconcile api cli worker.py -c pyproject.toml
 
 audit: setup ## look for known vulnerabilities in what production installs
 	@$(BIN)/python scripts/audit.py
@@ -71,7 +71,7 @@ fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff check --fix .
 
 docs: setup ## write docs/process.md from the rules table
-	@$(BIN)/python -m cli.process_page > docs/process.md
+	@$(BIN)/python -m scripts.process_page > docs/process.md
 
 lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes --all-extras -q --custom-compile-command "make lock" -o requirements.lock pyproject.toml

@@ -1,20 +1,42 @@
-"""The worker process: settings, pool, client, worker, and a clean end."""
+"""The worker process and what it is composed of: settings, pool, client, workers, a clean end."""
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
+from types import TracebackType
+from typing import Any
 
 import structlog
 from temporalio.client import Client
 from temporalio.runtime import Runtime
+from temporalio.worker import Worker
 
-from db.pool import create_pool
+from activities.channel import Channel
+from activities.email import EmailChannel, MailServer
+from activities.notifications import NotificationActivities
+from activities.operators import OperatorActivities
+from activities.reconciliation import ReconciliationActivities
+from activities.steps import StepActivities
+from activities.webhooks import WebhookChannel
+from db.pool import Pool, create_pool
+from domain.address import mailbox
 from infra import temporal
-from infra.channels import channels
-from infra.reconciliation import keep_scheduled
 from infra.settings import Settings
+from reconcile.proof import prove
+from reconcile.schedule import keep_scheduled
+from workflows.notifications import NotificationWorkflow
+from workflows.options import SENDING_QUEUE
+from workflows.order import TASK_QUEUE, OrderWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 
 PAUSE_SECONDS = 1.0
+GRACE = timedelta(seconds=20)
+"""How long a worker that is told to stop may take to finish its steps."""
+
+SENDING_AT_ONCE = 100
+"""Steps of orders that people are told of at the same time; each may wait for a slow receiver."""
 
 log = structlog.get_logger()
 
@@ -33,7 +55,7 @@ async def run(settings: Settings) -> None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
-        async with temporal.create_worker(client, pool, channels(settings, pool)):
+        async with create_worker(client, pool, channels(settings, pool)):
             log.info("worker started", namespace=client.namespace)
             scheduling = asyncio.create_task(keep_scheduled(client))
             await stop.wait()
@@ -62,3 +84,108 @@ async def _connected(stop: asyncio.Event, runtime: Runtime) -> Client | None:
             async with asyncio.timeout(PAUSE_SECONDS):
                 await stop.wait()
     return None
+
+
+class Workers:
+    """Several workers that start and stop as one."""
+
+    def __init__(self, *workers: Worker) -> None:
+        self._workers = workers
+        self._stack = AsyncExitStack()
+
+    async def run(self) -> None:
+        """Works until `shutdown`, or until one of them fails."""
+        async with asyncio.TaskGroup() as group:
+            for worker in self._workers:
+                group.create_task(worker.run())
+
+    async def shutdown(self) -> None:
+        """Ends all of them, each after what it has under way."""
+        await asyncio.gather(*(worker.shutdown() for worker in self._workers))
+
+    async def __aenter__(self) -> "Workers":
+        for worker in self._workers:
+            await self._stack.enter_async_context(worker)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.shutdown()
+        await self._stack.__aexit__(kind, error, trace)
+
+
+def create_worker(
+    client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
+) -> Workers:
+    """The worker that runs orders, with one beside it that tells people over these channels, looks
+    at everything by night, and mails operators what it found."""
+    steps = StepActivities(pool)
+    notifications = NotificationActivities(pool, channels)
+    reconciliation = ReconciliationActivities(lambda: prove(pool, client))
+    operators = OperatorActivities(pool, _email_among(channels))
+    orders = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow],
+        activities=[
+            steps.hold_in_escrow,
+            steps.credit_wallet,
+            steps.refund_buyer,
+            steps.split_escrow,
+            steps.record_step,
+            steps.record_refusal,
+            steps.read_order,
+        ],
+        **{**_PATIENT, "max_concurrent_activities": pool.get_max_size(), **options},
+    )
+    sending = Worker(
+        client,
+        task_queue=SENDING_QUEUE,
+        activities=[
+            notifications.send_notifications,
+            notifications.give_up_notifications,
+            reconciliation.check_everything,
+            operators.operators_to_tell,
+            operators.tell_operator,
+        ],
+        **{**_PATIENT, "max_concurrent_activities": SENDING_AT_ONCE, **options},
+    )
+    return Workers(orders, sending)
+
+
+def _email_among(channels: Mapping[str, Channel]) -> EmailChannel | None:
+    """The way by which letters leave that are no notices of an order."""
+    found = channels.get("email")
+    return found if isinstance(found, EmailChannel) else None
+
+
+_PATIENT: dict[str, Any] = {
+    "graceful_shutdown_timeout": GRACE,
+    "sticky_queue_schedule_to_start_timeout": timedelta(seconds=2),
+}
+
+
+def channels(settings: Settings, pool: Pool) -> Mapping[str, Channel]:
+    """Webhooks, and e-mail where there is a mail server. Neither holds anything that would have to
+    be closed: each message has a connection of its own."""
+    webhook = WebhookChannel(pool, allow_private=settings.webhook_allow_private)
+    email = _email(settings, pool)
+    return {"webhook": webhook, "email": email} if email else {"webhook": webhook}
+
+
+def _email(settings: Settings, pool: Pool) -> EmailChannel | None:
+    if settings.smtp_host is None or settings.mail_from is None:
+        return None
+    password = settings.smtp_password
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.mail_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=password.get_secret_value() if password else None,
+    )
+    return EmailChannel(pool, server, mailbox(settings.mail_from))

@@ -5,7 +5,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.limits import LONGEST_METHOD
+from api.guard.limits import LONGEST_METHOD
 
 log = structlog.get_logger()
 

@@ -9,14 +9,14 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from api.access import SignedIn
+from api.auth.access import SignedIn
+from api.auth.tokens import Caller
 from api.problems import MEDIA_TYPE, Problem, invalid
-from api.schemas import Nothing
+from api.schemas.base import Nothing
 from db import idempotency
 from db.idempotency import Claim
 from db.pool import Connection, Pool, transaction
 from domain.vocabulary import Code
-from infra.tokens import Caller
 
 LONGEST_KEY = 255
 

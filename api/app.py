@@ -10,12 +10,14 @@ from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.access_log import AccessLog
-from api.acting import Acting
-from api.dispatch import Dispatcher
+from api.action_service import Acting
+from api.auth.tokens import Verifier
 from api.gateway import Gateway
-from api.in_flight import InFlight
-from api.limits import BodyLimit, HeadLimit, SlowReaders
-from api.rate_limits import RateLimit
+from api.guard.in_flight import InFlight
+from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
+from api.guard.rate_limits import RateLimit
+from api.guard.strict_json import StrictJson
+from api.relay import Dispatcher
 from api.routes import (
     actions,
     cases,
@@ -32,12 +34,10 @@ from api.routes import (
     webhooks,
 )
 from api.state import Services
-from api.strict_json import StrictJson
 from db.listener import Listener
 from db.pool import create_pool
 from infra import temporal
 from infra.settings import Settings
-from infra.tokens import Verifier
 
 DESCRIPTION = """Orders of a freelance marketplace, from the payment to the end: money in escrow,
 deadlines that act by themselves, revisions, disputes. Amounts are integers in the currency's minor

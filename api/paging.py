@@ -12,7 +12,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from api.problems import invalid, not_found
-from api.schemas import Page
+from api.schemas.base import Page
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the most.")]
 Cursor = Annotated[

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from api import description, examples
+from api.openapi import description, examples
 from db.errors import Unavailable
 from domain.text import in_our_words
 from domain.vocabulary import Action, Code, State

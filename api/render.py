@@ -4,17 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api.access import Standing
-from api.schemas import (
-    AcceptedView,
-    AccountView,
-    EntryView,
-    EventView,
-    PostingView,
-    RequestOutcome,
-    RequestView,
-    ServiceView,
-)
+from api.auth.access import Standing
+from api.schemas.ledger import AccountView, EntryView, PostingView
+from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
+from api.schemas.services import ServiceView
 from db.orders import OrderRow
 from documents.order import ExtraView, OrderView, order_document
 from domain.money import Money

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.acting import Acting
-from api.dispatch import Dispatcher
+from api.action_service import Acting
 from api.gateway import Gateway
+from api.relay import Dispatcher
 from db.listener import Listener
 from db.pool import Pool
 from domain.policy import Policy

@@ -15,11 +15,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.demo.client import ANA, BEN, Json, Stage
 from cli.embedded import embedded_stack
-from cli.stage import ANA, BEN, Json, Stage
 from db.migrate import migrate
+from embedded.stack_file import StackInfo
 from infra import temporal
-from infra.embedded.stack_file import StackInfo
 from workflows.order import workflow_id
 
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)")

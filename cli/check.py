@@ -6,10 +6,10 @@ import typer
 from rich.console import Console
 
 from cli.findings import line
-from cli.place import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
+from cli.stack_connection import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
 from db.audit import Proof
-from infra.lasting import PATIENCE_SECONDS
-from infra.proof import prove
+from reconcile.persistent_findings import PATIENCE_SECONDS
+from reconcile.proof import prove
 
 
 def check(data_dir: DataDir = DEFAULT_DATA_DIR, patience: Patience = PATIENCE_SECONDS) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from infra.embedded.errors import NotInstalled
+from embedded.errors import NotInstalled
 
 if TYPE_CHECKING:
-    from infra.embedded.stack import Stack
+    from embedded.stack import Stack
 
 
 def embedded_stack() -> "Callable[..., AbstractAsyncContextManager[Stack]]":
@@ -17,7 +17,7 @@ def embedded_stack() -> "Callable[..., AbstractAsyncContextManager[Stack]]":
         NotInstalled: the extra is missing.
     """
     try:
-        from infra.embedded.stack import running_stack
+        from embedded.stack import running_stack
     except ModuleNotFoundError as error:
         raise NotInstalled("The embedded stack") from error
     return running_stack

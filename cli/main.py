@@ -12,13 +12,14 @@ from rich.console import Console
 from cli.bench import bench
 from cli.check import check
 from cli.configured import settings_or_exit
-from cli.demo import demo
+from cli.demo.command import demo
 from cli.repair import repair
 from cli.token import token
 from cli.up import up
 from db import migrate as migrations
-from infra import logs, open_files
-from infra.embedded.errors import StackError
+from embedded.errors import StackError
+from infra import logs
+from infra import rlimits as open_files
 from infra.settings import Settings
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ GRACE_SECONDS = 20
 def api() -> None:
     """Run the HTTP API against the database and Temporal that the environment names."""
     from api.app import create_app
-    from api.wire import server
+    from api.guard.http_protocol import server
 
     settings = _settings()
     open_files.allow_the_most()

@@ -12,14 +12,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.findings import line
-from cli.place import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
+from cli.stack_connection import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
 from db import repairs
 from db.pool import Pool, connection
 from domain.text import MAX_IDENTIFIER, Identifier, in_our_words
 from domain.words import instant
-from infra.agreement import Disagreement
-from infra.lasting import PATIENCE_SECONDS
-from infra.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
+from reconcile.comparison import Disagreement
+from reconcile.persistent_findings import PATIENCE_SECONDS
+from reconcile.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
 
 LATEST = 100
 DONE = "→"

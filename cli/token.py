@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from cli.place import DEFAULT_DATA_DIR, DataDir
-from infra.embedded.stack_file import read_stack
-from infra.tokens import DAY, Authority, issue
+from api.auth.tokens import DAY, Authority, issue
+from cli.stack_connection import DEFAULT_DATA_DIR, DataDir
+from embedded.stack_file import read_stack
 
 
 def token(

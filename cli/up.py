@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 
 from cli.embedded import embedded_stack
-from cli.place import DEFAULT_DATA_DIR
-from infra.embedded.errors import StackError
-from infra.embedded.supervisor import cancelled_by_signals
+from cli.stack_connection import DEFAULT_DATA_DIR
+from embedded.errors import StackError
+from embedded.supervisor import cancelled_by_signals
 
 if TYPE_CHECKING:
-    from infra.embedded.stack import Stack
+    from embedded.stack import Stack
 
 
 def up(

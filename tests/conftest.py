@@ -18,10 +18,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from db.migrate import migrate
 from db.pool import Pool, create_pool
+from embedded.postgres import Postgres
+from embedded.stack import running_postgres
+from embedded.temporal import temporal_path, temporal_test_server_path
 from infra import temporal
-from infra.embedded.postgres import Postgres
-from infra.embedded.stack import running_postgres
-from infra.embedded.temporal import temporal_path, temporal_test_server_path
 from tests.house import House, running_house
 from workflows import attributes
 

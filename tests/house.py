@@ -19,12 +19,11 @@ from temporalio.worker import Worker
 
 from activities.channel import Channel
 from api.app import create_app
-from api.wire import server
+from api.auth.tokens import issue
+from api.guard.http_protocol import server
 from db.pool import Pool, create_pool
-from infra import temporal
 from infra.settings import Settings
-from infra.temporal import Workers
-from infra.tokens import issue
+from worker import Workers, create_worker
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
 PATIENCE_SECONDS = 60.0
@@ -310,7 +309,7 @@ class House:
 
     def start_worker(self, worker: Worker | Workers | None = None) -> None:
         """Puts a worker to work: the given one, or one as in production."""
-        self._worker = worker or temporal.create_worker(self.temporal, self.pool, self.channels)
+        self._worker = worker or create_worker(self.temporal, self.pool, self.channels)
         self._running = asyncio.create_task(self._worker.run())
 
     async def stop_worker(self) -> None:

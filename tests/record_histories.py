@@ -20,8 +20,8 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
+from embedded.temporal import temporal_path
 from infra import temporal
-from infra.embedded.temporal import temporal_path
 from tests.workflows import fingerprints
 from tests.workflows.commands import commands_in
 from tests.workflows.fingerprints import path_of, recorded, story_of

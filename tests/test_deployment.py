@@ -22,11 +22,12 @@ from cli.main import GRACE_SECONDS, app
 from db import health
 from db.migrate import migrate
 from db.pool import APP_ROLE
+from embedded.postgres import SUPERUSER, Postgres
+from embedded.postgres_files import executable
+from embedded.stack import running_postgres
 from infra import temporal
-from infra.embedded.postgres import SUPERUSER, Postgres
-from infra.embedded.postgres_files import executable
-from infra.embedded.stack import running_postgres
 from infra.settings import Settings
+from worker import create_worker
 from workflows import attributes
 
 OURS = ("api", "worker", "migrate")
@@ -263,7 +264,7 @@ def test_a_worker_has_longer_to_stop_than_it_takes(
             return 1
 
     monkeypatch.setattr(temporal, "Worker", lambda _client, **options: given.update(options))
-    temporal.create_worker(Client, Pool())  # type: ignore[arg-type]  # neither is touched
+    create_worker(Client, Pool())  # type: ignore[arg-type]  # neither is touched
     takes: timedelta = given["graceful_shutdown_timeout"]
     assert takes > timedelta()
     assert _seconds(compose["worker"]["stop_grace_period"]) > takes.total_seconds()

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Request, Response
 
 from api import paging
-from api.access import SignedIn
-from api.acting import Wish
+from api.action_service import Wish
 from api.answers import KeyHeader, key_of
+from api.auth.access import SignedIn
 from api.problems import Problem, documented
 from api.routes.orders import readable
-from api.schemas import AcceptedView
+from api.schemas.orders import AcceptedView
 from api.state import Shared
 from documents.order import OrderView
 from domain.actions import FIELDS, Fields

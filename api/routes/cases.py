@@ -5,10 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api import paging, render
-from api.access import SignedIn
+from api.auth.access import SignedIn
 from api.problems import documented
 from api.routes.orders import readable
-from api.schemas import CaseView, EventView
+from api.schemas.cases import CaseView
+from api.schemas.orders import EventView
 from api.state import Shared
 from db import events, wallets
 from db.pool import connection

@@ -6,16 +6,16 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.access import SignedIn, Standing, demand, standing
+from api.auth.access import SignedIn, Standing, demand, standing
+from api.auth.tokens import Authority
 from api.problems import documented
-from api.schemas import Page
+from api.schemas.base import Page
 from api.state import Shared
 from db import orders
 from db.orders import OrderRow
 from db.pool import connection
 from documents.order import OrderView
 from domain.vocabulary import Code
-from infra.tokens import Authority
 
 router = APIRouter(prefix="/v1/disputes", tags=["disputes"])
 

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from api.gateway import GatewayError
 from api.problems import MEDIA_TYPE, Problem, documented
-from api.schemas import Live, Ready
+from api.schemas.health import Live, Ready
 from api.state import Shared
 from db import health
 from db.errors import Unavailable

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 
-from api.access import SignedIn
-from api.people_schemas import Channels, MeView, Wishes
+from api.auth.access import SignedIn
+from api.auth.tokens import Caller
+from api.locale import preferred
 from api.problems import documented
-from api.reader import preferred
+from api.schemas.people import Channels, MeView, Wishes
 from api.state import Shared
 from db import people
 from db.pool import connection
-from infra.tokens import Caller
 from texts.catalogue import Language
 
 router = APIRouter(prefix="/v1", tags=["notifications"])

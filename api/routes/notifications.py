@@ -5,19 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
+from api import locale as readers
 from api import paging
-from api import reader as readers
-from api.access import SignedIn
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
-from api.people_schemas import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
+from api.auth.access import SignedIn
+from api.auth.tokens import Authority
+from api.locale import Reading
 from api.problems import documented, not_found
-from api.reader import Reading
+from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
 from api.state import Shared
 from db import notifications, people
 from db.notifications import Notification, Reader
 from db.pool import Connection, connection
 from domain.vocabulary import Code, Role
-from infra.tokens import Authority
 from texts.notices import notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)

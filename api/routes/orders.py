@@ -7,12 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.access import SignedIn, Standing, demand, demand_standing, standing
-from api.acting import etag
+from api.action_service import etag
 from api.answers import Answer, KeyHeader, answer_with, once, required_key
+from api.auth.access import SignedIn, Standing, demand, demand_standing, standing
+from api.auth.tokens import Authority, Caller
 from api.gateway import GatewayError
 from api.problems import Problem, documented, not_found
-from api.schemas import EventView, NewOrder, Page, PostingView, RequestView
+from api.schemas.base import Page
+from api.schemas.ledger import PostingView
+from api.schemas.orders import EventView, NewOrder, RequestView
 from api.state import Shared
 from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Unavailable
@@ -26,7 +29,6 @@ from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.step import Step
 from domain.vocabulary import Code, Role, State
-from infra.tokens import Authority, Caller
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from api import paging, render
-from api.access import SignedIn
-from api.acting import Wish, refused
+from api.action_service import Wish, refused
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.auth.access import SignedIn
+from api.locale import Reader, Reading
 from api.problems import Problem, documented
-from api.reader import Reader, Reading
 from api.routes.actions import IfMatch, body_of, description, version_in
 from api.routes.orders import readable
-from api.schemas import MoneyChange, PreviewView, RateChange
+from api.schemas.previews import MoneyChange, PreviewView, RateChange
 from api.state import Shared
 from db import reputation, wallets
 from db.orders import OrderRow

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path
 from pydantic import TypeAdapter
 
 from api import paging
-from api.access import SignedIn, demand_own
+from api.auth.access import SignedIn, demand_own
 from api.problems import documented
-from api.schemas import CountedOrder, Page, ReputationView
+from api.schemas.base import Page
+from api.schemas.reputation import CountedOrder, ReputationView
 from api.state import Shared
 from db import reputation
 from db.pool import connection

@@ -8,16 +8,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.access import SignedIn, demand
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.auth.access import SignedIn, demand
+from api.auth.tokens import Authority, Caller
 from api.problems import documented, not_found
-from api.schemas import NewService, Page, ServiceView
+from api.schemas.base import Page
+from api.schemas.services import NewService, ServiceView
 from api.state import Shared
 from db import services
 from db.pool import Connection, connection
 from domain.text import Identifier
 from domain.vocabulary import Code
-from infra.tokens import Authority, Caller
 
 router = APIRouter(prefix="/v1/services", tags=["services"])
 

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.access import SignedIn, demand
 from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
+from api.auth.access import SignedIn, demand
+from api.auth.tokens import Authority
 from api.problems import Problem, documented
-from api.schemas import EntryView, Page, TransferView, WalletView
+from api.schemas.base import Page
+from api.schemas.ledger import EntryView, TransferView, WalletView
 from api.state import Shared
 from db import wallets
 from db.errors import InsufficientFunds
@@ -21,7 +23,6 @@ from domain.ledger import PostingKind, wallet
 from domain.money import Money
 from domain.text import Identifier
 from domain.vocabulary import Code
-from infra.tokens import Authority
 
 router = APIRouter(prefix="/v1", tags=["wallets"])
 

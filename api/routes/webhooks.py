@@ -9,7 +9,11 @@ from pydantic import TypeAdapter
 
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
-from api.hooks import (
+from api.problems import documented, invalid, not_found
+from api.schemas.base import Page
+from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
+from api.state import Shared
+from api.webhook_admin import (
     Operator,
     delivery_number,
     delivery_view,
@@ -19,10 +23,6 @@ from api.hooks import (
     there,
     with_new_secret,
 )
-from api.problems import documented, invalid, not_found
-from api.schemas import Page
-from api.state import Shared
-from api.webhook_schemas import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
 from db import webhooks
 from db.deliveries import Status
 from db.pool import Connection, connection

@@ -10,7 +10,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from infra.tokens import issue
+from api.auth.tokens import issue
 from tests.house import SECRET, Json
 
 OTHER_SECRET = "another-secret-for-tests-that-is-long-enough-to-sign-with"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 
-from api.people_schemas import known_zones
+from api.schemas.people import known_zones
 from domain.money import MINOR_UNITS
 
 HOST = "https://93.184.215.14"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.limits import BodyLimit
+from api.guard.limits import BodyLimit
 from tests.api.answers import PROBLEM
 from tests.api.conftest import DealIn
 from tests.house import SECRET, Door, House

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-import api.acting
+import api.action_service
 from db import idempotency
 from db.errors import Unavailable
 from db.pool import transaction
@@ -381,7 +381,7 @@ async def test_an_answer_that_cannot_be_kept_does_not_say_that_nothing_changed(
 
     deal = await deal_in("pending")
     with monkeypatch.context() as broken:
-        broken.setattr(api.acting, "keep", away)
+        broken.setattr(api.action_service, "keep", away)
         taken = await house.door.act(deal.order, "accept", deal.seller, key="kept-later")
     assert (202, "in_progress") == (taken.status_code, (await deal.now())["state"])
     request = await house.door.get(taken.headers["Location"], deal.seller)

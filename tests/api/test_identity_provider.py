@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-import infra.published_keys
+from api.auth import jwks
+from api.auth.tokens import BadToken, Verifier
 from infra.settings import Settings
-from infra.tokens import BadToken, Verifier
 from tests.api.conftest import OpenDoor
 from tests.api.forged import signed, signed_with, unsigned
 from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
@@ -98,7 +98,7 @@ async def test_a_public_key_is_no_shared_secret(steady: Door, key: Key) -> None:
 async def test_a_new_key_is_taken_up_and_an_old_one_put_away(
     door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra.published_keys, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(jwks, "PAUSE_SECONDS", 0)
     await knock(door, token(RSA))
     renewed = rsa("rsa-2")
     provider.keys = [renewed]
@@ -146,7 +146,7 @@ async def test_keys_that_are_known_serve_while_the_provider_is_away(
     door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await knock(door, token(RSA))
-    monkeypatch.setattr(infra.published_keys, "FRESH_SECONDS", -1)
+    monkeypatch.setattr(jwks, "FRESH_SECONDS", -1)
     got = {}
     for away in [(500, b""), (200, b"<html>"), (200, b"{}")]:
         provider.instead, asked = away, provider.asked
@@ -165,7 +165,7 @@ async def test_keys_that_are_old_serve_while_newer_ones_are_fetched(
     door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await knock(door, token(RSA))
-    monkeypatch.setattr(infra.published_keys, "FRESH_SECONDS", -1)
+    monkeypatch.setattr(jwks, "FRESH_SECONDS", -1)
     provider.answers.clear()
     got = [(await knock(door, token(RSA))).status_code for _ in range(5)]
     await asked_more_than(provider, 1)
@@ -177,7 +177,7 @@ async def test_many_unknown_keys_at_once_ask_once(
     verifier: Verifier, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await verifier.verify(token(RSA))
-    monkeypatch.setattr(infra.published_keys, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(jwks, "PAUSE_SECONDS", 0)
     unknown = [token(elliptic(f"made-up-{number}")) for number in range(50)]
     got = await asyncio.gather(*map(verifier.verify, unknown), return_exceptions=True)
     assert ({BadToken}, 2) == ({type(one) for one in got}, provider.asked)

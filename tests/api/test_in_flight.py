@@ -8,10 +8,10 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from api.in_flight import InFlight, Places
-from api.senders import Kind, Sender
+from api.auth.tokens import Verifier
+from api.guard.in_flight import InFlight, Places
+from api.guard.rate_limit_identity import Kind, Sender
 from infra.settings import Settings
-from infra.tokens import Verifier
 from tests.api.conftest import DealIn
 from tests.api.readings import code
 from tests.house import SECRET, Door, House, Json, Person, eventually, somebody

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from starlette.types import Scope
 
-from api.rate_limits import Buckets
-from api.senders import OPERATOR_FACTOR, address
+from api.guard.rate_limit_identity import OPERATOR_FACTOR, address
+from api.guard.rate_limits import Buckets
 from tests.api.conftest import OpenDoor
 from tests.api.readings import code, eur
 from tests.house import Door, House, Person, somebody

@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from infra.tokens import issue
+from api.auth.tokens import issue
 from tests.api.bodies import ENDPOINT
 from tests.house import MEDIATOR, SECRET, Deal, Door, House, Person, somebody
 

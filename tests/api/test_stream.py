@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.limits import SlowReaders
+from api.guard.limits import SlowReaders
 from db import events
 from db.errors import Unavailable
 from tests.api.conftest import DealIn

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from api.auth.tokens import Verifier
 from infra.settings import Settings
-from infra.tokens import Verifier
 from tests.api.conftest import OpenDoor
 from tests.api.forged import signed
 from tests.api.readings import eur

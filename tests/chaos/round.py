@@ -14,7 +14,7 @@ import asyncpg
 from temporalio.client import Client
 
 from cli.check import proof_of
-from cli.place import Place
+from cli.stack_connection import Place
 from infra import temporal
 from tests.chaos import oracles
 from tests.chaos.clients import Clients

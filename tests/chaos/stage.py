@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 
 from db.migrate import migrate
-from infra.embedded.data_directory import DataDirectory
-from infra.embedded.ports import LOOPBACK, Port, claim_ports
-from infra.embedded.postgres_files import SOCKET_FILE
-from infra.embedded.stack import Stack, running_stack
+from embedded.data_directory import DataDirectory
+from embedded.ports import LOOPBACK, Port, claim_ports
+from embedded.postgres_files import SOCKET_FILE
+from embedded.stack import Stack, running_stack
 from tests.chaos.plan import LINKS
 from tests.chaos.proxy import Connect, Link
 from tests.house import Door

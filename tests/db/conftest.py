@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from db.pool import APP_ROLE, Pool, create_pool, speak_json
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
 from tests.db.crowd import all_open
 from tests.db.market import Market, Owner

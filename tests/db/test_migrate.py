@@ -10,7 +10,7 @@ import pytest
 
 from db import migrate as migrations
 from db.migrate import MIGRATIONS, ChangedMigration, migrate
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
 
 FILES = sorted(path.name for path in MIGRATIONS.glob("*.sql"))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.process_page import page
-from cli.process_walk import passages
 from domain.deadlines import DEADLINES
 from domain.rules import RULES, Rule
 from domain.vocabulary import State, Window
+from scripts.process_page import page
+from scripts.process_walk import passages
 
 PAGE = page()
 
@@ -30,7 +30,7 @@ def test_the_page_in_the_repository_is_what_the_rules_say_now(repository: Path) 
 
 
 def test_make_docs_prints_the_page(repository: Path) -> None:
-    command = [sys.executable, "-m", "cli.process_page"]
+    command = [sys.executable, "-m", "scripts.process_page"]
     printed = subprocess.run(command, cwd=repository, capture_output=True, check=True)
     assert PAGE == printed.stdout.decode()
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from infra.embedded.errors import NoStack
-from infra.embedded.stack_file import StackInfo, read_stack
+from embedded.errors import NoStack
+from embedded.stack_file import StackInfo, read_stack
 from tests.house import Door, eventually
 
 COMMAND = (sys.executable, "-m", "cli.main")

@@ -47,9 +47,9 @@ def _mined(function: Callable[..., Any], before: str, after: str) -> Callable[..
 def lay_mines() -> None:
     """Puts the points around what moves an action from one place to the next."""
     import activities.steps
-    from api.acting import Acting
-    from api.dispatch import Dispatcher
+    from api.action_service import Acting
     from api.gateway import Gateway
+    from api.relay import Dispatcher
     from db import requests
 
     for owner, name, before, after in (

@@ -9,7 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.e2e.conftest import COMMAND
 
 
@@ -105,8 +105,8 @@ async def test_a_command_says_what_does_not_answer(
 
 
 async def test_a_token_is_for_the_stack_of_its_data_directory(tmp_path: Path) -> None:
-    from infra.embedded.data_directory import DataDirectory
-    from infra.embedded.stack_file import StackInfo, ensure_secret, write_stack
+    from embedded.data_directory import DataDirectory
+    from embedded.stack_file import StackInfo, ensure_secret, write_stack
 
     directory = DataDirectory.at(tmp_path)
     directory.stack_file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from cli.check import proof_of
-from cli.place import Place
+from cli.stack_connection import Place
 from db.audit import Finding
 from db.migrate import migrate
-from infra.embedded.stack import Stack, running_stack
+from embedded.stack import Stack, running_stack
 from tests.e2e.crashing import FILE, arm
 from tests.house import DELIVER, Deal, Door, Json, Person, eventually, new_deal
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import Up, door_to, started
 from tests.house import MEDIATOR, Deal, Door, new_deal
-from tests.repair.conftest import REST
+from tests.reconcile.conftest import REST
 
 SOON = ("--patience", "3")
 

@@ -17,8 +17,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from api.dispatch import Dispatcher
 from api.gateway import Away, Gateway
+from api.relay import Dispatcher
 from db import steps
 from db.pool import Pool, connection, create_pool
 from domain.act import Refusal

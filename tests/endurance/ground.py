@@ -13,9 +13,9 @@ from temporalio.client import Client
 
 from db.migrate import migrate
 from db.pool import create_pool
+from embedded.stack import running_stack
 from infra import temporal
-from infra.embedded.stack import running_stack
-from infra.proof import prove
+from reconcile.proof import prove
 from tests.db.oracles import violations
 from tests.house import Door
 

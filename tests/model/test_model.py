@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.model.figures import Figures
 from tests.model.machine import Machine
 from tests.model.world import World, running_world

@@ -9,16 +9,16 @@ import asyncpg
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from embedded.postgres import Postgres
+from embedded.temporal import temporal_test_server_path
 from infra import temporal
-from infra.embedded.postgres import Postgres
-from infra.embedded.temporal import temporal_test_server_path
 from tests.conftest import attributes_known_to, copy_of_template
 from tests.house import Door, House, eventually, running_house
 from tests.model.clock import Clock, movable
 from tests.workflows.stage import AT_REST, kind_of
 from workflows.order import workflow_id
 
-API_CLOCK = "api.dispatch.datetime"
+API_CLOCK = "api.relay.datetime"
 """Where the API asks Python for the time of an order: it refuses in the name of one that has ended.
 Tokens are made and checked by the clock of the world."""
 

@@ -14,7 +14,7 @@ from db import deliveries, moments, people
 from db.deliveries import Delivery
 from db.pool import Pool
 from domain.address import Mailbox
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.conftest import copy_of_template, emptied
 from tests.db.market import Market
 from tests.house import Door, serving

@@ -9,7 +9,7 @@ import pytest
 from temporalio.service import RPCError
 
 from activities.email import EmailChannel, MailServer
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.conftest import copy_of_template, local_server
 from tests.house import Deal, House, Person, eventually, running_house
 from tests.notifications.conftest import SENDER

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from activities.email import EmailChannel
 from activities.webhooks import WebhookChannel
 from db.pool import Pool
-from infra.channels import channels
 from infra.settings import Settings
+from worker import channels
 
 SERVER = {"smtp_host": "mail.example.test", "mail_from": "Orders <orders@example.org>"}
 LOGIN = {"smtp_user": "sequestre", "smtp_password": "a-secret"}

@@ -8,7 +8,7 @@ import pytest
 from db.pool import create_pool
 from domain.notices import EVENTS
 from domain.vocabulary import Role
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
 from tests.db.market import Market
 from tests.house import Door, Person

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from infra.embedded.errors import NoStack
-from infra.embedded.stack_file import StackInfo, read_stack
+from embedded.errors import NoStack
+from embedded.stack_file import StackInfo, read_stack
 from tests.e2e.conftest import Up
 from tests.house import eventually
 from tests.rehearsal.release import Release

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from activities.webhooks import WebhookChannel
-from infra.embedded.postgres import Postgres
+from embedded.postgres import Postgres
 from tests.conftest import copy_of_template, local_server
 from tests.house import OPERATOR, Deal, Door, House, eventually, running_house
 from tests.webhooks.receiver import Hook, Json, Receiver

@@ -17,8 +17,8 @@ from temporalio.testing import WorkflowEnvironment
 import workflows.order
 from domain.order import Order
 from domain.vocabulary import Action, Role, State
+from embedded.temporal import temporal_test_server_path
 from infra import temporal
-from infra.embedded.temporal import temporal_test_server_path
 from tests.conftest import attributes_known_to
 from tests.domain.examples import (
     BUYER,

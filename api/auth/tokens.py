@@ -1,0 +1,123 @@
+"""Bearer tokens: JSON Web Tokens with `sub` (user id) and `roles`, checked and, for development,
+issued."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+from pydantic import TypeAdapter, ValidationError
+
+from api.auth.jwks import PublishedKeys
+from domain.text import Identifier
+from infra.settings import Settings
+
+DAY = 24 * 60 * 60
+LEEWAY_SECONDS = 30
+SHORTEST_SECRET = 32
+
+_SUBJECT: TypeAdapter[str] = TypeAdapter(Identifier)
+
+
+class Authority(StrEnum):
+    """What a token allows beyond being a party to one's own orders."""
+
+    USER = "user"
+    MEDIATOR = "mediator"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request."""
+
+    id: str
+    roles: frozenset[Authority]
+
+
+class BadToken(Exception):
+    """The token is missing, forged, expired or not for us; the message says which."""
+
+
+def issue(secret: str, subject: str, roles: Iterable[str], seconds: int = DAY) -> str:
+    """A development token for the embedded stack, valid for so many seconds."""
+    now = int(time.time())
+    claims = {"sub": subject, "roles": list(roles), "iat": now, "exp": now + seconds}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret))
+
+
+class Verifier:
+    """Checks tokens against the one kind of key that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ValueError where neither or both kinds of key are set, or the secret is short."""
+        if (settings.jwt_secret is None) == (settings.jwks_url is None):
+            raise ValueError("set either SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL")
+        self._keys: OctKey | PublishedKeys
+        if settings.jwt_secret is not None:
+            secret = settings.jwt_secret.get_secret_value()
+            if len(secret.encode()) < SHORTEST_SECRET:
+                raise ValueError(f"SEQUESTRE_JWT_SECRET needs {SHORTEST_SECRET} bytes or more")
+            self._keys, self._algorithms = OctKey.import_key(secret), ["HS256"]
+        else:
+            self._keys = PublishedKeys(str(settings.jwks_url))
+            self._algorithms = ["RS256", "ES256"]
+        self._claims = _claims(settings)
+
+    async def verify(self, token: str) -> Caller:
+        """Who the token says its bearer is.
+
+        Raises:
+            BadToken: it does not hold.
+            KeysUnavailable: the keys to check it with cannot be had.
+        """
+        try:
+            return self._caller(token, await self._current_keys(token))
+        except JoseError as error:
+            raise BadToken(_words(error)) from error
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise BadToken("it cannot be read") from error
+
+    async def aclose(self) -> None:
+        """Lets go of the identity provider. Whoever verifies again, asks it again."""
+        if isinstance(self._keys, PublishedKeys):
+            await self._keys.aclose()
+
+    async def _current_keys(self, token: str) -> OctKey | KeySet:
+        if isinstance(self._keys, OctKey):
+            return self._keys
+        return await self._keys.for_token(token)
+
+    def _caller(self, token: str, keys: OctKey | KeySet) -> Caller:
+        claims = jwt.decode(token, keys, algorithms=self._algorithms).claims
+        self._claims.validate(claims)
+        try:
+            subject = _SUBJECT.validate_python(claims["sub"])
+        except ValidationError as error:
+            raise BadToken("its sub is not a user id") from error
+        roles = claims.get("roles", [])
+        if not isinstance(roles, list):
+            raise BadToken("its roles are not a list")
+        known = {authority.value for authority in Authority}
+        return Caller(subject, frozenset(Authority(role) for role in roles if role in known))
+
+
+def _claims(settings: Settings) -> jwt.JWTClaimsRegistry:
+    wanted: dict[str, Any] = {"sub": {"essential": True}, "exp": {"essential": True}}
+    if settings.jwt_issuer:
+        wanted["iss"] = {"essential": True, "value": settings.jwt_issuer}
+    if settings.jwt_audience:
+        wanted["aud"] = {"essential": True, "value": settings.jwt_audience}
+    return jwt.JWTClaimsRegistry(leeway=LEEWAY_SECONDS, **wanted)
+
+
+def _words(error: JoseError) -> str:
+    return {
+        "expired_token": "it has expired",
+        "bad_signature": "its signature does not hold",
+        "missing_claim": "a claim is missing (sub and exp are needed)",
+    }.get(error.error, "it is not a token of ours")

@@ -1,0 +1,93 @@
+"""The HTTP server's settings, what it says to bytes that are no request, and how long it waits for
+those that are."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.flow_control import CLOSE_HEADER
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.guard.limits import MOST_HEAD_BYTES
+from api.problems import Problem, invalid
+from infra.settings import Settings
+
+MOST_UNREAD_BYTES = 4 * MOST_HEAD_BYTES
+"""A head that is larger is not even taken in. Up to it the caller is told which limit it broke."""
+
+
+class Wire(H11Protocol):
+    """HTTP/1.1 as uvicorn speaks it, with a problem document for what cannot be read as HTTP, and
+    with an end to waiting for what does not come. Between two requests uvicorn waits by itself."""
+
+    def __init__(self, *given: Any, head_seconds: float, body_seconds: float, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._patience = {h11.IDLE: head_seconds, h11.SEND_BODY: body_seconds}
+        self._awaited: Any = None
+        self._giving_up: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+        """A caller is there, of whom a head is awaited."""
+        super().connection_made(transport)
+        self._await_next()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Takes what has come, and sees what is to come next."""
+        super().handle_events()
+        self._await_next()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's sentence is plain text
+        """Answers what is no HTTP, or a head without an end, and hangs up."""
+        self._refuse(
+            invalid("request", f"is no HTTP, or has a head of over {MOST_UNREAD_BYTES} bytes")
+        )
+
+    def _await_next(self) -> None:
+        awaited = None if self.timeout_keep_alive_task else self.conn.their_state
+        if awaited is self._awaited:
+            return
+        self._stop_waiting()
+        self._awaited = awaited
+        if awaited in self._patience:
+            self._giving_up = self.loop.call_later(self._patience[awaited], self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+        self._awaited = self._giving_up = None
+
+    def _give_up(self) -> None:
+        if self._awaited is h11.SEND_BODY:
+            self._refuse(
+                invalid("body", f"did not come within {self._patience[h11.SEND_BODY]:g} s")
+            )
+        else:
+            self.transport.abort()
+
+    def _refuse(self, problem: Problem) -> None:
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            answer = problem.response()
+            headers = [*answer.raw_headers, CLOSE_HEADER]
+            head = h11.Response(status_code=answer.status_code, headers=headers)
+            for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def server(settings: Settings) -> dict[str, Any]:
+    """How uvicorn serves the API. Without its own access log, which would show addresses with
+    ids."""
+    wire = partial(Wire, head_seconds=settings.head_patience, body_seconds=settings.body_patience)
+    return {
+        "http": wire,
+        "h11_max_incomplete_event_size": MOST_UNREAD_BYTES,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+    }

@@ -1,0 +1,69 @@
+"""Who sends a request, as far as limits for one caller go."""
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from api.auth.access import identified
+from api.auth.tokens import Authority, Caller, Verifier
+
+OPERATOR_FACTOR = 10
+"""How much more an operator may ask: it is a marketplace's backend, which speaks for many."""
+
+EXEMPT = "/v1/health/"
+"""Probes come from the machines that keep this process alive."""
+
+
+class Kind(Enum):
+    """What a sender is known by."""
+
+    USER = "user"
+    OPERATOR = "operator"
+    ADDRESS = "address"
+
+    @property
+    def factor(self) -> int:
+        """How many times the limit of a user such a sender has."""
+        return OPERATOR_FACTOR if self is Kind.OPERATOR else 1
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The user of a valid token, or else an address: behind one may stand a whole marketplace."""
+
+    kind: Kind
+    name: str
+
+
+def is_counted(scope: Scope) -> bool:
+    """Whether limits for one caller concern what is asked for."""
+    return scope["type"] == "http" and not scope["path"].startswith(EXEMPT)
+
+
+async def sender_of(scope: Scope, verifier: Verifier) -> Sender:
+    """Who sends a request. The token is looked at once for all who ask this."""
+    state = scope.setdefault("state", {})
+    if "identity" not in state:
+        state["identity"] = await identified(Headers(scope=scope), verifier)
+    caller = state["identity"]
+    if not isinstance(caller, Caller):
+        return Sender(Kind.ADDRESS, address(scope))
+    is_operator = Authority.OPERATOR in caller.roles
+    return Sender(Kind.OPERATOR if is_operator else Kind.USER, caller.id)
+
+
+def address(scope: Scope) -> str:
+    """The client's address; of IPv6 the network that one customer has, within which they choose."""
+    host: str = (scope.get("client") or ("", 0))[0]
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host
+    if not isinstance(found, IPv6Address):
+        return host
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found), 64), strict=False))

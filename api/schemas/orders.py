@@ -1,0 +1,69 @@
+"""The documents of orders, of requests and of the journal."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas.services import MAX_EXTRAS
+from documents.base import Document
+from domain.order import Actor
+from domain.text import Text
+from domain.vocabulary import Code, State
+
+
+class NewOrder(Document):
+    """An order for a service; its price goes from the caller's wallet into escrow."""
+
+    service_id: UUID
+    brief: Text
+    extra_ids: list[UUID] = Field(
+        default=[], max_length=MAX_EXTRAS, json_schema_extra={"uniqueItems": True}
+    )
+
+
+class RequestOutcome(Document):
+    """How a request was decided."""
+
+    accepted: bool
+    seq: int = Field(description="Its entry in the order's journal.")
+    code: Code | None
+    detail: str | None
+
+
+class RequestView(Document):
+    """An action that was asked for; `outcome` is null until it has been decided."""
+
+    id: str
+    order_id: UUID
+    action: str
+    actor: Actor | None
+    received_at: datetime
+    outcome: RequestOutcome | None
+
+
+class AcceptedView(Document):
+    """A request that is written down and will be carried out; `location` tells the outcome."""
+
+    id: str
+    order_id: UUID
+    location: str
+
+
+class EventView(Document):
+    """An entry of the journal: a step, or an attempt that was refused and why (`reason`)."""
+
+    seq: int
+    at: datetime
+    received_at: datetime | None
+    actor: Actor | None
+    action: str
+    event: str | None
+    accepted: bool
+    code: Code | None
+    reason: str | None
+    state: State
+    version: int
+    request_id: str | None
+    fields: dict[str, Any]

@@ -1,0 +1,140 @@
+"""The documents of what people are told, and of how they want to be. Unknown fields are refused."""
+
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
+
+from api.auth.tokens import Authority
+from api.schemas.base import Page
+from documents.base import Document
+from domain.address import EmailAddress
+from domain.vocabulary import Role, State
+from texts.catalogue import Language
+
+MOST_COUNTED = 1_000
+"""How many unread notices are counted."""
+
+NO_PLACE = {"Factory", "localtime", "posixrules"}
+"""What lies beside the zones on some machines, and means another thing on each."""
+
+NUMBER = "^[0-9]{1,18}$"
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    return frozenset(available_timezones() - NO_PLACE)
+
+
+def _known(zone: str) -> str:
+    if zone not in known_zones():
+        raise ValueError("must be the name of a time zone, such as Europe/Paris")
+    return zone
+
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=100),
+    AfterValidator(_known),
+    Field(
+        examples=["Europe/Paris"],
+        description="A name of the IANA time zone database.",
+        json_schema_extra={"format": "iana-time-zone"},
+    ),
+]
+
+
+class WishedChannels(Document):
+    """How to be told. Everybody has the inbox."""
+
+    in_app: Literal[True] = True
+    email: StrictBool = Field(description="Nothing is sent while there is no address.")
+
+
+class Wishes(Document):
+    """How somebody wants to be told, in place of all that they said before."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "language": "fr",
+                "email": "ana@example.org",
+                "time_zone": "Europe/Paris",
+                "channels": {"email": True},
+            }
+        }
+    )
+
+    language: Language
+    email: EmailAddress | None = Field(description="Null: none.")
+    time_zone: TimeZone
+    channels: WishedChannels
+
+
+class Channels(Document):
+    """How somebody is told."""
+
+    in_app: Literal[True] = True
+    email: bool
+
+
+class MeView(Document):
+    """Somebody as the service knows them."""
+
+    user_id: str = Field(examples=["ana"])
+    roles: list[Authority] = Field(description="As in the caller's token.")
+    language: Language
+    email: str | None = Field(examples=["ana@example.org"])
+    time_zone: str = Field(examples=["Europe/Paris"])
+    channels: Channels
+
+
+class NotificationView(Document):
+    """A step of an order, told to one reader: in their language and their time zone, of the order
+    as it was after the step."""
+
+    id: str = Field(examples=["4711"])
+    order_id: UUID
+    seq: int = Field(description="The step's entry in the order's journal.", examples=[5])
+    event: str = Field(examples=["order.revision_refused"])
+    role: Role = Field(description="In what capacity the reader is told.")
+    at: datetime
+    state: State = Field(description="Where the order stood after the step.")
+    order_title: str = Field(examples=["A logo for your shop"])
+    title: str = Field(examples=["The seller will not do this revision"])
+    text: list[str] = Field(
+        description="Paragraphs: what happened, what can be done until when, and what follows.",
+        examples=[["If you do nothing, the order completes on 30 November 2026 at 10:00 UTC."]],
+    )
+    read_at: datetime | None
+
+
+Unread = Annotated[
+    int,
+    Field(description=f"How many are unread; more than {MOST_COUNTED} are not counted."),
+    Field(examples=[1]),
+]
+
+
+class NotificationPage(Page[NotificationView]):
+    """A part of the inbox, newest first, and how many of all its notices are unread."""
+
+    next_cursor: str | None = Field(examples=["NDcxMQ=="])
+    unread: Unread
+
+
+class UpTo(Document):
+    """The newest of the notices that have been read."""
+
+    up_to: Annotated[str, StringConstraints(strict=True, pattern=NUMBER)] = Field(
+        description="The `id` of a notice.", examples=["4711"]
+    )
+
+
+class UnreadView(Document):
+    """What is left to read."""
+
+    unread: Unread

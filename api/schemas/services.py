@@ -1,0 +1,74 @@
+"""The documents of services."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StrictInt, model_validator
+
+from documents.base import Document
+from documents.order import ExtraView
+from domain.actions import PositiveMoney
+from domain.duration import Duration, Length
+from domain.money import Money
+from domain.text import Text, Title
+
+MAX_EXTRAS = 50
+
+
+class NewExtra(Document):
+    """Something that buyers can add to the service."""
+
+    title: Title
+    price: PositiveMoney
+    delivery_time: Duration
+
+
+class NewService(Document):
+    """A service to offer. All prices are in one currency."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "title": "A logo for your shop",
+                "price": {"amount": 2000, "currency": "EUR"},
+                "delivery_time": "P3D",
+                "extras": [
+                    {
+                        "title": "Source files",
+                        "price": {"amount": 500, "currency": "EUR"},
+                        "delivery_time": "P1D",
+                    }
+                ],
+            }
+        }
+    )
+
+    title: Title
+    description: Text | None = None
+    price: PositiveMoney
+    delivery_time: Duration
+    revision_time: Duration | None = None
+    revisions_included: Annotated[StrictInt, Field(ge=0, le=1000)] | None = None
+    extras: list[NewExtra] = Field(default_factory=list, max_length=MAX_EXTRAS)
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> "NewService":
+        if any(extra.price.currency != self.price.currency for extra in self.extras):
+            raise ValueError("every extra must be priced in the currency of the service")
+        return self
+
+
+class ServiceView(Document):
+    """A service on offer."""
+
+    id: UUID
+    seller_id: str
+    title: str
+    description: str | None
+    price: Money
+    delivery_time: Length
+    revision_time: Length
+    revisions_included: int | None
+    extras: list[ExtraView]
+    created_at: datetime

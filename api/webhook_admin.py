@@ -1,0 +1,117 @@
+"""What the routes of webhooks are made of: who may use them, which hosts are taken, secrets that
+are shown once.
+
+The answers that are kept for repeated requests are kept without a secret: whoever repeats a
+request, or reads the table of kept answers, gets null in its place. So a repeated creation or
+rotation changes nothing and shows nothing; who lost the answer rotates, with a new key.
+"""
+
+import asyncio
+import base64
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Response
+
+from api import paging
+from api.answers import Answer, Key, answer_with, once
+from api.auth.access import SignedIn, demand
+from api.auth.tokens import Authority, Caller
+from api.problems import invalid, not_found
+from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret
+from api.state import Services
+from db.pool import Connection, Pool
+from db.webhooks import Endpoint, Sent
+from documents.webhook import event_id
+from domain.web_address import host_of, is_public
+
+SECRET_BYTES = 32
+LOOK_UP_SECONDS = 2.0
+LONGEST_ID = 18
+ENDPOINT = "webhook endpoint"
+
+Change = Callable[[Connection, str], Awaitable[Endpoint]]
+
+
+async def _operator(caller: SignedIn) -> Caller:
+    demand(caller, Authority.OPERATOR)
+    return caller
+
+
+Operator = Annotated[Caller, Depends(_operator)]
+"""The caller, who has the role."""
+
+
+async def with_new_secret(
+    pool: Pool, key: Key | None, status: int, change: Change, **headers: str
+) -> Response:
+    """Makes a change that needs a new secret, and shows that to whom asked first."""
+    shown: list[Answer] = []
+
+    async def work(connection: Connection) -> Answer:
+        secret = _new_secret()
+        view = endpoint_view(await change(connection, secret)).model_dump()
+        shown.append(answer_with(status, EndpointWithSecret(**view, secret=secret), **headers))
+        return answer_with(status, EndpointWithSecret(**view, secret=None), **headers)
+
+    kept = await once(pool, key, work)
+    return (shown[0] if shown else kept).response()
+
+
+def _new_secret() -> str:
+    """As the specification writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+async def demand_public(shared: Services, url: str) -> None:
+    """Refuses a host that is inside, as far as it can be told now. A name that nobody knows yet is
+    taken: the channel looks again, each time that it sends."""
+    if shared.webhook_allow_private:
+        return
+    host = host_of(url)
+    if not is_public(host, await _addresses(host)):
+        raise invalid("body.url", "must lead to a host that the whole world can reach")
+
+
+async def _addresses(host: str) -> list[str]:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [str(one[4][0]) for one in found]
+
+
+def endpoint_id_in(address: str) -> UUID:
+    """The id of an endpoint from a request's address."""
+    return paging.identifier(address, ENDPOINT)
+
+
+def there(found: Endpoint | None) -> Endpoint:
+    """The endpoint, or 404."""
+    if found is None:
+        raise not_found(ENDPOINT)
+    return found
+
+
+def delivery_number(text: str) -> int:
+    """The id of a delivery from a request's address; what is no number names nothing."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_ID:
+        raise not_found("webhook delivery")
+    return int(text)
+
+
+def endpoint_view(found: Endpoint) -> EndpointView:
+    """An endpoint as a document."""
+    return EndpointView(**asdict(found), enabled=found.disabled_at is None)
+
+
+def delivery_view(found: Sent) -> DeliveryView:
+    """A delivery as a document."""
+    values = {**asdict(found), "id": str(found.id)}
+    return DeliveryView(**values, message_id=event_id(found.order_id, found.seq))

@@ -1,0 +1,1 @@
+"""`sequestre demo`: the story of a refused revision on the real stack."""

@@ -1,0 +1,91 @@
+"""`sequestre demo`: the story of a refused revision on the real stack, with the money in sight."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import typer
+from rich.console import Console
+
+from cli.check import proof_of
+from cli.demo.client import Stage, UnexpectedAnswer
+from cli.demo.fake_servers import Mailbox, Marketplace, mail_server, webhook_receiver
+from cli.demo.story import DECISION_SECONDS, play
+from cli.embedded import embedded_stack
+from cli.stack_connection import Place
+from db.migrate import migrate
+from embedded.errors import StackError
+from embedded.stack_file import StackInfo
+from embedded.supervisor import cancelled_by_signals
+
+POLICY = {"SEQUESTRE_DECISION_WINDOW": f"PT{DECISION_SECONDS}S"}
+MAIL = {
+    "SEQUESTRE_SMTP_HOST": "127.0.0.1",
+    "SEQUESTRE_SMTP_SECURITY": "none",
+    "SEQUESTRE_MAIL_FROM": "orders@example.org",
+    "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE": "true",
+}
+
+
+def demo() -> None:
+    """Play an order's story on a real stack in a temporary directory, an act for each ending."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="sequestre-demo-", ignore_cleanup_errors=True) as d:
+            right = asyncio.run(_demo(console, Path(d)))
+    except asyncio.CancelledError as error:
+        raise typer.Exit(1) from error
+    except (StackError, UnexpectedAnswer) as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    if not right:
+        raise typer.Exit(1)
+
+
+async def _demo(console: Console, data_dir: Path) -> bool:
+    def say(line: str) -> None:
+        console.print(line)
+
+    began = time.monotonic()
+    mailbox, marketplace = Mailbox(say), Marketplace(say)
+    console.print("Starting PostgreSQL, Temporal, the API and a worker …")
+    with cancelled_by_signals():
+        async with (
+            mail_server(mailbox) as mail_port,
+            webhook_receiver(marketplace) as hooks_url,
+            embedded_stack()(
+                data_dir,
+                port=0,
+                temporal_port=0,
+                temporal_ui_port=0,
+                migrate=migrate,
+                extra_env={**POLICY, **MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port)},
+                say=lambda line: console.print(line, markup=False),
+            ) as stack,
+        ):
+            console.print(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
+            async with httpx.AsyncClient(
+                base_url=stack.api_url, timeout=30, trust_env=False
+            ) as client:
+                stage = Stage(client, stack.jwt_secret, console)
+                stage.mailbox, stage.marketplace = mailbox, marketplace
+                stage.hooks_url = hooks_url
+                right = await _show(stage, stack)
+    console.print(f"{time.monotonic() - began:.1f} s in all.")
+    return right
+
+
+async def _show(stage: Stage, stack: StackInfo) -> bool:
+    console = stage.console
+    await play(stage)
+    console.rule("After", align="left")
+    adds_up = await stage.balance_sheet()
+    temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
+    proof = await proof_of(Place(stack.database_url, temporal))
+    found = proof.findings
+    console.print(f"sequestre check: {proof.orders} orders, {len(found)} findings.")
+    for finding in found:
+        console.print(f"  {finding.subject}: {finding.problem}", style="red", markup=False)
+    return adds_up and not found

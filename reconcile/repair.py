@@ -1,0 +1,119 @@
+"""Bringing an order and its workflow together again. The database is the truth: it is never changed
+by this, and the workflow is made to read it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from temporalio.client import Client
+
+from db import audit, deliveries, orders, repairs, requests
+from db.audit import Finding
+from db.pool import Pool, connection
+from infra import order_workflows
+from reconcile.comparison import Ailment, Disagreement, disagreements
+from reconcile.orphan_workflows import strays
+from reconcile.persistent_findings import PATIENCE_SECONDS
+
+
+class Remedy(StrEnum):
+    """What is done, as it is told and journalled."""
+
+    START = "starts its workflow anew from the order in the database"
+    WAKE = "has its workflow read the order and its undecided requests in the database"
+    ANSWER = "has the API answer its undecided requests at once"
+    SEND = "has the API see to it that its messages are sent"
+
+
+REMEDIES: dict[Ailment, Remedy] = {
+    Ailment.GONE: Remedy.START,
+    Ailment.BEHIND: Remedy.WAKE,
+    Ailment.STUCK: Remedy.WAKE,
+    Ailment.UNANSWERED: Remedy.ANSWER,
+    Ailment.UNTOLD: Remedy.SEND,
+}
+
+ADVICE: dict[Ailment, str] = {
+    Ailment.UNBEGUN: "see that an API runs and reaches Temporal: it begins with them by itself",
+    Ailment.FAILING: "terminate it and repair again; where many fail, see to the workers first",
+    Ailment.HALTED: "have it go on, or terminate it and repair again",
+    Ailment.UNREADABLE: "find out who wrote to it, and put back what they changed",
+}
+"""What a person is to do where a repair does nothing."""
+
+ADVICE_ON_STRAYS = "restore a newer backup, if there is one; or else terminate it"
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What no repair puts right, and what a person is to do about it."""
+
+    finding: Finding
+    advice: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What can be repaired, and what a person has to look into first."""
+
+    repairable: list[Disagreement]
+    books: list[Finding]
+    held_back: list[Disagreement]
+    """Orders whose books are broken: nothing may move on these before somebody knows why."""
+    by_hand: list[ByHand]
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether something is left when everything has been repaired that can be."""
+        return bool(self.books or self.held_back or self.by_hand)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as it should be."""
+        return not (self.repairable or self.needs_a_person)
+
+
+async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
+    """What there is to do. Only reads."""
+    found = await disagreements(pool, client, patience=patience)
+    lost = await strays(pool, client, patience)
+    async with connection(pool) as acquired:
+        books = await audit.findings(acquired)
+    broken = {one.subject for one in books}
+    sound = [one for one in found if one.subject not in broken]
+    return Plan(
+        repairable=[one for one in sound if one.ailment in REMEDIES],
+        books=books,
+        held_back=[one for one in found if one.subject in broken],
+        by_hand=[
+            *(ByHand(one, ADVICE[one.ailment]) for one in sound if one.ailment in ADVICE),
+            *(ByHand(one, ADVICE_ON_STRAYS) for one in lost),
+        ],
+    )
+
+
+async def carry_out(pool: Pool, client: Client, found: Disagreement, by: str) -> None:
+    """Repairs one order, in the name of whoever asked for it. Doing it twice does no harm.
+
+    Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
+    workflow away took theirs.
+    """
+    remedy = REMEDIES[found.ailment]
+    async with connection(pool) as acquired:
+        await repairs.write(acquired, found.order_id, by, found.problem, remedy)
+        await requests.due_now(acquired, found.order_id)
+        await deliveries.begin_anew(acquired, found.order_id)
+        order = (await orders.stored(acquired, found.order_id)).order
+    if remedy in (Remedy.ANSWER, Remedy.SEND):
+        return
+    await order_workflows.catch_up(client, order)
+    async with connection(pool) as acquired:
+        await orders.mark_started(acquired, found.order_id)
+
+
+async def left_over(
+    pool: Pool, client: Client, repaired: Collection[UUID], patience: float = PATIENCE_SECONDS
+) -> list[Disagreement]:
+    """Which of these orders have not come together with their workflows after so many seconds."""
+    return await disagreements(pool, client, list(repaired), patience)

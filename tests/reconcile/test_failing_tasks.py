@@ -1,0 +1,63 @@
+"""A workflow that no worker can carry on reads no signal either: a person terminates it, and a
+repair starts it from the order in the database."""
+
+from reconcile.comparison import Ailment
+from reconcile.repair import plan
+from reconcile.workflow_status import TRIES
+from tests.house import House, eventually
+from tests.reconcile.conftest import Ward, ward
+from workflows.order import TASK_QUEUE
+
+
+async def tried(order: Ward, times: int) -> None:
+    """Waits until its task is being tried for this time."""
+
+    async def attempt() -> int:
+        raw = (await order.handle.describe()).raw_description
+        return raw.pending_workflow_task.attempt
+
+    await eventually(attempt, lambda number: number >= times)
+
+
+async def is_left_to_people(order: Ward) -> None:
+    """Asserts that check names it, and that a repair says what to do and leaves it alone."""
+    found = await plan(order.house.pool, order.house.temporal, patience=0)
+    assert (found.repairable, found.books, found.held_back) == ([], [], [])
+    (one,) = found.by_hand
+    assert one.finding.subject == f"order {order.id}"
+    assert one.finding.problem.endswith("and its workflow's task fails")
+    assert one.advice.startswith("terminate it and repair again")
+
+
+async def test_one_that_was_started_by_hand_without_an_order(house: House) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate("by mistake")
+    await house.temporal.start_workflow(
+        "OrderWorkflow", {}, id=order.handle.id, task_queue=TASK_QUEUE
+    )
+    await tried(order, TRIES)
+    (found,) = await order.ailments()
+    assert found.ailment is not Ailment.FAILING  # the worker may only have died with it
+    await tried(order, TRIES + 1)
+    await is_left_to_people(order)
+    await order.handle.terminate("it was started by hand")
+    await order.repaired()
+    await order.ends_paid()
+
+
+async def test_one_whose_activity_was_completed_by_hand_with_junk(house: House) -> None:
+    order = await ward(house, "delivered")
+    async with order.under_way("complete", order.deal.buyer):
+        described = await order.handle.describe()
+        (pending,) = described.raw_description.pending_activities
+        await house.temporal.get_async_activity_handle(
+            workflow_id=order.handle.id,
+            run_id=described.run_id,
+            activity_id=pending.activity_id,
+        ).complete({})
+    await tried(order, TRIES + 1)
+    await is_left_to_people(order)
+    await order.handle.terminate("it was given junk")
+    await order.repaired()
+    await order.settles("completed")
+    await order.ends_paid()

@@ -1,0 +1,167 @@
+"""What check sees beside a workflow that is gone: one that is stuck, one that does not answer,
+people who were left without an answer, and books that forbid every repair."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+import infra.order_workflows
+import reconcile.comparison
+import reconcile.workflow_status
+from db import audit
+from db.pool import connection
+from reconcile.comparison import Ailment
+from reconcile.repair import ADVICE, REMEDIES, plan
+from tests.house import House, eventually
+from tests.reconcile.conftest import Ward, tampered, ward
+
+LONG_AGO = timedelta(minutes=6)
+
+
+async def left_lying(order: Ward, action: str, who: str, role: str) -> None:
+    """A request that was written long ago and is not signalled for another hour."""
+    owner = await asyncpg.connect(order.house.database_url)
+    await owner.execute(
+        "INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,"
+        " received_at, next_signal) SELECT $1, 'left-lying', $2, $3, $4, '{}',"
+        " jsonb_build_object('actor', jsonb_build_object('id', $3::text, 'role', $4::text)),"
+        " now() - $5::interval, now() + interval '1 hour'",
+        order.id,
+        action,
+        who,
+        role,
+        LONG_AGO,
+    )
+    await owner.close()
+
+
+async def test_a_request_that_nobody_decides_is_named_and_decided(house: House) -> None:
+    order = await ward(house, "delivered")
+    await left_lying(order, "complete", order.deal.buyer.id, "buyer")
+    (found,) = await order.ailments()
+    assert Ailment.STUCK is found.ailment
+    assert found.problem.endswith("UTC that nobody has decided")
+    await order.repaired()
+    await order.settles("completed")
+    await order.ends_paid()
+
+
+async def test_somebody_who_asked_too_late_is_answered(house: House) -> None:
+    order = await ward(house, "completed")
+    await left_lying(order, "cancel", order.deal.seller.id, "seller")
+    (found,) = await order.ailments()
+    assert Ailment.UNANSWERED is found.ailment
+    await order.repaired()
+    refused = (await house.door.events(order.deal.order, order.deal.buyer))[-1]
+    assert (refused["action"], refused["accepted"]) == ("cancel", False)
+    await order.ends_paid()
+
+
+async def test_a_request_of_a_moment_ago_is_none(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    order = await ward(house, "delivered")
+    async with house.worker_away(), house.with_settings(action_wait=0.1) as impatient:
+        await impatient.act(order.deal.order, "complete", order.deal.buyer)
+        found = await order.ailments()
+    assert [one for one in found if "decided" in one.problem] == []
+    await order.settles("completed")
+
+
+async def test_a_workflow_that_does_not_answer_is_named(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    order = await ward(house, "delivered")
+    async with house.worker_away():
+        assert [one.problem for one in await order.ailments()] == [
+            "is delivered and its workflow does not answer"
+        ]
+    await order.is_sound()
+
+
+async def test_without_any_worker_nothing_is_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether one works is the business of `/v1/health/ready`."""
+    monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", timedelta())
+    order = await ward(house, "delivered")
+    async with house.worker_away():
+        assert await order.ailments() == []
+
+
+async def test_a_deadline_that_nothing_follows_is_named(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(reconcile.comparison, "WAITS_AT_MOST", timedelta())
+    async with house.with_settings(acceptance_window="PT1S") as door, house.worker_away():
+        order = Ward(house, await house.deal(door=door))
+        order.deal.door = house.door
+        (found,) = await named(order)
+        assert Ailment.STUCK is found.ailment
+        assert found.problem.startswith("nothing has followed its deadline of")
+    await order.settles("cancelled")
+    assert await order.purses() == (10_000, 0)
+
+
+async def named(order: Ward) -> list[reconcile.comparison.Disagreement]:
+    """The order's findings, once its deadline is among them."""
+    return await eventually(
+        order.ailments, lambda found: any("deadline" in one.problem for one in found)
+    )
+
+
+async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
+    house: House,
+) -> None:
+    order = await ward(house, "delivered")
+    owner = await asyncpg.connect(house.database_url)
+    await owner.execute(
+        "INSERT INTO deliveries (order_id, seq, channel, user_id, started_at)"
+        " VALUES ($1, 1, 'email', 'somebody', now())",
+        order.id,
+    )
+    (found,) = await order.ailments()
+    assert Ailment.UNTOLD is found.ailment
+    assert found.problem == "has messages that nobody sends, of entry 1 of its journal"
+    await order.repaired()
+    status = "SELECT status FROM deliveries WHERE order_id = $1"
+
+    async def look() -> str:
+        return str(await owner.fetchval(status, order.id))
+
+    await eventually(look, lambda found: found == "failed")  # the house has no mail server
+    await owner.close()
+
+
+def test_each_ailment_is_put_right_by_a_repair_or_by_a_person() -> None:
+    assert set(Ailment) == REMEDIES.keys() | ADVICE.keys()
+    assert not REMEDIES.keys() & ADVICE.keys()
+
+
+async def test_an_order_whose_books_are_wrong_is_left_alone(house: House) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate("by mistake")
+    async with tampered(order):
+        found = await plan(house.pool, house.temporal, patience=0)
+        assert ([], [order.id]) == (found.repairable, [one.order_id for one in found.held_back])
+        assert f"order {order.id}" in {one.subject for one in found.books}
+    found = await plan(house.pool, house.temporal, patience=0)
+    assert ([order.id], []) == ([one.order_id for one in found.repairable], found.held_back)
+    await order.repaired()
+    async with connection(house.pool) as acquired:
+        assert await audit.findings(acquired) == []
+
+
+async def test_what_was_done_cannot_be_changed_by_the_owner_either(house: House) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate("by mistake")
+    await order.repaired()
+    owner = await asyncpg.connect(house.database_url)
+    for change in ("UPDATE repairs SET by = 'x'", "DELETE FROM repairs", "TRUNCATE repairs"):
+        with pytest.raises(asyncpg.PostgresError, match="append"):
+            await owner.execute(change)
+    await owner.close()

@@ -1,0 +1,192 @@
+"""The nightly reconciliation: scheduled once, and heard where something does not hold."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import (
+    Client,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleDescription,
+    ScheduleOverlapPolicy,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from activities.reconciliation import FIRST, Reconciled
+from reconcile.schedule import SCHEDULE_ID, nightly, schedule
+from tests.e2e.conftest import COMMAND
+from tests.house import PATIENCE_SECONDS, House, eventually
+from tests.reconcile.conftest import tampered, ward
+from workflows.reconciliation import in_words
+
+
+async def schedules(client: Client) -> list[str]:
+    """The ids of all schedules."""
+    return [one.id async for one in await client.list_schedules()]
+
+
+async def described(client: Client) -> ScheduleDescription:
+    """The schedule as Temporal has it."""
+    return await client.get_schedule_handle(SCHEDULE_ID).describe()
+
+
+async def triggered(client: Client) -> tuple[Reconciled, str]:
+    """What a run finds that was asked for by hand, and its words for the Web UI."""
+    known = (await described(client)).info.num_actions
+    await client.get_schedule_handle(SCHEDULE_ID).trigger()
+
+    async def look() -> ScheduleDescription:
+        return await described(client)
+
+    found = await eventually(look, lambda one: one.info.num_actions > known)
+    started = found.info.recent_actions[-1].action
+    assert isinstance(started, ScheduleActionExecutionStartWorkflow)
+    handle = client.get_workflow_handle(started.workflow_id, result_type=Reconciled)
+    result: Reconciled = await handle.result()
+    said = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return result, said.current_details
+
+
+@pytest.fixture
+async def scheduled(house: House) -> Client:
+    """Temporal, with the schedule."""
+    await schedule(house.temporal)
+    return house.temporal
+
+
+async def test_it_is_every_night_at_three_and_never_twice_at_once(scheduled: Client) -> None:
+    found = (await described(scheduled)).schedule
+    (calendar,) = found.spec.calendars
+    assert [(hour.start, hour.end) for hour in calendar.hour] == [(3, 3)]
+    assert [(minute.start, minute.end) for minute in calendar.minute] == [(0, 0)]
+    assert found.policy.overlap == ScheduleOverlapPolicy.SKIP
+
+
+async def test_however_many_ask_for_it_there_is_one(house: House) -> None:
+    await asyncio.gather(*(schedule(house.temporal) for _ in range(5)))
+    await eventually(lambda: schedules(house.temporal), lambda found: found == [SCHEDULE_ID])
+
+
+async def test_what_an_operator_paused_stays_paused(scheduled: Client) -> None:
+    handle = scheduled.get_schedule_handle(SCHEDULE_ID)
+    await handle.pause(note="while we restore a backup")
+    await eventually(lambda: described(scheduled), lambda found: found.schedule.state.paused)
+    await schedule(scheduled)
+    state = (await described(scheduled)).schedule.state
+    assert (state.paused, state.note) == (True, "while we restore a backup")
+    await handle.unpause()
+
+
+async def test_what_an_older_release_scheduled_is_brought_up_to_date(scheduled: Client) -> None:
+    def other(_: ScheduleUpdateInput) -> ScheduleUpdate:
+        old = nightly()
+        old.policy.overlap = ScheduleOverlapPolicy.ALLOW_ALL
+        return ScheduleUpdate(old)
+
+    await scheduled.get_schedule_handle(SCHEDULE_ID).update(other)
+    await schedule(scheduled)
+    found = (await described(scheduled)).schedule
+    assert found.policy.overlap == ScheduleOverlapPolicy.SKIP
+
+
+async def test_a_run_that_finds_nothing_says_so(house: House, scheduled: Client) -> None:
+    await (await ward(house, "in_progress")).is_sound()
+    result, words = await triggered(scheduled)
+    assert (result.books, result.differing, result.first) == (0, 0, ())
+    assert f"**Nothing found** in {result.orders} orders" in words
+
+
+async def test_a_run_names_a_posting_that_was_tampered_with(
+    house: House, scheduled: Client
+) -> None:
+    order = await ward(house, "completed")
+    with capture_logs() as logs:
+        async with tampered(order):
+            result, words = await triggered(scheduled)
+    assert result.books > 0
+    assert all(str(order.id) in one or "wallet of" in one for one in result.first)
+    assert f"order {order.id}: posting order:{order.id}:hold" in words
+    (alarm,) = [one for one in logs if one["event"] == "reconciliation found"]
+    assert ("error", result.books) == (alarm["log_level"], alarm["books"])
+    assert list(result.first) == alarm["first"]
+
+
+async def test_a_run_names_an_order_whose_workflow_was_terminated(
+    house: House, scheduled: Client
+) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate("by mistake")
+    result, _ = await triggered(scheduled)
+    assert result.differing == 1
+    assert (f"order {order.id}: is delivered and its workflow is terminated",) == result.first
+    await order.repaired()
+
+
+def test_many_findings_are_counted_and_the_first_of_them_told() -> None:
+    some = tuple(f"order {number}: is lost" for number in range(FIRST))
+    words = in_words(Reconciled(orders=99, books=20, differing=5, first=some))
+    assert words.startswith("**25 findings** in 99 orders: 20 about the books, 5 between")
+    assert words.endswith("… and 5 more: `sequestre check` names them.")
+    assert words.count("- order") == FIRST
+
+
+# --- the worker's process ------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def worker(house: House, **env: str) -> AsyncIterator[None]:
+    """`sequestre worker` beside the house's own, once it has done what it does at its start."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "worker",
+        env={**os.environ, "SEQUESTRE_DATABASE_URL": house.database_url, **env},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while b"reconciliation scheduled" not in await process.stderr.readline():
+            assert process.returncode is None
+    yield
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
+
+
+def free_address() -> str:
+    """Where nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+async def test_two_workers_at_one_address_for_metrics_both_work_and_leave_one_schedule(
+    house: House, scheduled: Client
+) -> None:
+    """The second finds the schedule there and the address taken, and works without it."""
+    env = {"SEQUESTRE_METRICS_ADDRESS": free_address()}
+    await scheduled.get_schedule_handle(SCHEDULE_ID).delete()
+    async with worker(house, **env), worker(house, **env):
+        await eventually(lambda: schedules(scheduled), lambda found: found == [SCHEDULE_ID])
+
+
+async def test_a_worker_shows_what_was_found_to_prometheus(house: House, scheduled: Client) -> None:
+    address = free_address()
+    order = await ward(house, "completed")
+    await house.stop_worker()
+    async with worker(house, SEQUESTRE_METRICS_ADDRESS=address), tampered(order):
+        result, _ = await triggered(scheduled)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            shown = (await client.get(f"http://{address}/metrics")).text
+    house.start_worker()
+    lines = [line for line in shown.splitlines() if line.startswith("sequestre_")]
+    assert result.books > 0
+    assert any('about="books"' in line and line.endswith(f" {result.books}") for line in lines)
+    assert any('about="workflows"' in line and line.endswith(" 0") for line in lines)
+    assert any(line.startswith("sequestre_reconciled_at") for line in lines)

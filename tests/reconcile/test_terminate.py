@@ -1,0 +1,127 @@
+"""*Terminate*, in every state, between steps and during one: check names the order, and a repair
+brings it back with all of its money."""
+
+import pytest
+
+from db import audit
+from db.pool import connection
+from reconcile.comparison import Ailment
+from reconcile.repair import plan
+from tests.house import House
+from tests.reconcile.conftest import REST, ward
+
+REASON = "by mistake"
+
+
+@pytest.mark.parametrize("state", REST)
+async def test_an_order_is_named_brought_back_and_paid(house: House, state: str) -> None:
+    order = await ward(house, state)
+    await order.handle.terminate(REASON)
+    (found,) = await order.ailments()
+    assert f"is {state} and its workflow is terminated" == found.problem
+    assert f"order {order.id}" == found.subject
+    await order.repaired()
+    await order.ends_paid()
+
+
+async def test_a_preview_changes_nothing(house: House) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate(REASON)
+    run = (await order.handle.describe()).run_id
+    before = await order.deal.now()
+    for _ in range(2):
+        seen = await plan(house.pool, house.temporal, patience=0)
+        assert [(order.id, Ailment.GONE)] == [
+            (one.order_id, one.ailment) for one in seen.repairable
+        ]
+    assert before == await order.deal.now()
+    assert run == (await order.handle.describe()).run_id
+    assert await order.journal() == []
+    await order.repaired()
+
+
+async def test_a_second_repair_has_nothing_to_do(house: House) -> None:
+    order = await ward(house, "in_progress")
+    await order.handle.terminate(REASON)
+    await order.repaired()
+    assert (await plan(house.pool, house.temporal, patience=5)).is_empty
+    await order.ends_paid()
+
+
+async def test_what_was_asked_for_meanwhile_is_carried_out(house: House) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate(REASON)
+    async with house.with_settings(action_wait=0.1) as impatient:
+        answer = await impatient.act(order.deal.order, "complete", order.deal.buyer)
+    assert answer.status_code == 202
+    await order.repaired()
+    await order.settles("completed")
+    await order.ends_paid()
+
+
+async def test_money_that_was_on_its_way_arrives_once(house: House) -> None:
+    """The transaction is under way, and Temporal has nobody left who waits for it."""
+    order = await ward(house, "delivered")
+    async with order.under_way("complete", order.deal.buyer):
+        await order.handle.terminate(REASON)
+    await order.settles("completed")
+    assert [one.problem for one in await order.ailments()] == [
+        "is completed and its workflow is terminated"
+    ]
+    await order.repaired()
+    await order.ends_paid()
+
+
+async def test_money_that_was_asked_for_and_not_moved_moves_after_the_repair(house: House) -> None:
+    order = await ward(house, "delivered")
+    async with house.worker_away(), house.with_settings(action_wait=0.1) as impatient:
+        await impatient.act(order.deal.order, "complete", order.deal.buyer)
+        await order.handle.terminate(REASON)
+    assert await order.purses() == (8_000, 0)
+    await order.repaired()
+    await order.settles("completed")
+    await order.ends_paid()
+
+
+async def test_a_step_of_the_old_workflow_that_comes_late_does_not_confuse_the_new_one(
+    house: House,
+) -> None:
+    order = await ward(house, "in_progress")
+    async with order.under_way("deliver", order.deal.seller, {"message": "Here."}):
+        await order.handle.terminate(REASON)
+        await order.repaired()
+    await order.settles("delivered")
+    if await order.ailments(patience=10):
+        await order.repaired()
+    await order.ends_paid()
+
+
+async def test_an_order_is_brought_back_more_than_once(house: House) -> None:
+    order = await ward(house, "pending")
+    for _ in range(3):
+        await order.handle.terminate(REASON)
+        await order.repaired()
+    assert len(await order.journal()) == 3
+    await order.ends_paid()
+
+
+async def test_a_signal_by_hand_counts_after_each_new_start(house: House) -> None:
+    order = await ward(house, "pending")
+    seller = {"actor": {"id": order.deal.seller.id, "role": "seller"}}
+    await order.handle.signal("complete", seller)
+    await order.attempts(1)
+    await order.handle.terminate(REASON)
+    await order.repaired()
+    await order.handle.signal("accept", seller)
+    await order.settles("in_progress")
+    await order.ends_paid()
+
+
+async def test_the_books_are_untouched_by_a_repair(house: House) -> None:
+    order = await ward(house, "delivered")
+    await order.handle.terminate(REASON)
+    async with connection(house.pool) as acquired:
+        before = await acquired.fetch("SELECT * FROM ledger.tx ORDER BY id")
+        await order.repaired()
+        assert before == await acquired.fetch("SELECT * FROM ledger.tx ORDER BY id")
+        assert await audit.findings(acquired) == []
