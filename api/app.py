@@ -127,7 +127,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
     relay, listener = Relay(pool, gateway), Listener(url)
-    acting = ActionService(pool, relay, listener, settings.action_wait)
+    actions = ActionService(pool, relay, listener, settings.action_wait)
     background = [
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
@@ -137,7 +137,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             pool,
             gateway,
             relay,
-            acting,
+            actions,
             listener,
             settings.policy,
             settings.webhook_allow_private,

@@ -13,6 +13,7 @@ from starlette.routing import compile_path
 
 from api.openapi import description, examples
 from db.errors import Unavailable
+from domain.command import Refusal
 from domain.text import validation_message
 from domain.vocabulary import Action, Code, State
 
@@ -144,6 +145,14 @@ def invalid(field: str, message: str) -> Problem:
         f"{field}: {message}.",
         errors=[{"field": field, "message": message}],
     )
+
+
+def refused(refusal: Refusal, **members: Any) -> Problem:
+    """What the rules say no to, with the field that is wrong where it is one."""
+    if refusal.field is not None:
+        message = refusal.detail.removeprefix(f"{refusal.field}: ")
+        members["errors"] = [{"field": f"body.{refusal.field}", "message": message}]
+    return Problem(refusal.code, refusal.detail, **members)
 
 
 def unavailable(what: str) -> Problem:

@@ -112,7 +112,7 @@ class Relay:
             with _going_on(str(request.order_id)):
                 await self.send(request)
             async with connection(self._pool) as acquired:
-                await requests.delivered(acquired, request)
+                await requests.mark_signalled(acquired, request)
         return len(due) == BATCH
 
     async def _start_notifications(self) -> bool:

@@ -19,7 +19,7 @@ from fastapi import Depends, Response
 
 from api import paging
 from api.answers import Answer, Key, answer_with, once
-from api.auth.access import SignedIn, demand
+from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.problems import invalid, not_found
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret

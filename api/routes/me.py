@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
 from api.locale import preferred
 from api.problems import documented

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from api import locale as readers
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.auth.tokens import Authority
 from api.locale import CallerLocale
 from api.problems import documented, not_found

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
-from api.auth.access import SignedIn, demand
+from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.problems import documented, not_found
 from api.schemas.base import Page

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import paging, render
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.problems import documented, invalid
 from api.routes.orders import readable
 from api.state import Services, Shared

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
-from api.auth.access import SignedIn, demand
+from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority
 from api.problems import Problem, documented
 from api.schemas.base import Page

@@ -45,4 +45,4 @@ def not_allowed(detail: str) -> Refusal:
 
 def invalid(field: str, wrong: str) -> Refusal:
     """A refusal of a field that cannot be meant for this order."""
-    return Refusal(code=Code.INVALID_REQUEST, detail=f"{field}: {wrong}.")
+    return Refusal(code=Code.INVALID_REQUEST, detail=f"{field}: {wrong}.", field=field)
