@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.actions import AboutOffer
 from domain.command import Command, Refusal
 from domain.effects import expiry
-from domain.effects.cancellations import refuse_cancellation, request_cancellation
+from domain.effects.cancellations import may_dispute, refuse_cancellation, request_cancellation
 from domain.effects.change import Change, Effect
 from domain.effects.disputes import add_statement, assign, open_dispute, resolve
 from domain.effects.endings import cancel, complete
@@ -92,10 +92,7 @@ ASKED = Condition(
 )
 WISH_NOT_GRANTED = Condition(
     "after a wish to cancel was refused or left unanswered",
-    lambda order, _: (
-        order.cancellation_request is not None
-        and order.cancellation_request.status is not CancellationStatus.ASKED
-    ),
+    lambda order, _: may_dispute(order),
     "Ask the seller to cancel first; if they refuse or do not answer, a dispute can be opened.",
 )
 OWN_PROPOSAL = Condition(

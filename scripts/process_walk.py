@@ -172,6 +172,7 @@ def _situation(order: Order) -> tuple[object, ...]:
         order.offer is not None,
         asked.status if asked else None,
         min(order.cancellation_refusals, 1),
+        order.dispute_allowed,
         order.delivered_before,
         frozenset(one.proposed_by.role for one in order.settlements),
         order.dispute.mediator_id if order.dispute else None,

@@ -31,7 +31,7 @@ def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Or
     """
     closed: dict[str, Any] = {"overdue": False, "lapse": None}
     if state is not State.IN_PROGRESS:
-        closed["cancellation_request"] = None
+        closed |= {"cancellation_request": None, "dispute_allowed": False}
     if state is State.DISPUTED or state.is_final:
         closed["offer"] = None
     entered = order.model_copy(update={**closed, "state": state, **changes})
