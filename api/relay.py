@@ -83,7 +83,7 @@ class Relay:
 
     async def refuse(self, request: Pending, final: Order) -> None:
         """Answers for an order that has ended: its workflow is gone, the rules say the same."""
-        act = Command.model_validate(
+        command = Command.model_validate(
             {
                 **request.signal,
                 "action": request.action,
@@ -92,9 +92,9 @@ class Relay:
                 "fields": request.signal,
             }
         )
-        verdict = decide(final, act, datetime.now(UTC))
+        verdict = decide(final, command, datetime.now(UTC))
         async with connection(self._pool) as acquired:
-            await record(acquired, record_of_command(final, act, verdict))
+            await record(acquired, record_of_command(final, command, verdict))
 
     async def _start_missing(self) -> bool:
         async with connection(self._pool) as acquired:

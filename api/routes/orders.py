@@ -22,10 +22,11 @@ from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
-from documents.order import OrderTexts, OrderView
+from documents.order import OrderView
 from domain.command import Refusal
 from domain.money import in_words
 from domain.order import Extra, Order
+from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.step import Step

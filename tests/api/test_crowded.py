@@ -16,7 +16,14 @@ TOO_LARGE = "x" * 2_500_000
 async def ask(house: House, deal: Deal, request_id: str, **signal: Any) -> None:
     """Writes a request of the seller's down, as the API does, and tells nobody."""
     actor = {"id": deal.seller.id, "role": "seller"}
-    asked = (UUID(deal.order["id"]), request_id, "accept", actor, {}, {"actor": actor, **signal})
+    asked: tuple[Any, ...] = (
+        UUID(deal.order["id"]),
+        request_id,
+        "accept",
+        actor,
+        {},
+        {"actor": actor, **signal},
+    )
     async with connection(house.pool) as acquired:
         await acquired.execute("SELECT write_request($1, $2, $3, $4, $5, $6)", *asked)
         await acquired.execute(
