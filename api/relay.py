@@ -121,7 +121,7 @@ class Relay:
             untold = await deliveries.not_started(acquired, BATCH)
         if not untold:
             return False
-        tells = (self._gateway.tell(one.order_id, one.seq) for one in untold)
+        tells = (self._gateway.start_notifications(one.order_id, one.seq) for one in untold)
         answers = await asyncio.gather(*tells, return_exceptions=True)
         told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
         async with connection(self._pool) as acquired:
