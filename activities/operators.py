@@ -1,4 +1,4 @@
-"""Operators are told by e-mail what a reconciliation run has found: who they are, and a mail to each of them.
+"""Operators are told by e-mail what a reconciliation run has found, each by a mail of their own.
 
 Temporal is given ids of users and never an address: whoever sends reads it where it is kept.
 """

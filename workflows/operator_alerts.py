@@ -1,4 +1,4 @@
-"""The end of a reconciliation run that found something: every operator is told, each on their own."""
+"""The end of a reconciliation run that found something: every operator is told on their own."""
 
 import asyncio
 from collections import Counter
