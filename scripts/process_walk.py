@@ -153,7 +153,7 @@ def _placed(policy: Policy) -> Order:
 def _walk(start: Order) -> Iterator[Transition]:
     waiting, seen = [start], {_situation(start)}
     for order in waiting:
-        for way in (*_actions(order), *_silence(order)):
+        for way in (*_actions(order), *_expiries(order)):
             yield way
             after = way.step.order
             if _situation(after) not in seen:
@@ -195,7 +195,7 @@ def _name(rule: Rule, fields: Fields) -> str:
     return f"{rule.action} {fields.outcome}" if isinstance(fields, Resolve) else rule.action
 
 
-def _silence(order: Order) -> Iterator[Transition]:
+def _expiries(order: Order) -> Iterator[Transition]:
     for timer in timers(order):
         if timer.effect is not TimerEffect.REMIND:
             label = f"{WINDOWS[timer.window]} runs out{_policy(order, timer)}"
