@@ -69,8 +69,7 @@ def _more_to_do(order: Order, delivery_time: timedelta, now: datetime) -> Order:
 
 
 def _due_later(order: Order, due_at: datetime, now: datetime) -> Order:
-    """Move the due date. A late order whose new date is past as well stays late: nothing would be
-    waited for."""
+    """Move the due date; an order that is past its new one too stays late, without a deadline."""
     if order.overdue and due_at <= now:
         return order.model_copy(update={"due_at": due_at})
     return enter_state(order, State.IN_PROGRESS, now, due_at=due_at)
