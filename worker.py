@@ -66,8 +66,8 @@ async def run(settings: Settings) -> None:
 
 
 def _runtime(settings: Settings) -> Runtime:
-    """Return the SDK's runtime. Orders are worth more than figures: a worker whose metrics address
-    is taken works without."""
+    """Return the SDK's runtime. A worker whose metrics address is taken works without: orders come
+    first, figures after."""
     try:
         return temporal.runtime(settings.metrics_address)
     except ValueError as error:

@@ -8,8 +8,7 @@ from domain.vocabulary import Role
 
 
 async def get(connection: Connection, user_id: str) -> dict[str, Any] | None:
-    """Return a person's language, email, by_email, time_zone and roles; None if nothing was
-    said."""
+    """Return a person's language, email, by_email, time_zone and roles; None if they never said."""
     row = await connection.fetchrow(
         "SELECT language, email, by_email, time_zone, roles FROM people WHERE user_id = $1", user_id
     )
