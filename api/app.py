@@ -13,10 +13,10 @@ from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
+from api.guard.head_requests import HeadRequests
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
 from api.guard.rate_limits import RateLimit
-from api.guard.strict_json import StrictJson
 from api.relay import Relay
 from api.routes import (
     actions,
@@ -95,8 +95,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
     """What a request passes before it reaches a route, the innermost first."""
+    app.add_middleware(HeadRequests)
     app.add_middleware(SlowReaders, seconds=settings.stream_patience)
-    app.add_middleware(StrictJson)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
     if settings.max_in_flight > 0:
         app.add_middleware(

@@ -31,6 +31,10 @@ from domain.web_address import host_of, is_public
 
 SECRET_BYTES = 32
 LOOK_UP_SECONDS = 2.0
+INWARD = (
+    "must lead to a host that the whole world can reach, unless SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is"
+    " true for the API and the workers"
+)
 LONGEST_ID = 18
 ENDPOINT = "webhook endpoint"
 
@@ -74,7 +78,7 @@ async def demand_public(shared: Services, url: str) -> None:
         return
     host = host_of(url)
     if not is_public(host, await _addresses(host)):
-        raise invalid("body.url", "must lead to a host that the whole world can reach")
+        raise invalid("body.url", INWARD)
 
 
 async def _addresses(host: str) -> list[str]:

@@ -9,6 +9,7 @@ from api import paging
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
+from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
@@ -18,7 +19,9 @@ from domain.actions import FIELDS, Fields
 from domain.rules import RULES
 from domain.vocabulary import Action, Code
 
-router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["actions"])
+router = APIRouter(
+    prefix="/v1/orders/{order_id}/actions", tags=["actions"], route_class=StrictRoute
+)
 
 LONGEST_VERSION = 9
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header
 
 from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
+from api.guard.strict_json import StrictRoute
 from api.locale import preferred
 from api.problems import documented
 from api.schemas.people import Channels, MeView, Wishes
@@ -14,7 +15,7 @@ from db import people
 from db.pool import connection
 from texts.catalogue import Language
 
-router = APIRouter(prefix="/v1", tags=["notifications"])
+router = APIRouter(prefix="/v1", tags=["notifications"], route_class=StrictRoute)
 
 
 @router.get("/me", response_model=MeView, responses=documented())

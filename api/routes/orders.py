@@ -13,6 +13,7 @@ from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
 from api.gateway import GatewayError
+from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented, not_found, refused
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
@@ -32,7 +33,7 @@ from domain.policy import Policy
 from domain.step import Step
 from domain.vocabulary import Code, State
 
-router = APIRouter(prefix="/v1/orders", tags=["orders"])
+router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
 POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.action_service import ActionRequest
 from api.answers import Answer, answer_with, once
+from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale, Locale
 from api.problems import Problem, documented
 from api.routes.actions import asked, description
@@ -25,7 +26,9 @@ from domain.step import Step
 from domain.vocabulary import Action, Code
 from texts.previews import completion_note, notes
 
-router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["previews"])
+router = APIRouter(
+    prefix="/v1/orders/{order_id}/actions", tags=["previews"], route_class=StrictRoute
+)
 
 
 async def preview(connection: Connection, asked: ActionRequest, to: Locale) -> PreviewView:

@@ -60,7 +60,7 @@ async def stream(
     with shared.listener.watching(order_id) as grown:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                while True:
+                while not shared.listener.is_closed:
                     grown.clear()
                     for event in await _new(shared, order_id, after):
                         yield event
