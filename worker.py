@@ -66,8 +66,8 @@ async def run(settings: Settings) -> None:
 
 
 def _runtime(settings: Settings) -> Runtime:
-    """Return the SDK's runtime. A worker whose metrics address is taken works without: orders come
-    first, figures after."""
+    """Return the SDK's runtime; a worker whose metrics address is taken goes without: orders count
+    more."""
     try:
         return temporal.runtime(settings.metrics_address)
     except ValueError as error:
