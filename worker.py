@@ -66,8 +66,7 @@ async def run(settings: Settings) -> None:
 
 
 def _runtime(settings: Settings) -> Runtime:
-    """Return the SDK's runtime; a worker whose metrics address is taken goes without: orders count
-    more."""
+    """Return the SDK's runtime; a worker whose metrics address is taken works without."""
     try:
         return temporal.runtime(settings.metrics_address)
     except ValueError as error:

@@ -32,8 +32,7 @@ class Buckets:
         return len(self._full_at)
 
     def take(self, who: str, now: float) -> float:
-        """Take one request out of somebody's bucket; return the seconds until there is one, else
-        0."""
+        """Take a request out of somebody's bucket; return the seconds until it has one, or 0."""
         self._forget(now)
         # Taken out and put in again, so that the longest silent stand first.
         full_at = max(self._full_at.pop(who, now), now)
