@@ -16,7 +16,7 @@ from domain.rules import as_of
 
 
 def service(row: dict[str, Any]) -> ServiceView:
-    """A service from its row."""
+    """Return a service from its row."""
     currency = row["currency"]
     extras = [
         ExtraView(
@@ -45,13 +45,14 @@ _PLAIN_SERVICE_FIELDS = (
 
 
 def order(row: OrderRow, roles: CallerRoles) -> OrderView:
-    """An order as the caller sees it. `actions` allows for deadlines that have just passed."""
+    """Return an order as the caller sees it; `actions` allows for what has just expired."""
+    # By the database's clock, which deadlines are judged by, and not by this process's.
     current = as_of(row.order, row.read_at)
     return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
 
 
 def request(order_id: UUID, row: dict[str, Any]) -> RequestView:
-    """What was asked, and what became of it."""
+    """Return what was asked, and what became of it."""
     role = row["actor_role"]
     return RequestView(
         id=row["request_id"],
@@ -64,17 +65,17 @@ def request(order_id: UUID, row: dict[str, Any]) -> RequestView:
 
 
 def accepted(order_id: UUID, request_id: str, location: str) -> AcceptedView:
-    """A request that is written down and not yet decided."""
+    """Return a request that is written down and not yet decided."""
     return AcceptedView(id=request_id, order_id=order_id, location=location)
 
 
 def event(row: dict[str, Any]) -> EventView:
-    """An entry of the journal."""
+    """Return an entry of the journal."""
     return EventView(**row)
 
 
 def posting(row: dict[str, Any]) -> PostingView:
-    """A transfer of an order's money."""
+    """Return a transfer of an order's money."""
     return PostingView(
         id=f"{row['tx_id']}-{row['leg']}",
         at=row["at"],
@@ -86,7 +87,7 @@ def posting(row: dict[str, Any]) -> PostingView:
 
 
 def entry(row: dict[str, Any]) -> EntryView:
-    """One side of a transfer, as the wallet's owner sees it."""
+    """Return one side of a transfer, as the wallet's owner sees it."""
     return EntryView(
         id=f"{row['tx_id']}-{row['leg']}",
         at=row["at"],

@@ -16,7 +16,7 @@ class ChangedMigration(Exception):
 
 
 async def migrate(database_url: str) -> list[str]:
-    """Applies what is missing and gives the names of the files applied.
+    """Apply the migrations that are missing, and return the names of their files.
 
     Raises:
         ChangedMigration: an applied file is no longer what was applied.
@@ -24,6 +24,7 @@ async def migrate(database_url: str) -> list[str]:
     """
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
+        # The lock belongs to the session: it goes with the connection, even when this process dies.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         return await _apply_missing(connection)
     finally:
@@ -45,6 +46,7 @@ async def _apply_missing(connection: Connection) -> list[str]:
         if path.name not in applied:
             await _apply(connection, path.name, sql, checksum)
             missing.append(path.name)
+        # Databases would differ by when they were migrated, and nobody could tell.
         elif applied[path.name] != checksum:
             raise ChangedMigration(f"{path.name} was edited after it had been applied")
     return missing

@@ -29,7 +29,7 @@ _SERVICE = """
 async def add(
     connection: Connection, service: dict[str, Any], extras: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Writes a service and its extras, whose ids are the caller's, and gives it as it is read."""
+    """Write a service and its extras, whose ids are the caller's, and return it as it is read."""
     await connection.execute(
         "INSERT INTO services (id, seller_id, title, description, price, currency, delivery_time,"
         " revision_time, revisions_included) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -56,7 +56,7 @@ async def add(
 
 
 async def get(connection: Connection, service_id: UUID) -> dict[str, Any] | None:
-    """One service with its extras and when it was read, by the database's clock; or None."""
+    """Return one service with its extras and when it was read, by the database's clock; or None."""
     row = await connection.fetchrow(_SERVICE + "WHERE s.id = $1", service_id)
     return dict(row) if row else None
 
@@ -84,7 +84,7 @@ async def page(
     before: tuple[float, datetime, UUID] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Services by their sellers' visibility at `now`, then newest first, from after `before`."""
+    """Return services by their sellers' visibility at `now`, newest first, from after `before`."""
     rows = await connection.fetch(
         _SERVICE.replace("s.*,", "s.*, v.visibility,", 1)
         + _VISIBILITY

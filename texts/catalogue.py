@@ -20,17 +20,17 @@ class Language(StrEnum):
 
 
 def msg(sentence: str) -> str:
-    """Marks a sentence for the catalogues; it is translated when it is said."""
+    """Mark a sentence for the catalogues; it is translated when it is said."""
     return sentence
 
 
 def translated(language: Language, sentence: str) -> str:
-    """The sentence in a language, its `%(placeholders)s` still in it."""
+    """Return the sentence in a language, its `%(placeholders)s` still in it."""
     return _catalogue(language).gettext(sentence)
 
 
 def catalogue_path(language: Language) -> Path:
-    """Where the catalogue of a language is kept, for people to edit."""
+    """Return where the catalogue of a language is kept, for people to edit."""
     return LOCALES / language / "LC_MESSAGES" / "sequestre.po"
 
 
