@@ -1,10 +1,14 @@
-"""Brings a database to the newest schema: plain SQL files, forward only, each in a transaction."""
+"""Brings a database to the newest schema: plain SQL files, forward only, each in a transaction;
+then the functions, each as its file has it."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
+from db.place_functions import place_functions
 from db.pool import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,8 +19,22 @@ class ChangedMigration(Exception):
     """A migration that has been applied already was edited afterwards."""
 
 
-async def migrate(database_url: str) -> list[str]:
-    """Applies what is missing and gives the names of the files applied.
+@dataclass(frozen=True)
+class Applied:
+    """What one run did: the migrations and the functions by their names, each in its order."""
+
+    migrations: Sequence[str] = ()
+    functions: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        lines = [f"applied {name}" for name in self.migrations]
+        lines += [f"put function {name} in place" for name in self.functions]
+        return "\n".join(lines) or "nothing to apply"
+
+
+async def migrate(database_url: str) -> Applied:
+    """Applies what is missing, puts every function in place that is not as its file has it, and
+    gives what it did.
 
     Raises:
         ChangedMigration: an applied file is no longer what was applied.
@@ -25,7 +43,8 @@ async def migrate(database_url: str) -> list[str]:
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        return await _apply_missing(connection)
+        migrations = await _apply_missing(connection)
+        return Applied(migrations, await place_functions(connection))
     finally:
         await connection.close()
 
