@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from documents.order import Words
+from documents.order import OrderTexts
 from documents.webhook import event_id
 from domain.order import Order
 from domain.vocabulary import Role
@@ -25,7 +25,7 @@ class Message:
     event: str
     at: datetime
     order: Order
-    words: Words
+    words: OrderTexts
     user_id: str | None
     role: Role | None
     endpoint_id: UUID | None

@@ -78,7 +78,7 @@ class _Person:
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutgoingMail:
     """What one person is to be mailed: in which words is known once it is known how they read.
     `about` is the id of what it tells of, the same at every attempt and for everybody."""
 
@@ -106,7 +106,7 @@ class EmailChannel:
         """Mails a notice: see `post`."""
         await self.post(_letter(message))
 
-    async def post(self, letter: Letter) -> None:
+    async def post(self, letter: OutgoingMail) -> None:
         """Hands a letter to the server.
 
         Raises:
@@ -187,7 +187,7 @@ def _usable(address: str) -> str:
     raise Undeliverable("the address cannot be used")
 
 
-def _letter(message: Message) -> Letter:
+def _letter(message: Message) -> OutgoingMail:
     def notified(language: Language, time_zone: str) -> MailBodies:
         if message.role is None:
             raise Undeliverable("it is for nobody")
@@ -195,10 +195,10 @@ def _letter(message: Message) -> Letter:
         said = notice(message.event, message.role, order, words, language, time_zone)
         return mail(said, order, words, language)
 
-    return Letter(message.user_id or "", message.id, notified)
+    return OutgoingMail(message.user_id or "", message.id, notified)
 
 
-def _mail(letter: Letter, person: _Person, sender: Mailbox) -> EmailMessage:
+def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> EmailMessage:
     bodies = letter.written_for(person.language, person.time_zone)
     written = EmailMessage(policy=_ON_THE_WIRE)
     written["From"] = Address(sender.name, addr_spec=sender.address)
@@ -213,7 +213,7 @@ def _mail(letter: Letter, person: _Person, sender: Mailbox) -> EmailMessage:
     return written
 
 
-def _message_id(letter: Letter, sender: Mailbox) -> str:
+def _message_id(letter: OutgoingMail, sender: Mailbox) -> str:
     """The same at every attempt, so that a mail that came twice can be known; it tells nobody who
     the person is."""
     whose = hashlib.sha256(f"{letter.about} {letter.user_id}".encode()).hexdigest()

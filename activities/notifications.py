@@ -10,13 +10,13 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.beating import beating
 from activities.channel import Channel, Message, NotDelivered, Undeliverable
-from db import deliveries, moments
+from activities.heartbeat import heartbeat_while
+from db import deliveries, snapshots
 from db.deliveries import Delivery, Status
 from db.errors import Unavailable
-from db.moments import Moment
 from db.pool import Pool, connection
+from db.snapshots import StepSnapshot
 from domain.base import Frozen
 
 SECONDS_EACH = 20.0
@@ -34,14 +34,14 @@ SWITCHED_OFF = {
 """Every channel, and what is said of its messages where this worker does not have it."""
 
 
-class ToTell(Frozen):
+class StepRef(Frozen):
     """A step of an order that people are told of."""
 
     order_id: str
     seq: int
 
 
-class Told(Frozen):
+class DeliveryReport(Frozen):
     """How far it is: deliveries by status, and what stands in the way, without addresses."""
 
     event: str = ""
@@ -62,7 +62,7 @@ class NotificationActivities:
         self._seconds_each = seconds_each
 
     @activity.defn(name="send_notifications")
-    async def send_notifications(self, step: ToTell) -> Told:
+    async def send_notifications(self, step: StepRef) -> DeliveryReport:
         """One attempt at everything that is still pending, all at the same time."""
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
@@ -70,22 +70,22 @@ class NotificationActivities:
                 why = SWITCHED_OFF[channel]
                 await deliveries.switch_off(acquired, order_id, step.seq, channel, why)
             due = await deliveries.begin(acquired, order_id, step.seq, self._channels.keys())
-            moment = await moments.get(acquired, order_id, step.seq)
+            moment = await snapshots.get(acquired, order_id, step.seq)
         if moment is not None:
-            async with beating():
+            async with heartbeat_while():
                 await self._deliver(due, step, moment)
         return await self._report(step, moment)
 
     @activity.defn(name="give_up_notifications")
-    async def give_up_notifications(self, step: ToTell) -> Told:
+    async def give_up_notifications(self, step: StepRef) -> DeliveryReport:
         """What could not be delivered for days stays behind, marked as failed."""
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
             await deliveries.give_up(acquired, order_id, step.seq)
-            moment = await moments.get(acquired, order_id, step.seq)
+            moment = await snapshots.get(acquired, order_id, step.seq)
         return await self._report(step, moment)
 
-    async def _deliver(self, due: Iterable[Delivery], step: ToTell, moment: Moment) -> None:
+    async def _deliver(self, due: Iterable[Delivery], step: StepRef, moment: StepSnapshot) -> None:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(delivery: Delivery) -> None:
@@ -126,12 +126,12 @@ class NotificationActivities:
             else:
                 return
 
-    async def _report(self, step: ToTell, moment: Moment | None) -> Told:
+    async def _report(self, step: StepRef, moment: StepSnapshot | None) -> DeliveryReport:
         async with connection(self._pool) as acquired:
             found = await deliveries.of_step(acquired, UUID(step.order_id), step.seq)
         statuses = [one.status for one in found]
         problems = [f"{_name(one)}: {one.last_error}" for one in found if one.last_error]
-        return Told(
+        return DeliveryReport(
             event=moment.event if moment else "",
             delivered=statuses.count("delivered"),
             failed=statuses.count("failed"),
@@ -140,7 +140,7 @@ class NotificationActivities:
         )
 
 
-def _message(delivery: Delivery, step: ToTell, moment: Moment) -> Message:
+def _message(delivery: Delivery, step: StepRef, moment: StepSnapshot) -> Message:
     return Message(
         delivery_id=delivery.id,
         order_id=UUID(step.order_id),

@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.channel import NotDelivered, Undeliverable
-from activities.email import EmailChannel, Letter
+from activities.email import EmailChannel, OutgoingMail
 from activities.reconciliation import Reconciled
 from db import people
 from db.errors import Unavailable
@@ -77,7 +77,7 @@ class OperatorActivities:
             why = f"an error of our own ({type(error).__name__})"
         raise ApplicationError(why)
 
-    async def _posted(self, email: EmailChannel, letter: Letter) -> str | None:
+    async def _posted(self, email: EmailChannel, letter: OutgoingMail) -> str | None:
         try:
             async with asyncio.timeout(self._seconds_each):
                 await email.post(letter)
@@ -86,7 +86,7 @@ class OperatorActivities:
         return None
 
 
-def _letter(telling: ToOperator) -> Letter:
+def _letter(telling: ToOperator) -> OutgoingMail:
     found = telling.found
 
     def written_for(language: Language, _time_zone: str) -> MailBodies:
@@ -95,7 +95,9 @@ def _letter(telling: ToOperator) -> Letter:
         return findings_mail(found.orders, found.books, found.differing, found.first, language)
 
     # The run's id is the same at every attempt, and in every night another one.
-    return Letter(telling.user_id, f"reconciliation-{activity.info().workflow_run_id}", written_for)
+    return OutgoingMail(
+        telling.user_id, f"reconciliation-{activity.info().workflow_run_id}", written_for
+    )
 
 
 def _why(error: Exception) -> str:

@@ -7,7 +7,7 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.beating import beating
+from activities.heartbeat import heartbeat_while
 from db.audit import Finding, Proof
 from domain.base import Frozen
 
@@ -41,7 +41,7 @@ class ReconciliationActivities:
         Raises:
             ApplicationError: the books hold, and the orders could not be compared this time.
         """
-        async with beating():
+        async with heartbeat_while():
             proof = await self._prove()
         if proof.uncompared and not proof.books:  # wrong books are told now, not when that works
             raise ApplicationError(f"{proof.uncompared.subject}: {proof.uncompared.problem}")

@@ -10,7 +10,7 @@ from api.answers import Answer, Key, answer_of, answer_with, claim, keep
 from api.auth.access import Standing
 from api.gateway import GatewayError
 from api.problems import Problem
-from api.relay import Dispatcher
+from api.relay import Relay
 from db import orders, requests
 from db.errors import Crowded, Unavailable
 from db.idempotency import Claim
@@ -31,7 +31,7 @@ CROWDED_SECONDS = "5"
 
 
 @dataclass(frozen=True)
-class Wish:
+class ActionRequest:
     """What a caller asks of an order."""
 
     order: Order
@@ -47,18 +47,16 @@ class Wish:
         return {**self.fields.on_the_wire(), **version, "actor": actor}
 
 
-class Acting:
+class ActionService:
     """Carries actions out and answers for them."""
 
-    def __init__(
-        self, pool: Pool, dispatcher: Dispatcher, listener: Listener, wait_seconds: float
-    ) -> None:
+    def __init__(self, pool: Pool, relay: Relay, listener: Listener, wait_seconds: float) -> None:
         self._pool = pool
-        self._dispatcher = dispatcher
+        self._relay = relay
         self._listener = listener
         self._wait_seconds = wait_seconds
 
-    async def act(self, wish: Wish, key: Key | None) -> Answer:
+    async def act(self, wish: ActionRequest, key: Key | None) -> Answer:
         """The answer to an action: 200 with the order after it, the refusal, or 202 while it is
         written down but not decided.
 
@@ -73,7 +71,7 @@ class Acting:
             return Answer(**written.answer)
         return await self._again(wish, key, str(written.request_id))
 
-    async def _write(self, wish: Wish, key: Key | None) -> Pending | Claim:
+    async def _write(self, wish: ActionRequest, key: Key | None) -> Pending | Claim:
         """Writes the request down, or gives what its key led to before. The connection is given
         back before anybody waits: a crowd under one key must not use them all up."""
         order_id, request_id = UUID(wish.order.id), str(uuid4())
@@ -95,25 +93,25 @@ class Acting:
             except Crowded as error:
                 raise _crowded() from error
 
-    async def _carry_out(self, wish: Wish, key: Key | None, pending: Pending) -> Answer:
+    async def _carry_out(self, wish: ActionRequest, key: Key | None, pending: Pending) -> Answer:
         with self._listener.waiting_for(pending.order_id, pending.request_id) as decided:
             try:
                 if wish.order.state.is_final:
-                    await self._dispatcher.refuse(pending, wish.order)
+                    await self._relay.refuse(pending, wish.order)
                     decided.set()
                 else:
-                    await self._dispatcher.send(pending)
+                    await self._relay.send(pending)
             except (GatewayError, Unavailable):
                 return _recorded(pending.order_id, pending.request_id)
             return await self._wait(wish, key, pending.request_id, decided)
 
-    async def _again(self, wish: Wish, key: Key | None, request_id: str) -> Answer:
+    async def _again(self, wish: ActionRequest, key: Key | None, request_id: str) -> Answer:
         with self._listener.waiting_for(wish.order.id, request_id) as decided:
             decided.set()
             return await self._wait(wish, key, request_id, decided)
 
     async def _wait(
-        self, wish: Wish, key: Key | None, request_id: str, decided: asyncio.Event
+        self, wish: ActionRequest, key: Key | None, request_id: str, decided: asyncio.Event
     ) -> Answer:
         order_id = UUID(wish.order.id)
         found = await self._outcome(order_id, request_id, decided)

@@ -10,14 +10,14 @@ from fastapi_offline import FastAPIOffline
 
 from api import problems
 from api.access_log import AccessLog
-from api.action_service import Acting
+from api.action_service import ActionService
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
 from api.guard.rate_limits import RateLimit
 from api.guard.strict_json import StrictJson
-from api.relay import Dispatcher
+from api.relay import Relay
 from api.routes import (
     actions,
     cases,
@@ -126,17 +126,17 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     url = settings.database_url.get_secret_value()
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
-    dispatcher, listener = Dispatcher(pool, gateway), Listener(url)
-    acting = Acting(pool, dispatcher, listener, settings.action_wait)
+    relay, listener = Relay(pool, gateway), Listener(url)
+    acting = ActionService(pool, relay, listener, settings.action_wait)
     background = [
         asyncio.create_task(listener.run()),
-        asyncio.create_task(dispatcher.run(settings.relay_pause)),
+        asyncio.create_task(relay.run(settings.relay_pause)),
     ]
     try:
         yield Services(
             pool,
             gateway,
-            dispatcher,
+            relay,
             acting,
             listener,
             settings.policy,

@@ -16,7 +16,7 @@ from infra import order_workflows
 from workflows import notifications as telling
 from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
-from workflows.start import Telling
+from workflows.start import NotificationStart
 
 BUDGET_SECONDS = 3.0
 
@@ -88,7 +88,7 @@ class Gateway:
         async with _answers():
             await self._client.start_workflow(
                 NotificationWorkflow.run,
-                Telling(order_id=str(order_id), seq=seq),
+                NotificationStart(order_id=str(order_id), seq=seq),
                 id=telling.workflow_id(str(order_id), seq),
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -113,7 +113,7 @@ class Gateway:
             Away: Temporal does not answer.
         """
         async with _answers():
-            return await order_workflows.somebody_works(self._client)
+            return await order_workflows.has_worker(self._client)
 
 
 @asynccontextmanager

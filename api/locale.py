@@ -17,7 +17,7 @@ _WEIGHT = re.compile(r"[qQ]=([01](?:\.[0-9]{0,3})?)")
 
 
 @dataclass(frozen=True)
-class Reader:
+class Locale:
     """How to speak to somebody."""
 
     language: Language
@@ -28,16 +28,16 @@ async def reader(
     caller: SignedIn,
     shared: Shared,
     accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
-) -> Reader:
+) -> Locale:
     """As the caller has chosen, or else as their program asks, or else English and UTC."""
     async with connection(shared.pool) as acquired:
         person = await people.get(acquired, caller.id)
     if person is not None:
-        return Reader(Language(person["language"]), person["time_zone"])
-    return Reader(preferred(accept_language), "UTC")
+        return Locale(Language(person["language"]), person["time_zone"])
+    return Locale(preferred(accept_language), "UTC")
 
 
-Reading = Annotated[Reader, Depends(reader)]
+CallerLocale = Annotated[Locale, Depends(reader)]
 
 
 def preferred(accept_language: str | None) -> Language:

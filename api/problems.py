@@ -13,7 +13,7 @@ from starlette.routing import compile_path
 
 from api.openapi import description, examples
 from db.errors import Unavailable
-from domain.text import in_our_words
+from domain.text import validation_message
 from domain.vocabulary import Action, Code, State
 
 MEDIA_TYPE = "application/problem+json"
@@ -225,7 +225,10 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     errors = [
         _NOT_READ_AS_JSON
         if isinstance(error.body, bytes) and one["loc"] == ("body",)
-        else {"field": ".".join(str(part) for part in one["loc"]), "message": in_our_words(one)}
+        else {
+            "field": ".".join(str(part) for part in one["loc"]),
+            "message": validation_message(one),
+        }
         for one in error.errors()
     ]
     first = errors[0]

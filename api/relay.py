@@ -14,17 +14,17 @@ from db.errors import Unavailable
 from db.pool import Pool, connection
 from db.requests import Pending
 from db.steps import record
-from domain.act import Act
+from domain.command import Command
 from domain.order import Order
 from domain.rules import decide
-from domain.step import record_of_act
+from domain.step import record_of_command
 
 BATCH = 100
 
 log = structlog.get_logger()
 
 
-class Dispatcher:
+class Relay:
     """A request is written before it is signalled; what was not signalled then is sent by `run`."""
 
     def __init__(self, pool: Pool, gateway: Gateway) -> None:
@@ -64,7 +64,7 @@ class Dispatcher:
     async def _look(self) -> bool:
         """Gives whether there may be more. What stops one part does not stop the next."""
         await self._gateway.reach()  # or else it would keep them from who does reach it
-        parts = (self._start_missing, self._send_undelivered, self._start_notifications)
+        parts = (self._start_missing, self._send_due, self._start_notifications)
         return any([await _tried(part) for part in parts])
 
     async def _without_workflow(self, request: Pending) -> None:
@@ -83,7 +83,7 @@ class Dispatcher:
 
     async def refuse(self, request: Pending, final: Order) -> None:
         """Answers for an order that has ended: its workflow is gone, the rules say the same."""
-        act = Act.model_validate(
+        act = Command.model_validate(
             {
                 **request.signal,
                 "action": request.action,
@@ -94,7 +94,7 @@ class Dispatcher:
         )
         verdict = decide(final, act, datetime.now(UTC))
         async with connection(self._pool) as acquired:
-            await record(acquired, record_of_act(final, act, verdict))
+            await record(acquired, record_of_command(final, act, verdict))
 
     async def _start_missing(self) -> bool:
         async with connection(self._pool) as acquired:
@@ -104,10 +104,10 @@ class Dispatcher:
                 await self.start(order)
         return False
 
-    async def _send_undelivered(self) -> bool:
+    async def _send_due(self) -> bool:
         """Gives whether there may be more to send."""
         async with connection(self._pool) as acquired:
-            due = await requests.take_undelivered(acquired, BATCH)
+            due = await requests.claim_due(acquired, BATCH)
         for request in due:
             with _going_on(str(request.order_id)):
                 await self.send(request)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.action_service import Acting
+from api.action_service import ActionService
 from api.gateway import Gateway
-from api.relay import Dispatcher
+from api.relay import Relay
 from db.listener import Listener
 from db.pool import Pool
 from domain.policy import Policy
@@ -19,8 +19,8 @@ class Services:
 
     pool: Pool
     gateway: Gateway
-    dispatcher: Dispatcher
-    acting: Acting
+    relay: Relay
+    acting: ActionService
     listener: Listener
     policy: Policy
     webhook_allow_private: bool = False

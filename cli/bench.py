@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.demo.client import ANA, BEN, Json, Stage
+from cli.demo.client import ANA, BEN, DemoClient, Json
 from cli.embedded import embedded_stack
 from db.migrate import migrate
 from embedded.stack_file import StackInfo
@@ -81,17 +81,17 @@ async def _bench(console: Console, data_dir: Path, lives: int, at_once: int) -> 
 
 
 @asynccontextmanager
-async def _stage(stack: StackInfo, at_once: int) -> AsyncIterator[Stage]:
+async def _stage(stack: StackInfo, at_once: int) -> AsyncIterator[DemoClient]:
     limits = httpx.Limits(max_connections=at_once)
     async with httpx.AsyncClient(
         base_url=stack.api_url, timeout=60, trust_env=False, limits=limits
     ) as client:
-        stage = Stage(client, stack.jwt_secret, Console(quiet=True))
+        stage = DemoClient(client, stack.jwt_secret, Console(quiet=True))
         await stage.top_up(ANA, 1_000_000_000)
         yield stage
 
 
-async def _life(stage: Stage, service: Json) -> None:
+async def _life(stage: DemoClient, service: Json) -> None:
     body = {"service_id": service["id"], "brief": "A blue fish."}
     order = await stage.ask("POST", "/v1/orders", ANA, body)
     stage.orders.append(order["id"])
@@ -99,7 +99,7 @@ async def _life(stage: Stage, service: Json) -> None:
         await stage.ask("POST", f"/v1/orders/{order['id']}/actions/{action}", who, fields or None)
 
 
-async def _timed(stage: Stage, service: Json, lives: int, at_once: int) -> float:
+async def _timed(stage: DemoClient, service: Json, lives: int, at_once: int) -> float:
     gate = asyncio.Semaphore(at_once)
 
     async def one() -> None:
@@ -111,7 +111,7 @@ async def _timed(stage: Stage, service: Json, lives: int, at_once: int) -> float
     return lives / (time.perf_counter() - began)
 
 
-async def _statements(stack: StackInfo, stage: Stage, service: Json) -> int:
+async def _statements(stack: StackInfo, stage: DemoClient, service: Json) -> int:
     """Those of one life, without idempotency keys' own, read from PostgreSQL's log."""
     log = stack.data_dir / "logs" / "postgres.log"
     connection = await asyncpg.connect(stack.database_url)

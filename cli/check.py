@@ -6,7 +6,14 @@ import typer
 from rich.console import Console
 
 from cli.findings import line
-from cli.stack_connection import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
+from cli.stack_connection import (
+    DEFAULT_DATA_DIR,
+    DataDir,
+    Patience,
+    StackConnection,
+    reached,
+    stack_connection,
+)
 from db.audit import Proof
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
@@ -18,7 +25,7 @@ def check(data_dir: DataDir = DEFAULT_DATA_DIR, patience: Patience = PATIENCE_SE
     Exit code 0 where everything holds, 1 where something does not, 2 where nobody can tell. The
     books are looked at while Temporal is away too.
     """
-    proof = asyncio.run(proof_of(place(data_dir), patience))
+    proof = asyncio.run(proof_of(stack_connection(data_dir), patience))
     console = Console(soft_wrap=True, highlight=False)
     for finding in proof.findings:
         console.print(line(finding))
@@ -35,7 +42,7 @@ def check(data_dir: DataDir = DEFAULT_DATA_DIR, patience: Patience = PATIENCE_SE
     )
 
 
-async def proof_of(where: Place, patience: float = PATIENCE_SECONDS) -> Proof:
+async def proof_of(where: StackConnection, patience: float = PATIENCE_SECONDS) -> Proof:
     """Everything that does not hold in a stack."""
     async with reached(where, at_once=False) as (pool, client):
         return await prove(pool, client, patience)

@@ -46,7 +46,7 @@ def api() -> None:
     from api.guard.http_protocol import server
 
     settings = _settings()
-    open_files.allow_the_most()
+    open_files.raise_open_file_limit()
     try:
         application = create_app(settings)
     except ValueError as error:

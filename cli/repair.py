@@ -12,12 +12,19 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.findings import line
-from cli.stack_connection import DEFAULT_DATA_DIR, DataDir, Patience, Place, place, reached
+from cli.stack_connection import (
+    DEFAULT_DATA_DIR,
+    DataDir,
+    Patience,
+    StackConnection,
+    reached,
+    stack_connection,
+)
 from db import repairs
 from db.pool import Pool, connection
-from domain.text import MAX_IDENTIFIER, Identifier, in_our_words
-from domain.words import instant
-from reconcile.comparison import Disagreement
+from domain.operator_text import instant
+from domain.text import MAX_IDENTIFIER, Identifier, validation_message
+from reconcile.comparison import OrderMismatch
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
 
@@ -33,7 +40,7 @@ def _somebody(by: str | None) -> str | None:
     try:
         return None if by is None else _IDENTIFIER.validate_python(by)
     except ValidationError as error:
-        raise typer.BadParameter(in_our_words(error.errors()[0])) from error
+        raise typer.BadParameter(validation_message(error.errors()[0])) from error
 
 
 By = Annotated[
@@ -58,14 +65,16 @@ def repair(
     Money is never touched.
     """
     console = Console(soft_wrap=True, highlight=False, markup=True)
-    where = place(data_dir)
+    where = stack_connection(data_dir)
     if journal:
         asyncio.run(_show_journal(where, console))
     elif not asyncio.run(_repair(where, console, (by or _user()) if apply else None, patience)):
         raise typer.Exit(1)
 
 
-async def _repair(where: Place, console: Console, by: str | None, patience: float) -> bool:
+async def _repair(
+    where: StackConnection, console: Console, by: str | None, patience: float
+) -> bool:
     """Whether all is well in the end. Nothing is done in nobody's name."""
     async with reached(where) as (pool, client):
         found = await plan(pool, client, patience)
@@ -99,7 +108,7 @@ async def _apply(
 
 
 async def _is_done(
-    pool: Pool, client: Client, one: Disagreement, by: str, console: Console
+    pool: Pool, client: Client, one: OrderMismatch, by: str, console: Console
 ) -> bool:
     """Repairs an order, and tells of it at once. One that cannot be holds up no other."""
     try:
@@ -128,7 +137,7 @@ def _tell_what_is_left_to_people(found: Plan, console: Console) -> None:
         console.print(f"  no repair does this for you: {one.advice}")
 
 
-async def _show_journal(where: Place, console: Console) -> None:
+async def _show_journal(where: StackConnection, console: Console) -> None:
     async with reached(where) as (pool, _), connection(pool) as acquired:
         latest = await repairs.latest(acquired, LATEST)
     if not latest:

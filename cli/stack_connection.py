@@ -35,30 +35,32 @@ _ANOTHER_SCHEMA = (
 
 
 @dataclass(frozen=True)
-class Place:
+class StackConnection:
     """Where a stack's database and Temporal answer."""
 
     database_url: str
     temporal: dict[str, Any]
 
 
-def place(data_dir: Path) -> Place:
+def stack_connection(data_dir: Path) -> StackConnection:
     """The stack of SEQUESTRE_DATABASE_URL and TEMPORAL_ADDRESS, or else of the data directory.
 
     Ends the command with exit code 2 where neither is there.
     """
     if "SEQUESTRE_DATABASE_URL" in os.environ:
-        return Place(settings_or_exit().database_url.get_secret_value(), {})
+        return StackConnection(settings_or_exit().database_url.get_secret_value(), {})
     try:
         stack = read_stack(data_dir)
     except NoStack as error:
         raise _ended(str(error)) from error
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-    return Place(stack.database_url, temporal)
+    return StackConnection(stack.database_url, temporal)
 
 
 @asynccontextmanager
-async def reached(where: Place, *, at_once: bool = True) -> AsyncIterator[tuple[Pool, Client]]:
+async def reached(
+    where: StackConnection, *, at_once: bool = True
+) -> AsyncIterator[tuple[Pool, Client]]:
     """The stack's database and Temporal, while the block lasts. Ends the command with exit code 2
     where one of them does not answer or does not let it look; not `at_once`, Temporal is only
     reached when it is asked."""

@@ -37,7 +37,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Stand:
+class OrderSnapshot:
     """An order as the database has it, since when (UTC) its oldest undecided request waits, the
     steps that people are still being told of, and those that nobody has begun to tell of for too
     long."""
@@ -268,7 +268,7 @@ async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 async def stands(
     connection: Connection, ids: Sequence[UUID], longest: timedelta
-) -> dict[UUID, Stand]:
+) -> dict[UUID, OrderSnapshot]:
     """Where these orders stand now; those of them are left out whose document cannot be read. A
     message may wait for so long until somebody begins with it."""
     rows = await connection.fetch(
@@ -285,7 +285,9 @@ async def stands(
     for row in rows:
         with suppress(ValidationError):
             order = Order.model_validate(row["doc"])
-            found[row["id"]] = Stand(order, row["undecided_since"], row["telling"], row["unbegun"])
+            found[row["id"]] = OrderSnapshot(
+                order, row["undecided_since"], row["telling"], row["unbegun"]
+            )
     return found
 
 

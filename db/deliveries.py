@@ -14,7 +14,7 @@ Status = Literal["pending", "delivered", "failed"]
 
 
 @dataclass(frozen=True)
-class Untold:
+class UnstartedDeliveries:
     """A step of an order with deliveries that nobody has set about yet."""
 
     order_id: UUID
@@ -39,7 +39,7 @@ _DELIVERY = "SELECT d.id, d.channel, d.user_id, n.role, d.endpoint_id, d.status,
 _NOTICE = "LEFT JOIN notices n ON n.id = d.notice_id"
 
 
-async def not_started(connection: Connection, limit: int) -> list[Untold]:
+async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliveries]:
     """Steps with deliveries to be started, the oldest first; of at most `limit` deliveries."""
     rows = await connection.fetch(
         "SELECT order_id, seq, array_agg(id) AS ids FROM ("
@@ -48,7 +48,7 @@ async def not_started(connection: Connection, limit: int) -> list[Untold]:
         " GROUP BY order_id, seq ORDER BY min(created_at)",
         limit,
     )
-    return [Untold(**dict(row)) for row in rows]
+    return [UnstartedDeliveries(**dict(row)) for row in rows]
 
 
 async def mark_started(connection: Connection, ids: Collection[int]) -> None:

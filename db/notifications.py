@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from db import moments
-from db.moments import Moment
+from db import snapshots
 from db.pool import Connection
+from db.snapshots import StepSnapshot
 from domain.vocabulary import Role
 
 ABOVE_ALL = 2**63 - 1
@@ -22,7 +22,7 @@ ABOVE_ALL = 2**63 - 1
 
 
 @dataclass(frozen=True)
-class Reader:
+class InboxOwner:
     """Whose inbox: a user, and the roles by which they are told too."""
 
     user_id: str
@@ -38,7 +38,7 @@ class Notification:
     seq: int
     role: Role
     read_at: datetime | None
-    moment: Moment
+    moment: StepSnapshot
 
 
 # Each condition is a look-up by key, one notice at a time: written as joins, they would tempt the
@@ -73,7 +73,7 @@ def _inbox(which: str, most: str) -> str:
 def _told(ids: str) -> str:
     """The notices with these ids, newest first."""
     return f"""
-        SELECT n.id, n.order_id, n.seq, n.role, r.read_at, {moments.COLUMNS}
+        SELECT n.id, n.order_id, n.seq, n.role, r.read_at, {snapshots.COLUMNS}
         FROM ({ids}) AS found
         JOIN notices n ON n.id = found.id
         JOIN events e ON e.order_id = n.order_id AND e.seq = n.seq
@@ -90,7 +90,7 @@ _ONE = f"""
 
 
 async def page(
-    connection: Connection, reader: Reader, before: int | None, limit: int, *, unread: bool
+    connection: Connection, reader: InboxOwner, before: int | None, limit: int, *, unread: bool
 ) -> list[Notification]:
     """The inbox, newest first, from after `before`; all of it, or only what is unread."""
     which = f"n.id < $3 AND {_UNREAD}" if unread else "n.id < $3"
@@ -104,13 +104,13 @@ async def page(
     return [_notification(row) for row in rows]
 
 
-async def get(connection: Connection, reader: Reader, number: int) -> Notification | None:
+async def get(connection: Connection, reader: InboxOwner, number: int) -> Notification | None:
     """One notice; None where there is none, or it is another's. By the primary key."""
     row = await connection.fetchrow(_told(_ONE), reader.user_id, list(reader.roles), number)
     return _notification(row) if row else None
 
 
-async def unread(connection: Connection, reader: Reader, most: int) -> int:
+async def unread(connection: Connection, reader: InboxOwner, most: int) -> int:
     """How many are unread; no more than `most` are counted."""
     count: int = await connection.fetchval(
         f"SELECT count(*) FROM ({_inbox(_UNREAD, '$3')}) AS unread",
@@ -121,7 +121,7 @@ async def unread(connection: Connection, reader: Reader, most: int) -> int:
     return count
 
 
-async def read(connection: Connection, reader: Reader, number: int) -> None:
+async def read(connection: Connection, reader: InboxOwner, number: int) -> None:
     """Marks one notice as read, unless it was before or is another's. By the primary key."""
     await connection.execute(
         f"INSERT INTO notice_reads (notice_id, user_id) SELECT id, $1 FROM ({_ONE}) AS found"
@@ -132,7 +132,7 @@ async def read(connection: Connection, reader: Reader, number: int) -> None:
     )
 
 
-async def read_up_to(connection: Connection, reader: Reader, number: int) -> None:
+async def read_up_to(connection: Connection, reader: InboxOwner, number: int) -> None:
     """Marks all up to this one as read that were not before."""
     await connection.execute(
         "INSERT INTO notice_reads (notice_id, user_id)"
@@ -151,5 +151,5 @@ def _notification(row: Any) -> Notification:
         seq=row["seq"],
         role=Role(row["role"]),
         read_at=row["read_at"],
-        moment=moments.moment(row),
+        moment=snapshots.moment(row),
     )

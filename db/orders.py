@@ -8,7 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.pool import Connection
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
 from domain.step import Stored
 from domain.vocabulary import State
@@ -23,7 +23,7 @@ class OrderRow:
     are judged by."""
 
     order: Order
-    words: Words
+    words: OrderTexts
     created_at: datetime
     read_at: datetime
 
@@ -159,9 +159,9 @@ def _row(row: Record | dict[str, Any]) -> OrderRow:
     return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
 
 
-def words(row: Record | dict[str, Any]) -> Words:
+def words(row: Record | dict[str, Any]) -> OrderTexts:
     """What people wrote, from the columns of `words_of`."""
-    return Words(
+    return OrderTexts(
         title=row["title"],
         brief=row["brief"],
         titles=row["titles"],

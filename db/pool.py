@@ -80,11 +80,11 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     except _AWAY as error:
         raise Unavailable(type(error).__name__) from error
     except asyncpg.PostgresError as error:
-        _silence(error)
+        _redact(error)
         raise
 
 
-def _silence(error: asyncpg.PostgresError) -> None:
+def _redact(error: asyncpg.PostgresError) -> None:
     """Takes the values out of what PostgreSQL says: its errors end up in logs and, from activities,
     in Temporal's histories. The detail has the row, and a data exception (class 22) the value."""
     error.detail = None

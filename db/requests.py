@@ -67,7 +67,7 @@ async def get(connection: Connection, order_id: UUID, request_id: str) -> dict[s
     return dict(row) if row else None
 
 
-async def take_undelivered(connection: Connection, limit: int) -> list[Pending]:
+async def claim_due(connection: Connection, limit: int) -> list[Pending]:
     """Undecided requests whose signal is due (again), the oldest first. Each is given to one
     caller; should that one die, it is due again some seconds later."""
     rows = await connection.fetch(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from db.pool import Connection, no_overdraft
-from domain.act import Refusal
+from domain.command import Refusal
 from domain.ledger import PostingKind
 from domain.money import in_words
 from domain.order import Order

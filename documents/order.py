@@ -12,6 +12,7 @@ from pydantic.config import JsonDict
 from documents.base import Document
 from domain.duration import Length
 from domain.money import Money, shares
+from domain.operator_text import consequence
 from domain.order import Actor, Order
 from domain.vocabulary import (
     Action,
@@ -23,11 +24,10 @@ from domain.vocabulary import (
     State,
     Window,
 )
-from domain.words import consequence
 
 
 @dataclass(frozen=True)
-class Words:
+class OrderTexts:
     """What people wrote about an order: its title and brief, the titles of lines and extras by
     their ids, and the fields of the requests that it refers to by theirs."""
 
@@ -208,7 +208,7 @@ class OrderView(Document):
 
 
 def order_document(
-    order: Order, words: Words, actions: Sequence[Action], *, late: bool
+    order: Order, words: OrderTexts, actions: Sequence[Action], *, late: bool
 ) -> OrderView:
     """The order with the words that belong to it, and what its reader may do."""
     agreement = order.agreement
@@ -244,7 +244,7 @@ def _money(order: Order, amount: int) -> Money:
     return Money(amount=amount, currency=order.currency)
 
 
-def _lines(order: Order, words: Words) -> list[LineView]:
+def _lines(order: Order, words: OrderTexts) -> list[LineView]:
     return [
         LineView(
             id=line.id,
@@ -256,7 +256,7 @@ def _lines(order: Order, words: Words) -> list[LineView]:
     ]
 
 
-def _extras(order: Order, words: Words) -> list[ExtraView]:
+def _extras(order: Order, words: OrderTexts) -> list[ExtraView]:
     return [
         ExtraView(
             id=UUID(extra.id),
@@ -277,7 +277,7 @@ def _deadline(order: Order) -> DeadlineView | None:
     )
 
 
-def _offer(order: Order, words: Words) -> OfferView | None:
+def _offer(order: Order, words: OrderTexts) -> OfferView | None:
     offer = order.offer
     if offer is None:
         return None
@@ -289,7 +289,7 @@ def _offer(order: Order, words: Words) -> OfferView | None:
     )
 
 
-def _settlements(order: Order, words: Words) -> list[SettlementView]:
+def _settlements(order: Order, words: OrderTexts) -> list[SettlementView]:
     views = []
     for proposal in order.settlements:
         share = shares(order.total, proposal.refund, order.policy.commission_bps)
@@ -307,7 +307,7 @@ def _settlements(order: Order, words: Words) -> list[SettlementView]:
     return views
 
 
-def _cancellation_request(order: Order, words: Words) -> CancellationRequestView | None:
+def _cancellation_request(order: Order, words: OrderTexts) -> CancellationRequestView | None:
     asked = order.cancellation_request
     if asked is None:
         return None
@@ -316,7 +316,7 @@ def _cancellation_request(order: Order, words: Words) -> CancellationRequestView
     )
 
 
-def _dispute(order: Order, words: Words) -> DisputeView | None:
+def _dispute(order: Order, words: OrderTexts) -> DisputeView | None:
     dispute = order.dispute
     if dispute is None:
         return None

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from domain.base import Frozen
-from domain.text import in_our_words
+from domain.text import validation_message
 
 LONGEST_ADDRESS = 254
 """RFC 5321, §4.5.3.1.3, without the angle brackets."""
@@ -99,4 +99,4 @@ def mailbox(text: str) -> Mailbox:
     try:
         return Mailbox(name=name, address=named["address"] if named else text.strip())
     except ValidationError as error:
-        raise ValueError(in_our_words(error.errors()[0])) from None
+        raise ValueError(validation_message(error.errors()[0])) from None

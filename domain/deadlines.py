@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.order import Deadline, Order
 from domain.policy import Policy
-from domain.vocabulary import OnExpiry, Role, State, Window
+from domain.vocabulary import OnExpiry, Role, State, TimerEffect, Window
 
 REMINDER = timedelta(hours=24)
 
@@ -20,15 +20,15 @@ class DeadlineRule:
 
 
 DEADLINES: dict[State, DeadlineRule] = {
-    State.PENDING: DeadlineRule(Role.SELLER, Window.ACCEPTANCE, OnExpiry.CANCEL),
-    State.IN_PROGRESS: DeadlineRule(Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
-    State.DELIVERED: DeadlineRule(Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE),
+    State.PENDING: DeadlineRule(Role.SELLER, Window.ACCEPTANCE, TimerEffect.CANCEL),
+    State.IN_PROGRESS: DeadlineRule(Role.SELLER, Window.DELIVERY, TimerEffect.LATE),
+    State.DELIVERED: DeadlineRule(Role.BUYER, Window.REVIEW, TimerEffect.COMPLETE),
     State.REVISION_REQUESTED: DeadlineRule(
-        Role.SELLER, Window.REVISION_ANSWER, OnExpiry.DISPUTE_ALLOWED
+        Role.SELLER, Window.REVISION_ANSWER, TimerEffect.DISPUTE_ALLOWED
     ),
     # An order's policy may say open_dispute instead: see `deadline`.
-    State.REVISION_REFUSED: DeadlineRule(Role.BUYER, Window.DECISION, OnExpiry.COMPLETE),
-    State.DISPUTED: DeadlineRule(Role.MEDIATOR, Window.ASSIGNMENT, OnExpiry.ESCALATE),
+    State.REVISION_REFUSED: DeadlineRule(Role.BUYER, Window.DECISION, TimerEffect.COMPLETE),
+    State.DISPUTED: DeadlineRule(Role.MEDIATOR, Window.ASSIGNMENT, TimerEffect.ESCALATE),
 }
 
 
@@ -54,9 +54,9 @@ def deadline(order: Order, state: State, now: datetime) -> Deadline | None:
         at = order.due_at or now + order.delivery_time
     else:
         at = now + window_length(order.policy, rule.window)
-    on_expiry = rule.on_expiry
+    on_expiry: OnExpiry = rule.on_expiry
     if rule.window is Window.DECISION:
-        on_expiry = OnExpiry(order.policy.decision_expiry)
+        on_expiry = order.policy.decision_expiry
     return Deadline(
         at=at,
         waits_for=rule.waits_for,

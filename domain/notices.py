@@ -3,7 +3,7 @@
 from domain.order import Order
 from domain.step import Notice
 from domain.timers import Timer
-from domain.vocabulary import Action, OnExpiry, Role, Silence, State
+from domain.vocabulary import Action, OnExpiry, Role, State, TimerEffect
 
 PLACED = "order.placed"
 DISPUTE_OPENED = "order.dispute_opened"
@@ -34,30 +34,30 @@ EVENT_OF_ACTION: dict[Action, str] = {
     Action.RESOLVE: "order.dispute_resolved",
 }
 
-EVENT_OF_SILENCE: dict[OnExpiry | Silence, str] = {
-    OnExpiry.COMPLETE: "order.completed",
-    OnExpiry.CANCEL: "order.cancelled",
-    OnExpiry.OPEN_DISPUTE: DISPUTE_OPENED,
-    OnExpiry.LATE: "order.late",
-    OnExpiry.DISPUTE_ALLOWED: "order.answer_overdue",
-    OnExpiry.ESCALATE: ESCALATED,
-    Silence.LAPSE_OFFER: "order.offer_lapsed",
-    Silence.LEAVE_CANCELLATION_UNANSWERED: "order.cancellation_unanswered",
+EVENT_OF_SILENCE: dict[OnExpiry | TimerEffect, str] = {
+    TimerEffect.COMPLETE: "order.completed",
+    TimerEffect.CANCEL: "order.cancelled",
+    TimerEffect.OPEN_DISPUTE: DISPUTE_OPENED,
+    TimerEffect.LATE: "order.late",
+    TimerEffect.DISPUTE_ALLOWED: "order.answer_overdue",
+    TimerEffect.ESCALATE: ESCALATED,
+    TimerEffect.LAPSE_OFFER: "order.offer_lapsed",
+    TimerEffect.LEAVE_CANCELLATION_UNANSWERED: "order.cancellation_unanswered",
 }
 
 
-def event_of_act(action: Action, after: Order) -> str:
+def event_of_command(action: Action, after: Order) -> str:
     """What an act brought about: a refusal that opens a dispute by itself is told as one."""
     if action is Action.REFUSE_CANCELLATION and after.state is State.DISPUTED:
         return DISPUTE_OPENED
     return EVENT_OF_ACTION[action]
 
 
-def event_of_silence(timer: Timer) -> str:
+def event_of_expiry(timer: Timer) -> str:
     """What silence brought about; reminders are named for the window that is about to end."""
-    if timer.brings is Silence.REMIND:
+    if timer.effect is TimerEffect.REMIND:
         return f"order.{timer.window}_reminder"
-    return EVENT_OF_SILENCE[timer.brings]
+    return EVENT_OF_SILENCE[timer.effect]
 
 
 EVENTS = (

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from domain.act import Refusal
 from domain.base import Frozen
+from domain.command import Refusal
 from domain.deadlines import deadline
 from domain.effects.purchases import hold
 from domain.notices import PLACED, notices

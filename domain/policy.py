@@ -8,14 +8,14 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.duration import Duration
 from domain.money import BASIS_POINTS
-from domain.vocabulary import OnExpiry
+from domain.vocabulary import TimerEffect
 
 MOST_LINES = 100
 """Lines of an order: at the largest price each, the total is what one transfer of the ledger holds,
 and with the longest delivery time each it is due within a century."""
 
 CommissionBps = Annotated[int, Field(ge=0, le=BASIS_POINTS)]
-DecisionExpiry = Literal[OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE]
+DecisionExpiry = Literal[TimerEffect.COMPLETE, TimerEffect.OPEN_DISPUTE]
 
 
 class Policy(Frozen):
@@ -29,6 +29,6 @@ class Policy(Frozen):
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
-    decision_expiry: DecisionExpiry = OnExpiry.COMPLETE
+    decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
     most_lines: int | None = None
     """How many lines an order may come to have. None: it was placed before there was a limit."""

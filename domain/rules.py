@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.act import Act, Refusal
 from domain.actions import AboutOffer
-from domain.effects import silence
+from domain.command import Command, Refusal
+from domain.effects import expiry
 from domain.effects.cancellations import refuse_cancellation, request_cancellation
 from domain.effects.change import Change, Effect
 from domain.effects.disputes import add_statement, assign, open_dispute, resolve
@@ -18,19 +18,19 @@ from domain.effects.endings import cancel, complete
 from domain.effects.offers import accept_offer, close_offer, make_offer, request_offer
 from domain.effects.purchases import buy_extra
 from domain.effects.settlements import accept_settlement, propose_settlement, withdraw_settlement
-from domain.effects.work import accept, accept_revision, deliver, to
-from domain.notices import event_of_act, event_of_silence, notices, reminder_notices
+from domain.effects.work import accept, accept_revision, deliver, transition_to
+from domain.notices import event_of_command, event_of_expiry, notices, reminder_notices
 from domain.order import Actor, Order
 from domain.step import Notice, Step
-from domain.timers import Timer, passed
+from domain.timers import Timer, first_expired
 from domain.vocabulary import (
     OPEN_STATES,
     Action,
     CancellationStatus,
     Code,
     Role,
-    Silence,
     State,
+    TimerEffect,
 )
 
 BUYER, SELLER, MEDIATOR, OPERATOR = Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR
@@ -140,9 +140,9 @@ SETTLEMENT_STATES = (*WORK_STATES, DISPUTED)
 RULES: tuple[Rule, ...] = (
     Rule(Action.ACCEPT, SELLER, (PENDING,), accept),
     Rule(Action.DELIVER, SELLER, (IN_PROGRESS,), deliver),
-    Rule(Action.REQUEST_REVISION, BUYER, (DELIVERED,), to(REVISION_REQUESTED)),
+    Rule(Action.REQUEST_REVISION, BUYER, (DELIVERED,), transition_to(REVISION_REQUESTED)),
     Rule(Action.ACCEPT_REVISION, SELLER, (REVISION_REQUESTED,), accept_revision),
-    Rule(Action.REFUSE_REVISION, SELLER, (REVISION_REQUESTED,), to(REVISION_REFUSED)),
+    Rule(Action.REFUSE_REVISION, SELLER, (REVISION_REQUESTED,), transition_to(REVISION_REFUSED)),
     Rule(Action.COMPLETE, BUYER, (DELIVERED, REVISION_REQUESTED, REVISION_REFUSED), complete),
     Rule(Action.OPEN_DISPUTE, BUYER, (REVISION_REFUSED,), open_dispute),
     Rule(Action.OPEN_DISPUTE, BUYER, (REVISION_REQUESTED,), open_dispute, ANSWER_OVERDUE),
@@ -178,31 +178,31 @@ OFFER_LAPSED = Refusal(
 )
 
 
-def decide(order: Order, act: Act, now: datetime) -> Step | Refusal:
+def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
     """What becomes of `act` on `order`. Pure: nothing happens until the step is written down.
 
     Windows that the step starts run from `now` (UTC), when it takes effect and people are told.
     The caller sees to it that every deadline before `act.received_at` has been carried out first
     (see `as_of`).
     """
-    rule = _rule_for(order, act.action, act.actor)
+    rule = _rule_for(order, command.action, command.actor)
     forbidden = isinstance(rule, Refusal) and rule.code is Code.FORBIDDEN
-    if act.if_version not in (None, order.version) and not forbidden:
-        return _moved_on(order, act)
-    change = rule if isinstance(rule, Refusal) else rule.effect(order, act, now)
+    if command.if_version not in (None, order.version) and not forbidden:
+        return _moved_on(order, command)
+    change = rule if isinstance(rule, Refusal) else rule.effect(order, command, now)
     if isinstance(change, Refusal):
-        return OFFER_LAPSED if _names_a_lapsed_offer(order, act, change) else change
-    event = event_of_act(act.action, change.order)
+        return OFFER_LAPSED if _names_a_lapsed_offer(order, command, change) else change
+    event = event_of_command(command.action, change.order)
     return _step(order, change, event, notices(order, change.order, event), now)
 
 
 def expire(order: Order, timer: Timer, now: datetime) -> Step:
     """What the order does by itself because `timer`, one of its own, has passed."""
-    change = silence.after(order, timer, now)
-    event = event_of_silence(timer)
+    change = expiry.after(order, timer, now)
+    event = event_of_expiry(timer)
     told = (
         reminder_notices(order, timer)
-        if timer.brings is Silence.REMIND
+        if timer.effect is TimerEffect.REMIND
         else notices(order, change.order, event)
     )
     return _step(order, change, event, told, now)
@@ -210,7 +210,7 @@ def expire(order: Order, timer: Timer, now: datetime) -> Step:
 
 def as_of(order: Order, instant: datetime) -> Order:
     """The order with what silence did to it before `instant`, written down already or not."""
-    while (timer := passed(order, instant)) is not None:
+    while (timer := first_expired(order, instant)) is not None:
         order = expire(order, timer, instant).order
     return order
 
@@ -246,18 +246,18 @@ def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=_otherwise(here))
 
 
-def _names_a_lapsed_offer(order: Order, act: Act, refusal: Refusal) -> bool:
+def _names_a_lapsed_offer(order: Order, command: Command, refusal: Refusal) -> bool:
     return (
         refusal.code is Code.ACTION_NOT_ALLOWED
-        and isinstance(act.fields, AboutOffer)
-        and act.fields.offer_id == order.lapsed_offer
+        and isinstance(command.fields, AboutOffer)
+        and command.fields.offer_id == order.lapsed_offer
     )
 
 
-def _moved_on(order: Order, act: Act) -> Refusal:
+def _moved_on(order: Order, command: Command) -> Refusal:
     return Refusal(
         code=Code.VERSION_MISMATCH,
-        detail=f"The order has moved on from version {act.if_version} to {order.version}; "
+        detail=f"The order has moved on from version {command.if_version} to {order.version}; "
         "read it again before deciding.",
     )
 

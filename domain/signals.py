@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from domain.act import Act, Refusal
+from domain.command import Command, Refusal
 from domain.order import Actor, Order
 from domain.step import Entry, ToRecord
-from domain.text import Identifier, in_our_words
+from domain.text import Identifier, validation_message
 from domain.vocabulary import Action, Code, Role
 
-MADE = "~"
+SYNTHETIC = "~"
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -45,15 +45,15 @@ def request_id_of(message: Any) -> str | None:
         request_id = _IDENTIFIER.validate_python(given)
     except ValidationError:
         return None
-    return None if request_id.startswith(MADE) else request_id
+    return None if request_id.startswith(SYNTHETIC) else request_id
 
 
-def made(what: str) -> str:
+def synthetic_id(what: str) -> str:
     """A request id of the workflow's own making, which no signal can bring along."""
-    return f"{MADE}{what}"
+    return f"{SYNTHETIC}{what}"
 
 
-def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | Unreadable:
+def read(action: Action, message: Any, request_id: str, now: datetime) -> Command | Unreadable:
     """The act that a signal asks for.
 
     `received_at` is `now` where it is missing or unusable. Clocks may differ by a little, and a
@@ -67,7 +67,7 @@ def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | 
         why = "The signal does not say who acts: actor needs an id and a role."
         return unreadable(action, None, request_id, received_at, why)
     try:
-        return Act(
+        return Command(
             action=action,
             actor=actor,
             request_id=request_id,
@@ -81,7 +81,7 @@ def read(action: Action, message: Any, request_id: str, now: datetime) -> Act | 
             str(part) for part in first["loc"][:2]
         )  # deeper ones are the sender's own words
         return unreadable(
-            action, actor, request_id, received_at, f"{field}: {in_our_words(first)}."
+            action, actor, request_id, received_at, f"{field}: {validation_message(first)}."
         )
 
 

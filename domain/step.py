@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from domain.act import Act, Refusal
 from domain.base import Frozen
+from domain.command import Command, Refusal
 from domain.ledger import Posting
 from domain.order import DEADLINE_ACTOR, Actor, Order
 from domain.timers import Timer
@@ -80,14 +80,14 @@ class Stored(Frozen):
     requests: tuple[dict[str, Any], ...] = ()
 
 
-def record_of_act(order: Order, act: Act, verdict: Step | Refusal) -> ToRecord:
+def record_of_command(order: Order, command: Command, verdict: Step | Refusal) -> ToRecord:
     """What to write for an act and the verdict on it."""
     entry = Entry(
-        action=act.action,
-        actor=act.actor,
-        request_id=act.request_id,
-        received_at=act.received_at,
-        fields=act.fields.model_dump(mode="json", exclude_none=True),
+        action=command.action,
+        actor=command.actor,
+        request_id=command.request_id,
+        received_at=command.received_at,
+        fields=command.fields.model_dump(mode="json", exclude_none=True),
     )
     return ToRecord(order_id=order.id, expected_version=order.version, entry=entry, verdict=verdict)
 
@@ -97,7 +97,7 @@ def record_of_expiry(order: Order, timer: Timer, step: Step) -> ToRecord:
     return ToRecord(
         order_id=order.id,
         expected_version=order.version,
-        entry=Entry(action=timer.brings, actor=DEADLINE_ACTOR),
+        entry=Entry(action=timer.effect, actor=DEADLINE_ACTOR),
         verdict=step,
         deadline_at=timer.at,
     )

@@ -33,7 +33,7 @@ def _web_address(address: str) -> str:
     return address
 
 
-def in_our_words(error: Mapping[str, Any]) -> str:
+def validation_message(error: Mapping[str, Any]) -> str:
     """What a validation error says, without what it is to Python."""
     if error.get("type") == "model_attributes_type":
         return "must be a JSON object"

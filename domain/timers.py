@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.order import Order
-from domain.vocabulary import CancellationStatus, OnExpiry, Role, Silence, Window
+from domain.vocabulary import CancellationStatus, OnExpiry, Role, TimerEffect, Window
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Timer:
     """At `at` (UTC) the order does what it `brings`, because of a window that waits for a role."""
 
     at: datetime
-    brings: OnExpiry | Silence
+    effect: OnExpiry | TimerEffect
     window: Window
     waits_for: Role
 
@@ -23,7 +23,7 @@ def next_timer(order: Order) -> Timer | None:
     return min(timers(order), key=lambda timer: timer.at, default=None)
 
 
-def passed(order: Order, instant: datetime) -> Timer | None:
+def first_expired(order: Order, instant: datetime) -> Timer | None:
     """The first timer that decides something and has passed at `instant`; whatever is received
     after it comes too late. The timer's own instant still counts as in time."""
     return min(_over(order, instant, reminders=False), key=lambda one: one.at, default=None)
@@ -38,7 +38,7 @@ def _over(order: Order, instant: datetime, *, reminders: bool) -> list[Timer]:
     return [
         timer
         for timer in timers(order)
-        if (timer.brings is Silence.REMIND) is reminders and instant > timer.at
+        if (timer.effect is TimerEffect.REMIND) is reminders and instant > timer.at
     ]
 
 
@@ -51,13 +51,13 @@ def timers(order: Order) -> Iterator[Timer]:
         yield from _reminder(deadline.remind_at, window, who)
     if asked is not None and asked.status is CancellationStatus.ASKED:
         window, who = Window.CANCELLATION_ANSWER, Role.SELLER
-        yield Timer(asked.answer_by, Silence.LEAVE_CANCELLATION_UNANSWERED, window, who)
+        yield Timer(asked.answer_by, TimerEffect.LEAVE_CANCELLATION_UNANSWERED, window, who)
         yield from _reminder(asked.remind_at, window, who)
     if offer is not None:
-        yield Timer(offer.lapses_at, Silence.LAPSE_OFFER, Window.OFFER, Role.BUYER)
+        yield Timer(offer.lapses_at, TimerEffect.LAPSE_OFFER, Window.OFFER, Role.BUYER)
         yield from _reminder(offer.remind_at, Window.OFFER, Role.BUYER)
 
 
 def _reminder(at: datetime | None, window: Window, waits_for: Role) -> Iterator[Timer]:
     if at is not None:
-        yield Timer(at, Silence.REMIND, window, waits_for)
+        yield Timer(at, TimerEffect.REMIND, window, waits_for)

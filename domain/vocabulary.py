@@ -1,6 +1,7 @@
 """The words of the order process: states, roles, actions, deadlines."""
 
 from enum import StrEnum
+from typing import Literal
 
 
 class State(StrEnum):
@@ -64,8 +65,8 @@ class Action(StrEnum):
     RESOLVE = "resolve"
 
 
-class OnExpiry(StrEnum):
-    """What an order does by itself when its deadline passes."""
+class TimerEffect(StrEnum):
+    """What an order does by itself when an instant passes."""
 
     COMPLETE = "complete"
     CANCEL = "cancel"
@@ -73,14 +74,20 @@ class OnExpiry(StrEnum):
     LATE = "late"
     DISPUTE_ALLOWED = "dispute_allowed"
     ESCALATE = "escalate"
-
-
-class Silence(StrEnum):
-    """What else an order does by itself, beside what its deadline brings."""
-
     REMIND = "remind"
     LAPSE_OFFER = "lapse_offer"
     LEAVE_CANCELLATION_UNANSWERED = "leave_cancellation_unanswered"
+
+
+OnExpiry = Literal[
+    TimerEffect.COMPLETE,
+    TimerEffect.CANCEL,
+    TimerEffect.OPEN_DISPUTE,
+    TimerEffect.LATE,
+    TimerEffect.DISPUTE_ALLOWED,
+    TimerEffect.ESCALATE,
+]
+"""What the deadline of an order's state may do; the others belong to offers, wishes, reminders."""
 
 
 class CancellationStatus(StrEnum):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from embedded import launch
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
-from embedded.unix_account import Account
+from embedded.unix_account import UnixAccount
 
 LOG_BYTES = 10 * 1024 * 1024
 
@@ -37,7 +37,7 @@ class Child:
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: Path | None = None
-    account: Account | None = None
+    account: UnixAccount | None = None
     prepare: Callable[[], Awaitable[None]] = _nothing
     ready: Callable[[], Awaitable[bool]] = at_once
     stop_signal: signal.Signals = signal.SIGTERM
@@ -69,7 +69,7 @@ async def spawn(child: Child, directory: DataDirectory) -> Process:
 
 def launched(
     argv: Sequence[str],
-    account: Account | None = None,
+    account: UnixAccount | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
 ) -> list[str]:
     """The command that runs `argv` under an account and ends it when this process ends."""

@@ -13,7 +13,7 @@ from embedded.data_directory import OWNER_VARIABLE, DataDirectory
 GRACE = 5.0
 
 
-async def stop_left_overs(directory: DataDirectory, say: Callable[[str], None]) -> None:
+async def stop_orphans(directory: DataDirectory, say: Callable[[str], None]) -> None:
     """Ends processes of this data directory that its pid files still name, and forgets those files.
 
     A process of another program that was given the same id meanwhile is left alone.

@@ -27,10 +27,10 @@ from embedded.postgres_files import (
     SOCKET_FILE,
     check_owner,
     executable,
-    open_files,
+    grant_access,
     socket_directory,
 )
-from embedded.unix_account import Account, account_for
+from embedded.unix_account import UnixAccount, account_for
 
 DATABASE = "sequestre"
 SUPERUSER = "postgres"
@@ -52,7 +52,7 @@ class Postgres:
 
     data: Path
     sockets: Path
-    account: Account | None
+    account: UnixAccount | None
     say: Callable[[str], None]
     fast: bool = False
 
@@ -105,7 +105,7 @@ class Postgres:
             StackError: initialising failed; says why.
         """
         if self.account:
-            open_files(self.data, self.account, self.say)
+            grant_access(self.data, self.account, self.say)
         if not (self.data / "PG_VERSION").exists():
             await self._initialise()
         for lock in (self.data / "postmaster.pid", self.sockets / f"{SOCKET_FILE}.lock"):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from embedded.errors import NotInstalled, StackError
-from embedded.unix_account import Account, open_tree, open_way
+from embedded.unix_account import UnixAccount, open_tree, open_way
 
 PORT = 5432
 """Only part of the socket's file name: there is no TCP."""
@@ -31,7 +31,7 @@ def executable(name: str) -> Path:
     return (Path(package.origin).parent / "pginstall" / "bin" / name).resolve()
 
 
-def open_files(data: Path, account: Account, say: Callable[[str], None]) -> None:
+def grant_access(data: Path, account: UnixAccount, say: Callable[[str], None]) -> None:
     """Lets the account reach PostgreSQL's programs and the place of its data."""
     server = executable("postgres")
     open_way(server, account, say)
@@ -52,7 +52,7 @@ def check_owner(data: Path) -> None:
         raise StackError(f"{data} belongs to another account. Choose another with --data-dir.")
 
 
-def socket_directory(data: Path, account: Account | None) -> Path:
+def socket_directory(data: Path, account: UnixAccount | None) -> Path:
     """Where the socket lies: with the data, or in a private directory where that path is too long.
 
     Raises:

@@ -14,7 +14,7 @@ import httpx
 
 from embedded.child import Child, at_once
 from embedded.data_directory import DataDirectory
-from embedded.orphan_processes import stop_left_overs
+from embedded.orphan_processes import stop_orphans
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.postgres import Postgres
 from embedded.stack_file import StackInfo, ensure_secret, write_stack
@@ -80,7 +80,7 @@ async def running_stack(
     """
     directory = DataDirectory.at(data_dir)
     with directory.held():
-        await stop_left_overs(directory, say)
+        await stop_orphans(directory, say)
         ports = claim_ports(
             Port(port, "API", "--port"),
             Port(temporal_port, "Temporal", "--temporal-port"),
@@ -118,7 +118,7 @@ async def running_postgres(
     """
     directory = DataDirectory.at(data_dir)
     with directory.held():
-        await stop_left_overs(directory, say)
+        await stop_orphans(directory, say)
         postgres = await Postgres.in_directory(directory, say, fast=fast)
         supervisor = Supervisor(directory, say)
         try:

@@ -15,7 +15,7 @@ STEADY_AFTER = 10.0
 """Seconds that a child must have lived for its next death to count as the first."""
 
 
-class Keeper:
+class SupervisedProcess:
     """Keeps `child` alive from `start` to `stop`, its process id in the data directory."""
 
     def __init__(self, child: Child, directory: DataDirectory, say: Callable[[str], None]) -> None:

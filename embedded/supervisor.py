@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from embedded.child import Child, last_words
 from embedded.data_directory import DataDirectory
 from embedded.errors import ChildFailed
-from embedded.supervised_process import Keeper
+from embedded.supervised_process import SupervisedProcess
 
 PATIENCE = 60.0
 """Seconds that a group may take to become ready."""
@@ -23,12 +23,12 @@ class Supervisor:
     def __init__(self, directory: DataDirectory, say: Callable[[str], None]) -> None:
         self._directory = directory
         self._say = say
-        self._groups: list[list[Keeper]] = []
+        self._groups: list[list[SupervisedProcess]] = []
 
     @property
     def pids(self) -> dict[str, int]:
         """The process ids of the children that live at this moment."""
-        return {keeper.child.name: keeper.pid for keeper in self._keepers() if keeper.pid}
+        return {process.child.name: process.pid for process in self._processes() if process.pid}
 
     async def start(self, *children: Child) -> None:
         """Starts children side by side and returns when all are ready.
@@ -36,11 +36,11 @@ class Supervisor:
         Raises:
             ChildFailed: one dies again and again, or is not ready in time.
         """
-        group = [Keeper(child, self._directory, self._say) for child in children]
+        group = [SupervisedProcess(child, self._directory, self._say) for child in children]
         self._groups.append(group)
-        for keeper in group:
-            keeper.start()
-        waits = [asyncio.create_task(self._ready(keeper)) for keeper in group]
+        for process in group:
+            process.start()
+        waits = [asyncio.create_task(self._ready(process)) for process in group]
         try:
             await asyncio.gather(*waits)
         finally:
@@ -51,11 +51,11 @@ class Supervisor:
         """Stops all children, the last group first. Cancelled, it kills them."""
         try:
             for group in reversed(self._groups):
-                await asyncio.gather(*(keeper.stop() for keeper in group))
+                await asyncio.gather(*(process.stop() for process in group))
         except asyncio.CancelledError:
-            for keeper in self._keepers():
-                keeper.kill()
-            await asyncio.gather(*(keeper.stop() for keeper in self._keepers()))
+            for process in self._processes():
+                process.kill()
+            await asyncio.gather(*(process.stop() for process in self._processes()))
             raise
 
     async def wait(self) -> None:
@@ -64,32 +64,32 @@ class Supervisor:
         Raises:
             StackError: a child cannot be kept alive.
         """
-        tasks = [keeper.task for keeper in self._keepers() if keeper.task]
+        tasks = [process.task for process in self._processes() if process.task]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
 
-    def _keepers(self) -> Iterator[Keeper]:
-        return (keeper for group in self._groups for keeper in group)
+    def _processes(self) -> Iterator[SupervisedProcess]:
+        return (process for group in self._groups for process in group)
 
-    async def _ready(self, keeper: Keeper) -> None:
+    async def _ready(self, process: SupervisedProcess) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
-                while not (keeper.pid and await keeper.child.ready()):
-                    self._check(keeper)
+                while not (process.pid and await process.child.ready()):
+                    self._check(process)
                     await asyncio.sleep(POLL)
         except TimeoutError as error:
-            raise self._failure(keeper, f"was not ready within {PATIENCE:g} seconds") from error
+            raise self._failure(process, f"was not ready within {PATIENCE:g} seconds") from error
 
-    def _check(self, keeper: Keeper) -> None:
-        if keeper.task and keeper.task.done():
-            keeper.task.result()
-        if keeper.deaths >= DEATHS:
-            raise self._failure(keeper, f"ended {keeper.deaths} times before it was ready")
+    def _check(self, process: SupervisedProcess) -> None:
+        if process.task and process.task.done():
+            process.task.result()
+        if process.deaths >= DEATHS:
+            raise self._failure(process, f"ended {process.deaths} times before it was ready")
 
-    def _failure(self, keeper: Keeper, what: str) -> ChildFailed:
-        log = self._directory.log_file(keeper.child.name)
-        return ChildFailed(f"{keeper.child.name} {what}. The end of {log}:\n{last_words(log)}")
+    def _failure(self, process: SupervisedProcess, what: str) -> ChildFailed:
+        log = self._directory.log_file(process.child.name)
+        return ChildFailed(f"{process.child.name} {what}. The end of {log}:\n{last_words(log)}")
 
 
 @contextmanager

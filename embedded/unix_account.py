@@ -15,14 +15,14 @@ NAME = "embedded_postgres"
 
 
 @dataclass(frozen=True)
-class Account:
+class UnixAccount:
     """An unprivileged account of this machine."""
 
     uid: int
     gid: int
 
 
-async def account_for(data: Path) -> Account | None:
+async def account_for(data: Path) -> UnixAccount | None:
     """Whom PostgreSQL runs as on `data`; None is the present account, where that is not root.
 
     Data that exists keeps its owner. Otherwise an account of PostgreSQL's own is taken, created
@@ -33,22 +33,22 @@ async def account_for(data: Path) -> Account | None:
     return _owner(data) or _named(NAME) or await _created() or _named("nobody")
 
 
-def _owner(data: Path) -> Account | None:
+def _owner(data: Path) -> UnixAccount | None:
     if not data.exists():
         return None
     state = data.stat()
-    return Account(state.st_uid, state.st_gid) if state.st_uid != 0 else None
+    return UnixAccount(state.st_uid, state.st_gid) if state.st_uid != 0 else None
 
 
-def _named(name: str) -> Account | None:
+def _named(name: str) -> UnixAccount | None:
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
         return None
-    return Account(entry.pw_uid, entry.pw_gid)
+    return UnixAccount(entry.pw_uid, entry.pw_gid)
 
 
-async def _created() -> Account | None:
+async def _created() -> UnixAccount | None:
     with suppress(FileNotFoundError):
         process = await asyncio.create_subprocess_exec(
             *("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME),
@@ -60,7 +60,7 @@ async def _created() -> Account | None:
     return _named(NAME)
 
 
-def open_way(path: Path, account: Account, say: Callable[[str], None]) -> None:
+def open_way(path: Path, account: UnixAccount, say: Callable[[str], None]) -> None:
     """Lets the account pass through the directories above `path`, without letting it list them."""
     opened = []
     for directory in reversed(path.resolve().parents):

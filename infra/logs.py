@@ -7,7 +7,7 @@ import structlog
 
 from infra.settings import Settings
 
-TELLTALES = ("httpx", "httpcore")
+NOISY_LOGGERS = ("httpx", "httpcore")
 """Libraries that name addresses and headers below the level of warnings: webhooks' may hold
 secrets."""
 
@@ -42,5 +42,5 @@ def configure(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    for name in TELLTALES:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)

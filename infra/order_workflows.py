@@ -10,8 +10,8 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain.money import in_words
+from domain.operator_text import summary
 from domain.order import Order
-from domain.words import standing
 from workflows import attributes
 from workflows.order import TASK_QUEUE, OrderWorkflow, workflow_id
 from workflows.start import OrderStart
@@ -34,7 +34,7 @@ async def catch_up(client: Client, order: Order) -> None:
     await _start(client, order, again, OrderWorkflow.catch_up.__name__)
 
 
-async def somebody_works(client: Client) -> bool:
+async def has_worker(client: Client) -> bool:
     """Whether a worker polls for orders."""
     queue = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
@@ -60,5 +60,5 @@ async def _start(
         search_attributes=attributes.of(order),
         start_signal=signal,
         static_summary=f"Order over {in_words(order.total, order.currency)}",
-        static_details=standing(order),
+        static_details=summary(order),
     )

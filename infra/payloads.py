@@ -8,7 +8,7 @@ from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter
 
 
-class PatientPayloadConverter(PydanticPayloadConverter):
+class LenientPayloadConverter(PydanticPayloadConverter):
     """What nobody said the type of, and cannot be read, is None.
 
     The arguments of signals have no type. One that cannot be decoded (half a surrogate pair, a
@@ -31,4 +31,4 @@ class PatientPayloadConverter(PydanticPayloadConverter):
             return None
 
 
-DATA_CONVERTER = DataConverter(payload_converter_class=PatientPayloadConverter)
+DATA_CONVERTER = DataConverter(payload_converter_class=LenientPayloadConverter)

@@ -4,7 +4,7 @@ import resource
 from contextlib import suppress
 
 
-def allow_the_most() -> None:
+def raise_open_file_limit() -> None:
     """Takes all that this process may have without asking: what it starts with is often 1024, for
     the sake of programs that cannot count further, and each connection of a caller is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.address import mailbox
 from domain.duration import Duration
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
-from domain.vocabulary import OnExpiry
+from domain.vocabulary import TimerEffect
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
-    decision_expiry: DecisionExpiry = OnExpiry.COMPLETE
+    decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
 
     webhook_allow_private: bool = False
     """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""

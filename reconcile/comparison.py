@@ -11,13 +11,19 @@ from uuid import UUID
 from temporalio.client import Client
 
 from db import audit
-from db.audit import Finding, Stand
+from db.audit import Finding, OrderSnapshot
 from db.pool import Pool, connection
-from domain.timers import passed
-from domain.words import instant
-from infra.order_workflows import somebody_works
-from reconcile.persistent_findings import PATIENCE_SECONDS, lasting
-from reconcile.workflow_status import COMPLETED, MISSING, Seen, asked, seen
+from domain.operator_text import instant
+from domain.timers import first_expired
+from infra.order_workflows import has_worker
+from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
+from reconcile.workflow_status import (
+    COMPLETED,
+    MISSING,
+    WorkflowStatus,
+    with_query,
+    workflow_status,
+)
 
 AT_ONCE = 20
 WAITS_AT_MOST = timedelta(minutes=5)
@@ -25,7 +31,7 @@ WAITS_AT_MOST = timedelta(minutes=5)
 somebody begins to send it."""
 
 
-class Ailment(Enum):
+class Mismatch(Enum):
     """What is wrong between an order and its workflow."""
 
     GONE = auto()
@@ -49,19 +55,19 @@ class Ailment(Enum):
 
 
 @dataclass(frozen=True)
-class Disagreement(Finding):
+class OrderMismatch(Finding):
     """What an order and its workflow do not agree about."""
 
     order_id: UUID
-    ailment: Ailment
+    ailment: Mismatch
 
 
-async def disagreements(
+async def mismatches(
     pool: Pool,
     client: Client,
     orders: Sequence[UUID] | None = None,
     patience: float = PATIENCE_SECONDS,
-) -> list[Disagreement]:
+) -> list[OrderMismatch]:
     """Those of all orders, or of these, whose workflow does not run, runs too long, stands
     elsewhere or leaves something undone.
 
@@ -71,88 +77,107 @@ async def disagreements(
     if orders is None:
         async with connection(pool) as acquired:
             orders = await audit.order_ids(acquired)
-    return await lasting(partial(_differing, pool, client), orders, patience)
+    return await persistent_findings(partial(_differing, pool, client), orders, patience)
 
 
 async def _differing(
     pool: Pool, client: Client, orders: Sequence[UUID]
-) -> dict[UUID, Disagreement]:
-    manned = await somebody_works(client)
-    found: list[Disagreement] = []
+) -> dict[UUID, OrderMismatch]:
+    worker_polls = await has_worker(client)
+    found: list[OrderMismatch] = []
     for first in range(0, len(orders), AT_ONCE):
-        found += await _of_some(pool, client, orders[first : first + AT_ONCE], manned=manned)
+        found += await _of_some(
+            pool, client, orders[first : first + AT_ONCE], worker_polls=worker_polls
+        )
     return {one.order_id: one for one in found}
 
 
 async def _of_some(
-    pool: Pool, client: Client, orders: Sequence[UUID], *, manned: bool
-) -> list[Disagreement]:
-    shown = await asyncio.gather(*(seen(client, str(order_id)) for order_id in orders))
+    pool: Pool, client: Client, orders: Sequence[UUID], *, worker_polls: bool
+) -> list[OrderMismatch]:
+    shown = await asyncio.gather(*(workflow_status(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
         stands = await audit.stands(acquired, orders, WAITS_AT_MOST)
     looks = [(stands[one], look) for one, look in zip(orders, shown, strict=True) if one in stands]
-    answers = await asyncio.gather(*(asked(client, *look, manned=manned) for look in looks))
+    answers = await asyncio.gather(
+        *(with_query(client, *look, worker_polls=worker_polls) for look in looks)
+    )
     found = [_unreadable(order_id) for order_id in orders if order_id not in stands]
-    for (stand, _), answer in zip(looks, answers, strict=True):
-        found += _judged(stand, answer, datetime.now(UTC))
+    for (snapshot, _), answer in zip(looks, answers, strict=True):
+        found += _judged(snapshot, answer, datetime.now(UTC))
     return found
 
 
-def _unreadable(order_id: UUID) -> Disagreement:
+def _unreadable(order_id: UUID) -> OrderMismatch:
     problem = "its document in the database cannot be read"
-    return Disagreement(f"order {order_id}", problem, order_id, Ailment.UNREADABLE)
+    return OrderMismatch(f"order {order_id}", problem, order_id, Mismatch.UNREADABLE)
 
 
-def _judged(stand: Stand, seen: Seen, now: datetime) -> list[Disagreement]:
+def _judged(
+    snapshot: OrderSnapshot, workflow_status: WorkflowStatus, now: datetime
+) -> list[OrderMismatch]:
     """What is wrong, the first of it: the rest may follow from that."""
-    order = stand.order
-    verdict = _of_status(stand, seen) or _of_standing(stand, seen) or _of_waiting(stand, seen, now)
+    order = snapshot.order
+    verdict = (
+        _of_status(snapshot, workflow_status)
+        or _of_standing(snapshot, workflow_status)
+        or _of_waiting(snapshot, workflow_status, now)
+    )
     if verdict is None:
         return []
     ailment, problem = verdict
-    return [Disagreement(f"order {order.id}", problem, UUID(order.id), ailment)]
+    return [OrderMismatch(f"order {order.id}", problem, UUID(order.id), ailment)]
 
 
-def _of_status(stand: Stand, seen: Seen) -> tuple[Ailment, str] | None:
-    order = stand.order
-    why = f"is {order.state} and its workflow is {seen.status}"
-    if not seen.runs and not seen.is_over:
-        return Ailment.HALTED, why
-    if seen.fails:
-        return Ailment.FAILING, f"is {order.state} and its workflow's task fails"
+def _of_status(
+    snapshot: OrderSnapshot, workflow_status: WorkflowStatus
+) -> tuple[Mismatch, str] | None:
+    order = snapshot.order
+    why = f"is {order.state} and its workflow is {workflow_status.status}"
+    if not workflow_status.runs and not workflow_status.is_over:
+        return Mismatch.HALTED, why
+    if workflow_status.fails:
+        return Mismatch.FAILING, f"is {order.state} and its workflow's task fails"
     if not order.state.is_final:
-        return None if seen.runs else (Ailment.GONE, why)
-    if seen.status in (MISSING, COMPLETED):  # missing: past Temporal's retention
+        return None if workflow_status.runs else (Mismatch.GONE, why)
+    if workflow_status.status in (MISSING, COMPLETED):  # missing: past Temporal's retention
         return None
-    return (Ailment.BEHIND if seen.runs else Ailment.GONE), why
+    return (Mismatch.BEHIND if workflow_status.runs else Mismatch.GONE), why
 
 
-def _of_standing(stand: Stand, seen: Seen) -> tuple[Ailment, str] | None:
-    order = stand.order
-    if seen.status != MISSING and seen.state != order.state:
-        why = f"is {order.state} and its workflow shows {seen.state}"
-        return (Ailment.BEHIND if seen.runs else Ailment.GONE), why
-    if seen.version is not None and seen.version != order.version:
-        why = f"is at step {order.version} and its workflow at step {seen.version}"
-        return Ailment.BEHIND, why
+def _of_standing(
+    snapshot: OrderSnapshot, workflow_status: WorkflowStatus
+) -> tuple[Mismatch, str] | None:
+    order = snapshot.order
+    if workflow_status.status != MISSING and workflow_status.state != order.state:
+        why = f"is {order.state} and its workflow shows {workflow_status.state}"
+        return (Mismatch.BEHIND if workflow_status.runs else Mismatch.GONE), why
+    if workflow_status.version is not None and workflow_status.version != order.version:
+        why = f"is at step {order.version} and its workflow at step {workflow_status.version}"
+        return Mismatch.BEHIND, why
     return None
 
 
-def _of_waiting(stand: Stand, seen: Seen, now: datetime) -> tuple[Ailment, str] | None:
-    order, longest = stand.order, now - WAITS_AT_MOST
-    if stand.undecided_since is not None and stand.undecided_since < longest:
-        why = f"has a request of {instant(stand.undecided_since)} that nobody has decided"
-        return (Ailment.UNANSWERED if order.state.is_final else Ailment.STUCK), why
-    timer = None if order.state.is_final else passed(order, longest)
+def _of_waiting(
+    snapshot: OrderSnapshot, workflow_status: WorkflowStatus, now: datetime
+) -> tuple[Mismatch, str] | None:
+    order, longest = snapshot.order, now - WAITS_AT_MOST
+    if snapshot.undecided_since is not None and snapshot.undecided_since < longest:
+        why = f"has a request of {instant(snapshot.undecided_since)} that nobody has decided"
+        return (Mismatch.UNANSWERED if order.state.is_final else Mismatch.STUCK), why
+    timer = None if order.state.is_final else first_expired(order, longest)
     if timer is not None:
-        return Ailment.STUCK, f"nothing has followed its deadline of {instant(timer.at)}"
-    if seen.is_mute:
-        return Ailment.STUCK, f"is {order.state} and its workflow does not answer"
-    if seen.untold:
-        return Ailment.UNTOLD, f"has messages that nobody sends, of {_entries(seen.untold)}"
-    if stand.unbegun:
-        why = f"has messages that nobody has begun to send, of {_entries(stand.unbegun)}"
-        return Ailment.UNBEGUN, why
+        return Mismatch.STUCK, f"nothing has followed its deadline of {instant(timer.at)}"
+    if workflow_status.is_mute:
+        return Mismatch.STUCK, f"is {order.state} and its workflow does not answer"
+    if workflow_status.untold:
+        return (
+            Mismatch.UNTOLD,
+            f"has messages that nobody sends, of {_entries(workflow_status.untold)}",
+        )
+    if snapshot.unbegun:
+        why = f"has messages that nobody has begun to send, of {_entries(snapshot.unbegun)}"
+        return Mismatch.UNBEGUN, why
     return None
 
 

@@ -10,21 +10,23 @@ from temporalio.client import Client
 from db import audit
 from db.audit import Finding
 from db.pool import Pool, connection
-from reconcile.persistent_findings import PATIENCE_SECONDS, lasting
+from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
 from reconcile.workflow_status import runs
 from workflows.order import workflow_id
 
 RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'"
 
 
-async def strays(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> list[Finding]:
+async def orphan_workflows(
+    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS
+) -> list[Finding]:
     """Every running workflow of an order that is not there, by the workflow's id.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
     """
     listed = [one.id async for one in client.list_workflows(RUNNING_ORDERS)]
-    return await lasting(partial(_astray, pool, client), listed, patience)
+    return await persistent_findings(partial(_astray, pool, client), listed, patience)
 
 
 async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, Finding]:

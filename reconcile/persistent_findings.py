@@ -11,7 +11,7 @@ Key = TypeVar("Key")
 Found = TypeVar("Found")
 
 
-async def lasting(
+async def persistent_findings(
     look: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]],
     these: Sequence[Key],
     patience: float,

@@ -11,8 +11,8 @@ from db import audit
 from db.audit import Finding, Proof
 from db.errors import Unavailable
 from db.pool import Pool, connection
-from reconcile.comparison import disagreements
-from reconcile.orphan_workflows import strays
+from reconcile.comparison import mismatches
+from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS
 
 LONGEST_REASON = 200
@@ -39,8 +39,8 @@ async def _compared(
     pool: Pool, client: Client, patience: float
 ) -> tuple[Sequence[Finding], Finding | None]:
     try:
-        differing = await disagreements(pool, client, patience=patience)
-        return [*differing, *await strays(pool, client, patience)], None
+        differing = await mismatches(pool, client, patience=patience)
+        return [*differing, *await orphan_workflows(pool, client, patience)], None
     except Unavailable:
         raise
     except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter

@@ -12,8 +12,8 @@ from db import audit, deliveries, orders, repairs, requests
 from db.audit import Finding
 from db.pool import Pool, connection
 from infra import order_workflows
-from reconcile.comparison import Ailment, Disagreement, disagreements
-from reconcile.orphan_workflows import strays
+from reconcile.comparison import Mismatch, OrderMismatch, mismatches
+from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS
 
 
@@ -26,19 +26,19 @@ class Remedy(StrEnum):
     SEND = "has the API see to it that its messages are sent"
 
 
-REMEDIES: dict[Ailment, Remedy] = {
-    Ailment.GONE: Remedy.START,
-    Ailment.BEHIND: Remedy.WAKE,
-    Ailment.STUCK: Remedy.WAKE,
-    Ailment.UNANSWERED: Remedy.ANSWER,
-    Ailment.UNTOLD: Remedy.SEND,
+REMEDIES: dict[Mismatch, Remedy] = {
+    Mismatch.GONE: Remedy.START,
+    Mismatch.BEHIND: Remedy.WAKE,
+    Mismatch.STUCK: Remedy.WAKE,
+    Mismatch.UNANSWERED: Remedy.ANSWER,
+    Mismatch.UNTOLD: Remedy.SEND,
 }
 
-ADVICE: dict[Ailment, str] = {
-    Ailment.UNBEGUN: "see that an API runs and reaches Temporal: it begins with them by itself",
-    Ailment.FAILING: "terminate it and repair again; where many fail, see to the workers first",
-    Ailment.HALTED: "have it go on, or terminate it and repair again",
-    Ailment.UNREADABLE: "find out who wrote to it, and put back what they changed",
+ADVICE: dict[Mismatch, str] = {
+    Mismatch.UNBEGUN: "see that an API runs and reaches Temporal: it begins with them by itself",
+    Mismatch.FAILING: "terminate it and repair again; where many fail, see to the workers first",
+    Mismatch.HALTED: "have it go on, or terminate it and repair again",
+    Mismatch.UNREADABLE: "find out who wrote to it, and put back what they changed",
 }
 """What a person is to do where a repair does nothing."""
 
@@ -57,9 +57,9 @@ class ByHand:
 class Plan:
     """What can be repaired, and what a person has to look into first."""
 
-    repairable: list[Disagreement]
+    repairable: list[OrderMismatch]
     books: list[Finding]
-    held_back: list[Disagreement]
+    held_back: list[OrderMismatch]
     """Orders whose books are broken: nothing may move on these before somebody knows why."""
     by_hand: list[ByHand]
 
@@ -76,8 +76,8 @@ class Plan:
 
 async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
     """What there is to do. Only reads."""
-    found = await disagreements(pool, client, patience=patience)
-    lost = await strays(pool, client, patience)
+    found = await mismatches(pool, client, patience=patience)
+    lost = await orphan_workflows(pool, client, patience)
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
     broken = {one.subject for one in books}
@@ -93,7 +93,7 @@ async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -
     )
 
 
-async def carry_out(pool: Pool, client: Client, found: Disagreement, by: str) -> None:
+async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -> None:
     """Repairs one order, in the name of whoever asked for it. Doing it twice does no harm.
 
     Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
@@ -114,6 +114,6 @@ async def carry_out(pool: Pool, client: Client, found: Disagreement, by: str) ->
 
 async def left_over(
     pool: Pool, client: Client, repaired: Collection[UUID], patience: float = PATIENCE_SECONDS
-) -> list[Disagreement]:
+) -> list[OrderMismatch]:
     """Which of these orders have not come together with their workflows after so many seconds."""
-    return await disagreements(pool, client, list(repaired), patience)
+    return await mismatches(pool, client, list(repaired), patience)

@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.converter import decode_typed_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
-from db.audit import Stand
+from db.audit import OrderSnapshot
 from workflows import notifications as telling
 from workflows.attributes import ORDER_STATE
 from workflows.order import OrderWorkflow, workflow_id
@@ -33,7 +33,7 @@ ENDS = {COMPLETED, "failed", "canceled", "terminated", "timed out", "continued a
 
 
 @dataclass(frozen=True)
-class Seen:
+class WorkflowStatus:
     """An order's workflow as Temporal has it: what its status is called, its search attribute and
     whether its task fails again and again; and the version of the order by its own account, None
     where it was not asked. `untold` are the steps of the order with messages that no workflow
@@ -57,7 +57,7 @@ class Seen:
         return self.status == MISSING or self.status in ENDS
 
 
-async def seen(client: Client, order_id: str) -> Seen:
+async def workflow_status(client: Client, order_id: str) -> WorkflowStatus:
     """What Temporal shows of an order's workflow.
 
     Raises:
@@ -65,22 +65,26 @@ async def seen(client: Client, order_id: str) -> Seen:
     """
     found = await _described(client, workflow_id(order_id))
     if found is None:
-        return Seen(MISSING)
+        return WorkflowStatus(MISSING)
     info = found.workflow_execution_info
     shown = decode_typed_search_attributes(info.search_attributes)
     fails = found.pending_workflow_task.attempt > TRIES
-    return Seen(_word(info.status), shown.get(ORDER_STATE), fails)
+    return WorkflowStatus(_word(info.status), shown.get(ORDER_STATE), fails)
 
 
-async def asked(client: Client, stand: Stand, found: Seen, *, manned: bool) -> Seen:
+async def with_query(
+    client: Client, snapshot: OrderSnapshot, found: WorkflowStatus, *, worker_polls: bool
+) -> WorkflowStatus:
     """The same, with what the workflow itself says, if there are workers who can ask it, and with
     the steps that people are to be told of and are not.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
     """
-    untold = [seq for seq in stand.telling if not await _is_told(client, stand.order.id, seq)]
-    return replace(await _at_step(client, stand, found, manned=manned), untold=untold)
+    untold = [seq for seq in snapshot.telling if not await _is_told(client, snapshot.order.id, seq)]
+    return replace(
+        await _at_step(client, snapshot, found, worker_polls=worker_polls), untold=untold
+    )
 
 
 async def runs(client: Client, name: str) -> bool:
@@ -93,11 +97,13 @@ async def _is_told(client: Client, order_id: str, seq: int) -> bool:
     return await runs(client, telling.workflow_id(order_id, seq))
 
 
-async def _at_step(client: Client, stand: Stand, found: Seen, *, manned: bool) -> Seen:
+async def _at_step(
+    client: Client, snapshot: OrderSnapshot, found: WorkflowStatus, *, worker_polls: bool
+) -> WorkflowStatus:
     """Only the workflow itself knows at which step it is, and only a worker can ask it."""
-    if not found.runs or found.fails or not manned or stand.order.state.is_final:
+    if not found.runs or found.fails or not worker_polls or snapshot.order.state.is_final:
         return found
-    handle = client.get_workflow_handle(workflow_id(stand.order.id))
+    handle = client.get_workflow_handle(workflow_id(snapshot.order.id))
     try:
         order = await handle.query(OrderWorkflow.order, rpc_timeout=ANSWERS_WITHIN)
     except (WorkflowQueryFailedError, RPCError, ValidationError):

@@ -10,14 +10,14 @@ from datetime import timedelta
 
 from domain.deadlines import DEADLINES
 from domain.money import in_words
+from domain.operator_text import consequence
 from domain.order import Order
 from domain.policy import MOST_LINES, Policy
 from domain.rules import RULES, Rule
 from domain.step import Step
 from domain.timers import Timer
-from domain.vocabulary import OPEN_STATES, Role, Silence, State, Window
-from domain.words import consequence
-from scripts.process_walk import DAY, EXTRA, NOW, TERMS, Passage, passages
+from domain.vocabulary import OPEN_STATES, Role, State, TimerEffect, Window
+from scripts.process_walk import DAY, EXTRA, NOW, TERMS, Transition, transitions
 
 PEOPLE = (Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR)
 
@@ -78,7 +78,7 @@ days; a dispute that waits for a mediator is told of again and again instead.
 # --- the diagram -----------------------------------------------------------------------------
 
 
-def diagram(ways: Iterable[Passage]) -> str:
+def diagram(ways: Iterable[Transition]) -> str:
     """The states and the ways between them, in Mermaid."""
     arrows: dict[tuple[State, State], dict[tuple[str, str], list[Role]]] = {}
     for way in ways:
@@ -106,7 +106,7 @@ def _on_arrow(deed: tuple[str, str], people: list[Role]) -> str:
 # --- the tables ------------------------------------------------------------------------------
 
 
-def at_a_glance(ways: Iterable[Passage]) -> str:
+def at_a_glance(ways: Iterable[Transition]) -> str:
     """For each state, what each person may do in it."""
     cells: dict[tuple[State, Role], dict[str, None]] = {}
     for way in sorted(ways, key=_place_in_rules):
@@ -120,7 +120,7 @@ def at_a_glance(ways: Iterable[Passage]) -> str:
     return _table(("in", *PEOPLE), rows)
 
 
-def actions(ways: Iterable[Passage]) -> str:
+def actions(ways: Iterable[Transition]) -> str:
     """For each action who may do it, in which states, on what condition, and what follows."""
     rows: dict[tuple[str, ...], list[State]] = {}
     for way in sorted(ways, key=_place_in_rules):
@@ -136,7 +136,7 @@ def actions(ways: Iterable[Passage]) -> str:
     )
 
 
-def deadlines(ways: Iterable[Passage]) -> str:
+def deadlines(ways: Iterable[Transition]) -> str:
     """For each window whom it waits for, in which states, how long, and what silence does."""
     rows: dict[tuple[str, ...], list[State]] = {}
     for way in ways:
@@ -159,16 +159,16 @@ def _window(order: Order, timer: Timer) -> tuple[str, ...]:
 
 
 def _consequence(order: Order, timer: Timer) -> str:
-    if timer.brings is Silence.LAPSE_OFFER:
+    if timer.effect is TimerEffect.LAPSE_OFFER:
         return "the offer lapses; nothing was paid for it"
-    if timer.brings is Silence.LEAVE_CANCELLATION_UNANSWERED or order.deadline is None:
+    if timer.effect is TimerEffect.LEAVE_CANCELLATION_UNANSWERED or order.deadline is None:
         return "the buyer may open a dispute"
     usual = order.deadline.on_expiry is DEADLINES[order.state].on_expiry
-    policy = "" if usual else f"where the policy says `decision_expiry={timer.brings}`: "
+    policy = "" if usual else f"where the policy says `decision_expiry={timer.effect}`: "
     return policy + consequence(order, order.deadline)
 
 
-def _place_in_rules(way: Passage) -> int:
+def _place_in_rules(way: Transition) -> int:
     return RULES.index(way.rule) if way.rule else len(RULES)
 
 
@@ -176,7 +176,7 @@ def _only(rule: Rule | None) -> str:
     return rule.only.words if rule and rule.only else ""
 
 
-def _then(way: Passage) -> str:
+def _then(way: Transition) -> str:
     start, end = way.ends
     state = "the state stays" if start is end else f"`{end}`"
     parts = (state, _money(way.step), _due(way.before, way.step.order))
@@ -219,7 +219,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def page() -> str:
     """docs/process.md."""
-    ways = passages()
+    ways = transitions()
     return PAGE.format(
         price=in_words(TERMS.price, TERMS.currency),
         extra=in_words(EXTRA.price, TERMS.currency),

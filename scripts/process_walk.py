@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from domain.act import act
 from domain.actions import (
     AboutOffer,
     AboutSettlement,
@@ -25,6 +24,7 @@ from domain.actions import (
     RequestRevision,
     Resolve,
 )
+from domain.command import command
 from domain.deadlines import DEADLINES
 from domain.order import Actor, Extra, Order
 from domain.placing import Terms, place
@@ -35,11 +35,10 @@ from domain.timers import Timer, timers
 from domain.vocabulary import (
     Action,
     Ground,
-    OnExpiry,
     Role,
     Ruling,
-    Silence,
     State,
+    TimerEffect,
     Window,
 )
 
@@ -56,7 +55,7 @@ TERMS = Terms(
     revision_time=2 * DAY,
     extras=(EXTRA,),
 )
-POLICIES = (Policy(), Policy(decision_expiry=OnExpiry.OPEN_DISPUTE))
+POLICIES = (Policy(), Policy(decision_expiry=TimerEffect.OPEN_DISPUTE))
 PRICE = PositiveMoney(amount=500, currency="EUR")
 OTHER_SIDE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
 TEXT = "…"
@@ -119,7 +118,7 @@ WINDOWS = {
 
 
 @dataclass(frozen=True)
-class Passage:
+class Transition:
     """A way from one order to the next: an action under its rule, or a silence without one."""
 
     before: Order
@@ -135,9 +134,9 @@ class Passage:
 
 
 @cache
-def passages() -> list[Passage]:
+def transitions() -> list[Transition]:
     """Every way that an order can take, found by walking all of them from a placed order."""
-    found: dict[tuple[object, ...], Passage] = {}
+    found: dict[tuple[object, ...], Transition] = {}
     for policy in POLICIES:
         for way in _walk(_placed(policy)):
             found.setdefault((way.label, way.rule, *way.ends), way)
@@ -151,7 +150,7 @@ def _placed(policy: Policy) -> Order:
     return step.order
 
 
-def _walk(start: Order) -> Iterator[Passage]:
+def _walk(start: Order) -> Iterator[Transition]:
     waiting, seen = [start], {_situation(start)}
     for order in waiting:
         for way in (*_actions(order), *_silence(order)):
@@ -179,31 +178,31 @@ def _situation(order: Order) -> tuple[object, ...]:
     )
 
 
-def _actions(order: Order) -> Iterator[Passage]:
+def _actions(order: Order) -> Iterator[Transition]:
     for rule in RULES:
         if order.state not in rule.states:
             continue
         for fields in _fields(order, rule):
             actor = Actor(id=rule.by, role=rule.by)
-            wish = act(rule.action, actor, NOW, fields, request_id=f"{rule.action} {rule.by}")
+            wish = command(rule.action, actor, NOW, fields, request_id=f"{rule.action} {rule.by}")
             verdict = decide(order, wish, NOW)
             if isinstance(verdict, Step):
-                yield Passage(order, verdict, _name(rule, fields), rule)
+                yield Transition(order, verdict, _name(rule, fields), rule)
 
 
 def _name(rule: Rule, fields: Fields) -> str:
     return f"{rule.action} {fields.outcome}" if isinstance(fields, Resolve) else rule.action
 
 
-def _silence(order: Order) -> Iterator[Passage]:
+def _silence(order: Order) -> Iterator[Transition]:
     for timer in timers(order):
-        if timer.brings is not Silence.REMIND:
+        if timer.effect is not TimerEffect.REMIND:
             label = f"{WINDOWS[timer.window]} runs out{_policy(order, timer)}"
-            yield Passage(order, expire(order, timer, NOW), label, timer=timer)
+            yield Transition(order, expire(order, timer, NOW), label, timer=timer)
 
 
 def _policy(order: Order, timer: Timer) -> str:
     unusual = (
-        timer.window is Window.DECISION and timer.brings is not DEADLINES[order.state].on_expiry
+        timer.window is Window.DECISION and timer.effect is not DEADLINES[order.state].on_expiry
     )
-    return f", policy {timer.brings}" if unusual else ""
+    return f", policy {timer.effect}" if unusual else ""

@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from typer.main import get_group
 
+import worker
 from api.app import create_app
 from cli.main import GRACE_SECONDS, app
 from db import health
@@ -26,9 +27,7 @@ from db.pool import APP_ROLE
 from embedded.postgres import SUPERUSER, Postgres
 from embedded.postgres_files import executable
 from embedded.stack import running_postgres
-from infra import temporal
 from infra.settings import Settings
-from worker import create_worker
 from workflows import attributes
 
 OURS = ("api", "worker", "migrate")
@@ -264,8 +263,8 @@ def test_a_worker_has_longer_to_stop_than_it_takes(
         def get_max_size(self) -> int:
             return 1
 
-    monkeypatch.setattr(temporal, "Worker", lambda _client, **options: given.update(options))
-    create_worker(Client, Pool())  # type: ignore[arg-type]  # neither is touched
+    monkeypatch.setattr(worker, "Worker", lambda _client, **options: given.update(options))
+    worker.create_worker(Client, Pool())  # type: ignore[arg-type]  # neither is touched
     takes: timedelta = given["graceful_shutdown_timeout"]
     assert takes > timedelta()
     assert _seconds(compose["worker"]["stop_grace_period"]) > takes.total_seconds()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.order import Outcome
 from domain.vocabulary import Action, Count, Role, State, Window
 from texts.catalogue import msg
-from texts.telling import Sentence, Sides, Telling
+from texts.reader_context import ReaderContext, Sentence, Sides
 
 ENDED: dict[tuple[Role, str], Sentence] = {
     (Role.BUYER, Action.COMPLETE): Sides(
@@ -118,20 +118,20 @@ FOR_GOOD = msg(
 DISPUTE_ENDS = msg("The dispute ends with it.")
 
 
-def ended(telling: Telling, outcome: Outcome) -> str:
+def ended(context: ReaderContext, outcome: Outcome) -> str:
     """Who ended the order, and how."""
-    return telling.say(ENDED.get((outcome.by, outcome.cause)) or RULED[outcome.kind])
+    return context.say(ENDED.get((outcome.by, outcome.cause)) or RULED[outcome.kind])
 
 
-def afterwards(telling: Telling, outcome: Outcome) -> Iterator[str]:
+def afterwards(context: ReaderContext, outcome: Outcome) -> Iterator[str]:
     """Where the money went, and that it is over. The reputation is the seller's business alone."""
-    went = telling.say(WENT[outcome.kind])
-    counted = telling.say(COUNTS[outcome.counts_as])
-    yield f"{went} {counted}" if telling.role is Role.SELLER else went
-    yield telling.say(CLOSED)
+    went = context.say(WENT[outcome.kind])
+    counted = context.say(COUNTS[outcome.counts_as])
+    yield f"{went} {counted}" if context.role is Role.SELLER else went
+    yield context.say(CLOSED)
 
 
-def end_foreseen(before: Telling, after: Telling, outcome: Outcome) -> Iterator[str]:
+def end_foreseen(before: ReaderContext, after: ReaderContext, outcome: Outcome) -> Iterator[str]:
     """What it would mean if the order ended so."""
     yield after.say(GOES[outcome.kind])
     yield after.say(FOR_GOOD)

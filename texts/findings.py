@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from texts.catalogue import Language, msg
+from texts.formatter import Formatter
 from texts.mail import MailBodies, rendered
-from texts.plain import one_line
-from texts.voice import Voice
+from texts.sanitize import one_line
 
 LONGEST_FINDING = 300
 """In characters: a line of a mail, and no page."""
@@ -48,29 +48,29 @@ def findings_mail(
 ) -> MailBodies:
     """How many orders were looked at, how many findings there are about the books and between
     orders and workflows, what is to be done about each kind, and the first of them as they are."""
-    voice = Voice(language, "UTC")
+    formatter = Formatter(language, "UTC")
     told = [FOUND, *([ABOUT_BOOKS] if books else []), *([ABOUT_WORKFLOWS] if differing else [])]
     counts = (
-        voice.labelled(msg("Orders looked at"), str(orders)),
-        voice.labelled(msg("Findings about the books"), str(books)),
-        voice.labelled(msg("Findings about orders and their workflows"), str(differing)),
+        formatter.labelled(msg("Orders looked at"), str(orders)),
+        formatter.labelled(msg("Findings about the books"), str(books)),
+        formatter.labelled(msg("Findings about orders and their workflows"), str(differing)),
     )
     return rendered(
         language,
-        subject=voice.say(BOOKS_DO_NOT_HOLD if books else ORDERS_DIFFER),
-        paragraphs=[voice.say(one) for one in (*told, BELOW)],
+        subject=formatter.say(BOOKS_DO_NOT_HOLD if books else ORDERS_DIFFER),
+        paragraphs=[formatter.say(one) for one in (*told, BELOW)],
         details=[*counts, *(one_line(one, LONGEST_FINDING) for one in first)],
-        footer=voice.say(FOOTER),
+        footer=formatter.say(FOOTER),
     )
 
 
 def unchecked_mail(why: str, language: Language) -> MailBodies:
     """That nothing could be looked at, with the error that ended it as it is."""
-    voice = Voice(language, "UTC")
+    formatter = Formatter(language, "UTC")
     return rendered(
         language,
-        subject=voice.say(UNCHECKED),
-        paragraphs=[voice.say(NOT_LOOKED_AT)],
-        details=[voice.labelled(msg("Last error"), one_line(why, LONGEST_FINDING))],
-        footer=voice.say(FOOTER),
+        subject=formatter.say(UNCHECKED),
+        paragraphs=[formatter.say(NOT_LOOKED_AT)],
+        details=[formatter.labelled(msg("Last error"), one_line(why, LONGEST_FINDING))],
+        footer=formatter.say(FOOTER),
     )

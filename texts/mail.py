@@ -6,14 +6,14 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
 from domain.text import MAX_TITLE
 from domain.vocabulary import State
 from texts.catalogue import Language, msg
+from texts.formatter import Formatter
 from texts.notices import NoticeText
-from texts.plain import one_line
-from texts.voice import Voice
+from texts.sanitize import one_line
 
 MAX_SUBJECT = 250
 """In characters: a title of the longest, and what stands before it."""
@@ -53,19 +53,19 @@ class MailBodies:
     html: str
 
 
-def mail(notice: NoticeText, order: Order, words: Words, language: Language) -> MailBodies:
+def mail(notice: NoticeText, order: Order, words: OrderTexts, language: Language) -> MailBodies:
     """The notice in a mail of its own, with the order's title, state and id below it."""
-    voice = Voice(language, "UTC")
+    formatter = Formatter(language, "UTC")
     return rendered(
         language,
         subject=one_line(notice.title, MAX_SUBJECT),
         paragraphs=notice.paragraphs,
         details=(
-            voice.labelled(msg("Order"), one_line(words.title, MAX_TITLE)),
-            voice.labelled(msg("Status"), voice.say(STATES[order.state])),
-            voice.labelled(msg("Number"), order.id),
+            formatter.labelled(msg("Order"), one_line(words.title, MAX_TITLE)),
+            formatter.labelled(msg("Status"), formatter.say(STATES[order.state])),
+            formatter.labelled(msg("Number"), order.id),
         ),
-        footer=voice.say(FOOTER),
+        footer=formatter.say(FOOTER),
     )
 
 

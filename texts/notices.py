@@ -4,22 +4,22 @@ if nobody does anything."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
 from domain.vocabulary import Role
 from texts.catalogue import Language
+from texts.deadlines import until_when
 from texts.endings import afterwards
-from texts.happened import happened
-from texts.quotes import quoted
-from texts.refused import advice_to_buyer, advice_to_seller
-from texts.silence import until_when
-from texts.standing import standing
-from texts.still_open import still_open
-from texts.telling import Telling
+from texts.event_sentences import event_sentences
+from texts.formatter import Formatter
+from texts.open_matters import open_matters
+from texts.quoted_text import quoted_text
+from texts.reader_context import ReaderContext
+from texts.refusal_advice import advice_to_buyer, advice_to_seller
+from texts.situation import situation
 from texts.titles import title
-from texts.voice import Voice
 
-ADVICE: dict[tuple[str, Role], Callable[[Telling], Iterator[str]]] = {
+ADVICE: dict[tuple[str, Role], Callable[[ReaderContext], Iterator[str]]] = {
     ("order.revision_refused", Role.BUYER): advice_to_buyer,
     ("order.revision_refused", Role.SELLER): advice_to_seller,
     ("order.decision_reminder", Role.BUYER): advice_to_buyer,
@@ -36,24 +36,24 @@ class NoticeText:
 
 
 def notice(
-    event: str, role: Role, order: Order, words: Words, language: Language, time_zone: str
+    event: str, role: Role, order: Order, words: OrderTexts, language: Language, time_zone: str
 ) -> NoticeText:
     """What somebody is told of an event, in what capacity.
 
     `order` is the order as it was after the step; `words` are those that belonged to it then, the
     step's own request among them. Instants are said in the IANA `time_zone` and in UTC.
     """
-    telling = Telling(order, words, role, Voice(language, time_zone))
-    return NoticeText(title(event, telling), tuple(_paragraphs(event, telling)))
+    context = ReaderContext(order, words, role, Formatter(language, time_zone))
+    return NoticeText(title(event, context), tuple(_paragraphs(event, context)))
 
 
-def _paragraphs(event: str, telling: Telling) -> Iterator[str]:
-    yield happened(event, telling)
-    yield from quoted(event, telling)
-    outcome = telling.order.outcome
+def _paragraphs(event: str, context: ReaderContext) -> Iterator[str]:
+    yield event_sentences(event, context)
+    yield from quoted_text(event, context)
+    outcome = context.order.outcome
     if outcome is not None:
-        yield from afterwards(telling, outcome)
+        yield from afterwards(context, outcome)
         return
-    yield from ADVICE.get((event, telling.role), standing)(telling)
-    yield from until_when(telling)
-    yield from still_open(telling)
+    yield from ADVICE.get((event, context.role), situation)(context)
+    yield from until_when(context)
+    yield from open_matters(context)

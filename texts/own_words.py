@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
 
 
-def own_words(order: Order, words: Words) -> dict[str, Any]:
+def own_words(order: Order, words: OrderTexts) -> dict[str, Any]:
     """The fields of the step's own request, where the order after it does not keep its id.
 
     Beside the requests that the order refers to, only that one is among the words of a step.

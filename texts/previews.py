@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
-from domain.vocabulary import Action, CancellationStatus, OnExpiry, Role, State
+from domain.vocabulary import Action, CancellationStatus, Role, State, TimerEffect
 from texts.catalogue import Language, msg
-from texts.deeds import deed
+from texts.consequences import consequences
+from texts.deadlines import until_when
 from texts.endings import end_foreseen
-from texts.silence import until_when
-from texts.telling import Sides, Telling
-from texts.voice import Voice
+from texts.formatter import Formatter
+from texts.reader_context import ReaderContext, Sides
 
-UNSAID = Words(title="", brief="", titles={})
+UNSAID = OrderTexts(title="", brief="", titles={})
 """A preview quotes nobody."""
 
 OFFER_CLOSES = msg("The open offer closes, and nothing is paid for it.")
@@ -45,30 +45,33 @@ def notes(
 
     Instants are said in the IANA `time_zone` and in UTC.
     """
-    voice = Voice(language, time_zone)
-    was, becomes = Telling(before, UNSAID, role, voice), Telling(after, UNSAID, role, voice)
+    formatter = Formatter(language, time_zone)
+    was, becomes = (
+        ReaderContext(before, UNSAID, role, formatter),
+        ReaderContext(after, UNSAID, role, formatter),
+    )
     return list(_notes(action, was, becomes))
 
 
 def completion_note(before: float | None, after: float | None, language: Language) -> str:
     """What an action would do to the seller's completion rate (0 to 1; None: not shown)."""
-    voice = Voice(language, "UTC")
+    formatter = Formatter(language, "UTC")
     if after is None:
-        return voice.say(TOO_FEW)
-    values = {"after": voice.percent(after)}
+        return formatter.say(TOO_FEW)
+    values = {"after": formatter.percent(after)}
     if before is None:
-        return voice.say(FIRST_SHOWN, values)
-    values["before"] = voice.percent(before)
+        return formatter.say(FIRST_SHOWN, values)
+    values["before"] = formatter.percent(before)
     if values["before"] == values["after"]:
-        return voice.say(SAME, values)
-    return voice.say(FALLS if after < before else RISES, values)
+        return formatter.say(SAME, values)
+    return formatter.say(FALLS if after < before else RISES, values)
 
 
-def _notes(action: Action, before: Telling, after: Telling) -> Iterator[str]:
+def _notes(action: Action, before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     outcome = after.order.outcome
     if outcome is not None:
         yield from end_foreseen(before, after, outcome)
-    yield from deed(action, before, after)
+    yield from consequences(action, before, after)
     if outcome is None:
         yield from _closings(action, before.order, after)
         if before.order.is_late and after.order.state is State.IN_PROGRESS:
@@ -76,7 +79,7 @@ def _notes(action: Action, before: Telling, after: Telling) -> Iterator[str]:
         yield from _deadline(before.order, after)
 
 
-def _closings(action: Action, before: Order, after: Telling) -> Iterator[str]:
+def _closings(action: Action, before: Order, after: ReaderContext) -> Iterator[str]:
     """What is open and closes with the action, unless that is what the action is for."""
     order = after.order
     if before.offer is not None and order.offer is None and action not in CLOSE_AN_OFFER:
@@ -90,15 +93,15 @@ def _closings(action: Action, before: Order, after: Telling) -> Iterator[str]:
         yield after.say(WISH_CLOSES)
 
 
-def _lateness(after: Telling) -> Iterator[str]:
+def _lateness(after: ReaderContext) -> Iterator[str]:
     if not after.order.is_late:
         yield after.say(LATE_NO_MORE)
 
 
-def _deadline(before: Order, after: Telling) -> Iterator[str]:
+def _deadline(before: Order, after: ReaderContext) -> Iterator[str]:
     old, new = before.deadline, after.order.deadline
     if old is not None and new is not None and (old.at, old.reason) == (new.at, new.reason):
         yield after.say(STAYS)
-    elif old is not None and old.on_expiry is OnExpiry.COMPLETE:
-        yield after.say(NO_LONGER, old=after.voice.instant(old.at))
+    elif old is not None and old.on_expiry is TimerEffect.COMPLETE:
+        yield after.say(NO_LONGER, old=after.formatter.instant(old.at))
     yield from until_when(after)

@@ -2,8 +2,8 @@
 
 from domain.text import MAX_TITLE
 from texts.catalogue import msg
-from texts.plain import one_line
-from texts.telling import Sentence, Sides, Telling
+from texts.reader_context import ReaderContext, Sentence, Sides
+from texts.sanitize import one_line
 
 TITLES: dict[str, Sentence] = {
     "order.placed": Sides(msg("Order placed"), msg("New order")),
@@ -46,9 +46,9 @@ TITLES: dict[str, Sentence] = {
 }
 
 
-def title(event: str, telling: Telling) -> str:
+def title(event: str, context: ReaderContext) -> str:
     """`Work delivered: “A logo for your shop”`, on one line."""
     named = TITLES[event]
-    label = named.to(telling.role) if isinstance(named, Sides) else named
-    of_order = one_line(telling.words.title, MAX_TITLE)
-    return telling.voice.labelled(label, telling.voice.quoted(of_order))
+    label = named.to(context.role) if isinstance(named, Sides) else named
+    of_order = one_line(context.words.title, MAX_TITLE)
+    return context.formatter.labelled(label, context.formatter.quoted(of_order))

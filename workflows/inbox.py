@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.act import Act
 from domain.base import Frozen
-from domain.signals import Unreadable, made, read, request_id_of, unreadable
+from domain.command import Command
+from domain.signals import Unreadable, read, request_id_of, synthetic_id, unreadable
 from domain.vocabulary import Action
 
 REMEMBERED = 200
@@ -17,7 +17,7 @@ REMEMBERED = 200
 LONGEST_NAME = 100
 
 
-class Letter(Frozen):
+class ReceivedSignal(Frozen):
     """A signal as it came, the id that it goes by, and the instant (UTC) at which it arrived."""
 
     name: str
@@ -30,16 +30,16 @@ class Letter(Frozen):
 class Item:
     """A letter, what it says, and how many bytes it takes to carry it into the next run."""
 
-    letter: Letter
-    says: Act | Unreadable
-    weight: int
+    letter: ReceivedSignal
+    says: Command | Unreadable
+    size_bytes: int
 
 
 class Inbox:
     """Taken in the order in which the requests were received, not in which they arrived."""
 
     def __init__(
-        self, seen: Iterable[str], by_hand: int, letters: Iterable[Letter], origin: str
+        self, seen: Iterable[str], by_hand: int, letters: Iterable[ReceivedSignal], origin: str
     ) -> None:
         self._items = [_open(letter) for letter in letters]
         self.seen = deque(seen, maxlen=REMEMBERED)
@@ -54,26 +54,26 @@ class Inbox:
         return bool(self._items)
 
     @property
-    def letters(self) -> tuple[Letter, ...]:
+    def letters(self) -> tuple[ReceivedSignal, ...]:
         """What has not been answered."""
         return tuple(item.letter for item in self._items)
 
     @property
-    def weight(self) -> int:
+    def size_bytes(self) -> int:
         """How many bytes wait for an answer."""
-        return sum(item.weight for item in self._items)
+        return sum(item.size_bytes for item in self._items)
 
     def receive(self, name: str, message: Any, now: datetime) -> None:
         """Takes in a signal, once for each request id."""
         request_id = request_id_of(message)
         if request_id is None:
             self.by_hand += 1
-            request_id = made(f"signal-{self._origin}-{self.by_hand}")
+            request_id = synthetic_id(f"signal-{self._origin}-{self.by_hand}")
         if not isinstance(message, dict):
             message = None  # bytes, say, could not be carried into the next run
         if request_id not in self.seen:
             self.add(
-                Letter(
+                ReceivedSignal(
                     name=name[:LONGEST_NAME], message=message, request_id=request_id, arrived_at=now
                 )
             )
@@ -85,9 +85,11 @@ class Inbox:
         self._items = [one for one in self._items if one.letter.request_id not in known]
         for request_id, request in known.items():
             name = request["action"]
-            self.add(Letter(name=name, message=request, request_id=request_id, arrived_at=now))
+            self.add(
+                ReceivedSignal(name=name, message=request, request_id=request_id, arrived_at=now)
+            )
 
-    def add(self, letter: Letter) -> None:
+    def add(self, letter: ReceivedSignal) -> None:
         """Takes in a letter, whatever was seen before."""
         self.seen.append(letter.request_id)
         self._items.append(_open(letter))
@@ -107,11 +109,11 @@ class Inbox:
         self._items.append(item)
 
 
-def _open(letter: Letter) -> Item:
+def _open(letter: ReceivedSignal) -> Item:
     return Item(letter, _read(letter), len(letter.model_dump_json().encode()))
 
 
-def _read(letter: Letter) -> Act | Unreadable:
+def _read(letter: ReceivedSignal) -> Command | Unreadable:
     try:
         action = Action(letter.name)
     except ValueError:

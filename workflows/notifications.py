@@ -8,11 +8,11 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.beating import HEARTBEAT
-    from activities.notifications import NotificationActivities, Told, ToTell
-    from domain.words import instant
+    from activities.heartbeat import HEARTBEAT
+    from activities.notifications import DeliveryReport, NotificationActivities, StepRef
+    from domain.operator_text import instant
     from workflows import options
-    from workflows.start import Telling
+    from workflows.start import NotificationStart
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -29,14 +29,14 @@ class NotificationWorkflow:
     """Sends what a step wrote down until nothing is pending; gives up after three days."""
 
     @workflow.init
-    def __init__(self, telling: Telling) -> None:
-        self._step = ToTell(order_id=telling.order_id, seq=telling.seq)
+    def __init__(self, telling: NotificationStart) -> None:
+        self._step = StepRef(order_id=telling.order_id, seq=telling.seq)
         self._attempts = telling.attempts
         self._waited = telling.waited
         self._wanted = False
 
     @workflow.run
-    async def run(self, telling: Telling) -> Told:
+    async def run(self, telling: NotificationStart) -> DeliveryReport:
         """Runs until every delivery has ended one way or the other."""
         del telling
         try:
@@ -51,7 +51,7 @@ class NotificationWorkflow:
         """Somebody does not want to wait for the next attempt, or has added something to tell."""
         self._wanted = True
 
-    async def _tell(self) -> Told:
+    async def _tell(self) -> DeliveryReport:
         while True:
             self._wanted = False
             told = await self._send()
@@ -63,9 +63,9 @@ class NotificationWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(self._so_far())
 
-    async def _send(self) -> Told:
+    async def _send(self) -> DeliveryReport:
         self._attempts += 1
-        told: Told = await workflow.execute_activity_method(
+        told: DeliveryReport = await workflow.execute_activity_method(
             NotificationActivities.send_notifications,
             self._step,
             **options.sending(f"attempt {self._attempts}", HEARTBEAT),
@@ -73,7 +73,7 @@ class NotificationWorkflow:
         workflow.set_current_details(in_words(told))
         return told
 
-    async def _pause(self, told: Told) -> None:
+    async def _pause(self, told: DeliveryReport) -> None:
         pause = min(self._next_pause(), PATIENCE - self._waited)
         next_attempt = instant(workflow.now() + pause)
         workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {next_attempt}.")
@@ -90,8 +90,8 @@ class NotificationWorkflow:
         doublings = min(self._attempts - 1, 30)
         return min(FIRST_PAUSE * int(2**doublings), LONGEST_PAUSE)
 
-    async def _give_up(self) -> Told:
-        told: Told = await workflow.execute_activity_method(
+    async def _give_up(self) -> DeliveryReport:
+        told: DeliveryReport = await workflow.execute_activity_method(
             NotificationActivities.give_up_notifications,
             self._step,
             **options.sending("give up what is left", HEARTBEAT),
@@ -99,8 +99,8 @@ class NotificationWorkflow:
         workflow.set_current_details(in_words(told))
         return told
 
-    def _so_far(self) -> Telling:
-        return Telling(
+    def _so_far(self) -> NotificationStart:
+        return NotificationStart(
             order_id=self._step.order_id,
             seq=self._step.seq,
             attempts=self._attempts,
@@ -108,7 +108,7 @@ class NotificationWorkflow:
         )
 
 
-def in_words(told: Told) -> str:
+def in_words(told: DeliveryReport) -> str:
     """How far it is, in Markdown: `2 of 3 delivered; webhook 1a2b3c4d: answered 500`."""
     total = told.delivered + told.failed + told.pending
     failed = f", {told.failed} failed" if told.failed else ""

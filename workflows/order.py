@@ -11,17 +11,17 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.steps import StepActivities
-    from domain.act import Refusal
+    from domain.command import Refusal
     from domain.ledger import PostingKind
+    from domain.operator_text import command_in_words, expiry_in_words, summary, timer_in_words
     from domain.order import Actor, Order, Outcome
     from domain.rules import decide, expire
-    from domain.signals import Unreadable, made, record_of_unreadable
-    from domain.step import Recorded, Step, Stored, ToRecord, record_of_act, record_of_expiry
-    from domain.timers import Timer, next_timer, passed, reminder_due
+    from domain.signals import Unreadable, record_of_unreadable, synthetic_id
+    from domain.step import Recorded, Step, Stored, ToRecord, record_of_command, record_of_expiry
+    from domain.timers import Timer, first_expired, next_timer, reminder_due
     from domain.vocabulary import Action, Role
-    from domain.words import act_in_words, expiry_in_words, standing, timer_in_words
     from workflows import attributes, options
-    from workflows.inbox import Inbox, Item, Letter
+    from workflows.inbox import Inbox, Item, ReceivedSignal
     from workflows.signals import OrderSignals
     from workflows.start import OrderStart
 
@@ -72,7 +72,7 @@ class OrderWorkflow(OrderSignals):
     @workflow.init
     def __init__(self, start: OrderStart) -> None:
         self._order = start.order
-        self._inbox = Inbox(start.seen, start.by_hand, start.letters, _origin())
+        self._inbox = Inbox(start.seen, start.by_hand, start.letters, _workflow_lineage_id())
         self._is_behind = False
         self._not_before: datetime | None = None
         self._cancellation_taken = False
@@ -84,8 +84,8 @@ class OrderWorkflow(OrderSignals):
         del start
         while True:
             self._take_cancellation()
-            self._show()
-            self._renew_if_long()
+            self._publish()
+            self._continue_as_new_if_long()
             match self._turn():
                 case Turn.CATCH_UP:
                     await self._catch_up()
@@ -120,7 +120,7 @@ class OrderWorkflow(OrderSignals):
         if self._is_behind:
             return Turn.CATCH_UP
         earliest = self._inbox.earliest()
-        if earliest is not None and passed(self._order, earliest) is None:
+        if earliest is not None and first_expired(self._order, earliest) is None:
             return Turn.ANSWER
         if self._timer_due() is not None:
             return Turn.EXPIRE
@@ -132,7 +132,7 @@ class OrderWorkflow(OrderSignals):
         now = workflow.now()
         if self._not_before is not None and now <= self._not_before:
             return None
-        return passed(self._order, now) or reminder_due(self._order, now)
+        return first_expired(self._order, now) or reminder_due(self._order, now)
 
     async def _wait(self) -> None:
         timer = next_timer(self._order)
@@ -150,7 +150,7 @@ class OrderWorkflow(OrderSignals):
 
     async def _catch_up(self) -> None:
         self._is_behind = False
-        stored: Stored = await self._carried_out(
+        stored: Stored = await self._run_until_done(
             StepActivities.read_order, self._order.id, "catches up with the database"
         )
         self._order = stored.order
@@ -163,7 +163,10 @@ class OrderWorkflow(OrderSignals):
             summary = f"refused · unreadable {act.entry.action}"
         else:
             verdict = decide(self._order, act, workflow.now())
-            record, summary = record_of_act(self._order, act, verdict), act_in_words(act, verdict)
+            record, summary = (
+                record_of_command(self._order, act, verdict),
+                command_in_words(act, verdict),
+            )
         recorded = await self._record(record, summary)
         if recorded.status == "superseded":
             self._inbox.put_back(item)
@@ -181,11 +184,11 @@ class OrderWorkflow(OrderSignals):
 
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
         """Writes it down and goes on from what the database says."""
-        recorded = await self._carried_out(_activity_for(record.verdict), record, summary)
+        recorded = await self._run_until_done(_activity_for(record.verdict), record, summary)
         self._order = recorded.order
         return recorded
 
-    async def _carried_out(
+    async def _run_until_done(
         self,
         does: Callable[[StepActivities, Given], Awaitable[Gives]],
         given: Given,
@@ -214,27 +217,27 @@ class OrderWorkflow(OrderSignals):
         self._cancellation_taken = True
         wish = {"actor": WEB_UI.model_dump(mode="json")}
         self._inbox.add(
-            Letter(
+            ReceivedSignal(
                 name=Action.CANCEL,
                 message=wish,
-                request_id=made("cancellation"),
+                request_id=synthetic_id("cancellation"),
                 arrived_at=workflow.now(),
             )
         )
 
-    def _show(self) -> None:
-        workflow.set_current_details(standing(self._order))
+    def _publish(self) -> None:
+        workflow.set_current_details(summary(self._order))
         changed = attributes.changes(self._shown, self._order)
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = self._order
 
-    def _renew_if_long(self) -> None:
+    def _continue_as_new_if_long(self) -> None:
         run = workflow.info()
         long = run.get_current_history_length() >= LONGEST_HISTORY
         if not long and not run.is_continue_as_new_suggested():  # which large signals bring about
             return
-        if self._turn() in (Turn.END, Turn.CATCH_UP) or self._inbox.weight > HEAVIEST_START:
+        if self._turn() in (Turn.END, Turn.CATCH_UP) or self._inbox.size_bytes > HEAVIEST_START:
             return
         workflow.continue_as_new(
             OrderStart(
@@ -246,7 +249,7 @@ class OrderWorkflow(OrderSignals):
         )
 
 
-def _origin() -> str:
+def _workflow_lineage_id() -> str:
     """A word for this workflow, the same in every run that goes on from its first one and after a
     reset, and another once it was started anew. The last digits of the first run's id: those before
     may be the time."""

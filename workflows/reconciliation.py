@@ -4,10 +4,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.beating import HEARTBEAT
+    from activities.heartbeat import HEARTBEAT
     from activities.reconciliation import Reconciled, ReconciliationActivities
     from workflows import options
-    from workflows.telling_operators import Round
+    from workflows.operator_alerts import Round
 
 TELLS_OPERATORS = "tells operators"
 TELLS_OF_BLINDNESS = "tells operators that it could not look"

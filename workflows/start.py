@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.base import Frozen
 from domain.order import Order
-from workflows.inbox import Letter
+from workflows.inbox import ReceivedSignal
 
 
 class OrderStart(Frozen):
@@ -13,10 +13,10 @@ class OrderStart(Frozen):
     order: Order
     seen: tuple[str, ...] = ()
     by_hand: int = 0
-    letters: tuple[Letter, ...] = ()
+    letters: tuple[ReceivedSignal, ...] = ()
 
 
-class Telling(Frozen):
+class NotificationStart(Frozen):
     """A step that people are told of, and how far earlier runs have come with it."""
 
     order_id: str

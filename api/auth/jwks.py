@@ -17,7 +17,7 @@ class KeysUnavailable(Exception):
     """The identity provider's keys cannot be fetched."""
 
 
-class PublishedKeys:
+class PublishedKeySet:
     """A key set by URL. Keys that are known serve while newer ones are fetched; only who brings an
     unknown key waits for them. Everybody waits for the same fetch."""
 

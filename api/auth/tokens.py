@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from pydantic import TypeAdapter, ValidationError
 
-from api.auth.jwks import PublishedKeys
+from api.auth.jwks import PublishedKeySet
 from domain.text import Identifier
 from infra.settings import Settings
 
@@ -57,14 +57,14 @@ class Verifier:
         """Raises ValueError where neither or both kinds of key are set, or the secret is short."""
         if (settings.jwt_secret is None) == (settings.jwks_url is None):
             raise ValueError("set either SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL")
-        self._keys: OctKey | PublishedKeys
+        self._keys: OctKey | PublishedKeySet
         if settings.jwt_secret is not None:
             secret = settings.jwt_secret.get_secret_value()
             if len(secret.encode()) < SHORTEST_SECRET:
                 raise ValueError(f"SEQUESTRE_JWT_SECRET needs {SHORTEST_SECRET} bytes or more")
             self._keys, self._algorithms = OctKey.import_key(secret), ["HS256"]
         else:
-            self._keys = PublishedKeys(str(settings.jwks_url))
+            self._keys = PublishedKeySet(str(settings.jwks_url))
             self._algorithms = ["RS256", "ES256"]
         self._claims = _claims(settings)
 
@@ -84,7 +84,7 @@ class Verifier:
 
     async def aclose(self) -> None:
         """Lets go of the identity provider. Whoever verifies again, asks it again."""
-        if isinstance(self._keys, PublishedKeys):
+        if isinstance(self._keys, PublishedKeySet):
             await self._keys.aclose()
 
     async def _current_keys(self, token: str) -> OctKey | KeySet:

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth.tokens import Verifier
 from api.guard.limits import drain
-from api.guard.rate_limit_identity import Sender, is_counted, sender_of
+from api.guard.rate_limit_identity import RateLimitIdentity, identity_of, is_counted
 from api.problems import RETRY_SECONDS, Problem
 from domain.vocabulary import Code
 
@@ -16,18 +16,18 @@ STREAM = "/stream"
 """How the addresses end that are read for as long as the reader likes."""
 
 
-class Places:
+class ConcurrencySlots:
     """Places of one kind, of which each sender has so many."""
 
     def __init__(self, what: str, most: int) -> None:
         self._what = what
         self._most = most
-        self._taken: Counter[Sender] = Counter()
+        self._taken: Counter[RateLimitIdentity] = Counter()
 
     def __len__(self) -> int:
         return self._taken.total()
 
-    def refusal(self, sender: Sender) -> Problem | None:
+    def refusal(self, sender: RateLimitIdentity) -> Problem | None:
         """Why there is no place left for a sender; None where there is one."""
         most = self._most * sender.kind.factor
         if self._taken[sender] < most:
@@ -39,7 +39,7 @@ class Places:
         return Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": RETRY_SECONDS})
 
     @contextmanager
-    def taken_by(self, sender: Sender) -> Iterator[None]:
+    def taken_by(self, sender: RateLimitIdentity) -> Iterator[None]:
         """Takes a place until the block ends, in whatever way."""
         self._taken[sender] += 1
         try:
@@ -57,14 +57,14 @@ class InFlight:
     def __init__(self, app: ASGIApp, verifier: Verifier, most: int, most_streams: int) -> None:
         self._app = app
         self._verifier = verifier
-        self._requests = Places("requests under way", most)
-        self._streams = Places("streams", most_streams)
+        self._requests = ConcurrencySlots("requests under way", most)
+        self._streams = ConcurrencySlots("streams", most_streams)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_counted(scope):
             await self._app(scope, receive, send)
             return
-        sender = await sender_of(scope, self._verifier)
+        sender = await identity_of(scope, self._verifier)
         kinds = [self._requests, self._streams][: 1 + scope["path"].endswith(STREAM)]
         refusal = next(filter(None, (kind.refusal(sender) for kind in kinds)), None)
         if refusal is not None:

@@ -31,7 +31,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Sender:
+class RateLimitIdentity:
     """The user of a valid token, or else an address: behind one may stand a whole marketplace."""
 
     kind: Kind
@@ -43,16 +43,16 @@ def is_counted(scope: Scope) -> bool:
     return scope["type"] == "http" and not scope["path"].startswith(EXEMPT)
 
 
-async def sender_of(scope: Scope, verifier: Verifier) -> Sender:
+async def identity_of(scope: Scope, verifier: Verifier) -> RateLimitIdentity:
     """Who sends a request. The token is looked at once for all who ask this."""
     state = scope.setdefault("state", {})
     if "identity" not in state:
         state["identity"] = await identified(Headers(scope=scope), verifier)
     caller = state["identity"]
     if not isinstance(caller, Caller):
-        return Sender(Kind.ADDRESS, address(scope))
+        return RateLimitIdentity(Kind.ADDRESS, address(scope))
     is_operator = Authority.OPERATOR in caller.roles
-    return Sender(Kind.OPERATOR if is_operator else Kind.USER, caller.id)
+    return RateLimitIdentity(Kind.OPERATOR if is_operator else Kind.USER, caller.id)
 
 
 def address(scope: Scope) -> str:

@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth.tokens import Verifier
 from api.guard.limits import drain
-from api.guard.rate_limit_identity import Kind, is_counted, sender_of
+from api.guard.rate_limit_identity import Kind, identity_of, is_counted
 from api.problems import Problem
 from domain.vocabulary import Code
 
 MOST_CALLERS = 100_000
 """How many buckets are kept of one kind. A caller who is forgotten starts with a full one."""
 
-HAIR = 1e-9
+EPSILON = 1e-9
 """What arithmetic with seconds may be wrong by."""
 
 
@@ -37,7 +37,7 @@ class Buckets:
         self._forget(now)
         full_at = max(self._full_at.pop(who, now), now)
         wait = full_at + self._interval - now - self._span
-        refused = wait > HAIR
+        refused = wait > EPSILON
         self._full_at[who] = full_at if refused else full_at + self._interval
         return wait if refused else 0.0
 
@@ -66,7 +66,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_counted(scope):
-            sender = await sender_of(scope, self._verifier)
+            sender = await identity_of(scope, self._verifier)
             wait = self._buckets[sender.kind].take(sender.name, time.monotonic())
             if wait > 0:
                 await drain(receive)

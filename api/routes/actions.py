@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Request, Response
 
 from api import paging
-from api.action_service import Wish
+from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.access import SignedIn
 from api.problems import Problem, documented
@@ -81,7 +81,9 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, version_in(if_match, row.order.version))
+        wish = ActionRequest(
+            row.order, standing, action, fields, version_in(if_match, row.order.version)
+        )
         answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
         return answer.response()
 

@@ -10,12 +10,12 @@ from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.auth.access import SignedIn
 from api.auth.tokens import Authority
-from api.locale import Reading
+from api.locale import CallerLocale
 from api.problems import documented, not_found
 from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
 from api.state import Shared
 from db import notifications, people
-from db.notifications import Notification, Reader
+from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
 from domain.vocabulary import Code, Role
 from texts.notices import notice
@@ -28,19 +28,19 @@ WIDE = {Authority.MEDIATOR: Role.MEDIATOR, Authority.OPERATOR: Role.OPERATOR}
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"])
 
 
-async def _whose(caller: SignedIn) -> Reader:
+async def _whose(caller: SignedIn) -> InboxOwner:
     wide = [role for authority, role in WIDE.items() if authority in caller.roles]
-    return Reader(caller.id, wide)
+    return InboxOwner(caller.id, wide)
 
 
-Mine = Annotated[Reader, Depends(_whose)]
+Mine = Annotated[InboxOwner, Depends(_whose)]
 
 
 @router.get("", response_model=NotificationPage, responses=documented())
 async def list_notifications(
     caller: SignedIn,
     mine: Mine,
-    reading: Reading,
+    reading: CallerLocale,
     shared: Shared,
     unread: Annotated[bool, Query(description="Only what has not been read.")] = False,
     cursor: paging.Cursor = None,
@@ -88,7 +88,7 @@ async def read_up_to(
 async def read_notification(
     notification_id: paging.NumberedId,
     mine: Mine,
-    reading: Reading,
+    reading: CallerLocale,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
@@ -112,7 +112,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _view(found: Notification, reading: readers.Reader) -> NotificationView:
+def _view(found: Notification, reading: readers.Locale) -> NotificationView:
     moment = found.moment
     said = notice(
         moment.event,

@@ -21,8 +21,8 @@ from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
-from documents.order import OrderView, Words
-from domain.act import Refusal
+from documents.order import OrderTexts, OrderView
+from domain.command import Refusal
 from domain.money import in_words
 from domain.order import Extra, Order
 from domain.placing import Terms, place
@@ -71,7 +71,7 @@ async def place_order(
 
 async def _start(shared: Shared, order: Order) -> None:
     try:
-        await shared.dispatcher.start(order)
+        await shared.relay.start(order)
     except (GatewayError, Unavailable):
         return  # the order is placed and paid; its workflow starts when Temporal is back
 
@@ -93,7 +93,7 @@ async def _place(
         await steps.place(connection, step, service["title"], body.brief, titles)
     except InsufficientFunds as error:
         raise _too_little(step) from error
-    words = Words(title=service["title"], brief=body.brief, titles=titles)
+    words = OrderTexts(title=service["title"], brief=body.brief, titles=titles)
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
 
 

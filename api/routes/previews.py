@@ -6,10 +6,10 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from api import paging, render
-from api.action_service import Wish, refused
+from api.action_service import ActionRequest, refused
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.access import SignedIn
-from api.locale import Reader, Reading
+from api.locale import CallerLocale, Locale
 from api.problems import Problem, documented
 from api.routes.actions import IfMatch, body_of, description, version_in
 from api.routes.orders import readable
@@ -19,8 +19,8 @@ from db import reputation, wallets
 from db.orders import OrderRow
 from db.pool import Connection
 from documents.order import order_document
-from domain.act import Refusal, act
 from domain.actions import FIELDS, Fields
+from domain.command import Refusal, command
 from domain.ledger import wallet
 from domain.money import Money, in_words
 from domain.order import Order
@@ -33,7 +33,9 @@ from texts.previews import completion_note, notes
 router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["previews"])
 
 
-async def preview(connection: Connection, row: OrderRow, wish: Wish, to: Reader) -> PreviewView:
+async def preview(
+    connection: Connection, row: OrderRow, wish: ActionRequest, to: Locale
+) -> PreviewView:
     """What the action would do now.
 
     Raises:
@@ -42,7 +44,7 @@ async def preview(connection: Connection, row: OrderRow, wish: Wish, to: Reader)
     now = row.read_at
     current = as_of(row.order, now)
     actor = wish.standing.actor(wish.action)
-    asked = act(wish.action, actor, now, wish.fields, if_version=wish.if_version)
+    asked = command(wish.action, actor, now, wish.fields, if_version=wish.if_version)
     step = decide(current, asked, now)
     if isinstance(step, Refusal):
         raise refused(render.order(row, wish.standing), {"code": step.code, "detail": step.detail})
@@ -92,14 +94,16 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
         order_id: paging.Id,
         caller: SignedIn,
         shared: Shared,
-        to: Reading,
+        to: CallerLocale,
         body: Fields | None,
         key: KeyHeader = None,
         if_match: IfMatch = None,
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, version_in(if_match, row.order.version))
+        wish = ActionRequest(
+            row.order, standing, action, fields, version_in(if_match, row.order.version)
+        )
 
         async def work(connection: Connection) -> Answer:
             return answer_with(200, await preview(connection, row, wish, to))

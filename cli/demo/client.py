@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.auth.tokens import Authority, issue
-from cli.demo.fake_servers import Mailbox, Marketplace
+from cli.demo.fake_servers import FakeMailbox, Marketplace
 from domain.money import in_words
 
 CURRENCY = "EUR"
@@ -44,7 +44,7 @@ PROVIDER = Person("Provider", Authority.OPERATOR)
 
 
 @dataclass
-class Stage:
+class DemoClient:
     """Where the story plays. Everything it prints comes from answers of the API."""
 
     client: httpx.AsyncClient
@@ -52,7 +52,7 @@ class Stage:
     console: Console
     orders: list[str] = field(default_factory=list)
     topped_up: int = 0
-    mailbox: Mailbox | None = None
+    mailbox: FakeMailbox | None = None
     marketplace: Marketplace | None = None
     hooks_url: str = ""
     _silent: bool = False

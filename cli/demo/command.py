@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 
 from cli.check import proof_of
-from cli.demo.client import Stage, UnexpectedAnswer
-from cli.demo.fake_servers import Mailbox, Marketplace, mail_server, webhook_receiver
+from cli.demo.client import DemoClient, UnexpectedAnswer
+from cli.demo.fake_servers import FakeMailbox, Marketplace, mail_server, webhook_receiver
 from cli.demo.story import DECISION_SECONDS, play
 from cli.embedded import embedded_stack
-from cli.stack_connection import Place
+from cli.stack_connection import StackConnection
 from db.migrate import migrate
 from embedded.errors import StackError
 from embedded.stack_file import StackInfo
@@ -49,7 +49,7 @@ async def _demo(console: Console, data_dir: Path) -> bool:
         console.print(line)
 
     began = time.monotonic()
-    mailbox, marketplace = Mailbox(say), Marketplace(say)
+    mailbox, marketplace = FakeMailbox(say), Marketplace(say)
     console.print("Starting PostgreSQL, Temporal, the API and a worker …")
     with cancelled_by_signals():
         async with (
@@ -69,7 +69,7 @@ async def _demo(console: Console, data_dir: Path) -> bool:
             async with httpx.AsyncClient(
                 base_url=stack.api_url, timeout=30, trust_env=False
             ) as client:
-                stage = Stage(client, stack.jwt_secret, console)
+                stage = DemoClient(client, stack.jwt_secret, console)
                 stage.mailbox, stage.marketplace = mailbox, marketplace
                 stage.hooks_url = hooks_url
                 right = await _show(stage, stack)
@@ -77,13 +77,13 @@ async def _demo(console: Console, data_dir: Path) -> bool:
     return right
 
 
-async def _show(stage: Stage, stack: StackInfo) -> bool:
+async def _show(stage: DemoClient, stack: StackInfo) -> bool:
     console = stage.console
     await play(stage)
     console.rule("After", align="left")
     adds_up = await stage.balance_sheet()
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-    proof = await proof_of(Place(stack.database_url, temporal))
+    proof = await proof_of(StackConnection(stack.database_url, temporal))
     found = proof.findings
     console.print(f"sequestre check: {proof.orders} orders, {len(found)} findings.")
     for finding in found:

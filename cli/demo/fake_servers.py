@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Mailbox:
+class FakeMailbox:
     """Takes every mail and says so."""
 
     say: Say
@@ -63,7 +63,7 @@ class Marketplace:
 
 
 @asynccontextmanager
-async def mail_server(mailbox: Mailbox) -> AsyncIterator[int]:
+async def mail_server(mailbox: FakeMailbox) -> AsyncIterator[int]:
     """A mail server for the mailbox; gives its port."""
     from aiosmtpd.smtp import SMTP  # needs the `embedded` extra
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from cli.demo.client import ANA, BEN, MIA, Json, Stage, UnexpectedAnswer
+from cli.demo.client import ANA, BEN, MIA, DemoClient, Json, UnexpectedAnswer
 
 DECISION_SECONDS = 5
 """The buyer's seven days, shortened by policy so that the second act can be watched."""
@@ -10,7 +10,7 @@ DECISION_SECONDS = 5
 PATIENCE_SECONDS = 30
 
 
-async def play(stage: Stage) -> None:
+async def play(stage: DemoClient) -> None:
     """All acts.
 
     Raises:
@@ -32,7 +32,7 @@ async def play(stage: Stage) -> None:
         await stage.everything_told(order)
 
 
-async def _refused(stage: Stage, service: Json) -> Json:
+async def _refused(stage: DemoClient, service: Json) -> Json:
     """How every act begins: an order up to the refused revision."""
     order = await stage.place(ANA, service)
     await stage.act(order, "accept", BEN, "accepts the order")
@@ -45,11 +45,11 @@ async def _refused(stage: Stage, service: Json) -> Json:
     )
 
 
-async def _completes(stage: Stage, order: Json) -> None:
+async def _completes(stage: DemoClient, order: Json) -> None:
     await stage.act(order, "complete", ANA, "accepts the work as it is")
 
 
-async def _silence(stage: Stage, order: Json) -> None:
+async def _silence(stage: DemoClient, order: Json) -> None:
     stage.console.print(
         f"  Ana says nothing. Her 7 days are {DECISION_SECONDS} seconds in this demonstration: "
         "each order keeps the policy it was placed under."
@@ -58,7 +58,7 @@ async def _silence(stage: Stage, order: Json) -> None:
     await stage.show(f"Time ran out (by {after['outcome']['by']})", after)
 
 
-async def _until_it_moves(stage: Stage, order: Json) -> Json:
+async def _until_it_moves(stage: DemoClient, order: Json) -> Json:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             now = await stage.ask("GET", f"/v1/orders/{order['id']}", ANA)
@@ -67,7 +67,7 @@ async def _until_it_moves(stage: Stage, order: Json) -> Json:
             await asyncio.sleep(0.1)
 
 
-async def _dispute(stage: Stage, order: Json) -> None:
+async def _dispute(stage: DemoClient, order: Json) -> None:
     reason = "It is blue, but it is a whale."
     await stage.act(order, "open_dispute", ANA, "opens a dispute", reason=reason)
     await stage.act(order, "assign", MIA, "takes the case as mediator")
@@ -82,7 +82,7 @@ async def _dispute(stage: Stage, order: Json) -> None:
     )
 
 
-async def _extra(stage: Stage, order: Json) -> None:
+async def _extra(stage: DemoClient, order: Json) -> None:
     extra = order["extras"][0]
     deed = f"buys the extra “{extra['title']}”"
     await stage.act(order, "buy_extra", ANA, deed, extra_id=extra["id"])
@@ -90,12 +90,12 @@ async def _extra(stage: Stage, order: Json) -> None:
     await stage.act(order, "complete", ANA, "accepts the work")
 
 
-async def _seller_cancels(stage: Stage, order: Json) -> None:
+async def _seller_cancels(stage: DemoClient, order: Json) -> None:
     reason = "We will not agree; take your money back."
     await stage.act(order, "cancel", BEN, "cancels: everything goes back", reason=reason)
 
 
-async def _settlement(stage: Stage, order: Json) -> None:
+async def _settlement(stage: DemoClient, order: Json) -> None:
     reason = "It is blue, but it is a whale."
     await stage.act(order, "open_dispute", ANA, "opens a dispute", reason=reason)
     refund = {"amount": 800, "currency": "EUR"}
@@ -109,7 +109,7 @@ async def _settlement(stage: Stage, order: Json) -> None:
     await stage.act(order, "accept_settlement", ANA, deed, settlement_id=proposal["id"])
 
 
-async def _offer(stage: Stage, order: Json) -> None:
+async def _offer(stage: DemoClient, order: Json) -> None:
     description = "Could you draw a price tag as well?"
     await stage.act(order, "request_offer", ANA, "asks for an offer", description=description)
     after = await stage.act(

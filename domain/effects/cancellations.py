@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import cast
 
-from domain.act import Act
+from domain.command import Command
 from domain.deadlines import reminder
-from domain.effects.change import Change, enter
+from domain.effects.change import Change, enter_state
 from domain.order import Actor, CancellationRequest, Dispute, Order
 from domain.vocabulary import CancellationStatus, Role, State
 
@@ -13,11 +13,11 @@ REFUSALS_BEFORE_DISPUTE = 2
 """Refused so often before any delivery, the wish goes to the mediator by itself."""
 
 
-def request_cancellation(order: Order, act: Act, now: datetime) -> Change:
+def request_cancellation(order: Order, command: Command, now: datetime) -> Change:
     """The seller has a window to cancel, or to refuse with a reason."""
     answer_by = now + order.policy.cancellation_answer_window
     asked = CancellationRequest(
-        id=act.request_id,
+        id=command.request_id,
         status=CancellationStatus.ASKED,
         asked_at=now,
         answer_by=answer_by,
@@ -26,7 +26,7 @@ def request_cancellation(order: Order, act: Act, now: datetime) -> Change:
     return Change(order.model_copy(update={"cancellation_request": asked}))
 
 
-def refuse_cancellation(order: Order, _act: Act, now: datetime) -> Change:
+def refuse_cancellation(order: Order, _act: Command, now: datetime) -> Change:
     """The buyer may open a dispute; a second refusal before any delivery opens it by itself."""
     refusals = order.cancellation_refusals + 1
     refused = answered(order, CancellationStatus.REFUSED).model_copy(
@@ -37,7 +37,7 @@ def refuse_cancellation(order: Order, _act: Act, now: datetime) -> Change:
     asked = cast("CancellationRequest", order.cancellation_request)
     buyer = Actor(id=order.buyer_id, role=Role.BUYER)
     dispute = Dispute(opened_by=buyer, opened_at=now, request_id=asked.id)
-    return Change(enter(refused, State.DISPUTED, now, dispute=dispute))
+    return Change(enter_state(refused, State.DISPUTED, now, dispute=dispute))
 
 
 def answered(order: Order, status: CancellationStatus) -> Order:

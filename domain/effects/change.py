@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.act import Act, Refusal
+from domain.command import Command, Refusal
 from domain.deadlines import deadline
 from domain.ledger import Posting
 from domain.order import Order
@@ -20,10 +20,10 @@ class Change:
     postings: tuple[Posting, ...] = ()
 
 
-Effect = Callable[[Order, Act, datetime], Change | Refusal]
+Effect = Callable[[Order, Command, datetime], Change | Refusal]
 
 
-def enter(order: Order, state: State, now: datetime, **changes: Any) -> Order:
+def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Order:
     """The order in `state`, with that state's deadline running from `now`.
 
     A wish to cancel belongs to the work in progress, and a custom offer to an order that is not

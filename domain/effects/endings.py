@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from domain.act import Act
-from domain.effects.change import Change, enter
+from domain.command import Command
+from domain.effects.change import Change, enter_state
 from domain.ledger import COMMISSION, Account, Leg, Posting, PostingKind, escrow, wallet
 from domain.money import Shares, shares
 from domain.order import Actor, Order, Outcome
@@ -17,17 +17,19 @@ _POSTING_OF_END = {
 }
 
 
-def complete(order: Order, act: Act, now: datetime) -> Change:
+def complete(order: Order, command: Command, now: datetime) -> Change:
     """The seller is paid."""
-    return end(order, State.COMPLETED, 0, act.actor, act.action, now)
+    return close_order(order, State.COMPLETED, 0, command.actor, command.action, now)
 
 
-def cancel(order: Order, act: Act, now: datetime) -> Change:
+def cancel(order: Order, command: Command, now: datetime) -> Change:
     """The buyer gets back all that they paid; the seller gets nothing."""
-    return end(order, State.CANCELLED, order.total, act.actor, act.action, now)
+    return close_order(order, State.CANCELLED, order.total, command.actor, command.action, now)
 
 
-def end(order: Order, kind: State, refund: int, by: Actor, cause: str, now: datetime) -> Change:
+def close_order(
+    order: Order, kind: State, refund: int, by: Actor, cause: str, now: datetime
+) -> Change:
     """Empties the escrow and closes everything that is open on the order.
 
     Every way to end has the same posting key, so that the ledger refuses a second end.
@@ -42,7 +44,7 @@ def end(order: Order, kind: State, refund: int, by: Actor, cause: str, now: date
     posting = Posting(
         key=f"order:{order.id}:end", kind=_POSTING_OF_END[kind], legs=_paid_out(order, share)
     )
-    return Change(enter(order, kind, now, **closed), (posting,))
+    return Change(enter_state(order, kind, now, **closed), (posting,))
 
 
 def _paid_out(order: Order, share: Shares) -> tuple[Leg, ...]:

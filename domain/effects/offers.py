@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import cast
 
-from domain.act import Act, Refusal
 from domain.actions import AboutOffer, MakeOffer
+from domain.command import Command, Refusal
 from domain.deadlines import reminder
 from domain.effects.change import Change, invalid, not_allowed
 from domain.effects.purchases import add_line, no_room, one_word
@@ -15,26 +15,26 @@ LONGEST_WORD = 200
 """Characters that an offer's id may take in a key of the ledger, which holds 300."""
 
 
-def request_offer(order: Order, _act: Act, _now: datetime) -> Change:
+def request_offer(order: Order, _act: Command, _now: datetime) -> Change:
     """The seller is asked; nothing else changes."""
     return Change(order)
 
 
-def make_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
+def make_offer(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """An offer that the buyer may accept until it lapses."""
-    made = cast("MakeOffer", act.fields)
+    made = cast("MakeOffer", command.fields)
     if made.price.currency != order.currency:
         return invalid("price", f"must be in the order's currency, {order.currency}")
-    if act.request_id in {*(one.id for one in order.lines), *(one.id for one in order.extras)}:
+    if command.request_id in {*(one.id for one in order.lines), *(one.id for one in order.extras)}:
         return invalid("request_id", "must not be the id of something that the order has")
-    if len(one_word(act.request_id)) > LONGEST_WORD:
+    if len(one_word(command.request_id)) > LONGEST_WORD:
         return invalid("request_id", "is too long for the ledger")
     full = no_room(order)
     if full is not None:
         return full
     lapses_at = now + order.policy.offer_window
     offer = Offer(
-        id=act.request_id,
+        id=command.request_id,
         price=made.price.amount,
         delivery_time=made.delivery_time,
         made_at=now,
@@ -44,14 +44,14 @@ def make_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
     return Change(order.model_copy(update={"offer": offer}))
 
 
-def close_offer(order: Order, act: Act, _now: datetime) -> Change | Refusal:
+def close_offer(order: Order, command: Command, _now: datetime) -> Change | Refusal:
     """The seller withdraws the offer, or the buyer declines it."""
-    return _other_offer(order, act) or Change(without_offer(order))
+    return _other_offer(order, command) or Change(without_offer(order))
 
 
-def accept_offer(order: Order, act: Act, now: datetime) -> Change | Refusal:
+def accept_offer(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """The offer is paid into escrow and worked on, like an extra."""
-    other = _other_offer(order, act)
+    other = _other_offer(order, command)
     if other is not None:
         return other
     offer = cast("Offer", order.offer)
@@ -66,8 +66,8 @@ def without_offer(order: Order) -> Order:
     return order.model_copy(update={"offer": None})
 
 
-def _other_offer(order: Order, act: Act) -> Refusal | None:
-    named = cast("AboutOffer", act.fields).offer_id
+def _other_offer(order: Order, command: Command) -> Refusal | None:
+    named = cast("AboutOffer", command.fields).offer_id
     if order.offer is not None and order.offer.id == named:
         return None
     return not_allowed("This offer is no longer open; another one is.")

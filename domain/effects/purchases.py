@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import cast
 from urllib.parse import quote
 
-from domain.act import Act, Refusal
 from domain.actions import BuyExtra
-from domain.effects.change import Change, enter, invalid, not_allowed
+from domain.command import Command, Refusal
+from domain.effects.change import Change, enter_state, invalid, not_allowed
 from domain.ledger import Leg, Posting, PostingKind, escrow, wallet
 from domain.order import Line, Order
 from domain.vocabulary import LineKind, State
@@ -24,9 +24,9 @@ def one_word(line_id: str) -> str:
     return quote(line_id, safe="")
 
 
-def buy_extra(order: Order, act: Act, now: datetime) -> Change | Refusal:
+def buy_extra(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """The extra's price goes into escrow and the work goes on (again)."""
-    extra_id = cast("BuyExtra", act.fields).extra_id
+    extra_id = cast("BuyExtra", command.fields).extra_id
     if any(line.id == extra_id for line in order.lines):
         return not_allowed(
             "This extra has been bought already; each extra can be bought once per order."
@@ -65,11 +65,11 @@ def _more_to_do(order: Order, delivery_time: timedelta, now: datetime) -> Order:
         return order
     if order.state is State.IN_PROGRESS and order.due_at is not None:
         return _due_later(order, order.due_at + delivery_time, now)
-    return enter(order, State.IN_PROGRESS, now, due_at=now + delivery_time)
+    return enter_state(order, State.IN_PROGRESS, now, due_at=now + delivery_time)
 
 
 def _due_later(order: Order, due_at: datetime, now: datetime) -> Order:
     """A late order whose new due date has passed as well stays late, without a deadline."""
     if order.overdue and due_at <= now:
         return order.model_copy(update={"due_at": due_at})
-    return enter(order, State.IN_PROGRESS, now, due_at=due_at)
+    return enter_state(order, State.IN_PROGRESS, now, due_at=due_at)

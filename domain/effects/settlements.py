@@ -3,51 +3,51 @@
 from datetime import datetime
 from typing import cast
 
-from domain.act import Act, Refusal
 from domain.actions import AboutSettlement, PositiveMoney, ProposeSettlement
+from domain.command import Command, Refusal
 from domain.effects.change import Change, invalid, not_allowed
-from domain.effects.endings import end
+from domain.effects.endings import close_order
 from domain.money import in_words
 from domain.order import Agreement, Order, Settlement
 from domain.vocabulary import State
 
 
-def propose_settlement(order: Order, act: Act, now: datetime) -> Change | Refusal:
+def propose_settlement(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """A proposal replaces one's own; the other side's stays open beside it."""
-    refund = cast("ProposeSettlement", act.fields).refund
+    refund = cast("ProposeSettlement", command.fields).refund
     wrong = wrong_split(order, refund)
     if wrong is not None:
         return wrong
     proposal = Settlement(
-        id=act.request_id, proposed_by=act.actor, proposed_at=now, refund=refund.amount
+        id=command.request_id, proposed_by=command.actor, proposed_at=now, refund=refund.amount
     )
-    others = tuple(one for one in order.settlements if one.proposed_by != act.actor)
+    others = tuple(one for one in order.settlements if one.proposed_by != command.actor)
     return Change(order.model_copy(update={"settlements": (*others, proposal)}))
 
 
-def withdraw_settlement(order: Order, act: Act, _now: datetime) -> Change | Refusal:
+def withdraw_settlement(order: Order, command: Command, _now: datetime) -> Change | Refusal:
     """One's own proposal is closed."""
-    proposal = _named(order, act)
-    if proposal is None or proposal.proposed_by != act.actor:
+    proposal = _named(order, command)
+    if proposal is None or proposal.proposed_by != command.actor:
         return not_allowed("This is not an open proposal of yours.")
     left = tuple(one for one in order.settlements if one.id != proposal.id)
     return Change(order.model_copy(update={"settlements": left}))
 
 
-def accept_settlement(order: Order, act: Act, now: datetime) -> Change | Refusal:
+def accept_settlement(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """Both have signed: the money is shared out and the order ends, in a dispute too."""
-    proposal = _named(order, act)
-    if proposal is None or proposal.proposed_by == act.actor:
+    proposal = _named(order, command)
+    if proposal is None or proposal.proposed_by == command.actor:
         return not_allowed("This is not an open proposal of the other side.")
     agreement = Agreement(
         settlement_id=proposal.id,
         proposed_by=proposal.proposed_by,
         proposed_at=proposal.proposed_at,
-        accepted_by=act.actor,
+        accepted_by=command.actor,
         accepted_at=now,
     )
     signed = order.model_copy(update={"agreement": agreement})
-    return end(signed, State.SETTLED, proposal.refund, act.actor, act.action, now)
+    return close_order(signed, State.SETTLED, proposal.refund, command.actor, command.action, now)
 
 
 def wrong_split(order: Order, refund: PositiveMoney) -> Refusal | None:
@@ -60,6 +60,6 @@ def wrong_split(order: Order, refund: PositiveMoney) -> Refusal | None:
     return None
 
 
-def _named(order: Order, act: Act) -> Settlement | None:
-    settlement_id = cast("AboutSettlement", act.fields).settlement_id
+def _named(order: Order, command: Command) -> Settlement | None:
+    settlement_id = cast("AboutSettlement", command.fields).settlement_id
     return next((one for one in order.settlements if one.id == settlement_id), None)

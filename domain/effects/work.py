@@ -2,27 +2,27 @@
 
 from datetime import datetime
 
-from domain.act import Act
-from domain.effects.change import Change, Effect, enter
+from domain.command import Command
+from domain.effects.change import Change, Effect, enter_state
 from domain.order import Order
 from domain.vocabulary import State
 
 
-def to(state: State) -> Effect:
+def transition_to(state: State) -> Effect:
     """Only the state changes, and with it the deadline."""
-    return lambda order, _act, now: Change(enter(order, state, now))
+    return lambda order, _act, now: Change(enter_state(order, state, now))
 
 
-def accept(order: Order, _act: Act, now: datetime) -> Change:
+def accept(order: Order, _act: Command, now: datetime) -> Change:
     """Work starts; the due date counts the delivery times of all lines."""
-    return Change(enter(order, State.IN_PROGRESS, now, due_at=now + order.delivery_time))
+    return Change(enter_state(order, State.IN_PROGRESS, now, due_at=now + order.delivery_time))
 
 
-def deliver(order: Order, _act: Act, now: datetime) -> Change:
+def deliver(order: Order, _act: Command, now: datetime) -> Change:
     """The buyer has the work and checks it."""
-    return Change(enter(order, State.DELIVERED, now, delivered_before=True))
+    return Change(enter_state(order, State.DELIVERED, now, delivered_before=True))
 
 
-def accept_revision(order: Order, _act: Act, now: datetime) -> Change:
+def accept_revision(order: Order, _act: Command, now: datetime) -> Change:
     """Work starts again, for the service's revision time."""
-    return Change(enter(order, State.IN_PROGRESS, now, due_at=now + order.revision_time))
+    return Change(enter_state(order, State.IN_PROGRESS, now, due_at=now + order.revision_time))

@@ -9,8 +9,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from api.auth.tokens import Verifier
-from api.guard.in_flight import InFlight, Places
-from api.guard.rate_limit_identity import Kind, Sender
+from api.guard.in_flight import ConcurrencySlots, InFlight
+from api.guard.rate_limit_identity import Kind, RateLimitIdentity
 from infra.settings import Settings
 from tests.api.conftest import DealIn
 from tests.api.readings import code
@@ -104,12 +104,12 @@ async def test_zero_is_no_limit(house: House) -> None:
 
 # --- places ----------------------------------------------------------------------------------
 
-ANA = Sender(Kind.USER, "ana")
+ANA = RateLimitIdentity(Kind.USER, "ana")
 
 
 @contextmanager
-def full(sender: Sender, times: int) -> Iterator[Places]:
-    places = Places("requests", 2)
+def full(sender: RateLimitIdentity, times: int) -> Iterator[ConcurrencySlots]:
+    places = ConcurrencySlots("requests", 2)
     with ExitStack() as taken:
         for _ in range(times):
             assert places.refusal(sender) is None
@@ -120,15 +120,19 @@ def full(sender: Sender, times: int) -> Iterator[Places]:
 
 @pytest.mark.parametrize(
     ("sender", "most"),
-    [(ANA, 2), (Sender(Kind.ADDRESS, "::1"), 2), (Sender(Kind.OPERATOR, "ana"), 20)],
+    [
+        (ANA, 2),
+        (RateLimitIdentity(Kind.ADDRESS, "::1"), 2),
+        (RateLimitIdentity(Kind.OPERATOR, "ana"), 20),
+    ],
     ids=str,
 )
-def test_each_sender_has_so_many(sender: Sender, most: int) -> None:
+def test_each_sender_has_so_many(sender: RateLimitIdentity, most: int) -> None:
     with full(sender, most) as places:
         refusal = places.refusal(sender)
         assert refusal is not None
         assert refusal.detail.startswith(f"You may have {most} requests at once")
-        assert places.refusal(Sender(sender.kind, "ben")) is None
+        assert places.refusal(RateLimitIdentity(sender.kind, "ben")) is None
 
 
 async def test_a_request_that_fails_gives_its_place_back() -> None:

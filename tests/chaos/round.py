@@ -14,7 +14,7 @@ import asyncpg
 from temporalio.client import Client
 
 from cli.check import proof_of
-from cli.stack_connection import Place
+from cli.stack_connection import StackConnection
 from infra import temporal
 from tests.chaos import oracles
 from tests.chaos.clients import Clients
@@ -75,7 +75,7 @@ async def played(
             for life, end in zip(lives, ended, strict=True)
             if not end and life.seen is not None
         ]
-        place = Place(
+        place = StackConnection(
             stage.stack.database_url,
             {
                 "target_host": stage.stack.temporal_address,

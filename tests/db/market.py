@@ -10,8 +10,8 @@ import asyncpg
 
 from db import requests, services, steps, wallets
 from db.pool import Connection, Pool
-from domain.act import act
 from domain.actions import Fields
+from domain.command import command
 from domain.deadlines import deadline
 from domain.ledger import Account, Leg, PostingKind, escrow, wallet
 from domain.order import (
@@ -26,7 +26,7 @@ from domain.order import (
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.rules import decide, expire
-from domain.step import Recorded, Step, ToRecord, record_of_act, record_of_expiry
+from domain.step import Recorded, Step, ToRecord, record_of_command, record_of_expiry
 from domain.timers import Timer
 from domain.vocabulary import Action, CancellationStatus, Role, State
 
@@ -65,8 +65,8 @@ def act_of(
     request_id: str | None = None,
 ) -> ToRecord:
     """What the workflow would write for somebody's act on this version of the order."""
-    wish = act(action, actor, now(), fields, request_id or f"request-{next(_numbers)}")
-    return record_of_act(order, wish, decide(order, wish, now()))
+    wish = command(action, actor, now(), fields, request_id or f"request-{next(_numbers)}")
+    return record_of_command(order, wish, decide(order, wish, now()))
 
 
 def completion(order: Order, request_id: str | None = None) -> ToRecord:

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from db import moments, orders
+from db import orders, snapshots
 from domain.actions import Deliver, OpenDispute, RequestRevision
 from domain.order import Order
 from domain.step import Step, ToRecord
@@ -288,7 +288,7 @@ async def test_a_step_is_told_with_the_order_as_it_was_after_it(
     accepted = (await market.record(acceptance(await order_of(market)))).order
     await market.record(cancellation(accepted))
     async with market.pool.acquire() as connection:
-        moment = await moments.get(connection, UUID(accepted.id), 2)
+        moment = await snapshots.get(connection, UUID(accepted.id), 2)
         row = await orders.get(connection, UUID(accepted.id))
     assert moment is not None
     assert row is not None
@@ -300,8 +300,8 @@ async def test_a_refused_attempt_is_no_moment(market: Market) -> None:
     order = await order_of(market)
     await market.record(completion(order))
     async with market.pool.acquire() as connection:
-        assert None is await moments.get(connection, UUID(order.id), 2)
-        assert None is await moments.get(connection, UUID(order.id), 3)
+        assert None is await snapshots.get(connection, UUID(order.id), 2)
+        assert None is await snapshots.get(connection, UUID(order.id), 3)
 
 
 async def test_a_moment_has_the_words_of_its_own_request_and_of_no_other(market: Market) -> None:
@@ -313,7 +313,7 @@ async def test_a_moment_has_the_words_of_its_own_request_and_of_no_other(market:
     wish = RequestRevision(reason="Bluer.")
     await market.record(act_of(order, Action.REQUEST_REVISION, buyer_of(order), wish, "revision"))
     async with market.pool.acquire() as connection:
-        found = [await moments.get(connection, UUID(order.id), seq) for seq in (1, 2, 3)]
+        found = [await snapshots.get(connection, UUID(order.id), seq) for seq in (1, 2, 3)]
     assert [moment and moment.words.requests for moment in found] == [
         {},
         {"delivery": {"message": "Here it is.", "links": []}},

@@ -84,7 +84,7 @@ async def asked(market: Market, owner: Owner, count: int = 1) -> Order:
 async def taken(pool: Pool, limit: int = 100) -> list[str]:
     """The ids of the requests that a relay gets to send."""
     async with pool.acquire() as connection:
-        due = await requests.take_undelivered(connection, limit)
+        due = await requests.claim_due(connection, limit)
     return [request.request_id for request in due]
 
 
@@ -126,7 +126,7 @@ async def test_a_signal_that_had_no_effect_is_sent_again_after_a_longer_pause(
     order = await asked(market, owner)
     await owner.execute("UPDATE requests SET signals = $1", sent)
     async with transaction(pool) as connection:
-        (due,) = await requests.take_undelivered(connection, 1)
+        (due,) = await requests.claim_due(connection, 1)
         await requests.delivered(connection, due)
         pause = await connection.fetchval(
             "SELECT extract(epoch FROM next_signal - now())::integer FROM requests"

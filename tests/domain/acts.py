@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from domain.act import Act, Refusal
 from domain.actions import (
     AboutOffer,
     AboutSettlement,
@@ -22,12 +21,13 @@ from domain.actions import (
     RequestRevision,
     Resolve,
 )
+from domain.command import Command, Refusal
 from domain.ledger import Account, Posting
 from domain.order import Actor, Order
 from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
-from domain.vocabulary import Action, Ground, OnExpiry, Role, Ruling, Window
+from domain.vocabulary import Action, Ground, Role, Ruling, TimerEffect, Window
 from tests.domain.examples import DAY, NOW, SECOND, revision_refused, timer, until
 
 TEXT = "Because."
@@ -81,9 +81,9 @@ def wish(
     fields: Fields | None = None,
     if_version: int | None = None,
     request_id: str = "request-1",
-) -> Act:
+) -> Command:
     """An act received at NOW, with valid fields if none are given."""
-    return Act(
+    return Command(
         action=action,
         actor=actor,
         request_id=request_id,
@@ -117,8 +117,8 @@ def why_not(order: Order, action: Action, actor: Actor, fields: Fields | None = 
 
 def dispute_by_silence() -> Order:
     """The buyer's silence after a refused revision has just opened a dispute."""
-    strict = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
-    at_once = until(NOW, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE)
+    strict = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
+    at_once = until(NOW, Role.BUYER, Window.DECISION, TimerEffect.OPEN_DISPUTE)
     return silent(revision_refused(policy=strict, deadline=at_once), NOW + SECOND).order
 
 

@@ -23,13 +23,14 @@ from domain.order import (
     Settlement,
 )
 from domain.policy import Policy
-from domain.timers import Timer, passed
+from domain.timers import Timer, first_expired
 from domain.vocabulary import (
     CancellationStatus,
     LineKind,
     OnExpiry,
     Role,
     State,
+    TimerEffect,
     Window,
 )
 
@@ -79,7 +80,7 @@ def until(
 
 def timer(order: Order, instant: datetime = NOW + 9_000 * DAY) -> Timer:
     """What passes first on the order, if nothing happens before that instant."""
-    found = passed(order, instant)
+    found = first_expired(order, instant)
     assert found is not None
     return found
 
@@ -106,13 +107,13 @@ def order(state: State = State.PENDING, **changes: Any) -> Order:
 
 def pending(**changes: Any) -> Order:
     """Paid into escrow; the seller has an hour left to accept."""
-    runs = until(SOON, Role.SELLER, Window.ACCEPTANCE, OnExpiry.CANCEL)
+    runs = until(SOON, Role.SELLER, Window.ACCEPTANCE, TimerEffect.CANCEL)
     return order(**{"state": State.PENDING, "deadline": runs, **changes})
 
 
 def in_progress(**changes: Any) -> Order:
     """The seller has an hour left to deliver."""
-    runs = until(SOON, Role.SELLER, Window.DELIVERY, OnExpiry.LATE)
+    runs = until(SOON, Role.SELLER, Window.DELIVERY, TimerEffect.LATE)
     return order(**{"state": State.IN_PROGRESS, "due_at": SOON, "deadline": runs, **changes})
 
 
@@ -123,14 +124,14 @@ def late(**changes: Any) -> Order:
 
 def delivered(**changes: Any) -> Order:
     """The buyer has an hour left to check."""
-    runs = until(SOON, Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE)
+    runs = until(SOON, Role.BUYER, Window.REVIEW, TimerEffect.COMPLETE)
     was_due = NOW - DAY
     return order(**{"state": State.DELIVERED, "due_at": was_due, "deadline": runs, **changes})
 
 
 def revision_requested(**changes: Any) -> Order:
     """The seller has an hour left to answer."""
-    runs = until(SOON, Role.SELLER, Window.REVISION_ANSWER, OnExpiry.DISPUTE_ALLOWED)
+    runs = until(SOON, Role.SELLER, Window.REVISION_ANSWER, TimerEffect.DISPUTE_ALLOWED)
     return delivered(**{"state": State.REVISION_REQUESTED, "deadline": runs, **changes})
 
 
@@ -141,7 +142,7 @@ def answer_overdue(**changes: Any) -> Order:
 
 def revision_refused(**changes: Any) -> Order:
     """The buyer has an hour left to decide."""
-    runs = until(SOON, Role.BUYER, Window.DECISION, OnExpiry.COMPLETE)
+    runs = until(SOON, Role.BUYER, Window.DECISION, TimerEffect.COMPLETE)
     return delivered(**{"state": State.REVISION_REFUSED, "deadline": runs, **changes})
 
 
@@ -173,7 +174,7 @@ def wish_to_cancel(
 def asked_to_cancel(status: CancellationStatus = CancellationStatus.ASKED, **changes: Any) -> Order:
     """In progress, with a wish to cancel; two days are left to deliver."""
     due = NOW + 2 * DAY
-    runs = until(due, Role.SELLER, Window.DELIVERY, OnExpiry.LATE)
+    runs = until(due, Role.SELLER, Window.DELIVERY, TimerEffect.LATE)
     return in_progress(
         **{
             "due_at": due,
@@ -201,7 +202,7 @@ def dispute(**changes: Any) -> Dispute:
 
 def disputed(mediator_id: str | None = None, **changes: Any) -> Order:
     """Before a mediator, or waiting for one within the hour."""
-    runs = until(SOON, Role.MEDIATOR, Window.ASSIGNMENT, OnExpiry.ESCALATE)
+    runs = until(SOON, Role.MEDIATOR, Window.ASSIGNMENT, TimerEffect.ESCALATE)
     return delivered(
         **{
             "state": State.DISPUTED,

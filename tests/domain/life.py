@@ -2,16 +2,16 @@
 
 from hypothesis import strategies as st
 
-from domain.act import Act, Refusal
 from domain.actions import AboutOffer, BuyExtra, Fields, PositiveMoney
+from domain.command import Command, Refusal
 from domain.order import Actor, Order
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.preview import cost
 from domain.rules import allowed, decide, expire
 from domain.step import Step
-from domain.timers import Timer, passed, reminder_due
-from domain.vocabulary import Action, Role, Silence
+from domain.timers import Timer, first_expired, reminder_due
+from domain.vocabulary import Action, Role, TimerEffect
 from tests.domain.acts import (
     PAY_SELLER,
     REFUND,
@@ -73,10 +73,10 @@ class Life:
             self.books.post(posting)
         self.order = step.order
 
-    def wish(self, who: Actor, action: Action, fields: Fields) -> Act:
+    def wish(self, who: Actor, action: Action, fields: Fields) -> Command:
         """A request received now."""
         self.requests += 1
-        return Act(
+        return Command(
             action=action,
             actor=who,
             request_id=f"request:{self.requests}/é %3A",
@@ -136,7 +136,7 @@ class Life:
         ids = [one.id for one in self.order.settlements if (one.proposed_by == who) is own]
         return ids[0] if ids else NO_SUCH
 
-    def possible(self, ends: bool) -> st.SearchStrategy[Act]:
+    def possible(self, ends: bool) -> st.SearchStrategy[Command]:
         """What the list of actions offers to anybody; with `ends`, what may end the order."""
         offered_now = [
             (who, action)
@@ -152,7 +152,7 @@ class Life:
         """One cent cannot be shared."""
         return action is not Action.PROPOSE_SETTLEMENT or self.order.total > 1
 
-    def attempt(self, act: Act) -> Step | Refusal:
+    def attempt(self, act: Command) -> Step | Refusal:
         """Carries the act out, or refuses it and changes nothing."""
         before = self.order.model_dump_json()
         verdict = decide(self.order, act, self.now)
@@ -161,18 +161,18 @@ class Life:
             self.write(verdict)
         return verdict
 
-    def expect_taken(self, act: Act) -> None:
+    def expect_taken(self, act: Command) -> None:
         """Carries the act out."""
         self.write(taken(decide(self.order, act, self.now)))
 
     def silence(self) -> None:
         """Carries out all that passed, the workers coming back: first what decides, then who is
         reminded."""
-        while (timer := passed(self.order, self.now)) is not None:
+        while (timer := first_expired(self.order, self.now)) is not None:
             self.write(expire(self.order, timer, self.now))
-            assert timer != passed(self.order, self.now)
+            assert timer != first_expired(self.order, self.now)
         while (timer := reminder_due(self.order, self.now)) is not None:
-            assert timer.brings is Silence.REMIND
+            assert timer.effect is TimerEffect.REMIND
             self.reminders.append(timer)
             self.write(expire(self.order, timer, self.now))
 

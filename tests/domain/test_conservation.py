@@ -6,14 +6,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain.act import Refusal
 from domain.actions import BuyExtra, Resolve
+from domain.command import Refusal
 from domain.order import Actor, Extra
 from domain.placing import Terms
 from domain.policy import DecisionExpiry, Policy
 from domain.rules import allowed, as_of, decide
-from domain.timers import next_timer, passed
-from domain.vocabulary import Action, CancellationStatus, OnExpiry, Silence, State
+from domain.timers import first_expired, next_timer
+from domain.vocabulary import Action, CancellationStatus, State, TimerEffect
 from tests.domain.acts import RESTART, VALID, split
 from tests.domain.examples import BUYER, DAY, HOUR, MEDIATOR, MICROSECOND, SECOND, SELLER
 from tests.domain.life import IMPOSTORS, PARTICIPANTS, Life
@@ -23,7 +23,7 @@ WHILE = st.sampled_from([SECOND, HOUR, DAY, 3 * DAY, 8 * DAY])
 CENTS = st.one_of(st.integers(1, 5), st.integers(1, 10_000), st.just(10_000_000_000))
 COMMISSION_BPS = st.one_of(st.sampled_from([0, 1, 2000, 9999, 10_000]), st.integers(0, 10_000))
 EXPIRIES: st.SearchStrategy[DecisionExpiry] = st.sampled_from(
-    [OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE]
+    [TimerEffect.COMPLETE, TimerEffect.OPEN_DISPUTE]
 )
 TIMES = st.sampled_from([SECOND, HOUR, DAY, 9 * DAY])
 STORY = (
@@ -208,7 +208,7 @@ class OrderLife(Life, RuleBasedStateMachine):
             order.state.is_final or order.overdue or (on_hold and order.state is State.DISPUTED)
         )
         assert stands_still is (order.deadline is None)
-        assert passed(order, self.now) is None
+        assert first_expired(order, self.now) is None
 
     @invariant()
     def the_deadline_of_work_is_its_due_date(self) -> None:
@@ -261,7 +261,7 @@ class OrderLife(Life, RuleBasedStateMachine):
     def nobody_is_reminded_twice_of_the_same_window(self) -> None:
         assert len(self.reminders) == len(set(self.reminders))
         next_ = next_timer(self.order)
-        assert next_ is None or next_.brings is not Silence.REMIND or next_.at >= self.now
+        assert next_ is None or next_.effect is not TimerEffect.REMIND or next_.at >= self.now
 
     @invariant()
     def looking_at_it_twice_shows_the_same(self) -> None:

@@ -9,8 +9,8 @@ from domain.deadlines import waits_for
 from domain.order import Actor, Deadline, Order
 from domain.policy import Policy
 from domain.rules import decide
-from domain.timers import passed, timers
-from domain.vocabulary import Action, OnExpiry, Role, Window
+from domain.timers import first_expired, timers
+from domain.vocabulary import Action, Role, TimerEffect, Window
 from tests.domain.acts import (
     RESTART,
     decided,
@@ -46,7 +46,7 @@ UNCOMMON = Policy(
     decision_window=timedelta(hours=14),
     assignment_window=timedelta(hours=15),
 )
-STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+STRICT = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
                 NOW + 13 * HOUR,
                 Role.SELLER,
                 Window.REVISION_ANSWER,
-                OnExpiry.DISPUTE_ALLOWED,
+                TimerEffect.DISPUTE_ALLOWED,
                 NOW + 6.5 * HOUR,
             ),
         ),
@@ -68,39 +68,43 @@ STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
             in_progress(policy=UNCOMMON),
             Action.DELIVER,
             SELLER,
-            until(NOW + 12 * HOUR, Role.BUYER, Window.REVIEW, OnExpiry.COMPLETE, NOW + 6.0 * HOUR),
+            until(
+                NOW + 12 * HOUR, Role.BUYER, Window.REVIEW, TimerEffect.COMPLETE, NOW + 6.0 * HOUR
+            ),
         ),
         (
             revision_requested(policy=UNCOMMON),
             Action.REFUSE_REVISION,
             SELLER,
             until(
-                NOW + 14 * HOUR, Role.BUYER, Window.DECISION, OnExpiry.COMPLETE, NOW + 7.0 * HOUR
+                NOW + 14 * HOUR, Role.BUYER, Window.DECISION, TimerEffect.COMPLETE, NOW + 7.0 * HOUR
             ),
         ),
         (
             revision_requested(policy=STRICT),
             Action.REFUSE_REVISION,
             SELLER,
-            until(NOW + 7 * DAY, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE, NOW + 6 * DAY),
+            until(
+                NOW + 7 * DAY, Role.BUYER, Window.DECISION, TimerEffect.OPEN_DISPUTE, NOW + 6 * DAY
+            ),
         ),
         (
             revision_refused(policy=UNCOMMON),
             Action.OPEN_DISPUTE,
             BUYER,
-            until(NOW + 15 * HOUR, Role.MEDIATOR, Window.ASSIGNMENT, OnExpiry.ESCALATE),
+            until(NOW + 15 * HOUR, Role.MEDIATOR, Window.ASSIGNMENT, TimerEffect.ESCALATE),
         ),
         (
             pending(policy=UNCOMMON),
             Action.ACCEPT,
             SELLER,
-            until(NOW + 3 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE, NOW + 2 * DAY),
+            until(NOW + 3 * DAY, Role.SELLER, Window.DELIVERY, TimerEffect.LATE, NOW + 2 * DAY),
         ),
         (
             revision_requested(policy=UNCOMMON),
             Action.ACCEPT_REVISION,
             SELLER,
-            until(NOW + 2 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE, NOW + 1 * DAY),
+            until(NOW + 2 * DAY, Role.SELLER, Window.DELIVERY, TimerEffect.LATE, NOW + 1 * DAY),
         ),
     ],
 )
@@ -113,7 +117,7 @@ def test_each_state_runs_under_its_window_of_the_order_s_own_policy(
 def test_a_restart_runs_under_the_delivery_time_that_the_mediator_gave() -> None:
     order = decided(disputed("mona"), Action.RESOLVE, MEDIATOR, RESTART)
     assert NOW + 5 * DAY == order.due_at
-    expected = until(NOW + 5 * DAY, Role.SELLER, Window.DELIVERY, OnExpiry.LATE, NOW + 4 * DAY)
+    expected = until(NOW + 5 * DAY, Role.SELLER, Window.DELIVERY, TimerEffect.LATE, NOW + 4 * DAY)
     assert expected == order.deadline
 
 
@@ -132,12 +136,12 @@ def test_a_window_runs_from_when_the_step_takes_effect_not_from_when_it_was_aske
     ],
 )
 def test_a_deadline_has_passed_only_after_its_instant(instant: datetime, expected: bool) -> None:
-    assert expected is (passed(pending(), instant) is not None)
+    assert expected is (first_expired(pending(), instant) is not None)
 
 
 def test_what_has_no_deadline_never_passes() -> None:
     orders = (late(), disputed("mona"), SITUATIONS["completed"])
-    assert [None, None, None] == [passed(order, NOW + 9_000 * DAY) for order in orders]
+    assert [None, None, None] == [first_expired(order, NOW + 9_000 * DAY) for order in orders]
 
 
 @pytest.mark.parametrize(

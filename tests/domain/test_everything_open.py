@@ -9,8 +9,8 @@ from itertools import product
 
 import pytest
 
-from domain.act import Refusal
 from domain.actions import Fields
+from domain.command import Refusal
 from domain.order import Actor, Order
 from domain.rules import allowed, decide
 from domain.vocabulary import Action, CancellationStatus, Role

@@ -7,7 +7,7 @@ import pytest
 from domain.actions import BuyExtra
 from domain.order import Order
 from domain.rules import as_of, decide
-from domain.vocabulary import Action, OnExpiry, Role, State, Window
+from domain.vocabulary import Action, Role, State, TimerEffect, Window
 from tests.domain.acts import (
     decided,
     paid,
@@ -126,7 +126,7 @@ def test_after_a_refused_revision_the_decision_is_not_waited_for_any_more() -> N
     deadline = bought(revision_refused()).deadline
     assert deadline is not None
     assert "delivery" == deadline.reason
-    assert "late" == deadline.on_expiry
+    assert TimerEffect.LATE == deadline.on_expiry
 
 
 def test_one_bought_in_time_counts_even_if_carried_out_after_the_new_due_date() -> None:
@@ -135,7 +135,7 @@ def test_one_bought_in_time_counts_even_if_carried_out_after_the_new_due_date() 
     half_past = NOW + 30 * MINUTE
     before = in_progress(
         due_at=half_past,
-        deadline=until(half_past, Role.SELLER, Window.DELIVERY, OnExpiry.LATE),
+        deadline=until(half_past, Role.SELLER, Window.DELIVERY, TimerEffect.LATE),
         extras=(EXPRESS.model_copy(update={"delivery_time": HOUR}),),
     )
     after = taken(decide(before, wish(Action.BUY_EXTRA, BUYER), NOW + 2 * HOUR)).order

@@ -10,7 +10,7 @@ from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
 from domain.timers import Timer
-from domain.vocabulary import Action, OnExpiry, Role, Silence, Window
+from domain.vocabulary import Action, Role, TimerEffect, Window
 from tests.domain.acts import RESTART, about, decided, people_told, silent, taken, wish
 from tests.domain.examples import (
     BUYER,
@@ -51,12 +51,12 @@ def done(order: Order, action: Action, actor: Actor, fields: Fields | None = Non
 
 def reminded(order: Order, window: Window, role: Role) -> Step:
     """The step of the reminder of a window."""
-    return expire(order, Timer(NOW, Silence.REMIND, window, role), NOW + SECOND)
+    return expire(order, Timer(NOW, TimerEffect.REMIND, window, role), NOW + SECOND)
 
 
 def opens_dispute() -> Order:
     """Silence after this refused revision opens a dispute."""
-    at_once = until(SOON, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE)
+    at_once = until(SOON, Role.BUYER, Window.DECISION, TimerEffect.OPEN_DISPUTE)
     return revision_refused(deadline=at_once)
 
 

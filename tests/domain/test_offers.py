@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from domain.act import Act, Refusal, act
 from domain.actions import AboutOffer, BuyExtra, MakeOffer
+from domain.command import Command, Refusal, command
 from domain.effects.offers import LONGEST_WORD
 from domain.effects.purchases import hold, one_word
 from domain.order import Actor, Line, Order
@@ -191,8 +191,8 @@ def test_it_lapses_by_itself_and_nothing_else_changes() -> None:
     assert (before.model_copy(update=after), ()) == (step.order, step.postings)
 
 
-def naming_it(action: Action, who: Actor) -> Act:
-    return act(action, who, SOON, AboutOffer(offer_id=offer().id), "another")
+def naming_it(action: Action, who: Actor) -> Command:
+    return command(action, who, SOON, AboutOffer(offer_id=offer().id), "another")
 
 
 def test_who_names_a_lapsed_offer_is_told_that_it_is_too_late() -> None:
@@ -233,8 +233,8 @@ def test_the_longest_request_id_is_refused_or_has_a_key_that_the_ledger_takes(
     if isinstance(made, Refusal):
         assert "invalid-request" == made.code
         return
-    act = wish(Action.ACCEPT_OFFER, BUYER, AboutOffer(offer_id=longest))
-    (posting,) = taken(decide(made.order, act, NOW)).postings
+    command = wish(Action.ACCEPT_OFFER, BUYER, AboutOffer(offer_id=longest))
+    (posting,) = taken(decide(made.order, command, NOW)).postings
     assert len(posting.key) - len("o1") + UUID_LENGTH <= LONGEST_KEY
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.act import Refusal
+from domain.command import Refusal
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.step import Step
-from domain.vocabulary import Action, OnExpiry, Role, State, Window
+from domain.vocabulary import Action, Role, State, TimerEffect, Window
 from tests.domain.acts import decided, paid, refused, taken
 from tests.domain.examples import (
     BUYERS_WALLET,
@@ -39,7 +39,7 @@ def placed(*extra_ids: str, buyer_id: str = "bea") -> Step | Refusal:
 def test_it_waits_for_the_seller_to_accept() -> None:
     order = taken(placed()).order
     assert State.PENDING is order.state
-    expected = until(NOW + DAY, Role.SELLER, Window.ACCEPTANCE, OnExpiry.CANCEL, NOW + DAY / 2)
+    expected = until(NOW + DAY, Role.SELLER, Window.ACCEPTANCE, TimerEffect.CANCEL, NOW + DAY / 2)
     assert expected == order.deadline
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.policy import Policy
-from domain.vocabulary import Action, OnExpiry
+from domain.vocabulary import Action, TimerEffect
 from tests.domain.acts import (
     decided,
 )
@@ -15,7 +15,7 @@ from tests.domain.examples import (
     revision_requested,
 )
 
-STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+STRICT = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_the_windows_are_by_default_as_long_as_people_expect(
 
 
 def test_silence_after_a_refused_revision_completes_the_order_by_default() -> None:
-    assert OnExpiry.COMPLETE is Policy().decision_expiry
+    assert TimerEffect.COMPLETE is Policy().decision_expiry
 
 
 def test_a_policy_is_the_same_after_it_was_stored() -> None:
     stored = Policy.model_validate_json(STRICT.model_dump_json())
     assert STRICT == stored
     order = decided(revision_requested(policy=stored), Action.REFUSE_REVISION, SELLER, None)
-    assert "open_dispute" == (order.deadline and order.deadline.on_expiry)
+    assert TimerEffect.OPEN_DISPUTE == (order.deadline and order.deadline.on_expiry)
 
 
 @pytest.mark.parametrize(

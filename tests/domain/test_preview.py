@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.act import Refusal, act
 from domain.actions import Fields
+from domain.command import Refusal, command
 from domain.order import Actor, Order
 from domain.placing import place
 from domain.policy import Policy
@@ -197,5 +197,5 @@ def test_what_silence_does_is_told_in_the_same_way() -> None:
 
 
 def test_a_preview_counts_on_the_version_that_the_person_saw() -> None:
-    stale = act(Action.COMPLETE, BUYER, NOW, if_version=6)
+    stale = command(Action.COMPLETE, BUYER, NOW, if_version=6)
     assert "version-mismatch" == refused(decide(delivered(), stale, NOW)).code

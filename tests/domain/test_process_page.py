@@ -10,7 +10,7 @@ from domain.deadlines import DEADLINES
 from domain.rules import RULES, Rule
 from domain.vocabulary import State, Window
 from scripts.process_page import page
-from scripts.process_walk import passages
+from scripts.process_walk import transitions
 
 PAGE = page()
 
@@ -37,11 +37,11 @@ def test_make_docs_prints_the_page(repository: Path) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.by}-{rule.action}")
 def test_every_rule_was_carried_out_in_each_of_its_states(rule: Rule) -> None:
-    assert set(rule.states) == {way.before.state for way in passages() if way.rule == rule}
+    assert set(rule.states) == {way.before.state for way in transitions() if way.rule == rule}
 
 
 def test_every_window_was_left_to_pass_in_its_states() -> None:
-    left = {(way.timer.window, way.before.state) for way in passages() if way.timer}
+    left = {(way.timer.window, way.before.state) for way in transitions() if way.timer}
     assert {(rule.window, state) for state, rule in DEADLINES.items()} <= left
     assert {Window.OFFER, Window.CANCELLATION_ANSWER} <= {window for window, _ in left}
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.act import Refusal
+from domain.command import Refusal
 from domain.order import Order
 from domain.rules import decide, expire
 from domain.signals import record_of_unreadable, unreadable
-from domain.step import ToRecord, record_of_act, record_of_expiry
+from domain.step import ToRecord, record_of_command, record_of_expiry
 from domain.timers import reminder_due
 from domain.vocabulary import Action, Role
 from tests.domain.acts import silent, wish
@@ -28,7 +28,7 @@ from tests.domain.examples import (
 
 def test_the_record_of_an_act_says_who_did_what_when_and_on_which_version() -> None:
     act = wish(Action.REQUEST_REVISION, BUYER)
-    record = record_of_act(delivered(), act, decide(delivered(), act, NOW))
+    record = record_of_command(delivered(), act, decide(delivered(), act, NOW))
     assert ("o1", 7, None) == (record.order_id, record.expected_version, record.deadline_at)
     entry = record.entry
     assert ("request_revision", BUYER, "request-1") == (entry.action, entry.actor, entry.request_id)
@@ -37,7 +37,7 @@ def test_the_record_of_an_act_says_who_did_what_when_and_on_which_version() -> N
 
 def test_the_record_of_an_act_leaves_out_what_was_not_said() -> None:
     act = wish(Action.CANCEL, SELLER)
-    assert {} == record_of_act(delivered(), act, decide(delivered(), act, NOW)).entry.fields
+    assert {} == record_of_command(delivered(), act, decide(delivered(), act, NOW)).entry.fields
 
 
 def test_the_record_of_a_signal_that_makes_no_act_says_who_sent_what_and_why_not() -> None:
@@ -49,7 +49,7 @@ def test_the_record_of_a_signal_that_makes_no_act_says_who_sent_what_and_why_not
 
 def test_the_record_of_a_refusal_keeps_it() -> None:
     act = wish(Action.COMPLETE, SELLER)
-    record = record_of_act(delivered(), act, decide(delivered(), act, NOW))
+    record = record_of_command(delivered(), act, decide(delivered(), act, NOW))
     assert isinstance(record.verdict, Refusal)
     assert "forbidden" == record.verdict.code
 
@@ -91,5 +91,5 @@ def test_the_record_of_a_reminder_names_when_it_was_to_go_out() -> None:
 @pytest.mark.parametrize("action", [Action.COMPLETE, Action.DELIVER])
 def test_a_record_is_the_same_after_it_travelled(action: Action) -> None:
     act = wish(action, BUYER)
-    record = record_of_act(delivered(), act, decide(delivered(), act, NOW))
+    record = record_of_command(delivered(), act, decide(delivered(), act, NOW))
     assert record == ToRecord.model_validate_json(record.model_dump_json())

@@ -11,7 +11,7 @@ from domain.policy import Policy
 from domain.rules import as_of, decide, expire
 from domain.step import Step
 from domain.timers import next_timer, reminder_due
-from domain.vocabulary import Action, Silence, State
+from domain.vocabulary import Action, State, TimerEffect
 from tests.domain.acts import (
     RESTART,
     decided,
@@ -132,7 +132,7 @@ def test_each_window_reminds_the_one_who_can_act_and_nobody_else(
     order, at = start(policy), NOW + (short if policy is SHORT else usual)
     first = next_timer(order)
     assert first is not None
-    assert (at, Silence.REMIND) == (first.at, first.brings)
+    assert (at, TimerEffect.REMIND) == (first.at, first.effect)
     assert reminder_due(order, at) is None
     step = sent(order, at + MICROSECOND)
     assert (f"order.{window}_reminder", [person]) == (step.event, people_told(step))
@@ -233,7 +233,7 @@ def test_a_frozen_order_reminds_nobody_and_is_told_of_again_instead() -> None:
     assert State.DISPUTED is opened.state
     first = next_timer(opened)
     assert first is not None
-    assert "escalate" == first.brings
+    assert "escalate" == first.effect
 
 
 def test_two_reminders_of_the_same_instant_both_go_out() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from domain.order import Order
 from domain.reputation import SHOWN_FROM, VISIBILITY, WINDOW, Band, Reputation
-from domain.vocabulary import Action, Count, OnExpiry, Role, Window
+from domain.vocabulary import Action, Count, Role, TimerEffect, Window
 from tests.domain.acts import PAY_SELLER, REFUND, about, decided, silent, split
 from tests.domain.examples import (
     BUYER,
@@ -86,7 +86,7 @@ def test_each_ending_counts_as(ending: str) -> None:
 
 
 def test_an_order_that_runs_counts_as_nothing_yet() -> None:
-    strict = until(SOON, Role.BUYER, Window.DECISION, OnExpiry.OPEN_DISPUTE)
+    strict = until(SOON, Role.BUYER, Window.DECISION, TimerEffect.OPEN_DISPUTE)
     assert silent(revision_refused(deadline=strict), SOON + SECOND).order.outcome is None
 
 

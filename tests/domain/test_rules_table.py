@@ -7,8 +7,8 @@ these orders nothing is open beside their state: no offer, no proposal, no wish 
 
 import pytest
 
-from domain.act import Refusal
 from domain.actions import BuyExtra, Fields
+from domain.command import Refusal
 from domain.order import Actor, Order
 from domain.rules import allowed, decide
 from domain.vocabulary import Action, Role, State

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.act import Act
+from domain.command import Command
 from domain.order import Actor
 from domain.signals import CLOCKS_DIFFER, Unreadable, read, request_id_of
 from domain.vocabulary import Action, Role
@@ -52,10 +52,10 @@ def message(action: Action, **changes: Any) -> dict[str, Any]:
     }
 
 
-def acted(given: Any, action: Action = Action.COMPLETE) -> Act:
+def acted(given: Any, action: Action = Action.COMPLETE) -> Command:
     """The act that the signal makes."""
     result = read(action, given, "request-1", NOW)
-    assert isinstance(result, Act), result
+    assert isinstance(result, Command), result
     return result
 
 
@@ -116,7 +116,7 @@ def test_what_the_api_sends_makes_the_act_that_was_meant(action: Action) -> None
 @pytest.mark.parametrize("action", Action)
 def test_an_act_is_the_same_after_it_was_stored(action: Action) -> None:
     act = acted(message(action), action)
-    assert act == Act.model_validate_json(act.model_dump_json())
+    assert act == Command.model_validate_json(act.model_dump_json())
 
 
 def test_an_operator_may_leave_out_when_and_which() -> None:

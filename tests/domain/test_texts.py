@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from domain.duration import Duration, Length
-from domain.text import Identifier, Link, Links, Text, Title, in_our_words
+from domain.text import Identifier, Link, Links, Text, Title, validation_message
 
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "text": TypeAdapter(Text),
@@ -66,7 +66,7 @@ def test_one_character_more_is_refused(kind: str) -> None:
     ],
 )
 def test_an_error_is_told_without_the_name_that_python_gives_it(said: str, told: str) -> None:
-    assert told == in_our_words({"msg": said})
+    assert told == validation_message({"msg": said})
 
 
 def test_space_around_a_text_is_taken_off() -> None:
@@ -204,4 +204,4 @@ def test_a_duration_of_less_than_a_second_is_refused_to_the_program_too() -> Non
 def test_what_is_wrong_is_said_without_what_it_is_to_python(
     error: dict[str, str], words: str
 ) -> None:
-    assert words == in_our_words(error)
+    assert words == validation_message(error)

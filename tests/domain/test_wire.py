@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.act import Act
 from domain.actions import FIELDS, STORED
+from domain.command import Command
 from domain.signals import read
 from domain.vocabulary import Action, Ground
 from tests.domain.acts import VALID, split
@@ -110,7 +110,7 @@ def test_what_is_on_the_wire_decides_the_same(action: Action, data: st.DataObjec
     fields = FIELDS[action].model_validate(data.draw(FIELDS_OF[action]))
     signal = {**fields.on_the_wire(), "actor": {"id": "bea", "role": "buyer"}}
     act = read(action, json.loads(json.dumps(signal)), "request-1", NOW)
-    assert isinstance(act, Act), act
+    assert isinstance(act, Command), act
     assert (action, fields.on_the_wire()) == (act.action, act.fields.on_the_wire())
 
 

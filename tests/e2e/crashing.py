@@ -47,18 +47,18 @@ def _mined(function: Callable[..., Any], before: str, after: str) -> Callable[..
 def lay_mines() -> None:
     """Puts the points around what moves an action from one place to the next."""
     import activities.steps
-    from api.action_service import Acting
+    from api.action_service import ActionService
     from api.gateway import Gateway
-    from api.relay import Dispatcher
+    from api.relay import Relay
     from db import requests
 
     for owner, name, before, after in (
         (activities.steps, "record", "before the step is written", "after the step is written"),
         (requests, "write", "before the request is written", "before the request is committed"),
-        (Dispatcher, "send", "after the request is committed", "after it was handed on"),
+        (Relay, "send", "after the request is committed", "after it was handed on"),
         (Gateway, "signal", "before the signal", "after the signal"),
-        (Acting, "act", "before an action", "before the answer"),
-        (Dispatcher, "start", "after the order is placed", "after its start is noted"),
+        (ActionService, "act", "before an action", "before the answer"),
+        (Relay, "start", "after the order is placed", "after its start is noted"),
         (Gateway, "start", "before its workflow is started", "after its workflow is started"),
     ):
         setattr(owner, name, _mined(getattr(owner, name), before, after))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from cli.check import proof_of
-from cli.stack_connection import Place
+from cli.stack_connection import StackConnection
 from db.audit import Finding
 from db.migrate import migrate
 from embedded.stack import Stack, running_stack
@@ -90,7 +90,7 @@ class Minefield:
             "target_host": self.stack.temporal_address,
             "namespace": self.stack.temporal_namespace,
         }
-        return (await proof_of(Place(self.stack.database_url, where))).findings
+        return (await proof_of(StackConnection(self.stack.database_url, where))).findings
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from temporalio.service import RPCError
 from embedded.child import Child, launched
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
 from embedded.errors import ChildFailed, DataDirInUse, NoStack, PortTaken
-from embedded.orphan_processes import lives, stop_left_overs
+from embedded.orphan_processes import lives, stop_orphans
 from embedded.ports import Port, claim_ports
 from embedded.postgres import Postgres
 from embedded.stack import Stack, running_postgres, running_stack
@@ -29,7 +29,7 @@ from embedded.stack_file import read_stack
 from embedded.supervised_process import next_pause
 from embedded.supervisor import Supervisor
 from embedded.temporal import temporal_path, temporal_test_server_path
-from embedded.unix_account import Account
+from embedded.unix_account import UnixAccount
 from workflows import attributes
 
 ROOT = Path(__file__).parents[2]
@@ -315,7 +315,7 @@ async def test_left_overs_are_stopped_and_strangers_are_not(directory: DataDirec
     directory.pid_file("worker").write_text(f"{left.pid}\n")
     directory.pid_file("api").write_text(f"{stranger.pid}\n")
     said: list[str] = []
-    await stop_left_overs(directory, said.append)
+    await stop_orphans(directory, said.append)
     assert await left.wait() == -signal.SIGTERM
     assert stranger.returncode is None
     assert said == [f"Stopping what is left of an earlier run: process {left.pid}."]
@@ -425,7 +425,7 @@ async def in_process_of_its_own(data_dir: Path) -> tuple[Process, list[int]]:
     return process, [*pid_files(data_dir).values()]
 
 
-async def waiting(env: dict[str, str], account: Account | None = None) -> Process:
+async def waiting(env: dict[str, str], account: UnixAccount | None = None) -> Process:
     """A process that does nothing, once it has begun to."""
     process = await asyncio.create_subprocess_exec(
         *launched(("/bin/sh", "-c", "echo; exec sleep 600"), account), env=env, stdout=PIPE

@@ -18,10 +18,10 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from api.gateway import Away, Gateway
-from api.relay import Dispatcher
+from api.relay import Relay
 from db import steps
 from db.pool import Pool, connection, create_pool
-from domain.act import Refusal
+from domain.command import Refusal
 from domain.duration import SHORTEST
 from domain.placing import Terms, place
 from domain.policy import Policy
@@ -50,7 +50,7 @@ class Desk:
     """Where orders are placed that run out at one instant."""
 
     pool: Pool
-    dispatcher: Dispatcher
+    relay: Relay
     terms: Terms
     instant: datetime
 
@@ -66,7 +66,7 @@ class Desk:
         async with connection(self.pool) as acquired:
             await steps.place(acquired, step, "A logo", "A logo for my shop.", titles)
         with suppress(Away):  # it is started by the relay of the API
-            await self.dispatcher.start(step.order)
+            await self.relay.start(step.order)
         return UUID(step.order.id)
 
 
@@ -106,8 +106,8 @@ async def _placed(ground: Ground, buyers: list[Person], instant: datetime) -> li
         extras=(),
     )
     pool = await create_pool(ground.database_url, CONNECTIONS)
-    dispatcher = Dispatcher(pool, Gateway(ground.temporal))
-    placed = await some_at_once(Desk(pool, dispatcher, terms, instant).sell_to, buyers)
+    relay = Relay(pool, Gateway(ground.temporal))
+    placed = await some_at_once(Desk(pool, relay, terms, instant).sell_to, buyers)
     await pool.close()
     return placed
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.model.reference import End, Item, Json, Offer, Reference, Wish, other
+from tests.model.reference import ActionRequest, End, Item, Json, Offer, Reference, other
 from tests.model.table import (
     ANSWER_WINDOW,
     COMMISSION_PERCENT,
@@ -70,7 +70,7 @@ def _accept_offer(order: Reference, deed: Deed) -> None:
 
 
 def _ask_to_cancel(order: Reference, deed: Deed) -> None:
-    order.wish = Wish(deed.at + ANSWER_WINDOW)
+    order.wish = ActionRequest(deed.at + ANSWER_WINDOW)
 
 
 def _refuse_to_cancel(order: Reference, deed: Deed) -> None:

@@ -39,7 +39,7 @@ class Offer:
 
 
 @dataclass
-class Wish:
+class ActionRequest:
     """The buyer's wish to cancel: asked, refused or unanswered."""
 
     answer_by: datetime
@@ -85,7 +85,7 @@ class Reference:
     bought: list[str] = field(default_factory=list)
     offer: Offer | None = None
     lapsed_offer: str | None = None
-    wish: Wish | None = None
+    wish: ActionRequest | None = None
     refusals: int = 0
     delivered_before: bool = False
     proposals: dict[str, tuple[str, int]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import pytest
 
 from activities.channel import Message
 from activities.email import EmailChannel, MailServer, Security
-from db import deliveries, moments, people
+from db import deliveries, people, snapshots
 from db.deliveries import Delivery
 from db.pool import Pool
 from domain.address import Mailbox
@@ -78,7 +78,7 @@ class Town:
         order_id = UUID(step.order.id)
         (one,) = [found for found in await self.deliveries(step) if found.user_id == user_id]
         async with self.pool.acquire() as connection:
-            moment = await moments.get(connection, order_id, step.seq)
+            moment = await snapshots.get(connection, order_id, step.seq)
         assert moment is not None
         return Message(
             delivery_id=one.id,

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from db import orders, steps
-from domain.act import act
 from domain.actions import (
     AboutOffer,
     AboutSettlement,
@@ -30,13 +29,14 @@ from domain.actions import (
     RequestRevision,
     Resolve,
 )
+from domain.command import command
 from domain.deadlines import deadline
 from domain.order import Actor, CancellationRequest, Dispute, Offer, Order, Settlement
 from domain.placing import place
 from domain.policy import Policy
 from domain.rules import decide, expire
-from domain.step import Step, ToRecord, record_of_act, record_of_expiry
-from domain.timers import passed, reminder_due
+from domain.step import Step, ToRecord, record_of_command, record_of_expiry
+from domain.timers import first_expired, reminder_due
 from domain.vocabulary import Action, CancellationStatus, Ground, Role, Ruling, State
 from tests.db.market import Market, now
 
@@ -301,11 +301,11 @@ def _act(order: Order, kind: Kind) -> ToRecord:
     assert kind.by is not None
     ids = {BUYER: order.buyer_id, SELLER: order.seller_id, MEDIATOR: THE_MEDIATOR}
     actor = Actor(id=ids[kind.by], role=kind.by)
-    wish = act(kind.action, actor, now(), kind.fields(order), f"request-{uuid4()}")
-    return record_of_act(order, wish, decide(order, wish, now()))
+    wish = command(kind.action, actor, now(), kind.fields(order), f"request-{uuid4()}")
+    return record_of_command(order, wish, decide(order, wish, now()))
 
 
 def _silence(order: Order) -> ToRecord:
-    timer = passed(order, now()) or reminder_due(order, now())
+    timer = first_expired(order, now()) or reminder_due(order, now())
     assert timer is not None
     return record_of_expiry(order, timer, expire(order, timer, now()))

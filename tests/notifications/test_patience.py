@@ -15,7 +15,7 @@ from temporalio.exceptions import CancelledError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.notifications import Told, ToTell
+from activities.notifications import DeliveryReport, StepRef
 from tests.conftest import local_server
 from tests.house import eventually
 from workflows.notifications import (
@@ -27,21 +27,21 @@ from workflows.notifications import (
     workflow_id,
 )
 from workflows.options import SENDING_QUEUE
-from workflows.start import Telling
+from workflows.start import NotificationStart
 
 QUEUE = "telling"
-WAITING = Told(event="order.placed", pending=1, problems=("e-mail to the buyer: away",))
-DONE = Told(event="order.placed", delivered=1)
-GIVEN_UP = Told(event="order.placed", failed=1)
+WAITING = DeliveryReport(event="order.placed", pending=1, problems=("e-mail to the buyer: away",))
+DONE = DeliveryReport(event="order.placed", delivered=1)
+GIVEN_UP = DeliveryReport(event="order.placed", failed=1)
 
-Handle = WorkflowHandle[NotificationWorkflow, Told]
+Handle = WorkflowHandle[NotificationWorkflow, DeliveryReport]
 
 
 @dataclass
 class Sending:
     """The activities under their real names: they answer as they are told, and keep when."""
 
-    answer: Callable[[int], Told] = lambda _: WAITING
+    answer: Callable[[int], DeliveryReport] = lambda _: WAITING
     """By the number of the attempt, from 1."""
 
     attempts: list[datetime] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Sending:
     free: asyncio.Event = field(default_factory=asyncio.Event)
 
     @activity.defn(name="send_notifications")
-    async def send(self, _step: ToTell) -> Told:
+    async def send(self, _step: StepRef) -> DeliveryReport:
         """An attempt, by the clock of the server."""
         if self.failures:
             self.failures -= 1
@@ -63,7 +63,7 @@ class Sending:
         return self.answer(number)
 
     @activity.defn(name="give_up_notifications")
-    async def give_up(self, _step: ToTell) -> Told:
+    async def give_up(self, _step: StepRef) -> DeliveryReport:
         """The end of all attempts."""
         self.given_up.append(activity.info().scheduled_time)
         return GIVEN_UP
@@ -95,7 +95,7 @@ class Stage:
         order_id = str(uuid4())
         return await self.server.client.start_workflow(
             NotificationWorkflow.run,
-            Telling(order_id=order_id, seq=1),
+            NotificationStart(order_id=order_id, seq=1),
             id=workflow_id(order_id, 1),
             task_queue=QUEUE,
         )
@@ -163,7 +163,7 @@ async def test_pauses_grow_for_three_days(stage: Stage) -> None:
 async def test_away_for_two_days_and_back(stage: Stage) -> None:
     begin: list[datetime] = stage.sending.attempts
 
-    def answer(_: int) -> Told:
+    def answer(_: int) -> DeliveryReport:
         return DONE if begin[-1] - begin[0] > timedelta(days=2) else WAITING
 
     stage.sending.answer = answer
@@ -241,5 +241,7 @@ async def test_each_step_is_told_beside_the_others(stage: Stage) -> None:
 
 
 def test_how_far_it_is_in_words() -> None:
-    told = Told(event="order.placed", delivered=2, failed=1, pending=1, problems=("a: b", "c: d"))
+    told = DeliveryReport(
+        event="order.placed", delivered=2, failed=1, pending=1, problems=("a: b", "c: d")
+    )
     assert in_words(told) == "**order.placed**: 2 of 4 delivered, 1 failed; a: b; c: d"

@@ -9,7 +9,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.channel import Channel, Message
-from activities.notifications import NotificationActivities, Told, ToTell
+from activities.notifications import DeliveryReport, NotificationActivities, StepRef
 from db import deliveries
 from tests.notifications.conftest import Town
 from tests.notifications.steps import Written
@@ -19,12 +19,12 @@ AWAY = "the mail server could not be reached"
 
 async def attempt(
     town: Town, step: Written, channel: Channel | None = None, seconds: float = 5
-) -> Told:
+) -> DeliveryReport:
     """One attempt at all that a step wrote down."""
     channels = {"email": channel or town.channel()}
     activities = NotificationActivities(town.pool, channels, seconds)
-    told: Told = await ActivityEnvironment().run(
-        activities.send_notifications, ToTell(order_id=step.order.id, seq=step.seq)
+    told: DeliveryReport = await ActivityEnvironment().run(
+        activities.send_notifications, StepRef(order_id=step.order.id, seq=step.seq)
     )
     return told
 
@@ -47,7 +47,7 @@ BOTH = ["ana@example.org", "ben@example.org"]
 async def test_each_gets_it_once(town: Town) -> None:
     step = await both(town)
     told = await attempt(town, step)
-    assert told == Told(event="order.revision_refused", delivered=2)
+    assert told == DeliveryReport(event="order.revision_refused", delivered=2)
     assert to(town) == BOTH
     assert await attempt(town, step) == told
     assert to(town) == BOTH
@@ -68,7 +68,7 @@ async def test_a_server_that_is_away_and_comes_back(town: Town) -> None:
         f"e-mail to the {role}: {AWAY}" for role in ("buyer", "seller")
     ]
     await town.office.open()
-    assert await attempt(town, step) == Told(event="order.revision_refused", delivered=2)
+    assert await attempt(town, step) == DeliveryReport(event="order.revision_refused", delivered=2)
     assert to(town) == BOTH
 
 
@@ -136,7 +136,7 @@ async def test_giving_up_keeps_the_reason(town: Town) -> None:
     await attempt(town, step)
     activities = NotificationActivities(town.pool, {"email": town.channel()})
     told = await ActivityEnvironment().run(
-        activities.give_up_notifications, ToTell(order_id=step.order.id, seq=step.seq)
+        activities.give_up_notifications, StepRef(order_id=step.order.id, seq=step.seq)
     )
     assert (told.failed, told.pending) == (2, 0)
     assert f"e-mail to the buyer: given up: {AWAY}" in told.problems
@@ -149,7 +149,7 @@ async def test_no_mail_server(town: Town) -> None:
     step = await both(town)
     activities = NotificationActivities(town.pool, {})
     told = await ActivityEnvironment().run(
-        activities.send_notifications, ToTell(order_id=step.order.id, seq=step.seq)
+        activities.send_notifications, StepRef(order_id=step.order.id, seq=step.seq)
     )
     assert told.failed == 2
     assert set(told.problems) == {

@@ -15,7 +15,7 @@ from db import audit, repairs
 from db.pool import connection
 from db.repairs import Repair
 from embedded.postgres import Postgres
-from reconcile.comparison import Disagreement, disagreements
+from reconcile.comparison import OrderMismatch, mismatches
 from reconcile.repair import carry_out, left_over
 from tests.conftest import copy_of_template, local_server
 from tests.house import MEDIATOR, Deal, House, Json, Person, eventually, running_house
@@ -54,9 +54,9 @@ class Ward:
         """Whatever workflow the order has now."""
         return self.house.temporal.get_workflow_handle(workflow_id(str(self.id)))
 
-    async def ailments(self, patience: float = 0) -> list[Disagreement]:
+    async def ailments(self, patience: float = 0) -> list[OrderMismatch]:
         """What check says of it, if it still does after so many seconds."""
-        return await disagreements(self.house.pool, self.house.temporal, [self.id], patience)
+        return await mismatches(self.house.pool, self.house.temporal, [self.id], patience)
 
     async def journal(self) -> list[Repair]:
         """What was done to it."""

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 import cli.repair
 from db.pool import Pool
 from embedded.postgres import Postgres
-from reconcile.comparison import Ailment, Disagreement
+from reconcile.comparison import Mismatch, OrderMismatch
 from reconcile.repair import Plan
 from tests.conftest import copy_of_template, local_server
 from tests.e2e.test_commands import run
@@ -119,7 +119,7 @@ async def test_an_order_that_temporal_refuses_holds_up_no_other(strict: House) -
 # --- what it hands on ----------------------------------------------------------------------------
 
 LOST = [
-    Disagreement(f"order {number}", "is lost", UUID(int=number), Ailment.GONE)
+    OrderMismatch(f"order {number}", "is lost", UUID(int=number), Mismatch.GONE)
     for number in range(2)
 ]
 
@@ -130,12 +130,12 @@ async def test_the_last_look_is_as_patient_as_it_was_told_to_be_and_each_order_i
     console = Console(record=True, width=200, file=None, quiet=False)
     told: list[str] = []
 
-    async def done(_pool: Pool, _client: Client, one: Disagreement, by: str) -> None:
+    async def done(_pool: Pool, _client: Client, one: OrderMismatch, by: str) -> None:
         told.append(console.export_text(clear=False))
 
     async def look(
         _pool: Pool, _client: Client, orders: Collection[UUID], patience: float
-    ) -> list[Disagreement]:
+    ) -> list[OrderMismatch]:
         told.append(console.export_text(clear=False))
         assert (list(orders), patience) == ([one.order_id for one in LOST], 7.0)
         return []

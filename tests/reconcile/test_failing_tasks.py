@@ -1,7 +1,7 @@
 """A workflow that no worker can carry on reads no signal either: a person terminates it, and a
 repair starts it from the order in the database."""
 
-from reconcile.comparison import Ailment
+from reconcile.comparison import Mismatch
 from reconcile.repair import plan
 from reconcile.workflow_status import TRIES
 from tests.house import House, eventually
@@ -37,7 +37,7 @@ async def test_one_that_was_started_by_hand_without_an_order(house: House) -> No
     )
     await tried(order, TRIES)
     (found,) = await order.ailments()
-    assert found.ailment is not Ailment.FAILING  # the worker may only have died with it
+    assert found.ailment is not Mismatch.FAILING  # the worker may only have died with it
     await tried(order, TRIES + 1)
     await is_left_to_people(order)
     await order.handle.terminate("it was started by hand")

@@ -11,7 +11,7 @@ import reconcile.comparison
 import reconcile.workflow_status
 from db import audit
 from db.pool import connection
-from reconcile.comparison import Ailment
+from reconcile.comparison import Mismatch
 from reconcile.repair import ADVICE, REMEDIES, plan
 from tests.house import House, eventually
 from tests.reconcile.conftest import Ward, tampered, ward
@@ -40,7 +40,7 @@ async def test_a_request_that_nobody_decides_is_named_and_decided(house: House) 
     order = await ward(house, "delivered")
     await left_lying(order, "complete", order.deal.buyer.id, "buyer")
     (found,) = await order.ailments()
-    assert Ailment.STUCK is found.ailment
+    assert Mismatch.STUCK is found.ailment
     assert found.problem.endswith("UTC that nobody has decided")
     await order.repaired()
     await order.settles("completed")
@@ -51,7 +51,7 @@ async def test_somebody_who_asked_too_late_is_answered(house: House) -> None:
     order = await ward(house, "completed")
     await left_lying(order, "cancel", order.deal.seller.id, "seller")
     (found,) = await order.ailments()
-    assert Ailment.UNANSWERED is found.ailment
+    assert Mismatch.UNANSWERED is found.ailment
     await order.repaired()
     refused = (await house.door.events(order.deal.order, order.deal.buyer))[-1]
     assert (refused["action"], refused["accepted"]) == ("cancel", False)
@@ -101,13 +101,13 @@ async def test_a_deadline_that_nothing_follows_is_named(
         order = Ward(house, await house.deal(door=door))
         order.deal.door = house.door
         (found,) = await named(order)
-        assert Ailment.STUCK is found.ailment
+        assert Mismatch.STUCK is found.ailment
         assert found.problem.startswith("nothing has followed its deadline of")
     await order.settles("cancelled")
     assert await order.purses() == (10_000, 0)
 
 
-async def named(order: Ward) -> list[reconcile.comparison.Disagreement]:
+async def named(order: Ward) -> list[reconcile.comparison.OrderMismatch]:
     """The order's findings, once its deadline is among them."""
     return await eventually(
         order.ailments, lambda found: any("deadline" in one.problem for one in found)
@@ -125,7 +125,7 @@ async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
         order.id,
     )
     (found,) = await order.ailments()
-    assert Ailment.UNTOLD is found.ailment
+    assert Mismatch.UNTOLD is found.ailment
     assert found.problem == "has messages that nobody sends, of entry 1 of its journal"
     await order.repaired()
     status = "SELECT status FROM deliveries WHERE order_id = $1"
@@ -138,7 +138,7 @@ async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
 
 
 def test_each_ailment_is_put_right_by_a_repair_or_by_a_person() -> None:
-    assert set(Ailment) == REMEDIES.keys() | ADVICE.keys()
+    assert set(Mismatch) == REMEDIES.keys() | ADVICE.keys()
     assert not REMEDIES.keys() & ADVICE.keys()
 
 

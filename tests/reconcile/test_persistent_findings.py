@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from reconcile import persistent_findings as module
-from reconcile.persistent_findings import lasting
+from reconcile.persistent_findings import persistent_findings
 
 
 class Looks:
@@ -31,16 +31,16 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_what_is_over_at_the_second_look_is_none_however_long_the_first_one_took() -> None:
     look = Looks({"a": "is behind"}, {}, takes=0.2)
-    assert await lasting(look, ["a", "b"], patience=0.1) == []
+    assert await persistent_findings(look, ["a", "b"], patience=0.1) == []
     assert look.asked == [["a", "b"], ["a"]]
 
 
 async def test_what_lasts_is_told_as_it_was_seen_last() -> None:
     look = Looks({"a": "is behind", "b": "too"}, {"a": "is gone"})
-    assert await lasting(look, ["a", "b"], patience=0.05) == ["is gone"]
+    assert await persistent_findings(look, ["a", "b"], patience=0.05) == ["is gone"]
 
 
 async def test_without_patience_there_is_one_look() -> None:
     look = Looks({"a": "is behind"})
-    assert await lasting(look, ["a"], patience=0) == ["is behind"]
+    assert await persistent_findings(look, ["a"], patience=0) == ["is behind"]
     assert len(look.asked) == 1

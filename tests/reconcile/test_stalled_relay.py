@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from reconcile.comparison import Ailment
+from reconcile.comparison import Mismatch
 from reconcile.repair import carry_out, left_over, plan
 from tests.house import House
 from tests.reconcile.conftest import OPERATOR_NAME, Ward, ward
@@ -31,7 +31,7 @@ async def test_they_are_named_and_no_repair_claims_to_send_them(house: House) ->
     async with house.api_away():
         await left_waiting(order, timedelta(minutes=6))
         (found,) = await order.ailments()
-        assert (found.ailment, found.problem) == (Ailment.UNBEGUN, UNBEGUN)
+        assert (found.ailment, found.problem) == (Mismatch.UNBEGUN, UNBEGUN)
         ahead = await plan(house.pool, house.temporal, patience=0)
         assert (ahead.repairable, [one.finding.problem for one in ahead.by_hand]) == ([], [UNBEGUN])
     await order.is_sound()
@@ -52,7 +52,7 @@ async def test_without_a_relay_those_that_lost_their_workflow_are_not_called_rep
     async with house.api_away():
         await left_waiting(order, timedelta(days=2), begun=True)
         (found,) = await order.ailments()
-        assert found.ailment is Ailment.UNTOLD
+        assert found.ailment is Mismatch.UNTOLD
         await carry_out(house.pool, house.temporal, found, OPERATOR_NAME)
         left = await left_over(house.pool, house.temporal, [order.id], patience=1)
         assert [one.problem for one in left] == [UNBEGUN]

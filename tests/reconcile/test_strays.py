@@ -9,7 +9,7 @@ import pytest
 from db import orders
 from db.pool import connection
 from infra import order_workflows
-from reconcile.orphan_workflows import strays
+from reconcile.orphan_workflows import orphan_workflows
 from reconcile.proof import prove
 from reconcile.repair import ADVICE_ON_STRAYS, plan
 from tests.e2e.test_commands import run
@@ -29,7 +29,7 @@ async def astray(order: Ward, order_id: str) -> AsyncIterator[str]:
     async with connection(house.pool) as acquired:
         like = (await orders.stored(acquired, order.id)).order
     await order_workflows.begin(house.temporal, like.model_copy(update={"id": order_id}))
-    await eventually(lambda: strays(house.pool, house.temporal, patience=0))
+    await eventually(lambda: orphan_workflows(house.pool, house.temporal, patience=0))
     try:
         yield name
     finally:
@@ -72,11 +72,11 @@ async def test_one_that_was_terminated_a_moment_ago_is_none(house: House) -> Non
     order = await ward(house, "delivered")
     async with astray(order, str(uuid4())):
         pass
-    assert await strays(house.pool, house.temporal, patience=0) == []
+    assert await orphan_workflows(house.pool, house.temporal, patience=0) == []
 
 
 async def test_an_order_that_is_being_placed_is_none(house: House) -> None:
     """Without patience too: its row is there before its workflow is."""
     for _ in range(5):
         await house.deal()
-        assert await strays(house.pool, house.temporal, patience=0) == []
+        assert await orphan_workflows(house.pool, house.temporal, patience=0) == []

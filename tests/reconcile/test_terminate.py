@@ -5,7 +5,7 @@ import pytest
 
 from db import audit
 from db.pool import connection
-from reconcile.comparison import Ailment
+from reconcile.comparison import Mismatch
 from reconcile.repair import plan
 from tests.house import House
 from tests.reconcile.conftest import REST, ward
@@ -31,7 +31,7 @@ async def test_a_preview_changes_nothing(house: House) -> None:
     before = await order.deal.now()
     for _ in range(2):
         seen = await plan(house.pool, house.temporal, patience=0)
-        assert [(order.id, Ailment.GONE)] == [
+        assert [(order.id, Mismatch.GONE)] == [
             (one.order_id, one.ailment) for one in seen.repairable
         ]
     assert before == await order.deal.now()

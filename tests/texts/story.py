@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from documents.order import Words
-from domain.act import Act, act
+from documents.order import OrderTexts
 from domain.actions import (
     FIELDS,
     AboutOffer,
@@ -30,13 +29,14 @@ from domain.actions import (
     RequestRevision,
     Resolve,
 )
+from domain.command import Command, command
 from domain.order import Actor, Extra, Order
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
 from domain.timers import next_timer
-from domain.vocabulary import Action, Ground, OnExpiry, Role, Ruling
+from domain.vocabulary import Action, Ground, Role, Ruling, TimerEffect
 from texts.catalogue import Language
 from texts.notices import NoticeText, notice
 
@@ -62,7 +62,7 @@ TERMS = Terms(
     revision_time=2 * DAY,
     extras=(Extra(id="sources", price=755, delivery_time=36 * HOUR),),
 )
-OPEN_DISPUTE = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+OPEN_DISPUTE = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
 
 Requests = dict[str, dict[str, Any]]
 Deed = tuple[Actor, Action] | tuple[Actor, Action, Fields]
@@ -76,9 +76,9 @@ class Scene:
     event: str
     before: Order | None
     after: Order
-    words: Words
+    words: OrderTexts
     roles: tuple[Role, ...]
-    did: Act | None = None
+    did: Command | None = None
 
     def told(self, role: Role, language: Language, time_zone: str = "Europe/Paris") -> NoticeText:
         """What somebody is told of it."""
@@ -96,7 +96,7 @@ class Story:
         """Somebody does something that must be possible."""
         actor, action, *given = deed
         fields = given[0] if given else tries(action, self.order, actor)[0]
-        did = act(action, actor, now, fields, f"request-{self.order.version}-{action}")
+        did = command(action, actor, now, fields, f"request-{self.order.version}-{action}")
         step = decide(self.order, did, now)
         assert isinstance(step, Step), step
         written = fields.model_dump(mode="json", exclude_none=True)
@@ -109,9 +109,9 @@ class Story:
             return None
         return self._after(expire(self.order, timer, timer.at + timedelta(seconds=1)), {}, None)
 
-    def _after(self, step: Step, own: Requests, did: Act | None) -> tuple["Story", Scene]:
+    def _after(self, step: Step, own: Requests, did: Command | None) -> tuple["Story", Scene]:
         story = Story(step.order, {**self.requests, **own})
-        words = Words(TITLE, "A blue fish.", TITLES, story.told_of(own))
+        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.told_of(own))
         roles = tuple(dict.fromkeys(told.role for told in step.notices))
         return story, Scene(step.event, self.order, step.order, words, roles, did)
 
@@ -135,7 +135,7 @@ def placing(terms: Terms = TERMS, policy: Policy | None = None, at: datetime = P
     step = place(ORDER_ID, "bea", terms, (), policy or Policy(), at)
     assert isinstance(step, Step)
     roles = tuple(told.role for told in step.notices)
-    return Scene(step.event, None, step.order, Words(TITLE, "A blue fish.", TITLES), roles)
+    return Scene(step.event, None, step.order, OrderTexts(TITLE, "A blue fish.", TITLES), roles)
 
 
 def follow(order: Order, *deeds: Deed, every: timedelta = HOUR) -> list[Scene]:

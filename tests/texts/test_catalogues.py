@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 import texts
 from tests.texts.scenes import scenes, tellings
-from texts import voice
+from texts import formatter
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.findings import findings_mail, unchecked_mail
 from texts.mail import mail
@@ -99,7 +99,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
         said.add(sentence)
         return translated(language, sentence)
 
-    monkeypatch.setattr(voice, "translated", listening)
+    monkeypatch.setattr(formatter, "translated", listening)
     for scene in scenes():
         told = [scene.told(role, Language.EN) for role in scene.roles]
         if scene.before is None or scene.after.state is not scene.before.state:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.vocabulary import Role
 from tests.texts.scenes import one_of_each
 from tests.texts.story import ORDER_ID, TITLE, Scene, refused
@@ -68,7 +68,7 @@ def with_words(scene: Scene, text: str) -> Scene:
         return {name: value if name in keep else text for name, value in said.items()}
 
     requests = {name: written(said) for name, said in scene.words.requests.items()}
-    words = Words(text, text, dict.fromkeys(scene.words.titles, text), requests)
+    words = OrderTexts(text, text, dict.fromkeys(scene.words.titles, text), requests)
     return replace(scene, words=words)
 
 

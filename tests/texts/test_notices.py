@@ -7,7 +7,7 @@ import pytest
 
 from domain.notices import EVENTS
 from domain.policy import Policy
-from domain.vocabulary import Action, CancellationStatus, OnExpiry, Role, State
+from domain.vocabulary import Action, CancellationStatus, Role, State, TimerEffect
 from tests.texts.scenes import scenes, tellings
 from tests.texts.story import BUYER, DELIVERY, REFUSAL, SELLER, TERMS, Deed, Scene, follow, placing
 from texts.catalogue import Language
@@ -22,12 +22,12 @@ ACCEPT: Deed = (SELLER, Action.ACCEPT)
 PARTS = "9.52 EUR (11.89 EUR less a commission of 2.37 EUR)"
 
 FOLLOWS = {
-    OnExpiry.COMPLETE: ("the order completes by itself", "la commande se termine d’elle-même"),
-    OnExpiry.CANCEL: ("the order is cancelled by itself", "la commande est annulée d’elle-même"),
-    OnExpiry.OPEN_DISPUTE: ("a dispute opens by itself", "un litige s’ouvre de lui-même"),
-    OnExpiry.LATE: ("can cancel on", "peut annuler sans|pouvez annuler sans"),
-    OnExpiry.DISPUTE_ALLOWED: ("can open a dispute", "ouvrir un litige"),
-    OnExpiry.ESCALATE: ("a dispute never decides itself", "ne se tranche jamais tout seul"),
+    TimerEffect.COMPLETE: ("the order completes by itself", "la commande se termine d’elle-même"),
+    TimerEffect.CANCEL: ("the order is cancelled by itself", "la commande est annulée d’elle-même"),
+    TimerEffect.OPEN_DISPUTE: ("a dispute opens by itself", "un litige s’ouvre de lui-même"),
+    TimerEffect.LATE: ("can cancel on", "peut annuler sans|pouvez annuler sans"),
+    TimerEffect.DISPUTE_ALLOWED: ("can open a dispute", "ouvrir un litige"),
+    TimerEffect.ESCALATE: ("a dispute never decides itself", "ne se tranche jamais tout seul"),
 }
 """What the texts must say of each consequence; `|` stands between two ways of saying it."""
 

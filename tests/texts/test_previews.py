@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.act import Act
 from domain.actions import BuyExtra, ProposeSettlement
+from domain.command import Command
 from domain.order import Order
 from domain.rules import RULES
 from domain.vocabulary import FINAL_STATES, Action, Role, State
@@ -39,7 +39,7 @@ CLOSE = (
 PARTS = "9.52 EUR (11.89 EUR less a commission of 2.37 EUR)"
 
 
-def acted() -> list[tuple[Scene, Act, Order]]:
+def acted() -> list[tuple[Scene, Command, Order]]:
     """Every scene in which somebody does something, with the act and the order before."""
     return [(s, s.did, s.before) for s in scenes() if s.did is not None and s.before is not None]
 

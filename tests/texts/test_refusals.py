@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.vocabulary import OnExpiry, Role
+from domain.vocabulary import OnExpiry, Role, TimerEffect
 from tests.texts.scenes import scenes
 from tests.texts.story import OPEN_DISPUTE, TERMS, refused
 from texts.catalogue import Language
@@ -53,10 +53,19 @@ TO_BUYER = {
 }
 
 SILENCE = {
-    (Language.EN, OnExpiry.COMPLETE): "the order completes by itself and the seller is paid 16.00",
-    (Language.FR, OnExpiry.COMPLETE): "la commande se termine d’elle-même et le vendeur reçoit 16",
-    (Language.EN, OnExpiry.OPEN_DISPUTE): "a dispute opens by itself and a mediator decides",
-    (Language.FR, OnExpiry.OPEN_DISPUTE): "un litige s’ouvre de lui-même et un médiateur tranche",
+    (
+        Language.EN,
+        TimerEffect.COMPLETE,
+    ): "the order completes by itself and the seller is paid 16.00",
+    (
+        Language.FR,
+        TimerEffect.COMPLETE,
+    ): "la commande se termine d’elle-même et le vendeur reçoit 16",
+    (Language.EN, TimerEffect.OPEN_DISPUTE): "a dispute opens by itself and a mediator decides",
+    (
+        Language.FR,
+        TimerEffect.OPEN_DISPUTE,
+    ): "un litige s’ouvre de lui-même et un médiateur tranche",
 }
 
 
@@ -78,11 +87,11 @@ def test_the_buyer_is_told_why_and_all_their_ways(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("expiry", [OnExpiry.COMPLETE, OnExpiry.OPEN_DISPUTE])
+@pytest.mark.parametrize("expiry", [TimerEffect.COMPLETE, TimerEffect.OPEN_DISPUTE])
 def test_the_buyer_is_told_until_when_and_what_follows(
     language: Language, expiry: OnExpiry
 ) -> None:
-    policy = OPEN_DISPUTE if expiry is OnExpiry.OPEN_DISPUTE else None
+    policy = OPEN_DISPUTE if expiry is TimerEffect.OPEN_DISPUTE else None
     last = refused(policy=policy).told(Role.BUYER, language).paragraphs[-1]
     assert UNTIL[language] in last
     assert SILENCE[language, expiry] in last

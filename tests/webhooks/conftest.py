@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from activities.channel import Message
 from activities.webhooks import WebhookChannel
-from db import deliveries, moments, webhooks
+from db import deliveries, snapshots, webhooks
 from db.pool import Pool
 from tests.db.market import Market, cancellation
 from tests.notifications.conftest import (  # noqa: F401  # fixtures
@@ -70,7 +70,7 @@ class Marketplace:
         """All that endpoints are to be told of the step."""
         order_id = UUID(step.order.id)
         async with self.pool.acquire() as connection:
-            moment = await moments.get(connection, order_id, step.seq)
+            moment = await snapshots.get(connection, order_id, step.seq)
             found = await deliveries.of_step(connection, order_id, step.seq)
         assert moment is not None
         return [

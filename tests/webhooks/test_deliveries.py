@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.notifications import NotificationActivities, Told, ToTell
+from activities.notifications import DeliveryReport, NotificationActivities, StepRef
 from db import deliveries, webhooks
 from tests.house import OPERATOR, Door
 from tests.notifications.steps import Written
@@ -13,11 +13,11 @@ from tests.webhooks.conftest import SECRET, Marketplace
 from tests.webhooks.receiver import Json
 
 
-async def attempt(marketplace: Marketplace, step: Written) -> Told:
+async def attempt(marketplace: Marketplace, step: Written) -> DeliveryReport:
     """One attempt at all that a step wrote down."""
     activities = NotificationActivities(marketplace.pool, {"webhook": marketplace.channel()}, 5)
-    told: Told = await ActivityEnvironment().run(
-        activities.send_notifications, ToTell(order_id=step.order.id, seq=step.seq)
+    told: DeliveryReport = await ActivityEnvironment().run(
+        activities.send_notifications, StepRef(order_id=step.order.id, seq=step.seq)
     )
     return told
 

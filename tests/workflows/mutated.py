@@ -89,5 +89,5 @@ class ShowsFirst(_Mutated):
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
         after = getattr(record.verdict, "order", self._order)
         self._order = after
-        self._show()
+        self._publish()
         return await super()._record(record, summary)

@@ -14,7 +14,7 @@ from temporalio import activity
 
 from activities.steps import StepActivities
 from db import steps
-from domain.act import Refusal
+from domain.command import Refusal
 from domain.ledger import Account, AccountKind, Posting, PostingKind, escrow, wallet
 from domain.order import Actor, Order
 from domain.step import Notice, Recorded, Step, Stored, ToRecord

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.order import Actor, Order
 from domain.policy import Policy
-from domain.vocabulary import Action, OnExpiry, State
+from domain.vocabulary import Action, State, TimerEffect
 from tests.domain.examples import (
     BUYER,
     DAY,
@@ -119,7 +119,7 @@ def ruling(**fields: Any) -> Story:
 def opens_dispute(order: Order) -> Order:
     """The order under the policy that the buyer's silence opens a dispute."""
     strict = order.deadline and order.deadline.model_copy(
-        update={"on_expiry": OnExpiry.OPEN_DISPUTE}
+        update={"on_expiry": TimerEffect.OPEN_DISPUTE}
     )
     return order.model_copy(update={"deadline": strict})
 

@@ -6,7 +6,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from domain.order import DEADLINE_ACTOR, Order
 from domain.policy import Policy
-from domain.vocabulary import Action, Code, OnExpiry, Role, State
+from domain.vocabulary import Action, Code, Role, State, TimerEffect
 from tests.domain.examples import (
     BUYER,
     DAY,
@@ -24,7 +24,7 @@ from tests.domain.examples import (
 )
 from tests.workflows.stage import Case, Stage, of_kind
 
-STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+STRICT = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
 
 
 async def after(stage: Stage, wait: timedelta, case: Case, event: str) -> Order:
@@ -106,7 +106,7 @@ async def test_silence_on_a_refused_revision_opens_a_dispute_where_the_policy_sa
     example = revision_refused()
     deadline = example.deadline
     assert deadline is not None
-    strict = deadline.model_copy(update={"on_expiry": OnExpiry.OPEN_DISPUTE})
+    strict = deadline.model_copy(update={"on_expiry": TimerEffect.OPEN_DISPUTE})
     case = await skipping.order(revision_refused(policy=STRICT, deadline=strict), 7 * DAY)
     order = await after(skipping, 7 * DAY, case, "order.dispute_opened")
     assert (State.DISPUTED, Role.DEADLINE) == (

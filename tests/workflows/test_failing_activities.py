@@ -5,7 +5,7 @@ from temporalio.api.common.v1 import RetryPolicy
 from temporalio.exceptions import ApplicationError
 
 from db.errors import Unavailable
-from domain.vocabulary import Action, Code, OnExpiry, Role, State
+from domain.vocabulary import Action, Code, Role, State, TimerEffect
 from tests.domain.examples import BUYER, DAY, EXPRESS, MEDIATOR, SELLER, delivered, in_progress
 from tests.domain.examples import disputed as in_dispute
 from tests.workflows.recording import Broken
@@ -89,11 +89,11 @@ async def test_an_escalation_whose_answer_is_lost_is_not_made_twice(skipping: St
     case = await skipping.order(in_dispute(), DAY)
     await skipping.server.sleep(DAY)
     await skipping.database.until(lambda: len(skipping.database.statuses) == 2)
-    assert [OnExpiry.ESCALATE] == case.told
+    assert [TimerEffect.ESCALATE] == case.told
     ruling = {"outcome": "pay_seller", "reasons": "r"}
     await case.by_hand("resolve", MEDIATOR, **ruling)
     await case.handle.result()
-    assert [OnExpiry.ESCALATE, "resolve"] == case.told
+    assert [TimerEffect.ESCALATE, "resolve"] == case.told
 
 
 async def test_a_refusal_whose_answer_is_lost_is_kept_once(skipping: Stage) -> None:

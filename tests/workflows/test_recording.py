@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 
 from db.pool import Pool
-from domain.act import act
 from domain.actions import (
     AboutOffer,
     AboutSettlement,
@@ -23,9 +22,10 @@ from domain.actions import (
     RefuseCancellation,
     RequestCancellation,
 )
+from domain.command import command
 from domain.order import Actor, Order
 from domain.rules import decide
-from domain.step import Recorded, Step, ToRecord, record_of_act
+from domain.step import Recorded, Step, ToRecord, record_of_command
 from domain.timers import next_timer
 from domain.vocabulary import Action, State
 from tests.db.market import (
@@ -348,6 +348,6 @@ async def test_a_request_that_is_decided_holds_no_deadline_up(
     order = await ordered(market, stand_in, State.DELIVERED, deadline_at=past)
     request = asked(order, buyer_of(order), Action.CANCEL, past)
     await written_in_both(market, stand_in, order, "r-1", request)
-    wish = act(Action.CANCEL, buyer_of(order), past, Cancel(), "r-1")
-    refusal = record_of_act(order, wish, decide(order, wish, past))
+    wish = command(Action.CANCEL, buyer_of(order), past, Cancel(), "r-1")
+    refusal = record_of_command(order, wish, decide(order, wish, past))
     assert ["recorded", "recorded"] == await same(market, stand_in, refusal, expiry(order))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.act import Refusal
+from domain.command import Refusal
 from domain.order import Actor, Order
 from domain.placing import Terms, place
 from domain.policy import Policy

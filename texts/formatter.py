@@ -14,7 +14,7 @@ from babel.units import format_unit
 from domain.money import MINOR_UNITS
 from domain.text import MAX_TEXT
 from texts.catalogue import Language, msg, translated
-from texts.plain import one_line
+from texts.sanitize import one_line
 
 _NO_BREAK = "\u00a0"
 _QUOTATION_MARKS = str.maketrans("“”„«»", "‘’‚‹›")
@@ -22,7 +22,7 @@ _QUOTATION_MARKS = str.maketrans("“”„«»", "‘’‚‹›")
 
 
 @dataclass(frozen=True)
-class Voice:
+class Formatter:
     """A language, and the time zone (an IANA name) in which instants are said beside UTC."""
 
     language: Language

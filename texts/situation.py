@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
-from texts.telling import Sides, Telling
+from texts.reader_context import ReaderContext, Sides
 
 NOTHING = msg("There is nothing that you need to do.")
 
@@ -105,25 +105,25 @@ SEE_TO_IT = msg(
 NO_DEADLINE = msg("No deadline runs any more: the dispute ends when somebody decides it.")
 
 
-def standing(telling: Telling) -> Iterator[str]:
+def situation(context: ReaderContext) -> Iterator[str]:
     """Where an order that has not ended stands, and what the reader can do about it."""
-    order = telling.order
+    order = context.order
     if order.overdue and order.state in OVERDUE:
-        yield telling.say(OVERDUE[order.state])
+        yield context.say(OVERDUE[order.state])
         return
-    yield telling.say(STANDING[order.state])
+    yield context.say(STANDING[order.state])
     at_work = order.state is State.IN_PROGRESS and order.cancellation_request is None
-    if at_work and telling.role is Role.BUYER:
-        yield telling.say(SOMETHING_WRONG)
+    if at_work and context.role is Role.BUYER:
+        yield context.say(SOMETHING_WRONG)
     if order.state is State.DISPUTED:
-        yield from _case(telling)
+        yield from _case(context)
 
 
-def _case(telling: Telling) -> Iterator[str]:
-    waits = telling.order.deadline is not None
-    if telling.role is Role.MEDIATOR:
-        yield telling.say(TAKE_IT if waits else HEAR_BOTH)
-    if telling.role is Role.OPERATOR:
-        yield telling.say(SEE_TO_IT)
+def _case(context: ReaderContext) -> Iterator[str]:
+    waits = context.order.deadline is not None
+    if context.role is Role.MEDIATOR:
+        yield context.say(TAKE_IT if waits else HEAR_BOTH)
+    if context.role is Role.OPERATOR:
+        yield context.say(SEE_TO_IT)
     if not waits:
-        yield telling.say(NO_DEADLINE)
+        yield context.say(NO_DEADLINE)

@@ -8,7 +8,7 @@ from domain.order import Order
 from domain.vocabulary import Action, Ground, Role
 from texts.catalogue import msg
 from texts.own_words import own_words
-from texts.telling import Telling
+from texts.reader_context import ReaderContext
 
 Said = tuple[Role | None, Any]
 """Who wrote what. A statement does not say whose it is."""
@@ -45,19 +45,19 @@ OWN: dict[str, tuple[Role | None, str]] = {
 opened it; the reason of one that the buyer opened is referred to."""
 
 
-def quoted(event: str, telling: Telling) -> Iterator[str]:
+def quoted_text(event: str, context: ReaderContext) -> Iterator[str]:
     """The ground and the words of a step; one's own are not repeated to their author."""
-    own = own_words(telling.order, telling.words)
-    if event == REFUSED and telling.role is not Role.SELLER and own.get("ground") in GROUNDS:
-        yield telling.say(GROUNDS[Ground(own["ground"])])
-    for author, text in (*_referred(event, telling), *_own(event, telling.order, own)):
-        if text and author is not telling.role:
-            yield telling.say(WRITES[author], words=telling.voice.quoted(text))
+    own = own_words(context.order, context.words)
+    if event == REFUSED and context.role is not Role.SELLER and own.get("ground") in GROUNDS:
+        yield context.say(GROUNDS[Ground(own["ground"])])
+    for author, text in (*_referred(event, context), *_own(event, context.order, own)):
+        if text and author is not context.role:
+            yield context.say(WRITES[author], words=context.formatter.quoted(text))
 
 
-def _referred(event: str, telling: Telling) -> Iterator[Said]:
+def _referred(event: str, context: ReaderContext) -> Iterator[Said]:
     """What requests say whose ids the order keeps."""
-    order, words = telling.order, telling.words
+    order, words = context.order, context.words
     if event == EVENT_OF_ACTION[Action.MAKE_OFFER] and order.offer is not None:
         yield Role.SELLER, words.said(order.offer.id, "description")
     if event == EVENT_OF_ACTION[Action.REQUEST_CANCELLATION] and order.cancellation_request:

@@ -7,10 +7,10 @@ import pytest
 from domain.vocabulary import Role
 from tests.texts.story import refused
 from texts.catalogue import Language
-from texts.plain import one_line
-from texts.voice import Voice
+from texts.formatter import Formatter
+from texts.sanitize import one_line
 
-EN, FR = Voice(Language.EN, "UTC"), Voice(Language.FR, "UTC")
+EN, FR = Formatter(Language.EN, "UTC"), Formatter(Language.FR, "UTC")
 
 INSTANTS = [
     ("2026-07-10T10:00:00", "Europe/Paris", "10 July 2026 at 12:00 (Europe/Paris), 10:00 UTC"),
@@ -47,7 +47,7 @@ def test_a_deadline_is_said_in_the_readers_zone_and_in_utc(
 
 
 def test_french_dates() -> None:
-    paris = Voice(Language.FR, "Europe/Paris")
+    paris = Formatter(Language.FR, "Europe/Paris")
     first = paris.instant(datetime(2026, 12, 1, 10, 0, tzinfo=UTC))
     assert first == "1er décembre 2026 à 11:00 (Europe/Paris), 10:00 UTC"
     eleventh = paris.instant(datetime(2026, 8, 10, 23, 0, tzinfo=UTC))

@@ -9,26 +9,26 @@ from asyncpg import Record
 
 from db.orders import words, words_of
 from db.pool import Connection
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
 
 
 @dataclass(frozen=True)
-class Moment:
+class StepSnapshot:
     """What happened when, and the order after it with the words that belonged to it then: those of
     the step's own request among them."""
 
     event: str
     at: datetime
     order: Order
-    words: Words
+    words: OrderTexts
 
 
 COLUMNS = f"e.event, e.at, e.doc, {words_of('e.doc', 'e.request_id')}"
 """What `moment` reads, of a step `e` of an order `o`."""
 
 
-async def get(connection: Connection, order_id: UUID, seq: int) -> Moment | None:
+async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot | None:
     """A step of an order; None where there is none of this number."""
     row = await connection.fetchrow(
         f"SELECT {COLUMNS} FROM events e JOIN orders o ON o.id = e.order_id"
@@ -39,7 +39,7 @@ async def get(connection: Connection, order_id: UUID, seq: int) -> Moment | None
     return moment(row) if row else None
 
 
-def moment(row: Record | dict[str, Any]) -> Moment:
+def moment(row: Record | dict[str, Any]) -> StepSnapshot:
     """A moment from its columns."""
     order = Order.model_validate(row["doc"])
-    return Moment(event=row["event"], at=row["at"], order=order, words=words(row))
+    return StepSnapshot(event=row["event"], at=row["at"], order=order, words=words(row))

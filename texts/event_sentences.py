@@ -8,7 +8,7 @@ from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.endings import ended
 from texts.own_words import own_words
-from texts.telling import Sentence, Sides, Telling
+from texts.reader_context import ReaderContext, Sentence, Sides
 
 PROPOSED = EVENT_OF_ACTION[Action.PROPOSE_SETTLEMENT]
 DELIVERED = EVENT_OF_ACTION[Action.DELIVER]
@@ -159,38 +159,38 @@ HAPPENED: dict[str, Sentence] = {
 """Every event that does not end the order, but those that depend on who brought them about."""
 
 
-def happened(event: str, telling: Telling) -> str:
+def event_sentences(event: str, context: ReaderContext) -> str:
     """What happened, in one paragraph."""
-    if telling.order.outcome is not None:
-        return ended(telling, telling.order.outcome)
-    sentences = (_sentence(event, telling), *_then(event, telling))
-    return " ".join(telling.say(sentence) for sentence in sentences)
+    if context.order.outcome is not None:
+        return ended(context, context.order.outcome)
+    sentences = (_sentence(event, context), *_then(event, context))
+    return " ".join(context.say(sentence) for sentence in sentences)
 
 
-def _sentence(event: str, telling: Telling) -> Sentence:
+def _sentence(event: str, context: ReaderContext) -> Sentence:
     if event == DISPUTE_OPENED:
-        return _dispute(telling)
+        return _dispute(context)
     if event == PROPOSED:
-        return PROPOSALS[telling.order.settlements[-1].proposed_by.role]
+        return PROPOSALS[context.order.settlements[-1].proposed_by.role]
     return HAPPENED[event]
 
 
-def _dispute(telling: Telling) -> Sides:
-    dispute = telling.order.dispute
+def _dispute(context: ReaderContext) -> Sides:
+    dispute = context.order.dispute
     if dispute is not None and dispute.opened_by.role is Role.DEADLINE:
         return DISPUTE_BY_SILENCE
     # The request that opens a dispute is referred to; a refusal to cancel that does so is not.
-    by_refusal = own_words(telling.order, telling.words)
+    by_refusal = own_words(context.order, context.words)
     return DISPUTE_BY_REFUSAL if by_refusal else DISPUTE
 
 
-def _then(event: str, telling: Telling) -> Iterator[Sentence]:
-    state = telling.order.state
+def _then(event: str, context: ReaderContext) -> Iterator[Sentence]:
+    state = context.order.state
     if event in PURCHASES and state is not State.PENDING:
         yield TOTAL_CHANGED
-    if event in OFFER_CLOSED and telling.role is Role.SELLER and state in OFFER_STATES:
+    if event in OFFER_CLOSED and context.role is Role.SELLER and state in OFFER_STATES:
         yield ANOTHER
-    if event == DISPUTE_OPENED and telling.role in (Role.BUYER, Role.SELLER):
+    if event == DISPUTE_OPENED and context.role in (Role.BUYER, Role.SELLER):
         yield OFFERS_CLOSED
     if event == DELIVERED:
         yield WISH_ENDED

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from domain.vocabulary import OnExpiry
+from domain.vocabulary import OnExpiry, TimerEffect
 from texts.catalogue import msg
-from texts.telling import Sides, Telling
+from texts.reader_context import ReaderContext, Sides
 
 NEXT_STEP = msg("The next step is due by %(at)s.")
 
 UNTIL: dict[OnExpiry, Sides] = {
-    OnExpiry.COMPLETE: Sides(
+    TimerEffect.COMPLETE: Sides(
         msg(
             "You have until %(at)s. If you do nothing by then, the order completes by itself and"
             " the seller is paid %(pay)s."
@@ -20,7 +20,7 @@ UNTIL: dict[OnExpiry, Sides] = {
         ),
         NEXT_STEP,
     ),
-    OnExpiry.CANCEL: Sides(
+    TimerEffect.CANCEL: Sides(
         msg(
             "The seller has until %(at)s. If they have not accepted by then, the order is"
             " cancelled by itself and you get back %(total)s."
@@ -31,7 +31,7 @@ UNTIL: dict[OnExpiry, Sides] = {
         ),
         NEXT_STEP,
     ),
-    OnExpiry.OPEN_DISPUTE: Sides(
+    TimerEffect.OPEN_DISPUTE: Sides(
         msg(
             "You have until %(at)s. If you do nothing by then, a dispute opens by itself and a"
             " mediator decides; the %(total)s stays in escrow until then."
@@ -42,7 +42,7 @@ UNTIL: dict[OnExpiry, Sides] = {
         ),
         NEXT_STEP,
     ),
-    OnExpiry.LATE: Sides(
+    TimerEffect.LATE: Sides(
         msg(
             "The seller has until %(at)s to deliver. After that the order is late, and you can"
             " cancel on your own and get back %(total)s."
@@ -56,7 +56,7 @@ UNTIL: dict[OnExpiry, Sides] = {
             " and get back %(total)s."
         ),
     ),
-    OnExpiry.DISPUTE_ALLOWED: Sides(
+    TimerEffect.DISPUTE_ALLOWED: Sides(
         msg(
             "The seller has until %(at)s to answer. After that you can open a dispute; the"
             " %(total)s stays in escrow."
@@ -67,7 +67,7 @@ UNTIL: dict[OnExpiry, Sides] = {
         ),
         NEXT_STEP,
     ),
-    OnExpiry.ESCALATE: Sides(
+    TimerEffect.ESCALATE: Sides(
         msg(
             "A mediator should take the case by %(at)s. If nobody has, we call them again: a"
             " dispute never decides itself."
@@ -85,8 +85,8 @@ UNTIL: dict[OnExpiry, Sides] = {
 """By what the order's deadline brings."""
 
 
-def until_when(telling: Telling) -> Iterator[str]:
+def until_when(context: ReaderContext) -> Iterator[str]:
     """The order's deadline and its consequence, where one runs."""
-    deadline = telling.order.deadline
+    deadline = context.order.deadline
     if deadline is not None:
-        yield telling.say(UNTIL[deadline.on_expiry])
+        yield context.say(UNTIL[deadline.on_expiry])

@@ -13,7 +13,7 @@ HEARTBEAT = timedelta(seconds=30)
 
 
 @asynccontextmanager
-async def beating() -> AsyncIterator[None]:
+async def heartbeat_while() -> AsyncIterator[None]:
     """Beats while the block lasts."""
 
     async def beat() -> None:

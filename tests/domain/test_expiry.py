@@ -7,7 +7,7 @@ import pytest
 from domain.order import Order
 from domain.rules import as_of, expire
 from domain.timers import Timer
-from domain.vocabulary import Action, OnExpiry, Role, State, Window
+from domain.vocabulary import Action, Role, State, TimerEffect, Window
 from tests.domain.acts import (
     decided,
     dispute_by_silence,
@@ -97,7 +97,7 @@ def test_a_dispute_that_nobody_takes_is_told_again_and_again() -> None:
     twice = silent(once, SOON + 2 * DAY + 2 * SECOND).order
     assert State.DISPUTED is twice.state
     expected = until(
-        SOON + 4 * DAY + 2 * SECOND, Role.MEDIATOR, Window.ASSIGNMENT, OnExpiry.ESCALATE
+        SOON + 4 * DAY + 2 * SECOND, Role.MEDIATOR, Window.ASSIGNMENT, TimerEffect.ESCALATE
     )
     assert expected == twice.deadline
 
@@ -112,7 +112,7 @@ def test_once_a_mediator_has_the_case_nothing_runs_out() -> None:
 
 
 def test_an_order_without_a_deadline_cannot_expire() -> None:
-    due = Timer(SOON, OnExpiry.LATE, Window.DELIVERY, Role.SELLER)
+    due = Timer(SOON, TimerEffect.LATE, Window.DELIVERY, Role.SELLER)
     with pytest.raises(ValueError, match="order o1 has no deadline"):
         expire(late(), due, NOW)
 

@@ -7,8 +7,8 @@ from domain.order import Offer
 from domain.rules import OFFER_STATES
 from domain.vocabulary import Action, State
 from texts.catalogue import msg
-from texts.still_open import SECOND_REFUSAL, wish
-from texts.telling import Sides, Telling
+from texts.open_matters import SECOND_REFUSAL, wish
+from texts.reader_context import ReaderContext, Sides
 
 SAID: dict[Action, tuple[str, ...]] = {
     Action.ACCEPT: (
@@ -127,14 +127,14 @@ REPLACES = msg("This one takes the place of your earlier proposal.")
 OTHER_TOTAL = msg("The proposal closes by itself if the total of the order changes.")
 
 
-def deed(action: Action, before: Telling, after: Telling) -> Iterator[str]:
+def consequences(action: Action, before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     """What it means to do this, beside what becomes of the order's deadline."""
     yield from map(after.say, SAID.get(action, ()))
     if action in DEPENDING:
         yield from DEPENDING[action](before, after)
 
 
-def _purchase(_before: Telling, after: Telling) -> Iterator[str]:
+def _purchase(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     yield after.say(PAYS)
     yield after.say(NO_WAY_BACK)
     if after.order.state is State.PENDING:
@@ -143,7 +143,7 @@ def _purchase(_before: Telling, after: Telling) -> Iterator[str]:
         yield after.say(STILL_LATE)
 
 
-def _offer(_before: Telling, after: Telling) -> Iterator[str]:
+def _offer(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     price = cast("Offer", after.order.offer).price
     yield after.say(OFFER)
     yield after.say(
@@ -154,16 +154,16 @@ def _offer(_before: Telling, after: Telling) -> Iterator[str]:
     yield after.say(MAY_WITHDRAW)
 
 
-def _offer_closed(_before: Telling, after: Telling) -> Iterator[str]:
+def _offer_closed(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     if after.order.state in OFFER_STATES:
         yield after.say(ANOTHER)
 
 
-def _wish(_before: Telling, after: Telling) -> Iterator[str]:
+def _wish(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     yield from wish(after)
 
 
-def _refusal(_before: Telling, after: Telling) -> Iterator[str]:
+def _refusal(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     if after.order.state is State.DISPUTED:
         yield after.say(REFUSED_AGAIN)
         return
@@ -172,7 +172,7 @@ def _refusal(_before: Telling, after: Telling) -> Iterator[str]:
         yield after.say(SECOND_REFUSAL)
 
 
-def _proposal(before: Telling, after: Telling) -> Iterator[str]:
+def _proposal(before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     refund = after.order.settlements[-1].refund
     yield after.say(SHARED, back=after.money(refund), rest=after.pay(refund))
     yield after.say(BOTH)
@@ -181,7 +181,7 @@ def _proposal(before: Telling, after: Telling) -> Iterator[str]:
     yield after.say(OTHER_TOTAL)
 
 
-DEPENDING: dict[Action, Callable[[Telling, Telling], Iterator[str]]] = {
+DEPENDING: dict[Action, Callable[[ReaderContext, ReaderContext], Iterator[str]]] = {
     Action.BUY_EXTRA: _purchase,
     Action.ACCEPT_OFFER: _purchase,
     Action.MAKE_OFFER: _offer,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.order import Settlement
 from domain.vocabulary import CancellationStatus, Role, State
 from texts.catalogue import msg
-from texts.telling import Sides, Telling
+from texts.reader_context import ReaderContext, Sides
 
 OFFER = Sides(
     msg(
@@ -87,35 +87,35 @@ PROPOSALS: dict[Role, Sides] = {
 """By whose proposal it is."""
 
 
-def still_open(telling: Telling) -> Iterator[str]:
+def open_matters(context: ReaderContext) -> Iterator[str]:
     """Each of them, with its instant and its consequence. Offers and wishes to cancel concern the
     two sides alone."""
-    if telling.role in (Role.BUYER, Role.SELLER):
-        yield from _offer(telling)
-        yield from wish(telling)
-    for proposal in telling.order.settlements:
-        yield _proposal(telling, proposal)
+    if context.role in (Role.BUYER, Role.SELLER):
+        yield from _offer(context)
+        yield from wish(context)
+    for proposal in context.order.settlements:
+        yield _proposal(context, proposal)
 
 
-def wish(telling: Telling) -> Iterator[str]:
+def wish(context: ReaderContext) -> Iterator[str]:
     """The buyer's wish to cancel, and what may follow from it."""
-    order = telling.order
+    order = context.order
     if order.cancellation_request is None:
         return
-    said = telling.say(WISH[order.cancellation_request.status])
+    said = context.say(WISH[order.cancellation_request.status])
     once_refused = order.cancellation_refusals > 0 and not order.delivered_before
-    yield f"{said} {telling.say(SECOND_REFUSAL)}" if once_refused else said
+    yield f"{said} {context.say(SECOND_REFUSAL)}" if once_refused else said
 
 
-def _offer(telling: Telling) -> Iterator[str]:
-    if telling.order.offer is not None:
-        waits = telling.order.state is State.REVISION_REQUESTED
-        yield telling.say(OFFER_WAITS if waits else OFFER)
+def _offer(context: ReaderContext) -> Iterator[str]:
+    if context.order.offer is not None:
+        waits = context.order.state is State.REVISION_REQUESTED
+        yield context.say(OFFER_WAITS if waits else OFFER)
 
 
-def _proposal(telling: Telling, proposal: Settlement) -> str:
-    return telling.say(
+def _proposal(context: ReaderContext, proposal: Settlement) -> str:
+    return context.say(
         PROPOSALS[proposal.proposed_by.role],
-        back=telling.money(proposal.refund),
-        rest=telling.pay(proposal.refund),
+        back=context.money(proposal.refund),
+        rest=context.pay(proposal.refund),
     )

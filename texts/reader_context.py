@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from documents.order import Words
+from documents.order import OrderTexts
 from domain.order import Order
 from domain.vocabulary import Role
 from texts.catalogue import msg
 from texts.facts import FACTS, pay
-from texts.voice import Voice
+from texts.formatter import Formatter
 
 NEWS = msg("There is news about this order.")
 
@@ -29,35 +29,35 @@ Sentence = str | Sides
 
 
 @dataclass(frozen=True)
-class Telling:
+class ReaderContext:
     """An order, what people wrote about it, and who is spoken to in which capacity and how."""
 
     order: Order
-    words: Words
+    words: OrderTexts
     role: Role
-    voice: Voice
+    formatter: Formatter
 
     def say(self, sentence: Sentence, **more: str) -> str:
         """A sentence about the order, for its reader. `more` is what it names beside the facts."""
         said = sentence.to(self.role) if isinstance(sentence, Sides) else sentence
-        return self.voice.say(said, _Values(self, more))
+        return self.formatter.say(said, _Values(self, more))
 
     def money(self, amount: int) -> str:
         """An amount (minor units) in the order's currency."""
-        return self.voice.money(amount, self.order.currency)
+        return self.formatter.money(amount, self.order.currency)
 
     def pay(self, refund: int = 0, more: int = 0) -> str:
         """What the seller would be paid: see `facts.pay`."""
-        return pay(self.order, self.voice, refund, more)
+        return pay(self.order, self.formatter, refund, more)
 
 
 class _Values(dict[str, str]):
     """The given values and, once a sentence names them, the facts of the order."""
 
-    def __init__(self, telling: Telling, given: dict[str, str]) -> None:
+    def __init__(self, context: ReaderContext, given: dict[str, str]) -> None:
         super().__init__(given)
-        self._telling = telling
+        self._telling = context
 
     def __missing__(self, name: str) -> str:
         told = self._telling
-        return FACTS[name](told.order, told.words, told.voice)
+        return FACTS[name](told.order, told.words, told.formatter)

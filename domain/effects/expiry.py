@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from domain.effects.cancellations import answered
-from domain.effects.change import Change, enter
-from domain.effects.endings import end
+from domain.effects.change import Change, enter_state
+from domain.effects.endings import close_order
 from domain.effects.offers import without_offer
 from domain.order import DEADLINE_ACTOR, Deadline, Dispute, Lapse, Order
 from domain.timers import Timer
-from domain.vocabulary import CancellationStatus, OnExpiry, Silence, State, Window
+from domain.vocabulary import CancellationStatus, State, TimerEffect, Window
 
 _BESIDE_THE_STATE = {Window.OFFER: "offer", Window.CANCELLATION_ANSWER: "cancellation_request"}
 """Where the windows are kept that do not belong to an order's state."""
@@ -16,12 +16,12 @@ _BESIDE_THE_STATE = {Window.OFFER: "offer", Window.CANCELLATION_ANSWER: "cancell
 
 def after(order: Order, timer: Timer, now: datetime) -> Change:
     """The order after `timer`, one of its own, has run out."""
-    match timer.brings:
-        case Silence.REMIND:
+    match timer.effect:
+        case TimerEffect.REMIND:
             return Change(_reminded(order, timer))
-        case Silence.LAPSE_OFFER:
+        case TimerEffect.LAPSE_OFFER:
             return Change(_without_lapsed_offer(order))
-        case Silence.LEAVE_CANCELLATION_UNANSWERED:
+        case TimerEffect.LEAVE_CANCELLATION_UNANSWERED:
             return Change(answered(order, CancellationStatus.UNANSWERED))
         case _ if order.deadline is not None:
             return _deadline_passed(order, order.deadline, now)
@@ -30,19 +30,21 @@ def after(order: Order, timer: Timer, now: datetime) -> Change:
 
 def _deadline_passed(order: Order, deadline: Deadline, now: datetime) -> Change:
     match deadline.on_expiry:
-        case OnExpiry.COMPLETE:
-            ended = end(order, State.COMPLETED, 0, DEADLINE_ACTOR, deadline.reason, now)
+        case TimerEffect.COMPLETE:
+            ended = close_order(order, State.COMPLETED, 0, DEADLINE_ACTOR, deadline.reason, now)
             return _lapsed(ended, order.state, deadline)
-        case OnExpiry.CANCEL:
-            ended = end(order, State.CANCELLED, order.total, DEADLINE_ACTOR, deadline.reason, now)
+        case TimerEffect.CANCEL:
+            ended = close_order(
+                order, State.CANCELLED, order.total, DEADLINE_ACTOR, deadline.reason, now
+            )
             return _lapsed(ended, order.state, deadline)
-        case OnExpiry.OPEN_DISPUTE:
+        case TimerEffect.OPEN_DISPUTE:
             dispute = Dispute(opened_by=DEADLINE_ACTOR, opened_at=now, request_id=None)
-            disputed = Change(enter(order, State.DISPUTED, now, dispute=dispute))
+            disputed = Change(enter_state(order, State.DISPUTED, now, dispute=dispute))
             return _lapsed(disputed, order.state, deadline)
-        case OnExpiry.LATE | OnExpiry.DISPUTE_ALLOWED:
+        case TimerEffect.LATE | TimerEffect.DISPUTE_ALLOWED:
             return Change(order.model_copy(update={"overdue": True, "deadline": None}))
-        case OnExpiry.ESCALATE:
+        case TimerEffect.ESCALATE:
             again = deadline.model_copy(update={"at": now + order.policy.assignment_window})
             return Change(order.model_copy(update={"deadline": again}))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from texts.catalogue import msg
-from texts.telling import Telling
+from texts.reader_context import ReaderContext
 
 TWO_WAYS = msg("You have two ways, and the choice is yours:")
 COMPLETE = msg("Complete the order: the seller is paid %(pay)s, and nothing comes back to you.")
@@ -44,16 +44,16 @@ THINK_TWICE = msg(
 )
 
 
-def advice_to_buyer(telling: Telling) -> Iterator[str]:
+def advice_to_buyer(context: ReaderContext) -> Iterator[str]:
     """The two ways, and what else there is."""
-    more = MORE_WORK_WITH_EXTRAS if telling.order.extras else MORE_WORK
-    yield from map(telling.say, (TWO_WAYS, COMPLETE, DISPUTE, more, HALF_WAY))
+    more = MORE_WORK_WITH_EXTRAS if context.order.extras else MORE_WORK
+    yield from map(context.say, (TWO_WAYS, COMPLETE, DISPUTE, more, HALF_WAY))
 
 
-def advice_to_seller(telling: Telling) -> Iterator[str]:
+def advice_to_seller(context: ReaderContext) -> Iterator[str]:
     """To wait, to be understood, to stay calm and clear, and what cancelling would cost."""
-    more = BUYER_BUYS_EXTRAS if telling.order.extras else BUYER_BUYS
-    yield f"{telling.say(WAIT)} {telling.say(MEANWHILE)}"
-    yield f"{telling.say(BUYER_DECIDES)} {telling.say(more)}"
-    yield telling.say(HALF_WAY)
-    yield telling.say(THINK_TWICE)
+    more = BUYER_BUYS_EXTRAS if context.order.extras else BUYER_BUYS
+    yield f"{context.say(WAIT)} {context.say(MEANWHILE)}"
+    yield f"{context.say(BUYER_DECIDES)} {context.say(more)}"
+    yield context.say(HALF_WAY)
+    yield context.say(THINK_TWICE)

@@ -12,7 +12,7 @@ from domain.text import Identifier
 from domain.vocabulary import Action, Code
 
 
-class Act(Frozen):
+class Command(Frozen):
     """An action that somebody asked for.
 
     `received_at` (UTC) is the instant that counts against a deadline: when the request was written
@@ -37,16 +37,16 @@ class Act(Frozen):
         return model.model_validate({k: v for k, v in value.items() if k in model.model_fields})
 
 
-def act(
+def command(
     action: Action,
     actor: Actor,
     received_at: datetime,
     fields: Fields | None = None,
     request_id: str = "request",
     if_version: int | None = None,
-) -> Act:
+) -> Command:
     """An act whose fields have been checked already."""
-    return Act(
+    return Command(
         action=action,
         actor=actor,
         request_id=request_id,

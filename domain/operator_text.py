@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.act import Act, Refusal
+from domain.command import Command, Refusal
 from domain.deadlines import waits_for
 from domain.money import in_words, shares
 from domain.order import Deadline, Order
 from domain.step import Step
 from domain.timers import Timer
-from domain.vocabulary import CancellationStatus, OnExpiry, Silence, State
+from domain.vocabulary import CancellationStatus, State, TimerEffect
 
 
 def instant(at: datetime) -> str:
@@ -23,12 +23,14 @@ def consequence(order: Order, deadline: Deadline) -> str:
     paid = in_words(share.paid_to_seller, order.currency)
     total = in_words(order.total, order.currency)
     return {
-        OnExpiry.COMPLETE: f"the order completes and {paid} goes to the seller",
-        OnExpiry.CANCEL: f"the order is cancelled and {total} goes back to the buyer",
-        OnExpiry.OPEN_DISPUTE: "a dispute opens and a mediator decides",
-        OnExpiry.LATE: "the order is late and the buyer may cancel it alone",
-        OnExpiry.DISPUTE_ALLOWED: "the buyer may open a dispute",
-        OnExpiry.ESCALATE: "mediators and operators are told again; a dispute never ends by itself",
+        TimerEffect.COMPLETE: f"the order completes and {paid} goes to the seller",
+        TimerEffect.CANCEL: f"the order is cancelled and {total} goes back to the buyer",
+        TimerEffect.OPEN_DISPUTE: "a dispute opens and a mediator decides",
+        TimerEffect.LATE: "the order is late and the buyer may cancel it alone",
+        TimerEffect.DISPUTE_ALLOWED: "the buyer may open a dispute",
+        TimerEffect.ESCALATE: (
+            "mediators and operators are told again; a dispute never ends by itself"
+        ),
     }[deadline.on_expiry]
 
 
@@ -39,7 +41,7 @@ def deadline_in_words(order: Order) -> str | None:
     return f"{instant(order.deadline.at)}: {consequence(order, order.deadline)}"
 
 
-def standing(order: Order) -> str:
+def summary(order: Order) -> str:
     """Where the order stands and what happens next, in Markdown."""
     lines = [f"**{order.state.replace('_', ' ')}** · {in_words(order.total, order.currency)}"]
     if order.outcome is not None:
@@ -97,9 +99,9 @@ def _ending(order: Order) -> str:
     return f"Ended by {end.by} ({end.cause.replace('_', ' ')}): {money}."
 
 
-def act_in_words(act: Act, verdict: Step | Refusal) -> str:
+def command_in_words(command: Command, verdict: Step | Refusal) -> str:
     """One line for an activity: who did what, or why not."""
-    deed = f"{act.actor.role}: {act.action.replace('_', ' ')}"
+    deed = f"{command.actor.role}: {command.action.replace('_', ' ')}"
     if isinstance(verdict, Refusal):
         return f"refused · {deed} · {verdict.code}"
     return f"{deed} → {verdict.order.state.replace('_', ' ')}{_money(verdict)}"
@@ -107,14 +109,14 @@ def act_in_words(act: Act, verdict: Step | Refusal) -> str:
 
 def timer_in_words(timer: Timer) -> str:
     """One line for a timer that runs: `decision window: then complete`."""
-    return f"{_plain(timer.window)} window: then {_plain(timer.brings)}"
+    return f"{_plain(timer.window)} window: then {_plain(timer.effect)}"
 
 
 def expiry_in_words(timer: Timer, step: Step) -> str:
     """One line for the activity that carries out what silence does."""
-    if timer.brings is Silence.REMIND:
+    if timer.effect is TimerEffect.REMIND:
         return f"reminder: the {_plain(timer.window)} window ends soon"
-    return f"{_plain(timer.window)} ran out: {_plain(timer.brings)}{_money(step)}"
+    return f"{_plain(timer.window)} ran out: {_plain(timer.effect)}{_money(step)}"
 
 
 def _plain(word: str) -> str:

@@ -2,19 +2,19 @@
 
 import pytest
 
+from domain.operator_text import (
+    command_in_words,
+    deadline_in_words,
+    expiry_in_words,
+    instant,
+    summary,
+    timer_in_words,
+)
 from domain.order import Actor, Order
 from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.timers import reminder_due
-from domain.vocabulary import Action, CancellationStatus, OnExpiry, State
-from domain.words import (
-    act_in_words,
-    deadline_in_words,
-    expiry_in_words,
-    instant,
-    standing,
-    timer_in_words,
-)
+from domain.vocabulary import Action, CancellationStatus, State, TimerEffect
 from tests.domain.acts import decided, silent, split, taken, wish
 from tests.domain.examples import (
     BUYER,
@@ -42,7 +42,7 @@ from tests.domain.examples import (
     wish_to_cancel,
 )
 
-STRICT = Policy(decision_expiry=OnExpiry.OPEN_DISPUTE)
+STRICT = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_where_nothing_runs_out_there_are_no_words() -> None:
     ],
 )
 def test_an_open_order_tells_whom_it_waits_for(order: Order, expected: str) -> None:
-    assert expected in standing(order)
+    assert expected in summary(order)
 
 
 def test_an_order_tells_all_of_where_it_stands() -> None:
@@ -96,7 +96,7 @@ def test_an_order_tells_all_of_where_it_stands() -> None:
         "**revision refused** · 20.00 EUR\n\n"
         "Waits for the buyer.\n\n"
         "At 2026-11-23 11:00:00 UTC: the order completes and 16.00 EUR goes to the seller.\n\n"
-        "Buyer `bea`, seller `sam`, step 7." == standing(revision_refused())
+        "Buyer `bea`, seller `sam`, step 7." == summary(revision_refused())
     )
 
 
@@ -106,19 +106,19 @@ def test_an_ended_order_tells_who_ended_it_and_where_the_money_went() -> None:
         "**settled** · 20.00 EUR\n\n"
         "Ended by mediator (resolve): 5.00 EUR back to the buyer, 12.00 EUR to the seller, "
         "3.00 EUR commission.\n\n"
-        "Buyer `bea`, seller `sam`, step 8." == standing(order)
+        "Buyer `bea`, seller `sam`, step 8." == summary(order)
     )
 
 
 def test_an_order_that_silence_ended_tells_which_window_ran_out() -> None:
     order = silent(pending(), SOON + SECOND).order
-    assert "Ended by deadline (acceptance): 20.00 EUR back to the buyer." in standing(order)
+    assert "Ended by deadline (acceptance): 20.00 EUR back to the buyer." in summary(order)
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_every_order_tells_its_state_and_its_step(situation: str) -> None:
     order = SITUATIONS[situation]
-    told = standing(order)
+    told = summary(order)
     assert told.startswith(f"**{order.state.replace('_', ' ')}**")
     assert told.endswith("step 7.")
     assert (order.state in (State.COMPLETED, State.CANCELLED, State.SETTLED)) == (
@@ -128,21 +128,21 @@ def test_every_order_tells_its_state_and_its_step(situation: str) -> None:
 
 def test_a_step_in_one_line_names_who_did_what_and_the_money() -> None:
     act = wish(Action.COMPLETE, BUYER)
-    assert "buyer: complete → completed · 20.00 EUR" == act_in_words(
+    assert "buyer: complete → completed · 20.00 EUR" == command_in_words(
         act, decide(delivered(), act, NOW)
     )
 
 
 def test_a_step_without_money_names_none() -> None:
     act = wish(Action.REQUEST_REVISION, BUYER)
-    assert "buyer: request revision → revision requested" == act_in_words(
+    assert "buyer: request revision → revision requested" == command_in_words(
         act, decide(delivered(), act, NOW)
     )
 
 
 def test_a_refusal_in_one_line_names_its_code() -> None:
     act = wish(Action.COMPLETE, SELLER)
-    assert "refused · seller: complete · forbidden" == act_in_words(
+    assert "refused · seller: complete · forbidden" == command_in_words(
         act, decide(delivered(), act, NOW)
     )
 
@@ -162,7 +162,7 @@ def test_silence_that_moves_no_money_in_one_line() -> None:
 def test_words_hold_nothing_that_people_wrote() -> None:
     act = wish(Action.OPEN_DISPUTE, BUYER)
     step = taken(decide(revision_refused(), act, NOW))
-    told = act_in_words(act, step) + standing(step.order)
+    told = command_in_words(act, step) + summary(step.order)
     assert "Because." not in told
 
 
@@ -229,15 +229,14 @@ def test_what_else_silence_does_in_one_line(order: Order, expected: str) -> None
 )
 def test_what_is_new_in_one_line(order: Order, action: Action, actor: Actor, expected: str) -> None:
     act = wish(action, actor)
-    assert expected == act_in_words(act, decide(order, act, NOW))
+    assert expected == command_in_words(act, decide(order, act, NOW))
 
 
 def test_an_order_that_both_settled_tells_who_signed_last() -> None:
     before = delivered(settlements=(BUYERS_PROPOSAL,))
     assert (
         "Ended by seller (accept settlement): 15.00 EUR back to the buyer, 4.00 EUR to the "
-        "seller, 1.00 EUR commission."
-        in standing(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
+        "seller, 1.00 EUR commission." in summary(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
     )
 
 
@@ -251,7 +250,7 @@ def test_an_order_that_both_settled_tells_who_signed_last() -> None:
     ],
 )
 def test_an_order_tells_what_happens_next_by_itself(order: Order) -> None:
-    assert instant(timer(order).at) in standing(order)
+    assert instant(timer(order).at) in summary(order)
 
 
 @pytest.mark.parametrize(
@@ -284,8 +283,8 @@ def test_an_order_tells_what_happens_next_by_itself(order: Order) -> None:
     ],
 )
 def test_an_order_tells_what_is_open_beside_its_state(order: Order, expected: str) -> None:
-    assert expected in standing(order).split("\n\n")
+    assert expected in summary(order).split("\n\n")
 
 
 def test_an_order_on_which_nothing_else_is_open_tells_of_nothing_else() -> None:
-    assert not [line for line in standing(delivered()).split("\n\n") if line.startswith("-")]
+    assert not [line for line in summary(delivered()).split("\n\n") if line.startswith("-")]
