@@ -9,7 +9,9 @@ from api.schemas.ledger import AccountView, EntryView, PostingView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
 from db.orders import OrderRow
+from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
+from domain.ledger import Account
 from domain.money import Money
 from domain.order import Actor
 from domain.rules import as_of
@@ -73,25 +75,34 @@ def event(row: dict[str, Any]) -> EventView:
     return EventView(**row)
 
 
-def posting(row: dict[str, Any]) -> PostingView:
+def posting(transfer: Transfer) -> PostingView:
     """A transfer of an order's money."""
     return PostingView(
-        id=f"{row['tx_id']}-{row['leg']}",
-        at=row["at"],
-        kind=row["kind"],
-        debit=AccountView(kind=row["debit_kind"], owner=row["debit_owner"]),
-        credit=AccountView(kind=row["credit_kind"], owner=row["credit_owner"]),
-        amount=Money(amount=row["amount"], currency=row["currency"]),
+        id=f"{transfer.tx_id}-{transfer.leg}",
+        at=transfer.at,
+        kind=transfer.kind,
+        debit=_account(transfer.debit),
+        credit=_account(transfer.credit),
+        amount=Money(amount=transfer.amount, currency=transfer.currency),
     )
 
 
-def entry(row: dict[str, Any]) -> EntryView:
+def _account(account: Account) -> AccountView:
+    return AccountView(kind=account.kind, owner=account.owner)
+
+
+def balance(held: Balance) -> Money:
+    """What a wallet holds in one currency."""
+    return Money(amount=held.amount, currency=held.currency)
+
+
+def entry(row: WalletEntry) -> EntryView:
     """One side of a transfer, as the wallet's owner sees it."""
     return EntryView(
-        id=f"{row['tx_id']}-{row['leg']}",
-        at=row["at"],
-        kind=row["kind"],
-        order_id=row["order_id"],
-        amount=Money(amount=row["amount"], currency=row["currency"]),
-        balance_after=Money(amount=row["balance_after"], currency=row["currency"]),
+        id=f"{row.tx_id}-{row.leg}",
+        at=row.at,
+        kind=row.kind,
+        order_id=row.order_id,
+        amount=Money(amount=row.amount, currency=row.currency),
+        balance_after=Money(amount=row.balance_after, currency=row.currency),
     )
