@@ -8,6 +8,7 @@ from api.auth.access import Standing
 from api.schemas.ledger import AccountView, EntryView, PostingView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
+from db.events import JournalEntry
 from db.orders import OrderRow
 from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
@@ -70,9 +71,9 @@ def accepted(order_id: UUID, request_id: str, location: str) -> AcceptedView:
     return AcceptedView(id=request_id, order_id=order_id, location=location)
 
 
-def event(row: dict[str, Any]) -> EventView:
+def event(entry: JournalEntry) -> EventView:
     """An entry of the journal."""
-    return EventView(**row)
+    return EventView(**vars(entry))
 
 
 def posting(transfer: Transfer) -> PostingView:
