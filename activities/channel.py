@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from documents.order import OrderTexts
 from documents.webhook import event_id
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 
 

@@ -1,4 +1,4 @@
-"""Operators are told by e-mail what a night has found: who they are, and a mail to each of them.
+"""Operators are told by e-mail what a reconciliation run has found, each by a mail of their own.
 
 Temporal is given ids of users and never an address: whoever sends reads it where it is kept.
 """
@@ -94,7 +94,7 @@ def _letter(telling: ToOperator) -> OutgoingMail:
             return unchecked_mail(found.unchecked, language)
         return findings_mail(found.orders, found.books, found.differing, found.first, language)
 
-    # The run's id is the same at every attempt, and in every night another one.
+    # The run's id is the same at every attempt, and of every reconciliation run another one.
     return OutgoingMail(
         telling.user_id, f"reconciliation-{activity.info().workflow_run_id}", written_for
     )

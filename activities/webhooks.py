@@ -27,6 +27,7 @@ from documents.order import order_document
 from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
 from domain.web_address import is_literal, is_public
 
+NOT_PUBLIC = "its address is not public, and SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is not true here"
 MOST_ADDRESSES = 4
 """How many addresses of a host are tried, each for its share of the time."""
 
@@ -111,7 +112,7 @@ class WebhookChannel:
         except (OSError, UnicodeError) as error:
             raise NotDelivered("its name could not be looked up") from error
         if not self._allow_private and not is_public(parcel.host, found):
-            why = "its address is not public"
+            why = NOT_PUBLIC
             # An address stays what it is; where a name leads can be put right.
             raise Undeliverable(why) if is_literal(parcel.host) else NotDelivered(why)
         return found[:MOST_ADDRESSES]

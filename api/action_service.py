@@ -1,15 +1,15 @@
 """An action from the request to its answer: written down, brought to the order, waited for."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
 from api import render
-from api.answers import Answer, Key, answer_of, answer_with, claim, keep
-from api.auth.access import Standing
+from api.answers import Answer, Key, answer_with, claim, keep, refusal_under
+from api.auth.order_roles import CallerRoles
 from api.gateway import GatewayError
-from api.problems import Problem
+from api.problems import Problem, refused
 from api.relay import Relay
 from db import orders, requests
 from db.errors import Crowded, Unavailable
@@ -18,9 +18,9 @@ from db.listener import Listener
 from db.orders import OrderRow
 from db.pool import Pool, connection, transaction
 from db.requests import Pending
-from documents.order import OrderView
 from domain.actions import Fields
-from domain.order import Order
+from domain.command import Refusal
+from domain.order import Actor, Order
 from domain.vocabulary import Action, Code
 
 GLANCE_SECONDS = 1.0
@@ -32,19 +32,20 @@ CROWDED_SECONDS = "5"
 
 @dataclass(frozen=True)
 class ActionRequest:
-    """What a caller asks of an order."""
+    """An action that a caller asks of an order, and the capacity in which they ask it."""
 
-    order: Order
-    standing: Standing
+    row: OrderRow
+    roles: CallerRoles
     action: Action
+    actor: Actor
     fields: Fields
     if_version: int | None
+    key: Key | None
 
-    def signal(self) -> dict[str, Any]:
-        """What travels to the order: who, and what decides; no personal text."""
-        actor = self.standing.actor(self.action).model_dump(mode="json")
-        version = {} if self.if_version is None else {"if_version": self.if_version}
-        return {**self.fields.on_the_wire(), **version, "actor": actor}
+    def refusal(self, refusal: Refusal) -> Problem:
+        """A refusal with where the order stands and what the caller may do instead."""
+        view = render.order(self.row, self.roles)
+        return refused(refusal, state=view.state, actions=view.actions)
 
 
 class ActionService:
@@ -56,28 +57,28 @@ class ActionService:
         self._listener = listener
         self._wait_seconds = wait_seconds
 
-    async def act(self, wish: ActionRequest, key: Key | None) -> Answer:
-        """The answer to an action: 200 with the order after it, the refusal, or 202 while it is
-        written down but not decided.
+    async def act(self, asked: ActionRequest) -> Answer:
+        """Answer an action: 200 with the order after it, the refusal, or 202 while it is written
+        down but not decided.
 
         Raises:
             Unavailable: the database is away; nothing was written down.
             Problem: too many of the caller's requests wait at the order (429).
         """
-        written = await self._write(wish, key)
+        written = await self._write(asked)
         if isinstance(written, Pending):
-            return await self._carry_out(wish, key, written)
+            return await self._answer(asked, written.request_id, written)
         if written.answer is not None:
-            return Answer(**written.answer)
-        return await self._again(wish, key, str(written.request_id))
+            return Answer(**written.answer).replayed()
+        return (await self._answer(asked, str(written.request_id))).replayed()
 
-    async def _write(self, wish: ActionRequest, key: Key | None) -> Pending | Claim:
-        """Writes the request down, or gives what its key led to before. The connection is given
+    async def _write(self, asked: ActionRequest) -> Pending | Claim:
+        """Write the request down, or give what its key led to before. The connection is given
         back before anybody waits: a crowd under one key must not use them all up."""
-        order_id, request_id = UUID(wish.order.id), str(uuid4())
+        order_id, request_id = UUID(asked.row.order.id), str(uuid4())
         async with transaction(self._pool) as acquired:
-            if key is not None:
-                earlier = await claim(acquired, key, order_id=order_id, request_id=request_id)
+            if asked.key is not None:
+                earlier = await claim(acquired, asked.key, order_id=order_id, request_id=request_id)
                 if earlier is not None:
                     return earlier
             try:
@@ -85,46 +86,38 @@ class ActionService:
                     acquired,
                     order_id,
                     request_id,
-                    wish.action,
-                    wish.standing.actor(wish.action).model_dump(mode="json"),
-                    wish.fields.model_dump(mode="json", exclude_none=True),
-                    wish.signal(),
+                    asked.action,
+                    asked.actor,
+                    asked.fields,
+                    asked.if_version,
                 )
             except Crowded as error:
                 raise _crowded() from error
 
-    async def _carry_out(self, wish: ActionRequest, key: Key | None, pending: Pending) -> Answer:
-        with self._listener.waiting_for(pending.order_id, pending.request_id) as decided:
-            try:
-                if wish.order.state.is_final:
-                    await self._relay.refuse(pending, wish.order)
-                    decided.set()
-                else:
-                    await self._relay.send(pending)
-            except (GatewayError, Unavailable):
-                return _recorded(pending.order_id, pending.request_id)
-            return await self._wait(wish, key, pending.request_id, decided)
-
-    async def _again(self, wish: ActionRequest, key: Key | None, request_id: str) -> Answer:
-        with self._listener.waiting_for(wish.order.id, request_id) as decided:
-            decided.set()
-            return await self._wait(wish, key, request_id, decided)
-
-    async def _wait(
-        self, wish: ActionRequest, key: Key | None, request_id: str, decided: asyncio.Event
+    async def _answer(
+        self, asked: ActionRequest, request_id: str, unsent: Pending | None = None
     ) -> Answer:
-        order_id = UUID(wish.order.id)
-        found = await self._outcome(order_id, request_id, decided)
+        order_id = UUID(asked.row.order.id)
+        with self._listener.waiting_for(order_id, request_id) as decided:
+            if unsent is None:
+                decided.set()
+            elif not await self._sent(unsent, asked.row.order, decided):
+                return _recorded(order_id, request_id)
+            found = await self._outcome(order_id, request_id, decided)
         if found is None:
             return _recorded(order_id, request_id)
-        answer = _answer(wish.standing, *found)
-        if key is None:
-            return answer
+        return await self._keep(asked, _decided(asked, *found), request_id)
+
+    async def _sent(self, request: Pending, order: Order, decided: asyncio.Event) -> bool:
         try:
-            async with connection(self._pool) as acquired:
-                return await keep(acquired, key, answer)
-        except Unavailable:  # it has taken effect: 503 would say that nothing has changed
-            return _recorded(order_id, request_id)
+            if order.state.is_final:
+                await self._relay.refuse(request, order)
+                decided.set()
+            else:
+                await self._relay.send(request)
+        except (GatewayError, Unavailable):
+            return False
+        return True
 
     async def _outcome(
         self, order_id: UUID, request_id: str, decided: asyncio.Event
@@ -147,27 +140,26 @@ class ActionService:
             decided.clear()
         return None
 
+    async def _keep(self, asked: ActionRequest, answer: Answer, request_id: str) -> Answer:
+        if asked.key is None:
+            return answer
+        try:
+            async with connection(self._pool) as acquired:
+                return await keep(acquired, asked.key, answer)
+        except Unavailable:  # it has taken effect: 503 would say that nothing has changed
+            return _recorded(UUID(asked.row.order.id), request_id)
+
 
 def etag(order: Order) -> str:
     """An order's entity tag: its version."""
     return f'"{order.version}"'
 
 
-def _answer(standing: Standing, row: OrderRow, outcome: dict[str, Any]) -> Answer:
-    view = render.order(row, standing)
+def _decided(asked: ActionRequest, row: OrderRow, outcome: dict[str, Any]) -> Answer:
     if outcome["accepted"]:
-        return answer_with(200, view, ETag=etag(row.order))
-    return answer_of(refused(view, outcome))
-
-
-def refused(view: OrderView, outcome: dict[str, Any]) -> Problem:
-    """A refusal with where the order stands and what the caller may do instead."""
-    code = Code(outcome["code"])
-    members: dict[str, Any] = {"state": view.state, "actions": view.actions}
-    if code is Code.INVALID_REQUEST:
-        field, _, message = outcome["detail"].partition(": ")
-        members["errors"] = [{"field": f"body.{field}", "message": message}]
-    return Problem(code, outcome["detail"], **members)
+        return answer_with(200, render.order(row, asked.roles), ETag=etag(row.order))
+    refusal = Refusal(code=outcome["code"], detail=outcome["detail"], field=outcome.get("field"))
+    return refusal_under(asked.key, replace(asked, row=row).refusal(refusal))
 
 
 def _crowded() -> Problem:

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
 from api.problems import MEDIA_TYPE, Problem, invalid
 from api.schemas.base import Nothing
@@ -19,6 +19,7 @@ from db.pool import Connection, Pool, transaction
 from domain.vocabulary import Code
 
 LONGEST_KEY = 255
+KEPT_UNDER_ITS_KEY = "This answer stays with its Idempotency-Key: after a top-up use a new key."
 
 KeyHeader = Annotated[
     str | None,
@@ -41,6 +42,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
 
+    def replayed(self) -> "Answer":
+        """The answer as given to a request whose key came before."""
+        return replace(self, headers={**self.headers, "Idempotency-Replayed": "true"})
+
     def response(self) -> Response:
         """The response to send."""
         return Response(self.body, self.status, self.headers, self.media_type)
@@ -61,9 +66,13 @@ def answer_with(status: int, document: BaseModel, **headers: str) -> Answer:
     return Answer(status, document.model_dump_json(), names)
 
 
-def answer_of(problem: Problem) -> Answer:
-    """A refusal as an answer that can be kept."""
-    body = to_json(problem.document()).decode()
+def refusal_under(key: Key | None, problem: Problem) -> Answer:
+    """Turn a refusal into an answer that can be kept. Where a top-up would help, it says that the
+    key goes on getting this answer."""
+    document = problem.document()
+    if key is not None and problem.code is Code.INSUFFICIENT_FUNDS:
+        document["detail"] = f"{problem.detail} {KEPT_UNDER_ITS_KEY}"
+    body = to_json(document).decode()
     return Answer(problem.status, body, problem.headers, MEDIA_TYPE)
 
 
@@ -129,10 +138,10 @@ async def once(pool: Pool, key: Key | None, work: Work) -> Answer:
             return await work(connection)
         earlier = await claim(connection, key)
         if earlier is not None and earlier.answer is not None:
-            return Answer(**earlier.answer)
+            return Answer(**earlier.answer).replayed()
         try:
             async with connection.transaction():
                 answer = await work(connection)
         except Problem as problem:
-            answer = answer_of(problem)
+            answer = refusal_under(key, problem)
         return await keep(connection, key, answer)

@@ -13,10 +13,10 @@ from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
+from api.guard.head_requests import HeadRequests
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
 from api.guard.rate_limits import RateLimit
-from api.guard.strict_json import StrictJson
 from api.relay import Relay
 from api.routes import (
     actions,
@@ -95,8 +95,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
     """What a request passes before it reaches a route, the innermost first."""
+    app.add_middleware(HeadRequests)
     app.add_middleware(SlowReaders, seconds=settings.stream_patience)
-    app.add_middleware(StrictJson)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
     if settings.max_in_flight > 0:
         app.add_middleware(
@@ -127,7 +127,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
     relay, listener = Relay(pool, gateway), Listener(url)
-    acting = ActionService(pool, relay, listener, settings.action_wait)
+    actions = ActionService(pool, relay, listener, settings.action_wait)
     background = [
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
@@ -137,7 +137,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             pool,
             gateway,
             relay,
-            acting,
+            actions,
             listener,
             settings.policy,
             settings.webhook_allow_private,

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db.requests import Pending
 from domain.order import Order
 from infra import order_workflows
-from workflows import notifications as telling
+from workflows import notifications
 from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
 from workflows.start import NotificationStart
@@ -78,7 +78,7 @@ class Gateway:
         async with _answers():
             await handle.signal(request.action, message)
 
-    async def tell(self, order_id: UUID, seq: int) -> None:
+    async def start_notifications(self, order_id: UUID, seq: int) -> None:
         """Has people told of a step: by the workflow that does so already, or else by a new one.
 
         Raises:
@@ -89,7 +89,7 @@ class Gateway:
             await self._client.start_workflow(
                 NotificationWorkflow.run,
                 NotificationStart(order_id=str(order_id), seq=seq),
-                id=telling.workflow_id(str(order_id), seq),
+                id=notifications.workflow_id(str(order_id), seq),
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

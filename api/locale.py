@@ -7,7 +7,7 @@ from typing import Annotated
 from babel import negotiate_locale
 from fastapi import Depends, Header
 
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.state import Shared
 from db import people
 from db.pool import connection

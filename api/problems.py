@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from api.guard.strict_json import NotStrict
 from api.openapi import description, examples
 from db.errors import Unavailable
+from domain.command import Refusal
 from domain.text import validation_message
 from domain.vocabulary import Action, Code, State
 
@@ -146,6 +148,14 @@ def invalid(field: str, message: str) -> Problem:
     )
 
 
+def refused(refusal: Refusal, **members: Any) -> Problem:
+    """What the rules say no to, with the field that is wrong where it is one."""
+    if refusal.field is not None:
+        message = refusal.detail.removeprefix(f"{refusal.field}: ")
+        members["errors"] = [{"field": f"body.{refusal.field}", "message": message}]
+    return Problem(refusal.code, refusal.detail, **members)
+
+
 def unavailable(what: str) -> Problem:
     """Something that the product needs does not answer."""
     return Problem(
@@ -242,10 +252,12 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return Problem(Code.NOT_FOUND, f"Nothing is at {request.url.path}.").response()
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        methods = ", ".join(sorted(_methods_at(request) or _undescribed(error)))
+        found = _methods_at(request) or _undescribed(error)
+        methods = ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
         detail = f"{request.method} is not possible at {request.url.path}; there are: {methods}."
         return Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": methods}).response()
-    return invalid("body", "is not a JSON document").response()
+    wrong = error.detail if isinstance(error, NotStrict) else "is not a JSON document"
+    return invalid("body", wrong).response()
 
 
 def _methods_at(request: Request) -> set[str]:

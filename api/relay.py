@@ -83,7 +83,7 @@ class Relay:
 
     async def refuse(self, request: Pending, final: Order) -> None:
         """Answers for an order that has ended: its workflow is gone, the rules say the same."""
-        act = Command.model_validate(
+        command = Command.model_validate(
             {
                 **request.signal,
                 "action": request.action,
@@ -92,9 +92,9 @@ class Relay:
                 "fields": request.signal,
             }
         )
-        verdict = decide(final, act, datetime.now(UTC))
+        verdict = decide(final, command, datetime.now(UTC))
         async with connection(self._pool) as acquired:
-            await record(acquired, record_of_command(final, act, verdict))
+            await record(acquired, record_of_command(final, command, verdict))
 
     async def _start_missing(self) -> bool:
         async with connection(self._pool) as acquired:
@@ -112,7 +112,7 @@ class Relay:
             with _going_on(str(request.order_id)):
                 await self.send(request)
             async with connection(self._pool) as acquired:
-                await requests.delivered(acquired, request)
+                await requests.mark_signalled(acquired, request)
         return len(due) == BATCH
 
     async def _start_notifications(self) -> bool:
@@ -121,7 +121,7 @@ class Relay:
             untold = await deliveries.not_started(acquired, BATCH)
         if not untold:
             return False
-        tells = (self._gateway.tell(one.order_id, one.seq) for one in untold)
+        tells = (self._gateway.start_notifications(one.order_id, one.seq) for one in untold)
         answers = await asyncio.gather(*tells, return_exceptions=True)
         told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
         async with connection(self._pool) as acquired:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from api.auth.access import Standing
+from api.auth.order_roles import CallerRoles
 from api.schemas.ledger import AccountView, EntryView, PostingView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
@@ -47,10 +47,10 @@ _PLAIN_SERVICE_FIELDS = (
 )
 
 
-def order(row: OrderRow, standing: Standing) -> OrderView:
+def order(row: OrderRow, roles: CallerRoles) -> OrderView:
     """An order as the caller sees it. `actions` allows for deadlines that have just passed."""
     current = as_of(row.order, row.read_at)
-    return order_document(row.order, row.words, standing.actions(current), late=current.is_late)
+    return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
 
 
 def request(order_id: UUID, row: dict[str, Any]) -> RequestView:

@@ -20,7 +20,7 @@ class Services:
     pool: Pool
     gateway: Gateway
     relay: Relay
-    acting: ActionService
+    actions: ActionService
     listener: Listener
     policy: Policy
     webhook_allow_private: bool = False

@@ -19,7 +19,7 @@ from fastapi import Depends, Response
 
 from api import paging
 from api.answers import Answer, Key, answer_with, once
-from api.auth.access import SignedIn, demand
+from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.problems import invalid, not_found
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret
@@ -31,6 +31,10 @@ from domain.web_address import host_of, is_public
 
 SECRET_BYTES = 32
 LOOK_UP_SECONDS = 2.0
+INWARD = (
+    "must lead to a host that the whole world can reach, unless SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is"
+    " true for the API and the workers"
+)
 LONGEST_ID = 18
 ENDPOINT = "webhook endpoint"
 
@@ -74,7 +78,7 @@ async def demand_public(shared: Services, url: str) -> None:
         return
     host = host_of(url)
     if not is_public(host, await _addresses(host)):
-        raise invalid("body.url", "must lead to a host that the whole world can reach")
+        raise invalid("body.url", INWARD)
 
 
 async def _addresses(host: str) -> list[str]:

@@ -6,7 +6,6 @@ import sys
 from typing import NoReturn
 
 import typer
-import uvicorn
 from rich.console import Console
 
 from cli.bench import bench
@@ -36,14 +35,15 @@ app.command()(check)
 app.command()(repair)
 app.command()(bench)
 
-GRACE_SECONDS = 20
+STARTUP_FAILED = 3
+"""The exit code of an API that could not listen, say."""
 
 
 @app.command()
 def api() -> None:
     """Run the HTTP API against the database and Temporal that the environment names."""
     from api.app import create_app
-    from api.guard.http_protocol import server
+    from api.server import ApiServer
 
     settings = _settings()
     open_files.raise_open_file_limit()
@@ -52,13 +52,10 @@ def api() -> None:
     except ValueError as error:
         typer.echo(f"sequestre: {error}", err=True)
         raise typer.Exit(2) from error
-    uvicorn.run(
-        application,
-        host=settings.host,
-        port=settings.port,
-        **server(settings),
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    server = ApiServer(application, settings)
+    server.run()
+    if not server.started:
+        raise typer.Exit(STARTUP_FAILED)
 
 
 @app.command()

@@ -19,6 +19,14 @@ class Listener:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self.is_closed = False
+
+    def close(self) -> None:
+        """Wake everybody for the last time: this process ends, and streams with it."""
+        self.is_closed = True
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     def waiting_for(
         self, order_id: object, request_id: str

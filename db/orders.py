@@ -8,8 +8,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.pool import Connection
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.step import Stored
 from domain.vocabulary import State
 

@@ -9,6 +9,8 @@ import asyncpg
 
 from db.errors import Crowded
 from db.pool import Connection
+from domain.actions import Fields
+from domain.order import Actor
 
 CROWDED = "RQ001"
 """What the database says when a caller has too many undecided requests at an order."""
@@ -30,23 +32,27 @@ async def write(
     order_id: UUID,
     request_id: str,
     action: str,
-    actor: dict[str, Any],
-    fields: dict[str, Any],
-    signal: dict[str, Any],
+    actor: Actor,
+    fields: Fields,
+    if_version: int | None,
 ) -> Pending:
-    """Writes a request down and gives it with the instant that counts against deadlines.
+    """Write a request down and give it with the instant that counts against deadlines. Its signal
+    says who asks, and what decides; personal text stays here.
 
     Raises:
         Crowded: the caller has as many undecided requests at this order as one may have.
     """
+    version = {} if if_version is None else {"if_version": if_version}
+    by = actor.model_dump(mode="json")
+    signal = {**fields.on_the_wire(), **version, "actor": by}
     try:
         received_at = await connection.fetchval(
             "SELECT write_request($1, $2, $3, $4, $5, $6)",
             order_id,
             request_id,
             action,
-            actor,
-            fields,
+            by,
+            fields.model_dump(mode="json", exclude_none=True),
             signal,
         )
     except asyncpg.PostgresError as error:
@@ -89,7 +95,7 @@ async def due_now(connection: Connection, order_id: UUID) -> None:
     )
 
 
-async def delivered(connection: Connection, request: Pending) -> None:
+async def mark_signalled(connection: Connection, request: Pending) -> None:
     """Notes a signal that Temporal took. Should no decision follow (its store was lost, say), it is
     sent again after a pause that doubles up to an hour."""
     await connection.execute(

@@ -9,8 +9,8 @@ from asyncpg import Record
 
 from db.orders import words, words_of
 from db.pool import Connection
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 
 
 @dataclass(frozen=True)

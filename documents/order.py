@@ -1,9 +1,7 @@
 """An order as people and other programs read it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -14,6 +12,7 @@ from domain.duration import Length
 from domain.money import Money, shares
 from domain.operator_text import consequence
 from domain.order import Actor, Order
+from domain.order_texts import OrderTexts
 from domain.vocabulary import (
     Action,
     CancellationStatus,
@@ -24,21 +23,6 @@ from domain.vocabulary import (
     State,
     Window,
 )
-
-
-@dataclass(frozen=True)
-class OrderTexts:
-    """What people wrote about an order: its title and brief, the titles of lines and extras by
-    their ids, and the fields of the requests that it refers to by theirs."""
-
-    title: str
-    brief: str
-    titles: dict[str, str]
-    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def said(self, request_id: str | None, name: str) -> str | None:
-        """What a field of a request says, if there is such a request."""
-        return self.requests.get(request_id or "", {}).get(name)
 
 
 class ExtraView(Document):

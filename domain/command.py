@@ -57,7 +57,11 @@ def command(
 
 
 class Refusal(Frozen):
-    """Why an action was not carried out: a code for programs, a sentence for people."""
+    """Why an action was not carried out: a code for programs, a sentence for people.
+
+    Where one `field` of the request is wrong, the sentence begins with its name and a colon.
+    """
 
     code: Code
     detail: str
+    field: str | None = None

@@ -68,7 +68,9 @@ def _open_matters(order: Order) -> Iterator[str]:
         yield f"An offer over {price} is open until {instant(order.offer.lapses_at)}"
     asked = order.cancellation_request
     if asked is not None and asked.status is CancellationStatus.ASKED:
-        yield f"The buyer asks to cancel; the seller may answer until {instant(asked.answer_by)}"
+        meanwhile = "; meanwhile the buyer may open a dispute" if order.dispute_allowed else ""
+        until = instant(asked.answer_by)
+        yield f"The buyer asks to cancel; the seller may answer until {until}{meanwhile}"
     elif asked is not None:
         yield f"The buyer's wish to cancel was {_LEFT[asked.status]}: they may open a dispute"
     for one in order.settlements:

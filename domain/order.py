@@ -152,6 +152,9 @@ class Order(Frozen):
     """The id of the last offer that was not accepted in time."""
     cancellation_request: CancellationRequest | None = None
     cancellation_refusals: int = 0
+    dispute_allowed: bool = False
+    """A wish to cancel was refused or left unanswered in this state: a later wish does not take the
+    right to open a dispute away."""
     delivered_before: bool = False
     settlements: tuple[Settlement, ...] = ()
     agreement: Agreement | None = None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from domain.base import Frozen
 from domain.command import Refusal
 from domain.deadlines import deadline
+from domain.effects.change import invalid
 from domain.effects.purchases import hold
 from domain.notices import PLACED, notices
 from domain.order import Extra, Line, Order
@@ -49,12 +50,10 @@ def _wrong_extras(terms: Terms, extra_ids: tuple[str, ...]) -> Refusal | None:
     known = {extra.id for extra in terms.extras}
     unknown = [extra_id for extra_id in extra_ids if extra_id not in known]
     if unknown:
-        detail = f"extra_ids: the service has no extra {unknown[0]}."
-    elif len(set(extra_ids)) < len(extra_ids):
-        detail = "extra_ids: each extra can be bought once per order."
-    else:
-        return None
-    return Refusal(code=Code.INVALID_REQUEST, detail=detail)
+        return invalid("extra_ids", f"the service has no extra {unknown[0]}")
+    if len(set(extra_ids)) < len(extra_ids):
+        return invalid("extra_ids", "each extra can be bought once per order")
+    return None
 
 
 def _order(

@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.actions import AboutOffer
 from domain.command import Command, Refusal
 from domain.effects import expiry
-from domain.effects.cancellations import refuse_cancellation, request_cancellation
+from domain.effects.cancellations import may_dispute, refuse_cancellation, request_cancellation
 from domain.effects.change import Change, Effect
 from domain.effects.disputes import add_statement, assign, open_dispute, resolve
 from domain.effects.endings import cancel, complete
@@ -92,10 +92,7 @@ ASKED = Condition(
 )
 WISH_NOT_GRANTED = Condition(
     "after a wish to cancel was refused or left unanswered",
-    lambda order, _: (
-        order.cancellation_request is not None
-        and order.cancellation_request.status is not CancellationStatus.ASKED
-    ),
+    lambda order, _: may_dispute(order),
     "Ask the seller to cancel first; if they refuse or do not answer, a dispute can be opened.",
 )
 OWN_PROPOSAL = Condition(
@@ -131,6 +128,10 @@ class Rule:
     states: tuple[State, ...]
     effect: Effect
     only: Condition | None = None
+
+    def applies(self, order: Order, actor: Actor) -> bool:
+        """Whether state and condition let the actor do it."""
+        return order.state in self.states and (self.only is None or self.only.holds(order, actor))
 
 
 OFFER_STATES = (IN_PROGRESS, DELIVERED, REVISION_REFUSED)
@@ -185,11 +186,12 @@ def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
     The caller sees to it that every deadline before `act.received_at` has been carried out first
     (see `as_of`).
     """
-    rule = _rule_for(order, command.action, command.actor)
-    forbidden = isinstance(rule, Refusal) and rule.code is Code.FORBIDDEN
-    if command.if_version not in (None, order.version) and not forbidden:
+    if not _is_theirs(order, command.action, command.actor):
+        return _forbidden(order, command.action, command.actor)
+    if command.if_version not in (None, order.version):
         return _moved_on(order, command)
-    change = rule if isinstance(rule, Refusal) else rule.effect(order, command, now)
+    rule = _rule_for(order, command.action, command.actor)
+    change = rule.effect(order, command, now) if rule else _why_not(order, command)
     if isinstance(change, Refusal):
         return OFFER_LAPSED if _names_a_lapsed_offer(order, command, change) else change
     event = event_of_command(command.action, change.order)
@@ -221,7 +223,9 @@ def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
         dict.fromkeys(
             rule.action
             for rule in RULES
-            if not isinstance(_rule_for(order, rule.action, actor), Refusal)
+            if rule.by is actor.role
+            and rule.applies(order, actor)
+            and _is_who_they_say(order, actor)
         )
     )
 
@@ -233,16 +237,25 @@ def _step(
     return Step(order=order, event=event, postings=change.postings, notices=told)
 
 
-def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | Refusal:
-    rules = [rule for rule in RULES if rule.action is action and rule.by is actor.role]
-    if not rules or not _is_who_they_say(order, actor):
-        return Refusal(code=Code.FORBIDDEN, detail=_forbidden(order, action, actor))
+def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | None:
+    rules = (rule for rule in RULES if rule.action is action and rule.by is actor.role)
+    return next((rule for rule in rules if rule.applies(order, actor)), None)
+
+
+def _is_theirs(order: Order, action: Action, actor: Actor) -> bool:
+    return _is_who_they_say(order, actor) and any(
+        rule.action is action and rule.by is actor.role for rule in RULES
+    )
+
+
+def _why_not(order: Order, command: Command) -> Refusal:
+    """Say why no rule lets an actor do what they may do at other times."""
+    rules = [
+        rule for rule in RULES if rule.action is command.action and rule.by is command.actor.role
+    ]
     here = [rule for rule in rules if order.state in rule.states]
     if not here:
-        return _wrong_state(order, action, rules)
-    for rule in here:
-        if rule.only is None or rule.only.holds(order, actor):
-            return rule
+        return _wrong_state(order, command.action, rules)
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=_otherwise(here))
 
 
@@ -271,11 +284,12 @@ def _is_who_they_say(order: Order, actor: Actor) -> bool:
     return actor.id is not None and actor.id not in order.parties
 
 
-def _forbidden(order: Order, action: Action, actor: Actor) -> str:
-    if actor.role in (MEDIATOR, OPERATOR) and actor.id in order.parties:
-        return f"A party to the order cannot act on it as {actor.role}."
+def _forbidden(order: Order, action: Action, actor: Actor) -> Refusal:
     roles = list(dict.fromkeys(rule.by for rule in RULES if rule.action is action))
-    return f"{action} is for the order's {' or '.join(roles)}."
+    detail = f"{action} is for the order's {' or '.join(roles)}."
+    if actor.role in (MEDIATOR, OPERATOR) and actor.id in order.parties:
+        detail = f"A party to the order cannot act on it as {actor.role}."
+    return Refusal(code=Code.FORBIDDEN, detail=detail)
 
 
 def _wrong_state(order: Order, action: Action, rules: list[Rule]) -> Refusal:

@@ -1,1 +1,1 @@
-"""The agreement of books, rows and workflows: looked at, repaired, compared every night."""
+"""The agreement of books, rows and workflows: looked at, repaired, compared nightly."""

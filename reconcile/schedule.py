@@ -59,7 +59,7 @@ async def schedule(client: Client) -> None:
 
 
 def nightly() -> Schedule:
-    """Every day at three; a night is left out while the one before is still being looked at."""
+    """Every day at three; a run is left out while the one before is still under way."""
     return Schedule(
         action=ScheduleActionStartWorkflow(
             ReconciliationWorkflow.run,

@@ -16,7 +16,7 @@ from temporalio.converter import decode_typed_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.audit import OrderSnapshot
-from workflows import notifications as telling
+from workflows import notifications
 from workflows.attributes import ORDER_STATE
 from workflows.order import OrderWorkflow, workflow_id
 
@@ -94,7 +94,7 @@ async def runs(client: Client, name: str) -> bool:
 
 
 async def _is_told(client: Client, order_id: str, seq: int) -> bool:
-    return await runs(client, telling.workflow_id(order_id, seq))
+    return await runs(client, notifications.workflow_id(order_id, seq))
 
 
 async def _at_step(

@@ -1,4 +1,4 @@
-"""Writes docs/process.md from the rules: `python -m cli.process_page > docs/process.md`.
+"""Writes docs/process.md from the rules: `python -m scripts.process_page > docs/process.md`.
 
 Where an action leads, and what money moves with it, is not told here again: it is found out by
 carrying the action out on an example order.
@@ -62,7 +62,7 @@ than the order's total. A proposal replaces one's own, stands beside the other s
 when the total changes: it spoke of another sum. An offer is open for one at a time; it and a wish
 to cancel close when a dispute opens, and everything closes when the order ends.
 
-## What silence does
+## What happens by itself
 
 {deadlines}
 

@@ -153,7 +153,7 @@ def _placed(policy: Policy) -> Order:
 def _walk(start: Order) -> Iterator[Transition]:
     waiting, seen = [start], {_situation(start)}
     for order in waiting:
-        for way in (*_actions(order), *_silence(order)):
+        for way in (*_actions(order), *_expiries(order)):
             yield way
             after = way.step.order
             if _situation(after) not in seen:
@@ -172,6 +172,7 @@ def _situation(order: Order) -> tuple[object, ...]:
         order.offer is not None,
         asked.status if asked else None,
         min(order.cancellation_refusals, 1),
+        order.dispute_allowed,
         order.delivered_before,
         frozenset(one.proposed_by.role for one in order.settlements),
         order.dispute.mediator_id if order.dispute else None,
@@ -194,7 +195,7 @@ def _name(rule: Rule, fields: Fields) -> str:
     return f"{rule.action} {fields.outcome}" if isinstance(fields, Resolve) else rule.action
 
 
-def _silence(order: Order) -> Iterator[Transition]:
+def _expiries(order: Order) -> Iterator[Transition]:
     for timer in timers(order):
         if timer.effect is not TimerEffect.REMIND:
             label = f"{WINDOWS[timer.window]} runs out{_policy(order, timer)}"

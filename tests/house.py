@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -20,7 +19,7 @@ from temporalio.worker import Worker
 from activities.channel import Channel
 from api.app import create_app
 from api.auth.tokens import issue
-from api.guard.http_protocol import server
+from api.server import ApiServer
 from db.pool import Pool, create_pool
 from infra.settings import Settings
 from worker import Workers, create_worker
@@ -90,6 +89,8 @@ class Door:
 
     client: httpx.AsyncClient
     secret: str = SECRET
+    server: ApiServer | None = None
+    """The server behind it, where it runs in this process."""
 
     async def call(
         self,
@@ -393,9 +394,7 @@ def _app(settings: Settings, usual: bool) -> Iterator[FastAPI]:
 
 @asynccontextmanager
 async def _served(app: FastAPI) -> AsyncIterator[Door]:
-    options = server(app.state.settings)
-    config = uvicorn.Config(app, port=0, **options, timeout_graceful_shutdown=5)
-    served = uvicorn.Server(config)
+    served = ApiServer(app, app.state.settings, port=0, timeout_graceful_shutdown=5)
     running = asyncio.create_task(served.serve())
     while not served.started:
         if running.done():
@@ -405,6 +404,6 @@ async def _served(app: FastAPI) -> AsyncIterator[Door]:
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}", timeout=30, verify=_NO_CERTIFICATES, trust_env=False
     ) as client:
-        yield Door(client)
+        yield Door(client, server=served)
     served.should_exit = True
     await running

@@ -20,7 +20,8 @@ from typer.main import get_group
 
 import worker
 from api.app import create_app
-from cli.main import GRACE_SECONDS, app
+from api.server import GRACE_SECONDS
+from cli.main import app
 from db import health
 from db.migrate import migrate
 from db.pool import APP_ROLE

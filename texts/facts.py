@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
-from documents.order import OrderTexts
 from domain.money import shares
 from domain.order import CancellationRequest, Deadline, Lapse, Offer, Order, Outcome
+from domain.order_texts import OrderTexts
 from texts.catalogue import msg
 from texts.formatter import Formatter
 

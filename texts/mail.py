@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.text import MAX_TITLE
 from domain.vocabulary import State
 from texts.catalogue import Language, msg

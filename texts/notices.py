@@ -4,8 +4,8 @@ if nobody does anything."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 from texts.catalogue import Language
 from texts.deadlines import until_when

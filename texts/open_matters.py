@@ -56,6 +56,10 @@ WISH: dict[CancellationStatus, Sides] = {
         ),
     ),
 }
+ASKED_AGAIN = Sides(
+    msg("Meanwhile you can still open a dispute: then a mediator decides."),
+    msg("Meanwhile the buyer can still open a dispute: then a mediator decides."),
+)
 SECOND_REFUSAL = msg("A second refusal before any delivery opens the dispute by itself.")
 
 PROPOSALS: dict[Role, Sides] = {
@@ -102,9 +106,12 @@ def wish(context: ReaderContext) -> Iterator[str]:
     order = context.order
     if order.cancellation_request is None:
         return
-    said = context.say(WISH[order.cancellation_request.status])
-    once_refused = order.cancellation_refusals > 0 and not order.delivered_before
-    yield f"{said} {context.say(SECOND_REFUSAL)}" if once_refused else said
+    said = [context.say(WISH[order.cancellation_request.status])]
+    if order.dispute_allowed and order.cancellation_request.status is CancellationStatus.ASKED:
+        said.append(context.say(ASKED_AGAIN))
+    if order.cancellation_refusals > 0 and not order.delivered_before:
+        said.append(context.say(SECOND_REFUSAL))
+    yield " ".join(said)
 
 
 def _offer(context: ReaderContext) -> Iterator[str]:

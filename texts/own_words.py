@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 
 
 def own_words(order: Order, words: OrderTexts) -> dict[str, Any]:

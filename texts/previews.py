@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.vocabulary import Action, CancellationStatus, Role, State, TimerEffect
 from texts.catalogue import Language, msg
 from texts.consequences import consequences

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from documents.order import OrderTexts
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 from texts.catalogue import msg
 from texts.facts import FACTS, pay

@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from domain.base import Frozen
@@ -18,57 +18,72 @@ LONGEST_NAME = 100
 
 
 class ReceivedSignal(Frozen):
-    """A signal as it came, the id that it goes by, and the instant (UTC) at which it arrived."""
+    """A signal as it came, the id that it goes by, and the instant (UTC) at which it arrived.
+
+    It lies in recorded histories: a fresh run begins with those that wait.
+    """
 
     name: str
     message: Any
     request_id: str
     arrived_at: datetime
 
+    @cached_property
+    def command(self) -> Command | Unreadable:
+        """What it asks for."""
+        try:
+            action = Action(self.name)
+        except ValueError:
+            why = f"There is no such action; there are: {', '.join(Action)}."
+            name = self.name.replace("\x00", "") or "?"
+            return unreadable(name, None, self.request_id, self.arrived_at, why)
+        return read(action, self.message, self.request_id, self.arrived_at)
 
-@dataclass(frozen=True)
-class Item:
-    """A letter, what it says, and how many bytes it takes to carry it into the next run."""
-
-    letter: ReceivedSignal
-    says: Command | Unreadable
-    size_bytes: int
+    @cached_property
+    def size_bytes(self) -> int:
+        """What it takes to carry it into the next run."""
+        return len(self.model_dump_json().encode())
 
 
 class Inbox:
-    """Taken in the order in which the requests were received, not in which they arrived."""
+    """Signals that wait, taken in the order in which the requests were received, not in which they
+    arrived."""
 
     def __init__(
-        self, seen: Iterable[str], by_hand: int, letters: Iterable[ReceivedSignal], origin: str
+        self,
+        seen: Iterable[str],
+        unnumbered_signals: int,
+        waiting: Iterable[ReceivedSignal],
+        lineage_id: str,
     ) -> None:
-        self._items = [_open(letter) for letter in letters]
+        self._waiting = list(waiting)
         self.seen = deque(seen, maxlen=REMEMBERED)
-        self.by_hand = by_hand
+        self.unnumbered_signals = unnumbered_signals
         """How many signals came without a usable request id: they are numbered instead, so that a
         replay or a reset gives each the same id again."""
-        self._origin = origin
+        self._lineage_id = lineage_id
         """What tells the numbers of this workflow from those of one that the order had before: the
         database has decided those."""
 
     def __bool__(self) -> bool:
-        return bool(self._items)
+        return bool(self._waiting)
 
     @property
-    def letters(self) -> tuple[ReceivedSignal, ...]:
+    def waiting(self) -> tuple[ReceivedSignal, ...]:
         """What has not been answered."""
-        return tuple(item.letter for item in self._items)
+        return tuple(self._waiting)
 
     @property
     def size_bytes(self) -> int:
         """How many bytes wait for an answer."""
-        return sum(item.size_bytes for item in self._items)
+        return sum(signal.size_bytes for signal in self._waiting)
 
     def receive(self, name: str, message: Any, now: datetime) -> None:
-        """Takes in a signal, once for each request id."""
+        """Take in a signal, once for each request id."""
         request_id = request_id_of(message)
         if request_id is None:
-            self.by_hand += 1
-            request_id = synthetic_id(f"signal-{self._origin}-{self.by_hand}")
+            self.unnumbered_signals += 1
+            request_id = synthetic_id(f"signal-{self._lineage_id}-{self.unnumbered_signals}")
         if not isinstance(message, dict):
             message = None  # bytes, say, could not be carried into the next run
         if request_id not in self.seen:
@@ -79,45 +94,31 @@ class Inbox:
             )
 
     def receive_again(self, requests: Iterable[dict[str, Any]], now: datetime) -> None:
-        """Takes in requests that the database holds undecided, seen before or not. What it says of
+        """Take in requests that the database holds undecided, seen before or not. What it says of
         them counts, above all when they were received."""
         known = {request["request_id"]: request for request in requests}
-        self._items = [one for one in self._items if one.letter.request_id not in known]
+        self._waiting = [one for one in self._waiting if one.request_id not in known]
         for request_id, request in known.items():
             name = request["action"]
             self.add(
                 ReceivedSignal(name=name, message=request, request_id=request_id, arrived_at=now)
             )
 
-    def add(self, letter: ReceivedSignal) -> None:
-        """Takes in a letter, whatever was seen before."""
-        self.seen.append(letter.request_id)
-        self._items.append(_open(letter))
+    def add(self, signal: ReceivedSignal) -> None:
+        """Take in a signal, whatever was seen before."""
+        self.seen.append(signal.request_id)
+        self._waiting.append(signal)
 
     def earliest(self) -> datetime | None:
-        """When the first of the waiting requests was received."""
-        return min((item.says.received_at for item in self._items), default=None)
+        """Return when the first of the waiting requests was received."""
+        return min((signal.command.received_at for signal in self._waiting), default=None)
 
-    def take(self) -> Item:
-        """Takes out the request that was received first."""
-        first = min(self._items, key=lambda item: item.says.received_at)
-        self._items.remove(first)
+    def take(self) -> ReceivedSignal:
+        """Take out the request that was received first."""
+        first = min(self._waiting, key=lambda signal: signal.command.received_at)
+        self._waiting.remove(first)
         return first
 
-    def put_back(self, item: Item) -> None:
-        """A request that has to be decided again."""
-        self._items.append(item)
-
-
-def _open(letter: ReceivedSignal) -> Item:
-    return Item(letter, _read(letter), len(letter.model_dump_json().encode()))
-
-
-def _read(letter: ReceivedSignal) -> Command | Unreadable:
-    try:
-        action = Action(letter.name)
-    except ValueError:
-        why = f"There is no such action; there are: {', '.join(Action)}."
-        name = letter.name.replace("\x00", "") or "?"
-        return unreadable(name, None, letter.request_id, letter.arrived_at, why)
-    return read(action, letter.message, letter.request_id, letter.arrived_at)
+    def put_back(self, signal: ReceivedSignal) -> None:
+        """Keep a request that has to be decided again."""
+        self._waiting.append(signal)

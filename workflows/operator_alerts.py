@@ -1,4 +1,4 @@
-"""The end of a night that found something: every operator is told, each on their own."""
+"""The end of a reconciliation run that found something: every operator is told on their own."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
 class Round:
     """Tells all operators at the same time of what was found, and shows below `head` how far it is.
 
-    Nobody's silence keeps the others from being told, and none of it is a failure of the night:
+    Nobody's silence keeps the others from being told, and none of it is a failure of the run:
     what was found stands in the details and the result all the same.
     """
 
@@ -78,7 +78,7 @@ class Round:
 
 
 def _unless_cancelled(error: ActivityError) -> None:
-    """Raises it where somebody has cancelled the night: nobody else is to be told then."""
+    """Raises it where somebody has cancelled the run: nobody else is to be told then."""
     if is_cancelled_exception(error):
         raise error
 

@@ -59,7 +59,7 @@ def looking(heartbeat: timedelta) -> ActivityConfig:
 
 
 def finding_operators() -> ActivityConfig:
-    """For the activity that finds whom to tell of a night."""
+    """For the activity that finds whom to tell of a reconciliation run."""
     return ActivityConfig(
         task_queue=SENDING_QUEUE,
         schedule_to_close_timeout=timedelta(hours=1),
@@ -71,7 +71,7 @@ def finding_operators() -> ActivityConfig:
 
 def telling_operator(summary: str) -> ActivityConfig:
     """For the activity that mails one operator. Given up after some hours: together with what comes
-    before it a night is over before the next one is due, whatever the mail server does."""
+    before it a run is over before the next one is due, whatever the mail server does."""
     return ActivityConfig(
         task_queue=SENDING_QUEUE,
         schedule_to_close_timeout=timedelta(hours=10),

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.timers import Timer, first_expired, next_timer, reminder_due
     from domain.vocabulary import Action, Role
     from workflows import attributes, options
-    from workflows.inbox import Inbox, Item, ReceivedSignal
+    from workflows.inbox import Inbox, ReceivedSignal
     from workflows.signals import OrderSignals
     from workflows.start import OrderStart
 
@@ -156,20 +156,20 @@ class OrderWorkflow(OrderSignals):
         self._order = stored.order
         self._inbox.receive_again(stored.requests, workflow.now())
 
-    async def _answer(self, item: Item) -> None:
-        act = item.says
-        if isinstance(act, Unreadable):
-            record = record_of_unreadable(self._order, act)
-            summary = f"refused · unreadable {act.entry.action}"
+    async def _answer(self, signal: ReceivedSignal) -> None:
+        command = signal.command
+        if isinstance(command, Unreadable):
+            record = record_of_unreadable(self._order, command)
+            summary = f"refused · unreadable {command.entry.action}"
         else:
-            verdict = decide(self._order, act, workflow.now())
+            verdict = decide(self._order, command, workflow.now())
             record, summary = (
-                record_of_command(self._order, act, verdict),
-                command_in_words(act, verdict),
+                record_of_command(self._order, command, verdict),
+                command_in_words(command, verdict),
             )
         recorded = await self._record(record, summary)
         if recorded.status == "superseded":
-            self._inbox.put_back(item)
+            self._inbox.put_back(signal)
 
     async def _expire(self) -> None:
         timer = self._timer_due()
@@ -243,16 +243,16 @@ class OrderWorkflow(OrderSignals):
             OrderStart(
                 order=self._order,
                 seen=tuple(self._inbox.seen),
-                by_hand=self._inbox.by_hand,
-                letters=self._inbox.letters,
+                by_hand=self._inbox.unnumbered_signals,
+                letters=self._inbox.waiting,
             )
         )
 
 
 def _workflow_lineage_id() -> str:
-    """A word for this workflow, the same in every run that goes on from its first one and after a
-    reset, and another once it was started anew. The last digits of the first run's id: those before
-    may be the time."""
+    """Return a stable id of this workflow across continue-as-new and reset; new after a fresh
+    start."""
+    # The last digits of the first run's id: those before may be the time.
     return workflow.info().first_execution_run_id[-12:]
 
 

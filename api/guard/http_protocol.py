@@ -1,8 +1,7 @@
-"""The HTTP server's settings, what it says to bytes that are no request, and how long it waits for
-those that are."""
+"""What the HTTP server says to bytes that are no request, and how long it waits for those that
+are."""
 
 import asyncio
-from functools import partial
 from typing import Any
 
 import h11
@@ -11,13 +10,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.guard.limits import MOST_HEAD_BYTES
 from api.problems import Problem, invalid
-from infra.settings import Settings
 
 MOST_UNREAD_BYTES = 4 * MOST_HEAD_BYTES
 """A head that is larger is not even taken in. Up to it the caller is told which limit it broke."""
 
 
-class Wire(H11Protocol):
+class BoundedProtocol(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, with a problem document for what cannot be read as HTTP, and
     with an end to waiting for what does not come. Between two requests uvicorn waits by itself."""
 
@@ -78,16 +76,3 @@ class Wire(H11Protocol):
             for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
-
-
-def server(settings: Settings) -> dict[str, Any]:
-    """How uvicorn serves the API. Without its own access log, which would show addresses with
-    ids."""
-    wire = partial(Wire, head_seconds=settings.head_patience, body_seconds=settings.body_patience)
-    return {
-        "http": wire,
-        "h11_max_incomplete_event_size": MOST_UNREAD_BYTES,
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-    }

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from api.auth.access import identified
+from api.auth.caller import identified
 from api.auth.tokens import Authority, Caller, Verifier
 
 OPERATOR_FACTOR = 10

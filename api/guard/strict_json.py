@@ -7,14 +7,14 @@ NaN and Infinity (§6), and depth without an end (§9).
 
 import json
 import re
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any, NoReturn
 
-from starlette.datastructures import Headers
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from api.guard.limits import replay_of
-from api.problems import invalid
+from starlette.responses import Response
 
 DEEPEST = 32
 """Levels of lists and objects within each other; the API's own documents have four."""
@@ -23,12 +23,16 @@ DEEPEST = 32
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
-class NotStrict(ValueError):
-    """What is wrong with a body, in words for its sender."""
+class NotStrict(HTTPException):
+    """What is wrong with a body, in words for its sender. The framework lets such exceptions pass
+    while it reads a body; others it takes for its own."""
+
+    def __init__(self, wrong: str) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
 
 
-def check(body: bytes) -> None:
-    """Looks a body over.
+def parse(body: bytes) -> Any:
+    """Read a body.
 
     Raises:
         NotStrict: it is not JSON that everybody reads alike.
@@ -39,11 +43,9 @@ def check(body: bytes) -> None:
         raise NotStrict(f"is not UTF-8 at byte {error.start}") from None
     _demand_shallow(text)
     try:
-        json.loads(text, object_pairs_hook=_demand_unique, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise NotStrict(f"is not a JSON document: see its character {error.pos}") from None
-    except NotStrict:
-        raise
     except ValueError:
         raise NotStrict("has a number of too many digits") from None
 
@@ -56,36 +58,37 @@ def _demand_shallow(text: str) -> None:
             raise NotStrict(f"is more than {DEEPEST} levels deep")
 
 
-def _demand_unique(pairs: list[tuple[str, Any]]) -> None:
-    # Nobody looks at what is parsed here, so nothing is built of it.
-    if len({name for name, _ in pairs}) != len(pairs):
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
         raise NotStrict("has a name twice in one object")
+    return found
 
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise NotStrict("has NaN or Infinity, which are no JSON numbers")
 
 
-class StrictJson:
-    """Refuses JSON bodies that parsers could read in different ways. It wants a body that has a
-    limit already, since it reads all of it."""
+class StrictRequest(Request):
+    """A request whose body is read strictly."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    async def json(self) -> Any:
+        """Return the body as JSON values.
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_json(scope):
-            await self._app(scope, receive, send)
-            return
-        body = await Request(scope, receive).body()
-        try:
-            if body:
-                check(body)
-        except NotStrict as error:
-            await invalid("body", str(error)).response()(scope, receive, send)
-            return
-        await self._app(scope, replay_of(body, receive), send)
+        Raises:
+            NotStrict: it is not JSON that everybody reads alike.
+        """
+        return parse(await self.body())
 
 
-def _is_json(scope: Scope) -> bool:
-    return "json" in Headers(scope=scope).get("content-type", "").lower()
+class StrictRoute(APIRoute):
+    """A route that reads its requests' bodies strictly, in the one parse that there is."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Make the framework's handler read a strict request."""
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strict

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from api import paging
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
+from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
@@ -18,7 +19,9 @@ from domain.actions import FIELDS, Fields
 from domain.rules import RULES
 from domain.vocabulary import Action, Code
 
-router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["actions"])
+router = APIRouter(
+    prefix="/v1/orders/{order_id}/actions", tags=["actions"], route_class=StrictRoute
+)
 
 LONGEST_VERSION = 9
 
@@ -69,8 +72,11 @@ def description(action: Action) -> str:
     return f"{FIELDS[action].__doc__}\n\n" + "\n".join(lines)
 
 
-def _route(action: Action) -> Callable[..., Awaitable[Response]]:
-    async def act(
+def asked(action: Action) -> Any:
+    """The dependency that makes a request to an action's address one of the order's, with the
+    caller's capacity settled once for all that follows."""
+
+    async def read(
         request: Request,
         order_id: paging.Id,
         caller: SignedIn,
@@ -78,16 +84,28 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
         body: Fields | None,
         key: KeyHeader = None,
         if_match: IfMatch = None,
-    ) -> Response:
-        row, standing = await readable(shared, caller, order_id)
+    ) -> ActionRequest:
+        row, roles = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = ActionRequest(
-            row.order, standing, action, fields, version_in(if_match, row.order.version)
+        return ActionRequest(
+            row=row,
+            roles=roles,
+            action=action,
+            actor=roles.actor(action),
+            fields=fields,
+            if_version=version_in(if_match, row.order.version),
+            key=key_of(request, caller, key, fields),
         )
-        answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
-        return answer.response()
 
-    body_of(action, act)
+    body_of(action, read)
+    return Annotated[ActionRequest, Depends(read)]
+
+
+def _route(action: Action) -> Callable[..., Awaitable[Response]]:
+    async def act(request: ActionRequest, shared: Shared) -> Response:
+        return (await shared.actions.act(request)).response()
+
+    act.__annotations__["request"] = asked(action)
     act.__doc__ = description(action)
     return act
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api import paging, render
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.problems import documented
 from api.routes.orders import readable
 from api.schemas.cases import CaseView
@@ -28,13 +28,13 @@ async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Cas
     refused attempts, and its ledger. For its parties, mediators once disputed, operators. Of a
     journal beyond 5,000 steps or 500 refused attempts the newest are shown, and `journal_whole`
     says so."""
-    row, standing = await readable(shared, caller, order_id)
+    row, roles = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
         journal = await events.newest(acquired, UUID(row.order.id), MOST_STEPS, MOST_REFUSED)
         ledger = await wallets.of_order(acquired, UUID(row.order.id))
     entries = [render.event(one) for one in journal]
     return CaseView(
-        order=render.order(row, standing),
+        order=render.order(row, roles),
         deliveries=_accepted(entries, Action.DELIVER),
         refusals=_accepted(entries, Action.REFUSE_REVISION, Action.REFUSE_CANCELLATION),
         statements=_accepted(entries, Action.OPEN_DISPUTE, Action.ADD_STATEMENT),

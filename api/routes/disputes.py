@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.auth.access import SignedIn, Standing, demand, standing
+from api.auth.caller import SignedIn, demand
+from api.auth.order_roles import roles_in
 from api.auth.tokens import Authority
 from api.problems import documented
 from api.schemas.base import Page
@@ -33,7 +34,7 @@ async def list_disputes(
         rows = await orders.disputes(acquired, after, limit + 1)
 
     def show(row: OrderRow) -> OrderView:
-        return render.order(row, standing(caller, row.order) or Standing(caller, ()))
+        return render.order(row, roles_in(row.order, caller))
 
     return paging.page(rows, limit, show, _position)
 

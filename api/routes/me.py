@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header
 
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
+from api.guard.strict_json import StrictRoute
 from api.locale import preferred
 from api.problems import documented
 from api.schemas.people import Channels, MeView, Wishes
@@ -15,7 +16,7 @@ from db.people import Person
 from db.pool import connection
 from texts.catalogue import Language
 
-router = APIRouter(prefix="/v1", tags=["notifications"])
+router = APIRouter(prefix="/v1", tags=["notifications"], route_class=StrictRoute)
 
 
 @router.get("/me", response_model=MeView, responses=documented())

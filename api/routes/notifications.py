@@ -8,8 +8,9 @@ from pydantic import TypeAdapter
 from api import locale as readers
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.auth.tokens import Authority
+from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale
 from api.problems import documented, not_found
 from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
@@ -25,7 +26,7 @@ LONGEST_ID = 18
 WIDE = {Authority.MEDIATOR: Role.MEDIATOR, Authority.OPERATOR: Role.OPERATOR}
 """The roles of a token by which somebody is told of what concerns all who have it."""
 
-router = APIRouter(prefix="/v1/notifications", tags=["notifications"])
+router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_class=StrictRoute)
 
 
 async def _whose(caller: SignedIn) -> InboxOwner:

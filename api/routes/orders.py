@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 from api import paging, render
 from api.action_service import etag
 from api.answers import Answer, KeyHeader, answer_with, once, required_key
-from api.auth.access import SignedIn, Standing, demand, demand_standing, standing
+from api.auth.caller import SignedIn, demand
+from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
 from api.gateway import GatewayError
-from api.problems import Problem, documented, not_found
+from api.guard.strict_json import StrictRoute
+from api.problems import Problem, documented, not_found, refused
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
@@ -21,16 +23,17 @@ from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
-from documents.order import OrderTexts, OrderView
+from documents.order import OrderView
 from domain.command import Refusal
 from domain.money import in_words
 from domain.order import Extra, Order
+from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.step import Step
-from domain.vocabulary import Code, Role, State
+from domain.vocabulary import Code, State
 
-router = APIRouter(prefix="/v1/orders", tags=["orders"])
+router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
 POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
@@ -59,7 +62,7 @@ async def place_order(
     async def work(connection: Connection) -> Answer:
         row = await _place(connection, caller, body, shared.policy)
         placed.append(row.order)
-        view = render.order(row, Standing(caller, (Role.BUYER,)))
+        view = render.order(row, roles_in(row.order, caller))
         headers = {"Location": f"/v1/orders/{row.order.id}", "ETag": etag(row.order)}
         return answer_with(201, view, **headers)
 
@@ -86,7 +89,7 @@ async def _place(
     now = service["read_at"]
     step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)
     if isinstance(step, Refusal):
-        raise _refused(step)
+        raise refused(step)
     titles = {extra["id"]: extra["title"] for extra in service["extras"]}
     titles[str(service["id"])] = service["title"]
     try:
@@ -111,14 +114,6 @@ def _terms(service: dict[str, object]) -> Terms:
             for extra in view.extras
         ),
     )
-
-
-def _refused(refusal: Refusal) -> Problem:
-    field, _, message = refusal.detail.partition(": ")
-    if refusal.code is not Code.INVALID_REQUEST:
-        return Problem(refusal.code, refusal.detail)
-    errors = [{"field": f"body.{field}", "message": message}]
-    return Problem(refusal.code, refusal.detail, errors=errors)
 
 
 def _too_little(step: Step) -> Problem:
@@ -149,7 +144,7 @@ async def list_orders(
 
 
 def _view(row: OrderRow, caller: Caller) -> OrderView:
-    return render.order(row, standing(caller, row.order) or Standing(caller, ()))
+    return render.order(row, roles_in(row.order, caller))
 
 
 @router.get("/{order_id}", response_model=OrderView, responses=documented(Code.NOT_FOUND))
@@ -157,9 +152,9 @@ async def get_order(
     order_id: paging.Id, caller: SignedIn, shared: Shared, response: Response
 ) -> OrderView:
     """One order, with what the caller may do now. Its ETag is its version."""
-    row, what = await readable(shared, caller, order_id)
+    row, roles = await readable(shared, caller, order_id)
     response.headers["ETag"] = etag(row.order)
-    return render.order(row, what)
+    return render.order(row, roles)
 
 
 @router.get(
@@ -210,10 +205,10 @@ async def get_request(
 
 async def readable(
     shared: Shared, caller: Caller, order_id: paging.Id
-) -> tuple[OrderRow, Standing]:
+) -> tuple[OrderRow, CallerRoles]:
     """An order that the caller may see, and what they are to it; 404 otherwise."""
     async with connection(shared.pool) as acquired:
         row = await orders.get(acquired, paging.identifier(order_id, "order"))
     if row is None:
         raise not_found("order")
-    return row, demand_standing(caller, row.order)
+    return row, demand_roles(row.order, caller)

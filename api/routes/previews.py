@@ -3,23 +3,19 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from api import paging, render
-from api.action_service import ActionRequest, refused
-from api.answers import Answer, KeyHeader, answer_with, key_of, once
-from api.auth.access import SignedIn
+from api.action_service import ActionRequest
+from api.answers import Answer, answer_with, once
+from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale, Locale
 from api.problems import Problem, documented
-from api.routes.actions import IfMatch, body_of, description, version_in
-from api.routes.orders import readable
+from api.routes.actions import asked, description
 from api.schemas.previews import MoneyChange, PreviewView, RateChange
 from api.state import Shared
 from db import reputation, wallets
-from db.orders import OrderRow
 from db.pool import Connection
 from documents.order import order_document
-from domain.actions import FIELDS, Fields
 from domain.command import Refusal, command
 from domain.ledger import wallet
 from domain.money import Money, in_words
@@ -30,30 +26,30 @@ from domain.step import Step
 from domain.vocabulary import Action, Code
 from texts.previews import completion_note, notes
 
-router = APIRouter(prefix="/v1/orders/{order_id}/actions", tags=["previews"])
+router = APIRouter(
+    prefix="/v1/orders/{order_id}/actions", tags=["previews"], route_class=StrictRoute
+)
 
 
-async def preview(
-    connection: Connection, row: OrderRow, wish: ActionRequest, to: Locale
-) -> PreviewView:
-    """What the action would do now.
+async def preview(connection: Connection, asked: ActionRequest, to: Locale) -> PreviewView:
+    """Say what the action would do now.
 
     Raises:
         Problem: it would be refused, for the same reason as the action itself.
     """
-    now = row.read_at
-    current = as_of(row.order, now)
-    actor = wish.standing.actor(wish.action)
-    asked = command(wish.action, actor, now, wish.fields, if_version=wish.if_version)
-    step = decide(current, asked, now)
+    now = asked.row.read_at
+    current = as_of(asked.row.order, now)
+    meant = command(asked.action, asked.actor, now, asked.fields, if_version=asked.if_version)
+    step = decide(current, meant, now)
     if isinstance(step, Refusal):
-        raise refused(render.order(row, wish.standing), {"code": step.code, "detail": step.detail})
+        raise asked.refusal(step)
     await _demand_money(connection, step)
     rate = await _rate(connection, step.order, now)
-    words = notes(wish.action, actor.role, current, step.order, to.language, to.time_zone)
+    by = asked.actor.role
+    words = notes(asked.action, by, current, step.order, to.language, to.time_zone)
     if rate is not None:
         words = [*words, completion_note(rate.before, rate.after, to.language)]
-    document = order_document(step.order, row.words, (), late=step.order.is_late)
+    document = order_document(step.order, asked.row.words, (), late=step.order.is_late)
     return PreviewView(
         state=step.order.state,
         deadline=document.deadline,
@@ -89,28 +85,13 @@ async def _rate(connection: Connection, after: Order, now: datetime) -> RateChan
 
 
 def _route(action: Action) -> Callable[..., Awaitable[Response]]:
-    async def look(
-        request: Request,
-        order_id: paging.Id,
-        caller: SignedIn,
-        shared: Shared,
-        to: CallerLocale,
-        body: Fields | None,
-        key: KeyHeader = None,
-        if_match: IfMatch = None,
-    ) -> Response:
-        row, standing = await readable(shared, caller, order_id)
-        fields = body if body is not None else FIELDS[action]()
-        wish = ActionRequest(
-            row.order, standing, action, fields, version_in(if_match, row.order.version)
-        )
-
+    async def look(request: ActionRequest, shared: Shared, to: CallerLocale) -> Response:
         async def work(connection: Connection) -> Answer:
-            return answer_with(200, await preview(connection, row, wish, to))
+            return answer_with(200, await preview(connection, request, to))
 
-        return (await once(shared.pool, key_of(request, caller, key, fields), work)).response()
+        return (await once(shared.pool, request.key, work)).response()
 
-    body_of(action, look)
+    look.__annotations__["request"] = asked(action)
     look.__doc__ = f"What this would do, without doing it.\n\n{description(action)}"
     return look
 

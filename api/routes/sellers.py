@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from pydantic import TypeAdapter
 
 from api import paging
-from api.auth.access import SignedIn, demand_own
+from api.auth.caller import SignedIn, demand_own
 from api.problems import documented
 from api.schemas.base import Page
 from api.schemas.reputation import CountedOrder, ReputationView

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
-from api.auth.access import SignedIn, demand
+from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
+from api.guard.strict_json import StrictRoute
 from api.problems import documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewService, ServiceView
@@ -20,7 +21,7 @@ from db.pool import Connection, connection
 from domain.text import Identifier
 from domain.vocabulary import Code
 
-router = APIRouter(prefix="/v1/services", tags=["services"])
+router = APIRouter(prefix="/v1/services", tags=["services"], route_class=StrictRoute)
 
 POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = TypeAdapter(
     tuple[paging.Instant, float, paging.Instant, UUID]

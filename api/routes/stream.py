@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import paging, render
-from api.auth.access import SignedIn
+from api.auth.caller import SignedIn
 from api.problems import documented, invalid
 from api.routes.orders import readable
 from api.state import Services, Shared
@@ -60,7 +60,7 @@ async def stream(
     with shared.listener.watching(order_id) as grown:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                while True:
+                while not shared.listener.is_closed:
                     grown.clear()
                     for event in await _new(shared, order_id, after):
                         yield event

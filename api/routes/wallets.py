@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
-from api.auth.access import SignedIn, demand
+from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority
+from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented
 from api.schemas.base import Page
 from api.schemas.ledger import EntryView, TransferView, WalletView
@@ -24,7 +25,7 @@ from domain.money import Money
 from domain.text import Identifier
 from domain.vocabulary import Code
 
-router = APIRouter(prefix="/v1", tags=["wallets"])
+router = APIRouter(prefix="/v1", tags=["wallets"], route_class=StrictRoute)
 
 POSITION: TypeAdapter[tuple[paging.BigNumber, paging.SmallNumber]] = TypeAdapter(
     tuple[paging.BigNumber, paging.SmallNumber]

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
+from api.guard.strict_json import StrictRoute
 from api.problems import documented, invalid, not_found
 from api.schemas.base import Page
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
@@ -36,7 +37,7 @@ BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
 CHANGING = documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED)
 
-router = APIRouter(prefix="/v1", tags=["webhooks"])
+router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute)
 sent = APIRouter()
 """What endpoints get, for the OpenAPI description."""
 

@@ -49,7 +49,7 @@ async def _completes(stage: DemoClient, order: Json) -> None:
     await stage.act(order, "complete", ANA, "accepts the work as it is")
 
 
-async def _silence(stage: DemoClient, order: Json) -> None:
+async def _window_runs_out(stage: DemoClient, order: Json) -> None:
     stage.console.print(
         f"  Ana says nothing. Her 7 days are {DECISION_SECONDS} seconds in this demonstration: "
         "each order keeps the policy it was placed under."
@@ -130,7 +130,7 @@ async def _offer(stage: DemoClient, order: Json) -> None:
 
 ACTS = (
     ("the buyer completes", _completes),
-    ("the decision window runs out", _silence),
+    ("the decision window runs out", _window_runs_out),
     ("a dispute, ended by a partial refund", _dispute),
     ("an extra, bought after the refusal", _extra),
     ("the seller cancels", _seller_cancels),

@@ -23,7 +23,8 @@ def request_cancellation(order: Order, command: Command, now: datetime) -> Chang
         answer_by=answer_by,
         remind_at=reminder(now, answer_by),
     )
-    return Change(order.model_copy(update={"cancellation_request": asked}))
+    changes = {"cancellation_request": asked, "dispute_allowed": may_dispute(order)}
+    return Change(order.model_copy(update=changes))
 
 
 def refuse_cancellation(order: Order, _act: Command, now: datetime) -> Change:
@@ -38,6 +39,13 @@ def refuse_cancellation(order: Order, _act: Command, now: datetime) -> Change:
     buyer = Actor(id=order.buyer_id, role=Role.BUYER)
     dispute = Dispute(opened_by=buyer, opened_at=now, request_id=asked.id)
     return Change(enter_state(refused, State.DISPUTED, now, dispute=dispute))
+
+
+def may_dispute(order: Order) -> bool:
+    """Whether a wish to cancel that was not granted lets the buyer open a dispute."""
+    asked = order.cancellation_request
+    not_granted = asked is not None and asked.status is not CancellationStatus.ASKED
+    return order.dispute_allowed or not_granted
 
 
 def answered(order: Order, status: CancellationStatus) -> Order:

@@ -31,7 +31,7 @@ def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Or
     """
     closed: dict[str, Any] = {"overdue": False, "lapse": None}
     if state is not State.IN_PROGRESS:
-        closed["cancellation_request"] = None
+        closed |= {"cancellation_request": None, "dispute_allowed": False}
     if state is State.DISPUTED or state.is_final:
         closed["offer"] = None
     entered = order.model_copy(update={**closed, "state": state, **changes})
@@ -45,4 +45,4 @@ def not_allowed(detail: str) -> Refusal:
 
 def invalid(field: str, wrong: str) -> Refusal:
     """A refusal of a field that cannot be meant for this order."""
-    return Refusal(code=Code.INVALID_REQUEST, detail=f"{field}: {wrong}.")
+    return Refusal(code=Code.INVALID_REQUEST, detail=f"{field}: {wrong}.", field=field)

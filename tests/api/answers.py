@@ -104,7 +104,8 @@ def _undocumented(answer: Answer, document: Json) -> list[str]:
 def _operation(answer: Answer, document: Json) -> Json | None:
     for template, operations in document["paths"].items():
         if _pattern(template).fullmatch(answer.path):
-            operation: Json | None = operations.get(answer.method.lower())
+            method = "get" if answer.method == "HEAD" else answer.method.lower()
+            operation: Json | None = operations.get(method)
             return operation
     return None
 

@@ -54,6 +54,17 @@ async def test_a_refusal_lets_the_buyer_open_a_dispute(deal_in: DealIn) -> None:
     )
 
 
+async def test_asking_again_leaves_the_buyer_the_right_to_open_a_dispute(deal_in: DealIn) -> None:
+    deal = await asked(await deal_in("in_progress"))
+    await deal.act("refuse_cancellation", deal.seller, REFUSE)
+    await asked(deal)
+    assert {"open_dispute"} <= set(deal.order["actions"])
+    preview = await deal.door.act(deal.order, "open_dispute/preview", deal.buyer, {"reason": "No."})
+    assert (200, "disputed") == (preview.status_code, preview.json()["state"])
+    await deal.act("open_dispute", deal.buyer, {"reason": "No."})
+    assert "disputed" == deal.order["state"]
+
+
 async def test_the_second_refusal_before_any_delivery_opens_the_dispute(deal_in: DealIn) -> None:
     deal = await deal_in("in_progress")
     for _ in range(2):

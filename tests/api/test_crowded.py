@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from db import requests
 from db.pool import connection
 from tests.api.conftest import DealIn, OpenDoor
 from tests.api.readings import code
@@ -17,10 +16,16 @@ TOO_LARGE = "x" * 2_500_000
 async def ask(house: House, deal: Deal, request_id: str, **signal: Any) -> None:
     """Writes a request of the seller's down, as the API does, and tells nobody."""
     actor = {"id": deal.seller.id, "role": "seller"}
-    order_id = UUID(deal.order["id"])
-    sent = {"actor": actor, **signal}
+    asked: tuple[Any, ...] = (
+        UUID(deal.order["id"]),
+        request_id,
+        "accept",
+        actor,
+        {},
+        {"actor": actor, **signal},
+    )
     async with connection(house.pool) as acquired:
-        await requests.write(acquired, order_id, request_id, "accept", actor, {}, sent)
+        await acquired.execute("SELECT write_request($1, $2, $3, $4, $5, $6)", *asked)
         await acquired.execute(
             "UPDATE requests SET next_signal = now() - interval '1 hour' WHERE request_id = $1",
             request_id,

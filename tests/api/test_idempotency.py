@@ -151,6 +151,63 @@ async def test_a_refusal_for_want_of_money_stays_one(house: House) -> None:
     assert 5_000 == await house.door.balance(deal.buyer)
 
 
+NEW_KEY = "This answer stays with its Idempotency-Key: after a top-up use a new key."
+
+
+@pytest.mark.parametrize("key", [None, "extra"])
+async def test_a_refusal_for_want_of_money_says_what_becomes_of_its_key(
+    house: House, key: str | None
+) -> None:
+    deal = await (await house.deal(money=2_000)).reach("in_progress")
+    for what in ("buy_extra", "buy_extra/preview"):
+        given = None if key is None else f"{key} {what}"
+        answer = await house.door.act(deal.order, what, deal.buyer, extra_id(deal), key=given)
+        assert 402 == answer.status_code
+        assert (key is not None) is answer.json()["detail"].endswith(NEW_KEY), answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/orders", "/v1/wallets/{}/payouts"])
+async def test_who_has_no_money_is_told_to_use_a_new_key(house: House, path: str) -> None:
+    deal = await house.deal(money=2_000)
+    body = {"service_id": deal.service["id"], "brief": "Too dear."} if "orders" in path else eur(1)
+    who = deal.buyer if "orders" in path else OPERATOR
+    answer = await house.door.post(path.format(deal.buyer.id), who, body, key="too little")
+    assert 402 == answer.status_code
+    assert answer.json()["detail"].endswith(NEW_KEY)
+
+
+def replayed(answer: httpx.Response) -> bool:
+    """Whether an answer says that it was given before."""
+    given = answer.headers.get("Idempotency-Replayed")
+    assert given in (None, "true")
+    return given is not None
+
+
+async def test_every_replay_says_that_it_is_one(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
+    calls: list[tuple[str, Person, Any]] = [
+        ("/v1/services", deal.seller, SERVICE),
+        ("/v1/orders", deal.buyer, {"service_id": deal.service["id"], "brief": "Once."}),
+        (f"/v1/orders/{deal.order['id']}/actions/deliver", deal.seller, DELIVER),
+        (f"/v1/orders/{deal.order['id']}/actions/accept/preview", deal.seller, {}),
+        (f"/v1/orders/{deal.order['id']}/actions/accept", deal.seller, {}),
+        (f"/v1/wallets/{deal.buyer.id}/top-ups", OPERATOR, eur(5)),
+        (f"/v1/wallets/{deal.seller.id}/payouts", OPERATOR, eur(5)),
+        ("/v1/webhook-endpoints", OPERATOR, {"url": "https://93.184.215.14/hooks"}),
+    ]
+    for number, (path, who, body) in enumerate(calls):
+        key = f"{deal.order['id']} {number}"
+        first, *more = [await house.door.post(path, who, body, key=key) for _ in range(3)]
+        assert first.status_code < 500, first.text
+        assert [False, True, True] == [replayed(one) for one in (first, *more)], path
+
+
+async def test_what_has_no_key_is_no_replay(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("pending")
+    answers = [await house.door.act(deal.order, "accept", deal.seller) for _ in range(2)]
+    assert [(200, False), (409, False)] == [(one.status_code, replayed(one)) for one in answers]
+
+
 async def test_without_a_key_the_same_is_done_twice(house: House, deal_in: DealIn) -> None:
     deal = await deal_in("pending")
     answers = [await house.door.act(deal.order, "accept", deal.seller) for _ in range(2)]

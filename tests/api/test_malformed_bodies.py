@@ -1,8 +1,16 @@
 """Bodies that are no JSON, or JSON that nobody would send on purpose."""
 
+import json
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
+from api import routes
+from api.guard.strict_json import StrictRoute
 from tests.api.readings import code, eur
 from tests.house import OPERATOR, Deal, House, Person, somebody
 
@@ -169,3 +177,31 @@ async def test_an_action_without_fields_needs_no_body(
         headers = OPERATOR.headers | {"Content-Type": JSON}
         answer = await house.door.client.post(path, content=body, headers=headers)
         assert (403, "forbidden") == code(answer)
+
+
+def test_every_route_with_a_body_reads_it_strictly() -> None:
+    modules = [import_module(one.name) for one in iter_modules(routes.__path__, "api.routes.")]
+    with_bodies = [
+        route
+        for module in modules
+        for route in module.router.routes
+        if isinstance(route, APIRoute) and route.body_field is not None
+    ]
+    assert len(with_bodies) > 20
+    assert [] == [one.path for one in with_bodies if not isinstance(one, StrictRoute)]
+
+
+async def test_a_body_is_parsed_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+    loads = json.loads
+
+    def counted(text: Any, **how: Any) -> Any:
+        if "unheard of" in str(text):
+            parsed.append(text)
+        return loads(text, **how)
+
+    monkeypatch.setattr(json, "loads", counted)
+    body = {"title": "unheard of", "price": eur(1), "delivery_time": "P1D"}
+    answer = await house.door.post("/v1/services", somebody("seller"), body)
+    assert 201 == answer.status_code
+    assert 1 == len(parsed)

@@ -16,7 +16,9 @@ from db.errors import Unavailable
 from db.events import JournalEntry
 from tests.api.conftest import DealIn
 from tests.api.readings import code
-from tests.house import DELIVER, SECRET, Door, House, Json, Person, somebody
+from tests.house import DELIVER, SECRET, Door, House, Json, Person, eventually, somebody
+
+UNDECIDED = "SELECT count(*) FROM requests WHERE order_id::text = $1 AND outcome IS NULL"
 
 
 async def heard(
@@ -106,6 +108,34 @@ async def test_a_stream_outlives_a_database_that_is_away_for_a_moment(
     reading = asyncio.create_task(take(house.door, deal.order, deal.buyer, 2))
     await deal.act("accept", deal.seller)
     assert [1, 2] == [event["id"] for event in await reading]
+
+
+async def test_a_server_that_is_told_to_end_ends_its_streams_cleanly(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
+    async with house.with_settings() as door:
+        assert door.server is not None
+        found = []
+        async with aclosing(heard(door, deal.order, deal.seller)) as stream:
+            async for event in stream:  # one that is broken off raises here
+                found.append(event["id"])
+                door.server.should_exit = True
+    assert [1] == found
+
+
+async def test_a_server_that_is_told_to_end_answers_who_waits(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("pending")
+    async with house.worker_away(), house.with_settings(action_wait=1) as door:
+        assert door.server is not None
+        reading = asyncio.create_task(take(door, deal.order, deal.seller, 2))
+        acting = asyncio.create_task(door.act(deal.order, "accept", deal.seller))
+        await eventually(lambda: house.pool.fetchval(UNDECIDED, deal.order["id"]))
+        door.server.should_exit = True
+        answers = await asyncio.gather(acting, reading)
+    assert (202, [1]) == (answers[0].status_code, [event["id"] for event in answers[1]])
 
 
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 12])

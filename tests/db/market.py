@@ -247,11 +247,9 @@ class Market:
 
     async def ask(self, order: Order, action: Action, actor: Actor, request_id: str) -> datetime:
         """Writes a request down, as the API does; gives the instant of its receipt."""
-        who = actor.model_dump(mode="json")
-        signal = {"request_id": request_id, "actor": who}
         async with self.pool.acquire() as connection:
             pending = await requests.write(
-                connection, UUID(order.id), request_id, action, who, {}, signal
+                connection, UUID(order.id), request_id, action, actor, Fields(), None
             )
         return pending.received_at
 

@@ -127,7 +127,7 @@ async def test_a_signal_that_had_no_effect_is_sent_again_after_a_longer_pause(
     await owner.execute("UPDATE requests SET signals = $1", sent)
     async with transaction(pool) as connection:
         (due,) = await requests.claim_due(connection, 1)
-        await requests.delivered(connection, due)
+        await requests.mark_signalled(connection, due)
         pause = await connection.fetchval(
             "SELECT extract(epoch FROM next_signal - now())::integer FROM requests"
             " WHERE order_id = $1",

@@ -96,6 +96,26 @@ def test_after_a_no_or_silence_the_buyer_may_open_a_dispute(given: CancellationS
     assert (None, NOW + 2 * DAY) == (after.cancellation_request, runs_out(after))
 
 
+@pytest.mark.parametrize("given", [REFUSED, UNANSWERED])
+@pytest.mark.parametrize("meanwhile", [[], [Action.BUY_EXTRA], [Action.REQUEST_OFFER]])
+def test_asking_again_takes_no_right_away(
+    given: CancellationStatus, meanwhile: list[Action]
+) -> None:
+    again = ask(asked_to_cancel(given))
+    for action in meanwhile:
+        again = decided(again, action, BUYER)
+    assert Action.OPEN_DISPUTE in allowed(again, BUYER)
+    assert State.DISPUTED is decided(again, Action.OPEN_DISPUTE, BUYER).state
+
+
+def test_the_right_goes_with_the_state_that_it_was_gained_in() -> None:
+    delivered = decided(ask(asked_to_cancel(UNANSWERED)), Action.DELIVER, SELLER)
+    asked_for = decided(delivered, Action.REQUEST_REVISION, BUYER)
+    at_work = decided(asked_for, Action.ACCEPT_REVISION, SELLER)
+    assert Action.OPEN_DISPUTE not in allowed(at_work, BUYER)
+    assert Action.OPEN_DISPUTE not in allowed(ask(at_work), BUYER)
+
+
 @pytest.mark.parametrize(
     ("instant", "expected"),
     [(SOON - SECOND, ASKED), (SOON, ASKED), (SOON + MICROSECOND, UNANSWERED)],

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
+from api.server import ApiServer
 from cli import main
 from infra import logs
 from tests.house import SECRET
@@ -26,10 +26,11 @@ def fewer() -> Iterator[int]:
 def test_the_api_starts_with_the_most(fewer: int, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[int] = []
 
-    def serve(*_given: Any, **_named: Any) -> None:
+    def serve(server: ApiServer, *_given: Any, **_named: Any) -> None:
+        server.started = True
         found.append(resource.getrlimit(LIMIT)[0])
 
-    monkeypatch.setattr(uvicorn, "run", serve)
+    monkeypatch.setattr(ApiServer, "run", serve)
     monkeypatch.setattr(logs, "configure", lambda _settings: None)
     monkeypatch.setenv("SEQUESTRE_DATABASE_URL", "postgresql://nowhere")
     monkeypatch.setenv("SEQUESTRE_JWT_SECRET", SECRET)

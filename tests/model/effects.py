@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.model.reference import ActionRequest, End, Item, Json, Offer, Reference, other
+from tests.model.reference import CancellationWish, End, Item, Json, Offer, Reference, other
 from tests.model.table import (
     ANSWER_WINDOW,
     COMMISSION_PERCENT,
@@ -70,7 +70,8 @@ def _accept_offer(order: Reference, deed: Deed) -> None:
 
 
 def _ask_to_cancel(order: Reference, deed: Deed) -> None:
-    order.wish = ActionRequest(deed.at + ANSWER_WINDOW)
+    order.was_let_down = order.may_be_disputed()
+    order.wish = CancellationWish(deed.at + ANSWER_WINDOW)
 
 
 def _refuse_to_cancel(order: Reference, deed: Deed) -> None:
@@ -162,7 +163,7 @@ def enter(order: Reference, state: str, at: datetime) -> None:
 def _is_now(order: Reference, state: str) -> None:
     order.state, order.overdue, order.silence_ended = state, False, None
     if state != "in_progress":
-        order.wish = None
+        order.wish, order.was_let_down = None, False
 
 
 def work(order: Reference, due_at: datetime) -> None:

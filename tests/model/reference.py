@@ -39,7 +39,7 @@ class Offer:
 
 
 @dataclass
-class ActionRequest:
+class CancellationWish:
     """The buyer's wish to cancel: asked, refused or unanswered."""
 
     answer_by: datetime
@@ -85,7 +85,9 @@ class Reference:
     bought: list[str] = field(default_factory=list)
     offer: Offer | None = None
     lapsed_offer: str | None = None
-    wish: ActionRequest | None = None
+    wish: CancellationWish | None = None
+    was_let_down: bool = False
+    """A wish to cancel was not granted since the work began: the buyer may call a mediator."""
     refusals: int = 0
     delivered_before: bool = False
     proposals: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -144,7 +146,7 @@ class Reference:
             case "revision_requested":
                 return self.overdue
             case "in_progress":
-                return self.wish is not None and self.wish.status != "asked"
+                return self.was_let_down or (self.wish is not None and self.wish.status != "asked")
             case _:
                 return True
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from documents.order import OrderTexts
 from domain.actions import (
     FIELDS,
     AboutOffer,
@@ -31,6 +30,7 @@ from domain.actions import (
 )
 from domain.command import Command, command
 from domain.order import Actor, Extra, Order
+from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.rules import decide, expire

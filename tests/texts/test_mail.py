@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from documents.order import OrderTexts
+from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 from tests.texts.scenes import one_of_each
 from tests.texts.story import ORDER_ID, TITLE, Scene, refused

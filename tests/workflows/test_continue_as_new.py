@@ -373,9 +373,9 @@ async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> 
 
 def test_what_is_carried_is_what_was_weighed() -> None:
     inbox = Inbox((), 0, (), "origin")
-    while inbox.size_bytes < HEAVIEST_START and len(inbox.letters) < 2_500:
+    while inbox.size_bytes < HEAVIEST_START and len(inbox.waiting) < 2_500:
         inbox.receive("x" * 1_000, None, NOW)
-    start = OrderStart(order=pending(), letters=inbox.letters)
+    start = OrderStart(order=pending(), letters=inbox.waiting)
     assert len(start.model_dump_json()) < 2 * 1024 * 1024
 
 

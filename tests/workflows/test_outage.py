@@ -35,7 +35,7 @@ LATE = timedelta(milliseconds=200)
 
 
 @dataclass(frozen=True)
-class ActionRequest:
+class Wanted:
     """Who asked for what, and how long after the deadline it was received."""
 
     action: Action
@@ -47,19 +47,19 @@ class ActionRequest:
     """How wrong the stamp of its signal is; None for a signal that never came."""
 
 
-def accept(after: timedelta, **how: bool | timedelta | None) -> ActionRequest:
-    return ActionRequest(Action.ACCEPT, SELLER, after, **how)  # type: ignore[arg-type]
+def accept(after: timedelta, **how: bool | timedelta | None) -> Wanted:
+    return Wanted(Action.ACCEPT, SELLER, after, **how)  # type: ignore[arg-type]
 
 
-def cancel(after: timedelta, **how: bool | timedelta | None) -> ActionRequest:
-    return ActionRequest(Action.CANCEL, BUYER, after, **how)  # type: ignore[arg-type]
+def cancel(after: timedelta, **how: bool | timedelta | None) -> Wanted:
+    return Wanted(Action.CANCEL, BUYER, after, **how)  # type: ignore[arg-type]
 
 
 ACCEPTED, TOO_LATE = "accept", "accept refused: deadline-passed"
 BY_BUYER, BY_SILENCE = "cancel by buyer", "cancel by deadline"
 NOT_PENDING = "cancel refused: action-not-allowed"
 
-STORIES: dict[str, tuple[list[ActionRequest], list[str]]] = {
+STORIES: dict[str, tuple[list[Wanted], list[str]]] = {
     "nothing came": ([], [BY_SILENCE]),
     "timely": ([accept(IN_TIME)], [ACCEPTED]),
     "late": ([accept(LATE)], [BY_SILENCE, TOO_LATE]),
@@ -104,7 +104,7 @@ KEYS: list[Key] = [
 ]
 
 
-async def send(case: Case, due: datetime, wishes: list[ActionRequest]) -> None:
+async def send(case: Case, due: datetime, wishes: list[Wanted]) -> None:
     """Everything in the order of its arrival."""
     for wish in wishes:
         received_at = due + wish.after

@@ -1,6 +1,5 @@
-"""Who may see and touch what: the one place that decides it."""
+"""Who a caller is: the bearer token of a request, and what it allows beyond one's own orders."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,10 +9,8 @@ from starlette.datastructures import Headers
 
 from api.auth.jwks import KeysUnavailable
 from api.auth.tokens import Authority, BadToken, Caller, Verifier
-from api.problems import Problem, not_found, unavailable
-from domain.order import Actor, Order
-from domain.rules import RULES, allowed
-from domain.vocabulary import Action, Code, Role
+from api.problems import Problem, unavailable
+from domain.vocabulary import Code
 
 _BEARER = HTTPBearer(
     auto_error=False,
@@ -73,53 +70,3 @@ def demand_own(caller: Caller, user_id: str, what: str) -> None:
     """
     if caller.id != user_id and Authority.OPERATOR not in caller.roles:
         raise Problem(Code.FORBIDDEN, f"Only the user themselves can see {what}.")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a caller is to one order."""
-
-    caller: Caller
-    roles: tuple[Role, ...]
-
-    def actor(self, action: Action) -> Actor:
-        """The caller in the capacity in which they may do this, or else in their first one."""
-        for role in self.roles:
-            if any(rule.action is action and rule.by is role for rule in RULES):
-                return Actor(id=self.caller.id, role=role)
-        return Actor(id=self.caller.id, role=self.roles[0])
-
-    def actions(self, order: Order) -> list[Action]:
-        """What the caller may do to the order as it stands."""
-        found = [
-            action
-            for role in self.roles
-            for action in allowed(order, Actor(id=self.caller.id, role=role))
-        ]
-        return list(dict.fromkeys(found))
-
-
-def standing(caller: Caller, order: Order) -> Standing | None:
-    """What the caller is to the order; None where they may not know of it.
-
-    A party is only ever a party to its own order, whatever other roles it has. Mediators see an
-    order once it has been disputed, operators see all.
-    """
-    if caller.id == order.buyer_id:
-        return Standing(caller, (Role.BUYER,))
-    if caller.id == order.seller_id:
-        return Standing(caller, (Role.SELLER,))
-    roles = []
-    if Authority.MEDIATOR in caller.roles and order.dispute is not None:
-        roles.append(Role.MEDIATOR)
-    if Authority.OPERATOR in caller.roles:
-        roles.append(Role.OPERATOR)
-    return Standing(caller, tuple(roles)) if roles else None
-
-
-def demand_standing(caller: Caller, order: Order | None) -> Standing:
-    """What the caller is to the order; 404 where there is none or they may not know of it."""
-    found = standing(caller, order) if order is not None else None
-    if found is None:
-        raise not_found("order")
-    return found

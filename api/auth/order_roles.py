@@ -1,0 +1,61 @@
+"""What a caller is to an order: the one place that decides who may see and touch it."""
+
+from dataclasses import dataclass
+
+from api.auth.tokens import Authority, Caller
+from api.problems import not_found
+from domain.order import Actor, Order
+from domain.rules import RULES, allowed
+from domain.vocabulary import Action, Role
+
+
+@dataclass(frozen=True)
+class CallerRoles:
+    """The capacities in which a caller may act on one order, the first one before the others."""
+
+    caller_id: str
+    roles: tuple[Role, ...]
+
+    def actor(self, action: Action) -> Actor:
+        """The caller in the capacity in which they may do this, or else in their first one."""
+        able = {rule.by for rule in RULES if rule.action is action}
+        role = next((role for role in self.roles if role in able), self.roles[0])
+        return Actor(id=self.caller_id, role=role)
+
+    def actions(self, order: Order) -> list[Action]:
+        """What the caller may do to the order as it stands."""
+        found = [
+            action
+            for role in self.roles
+            for action in allowed(order, Actor(id=self.caller_id, role=role))
+        ]
+        return list(dict.fromkeys(found))
+
+
+def roles_in(order: Order, caller: Caller) -> CallerRoles:
+    """What the caller is to the order; without roles they may not know of it.
+
+    A party is only ever a party to its own order, whatever other roles it has. Mediators see an
+    order once it has been disputed, operators see all.
+    """
+    if caller.id == order.buyer_id:
+        return CallerRoles(caller.id, (Role.BUYER,))
+    if caller.id == order.seller_id:
+        return CallerRoles(caller.id, (Role.SELLER,))
+    others = {
+        Role.MEDIATOR: Authority.MEDIATOR in caller.roles and order.dispute is not None,
+        Role.OPERATOR: Authority.OPERATOR in caller.roles,
+    }
+    return CallerRoles(caller.id, tuple(role for role, has in others.items() if has))
+
+
+def demand_roles(order: Order, caller: Caller) -> CallerRoles:
+    """What the caller is to the order.
+
+    Raises:
+        Problem: they may not know of it (404, as if it were not there).
+    """
+    found = roles_in(order, caller)
+    if not found.roles:
+        raise not_found("order")
+    return found

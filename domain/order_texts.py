@@ -1,0 +1,19 @@
+"""What people wrote about an order: beside it, since nothing of it decides."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OrderTexts:
+    """What people wrote about an order: its title and brief, the titles of lines and extras by
+    their ids, and the fields of the requests that it refers to by theirs."""
+
+    title: str
+    brief: str
+    titles: dict[str, str]
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def said(self, request_id: str | None, name: str) -> str | None:
+        """Return what a field of a request says; None where there is no such request."""
+        return self.requests.get(request_id or "", {}).get(name)
