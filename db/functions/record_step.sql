@@ -21,6 +21,7 @@ DECLARE
     v_request jsonb;
     v_first   jsonb;
     v_seq     integer;
+    v_outcome jsonb;
     v_broken  text;
 BEGIN
     IF v_until IS NULL THEN
@@ -77,20 +78,22 @@ BEGIN
         WHERE id = v_id;
     END IF;
     v_seq := write_event(v_id, v_event);
+    v_outcome := jsonb_build_object('seq', v_seq, 'accepted', v_event->'accepted',
+                                    'code', v_event->'code', 'detail', v_event->'reason');
+    IF v_event->>'field' IS NOT NULL THEN -- only then: processes of before know of no such key
+        v_outcome := v_outcome || jsonb_build_object('field', v_event->'field');
+    END IF;
     IF p->>'request_id' IS NOT NULL THEN
         INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,
                               received_at, outcome)
         VALUES (v_id, p->>'request_id', v_event->>'action', v_event->'actor'->>'id',
                 v_event->'actor'->>'role', p->'fields', '{}',
-                coalesce((v_event->>'received_at')::timestamptz, clock_timestamp()),
-                jsonb_build_object('seq', v_seq, 'accepted', v_event->'accepted',
-                                   'code', v_event->'code', 'detail', v_event->'reason'))
+                coalesce((v_event->>'received_at')::timestamptz, clock_timestamp()), v_outcome)
         ON CONFLICT (order_id, request_id) DO UPDATE SET outcome = excluded.outcome;
     END IF;
     PERFORM pg_notify('sequestre_events', v_id || ' ' || coalesce(p->>'request_id', ''));
     RETURN jsonb_build_object('status', 'recorded', 'doc', coalesce(v_doc, v_order.doc),
-        'outcome', jsonb_build_object('seq', v_seq, 'accepted', v_event->'accepted',
-                                      'code', v_event->'code', 'detail', v_event->'reason'));
+                              'outcome', v_outcome);
 END $$;
 
 REVOKE ALL ON FUNCTION record_step(jsonb) FROM PUBLIC, sequestre_app;
