@@ -10,11 +10,11 @@ from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestV
 from api.schemas.services import ServiceView
 from db.events import JournalEntry
 from db.orders import OrderRow
+from db.requests import Outcome, Request
 from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import Account
 from domain.money import Money
-from domain.order import Actor
 from domain.rules import as_of
 
 
@@ -53,16 +53,25 @@ def order(row: OrderRow, roles: CallerRoles) -> OrderView:
     return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
 
 
-def request(order_id: UUID, row: dict[str, Any]) -> RequestView:
+def request(order_id: UUID, asked: Request) -> RequestView:
     """What was asked, and what became of it."""
-    role = row["actor_role"]
     return RequestView(
-        id=row["request_id"],
+        id=asked.id,
         order_id=order_id,
-        action=row["action"],
-        actor=Actor(id=row["actor_id"], role=role) if role else None,
-        received_at=row["received_at"],
-        outcome=RequestOutcome(**row["outcome"]) if row["outcome"] else None,
+        action=asked.action,
+        actor=asked.actor,
+        received_at=asked.received_at,
+        outcome=_outcome(asked.outcome) if asked.outcome else None,
+    )
+
+
+def _outcome(outcome: Outcome) -> RequestOutcome:
+    refusal = outcome.refusal
+    return RequestOutcome(
+        accepted=refusal is None,
+        seq=outcome.seq,
+        code=refusal.code if refusal else None,
+        detail=refusal.detail if refusal else None,
     )
 
 
