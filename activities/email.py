@@ -124,12 +124,12 @@ class EmailChannel:
     async def _person(self, user_id: str) -> _Person:
         async with connection(self._pool) as acquired:
             found = await people.get(acquired, user_id)
-        if found is None or found["email"] is None:
+        if found is None or found.email is None:
             raise Undeliverable("there is no address any more")
-        if not found["by_email"]:
+        if not found.by_email:
             raise Undeliverable("mails have been switched off")
-        address = _usable(found["email"])
-        return _Person(address, Language(found["language"]), found["time_zone"])
+        address = _usable(found.email)
+        return _Person(address, Language(found.language), found.time_zone)
 
     async def _failed(
         self, address: str, mail: EmailMessage

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID, uuid4
 
 from api import render
@@ -17,7 +16,7 @@ from db.idempotency import Claim
 from db.listener import Listener
 from db.orders import OrderRow
 from db.pool import Pool, connection, transaction
-from db.requests import Pending
+from db.requests import Outcome, Pending
 from domain.actions import Fields
 from domain.command import Refusal
 from domain.order import Actor, Order
@@ -123,7 +122,7 @@ class ActionService:
 
     async def _outcome(
         self, order_id: UUID, request_id: str, decided: asyncio.Event
-    ) -> tuple[OrderRow, dict[str, Any]] | None:
+    ) -> tuple[OrderRow, Outcome] | None:
         clock = asyncio.get_running_loop().time
         until = clock() + self._wait_seconds
         while (left := until - clock()) > 0:
@@ -157,11 +156,10 @@ def etag(order: Order) -> str:
     return f'"{order.version}"'
 
 
-def _decided(asked: ActionRequest, row: OrderRow, outcome: dict[str, Any]) -> Answer:
-    if outcome["accepted"]:
+def _decided(asked: ActionRequest, row: OrderRow, outcome: Outcome) -> Answer:
+    if outcome.refusal is None:
         return answer_with(200, render.order(row, asked.roles), ETag=etag(row.order))
-    refusal = Refusal(code=outcome["code"], detail=outcome["detail"], field=outcome.get("field"))
-    return refusal_under(asked.key, replace(asked, row=row).refusal(refusal))
+    return refusal_under(asked.key, replace(asked, row=row).refusal(outcome.refusal))
 
 
 def _crowded() -> Problem:

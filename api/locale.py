@@ -33,7 +33,7 @@ async def reader(
     async with connection(shared.pool) as acquired:
         person = await people.get(acquired, caller.id)
     if person is not None:
-        return Locale(Language(person["language"]), person["time_zone"])
+        return Locale(Language(person.language), person.time_zone)
     return Locale(preferred(accept_language), "UTC")
 
 

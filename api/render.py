@@ -8,10 +8,13 @@ from api.auth.order_roles import CallerRoles
 from api.schemas.ledger import AccountView, EntryView, PostingView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
+from db.events import JournalEntry
 from db.orders import OrderRow
+from db.requests import Outcome, Request
+from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
+from domain.ledger import Account
 from domain.money import Money
-from domain.order import Actor
 from domain.rules import as_of
 
 
@@ -51,16 +54,25 @@ def order(row: OrderRow, roles: CallerRoles) -> OrderView:
     return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
 
 
-def request(order_id: UUID, row: dict[str, Any]) -> RequestView:
+def request(order_id: UUID, asked: Request) -> RequestView:
     """Return what was asked, and what became of it."""
-    role = row["actor_role"]
     return RequestView(
-        id=row["request_id"],
+        id=asked.id,
         order_id=order_id,
-        action=row["action"],
-        actor=Actor(id=row["actor_id"], role=role) if role else None,
-        received_at=row["received_at"],
-        outcome=RequestOutcome(**row["outcome"]) if row["outcome"] else None,
+        action=asked.action,
+        actor=asked.actor,
+        received_at=asked.received_at,
+        outcome=_outcome(asked.outcome) if asked.outcome else None,
+    )
+
+
+def _outcome(outcome: Outcome) -> RequestOutcome:
+    refusal = outcome.refusal
+    return RequestOutcome(
+        accepted=refusal is None,
+        seq=outcome.seq,
+        code=refusal.code if refusal else None,
+        detail=refusal.detail if refusal else None,
     )
 
 
@@ -69,30 +81,39 @@ def accepted(order_id: UUID, request_id: str, location: str) -> AcceptedView:
     return AcceptedView(id=request_id, order_id=order_id, location=location)
 
 
-def event(row: dict[str, Any]) -> EventView:
-    """Return an entry of the journal."""
-    return EventView(**row)
+def event(entry: JournalEntry) -> EventView:
+    """An entry of the journal."""
+    return EventView(**vars(entry))
 
 
-def posting(row: dict[str, Any]) -> PostingView:
-    """Return a transfer of an order's money."""
+def posting(transfer: Transfer) -> PostingView:
+    """A transfer of an order's money."""
     return PostingView(
-        id=f"{row['tx_id']}-{row['leg']}",
-        at=row["at"],
-        kind=row["kind"],
-        debit=AccountView(kind=row["debit_kind"], owner=row["debit_owner"]),
-        credit=AccountView(kind=row["credit_kind"], owner=row["credit_owner"]),
-        amount=Money(amount=row["amount"], currency=row["currency"]),
+        id=f"{transfer.tx_id}-{transfer.leg}",
+        at=transfer.at,
+        kind=transfer.kind,
+        debit=_account(transfer.debit),
+        credit=_account(transfer.credit),
+        amount=Money(amount=transfer.amount, currency=transfer.currency),
     )
 
 
-def entry(row: dict[str, Any]) -> EntryView:
-    """Return one side of a transfer, as the wallet's owner sees it."""
+def _account(account: Account) -> AccountView:
+    return AccountView(kind=account.kind, owner=account.owner)
+
+
+def balance(held: Balance) -> Money:
+    """What a wallet holds in one currency."""
+    return Money(amount=held.amount, currency=held.currency)
+
+
+def entry(row: WalletEntry) -> EntryView:
+    """One side of a transfer, as the wallet's owner sees it."""
     return EntryView(
-        id=f"{row['tx_id']}-{row['leg']}",
-        at=row["at"],
-        kind=row["kind"],
-        order_id=row["order_id"],
-        amount=Money(amount=row["amount"], currency=row["currency"]),
-        balance_after=Money(amount=row["balance_after"], currency=row["currency"]),
+        id=f"{row.tx_id}-{row.leg}",
+        at=row.at,
+        kind=row.kind,
+        order_id=row.order_id,
+        amount=Money(amount=row.amount, currency=row.currency),
+        balance_after=Money(amount=row.balance_after, currency=row.currency),
     )

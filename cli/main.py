@@ -70,8 +70,7 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema."""
     url = _settings().database_url.get_secret_value()
-    applied = asyncio.run(migrations.migrate(url))
-    Console().print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    Console().print(str(asyncio.run(migrations.migrate(url))), markup=False, highlight=False)
 
 
 def _settings() -> Settings:

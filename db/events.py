@@ -1,9 +1,36 @@
 """The journal of an order."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
+
 from db.pool import Connection
+from domain.order import Actor
+from domain.vocabulary import Code, State
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """A step, or an attempt that was refused, and where the order stood after it. `fields` is what
+    the request said that brought it about."""
+
+    seq: int
+    at: datetime
+    received_at: datetime | None
+    actor: Actor | None
+    action: str
+    event: str | None
+    accepted: bool
+    code: Code | None
+    reason: str | None
+    state: State
+    version: int
+    request_id: str | None
+    fields: dict[str, Any]
+
 
 _ENTRY = (
     "SELECT e.seq, e.at, e.received_at, e.actor, e.action, e.event, e.accepted, e.code,"
@@ -15,7 +42,7 @@ _ENTRY = (
 
 async def page(
     connection: Connection, order_id: UUID, after: int, limit: int
-) -> list[dict[str, Any]]:
+) -> list[JournalEntry]:
     """Return steps and refused attempts, oldest first, from after sequence number `after`."""
     rows = await connection.fetch(
         f"{_ENTRY} WHERE e.order_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
@@ -23,12 +50,12 @@ async def page(
         after,
         limit,
     )
-    return [dict(row) for row in rows]
+    return [_entry(row) for row in rows]
 
 
 async def newest(
     connection: Connection, order_id: UUID, steps: int, refused: int
-) -> list[dict[str, Any]]:
+) -> list[JournalEntry]:
     """Return the last `steps` steps and, counted apart, the last `refused` refused attempts, oldest
     first: whoever is refused again and again does not push out what was done and said."""
     rows = await connection.fetch(
@@ -42,4 +69,14 @@ async def newest(
         steps,
         refused,
     )
-    return [dict(row) for row in rows]
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: Record) -> JournalEntry:
+    actor, code = row["actor"], row["code"]
+    typed = {
+        "actor": Actor.model_validate(actor) if actor else None,
+        "code": Code(code) if code else None,
+        "state": State(row["state"]),
+    }
+    return JournalEntry(**{**dict(row), **typed})

@@ -1,10 +1,14 @@
-"""Brings a database to the newest schema: plain SQL files, forward only, each in a transaction."""
+"""Brings a database to the newest schema: plain SQL files, forward only, each in a transaction;
+then the functions, each as its file has it."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
+from db.place_functions import place_functions
 from db.pool import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,8 +19,22 @@ class ChangedMigration(Exception):
     """A migration that has been applied already was edited afterwards."""
 
 
-async def migrate(database_url: str) -> list[str]:
-    """Apply the migrations that are missing, and return the names of their files.
+@dataclass(frozen=True)
+class Applied:
+    """What one run did: the migrations and the functions by their names, each in its order."""
+
+    migrations: Sequence[str] = ()
+    functions: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        lines = [f"applied {name}" for name in self.migrations]
+        lines += [f"put function {name} in place" for name in self.functions]
+        return "\n".join(lines) or "nothing to apply"
+
+
+async def migrate(database_url: str) -> Applied:
+    """Apply what is missing, put every function in place that is not as its file has it, and return
+    what was done.
 
     Raises:
         ChangedMigration: an applied file is no longer what was applied.
@@ -26,7 +44,8 @@ async def migrate(database_url: str) -> list[str]:
     try:
         # The lock belongs to the session: it goes with the connection, even when this process dies.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        return await _apply_missing(connection)
+        migrations = await _apply_missing(connection)
+        return Applied(migrations, await place_functions(connection))
     finally:
         await connection.close()
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.pool import Connection
+from db.requests import Outcome, outcome_of
 from domain.order import Order
 from domain.order_texts import OrderTexts
 from domain.step import Stored
@@ -43,10 +44,14 @@ def words_of(doc: str, own: str = "NULL") -> str:
     """
 
 
-# Not now(), which is when the transaction began: deadlines are judged by this clock.
-_ORDER = (
-    f"SELECT o.doc, o.created_at, clock_timestamp() AS read_at, {words_of('o.doc')} FROM orders o "
-)
+def _select(*more: str) -> str:
+    """Return a query for the columns that `_row` reads of an order `o`, and more."""
+    # Not now(), which is when the transaction began: deadlines are judged by this clock.
+    columns = ("o.doc, o.created_at, clock_timestamp() AS read_at", words_of("o.doc"), *more)
+    return f"SELECT {', '.join(columns)} FROM orders o "
+
+
+_ORDER = _select()
 
 
 async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
@@ -77,20 +82,16 @@ async def stored(connection: Connection, order_id: UUID) -> Stored:
 
 async def after_request(
     connection: Connection, order_id: UUID, request_id: str
-) -> tuple[OrderRow, dict[str, Any]] | None:
-    """Return the order and a request's outcome {seq, accepted, code, detail}, once it has one."""
+) -> tuple[OrderRow, Outcome] | None:
+    """Return the order and a request's outcome, once it has one."""
     row = await connection.fetchrow(
-        _ORDER.replace("o.created_at,", "o.created_at, q.outcome,", 1)
+        _select("q.outcome")
         + "JOIN requests q ON q.order_id = o.id WHERE o.id = $1 AND q.request_id = $2"
         " AND q.outcome IS NOT NULL",
         order_id,
         request_id,
     )
-    if row is None:
-        return None
-    values = dict(row)
-    outcome: dict[str, Any] = values.pop("outcome")
-    return _row(values), outcome
+    return (_row(row), outcome_of(row["outcome"])) if row else None
 
 
 Relation = Literal["buyer", "seller", "party", "anyone"]

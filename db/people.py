@@ -1,18 +1,30 @@
 """How people want to be told."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from db.pool import Connection
 from domain.vocabulary import Role
 
 
-async def get(connection: Connection, user_id: str) -> dict[str, Any] | None:
-    """Return a person's language, email, by_email, time_zone and roles; None if they never said."""
+@dataclass(frozen=True)
+class Person:
+    """How somebody wants to be told, and the roles that they had in the token with which they said
+    so or were last seen."""
+
+    language: str
+    email: str | None
+    by_email: bool
+    time_zone: str
+    roles: Sequence[str]
+
+
+async def get(connection: Connection, user_id: str) -> Person | None:
+    """A person, or None while they said nothing."""
     row = await connection.fetchrow(
         "SELECT language, email, by_email, time_zone, roles FROM people WHERE user_id = $1", user_id
     )
-    return dict(row) if row else None
+    return Person(**dict(row)) if row else None
 
 
 async def put(

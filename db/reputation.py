@@ -1,11 +1,27 @@
 """Reputations, counted from the orders themselves each time they are asked for."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from asyncpg import Record
 
 from db.pool import Connection
 from domain.reputation import WINDOW, Reputation
+from domain.vocabulary import Count, Role, State
+
+
+@dataclass(frozen=True)
+class EndedOrder:
+    """An order that a seller's reputation is counted from: how it ended, and as what it counts."""
+
+    order_id: UUID
+    title: str
+    state: State
+    ended_at: datetime
+    by: Role
+    cause: str
+    counts_as: Count
 
 
 async def of_seller(connection: Connection, seller_id: str, now: datetime) -> Reputation:
@@ -28,7 +44,7 @@ async def orders_behind(
     now: datetime,
     before: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[dict[str, Any]]:
+) -> list[EndedOrder]:
     """Return the orders that a seller's reputation is counted from, the last to end first."""
     rows = await connection.fetch(
         "SELECT id AS order_id, title, state, updated_at AS ended_at,"
@@ -45,4 +61,16 @@ async def orders_behind(
         before[1] if before else None,
         limit,
     )
-    return [dict(row) for row in rows]
+    return [_ended(row) for row in rows]
+
+
+def _ended(row: Record) -> EndedOrder:
+    return EndedOrder(
+        order_id=row["order_id"],
+        title=row["title"],
+        state=State(row["state"]),
+        ended_at=row["ended_at"],
+        by=Role(row["by"]),
+        cause=row["cause"],
+        counts_as=Count(row["counts_as"]),
+    )

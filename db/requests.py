@@ -1,19 +1,43 @@
 """What was asked of orders: written before it is signalled, so that nothing is lost on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg import Record
 
 from db.errors import Crowded
 from db.pool import Connection
 from domain.actions import Fields
+from domain.command import Refusal
 from domain.order import Actor
 
 CROWDED = "RQ001"
 """What the database says when a caller has too many undecided requests at an order."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request was decided: its entry in the order's journal, and why it was refused, if it
+    was."""
+
+    seq: int
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it was made, and its outcome once it has been decided. The actor is None where a
+    signal by hand did not say who."""
+
+    id: str
+    action: str
+    actor: Actor | None
+    received_at: datetime
+    outcome: Outcome | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +86,7 @@ async def write(
     return Pending(order_id, request_id, action, signal, received_at)
 
 
-async def get(connection: Connection, order_id: UUID, request_id: str) -> dict[str, Any] | None:
+async def get(connection: Connection, order_id: UUID, request_id: str) -> Request | None:
     """Return a request as it was made, with its outcome; None where there is none of this id."""
     row = await connection.fetchrow(
         "SELECT request_id, action, actor_id, actor_role, received_at, outcome"
@@ -70,7 +94,27 @@ async def get(connection: Connection, order_id: UUID, request_id: str) -> dict[s
         order_id,
         request_id,
     )
-    return dict(row) if row else None
+    return _request(row) if row else None
+
+
+def _request(row: Record) -> Request:
+    role, outcome = row["actor_role"], row["outcome"]
+    return Request(
+        id=row["request_id"],
+        action=row["action"],
+        actor=Actor(id=row["actor_id"], role=role) if role else None,
+        received_at=row["received_at"],
+        outcome=outcome_of(outcome) if outcome else None,
+    )
+
+
+def outcome_of(kept: Mapping[str, Any]) -> Outcome:
+    """An outcome from the document that `record_step` keeps. Of those of before, none names a
+    field."""
+    if kept["accepted"]:
+        return Outcome(kept["seq"], None)
+    refusal = Refusal(code=kept["code"], detail=kept["detail"], field=kept.get("field"))
+    return Outcome(kept["seq"], refusal)
 
 
 async def claim_due(connection: Connection, limit: int) -> list[Pending]:

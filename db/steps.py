@@ -80,7 +80,7 @@ def _accepted(step: Step) -> dict[str, Any]:
 
 def _refused(refusal: Refusal) -> dict[str, Any]:
     verdict = {"accepted": False, "code": refusal.code, "reason": refusal.detail}
-    return {**verdict, "event": None, "notices": []}
+    return {**verdict, "field": refusal.field, "event": None, "notices": []}
 
 
 def _if_short(step: Step) -> dict[str, Any] | None:

@@ -1,10 +1,50 @@
 """Wallets: balances, entries, and money that comes from and goes to the payment provider."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from asyncpg import Record
 
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What a wallet holds in one currency, in minor units."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class WalletEntry:
+    """What came into (above zero) or left (below zero) a wallet, and what it then held, in minor
+    units."""
+
+    tx_id: int
+    leg: int
+    at: datetime
+    kind: PostingKind
+    order_id: UUID | None
+    amount: int
+    currency: str
+    balance_after: int
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An amount in minor units that went from one account to another."""
+
+    tx_id: int
+    leg: int
+    at: datetime
+    kind: PostingKind
+    debit: Account
+    credit: Account
+    amount: int
+    currency: str
 
 
 async def move(
@@ -33,8 +73,8 @@ async def balance(connection: Connection, account: Account, currency: str) -> in
     return held or 0
 
 
-async def balances(connection: Connection, user_id: str) -> list[dict[str, Any]]:
-    """Return a user's balances: {amount, currency}, one a currency."""
+async def balances(connection: Connection, user_id: str) -> list[Balance]:
+    """Return a user's balances, one a currency."""
     rows = await connection.fetch(
         "SELECT b.balance AS amount, a.currency FROM ledger.account a"
         " JOIN ledger.balance b ON b.account_id = a.id"
@@ -42,12 +82,12 @@ async def balances(connection: Connection, user_id: str) -> list[dict[str, Any]]
         user_id,
         AccountKind.WALLET,
     )
-    return [dict(row) for row in rows]
+    return [Balance(**dict(row)) for row in rows]
 
 
 async def entries(
     connection: Connection, user_id: str, before: tuple[int, int] | None, limit: int
-) -> list[dict[str, Any]]:
+) -> list[WalletEntry]:
     """Return what came into and left a user's wallets, newest first, after `before` (tx, leg)."""
     rows = await connection.fetch(
         "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
@@ -63,10 +103,10 @@ async def entries(
         before[1] if before else None,
         limit,
     )
-    return [dict(row) for row in rows]
+    return [WalletEntry(**{**dict(row), "kind": PostingKind(row["kind"])}) for row in rows]
 
 
-async def of_order(connection: Connection, order_id: UUID) -> list[dict[str, Any]]:
+async def of_order(connection: Connection, order_id: UUID) -> list[Transfer]:
     """Return every transfer of an order's money, oldest first."""
     rows = await connection.fetch(
         "SELECT t.id AS tx_id, x.leg, t.created_at AS at, t.kind, x.amount, x.currency,"
@@ -77,4 +117,17 @@ async def of_order(connection: Connection, order_id: UUID) -> list[dict[str, Any
         " WHERE t.order_id = $1 ORDER BY t.id, x.leg",
         order_id,
     )
-    return [dict(row) for row in rows]
+    return [_transfer(row) for row in rows]
+
+
+def _transfer(row: Record) -> Transfer:
+    return Transfer(
+        tx_id=row["tx_id"],
+        leg=row["leg"],
+        at=row["at"],
+        kind=PostingKind(row["kind"]),
+        debit=Account(kind=row["debit_kind"], owner=row["debit_owner"]),
+        credit=Account(kind=row["credit_kind"], owner=row["credit_owner"]),
+        amount=row["amount"],
+        currency=row["currency"],
+    )

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 import yaml
+from hatchling.builders.wheel import WheelBuilder
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from typer.main import get_group
@@ -344,6 +345,13 @@ def test_the_image_holds_all_that_the_wheel_is_made_of(repository: Path, dockerf
     }
     assert wanted <= copied
     assert {name for name in copied if not name.startswith(("-", "/"))} == allowed
+
+
+def test_the_wheel_holds_what_migrate_applies(repository: Path) -> None:
+    packed = {Path(file.path) for file in WheelBuilder(str(repository)).recurse_included_files()}
+    applied = {*(repository / "db").rglob("*.sql")}
+    assert len(applied) > 20
+    assert applied <= packed
 
 
 def test_the_image_installs_only_what_is_locked(repository: Path, dockerfile: str) -> None:

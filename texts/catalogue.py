@@ -1,4 +1,4 @@
-"""The catalogues: every sentence in English and French, looked up by its English words."""
+"""The catalogues: English is the source, and each other language says every sentence of it."""
 
 from enum import StrEnum
 from functools import cache
@@ -26,6 +26,8 @@ def msg(sentence: str) -> str:
 
 def translated(language: Language, sentence: str) -> str:
     """Return the sentence in a language, its `%(placeholders)s` still in it."""
+    if language is Language.EN:
+        return sentence
     return _catalogue(language).gettext(sentence)
 
 

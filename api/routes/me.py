@@ -1,6 +1,6 @@
 """How the caller wants to be told."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header
 
@@ -12,6 +12,7 @@ from api.problems import documented
 from api.schemas.people import Channels, MeView, Wishes
 from api.state import Shared
 from db import people
+from db.people import Person
 from db.pool import connection
 from texts.catalogue import Language
 
@@ -29,7 +30,7 @@ async def get_me(
     async with connection(shared.pool) as acquired:
         await people.refresh_roles(acquired, caller.id, caller.roles)
         person = await people.get(acquired, caller.id)
-    return _view(caller, person or _unknown(preferred(accept_language)))
+    return _view(caller, person or _unknown(caller, preferred(accept_language)))
 
 
 @router.put("/me", response_model=MeView, responses=documented())
@@ -37,27 +38,29 @@ async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
     """Say how to be told, in place of all that was said before. Mails that have not left yet go to
     the new address. With their roles, mediators and operators are found when all of them are
     told."""
-    person: dict[str, Any] = {
-        "language": body.language,
-        "email": body.email,
-        "by_email": body.channels.email,
-        "time_zone": body.time_zone,
-    }
+    person = Person(
+        language=body.language,
+        email=body.email,
+        by_email=body.channels.email,
+        time_zone=body.time_zone,
+        roles=sorted(caller.roles),
+    )
     async with connection(shared.pool) as acquired:
-        await people.put(acquired, caller.id, **person, roles=caller.roles)
+        await people.put(acquired, caller.id, **vars(person))
     return _view(caller, person)
 
 
-def _unknown(language: Language) -> dict[str, Any]:
-    return {"language": language, "email": None, "by_email": False, "time_zone": "UTC"}
+def _unknown(caller: Caller, language: Language) -> Person:
+    roles = sorted(caller.roles)
+    return Person(language=language, email=None, by_email=False, time_zone="UTC", roles=roles)
 
 
-def _view(caller: Caller, person: dict[str, Any]) -> MeView:
+def _view(caller: Caller, person: Person) -> MeView:
     return MeView(
         user_id=caller.id,
         roles=sorted(caller.roles),
-        language=person["language"],
-        email=person["email"],
-        time_zone=person["time_zone"],
-        channels=Channels(email=person["by_email"]),
+        language=Language(person.language),
+        email=person.email,
+        time_zone=person.time_zone,
+        channels=Channels(email=person.by_email),
     )

@@ -172,7 +172,7 @@ async def get_events(
     after = paging.read(cursor, SEQUENCE) or 0
     async with connection(shared.pool) as acquired:
         rows = await events.page(acquired, UUID(row.order.id), after, limit + 1)
-    return paging.page(rows, limit, render.event, lambda one: one["seq"])
+    return paging.page(rows, limit, render.event, lambda one: one.seq)
 
 
 @router.get(

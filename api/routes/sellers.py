@@ -52,8 +52,8 @@ async def get_orders_behind(
     return paging.page(
         rows,
         limit,
-        lambda row: CountedOrder(**row),
-        lambda row: [now, row["ended_at"], row["order_id"]],
+        lambda row: CountedOrder(**vars(row)),
+        lambda row: [now, row.ended_at, row.order_id],
     )
 
 

@@ -80,7 +80,7 @@ async def _new(shared: Services, order_id: UUID, after: int) -> list[ServerSentE
         ServerSentEvent(
             data=render.event(row).model_dump(mode="json"),
             event="journal",
-            id=str(row["seq"]),
+            id=str(row.seq),
         )
         for row in rows
     ]

@@ -44,7 +44,7 @@ async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     """What the caller holds; money in escrow is not in the wallet."""
     async with connection(shared.pool) as acquired:
         balances = await wallets.balances(acquired, caller.id)
-    return WalletView(balances=[Money(**balance) for balance in balances])
+    return WalletView(balances=[render.balance(held) for held in balances])
 
 
 @router.get("/wallet/entries", response_model=Page[EntryView], responses=documented())
@@ -55,7 +55,7 @@ async def get_entries(
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
         rows = await wallets.entries(acquired, caller.id, before, limit + 1)
-    return paging.page(rows, limit, render.entry, lambda row: [row["tx_id"], row["leg"]])
+    return paging.page(rows, limit, render.entry, lambda row: [row.tx_id, row.leg])
 
 
 @router.post(

@@ -56,9 +56,9 @@ async def test_an_unknown_method_is_a_problem_document(house: House, path: str) 
     [
         ("/v1/orders/x/actions/accept", "GET", {"POST"}),
         ("/v1/wallets/x/top-ups", "GET", {"POST"}),
-        ("/v1/wallet", "POST", {"GET"}),
-        ("/v1/orders", "DELETE", {"GET", "POST"}),
-        ("/v1/services", "DELETE", {"GET", "POST"}),
+        ("/v1/wallet", "POST", {"GET", "HEAD"}),
+        ("/v1/orders", "DELETE", {"GET", "HEAD", "POST"}),
+        ("/v1/services", "DELETE", {"GET", "HEAD", "POST"}),
     ],
 )
 async def test_the_methods_that_there_are_are_named(

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.guard.limits import SlowReaders
 from db import events
 from db.errors import Unavailable
+from db.events import JournalEntry
 from tests.api.conftest import DealIn
 from tests.api.readings import code
 from tests.house import DELIVER, SECRET, Door, House, Json, Person, eventually, somebody
@@ -98,7 +99,7 @@ async def test_a_stream_outlives_a_database_that_is_away_for_a_moment(
     deal = await deal_in("pending")
     page, failures = events.page, iter([True, True])
 
-    async def away_at_first(*asked: Any) -> list[dict[str, Any]]:
+    async def away_at_first(*asked: Any) -> list[JournalEntry]:
         if next(failures, False):
             raise Unavailable("away")
         return await page(*asked)

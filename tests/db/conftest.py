@@ -42,7 +42,7 @@ async def empty(connection: Owner) -> None:
     tables = await connection.fetchval(
         "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r'"
         " AND relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
-        " AND relname <> 'schema_migrations'"
+        " AND relname NOT LIKE 'schema\\_%'"
     )
     guards = await connection.fetch(
         "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"

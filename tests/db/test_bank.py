@@ -84,7 +84,7 @@ async def test_the_newest_entry_of_a_wallet_leaves_its_balance(
         await post(owner, "overtakes-it", [leg(WORLD, wallet("bob"), 10)])
     await slow
     (newest,) = await wallets.entries(owner, "bob", None, 1)
-    assert newest["balance_after"] == await market.held_by("bob")
+    assert newest.balance_after == await market.held_by("bob")
 
 
 async def test_accounts_are_locked_by_number_and_not_as_their_rows_lie(

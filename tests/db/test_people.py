@@ -25,7 +25,8 @@ async def said(pool: Pool, **changes: object) -> None:
 async def known(pool: Pool, user_id: str = "ann") -> Json | None:
     """What is known of somebody."""
     async with pool.acquire() as connection:
-        return await people.get(connection, user_id)
+        found = await people.get(connection, user_id)
+    return None if found is None else vars(found)
 
 
 async def test_nothing_is_known_of_who_said_nothing(pool: Pool) -> None:

@@ -26,6 +26,7 @@ TABLES = (
     "deliveries",
     "repairs",
     "schema_migrations",
+    "schema_functions",
 )
 MAY_INSERT = {
     "services",

@@ -52,6 +52,7 @@ UNIQUE = [
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
     Breach("repairs_pkey", "repairs"),
     Breach("schema_migrations_pkey", "schema_migrations"),
+    Breach("schema_functions_pkey", "schema_functions"),
 ]
 ANOTHER_TX = {**NEW, **OTHER_KEY, "kind": "top_up", "order_id": None}
 HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
@@ -215,6 +216,7 @@ NULLABLE = {
     },
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "schema_migrations": set[str](),
+    "schema_functions": set[str](),
 }
 
 

@@ -1,5 +1,7 @@
 """Refusals: written into the journal and answered, and nothing else changed."""
 
+from uuid import uuid4
+
 import pytest
 
 from domain.actions import BuyExtra
@@ -59,6 +61,22 @@ async def test_enough_in_the_wallet_pays_for_an_extra(market: Market) -> None:
     assert told(recorded)["accepted"] is True
     held = (await market.held_by(order.buyer_id), await market.in_escrow(order))
     assert held == (0, PRICE + EXTRA_PRICE)
+
+
+async def test_the_field_that_is_wrong_is_kept_with_the_outcome(
+    market: Market, watch: Watch
+) -> None:
+    order = await market.order(State.DELIVERED)
+    unknown = BuyExtra(extra_id=str(uuid4()))
+    outcome = told(await market.record(act_of(order, Action.BUY_EXTRA, buyer_of(order), unknown)))
+    assert (outcome["code"], outcome["field"]) == ("invalid-request", "extra_id")
+    assert outcome == await watch.owner.fetchval("SELECT outcome FROM requests")
+
+
+async def test_where_no_field_is_wrong_an_outcome_is_as_it_always_was(market: Market) -> None:
+    order = await market.order(State.DELIVERED)
+    outcome = told(await market.record(act_of(order, Action.ACCEPT, seller_of(order))))
+    assert set(outcome) == {"seq", "accepted", "code", "detail"}
 
 
 @pytest.mark.parametrize("final", [False, True], ids=["open", "final"])

@@ -8,6 +8,7 @@ import pytest
 from db import wallets
 from db.errors import InsufficientFunds
 from db.pool import Pool
+from db.wallets import Balance
 from domain.ledger import PostingKind
 from tests.db.market import Market, Owner, contents
 from tests.db.oracles import violations
@@ -87,4 +88,4 @@ async def test_a_wallet_has_a_balance_a_currency(market: Market) -> None:
     await market.top_up("ann", 30, "EUR")
     async with market.pool.acquire() as connection:
         found = await wallets.balances(connection, "ann")
-    assert found == [{"amount": 30, "currency": "EUR"}, {"amount": 70, "currency": "JPY"}]
+    assert found == [Balance(30, "EUR"), Balance(70, "JPY")]

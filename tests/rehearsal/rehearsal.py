@@ -57,7 +57,7 @@ async def _begun(up: Up, say: Say) -> list[Play]:
 async def _migrated(up: Up, say: Say) -> None:
     """The schema goes ahead, and the release before must still work with it."""
     applied = await migrate(up.stack.database_url)
-    say(f"Migrated while it ran: {', '.join(applied) or 'nothing to apply'}.")
+    say(f"Migrated while it ran: {', '.join(str(applied).splitlines())}.")
     async with door_to(up) as door:
         await together([Play(WHILE_REPLACED, door).open()])
     say("An order was begun and ended by it on the new schema.")

@@ -253,7 +253,8 @@ def _event(
 def _outcome(seq: int, verdict: Step | Refusal) -> Json:
     if isinstance(verdict, Step):
         return {"seq": seq, "accepted": True, "code": None, "detail": None}
-    return {"seq": seq, "accepted": False, "code": verdict.code, "detail": verdict.detail}
+    refused = {"seq": seq, "accepted": False, "code": verdict.code, "detail": verdict.detail}
+    return refused if verdict.field is None else {**refused, "field": verdict.field}
 
 
 class RecordingSteps(StepActivities):

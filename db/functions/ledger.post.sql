@@ -1,0 +1,71 @@
+-- Writes a transaction once. The same key and content again is a replay (false); the same key with
+-- other content is an error (LG001). p_closes shuts the order's escrow for ever, empty.
+CREATE OR REPLACE FUNCTION ledger.post(
+    p_key text, p_kind text, p_order_id uuid, p_currency text, p_legs jsonb, p_closes boolean
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_print    bytea := ledger.fingerprint(p_kind, p_order_id, p_currency, p_legs);
+    v_accounts bigint[];
+    v_previous bytea;
+    v_tx       bigint;
+    v_debit    bigint;
+    v_credit   bigint;
+    v_leg      record;
+    v_debit_after  bigint;
+    v_credit_after bigint;
+    v_escrow       bigint;
+BEGIN
+    -- Accounts are opened first and locked then, in one order for everybody, so that nobody waits
+    -- in a circle; numbers are taken under the locks, so that they follow an account's history.
+    v_accounts := ARRAY(
+        SELECT ledger.account_id(leg->side, p_currency)
+        FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n),
+             unnest(ARRAY['debit', 'credit']) WITH ORDINALITY AS s (side, m)
+        ORDER BY n, m);
+    PERFORM FROM ledger.balance WHERE account_id = ANY (v_accounts)
+    ORDER BY account_id FOR NO KEY UPDATE;
+
+    -- The chain of an order's transactions: each hash covers the one before it. Steps of one order
+    -- never overlap (its row is locked), so there is nothing to queue behind.
+    SELECT hash INTO v_previous FROM ledger.tx
+    WHERE order_id = p_order_id ORDER BY id DESC LIMIT 1;
+
+    INSERT INTO ledger.tx (key, kind, order_id, currency, fingerprint, hash)
+    VALUES (p_key, p_kind, p_order_id, p_currency, v_print,
+            sha256(coalesce(v_previous, ''::bytea) || convert_to(p_key, 'UTF8') || v_print))
+    ON CONFLICT (key) DO NOTHING RETURNING id INTO v_tx;
+    IF v_tx IS NULL THEN
+        IF (SELECT fingerprint FROM ledger.tx WHERE key = p_key) <> v_print THEN
+            RAISE EXCEPTION 'ledger key % was used with other content', p_key
+                USING ERRCODE = 'LG001';
+        END IF;
+        RETURN false;
+    END IF;
+
+    FOR v_leg IN SELECT leg, n FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n) LOOP
+        v_debit := v_accounts[2 * v_leg.n - 1];
+        v_credit := v_accounts[2 * v_leg.n];
+        v_debit_after := NULL;
+        v_credit_after := NULL;
+        UPDATE ledger.balance SET balance = balance - (v_leg.leg->>'amount')::bigint,
+               version = version + 1
+        WHERE account_id = v_debit RETURNING balance INTO v_debit_after;
+        UPDATE ledger.balance SET balance = balance + (v_leg.leg->>'amount')::bigint,
+               version = version + 1
+        WHERE account_id = v_credit RETURNING balance INTO v_credit_after;
+        INSERT INTO ledger.transfer
+            (tx_id, leg, debit_id, credit_id, currency, amount, debit_after, credit_after)
+        VALUES (v_tx, v_leg.n, v_debit, v_credit, p_currency, (v_leg.leg->>'amount')::bigint,
+                v_debit_after, v_credit_after);
+    END LOOP;
+
+    IF p_closes THEN
+        v_escrow := ledger.account_id(
+            jsonb_build_object('kind', 'escrow', 'owner', p_order_id), p_currency);
+        UPDATE ledger.balance SET closed = true WHERE account_id = v_escrow;
+    END IF;
+    RETURN true;
+END $$;
+
+REVOKE ALL ON FUNCTION ledger.post(text, text, uuid, text, jsonb, boolean)
+    FROM PUBLIC, sequestre_app;

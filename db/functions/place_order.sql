@@ -1,0 +1,18 @@
+-- A new order with its money. Too little in the wallet raises no_overdraft and leaves nothing.
+CREATE OR REPLACE FUNCTION place_order(p jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    d jsonb := p->'doc';
+    v_id uuid := (d->>'id')::uuid;
+BEGIN
+    INSERT INTO orders (id, buyer_id, seller_id, service_id, title, brief, titles, state,
+                        deadline_at, version, doc)
+    VALUES (v_id, d->>'buyer_id', d->>'seller_id', (d->>'service_id')::uuid, p->>'title',
+            p->>'brief', p->'titles', d->>'state', (d->'deadline'->>'at')::timestamptz,
+            (d->>'version')::integer, d);
+    PERFORM post_all(v_id, d->>'currency', p->'postings');
+    PERFORM write_event(v_id, p->'event');
+END $$;
+
+REVOKE ALL ON FUNCTION place_order(jsonb) FROM PUBLIC, sequestre_app;
+GRANT EXECUTE ON FUNCTION place_order(jsonb) TO sequestre_app;

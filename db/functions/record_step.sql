@@ -1,0 +1,100 @@
+-- One round trip a step: the order's row, its journal, its postings, its notices and the outcome
+-- of the request change together or not at all. No rule of the process stands here; the two
+-- barriers that do (version, requests received before a deadline) need the row's lock.
+--
+-- p: order_id, expected_version, request_id?, deadline_at? (for what silence does), doc?,
+--    postings, event, if_short (the refusal for a wallet that holds too little), request?
+-- Gives {status, doc, outcome?, wait?, requests?} with status
+--   recorded    the step, or the refusal, is written
+--   decided     this request was decided before: outcome says how
+--   superseded  the order has moved on: decide again from doc
+--   too_early   the deadline is `wait` seconds away by this clock
+--   deferred    `requests` were received in time and come first
+CREATE OR REPLACE FUNCTION record_step(p jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_id      uuid := (p->>'order_id')::uuid;
+    v_until   timestamptz := (p->>'deadline_at')::timestamptz;
+    v_event   jsonb := p->'event';
+    v_doc     jsonb := nullif(p->'doc', 'null');
+    v_order   orders;
+    v_request jsonb;
+    v_first   jsonb;
+    v_seq     integer;
+    v_outcome jsonb;
+    v_broken  text;
+BEGIN
+    IF v_until IS NULL THEN
+        SELECT * INTO STRICT v_order FROM orders WHERE id = v_id FOR NO KEY UPDATE;
+    ELSE -- waits for requests being written at this moment: they lock the row's key
+        SELECT * INTO STRICT v_order FROM orders WHERE id = v_id FOR UPDATE;
+    END IF;
+
+    IF p->>'request_id' IS NOT NULL THEN
+        SELECT outcome INTO v_request FROM requests
+        WHERE order_id = v_id AND request_id = p->>'request_id' AND outcome IS NOT NULL;
+        IF v_request IS NOT NULL THEN
+            RETURN jsonb_build_object('status', 'decided', 'doc', v_order.doc,
+                                      'outcome', v_request);
+        END IF;
+    END IF;
+    IF v_order.version <> (p->>'expected_version')::integer THEN
+        RETURN jsonb_build_object('status', 'superseded', 'doc', v_order.doc);
+    END IF;
+
+    IF v_until IS NOT NULL THEN
+        IF clock_timestamp() <= v_until THEN
+            RETURN jsonb_build_object('status', 'too_early', 'doc', v_order.doc, 'wait',
+                                      extract(epoch FROM v_until - clock_timestamp()));
+        END IF;
+        SELECT jsonb_agg(signal || jsonb_build_object('action', action,
+                                                      'request_id', request_id,
+                                                      'received_at', received_at)
+                         ORDER BY received_at, request_id)
+        INTO v_first FROM requests
+        WHERE order_id = v_id AND outcome IS NULL AND received_at <= v_until;
+        IF v_first IS NOT NULL THEN
+            RETURN jsonb_build_object('status', 'deferred', 'doc', v_order.doc,
+                                      'requests', v_first);
+        END IF;
+    END IF;
+
+    BEGIN
+        PERFORM post_all(v_id, v_order.doc->>'currency', p->'postings');
+    EXCEPTION WHEN check_violation THEN
+        GET STACKED DIAGNOSTICS v_broken = CONSTRAINT_NAME;
+        IF v_broken <> 'no_overdraft' OR nullif(p->'if_short', 'null') IS NULL THEN
+            RAISE;
+        END IF;
+        v_doc := NULL;
+        v_event := v_event || (p->'if_short');
+    END;
+
+    IF v_doc IS NOT NULL THEN
+        UPDATE orders SET doc = v_doc, state = v_doc->>'state',
+               version = (v_doc->>'version')::integer,
+               deadline_at = (v_doc->'deadline'->>'at')::timestamptz,
+               updated_at = clock_timestamp()
+        WHERE id = v_id;
+    END IF;
+    v_seq := write_event(v_id, v_event);
+    v_outcome := jsonb_build_object('seq', v_seq, 'accepted', v_event->'accepted',
+                                    'code', v_event->'code', 'detail', v_event->'reason');
+    IF v_event->>'field' IS NOT NULL THEN -- only then: processes of before know of no such key
+        v_outcome := v_outcome || jsonb_build_object('field', v_event->'field');
+    END IF;
+    IF p->>'request_id' IS NOT NULL THEN
+        INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,
+                              received_at, outcome)
+        VALUES (v_id, p->>'request_id', v_event->>'action', v_event->'actor'->>'id',
+                v_event->'actor'->>'role', p->'fields', '{}',
+                coalesce((v_event->>'received_at')::timestamptz, clock_timestamp()), v_outcome)
+        ON CONFLICT (order_id, request_id) DO UPDATE SET outcome = excluded.outcome;
+    END IF;
+    PERFORM pg_notify('sequestre_events', v_id || ' ' || coalesce(p->>'request_id', ''));
+    RETURN jsonb_build_object('status', 'recorded', 'doc', coalesce(v_doc, v_order.doc),
+                              'outcome', v_outcome);
+END $$;
+
+REVOKE ALL ON FUNCTION record_step(jsonb) FROM PUBLIC, sequestre_app;
+GRANT EXECUTE ON FUNCTION record_step(jsonb) TO sequestre_app;
