@@ -21,7 +21,8 @@ SERVICE: Json = {
     "extras": [{"title": "Source files", "price": eur(500), "delivery_time": "P1D"}],
 }
 NO_CENTS = ["5", True, 1.5, 2000.0, None, [], {}, 0, -1, 10**10 + 1, 10**400, "2000", "², "]
-NO_TEXTS = ["", "   ", "\n\t", 5, None, True, [], {}, "a\x00b"]
+UNSEEN = ["\u200b", "\u2060\ufeff", "\U000e0041", "\u2800", "\u3164", "\u00ad", " \ufe0f\n"]
+NO_TEXTS: list[Any] = ["", "   ", "\n\t", 5, None, True, [], {}, "a\x00b", *UNSEEN]
 NO_DURATIONS: list[Any] = [
     *("", "3", "3 days", "P", "PT", "T1H", "p3d", " P3D", "P3D ", "-P1D", "P-1D", "+P1D", "P3X"),
     *("72:00:00", "PT0S", "PT0.999S", "P367D", "P9999999999D", "P3D\x00"),
@@ -132,6 +133,7 @@ async def test_an_unknown_field_is_refused_wherever_it_is(
         ("extras", [[]]),
         ("extras", [SERVICE["extras"][0]] * 51),
         ("description", ""),
+        ("description", "\u200b"),
         ("description", "x" * 10_001),
         ("revision_time", "P367D"),
     ],
@@ -246,7 +248,7 @@ async def test_no_sum_but_cents_is_moved(house: House, what: str) -> None:
     assert 0 == await house.door.balance(who)
 
 
-@pytest.mark.parametrize("user", ["%00", "%20", "x" * 101])
+@pytest.mark.parametrize("user", ["%00", "%20", "%E2%80%8B", "x" * 101])
 async def test_a_wallet_is_somebodys(house: House, user: str) -> None:
     answer = await house.door.post(f"/v1/wallets/{user}/top-ups", OPERATOR, eur(1), key=user)
     assert INVALID == code(answer)
@@ -262,6 +264,13 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("deliver", None, "body"),
     ("deliver", {}, "body.message"),
     ("deliver", {"message": "x" * 10_001}, "body.message"),
+    ("deliver", {"message": "\u200b"}, "body.message"),
+    (
+        "deliver",
+        {"message": "Here.", "links": ["https://a.example/\nhttps://b.example/"]},
+        "body.links.0",
+    ),
+    ("deliver", {"message": "Here.", "links": ["https://a.exam\tple/"]}, "body.links.0"),
     ("deliver", {"message": "Here.", "links": "https://a.example"}, "body.links"),
     ("deliver", {"message": "Here.", "links": ["no link"]}, "body.links.0"),
     ("deliver", {"message": "Here.", "links": ["javascript:alert(1)"]}, "body.links.0"),
@@ -274,6 +283,7 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("deliver", {"message": "Here.", "links": ["https://a.example"] * 21}, "body.links"),
     ("deliver", {"message": "Here.", "surprise": 1}, "body.surprise"),
     ("request_revision", {"reason": "  "}, "body.reason"),
+    ("request_revision", {"reason": "\ufeff"}, "body.reason"),
     ("refuse_revision", {"reason": "How?"}, "body.ground"),
     ("refuse_revision", {"ground": "none", "reason": "How?"}, "body.ground"),
     ("refuse_revision", {"ground": ["vague"], "reason": "How?"}, "body.ground"),
@@ -288,6 +298,7 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("resolve", {"reasons": "None."}, "body.outcome"),
     ("resolve", {"outcome": "nothing", "reasons": "None."}, "body.outcome"),
     ("resolve", {"outcome": "refund"}, "body.reasons"),
+    ("resolve", {"outcome": "refund", "reasons": "\U000e0041"}, "body.reasons"),
     ("resolve", {"outcome": "refund", "refund": eur(1), "reasons": "None."}, "body"),
     ("resolve", {"outcome": "split", "reasons": "None."}, "body"),
     ("resolve", {"outcome": "split", "refund": eur(0), "reasons": "None."}, "body.refund.amount"),

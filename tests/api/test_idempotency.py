@@ -234,6 +234,18 @@ async def test_a_body_that_says_the_same_is_the_same(house: House) -> None:
 # --- another request -----------------------------------------------------------------------------
 
 
+async def test_a_link_spelled_in_another_way_is_the_same(house: House, deal_in: DealIn) -> None:
+    deal = await deal_in("in_progress")
+    first, *again = [
+        await house.door.act(
+            deal.order, "deliver", deal.seller, {**DELIVER, "links": [link]}, key="l"
+        )
+        for link in ("https:files.example/x", "https:files.example/x", "https://files.example/x")
+    ]
+    assert 200 == first.status_code
+    assert [said(first)] * 2 == [said(answer) for answer in again]
+
+
 async def test_another_body_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
     deal = await deal_in("pending")
     first = await ordered(house, deal, "again")

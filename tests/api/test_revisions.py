@@ -87,3 +87,14 @@ async def test_a_delivery_carries_its_message_and_its_links(house: House, deal_i
     await deal.act("deliver", deal.seller, body)
     assert body == (await house.door.events(deal.order, deal.buyer))[-1]["fields"]
     assert INSTANT == deal.order["deadline"]["at"]
+
+
+async def test_a_link_is_kept_in_the_form_in_which_it_was_understood(
+    house: House, deal_in: DealIn
+) -> None:
+    deal = await deal_in("in_progress")
+    links = ["https:files.example/x", r"https:\\files.example\y", " https://files.example/a b "]
+    kept = ["https://files.example/x", "https://files.example/y", "https://files.example/a%20b"]
+    await deal.act("deliver", deal.seller, {"message": "Here it is.", "links": links})
+    (said,) = [one["fields"] for one in await house.door.events(deal.order, deal.buyer)][-1:]
+    assert kept == said["links"]

@@ -111,6 +111,7 @@ async def test_the_domain_is_kept_in_ascii(door: Door) -> None:
         ({"email": 1}, "body.email"),
         ({"email": "ana@example.org\r\nBcc: mallory@example.com"}, "body.email"),
         ({"email": "ana\u0000@example.org"}, "body.email"),
+        ({"email": "=?utf-8?q?x?=@example.org"}, "body.email"),
         ({"time_zone": "Paris"}, "body.time_zone"),
         ({"time_zone": "../../etc/passwd"}, "body.time_zone"),
         ({"time_zone": "localtime"}, "body.time_zone"),
