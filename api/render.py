@@ -1,7 +1,5 @@
 """From rows and domain models to the documents that callers get."""
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from api.auth.order_roles import CallerRoles
@@ -11,6 +9,7 @@ from api.schemas.services import ServiceView
 from db.events import JournalEntry
 from db.orders import OrderRow
 from db.requests import Outcome, Request
+from db.services import ServiceExtra, ServiceRow
 from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import Account
@@ -18,33 +17,30 @@ from domain.money import Money
 from domain.rules import as_of
 
 
-def service(row: dict[str, Any]) -> ServiceView:
-    """A service from its row."""
-    currency = row["currency"]
-    extras = [
-        ExtraView(
-            id=extra["id"],
-            title=extra["title"],
-            price=Money(amount=extra["price"], currency=currency),
-            delivery_time=timedelta(seconds=extra["delivery_seconds"]),
-        )
-        for extra in row["extras"]
-    ]
-    plain = {name: row[name] for name in _PLAIN_SERVICE_FIELDS}
-    price = Money(amount=row["price"], currency=currency)
-    return ServiceView(**plain, price=price, extras=extras)
+def service(row: ServiceRow) -> ServiceView:
+    """A service as everybody sees it."""
+    offered = row.service
+    return ServiceView(
+        id=offered.id,
+        seller_id=offered.seller_id,
+        title=offered.title,
+        description=offered.description,
+        price=Money(amount=offered.price, currency=offered.currency),
+        delivery_time=offered.delivery_time,
+        revision_time=offered.revision_time,
+        revisions_included=offered.revisions_included,
+        extras=[_extra(extra, offered.currency) for extra in offered.extras],
+        created_at=row.created_at,
+    )
 
 
-_PLAIN_SERVICE_FIELDS = (
-    "id",
-    "seller_id",
-    "title",
-    "description",
-    "delivery_time",
-    "revision_time",
-    "revisions_included",
-    "created_at",
-)
+def _extra(extra: ServiceExtra, currency: str) -> ExtraView:
+    return ExtraView(
+        id=extra.id,
+        title=extra.title,
+        price=Money(amount=extra.price, currency=currency),
+        delivery_time=extra.delivery_time,
+    )
 
 
 def order(row: OrderRow, roles: CallerRoles) -> OrderView:
