@@ -42,9 +42,9 @@ log = structlog.get_logger()
 
 
 async def run(settings: Settings) -> None:
-    """Works on orders until SIGTERM or SIGINT; steps that are under way are finished first.
+    """Work on orders until SIGTERM or SIGINT; steps that are under way are finished first.
 
-    Waits for Temporal where it is away: a worker that started too early is not a broken one.
+    Where Temporal is away, wait for it: a worker that started too early is not a broken one.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -66,7 +66,7 @@ async def run(settings: Settings) -> None:
 
 
 def _runtime(settings: Settings) -> Runtime:
-    """Orders are worth more than figures: a worker whose address is taken works without."""
+    """Return the SDK's runtime; a worker whose metrics address is taken works without."""
     try:
         return temporal.runtime(settings.metrics_address)
     except ValueError as error:
@@ -94,13 +94,13 @@ class Workers:
         self._stack = AsyncExitStack()
 
     async def run(self) -> None:
-        """Works until `shutdown`, or until one of them fails."""
+        """Work until `shutdown`, or until one of them fails."""
         async with asyncio.TaskGroup() as group:
             for worker in self._workers:
                 group.create_task(worker.run())
 
     async def shutdown(self) -> None:
-        """Ends all of them, each after what it has under way."""
+        """End all of them, each after what it has under way."""
         await asyncio.gather(*(worker.shutdown() for worker in self._workers))
 
     async def __aenter__(self) -> "Workers":
@@ -121,8 +121,8 @@ class Workers:
 def create_worker(
     client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
 ) -> Workers:
-    """The worker that runs orders, with one beside it that tells people over these channels, looks
-    at everything by night, and mails operators what it found."""
+    """Return the worker that runs orders, with one beside it that tells people over these channels,
+    looks at everything by night, and mails operators what it found."""
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels)
     reconciliation = ReconciliationActivities(lambda: prove(pool, client))
@@ -158,7 +158,7 @@ def create_worker(
 
 
 def _email_among(channels: Mapping[str, Channel]) -> EmailChannel | None:
-    """The way by which letters leave that are no notices of an order."""
+    """Return the channel by which mails leave that are no notices of an order; None without one."""
     found = channels.get("email")
     return found if isinstance(found, EmailChannel) else None
 
@@ -170,8 +170,8 @@ _PATIENT: dict[str, Any] = {
 
 
 def channels(settings: Settings, pool: Pool) -> Mapping[str, Channel]:
-    """Webhooks, and e-mail where there is a mail server. Neither holds anything that would have to
-    be closed: each message has a connection of its own."""
+    """Return webhooks, and e-mail where there is a mail server. Neither holds anything that would
+    have to be closed: each message has a connection of its own."""
     webhook = WebhookChannel(pool, allow_private=settings.webhook_allow_private)
     email = _email(settings, pool)
     return {"webhook": webhook, "email": email} if email else {"webhook": webhook}

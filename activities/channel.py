@@ -32,7 +32,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        """The event's id, the same for everybody who is told of it."""
+        """Return the event's id, the same for everybody who is told of it."""
         return event_id(self.order_id, self.seq)
 
 
@@ -45,10 +45,10 @@ class Undeliverable(Exception):
 
 
 class Channel(Protocol):
-    """A way out."""
+    """A way out of the product: e-mail or webhooks."""
 
     async def send(self, message: Message) -> None:
-        """Delivers the message once more or for the first time.
+        """Deliver the message, for the first time or again.
 
         Raises:
             NotDelivered: not this time.

@@ -58,7 +58,7 @@ _ON_THE_WIRE = _OneLineIds(linesep="\r\n")
 
 @dataclass(frozen=True)
 class MailServer:
-    """Who takes our mails: with `starttls` and `tls` only over an encrypted connection, and as a
+    """The operator's mail server, with `starttls` and `tls` only over an encrypted connection to a
     server that proves who it is."""
 
     host: str
@@ -70,7 +70,7 @@ class MailServer:
 
 @dataclass(frozen=True)
 class _Person:
-    """How somebody wants to be told, now."""
+    """A recipient's address, language and time zone, as they want to be told now."""
 
     address: str = field(repr=False)
     language: Language
@@ -79,8 +79,8 @@ class _Person:
 
 @dataclass(frozen=True)
 class OutgoingMail:
-    """What one person is to be mailed: in which words is known once it is known how they read.
-    `about` is the id of what it tells of, the same at every attempt and for everybody."""
+    """A mail to one person, its words still to be chosen by how they read. `about` is the id of
+    what it tells of, the same at every attempt and for everybody."""
 
     user_id: str
     about: str
@@ -103,11 +103,11 @@ class EmailChannel:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, message: Message) -> None:
-        """Mails a notice: see `post`."""
+        """Mail a notice: see `post`."""
         await self.post(_letter(message))
 
     async def post(self, letter: OutgoingMail) -> None:
-        """Hands a letter to the server.
+        """Hand a mail to the server.
 
         Raises:
             NotDelivered: the server is away, takes too long, or did not take it this time.
@@ -134,8 +134,7 @@ class EmailChannel:
     async def _failed(
         self, address: str, mail: EmailMessage
     ) -> NotDelivered | Undeliverable | None:
-        """What went wrong, if something did: not raised from an error that holds the server's
-        words."""
+        """Return what went wrong, or None: raised here, it would bring the server's words along."""
         smtp = self._connection()
         try:
             async with asyncio.timeout(self._seconds):
@@ -175,13 +174,17 @@ class EmailChannel:
 
 
 async def _goodbye(smtp: aiosmtplib.SMTP) -> None:
-    """The server has the mail: whatever becomes of the goodbye, it must not be sent again."""
+    """End the session. The server has the mail, and whatever this brings, must not get it again."""
     with suppress(aiosmtplib.SMTPException, OSError):
         await smtp.quit(timeout=GOODBYE_SECONDS)
 
 
 def _usable(address: str) -> str:
-    """The address as every mail server can carry it."""
+    """Return the address as every mail server can carry it.
+
+    Raises:
+        Undeliverable: it cannot be carried.
+    """
     with suppress(ValidationError):
         return _ADDRESS.validate_python(address)
     raise Undeliverable("the address cannot be used")
@@ -214,14 +217,14 @@ def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> EmailMessag
 
 
 def _message_id(letter: OutgoingMail, sender: Mailbox) -> str:
-    """The same at every attempt, so that a mail that came twice can be known; it tells nobody who
-    the person is."""
+    """Return an id that is the same at every attempt, so that a mail that came twice can be known;
+    it tells nobody who the person is."""
     whose = hashlib.sha256(f"{letter.about} {letter.user_id}".encode()).hexdigest()
     return f"<{letter.about}-{whose[:16]}@{sender.domain}>"
 
 
 def _one_line(text: str) -> str:
-    """Without whatever could end a header."""
+    """Return the text without whatever could end a header."""
     kept = (" " if _ends_lines(character) else character for character in text)
     return " ".join("".join(kept).split())
 
@@ -238,13 +241,13 @@ def _refused(error: aiosmtplib.SMTPRecipientRefused) -> NotDelivered | Undeliver
 
 
 def _code(error: aiosmtplib.SMTPResponseException) -> str:
-    """An answer without its words: `550 5.1.1`."""
+    """Return an answer's codes without its words: `550 5.1.1`."""
     enhanced = _ENHANCED.match(error.message)
     return f"{error.code} {enhanced[0]}" if enhanced else str(error.code)
 
 
 def _why(error: Exception) -> str:
-    """What went wrong in few words, none of which come from outside."""
+    """Say what went wrong in few words, none of which come from outside."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "the mail server's certificate is not valid"

@@ -14,7 +14,7 @@ HEARTBEAT = timedelta(seconds=30)
 
 @asynccontextmanager
 async def heartbeat_while() -> AsyncIterator[None]:
-    """Beats while the block lasts."""
+    """Beat while the block lasts, every `BEAT_SECONDS`."""
 
     async def beat() -> None:
         while True:

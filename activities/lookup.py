@@ -21,13 +21,14 @@ class Lookup:
         self._under_way: dict[str, asyncio.Future[Any]] = {}
 
     async def addresses(self, host: str) -> list[str]:
-        """All addresses of a host, in the order in which to try them.
+        """Return all addresses of a host, in the order in which to try them.
 
         Raises:
             OSError: it has none, or nobody answers who would know.
             UnicodeError: it cannot be a name.
         """
         asked = self._under_way.get(host) or self._ask(host)
+        # Shielded, since whoever gives up must not take the answer from those who go on waiting.
         found = await asyncio.shield(asked)
         return list(dict.fromkeys(str(one[4][0]) for one in found))
 

@@ -42,7 +42,7 @@ class StepRef(Frozen):
 
 
 class DeliveryReport(Frozen):
-    """How far it is: deliveries by status, and what stands in the way, without addresses."""
+    """A step's deliveries counted by status, and what stands in the way, without addresses."""
 
     event: str = ""
     delivered: int = 0
@@ -63,7 +63,7 @@ class NotificationActivities:
 
     @activity.defn(name="send_notifications")
     async def send_notifications(self, step: StepRef) -> DeliveryReport:
-        """One attempt at everything that is still pending, all at the same time."""
+        """Try everything that is still pending once, all at the same time."""
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
             for channel in SWITCHED_OFF.keys() - self._channels.keys():
@@ -71,6 +71,7 @@ class NotificationActivities:
                 await deliveries.switch_off(acquired, order_id, step.seq, channel, why)
             due = await deliveries.begin(acquired, order_id, step.seq, self._channels.keys())
             moment = await snapshots.get(acquired, order_id, step.seq)
+        # The connection is given back before anything is sent: a receiver may hang.
         if moment is not None:
             async with heartbeat_while():
                 await self._deliver(due, step, moment)
@@ -78,9 +79,10 @@ class NotificationActivities:
 
     @activity.defn(name="give_up_notifications")
     async def give_up_notifications(self, step: StepRef) -> DeliveryReport:
-        """What could not be delivered for days stays behind, marked as failed."""
+        """Mark as failed what could not be delivered for days."""
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
+            # Kept as failed, from where an operator can have them sent again.
             await deliveries.give_up(acquired, order_id, step.seq)
             moment = await snapshots.get(acquired, order_id, step.seq)
         return await self._report(step, moment)
@@ -116,10 +118,11 @@ class NotificationActivities:
         return "delivered", None
 
     async def _note(self, delivery: Delivery, status: Status, error: str | None) -> None:
-        """Insists: what was sent and is not noted would be sent again."""
+        """Insist on noting an attempt: what was sent and is not noted would be sent again."""
         while True:
             try:
                 async with connection(self._pool) as acquired:
+                    # After it was sent: a worker that dies in between has it sent again.
                     await deliveries.tried(acquired, delivery.id, status, error)
             except Unavailable:
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -156,13 +159,13 @@ def _message(delivery: Delivery, step: StepRef, moment: StepSnapshot) -> Message
 
 
 def _name(delivery: Delivery) -> str:
-    """A recipient as operators may see it."""
+    """Name a recipient as operators may see it."""
     if delivery.endpoint_id is not None:
         return f"webhook {delivery.endpoint_id.hex[:8]}"
     return f"e-mail to the {delivery.role}"
 
 
 def _plain(error: Exception) -> str:
-    """An error on one line and without addresses, which the words of mail servers often hold."""
+    """Write an error on one line and without addresses, which mail servers' words often hold."""
     line = " ".join(str(error).split())
     return re.sub(r"[^\s<>]+@[^\s<>]+", "…", line)[:LONGEST_ERROR]

@@ -35,7 +35,7 @@ class Operators(Frozen):
 
 
 class ToOperator(Frozen):
-    """What one operator is to be told."""
+    """One operator, and what they are to be told."""
 
     user_id: str
     found: Reconciled
@@ -53,14 +53,14 @@ class OperatorActivities:
 
     @activity.defn(name="operators_to_tell")
     async def operators_to_tell(self) -> Operators:
-        """Every operator who has an address and wants mails."""
+        """Return every operator who has an address and wants mails."""
         async with connection(self._pool) as acquired:
             found = await people.to_mail(acquired, Role.OPERATOR)
         return Operators(user_ids=tuple(found), has_mail_server=self._email is not None)
 
     @activity.defn(name="tell_operator")
     async def tell_operator(self, telling: ToOperator) -> str | None:
-        """Mails one operator; gives why they cannot be told, if that is so.
+        """Mail one operator; return why they cannot be told, or None.
 
         Raises:
             ApplicationError: it did not work this time. It says why, without an address.

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class Reconciled(Frozen):
-    """How many orders were looked at, and what does not hold: in the books, and between orders and
+    """The count of orders looked at and of what does not hold, in the books and between orders and
     workflows; or why nothing could be looked at. No words of people."""
 
     orders: int
@@ -36,7 +36,7 @@ class ReconciliationActivities:
 
     @activity.defn(name="check_everything")
     async def check_everything(self) -> Reconciled:
-        """What `sequestre check` looks at. It only reads, and is loud where it finds something.
+        """Look at what `sequestre check` looks at; only read, and be loud where something is found.
 
         Raises:
             ApplicationError: the books hold, and the orders could not be compared this time.
@@ -61,7 +61,7 @@ def _in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _measure(found: Reconciled) -> None:
-    """Several workers may have their turn: the one that looked last is the one to believe."""
+    """Set the gauges. Several workers may take their turn: the one that looked last is right."""
     meter = activity.metric_meter()
     findings = meter.create_gauge("sequestre_findings", "What the latest reconciliation found.")
     findings.set(found.books, {"about": "books"})

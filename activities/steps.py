@@ -22,37 +22,37 @@ class StepActivities:
 
     @activity.defn(name="hold_in_escrow")
     async def hold_in_escrow(self, step: ToRecord) -> Recorded:
-        """From the buyer's wallet into the order's escrow."""
+        """Write a step that moves money from the buyer's wallet into the order's escrow."""
         return await self._record(step)
 
     @activity.defn(name="credit_wallet")
     async def credit_wallet(self, step: ToRecord) -> Recorded:
-        """From escrow to the seller's wallet, less the commission."""
+        """Write a step that moves the escrow to the seller's wallet, less the commission."""
         return await self._record(step)
 
     @activity.defn(name="refund_buyer")
     async def refund_buyer(self, step: ToRecord) -> Recorded:
-        """From escrow back to the buyer's wallet, all of it."""
+        """Write a step that moves all of the escrow back to the buyer's wallet."""
         return await self._record(step)
 
     @activity.defn(name="split_escrow")
     async def split_escrow(self, step: ToRecord) -> Recorded:
-        """From escrow to both sides."""
+        """Write a step that moves the escrow to both sides."""
         return await self._record(step)
 
     @activity.defn(name="record_step")
     async def record_step(self, step: ToRecord) -> Recorded:
-        """A step that moves no money."""
+        """Write a step that moves no money."""
         return await self._record(step)
 
     @activity.defn(name="record_refusal")
     async def record_refusal(self, step: ToRecord) -> Recorded:
-        """An attempt that was refused, kept in the order's journal."""
+        """Write an attempt that was refused into the order's journal."""
         return await self._record(step)
 
     @activity.defn(name="read_order")
     async def read_order(self, order_id: str) -> Stored:
-        """What the database knows, for a workflow that may have fallen behind. Changes nothing."""
+        """Read the order and its undecided requests, for a workflow that may have fallen behind."""
         async with connection(self._pool) as acquired:
             return await orders.stored(acquired, UUID(order_id))
 

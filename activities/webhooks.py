@@ -46,12 +46,12 @@ class _Parcel:
 
     @property
     def host(self) -> str:
-        """Whom it is for: a name in ASCII, or an address without brackets."""
+        """Return whom it is for: a name in ASCII, or an address without brackets."""
         return self.url.raw_host.decode("ascii")
 
 
 class WebhookChannel:
-    """An endpoint is sent to as it stands at that moment: address, secrets, whether it is on."""
+    """The way to an endpoint, as it stands at that moment: address, secrets, on or off."""
 
     def __init__(self, pool: Pool, *, allow_private: bool, timeout_seconds: float = 15.0) -> None:
         self._pool = pool
@@ -61,7 +61,7 @@ class WebhookChannel:
         self._lookup = Lookup()
 
     async def send(self, message: Message) -> None:
-        """Posts the message; any 2xx is a receipt.
+        """Post the message; any 2xx is a receipt.
 
         Raises:
             NotDelivered: it could not be reached, took too long or answered anything else.
@@ -95,7 +95,7 @@ class WebhookChannel:
                 await webhooks.gone(acquired, message.endpoint_id, target.url, "answered 410")
 
     async def _post(self, parcel: _Parcel) -> int:
-        """The status of the answer."""
+        """Post the parcel within the time that it has, and return the status of the answer."""
         try:
             async with asyncio.timeout(self._seconds):
                 addresses = await self._addresses(parcel)
@@ -106,7 +106,7 @@ class WebhookChannel:
             raise NotDelivered(_why(error)) from error
 
     async def _addresses(self, parcel: _Parcel) -> Sequence[str]:
-        """Where the host is, in the order in which to try."""
+        """Return where the host is, in the order in which to try."""
         try:
             found = await self._lookup.addresses(parcel.host)
         except (OSError, UnicodeError) as error:
@@ -125,13 +125,14 @@ class WebhookChannel:
             for address in addresses[:-1]:
                 try:
                     return await _exchange(client, address, parcel)
+                # Only these try the next address: once connected, it may have been received.
                 except (httpx.ConnectError, httpx.ConnectTimeout):
                     continue
             return await _exchange(client, addresses[-1], parcel)
 
 
 async def _exchange(client: httpx.AsyncClient, address: str, parcel: _Parcel) -> int:
-    """Posts to this very address; the host is still who it was for, to HTTP and to TLS."""
+    """Post to this very address; the host stays who it was for, to HTTP and to TLS."""
     async with client.stream(
         "POST",
         parcel.url.copy_with(host=address),
@@ -177,7 +178,7 @@ def _payload(message: Message) -> WebhookPayload:
 
 
 def _why(error: httpx.HTTPError) -> str:
-    """What went wrong in few words, none of which come from outside."""
+    """Say what went wrong in few words, none of which come from outside."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "its certificate is not valid"

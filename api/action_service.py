@@ -42,7 +42,7 @@ class ActionRequest:
     key: Key | None
 
     def refusal(self, refusal: Refusal) -> Problem:
-        """A refusal with where the order stands and what the caller may do instead."""
+        """Return a refusal with where the order stands and what the caller may do instead."""
         view = render.order(self.row, self.roles)
         return refused(refusal, state=view.state, actions=view.actions)
 
@@ -72,7 +72,7 @@ class ActionService:
         return (await self._answer(asked, str(written.request_id))).replayed()
 
     async def _write(self, asked: ActionRequest) -> Pending | Claim:
-        """Write the request down, or give what its key led to before. The connection is given
+        """Write the request down, or return what its key led to before. The connection is given
         back before anybody waits: a crowd under one key must not use them all up."""
         order_id, request_id = UUID(asked.row.order.id), str(uuid4())
         async with transaction(self._pool) as acquired:
@@ -97,8 +97,10 @@ class ActionService:
         self, asked: ActionRequest, request_id: str, unsent: Pending | None = None
     ) -> Answer:
         order_id = UUID(asked.row.order.id)
+        # Before it is sent: a decision could come between the sending and the listening.
         with self._listener.waiting_for(order_id, request_id) as decided:
             if unsent is None:
+                # Another request under this key wrote it down: it may be decided already.
                 decided.set()
             elif not await self._sent(unsent, asked.row.order, decided):
                 return _recorded(order_id, request_id)
@@ -150,7 +152,7 @@ class ActionService:
 
 
 def etag(order: Order) -> str:
-    """An order's entity tag: its version."""
+    """Return an order's entity tag: its version."""
     return f'"{order.version}"'
 
 

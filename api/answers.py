@@ -43,17 +43,17 @@ class Answer:
     media_type: str = "application/json"
 
     def replayed(self) -> "Answer":
-        """The answer as given to a request whose key came before."""
+        """Return the answer as given to a request whose key came before."""
         return replace(self, headers={**self.headers, "Idempotency-Replayed": "true"})
 
     def response(self) -> Response:
-        """The response to send."""
+        """Return the response to send."""
         return Response(self.body, self.status, self.headers, self.media_type)
 
 
 @dataclass(frozen=True)
 class Key:
-    """What makes two requests the same: the caller's key, and all that they ask for."""
+    """A caller's idempotency key, and a fingerprint of all that they ask for under it."""
 
     caller: str
     key: str
@@ -61,7 +61,7 @@ class Key:
 
 
 def answer_with(status: int, document: BaseModel, **headers: str) -> Answer:
-    """An answer with a document."""
+    """Return an answer with a document."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(status, document.model_dump_json(), names)
 
@@ -77,11 +77,16 @@ def refusal_under(key: Key | None, problem: Problem) -> Answer:
 
 
 def key_of(request: Request, caller: Caller, given: str | None, body: BaseModel) -> Key | None:
-    """The request's key, or None where it has none."""
+    """Return the request's key, or None where it has none.
+
+    Raises:
+        Problem: it is too long, or holds what cannot be printed (422).
+    """
     if given is None or not given.strip():
         return None
     if len(given) > LONGEST_KEY or not given.isprintable():
         raise invalid("header.Idempotency-Key", f"must be up to {LONGEST_KEY} printable characters")
+    # Of what was read and not of the bytes: the same fields in another spelling are the same.
     asked = f"{request.method} {request.url.path}\n".encode() + to_json(body)
     return Key(caller.id, given.strip(), hashlib.sha256(asked).digest())
 
@@ -97,7 +102,11 @@ KeyWithoutFields = Annotated[Key | None, Depends(_key_without_fields)]
 
 
 def required_key(request: Request, caller: Caller, given: str | None, body: BaseModel) -> Key:
-    """The request's key; refuses a request without one."""
+    """Return the request's key.
+
+    Raises:
+        Problem: it has none (400), or one that cannot be used (422).
+    """
     key = key_of(request, caller, given, body)
     if key is None:
         raise Problem(
@@ -108,7 +117,7 @@ def required_key(request: Request, caller: Caller, given: str | None, body: Base
 
 
 async def claim(connection: Connection, key: Key, **leads_to: Any) -> Claim | None:
-    """Takes the key: None when it was free, what it led to before when it was not.
+    """Take the key: return None when it was free, what it led to before when it was not.
 
     Raises:
         Problem: it came with another request before.
@@ -123,7 +132,7 @@ async def claim(connection: Connection, key: Key, **leads_to: Any) -> Claim | No
 
 
 async def keep(connection: Connection, key: Key, answer: Answer) -> Answer:
-    """Keeps the answer under its key, and gives the one that was kept first."""
+    """Keep the answer under its key, and return the one that was kept first."""
     return Answer(**await idempotency.keep(connection, key.caller, key.key, vars(answer)))
 
 
@@ -131,8 +140,8 @@ Work = Callable[[Connection], Awaitable[Answer]]
 
 
 async def once(pool: Pool, key: Key | None, work: Work) -> Answer:
-    """Does the work and keeps its answer, in one transaction: both or neither. A refusal is an
-    answer too, and leaves nothing of the work."""
+    """Do the work and keep its answer, in one transaction: both or neither. A refusal is an answer
+    too, and leaves nothing of the work."""
     async with transaction(pool) as connection:
         if key is None:
             return await work(connection)
@@ -140,6 +149,7 @@ async def once(pool: Pool, key: Key | None, work: Work) -> Answer:
         if earlier is not None and earlier.answer is not None:
             return Answer(**earlier.answer).replayed()
         try:
+            # A savepoint: a refusal undoes the work, and the key stays taken for its answer.
             async with connection.transaction():
                 answer = await work(connection)
         except Problem as problem:

@@ -46,8 +46,8 @@ details (RFC 9457) with a stable `code`."""
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API over the database and the Temporal server that the environment names. It starts
-    without either and answers 503 until they are there.
+    """Return the API over the database and the Temporal server that the environment names. It
+    starts without either and answers 503 until they are there.
 
     Raises:
         ValueError: the settings name no way of checking tokens.
@@ -94,10 +94,11 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
-    """What a request passes before it reaches a route, the innermost first."""
+    """Put in what a request passes before it reaches a route, the innermost first."""
     app.add_middleware(HeadRequests)
     app.add_middleware(SlowReaders, seconds=settings.stream_patience)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
+    # Round the limit of bodies: a request is under way while its body is still coming.
     if settings.max_in_flight > 0:
         app.add_middleware(
             InFlight,
@@ -105,6 +106,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
             most=settings.max_in_flight,
             most_streams=settings.max_streams,
         )
+    # Of what is refused here, nothing has been looked at but the head.
     if settings.rate_limit > 0:
         app.add_middleware(
             RateLimit,
@@ -122,7 +124,7 @@ async def _to_docs() -> RedirectResponse:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Services]:
-    """The parts that the routes share, with the relay and the listener at work."""
+    """Run the parts that the routes share, with the relay and the listener at work."""
     url = settings.database_url.get_secret_value()
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))

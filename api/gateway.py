@@ -52,7 +52,7 @@ class Gateway:
         self._client = client
 
     async def start(self, order: Order) -> None:
-        """Starts the order's workflow unless it was started before.
+        """Start the order's workflow unless it was started before.
 
         Raises:
             Away: Temporal does not answer.
@@ -62,7 +62,7 @@ class Gateway:
             await order_workflows.begin(self._client, order)
 
     async def signal(self, request: Pending) -> None:
-        """Hands a request to its order.
+        """Hand a request to its order.
 
         Raises:
             Away: Temporal does not answer.
@@ -79,7 +79,7 @@ class Gateway:
             await handle.signal(request.action, message)
 
     async def start_notifications(self, order_id: UUID, seq: int) -> None:
-        """Has people told of a step: by the workflow that does so already, or else by a new one.
+        """Have people told of a step: by the workflow that does so already, or else by a new one.
 
         Raises:
             Away: Temporal does not answer.
@@ -91,6 +91,7 @@ class Gateway:
                 NotificationStart(order_id=str(order_id), seq=seq),
                 id=notifications.workflow_id(str(order_id), seq),
                 task_queue=TASK_QUEUE,
+                # What is sent again belongs to a step whose workflow may have ended long ago.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
@@ -98,7 +99,7 @@ class Gateway:
             )
 
     async def reach(self) -> None:
-        """Asks Temporal for nothing but an answer.
+        """Ask Temporal for nothing but an answer.
 
         Raises:
             Away: Temporal does not answer.
@@ -107,7 +108,7 @@ class Gateway:
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
 
     async def worker_answers(self) -> bool:
-        """Whether a worker polls for orders.
+        """Return whether a worker polls for orders.
 
         Raises:
             Away: Temporal does not answer.
@@ -118,11 +119,16 @@ class Gateway:
 
 @asynccontextmanager
 async def _answers() -> AsyncIterator[None]:
-    """Bounds a call as a whole: the SDK's own time limits do not while the server is away."""
+    """Bound a call as a whole: the SDK's own time limits do not while the server is away.
+
+    Raises:
+        GatewayError: what Temporal says, or its silence, in the words of this door.
+    """
     try:
         async with asyncio.timeout(BUDGET_SECONDS):
             yield
     except RPCError as error:
+        # It has ended or was never there: only the database can tell which.
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NoSuchWorkflow from error
         if error.status in OF_THIS_CALL:

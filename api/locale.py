@@ -18,7 +18,7 @@ _WEIGHT = re.compile(r"[qQ]=([01](?:\.[0-9]{0,3})?)")
 
 @dataclass(frozen=True)
 class Locale:
-    """How to speak to somebody."""
+    """A reader's language and time zone (an IANA name)."""
 
     language: Language
     time_zone: str
@@ -29,7 +29,7 @@ async def reader(
     shared: Shared,
     accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
 ) -> Locale:
-    """As the caller has chosen, or else as their program asks, or else English and UTC."""
+    """Return what the caller has chosen, else what their program asks, else English and UTC."""
     async with connection(shared.pool) as acquired:
         person = await people.get(acquired, caller.id)
     if person is not None:
@@ -41,7 +41,7 @@ CallerLocale = Annotated[Locale, Depends(reader)]
 
 
 def preferred(accept_language: str | None) -> Language:
-    """Which of our languages an Accept-Language header likes best (RFC 9110 §12.5.4)."""
+    """Return which of our languages an Accept-Language header likes best (RFC 9110 §12.5.4)."""
     named = [_weighed(part) for part in (accept_language or "").split(",")]
     liked = sorted((one for one in named if one[1] > 0), key=lambda one: -one[1])
     found = negotiate_locale(
@@ -51,7 +51,7 @@ def preferred(accept_language: str | None) -> Language:
 
 
 def _weighed(part: str) -> tuple[str, float]:
-    """A language and how much it is liked, from 0 to 1; 0 where that is unreadable."""
+    """Return a language and how much it is liked, from 0 to 1; 0 where that is unreadable."""
     name, _, weight = part.partition(";")
     given = _WEIGHT.fullmatch(weight.strip())
     return name.strip().lower(), float(given[1]) if given else float(not weight)

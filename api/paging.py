@@ -47,7 +47,11 @@ Position = TypeVar("Position")
 
 
 def identifier(text: str, what: str) -> UUID:
-    """An id from an address; what is no id names nothing, so it is answered like an unknown one."""
+    """Return an id from an address.
+
+    Raises:
+        Problem: it is no id, and so names nothing (404, as for one that is not known).
+    """
     try:
         return UUID(text)
     except ValueError:
@@ -55,7 +59,7 @@ def identifier(text: str, what: str) -> UUID:
 
 
 def read(cursor: str | None, position: TypeAdapter[Position]) -> Position | None:
-    """Where a cursor points to.
+    """Return where a cursor points to; None where there is none.
 
     Raises:
         Problem: it is none of ours.
@@ -74,7 +78,7 @@ def page(
     show: Callable[[Row], Item],
     position: Callable[[Row], Any],
 ) -> Page[Item]:
-    """A part of at most `limit` items, from rows of which one more was asked for."""
+    """Return a part of at most `limit` items, from rows of which one more was asked for."""
     shown = rows[:limit]
     more = len(rows) > limit
     return Page(

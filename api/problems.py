@@ -113,11 +113,11 @@ class Problem(Exception):
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
+        """Return the HTTP status."""
         return STATUS[self.code]
 
     def document(self) -> dict[str, Any]:
-        """The body."""
+        """Return the body."""
         return {
             "type": f"urn:sequestre:problem:{self.code}",
             "title": TITLE[self.code],
@@ -128,19 +128,19 @@ class Problem(Exception):
         }
 
     def response(self) -> JSONResponse:
-        """The answer."""
+        """Return the answer to send."""
         return JSONResponse(
             self.document(), status_code=self.status, headers=self.headers, media_type=MEDIA_TYPE
         )
 
 
 def not_found(what: str) -> Problem:
-    """For what is not there and for what the caller may not know of: the same words."""
+    """Return the one problem for what is not there and for what the caller may not know of."""
     return Problem(Code.NOT_FOUND, f"There is no such {what}, or it is not yours to see.")
 
 
 def invalid(field: str, message: str) -> Problem:
-    """One field is wrong."""
+    """Return the problem of one wrong field."""
     return Problem(
         Code.INVALID_REQUEST,
         f"{field}: {message}.",
@@ -149,7 +149,7 @@ def invalid(field: str, message: str) -> Problem:
 
 
 def refused(refusal: Refusal, **members: Any) -> Problem:
-    """What the rules say no to, with the field that is wrong where it is one."""
+    """Return the problem of a refusal by the rules, with the wrong field where it is one."""
     if refusal.field is not None:
         message = refusal.detail.removeprefix(f"{refusal.field}: ")
         members["errors"] = [{"field": f"body.{refusal.field}", "message": message}]
@@ -157,7 +157,7 @@ def refused(refusal: Refusal, **members: Any) -> Problem:
 
 
 def unavailable(what: str) -> Problem:
-    """Something that the product needs does not answer."""
+    """Return the problem of something needed that does not answer."""
     return Problem(
         Code.UNAVAILABLE,
         f"{what} does not answer. Nothing changed; repeat the request, with the same key.",
@@ -166,7 +166,7 @@ def unavailable(what: str) -> Problem:
 
 
 def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route can answer with, for its OpenAPI description."""
+    """Return the problems that a route can answer with, for its OpenAPI description."""
     by_status: dict[int, list[Code]] = {}
     for code in (Code.UNAUTHENTICATED, *codes, *OF_EVERY_CALL):
         by_status.setdefault(STATUS[code], []).append(code)
@@ -191,7 +191,7 @@ def _documented(codes: list[Code]) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Makes every error of the application a problem document."""
+    """Make every error of the application a problem document."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -201,7 +201,7 @@ def install(app: FastAPI) -> None:
 
 
 def _describe(app: FastAPI) -> None:
-    """Adds the problem document to the application's OpenAPI description, which names it."""
+    """Add the problem document to the application's OpenAPI description, which names it."""
     described = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -261,7 +261,7 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods_at(request: Request) -> set[str]:
-    """The methods of all routes with this address; the framework names those of the first alone."""
+    """Return the methods of all routes with this address; the framework names the first's alone."""
     described: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
     return {
         method.upper()
@@ -272,7 +272,7 @@ def _methods_at(request: Request) -> set[str]:
 
 
 def _undescribed(error: HTTPException) -> set[str]:
-    """The methods of an address that the API's description leaves out: a page, or a file of one."""
+    """Return the methods of an address that the API's description leaves out: of pages or files."""
     allowed = (error.headers or {}).get("Allow", "GET, HEAD")  # of files it names none
     return set(allowed.split(", "))
 

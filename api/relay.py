@@ -32,7 +32,7 @@ class Relay:
         self._gateway = gateway
 
     async def start(self, order: Order) -> None:
-        """Starts the workflow of an order that has been placed.
+        """Start the workflow of an order that has been placed.
 
         Raises:
             Away: Temporal does not answer; `run` will start it.
@@ -43,7 +43,7 @@ class Relay:
             await orders.mark_started(acquired, UUID(order.id))
 
     async def send(self, request: Pending) -> None:
-        """Signals the order, or refuses in its name when it has ended.
+        """Signal the order, or refuse in its name when it has ended.
 
         Raises:
             Away: Temporal does not answer; `run` will signal it.
@@ -56,15 +56,16 @@ class Relay:
             await self._without_workflow(request)
 
     async def run(self, pause: float) -> None:
-        """Looks every `pause` seconds for what has not reached its order, until cancelled."""
+        """Look every `pause` seconds for what has not reached its order, until cancelled."""
         while True:
             more = await _tried(self._look)
             await asyncio.sleep(0 if more else pause)
 
     async def _look(self) -> bool:
-        """Gives whether there may be more. What stops one part does not stop the next."""
+        """Return whether there may be more. What stops one part does not stop the next."""
         await self._gateway.reach()  # or else it would keep them from who does reach it
         parts = (self._start_missing, self._send_due, self._start_notifications)
+        # A list, since `any` would leave out the parts behind the first that has more.
         return any([await _tried(part) for part in parts])
 
     async def _without_workflow(self, request: Pending) -> None:
@@ -82,7 +83,7 @@ class Relay:
             log.warning("open order without a workflow", order_id=row.order.id)
 
     async def refuse(self, request: Pending, final: Order) -> None:
-        """Answers for an order that has ended: its workflow is gone, the rules say the same."""
+        """Answer for an order that has ended: its workflow is gone, the rules say the same."""
         command = Command.model_validate(
             {
                 **request.signal,
@@ -105,18 +106,19 @@ class Relay:
         return False
 
     async def _send_due(self) -> bool:
-        """Gives whether there may be more to send."""
+        """Send the requests that are due; return whether there may be more."""
         async with connection(self._pool) as acquired:
             due = await requests.claim_due(acquired, BATCH)
         for request in due:
             with _going_on(str(request.order_id)):
                 await self.send(request)
             async with connection(self._pool) as acquired:
+                # After the signal: what breaks off in between is signalled again, and decided once.
                 await requests.mark_signalled(acquired, request)
         return len(due) == BATCH
 
     async def _start_notifications(self) -> bool:
-        """Gives whether there may be more to start."""
+        """Have untold steps told of; return whether there may be more."""
         async with connection(self._pool) as acquired:
             untold = await deliveries.not_started(acquired, BATCH)
         if not untold:
@@ -125,6 +127,7 @@ class Relay:
         answers = await asyncio.gather(*tells, return_exceptions=True)
         told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
         async with connection(self._pool) as acquired:
+            # Before anything is raised: what has started need not be started again.
             await deliveries.mark_started(acquired, [number for one in told for number in one.ids])
         for answer in answers:
             if answer is not None:
@@ -134,7 +137,7 @@ class Relay:
 
 @contextmanager
 def _going_on(order_id: str) -> Iterator[None]:
-    """What Temporal refuses of one order keeps no other waiting."""
+    """Log what Temporal refuses of one order, and keep no other waiting for it."""
     try:
         yield
     except Refused as error:
@@ -142,7 +145,7 @@ def _going_on(order_id: str) -> Iterator[None]:
 
 
 async def _tried(part: Callable[[], Awaitable[bool]]) -> bool:
-    """What a part of the relay's round gives; False where it failed, which is tried again."""
+    """Return what a part of the relay's round gives; False where it failed, to be tried again."""
     try:
         return await part()
     except (Away, Unavailable) as error:

@@ -18,7 +18,7 @@ from domain.rules import as_of
 
 
 def service(row: ServiceRow) -> ServiceView:
-    """A service as everybody sees it."""
+    """Return a service as everybody sees it."""
     offered = row.service
     return ServiceView(
         id=offered.id,
@@ -44,13 +44,14 @@ def _extra(extra: ServiceExtra, currency: str) -> ExtraView:
 
 
 def order(row: OrderRow, roles: CallerRoles) -> OrderView:
-    """An order as the caller sees it. `actions` allows for deadlines that have just passed."""
+    """Return an order as the caller sees it; `actions` allows for what has just expired."""
+    # By the database's clock, which deadlines are judged by, and not by this process's.
     current = as_of(row.order, row.read_at)
     return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
 
 
 def request(order_id: UUID, asked: Request) -> RequestView:
-    """What was asked, and what became of it."""
+    """Return what was asked, and what became of it."""
     return RequestView(
         id=asked.id,
         order_id=order_id,
@@ -72,17 +73,17 @@ def _outcome(outcome: Outcome) -> RequestOutcome:
 
 
 def accepted(order_id: UUID, request_id: str, location: str) -> AcceptedView:
-    """A request that is written down and not yet decided."""
+    """Return a request that is written down and not yet decided."""
     return AcceptedView(id=request_id, order_id=order_id, location=location)
 
 
 def event(entry: JournalEntry) -> EventView:
-    """An entry of the journal."""
+    """Return an entry of the journal."""
     return EventView(**vars(entry))
 
 
 def posting(transfer: Transfer) -> PostingView:
-    """A transfer of an order's money."""
+    """Return a transfer of an order's money."""
     return PostingView(
         id=f"{transfer.tx_id}-{transfer.leg}",
         at=transfer.at,
@@ -98,12 +99,12 @@ def _account(account: Account) -> AccountView:
 
 
 def balance(held: Balance) -> Money:
-    """What a wallet holds in one currency."""
+    """Return what a wallet holds in one currency."""
     return Money(amount=held.amount, currency=held.currency)
 
 
 def entry(row: WalletEntry) -> EntryView:
-    """One side of a transfer, as the wallet's owner sees it."""
+    """Return one side of a transfer, as the wallet's owner sees it."""
     return EntryView(
         id=f"{row.tx_id}-{row.leg}",
         at=row.at,

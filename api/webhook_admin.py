@@ -53,13 +53,14 @@ Operator = Annotated[Caller, Depends(_operator)]
 async def with_new_secret(
     pool: Pool, key: Key | None, status: int, change: Change, **headers: str
 ) -> Response:
-    """Makes a change that needs a new secret, and shows that to whom asked first."""
+    """Make a change that needs a new secret, and show that to whom asked first."""
     shown: list[Answer] = []
 
     async def work(connection: Connection) -> Answer:
         secret = _new_secret()
         view = endpoint_view(await change(connection, secret)).model_dump()
         shown.append(answer_with(status, EndpointWithSecret(**view, secret=secret), **headers))
+        # What is kept has no secret, and `shown` has it for this caller alone.
         return answer_with(status, EndpointWithSecret(**view, secret=None), **headers)
 
     kept = await once(pool, key, work)
@@ -67,13 +68,17 @@ async def with_new_secret(
 
 
 def _new_secret() -> str:
-    """As the specification writes them."""
+    """Return a secret as the Standard Webhooks specification writes them."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 async def demand_public(shared: Services, url: str) -> None:
-    """Refuses a host that is inside, as far as it can be told now. A name that nobody knows yet is
-    taken: the channel looks again, each time that it sends."""
+    """Refuse a host that is inside, as far as it can be told now. A name that nobody knows yet is
+    taken: the channel looks again, each time that it sends.
+
+    Raises:
+        Problem: it leads inside (422).
+    """
     if shared.webhook_allow_private:
         return
     host = host_of(url)
@@ -92,30 +97,34 @@ async def _addresses(host: str) -> list[str]:
 
 
 def endpoint_id_in(address: str) -> UUID:
-    """The id of an endpoint from a request's address."""
+    """Return the id of an endpoint from a request's address."""
     return paging.identifier(address, ENDPOINT)
 
 
 def there(found: Endpoint | None) -> Endpoint:
-    """The endpoint, or 404."""
+    """Return the endpoint.
+
+    Raises:
+        Problem: there is none (404).
+    """
     if found is None:
         raise not_found(ENDPOINT)
     return found
 
 
 def delivery_number(text: str) -> int:
-    """The id of a delivery from a request's address; what is no number names nothing."""
+    """Return the id of a delivery from a request's address; what is no number names nothing."""
     if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_ID:
         raise not_found("webhook delivery")
     return int(text)
 
 
 def endpoint_view(found: Endpoint) -> EndpointView:
-    """An endpoint as a document."""
+    """Return an endpoint as a document."""
     return EndpointView(**asdict(found), enabled=found.disabled_at is None)
 
 
 def delivery_view(found: Sent) -> DeliveryView:
-    """A delivery as a document."""
+    """Return a delivery as a document."""
     values = {**asdict(found), "id": str(found.id)}
     return DeliveryView(**values, message_id=event_id(found.order_id, found.seq))

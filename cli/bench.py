@@ -112,7 +112,7 @@ async def _timed(stage: DemoClient, service: Json, lives: int, at_once: int) -> 
 
 
 async def _statements(stack: StackInfo, stage: DemoClient, service: Json) -> int:
-    """Those of one life, without idempotency keys' own, read from PostgreSQL's log."""
+    """Count those of one life, without idempotency keys' own, in PostgreSQL's log."""
     log = stack.data_dir / "logs" / "postgres.log"
     connection = await asyncpg.connect(stack.database_url)
     await connection.execute("ALTER SYSTEM SET log_statement = 'all'")

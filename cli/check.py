@@ -43,6 +43,6 @@ def check(data_dir: DataDir = DEFAULT_DATA_DIR, patience: Patience = PATIENCE_SE
 
 
 async def proof_of(where: StackConnection, patience: float = PATIENCE_SECONDS) -> Proof:
-    """Everything that does not hold in a stack."""
+    """Return everything that does not hold in a stack."""
     async with reached(where, at_once=False) as (pool, client):
         return await prove(pool, client, patience)

@@ -8,7 +8,7 @@ from infra.settings import Settings
 
 
 def settings_or_exit() -> Settings:
-    """The settings; ends the command with exit code 2 where they are not usable."""
+    """Return the settings. Ends the command with exit code 2 where they are not usable."""
     try:
         return Settings()
     except ValidationError as error:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def embedded_stack() -> "Callable[..., AbstractAsyncContextManager[Stack]]":
-    """`running_stack`, once the `embedded` extra has been found.
+    """Return `running_stack`, once the `embedded` extra has been found.
 
     Raises:
         NotInstalled: the extra is missing.

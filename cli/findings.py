@@ -8,5 +8,5 @@ WRONG = "[red]✗[/red]"
 
 
 def line(finding: Finding, mark: str = WRONG) -> str:
-    """Its line, as Rich's markup."""
+    """Return a finding's line, as Rich's markup."""
     return f"{mark} {escape(finding.subject)}: {escape(finding.problem)}"

@@ -80,8 +80,8 @@ def _settings() -> Settings:
 
 
 def main() -> NoReturn:
-    """Runs the command. Ends without the interpreter's own clean-up: threads of the Temporal SDK
-    can crash in it after all the work is done."""
+    """Run the command. End without the interpreter's own clean-up: threads of the Temporal SDK can
+    crash in it after all the work is done."""
     code = 0
     try:
         app()

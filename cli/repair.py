@@ -75,7 +75,7 @@ def repair(
 async def _repair(
     where: StackConnection, console: Console, by: str | None, patience: float
 ) -> bool:
-    """Whether all is well in the end. Nothing is done in nobody's name."""
+    """Return whether all is well in the end. Nothing is done in nobody's name."""
     async with reached(where) as (pool, client):
         found = await plan(pool, client, patience)
         if found.is_empty:
@@ -110,7 +110,7 @@ async def _apply(
 async def _is_done(
     pool: Pool, client: Client, one: OrderMismatch, by: str, console: Console
 ) -> bool:
-    """Repairs an order, and tells of it at once. One that cannot be holds up no other."""
+    """Repair an order, and tell of it at once. One that cannot be repaired holds up no other."""
     try:
         await carry_out(pool, client, one, by)
     except RPCError as error:

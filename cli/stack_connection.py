@@ -36,14 +36,15 @@ _ANOTHER_SCHEMA = (
 
 @dataclass(frozen=True)
 class StackConnection:
-    """Where a stack's database and Temporal answer."""
+    """A stack's database URL, and its Temporal's address as the client takes it."""
 
     database_url: str
     temporal: dict[str, Any]
 
 
 def stack_connection(data_dir: Path) -> StackConnection:
-    """The stack of SEQUESTRE_DATABASE_URL and TEMPORAL_ADDRESS, or else of the data directory.
+    """Return the stack of SEQUESTRE_DATABASE_URL and TEMPORAL_ADDRESS, or else of the data
+    directory.
 
     Ends the command with exit code 2 where neither is there.
     """
@@ -61,8 +62,8 @@ def stack_connection(data_dir: Path) -> StackConnection:
 async def reached(
     where: StackConnection, *, at_once: bool = True
 ) -> AsyncIterator[tuple[Pool, Client]]:
-    """The stack's database and Temporal, while the block lasts. Ends the command with exit code 2
-    where one of them does not answer or does not let it look; not `at_once`, Temporal is only
+    """Lend the stack's database and Temporal while the block lasts. End the command with exit code
+    2 where one of them does not answer or does not let it look; not `at_once`, Temporal is only
     reached when it is asked."""
     try:
         client = await temporal.connect(lazy=not at_once, **where.temporal)

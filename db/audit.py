@@ -22,8 +22,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Proof:
-    """How many orders there are, and what does not hold: about the books and rows themselves, and
-    between the orders and their workflows; or that these could not be compared."""
+    """A count of orders, and what does not hold: about the books and rows themselves, and between
+    the orders and their workflows; or that these could not be compared."""
 
     orders: int
     books: Sequence[Finding]
@@ -32,7 +32,7 @@ class Proof:
 
     @property
     def findings(self) -> list[Finding]:
-        """All of it, and what is not known."""
+        """Return all of it, and what could not be looked at."""
         return [*self.books, *([self.uncompared] if self.uncompared else []), *self.differing]
 
 
@@ -245,7 +245,7 @@ _CHECKS = (
 
 
 async def findings(connection: Connection) -> list[Finding]:
-    """Everything in the database that does not hold."""
+    """Return everything in the database that does not hold."""
     found = []
     for check in _CHECKS:
         for subject, problem in await connection.fetch(check, timeout=300):
@@ -254,12 +254,12 @@ async def findings(connection: Connection) -> list[Finding]:
 
 
 async def order_ids(connection: Connection) -> list[UUID]:
-    """Every order."""
+    """Return the id of every order."""
     return [row["id"] for row in await connection.fetch("SELECT id FROM orders", timeout=300)]
 
 
 async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of these orders that there are."""
+    """Return those of these orders that there are."""
     rows = await connection.fetch(
         "SELECT id FROM orders WHERE id = ANY ($1::uuid[])", ids, timeout=300
     )
@@ -269,8 +269,8 @@ async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
 async def stands(
     connection: Connection, ids: Sequence[UUID], longest: timedelta
 ) -> dict[UUID, OrderSnapshot]:
-    """Where these orders stand now; those of them are left out whose document cannot be read. A
-    message may wait for so long until somebody begins with it."""
+    """Return where these orders stand now, without those whose document cannot be read. A message
+    may wait for `longest` until somebody begins with it."""
     rows = await connection.fetch(
         "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
         "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
@@ -292,7 +292,7 @@ async def stands(
 
 
 def _unsent(which: str) -> str:
-    """The steps of an order `o` with pending deliveries of which this holds."""
+    """Return the SQL for the steps of an order `o` with pending deliveries of which this holds."""
     return (
         "ARRAY(SELECT DISTINCT d.seq FROM deliveries d WHERE d.order_id = o.id"
         f" AND d.status = 'pending' AND {which} ORDER BY d.seq)"

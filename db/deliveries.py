@@ -40,7 +40,7 @@ _NOTICE = "LEFT JOIN notices n ON n.id = d.notice_id"
 
 
 async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliveries]:
-    """Steps with deliveries to be started, the oldest first; of at most `limit` deliveries."""
+    """Return steps with deliveries to be started, oldest first, of at most `limit` deliveries."""
     rows = await connection.fetch(
         "SELECT order_id, seq, array_agg(id) AS ids FROM ("
         " SELECT id, order_id, seq, created_at FROM deliveries WHERE started_at IS NULL"
@@ -52,14 +52,14 @@ async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliv
 
 
 async def mark_started(connection: Connection, ids: Collection[int]) -> None:
-    """Notes that a workflow has these deliveries in hand."""
+    """Note that a workflow has these deliveries in hand."""
     await connection.execute(
         "UPDATE deliveries SET started_at = now() WHERE id = ANY ($1::bigint[])", list(ids)
     )
 
 
 async def begin_anew(connection: Connection, order_id: UUID) -> None:
-    """Has somebody set about what is pending on an order, whoever had it in hand before."""
+    """Have somebody set about what is pending on an order, whoever had it in hand before."""
     await connection.execute(
         "UPDATE deliveries SET started_at = NULL WHERE order_id = $1 AND status = 'pending'",
         order_id,
@@ -69,8 +69,9 @@ async def begin_anew(connection: Connection, order_id: UUID) -> None:
 async def begin(
     connection: Connection, order_id: UUID, seq: int, channels: Collection[str]
 ) -> list[Delivery]:
-    """The pending deliveries of a step over these channels, each with one more attempt counted."""
+    """Count one more attempt at a step's pending deliveries over these channels; return them."""
     rows = await connection.fetch(
+        # Counted before it is made: an attempt whose worker dies was one.
         "WITH begun AS (UPDATE deliveries SET attempts = attempts + 1, last_attempt = now()"
         " WHERE order_id = $1 AND seq = $2 AND status = 'pending' AND channel = ANY ($3::text[])"
         f" RETURNING *) {_DELIVERY} FROM begun d {_NOTICE}",
@@ -82,7 +83,7 @@ async def begin(
 
 
 async def of_step(connection: Connection, order_id: UUID, seq: int) -> list[Delivery]:
-    """Every delivery of a step as it stands."""
+    """Return every delivery of a step as it stands."""
     rows = await connection.fetch(
         f"{_DELIVERY} FROM deliveries d {_NOTICE} WHERE d.order_id = $1 AND d.seq = $2"
         " ORDER BY d.id",
@@ -95,7 +96,7 @@ async def of_step(connection: Connection, order_id: UUID, seq: int) -> list[Deli
 async def tried(
     connection: Connection, delivery_id: int, status: Status, error: str | None
 ) -> None:
-    """Notes how an attempt ended: for good, unless an earlier end was less good."""
+    """Note how an attempt ended: for good, unless an earlier end was less good."""
     await connection.execute(
         "UPDATE deliveries SET status = $2, last_error = $3,"
         " delivered_at = CASE WHEN $2 = 'delivered' THEN now() ELSE delivered_at END"
@@ -109,7 +110,7 @@ async def tried(
 async def switch_off(
     connection: Connection, order_id: UUID, seq: int, channel: str, why: str
 ) -> None:
-    """Fails the pending deliveries of a step over a channel, untried."""
+    """Fail the pending deliveries of a step over a channel, untried."""
     await connection.execute(
         "UPDATE deliveries SET status = 'failed', last_error = $4"
         " WHERE order_id = $1 AND seq = $2 AND channel = $3 AND status = 'pending'",
@@ -121,7 +122,7 @@ async def switch_off(
 
 
 async def give_up(connection: Connection, order_id: UUID, seq: int) -> None:
-    """Fails what of a step is still pending, keeping why the last attempt came to nothing."""
+    """Fail what of a step is still pending, keeping why the last attempt came to nothing."""
     await connection.execute(
         "UPDATE deliveries SET status = 'failed',"
         " last_error = 'given up: ' || coalesce(last_error, 'never tried')"

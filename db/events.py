@@ -43,7 +43,7 @@ _ENTRY = (
 async def page(
     connection: Connection, order_id: UUID, after: int, limit: int
 ) -> list[JournalEntry]:
-    """Steps and refused attempts, oldest first, from after sequence number `after`."""
+    """Return steps and refused attempts, oldest first, from after sequence number `after`."""
     rows = await connection.fetch(
         f"{_ENTRY} WHERE e.order_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3",
         order_id,
@@ -56,7 +56,7 @@ async def page(
 async def newest(
     connection: Connection, order_id: UUID, steps: int, refused: int
 ) -> list[JournalEntry]:
-    """At most so many of the last steps and, counted apart, of the last refused attempts, oldest
+    """Return the last `steps` steps and, counted apart, the last `refused` refused attempts, oldest
     first: whoever is refused again and again does not push out what was done and said."""
     rows = await connection.fetch(
         f"{_ENTRY} WHERE e.order_id = $1 AND e.seq = ANY (ARRAY("

@@ -9,7 +9,7 @@ from db.pool import Connection
 
 @dataclass(frozen=True)
 class Claim:
-    """What is known of a key: the fingerprint that it came with first, and the first answer."""
+    """An earlier use of a key: the fingerprint that it came with first, and the first answer."""
 
     fingerprint: bytes
     order_id: UUID | None
@@ -25,10 +25,11 @@ async def claim(
     order_id: UUID | None = None,
     request_id: str | None = None,
 ) -> Claim | None:
-    """Takes the key for the work of the surrounding transaction: None when it was free.
+    """Take the key for the work of the surrounding transaction; return None when it was free.
 
-    Where another transaction holds it, waits for that one's end and gives what it left.
+    Where another transaction holds it, wait for that one's end and return what it left.
     """
+    # Of two requests at once under one key the second waits here for the first one's commit.
     taken = await connection.execute(
         "INSERT INTO idempotency_keys (caller, key, fingerprint, order_id, request_id)"
         " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (caller, key) DO NOTHING",
@@ -40,6 +41,7 @@ async def claim(
     )
     if taken == "INSERT 0 1":
         return None
+    # A statement of its own, so that it sees what was committed while the insert waited.
     row = await connection.fetchrow(
         "SELECT fingerprint, order_id, request_id, answer FROM idempotency_keys"
         " WHERE caller = $1 AND key = $2",
@@ -52,7 +54,7 @@ async def claim(
 async def keep(
     connection: Connection, caller: str, key: str, answer: dict[str, Any]
 ) -> dict[str, Any]:
-    """Keeps the answer unless one was kept before, and gives the one that counts."""
+    """Keep the answer unless one was kept before, and return the one that counts."""
     first: dict[str, Any] = await connection.fetchval(
         "UPDATE idempotency_keys SET answer = coalesce(answer, $3)"
         " WHERE caller = $1 AND key = $2 RETURNING answer",

@@ -31,11 +31,11 @@ class Listener:
     def waiting_for(
         self, order_id: object, request_id: str
     ) -> AbstractContextManager[asyncio.Event]:
-        """An event that is set when the request has been decided."""
+        """Give the block an event that is set when the request has been decided."""
         return self._waiter(f"{order_id} {request_id}")
 
     def watching(self, order_id: object) -> AbstractContextManager[asyncio.Event]:
-        """An event that is set whenever the order's journal has grown."""
+        """Give the block an event that is set whenever the order's journal has grown."""
         return self._waiter(str(order_id))
 
     @contextmanager
@@ -50,7 +50,7 @@ class Listener:
                 del self._waiting[key]
 
     async def run(self) -> None:
-        """Listens until cancelled; connects again whenever the database comes back."""
+        """Listen until cancelled; connect again whenever the database comes back."""
         while True:
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._listen()
@@ -64,10 +64,12 @@ class Listener:
         )
         try:
             await connection.add_listener(CHANNEL, self._wake)
+            # Who only listens never learns that the other end is gone: ask from time to time.
             while not connection.is_closed():
                 await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
                 await asyncio.sleep(ALIVE_SECONDS)
         finally:
+            # Not `close`, which would take leave of a server that may no longer be there.
             connection.terminate()
 
     def _wake(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:

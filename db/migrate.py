@@ -33,8 +33,8 @@ class Applied:
 
 
 async def migrate(database_url: str) -> Applied:
-    """Applies what is missing, puts every function in place that is not as its file has it, and
-    gives what it did.
+    """Apply the migrations that are missing, put every function in place that is not as its file
+    has it, and return what was done.
 
     Raises:
         ChangedMigration: an applied file is no longer what was applied.
@@ -42,6 +42,7 @@ async def migrate(database_url: str) -> Applied:
     """
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
+        # The lock belongs to the session: it goes with the connection, even when this process dies.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         migrations = await _apply_missing(connection)
         return Applied(migrations, await place_functions(connection))
@@ -64,6 +65,7 @@ async def _apply_missing(connection: Connection) -> list[str]:
         if path.name not in applied:
             await _apply(connection, path.name, sql, checksum)
             missing.append(path.name)
+        # Databases would differ by when they were migrated, and nobody could tell.
         elif applied[path.name] != checksum:
             raise ChangedMigration(f"{path.name} was edited after it had been applied")
     return missing

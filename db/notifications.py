@@ -23,7 +23,7 @@ ABOVE_ALL = 2**63 - 1
 
 @dataclass(frozen=True)
 class InboxOwner:
-    """Whose inbox: a user, and the roles by which they are told too."""
+    """An inbox by its owner: a user, and the roles by which they are told too."""
 
     user_id: str
     roles: Sequence[Role]
@@ -56,7 +56,7 @@ _FOR_THEM = """
 
 
 def _inbox(which: str, most: str) -> str:
-    """The ids of at most `most` notices `n` of the user $1 with the roles $2, newest first."""
+    """Return SQL for the ids of at most `most` notices `n` of user $1 in roles $2, newest first."""
     newest = f"ORDER BY n.id DESC LIMIT {most}"
     return f"""
         SELECT id FROM (
@@ -71,7 +71,7 @@ def _inbox(which: str, most: str) -> str:
 
 
 def _told(ids: str) -> str:
-    """The notices with these ids, newest first."""
+    """Return SQL for the notices with these ids, newest first."""
     return f"""
         SELECT n.id, n.order_id, n.seq, n.role, r.read_at, {snapshots.COLUMNS}
         FROM ({ids}) AS found
@@ -92,7 +92,7 @@ _ONE = f"""
 async def page(
     connection: Connection, reader: InboxOwner, before: int | None, limit: int, *, unread: bool
 ) -> list[Notification]:
-    """The inbox, newest first, from after `before`; all of it, or only what is unread."""
+    """Return the inbox, newest first, from after `before`; all of it, or only what is unread."""
     which = f"n.id < $3 AND {_UNREAD}" if unread else "n.id < $3"
     rows = await connection.fetch(
         _told(_inbox(which, "$4")),
@@ -105,13 +105,13 @@ async def page(
 
 
 async def get(connection: Connection, reader: InboxOwner, number: int) -> Notification | None:
-    """One notice; None where there is none, or it is another's. By the primary key."""
+    """Return one notice, by the primary key; None where there is none, or it is another's."""
     row = await connection.fetchrow(_told(_ONE), reader.user_id, list(reader.roles), number)
     return _notification(row) if row else None
 
 
 async def unread(connection: Connection, reader: InboxOwner, most: int) -> int:
-    """How many are unread; no more than `most` are counted."""
+    """Return how many are unread; no more than `most` are counted."""
     count: int = await connection.fetchval(
         f"SELECT count(*) FROM ({_inbox(_UNREAD, '$3')}) AS unread",
         reader.user_id,
@@ -122,7 +122,7 @@ async def unread(connection: Connection, reader: InboxOwner, most: int) -> int:
 
 
 async def read(connection: Connection, reader: InboxOwner, number: int) -> None:
-    """Marks one notice as read, unless it was before or is another's. By the primary key."""
+    """Mark one notice as read, by the primary key, unless it was before or is another's."""
     await connection.execute(
         f"INSERT INTO notice_reads (notice_id, user_id) SELECT id, $1 FROM ({_ONE}) AS found"
         " ON CONFLICT DO NOTHING",
@@ -133,7 +133,7 @@ async def read(connection: Connection, reader: InboxOwner, number: int) -> None:
 
 
 async def read_up_to(connection: Connection, reader: InboxOwner, number: int) -> None:
-    """Marks all up to this one as read that were not before."""
+    """Mark all up to this one as read that were not before."""
     await connection.execute(
         "INSERT INTO notice_reads (notice_id, user_id)"
         f" SELECT id, $1 FROM ({_inbox(f'n.id <= $3 AND {_UNREAD}', 'ALL')}) AS found"

@@ -30,8 +30,8 @@ class OrderRow:
 
 
 def words_of(doc: str, own: str = "NULL") -> str:
-    """The columns that `words` reads, for an order `o` as the document `doc` has it. The words of
-    the request that `own` names belong to it too."""
+    """Return the columns that `words` reads, for an order `o` as the document `doc` has it. The
+    texts of the request that `own` names belong to it too."""
     return f"""
         o.title, o.brief, o.titles,
         (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
@@ -45,7 +45,8 @@ def words_of(doc: str, own: str = "NULL") -> str:
 
 
 def _select(*more: str) -> str:
-    """The columns that `_row` reads of an order `o`, and more."""
+    """Return the columns that `_row` reads of an order `o`, and more."""
+    # Not now(), which is when the transaction began: deadlines are judged by this clock.
     columns = ("o.doc, o.created_at, clock_timestamp() AS read_at", words_of("o.doc"), *more)
     return f"SELECT {', '.join(columns)} FROM orders o "
 
@@ -54,14 +55,17 @@ _ORDER = _select()
 
 
 async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
-    """One order, or None."""
+    """Return one order, or None."""
     row = await connection.fetchrow(_ORDER + "WHERE o.id = $1", order_id)
     return _row(row) if row else None
 
 
 async def stored(connection: Connection, order_id: UUID) -> Stored:
-    """An order with the requests on it that have not been decided, the oldest `AT_ONCE` of them, in
-    the form in which a signal carries them. The order must be there."""
+    """Return an order with its oldest `AT_ONCE` undecided requests, as signals carry them.
+
+    Raises:
+        LookupError: there is no such order.
+    """
     row = await connection.fetchrow(
         "SELECT o.doc, ARRAY(SELECT r.signal || jsonb_build_object('action', r.action,"
         "  'request_id', r.request_id, 'received_at', r.received_at)"
@@ -79,7 +83,7 @@ async def stored(connection: Connection, order_id: UUID) -> Stored:
 async def after_request(
     connection: Connection, order_id: UUID, request_id: str
 ) -> tuple[OrderRow, Outcome] | None:
-    """The order and the outcome of a request, once it has one."""
+    """Return the order and the outcome of a request, once it has one."""
     row = await connection.fetchrow(
         _select("q.outcome")
         + "JOIN requests q ON q.order_id = o.id WHERE o.id = $1 AND q.request_id = $2"
@@ -101,7 +105,7 @@ async def page(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[OrderRow]:
-    """Orders that the user has to do with in this way, newest first, from after `before`."""
+    """Return orders that the user has to do with in this way, newest first, from after `before`."""
     whose = {
         "buyer": "o.buyer_id = $1",
         "seller": "o.seller_id = $1",
@@ -124,7 +128,7 @@ async def page(
 async def disputes(
     connection: Connection, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[OrderRow]:
-    """Orders in dispute, the longest waiting first."""
+    """Return the orders in dispute, the longest waiting first."""
     rows = await connection.fetch(
         _ORDER + "WHERE o.state = 'disputed'"
         " AND ($1::timestamptz IS NULL"
@@ -138,14 +142,15 @@ async def disputes(
 
 
 async def mark_started(connection: Connection, order_id: UUID) -> None:
-    """Notes that the order's workflow runs."""
+    """Note that the order's workflow runs."""
     await connection.execute(
         "UPDATE orders SET started_at = now() WHERE id = $1 AND started_at IS NULL", order_id
     )
 
 
 async def not_started(connection: Connection, limit: int) -> list[Order]:
-    """Orders placed some seconds ago whose workflow nobody has seen start."""
+    """Return orders placed some seconds ago whose workflow nobody has seen start."""
+    # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
         "SELECT doc FROM orders WHERE started_at IS NULL"
         " AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1",
@@ -161,7 +166,7 @@ def _row(row: Record | dict[str, Any]) -> OrderRow:
 
 
 def words(row: Record | dict[str, Any]) -> OrderTexts:
-    """What people wrote, from the columns of `words_of`."""
+    """Return an order's texts, from the columns of `words_of`."""
     return OrderTexts(
         title=row["title"],
         brief=row["brief"],

@@ -20,7 +20,7 @@ class Person:
 
 
 async def get(connection: Connection, user_id: str) -> Person | None:
-    """A person, or None while they said nothing."""
+    """Return a person, or None while they said nothing."""
     row = await connection.fetchrow(
         "SELECT language, email, by_email, time_zone, roles FROM people WHERE user_id = $1", user_id
     )
@@ -37,7 +37,7 @@ async def put(
     time_zone: str,
     roles: Collection[str],
 ) -> None:
-    """Keeps what a person said, in place of what they said before. By `roles` they are found when
+    """Keep what a person said, in place of what they said before. By `roles` they are found when
     everybody who has one is told."""
     await connection.execute(
         "INSERT INTO people (user_id, language, email, by_email, time_zone, roles)"
@@ -55,15 +55,15 @@ async def put(
 
 
 async def refresh_roles(connection: Connection, user_id: str, roles: Collection[str]) -> None:
-    """Notes the roles that somebody has now. Writes only where they differ, and nothing of people
-    who never said how they want to be told. One look-up by people's primary key."""
+    """Note the roles that somebody has now. Write only where they differ, and nothing of people who
+    never said how they want to be told. One look-up by people's primary key."""
     await connection.execute(
         "UPDATE people SET roles = $2 WHERE user_id = $1 AND roles <> $2", user_id, sorted(roles)
     )
 
 
 async def to_mail(connection: Connection, role: Role) -> list[str]:
-    """The ids of everybody who has a role and an address, and wants mails."""
+    """Return the ids of everybody who has a role and an address, and wants mails."""
     rows = await connection.fetch(
         "SELECT user_id FROM people WHERE roles @> ARRAY[$1::text] AND email IS NOT NULL"
         " AND by_email ORDER BY user_id",

@@ -32,13 +32,14 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.OperatorInterventionError,
+    # A deadlock or a conflict of transactions: this one was undone, and can be asked again.
     asyncpg.TransactionRollbackError,
     asyncpg.InvalidCatalogNameError,
 )
 
 
 async def create_pool(database_url: str, size: int) -> Pool:
-    """A pool of up to `size` connections, opened as they are needed: the database may be away."""
+    """Return a pool of up to `size` connections, opened as needed: the database may be away."""
     return await asyncpg.create_pool(
         database_url,
         min_size=0,
@@ -52,12 +53,12 @@ async def create_pool(database_url: str, size: int) -> Pool:
 
 
 async def _leave_as_it_is(_connection: Connection) -> None:
-    """Nothing here changes a session, so nothing needs undoing: it would cost a round trip for each
-    use. An open transaction is rolled back by asyncpg itself."""
+    """Leave the session as it is: nothing here changes one, and to undo nothing would cost a round
+    trip for each use. An open transaction is rolled back by asyncpg itself."""
 
 
 async def speak_json(connection: Connection) -> None:
-    """Makes jsonb columns Python values."""
+    """Make jsonb columns Python values."""
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=_encode, decoder=json.loads
     )
@@ -69,7 +70,7 @@ def _encode(value: object) -> str:
 
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection for one piece of work.
+    """Lend a connection for one piece of work.
 
     Raises:
         Unavailable: the database is away or too slow.
@@ -85,7 +86,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
 
 
 def _redact(error: asyncpg.PostgresError) -> None:
-    """Takes the values out of what PostgreSQL says: its errors end up in logs and, from activities,
+    """Take the values out of what PostgreSQL says: its errors end up in logs and, from activities,
     in Temporal's histories. The detail has the row, and a data exception (class 22) the value."""
     error.detail = None
     if (error.sqlstate or "").startswith("22"):
@@ -94,7 +95,7 @@ def _redact(error: asyncpg.PostgresError) -> None:
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection with a transaction that is committed at the end.
+    """Lend a connection with a transaction that is committed at the end.
 
     Raises:
         Unavailable: the database is away or too slow; whether a commit that was under way took
@@ -106,7 +107,7 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
 
 @contextmanager
 def no_overdraft() -> Iterator[None]:
-    """For statements that take money out of wallets.
+    """Run statements that take money out of wallets.
 
     Raises:
         InsufficientFunds: a wallet would have gone below zero.
@@ -114,6 +115,7 @@ def no_overdraft() -> Iterator[None]:
     try:
         yield
     except asyncpg.CheckViolationError as error:
+        # Any other broken constraint is a fault of ours, and no lack of money.
         if error.constraint_name == "no_overdraft":
             raise InsufficientFunds from error
         raise

@@ -19,7 +19,7 @@ class Repair:
 
 
 async def write(connection: Connection, order_id: UUID, by: str, finding: str, remedy: str) -> None:
-    """Writes down what is about to be done."""
+    """Write down what is about to be done."""
     await connection.execute(
         "INSERT INTO repairs (order_id, by, finding, remedy) VALUES ($1, $2, $3, $4)",
         order_id,
@@ -30,7 +30,7 @@ async def write(connection: Connection, order_id: UUID, by: str, finding: str, r
 
 
 async def latest(connection: Connection, limit: int) -> list[Repair]:
-    """The latest repairs, oldest first."""
+    """Return the latest repairs, oldest first."""
     rows = await connection.fetch(
         "SELECT order_id, at, by, finding, remedy FROM"
         " (SELECT * FROM repairs ORDER BY id DESC LIMIT $1) latest ORDER BY id",

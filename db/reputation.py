@@ -25,7 +25,7 @@ class EndedOrder:
 
 
 async def of_seller(connection: Connection, seller_id: str, now: datetime) -> Reputation:
-    """A seller's reputation at `now`. An order that ended exactly 180 days ago still counts."""
+    """Return a seller's reputation at `now`; what ended exactly 180 days before still counts."""
     row = await connection.fetchrow(
         "SELECT count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'completed') AS completed,"
         " count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'cancelled') AS cancelled"
@@ -45,7 +45,7 @@ async def orders_behind(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[EndedOrder]:
-    """The orders that a seller's reputation is counted from, the last to end first."""
+    """Return the orders that a seller's reputation is counted from, the last to end first."""
     rows = await connection.fetch(
         "SELECT id AS order_id, title, state, updated_at AS ended_at,"
         " doc->'outcome'->>'by' AS by, doc->'outcome'->>'cause' AS cause,"

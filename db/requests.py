@@ -60,7 +60,7 @@ async def write(
     fields: Fields,
     if_version: int | None,
 ) -> Pending:
-    """Write a request down and give it with the instant that counts against deadlines. Its signal
+    """Write a request down and return it with the instant that counts against deadlines. Its signal
     says who asks, and what decides; personal text stays here.
 
     Raises:
@@ -87,7 +87,7 @@ async def write(
 
 
 async def get(connection: Connection, order_id: UUID, request_id: str) -> Request | None:
-    """A request; None where there is none of this id."""
+    """Return a request; None where there is none of this id."""
     row = await connection.fetchrow(
         "SELECT request_id, action, actor_id, actor_role, received_at, outcome"
         " FROM requests WHERE order_id = $1 AND request_id = $2",
@@ -109,7 +109,7 @@ def _request(row: Record) -> Request:
 
 
 def outcome_of(kept: Mapping[str, Any]) -> Outcome:
-    """An outcome from the document that `record_step` keeps. Of those of before, none names a
+    """Return an outcome from the document that `record_step` keeps. Of those of before, none names a
     field."""
     if kept["accepted"]:
         return Outcome(kept["seq"], None)
@@ -118,8 +118,9 @@ def outcome_of(kept: Mapping[str, Any]) -> Outcome:
 
 
 async def claim_due(connection: Connection, limit: int) -> list[Pending]:
-    """Undecided requests whose signal is due (again), the oldest first. Each is given to one
+    """Return undecided requests whose signal is due (again), the oldest first. Each is given to one
     caller; should that one die, it is due again some seconds later."""
+    # The relays of several processes pass over each other's requests, and wait for none.
     rows = await connection.fetch(
         "UPDATE requests r SET next_signal = now() + interval '5 seconds'"
         " FROM (SELECT order_id, request_id FROM requests"
@@ -129,18 +130,19 @@ async def claim_due(connection: Connection, limit: int) -> list[Pending]:
         " RETURNING r.order_id, r.request_id, r.action, r.signal, r.received_at",
         limit,
     )
+    # RETURNING promises no order.
     return sorted((Pending(**dict(row)) for row in rows), key=lambda one: one.received_at)
 
 
 async def due_now(connection: Connection, order_id: UUID) -> None:
-    """Has what is undecided on an order signalled at once, whatever pause it is in."""
+    """Have what is undecided on an order signalled at once, whatever pause it is in."""
     await connection.execute(
         "UPDATE requests SET next_signal = now() WHERE order_id = $1 AND outcome IS NULL", order_id
     )
 
 
 async def mark_signalled(connection: Connection, request: Pending) -> None:
-    """Notes a signal that Temporal took. Should no decision follow (its store was lost, say), it is
+    """Note a signal that Temporal took. Should no decision follow (its store was lost, say), it is
     sent again after a pause that doubles up to an hour."""
     await connection.execute(
         "UPDATE requests SET signals = signals + 1, next_signal = now()"

@@ -64,7 +64,7 @@ class ListedService:
 
 
 def _select(*more: str) -> str:
-    """The columns that `_row` reads of a service `s`, and more."""
+    """Return the columns that `_row` reads of a service `s`, and more."""
     columns = (
         """s.*, clock_timestamp() AS read_at, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
@@ -77,7 +77,7 @@ def _select(*more: str) -> str:
 
 
 async def add(connection: Connection, service: Service) -> ServiceRow:
-    """Writes a service and its extras, whose ids are the caller's, and gives it as it is read."""
+    """Write a service and its extras, whose ids are the caller's, and return it as it is read."""
     await connection.execute(
         "INSERT INTO services (id, seller_id, title, description, price, currency, delivery_time,"
         " revision_time, revisions_included) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -103,7 +103,7 @@ async def add(connection: Connection, service: Service) -> ServiceRow:
 
 
 async def get(connection: Connection, service_id: UUID) -> ServiceRow | None:
-    """One service with its extras, or None."""
+    """Return one service with its extras, or None."""
     row = await connection.fetchrow(_select() + "WHERE s.id = $1", service_id)
     return _row(row) if row else None
 
@@ -131,7 +131,7 @@ async def page(
     before: tuple[float, datetime, UUID] | None,
     limit: int,
 ) -> list[ListedService]:
-    """Services by their sellers' visibility at `now`, then newest first, from after `before`."""
+    """Return services by their sellers' visibility at `now`, newest first, from after `before`."""
     rows = await connection.fetch(
         _select("v.visibility")
         + _VISIBILITY

@@ -15,8 +15,8 @@ from domain.order_texts import OrderTexts
 
 @dataclass(frozen=True)
 class StepSnapshot:
-    """What happened when, and the order after it with the words that belonged to it then: those of
-    the step's own request among them."""
+    """An event and its instant (UTC), and the order after it with the texts that belonged to it
+    then: those of the step's own request among them."""
 
     event: str
     at: datetime
@@ -29,7 +29,7 @@ COLUMNS = f"e.event, e.at, e.doc, {words_of('e.doc', 'e.request_id')}"
 
 
 async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot | None:
-    """A step of an order; None where there is none of this number."""
+    """Return a step of an order; None where there is none of this number."""
     row = await connection.fetchrow(
         f"SELECT {COLUMNS} FROM events e JOIN orders o ON o.id = e.order_id"
         " WHERE e.order_id = $1 AND e.seq = $2 AND e.accepted",
@@ -40,6 +40,6 @@ async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot 
 
 
 def moment(row: Record | dict[str, Any]) -> StepSnapshot:
-    """A moment from its columns."""
+    """Return a snapshot from its `COLUMNS`."""
     order = Order.model_validate(row["doc"])
     return StepSnapshot(event=row["event"], at=row["at"], order=order, words=words(row))

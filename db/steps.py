@@ -13,7 +13,7 @@ from domain.vocabulary import Code
 
 
 async def record(connection: Connection, record: ToRecord) -> Recorded:
-    """Writes a step or a refusal once, in one round trip."""
+    """Write a step or a refusal once, in one round trip."""
     answer = await connection.fetchval("SELECT record_step($1)", _document(record))
     return Recorded(
         status=answer["status"],
@@ -27,7 +27,7 @@ async def record(connection: Connection, record: ToRecord) -> Recorded:
 async def place(
     connection: Connection, step: Step, title: str, brief: str, titles: dict[str, str]
 ) -> None:
-    """Writes a new order with its first postings.
+    """Write a new order with its first postings.
 
     Raises:
         InsufficientFunds: the buyer's wallet holds too little.
@@ -65,6 +65,7 @@ def _document(record: ToRecord) -> dict[str, Any]:
         "doc": step.order,
         "postings": step.postings,
         "event": {**entry, **_accepted(step)},
+        # Whether the wallet holds enough is known under its lock only, so the refusal goes along.
         "if_short": _if_short(step),
     }
 
@@ -83,7 +84,7 @@ def _refused(refusal: Refusal) -> dict[str, Any]:
 
 
 def _if_short(step: Step) -> dict[str, Any] | None:
-    """The refusal to write instead when the buyer's wallet holds less than the step takes."""
+    """Return the refusal to write instead when the wallet holds less than the step takes."""
     price = sum(
         leg.amount
         for posting in step.postings

@@ -50,7 +50,7 @@ class Transfer:
 async def move(
     connection: Connection, key: str, kind: PostingKind, user_id: str, amount: int, currency: str
 ) -> None:
-    """Writes a top-up or a payout of `amount` minor units, once a key.
+    """Write a top-up or a payout of `amount` minor units, once a key.
 
     Raises:
         InsufficientFunds: the wallet holds too little.
@@ -62,7 +62,7 @@ async def move(
 
 
 async def balance(connection: Connection, account: Account, currency: str) -> int:
-    """What the account holds, in minor units; one indexed look-up. Zero where there is none."""
+    """Return what the account holds, in minor units, by an indexed look-up; 0 where it is none."""
     held: int | None = await connection.fetchval(
         "SELECT b.balance FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id"
         " WHERE a.owner = $1 AND a.kind = $2 AND a.currency = $3",
@@ -74,7 +74,7 @@ async def balance(connection: Connection, account: Account, currency: str) -> in
 
 
 async def balances(connection: Connection, user_id: str) -> list[Balance]:
-    """A user's balances, one a currency."""
+    """Return a user's balances, one a currency."""
     rows = await connection.fetch(
         "SELECT b.balance AS amount, a.currency FROM ledger.account a"
         " JOIN ledger.balance b ON b.account_id = a.id"
@@ -88,7 +88,7 @@ async def balances(connection: Connection, user_id: str) -> list[Balance]:
 async def entries(
     connection: Connection, user_id: str, before: tuple[int, int] | None, limit: int
 ) -> list[WalletEntry]:
-    """What came into and left a user's wallets, newest first, from after `before` (tx, leg)."""
+    """Return what came into and left a user's wallets, newest first, after `before` (tx, leg)."""
     rows = await connection.fetch(
         "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
         " e.balance_after"
@@ -107,7 +107,7 @@ async def entries(
 
 
 async def of_order(connection: Connection, order_id: UUID) -> list[Transfer]:
-    """Every transfer of an order's money, oldest first."""
+    """Return every transfer of an order's money, oldest first."""
     rows = await connection.fetch(
         "SELECT t.id AS tx_id, x.leg, t.created_at AS at, t.kind, x.amount, x.currency,"
         " d.kind AS debit_kind, d.owner AS debit_owner,"

@@ -17,8 +17,8 @@ from db.pool import Connection
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to send and what. `events` is None for all; until `previous_secret_until` messages are
-    signed by the secret before, too."""
+    """An address of the marketplace and what is sent to it. `events` is None for all; until
+    `previous_secret_until` messages are signed by the secret before, too."""
 
     id: UUID
     url: str
@@ -32,7 +32,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Target:
-    """What sending needs. The newest secret comes first."""
+    """An endpoint as sending needs it. The newest secret comes first."""
 
     url: str
     secrets: Sequence[str] = field(repr=False)
@@ -76,7 +76,7 @@ async def add(
     secret: str,
     created_by: str,
 ) -> Endpoint:
-    """A new endpoint, told of every step from now on."""
+    """Write a new endpoint, told of every step from now on."""
     rows = await connection.fetch(
         "INSERT INTO webhook_endpoints (id, url, events, secret, created_by)"
         f" VALUES ($1, $2, $3, $4, $5) RETURNING {_ENDPOINT}",
@@ -90,7 +90,7 @@ async def add(
 
 
 async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
-    """One endpoint, or None."""
+    """Return one endpoint, or None."""
     row = await connection.fetchrow(
         f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1", endpoint_id
     )
@@ -100,7 +100,7 @@ async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
 async def page(
     connection: Connection, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[Endpoint]:
-    """Endpoints, newest first, from after `before`."""
+    """Return endpoints, newest first, from after `before`."""
     rows = await connection.fetch(
         f"SELECT {_ENDPOINT} FROM webhook_endpoints"
         " WHERE $1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid)"
@@ -115,12 +115,12 @@ async def page(
 async def put(
     connection: Connection, endpoint_id: UUID, url: str, events: Sequence[str] | None
 ) -> Endpoint | None:
-    """Gives an endpoint another address and other events; None where there is none."""
+    """Give an endpoint another address and other events; return None where there is none."""
     return await _change(connection, endpoint_id, "url = $2, events = $3", url, events)
 
 
 async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endpoint | None:
-    """Gives an endpoint a new secret; the one that it had signs along for a day."""
+    """Give an endpoint a new secret; the one that it had signs along for a day."""
     return await _change(
         connection,
         endpoint_id,
@@ -130,7 +130,7 @@ async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endp
 
 
 async def disable(connection: Connection, endpoint_id: UUID, reason: str) -> Endpoint | None:
-    """Tells an endpoint nothing any more; of one that is disabled the first reason stays."""
+    """Tell an endpoint nothing any more; of one that is disabled the first reason stays."""
     return await _change(
         connection,
         endpoint_id,
@@ -141,14 +141,15 @@ async def disable(connection: Connection, endpoint_id: UUID, reason: str) -> End
 
 
 async def enable(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
-    """Tells an endpoint of every step again, from now on."""
+    """Tell an endpoint of every step again, from now on."""
     return await _change(connection, endpoint_id, "disabled_at = NULL, disabled_reason = NULL")
 
 
 async def gone(connection: Connection, endpoint_id: UUID, url: str, reason: str) -> None:
-    """Disables an endpoint that said itself that it is gone, unless it has moved meanwhile."""
+    """Disable an endpoint that said itself that it is gone, unless it has moved meanwhile."""
     await connection.execute(
         "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = $3"
+        # The address that answered may not be the endpoint's any more.
         " WHERE id = $1 AND url = $2 AND disabled_at IS NULL",
         endpoint_id,
         url,
@@ -157,7 +158,7 @@ async def gone(connection: Connection, endpoint_id: UUID, url: str, reason: str)
 
 
 async def target(connection: Connection, endpoint_id: UUID) -> Target | None:
-    """Where to send, and what to sign with now; None where there is no such endpoint."""
+    """Return where to send, and what to sign with now; None where there is no such endpoint."""
     row = await connection.fetchrow(
         "SELECT url, disabled_at, disabled_reason, secret,"
         " CASE WHEN previous_until > now() THEN previous_secret END AS previous"
@@ -177,7 +178,7 @@ async def deliveries(
     before: int | None,
     limit: int,
 ) -> list[Sent]:
-    """An endpoint's messages, newest first, from after `before`."""
+    """Return an endpoint's messages, newest first, from after `before`."""
     rows = await connection.fetch(
         f"{_SENT} FROM deliveries d {_EVENT} WHERE d.endpoint_id = $1"
         " AND ($2::text IS NULL OR d.status = $2) AND ($3::bigint IS NULL OR d.id < $3)"
@@ -191,7 +192,7 @@ async def deliveries(
 
 
 async def delivery(connection: Connection, delivery_id: int) -> Sent | None:
-    """One message to an endpoint, or None."""
+    """Return one message to an endpoint, or None."""
     row = await connection.fetchrow(
         f"{_SENT} FROM deliveries d {_EVENT} WHERE d.id = $1 AND d.channel = 'webhook'", delivery_id
     )
@@ -199,7 +200,7 @@ async def delivery(connection: Connection, delivery_id: int) -> Sent | None:
 
 
 async def redeliver(connection: Connection, delivery_id: int) -> Sent | None:
-    """Has a message sent again, whatever became of it: pending and not started, as when the step
+    """Have a message sent again, whatever became of it: pending and not started, as when the step
     wrote it. None where its endpoint is disabled, or there is no such message."""
     row = await connection.fetchrow(
         "WITH again AS ("

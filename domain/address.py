@@ -54,7 +54,7 @@ def _domain(text: str) -> str:
 
 
 def _may_name(character: str) -> bool:
-    """Whether a host's name may be written with it. Whatever else a URL can hold stays out."""
+    """Return whether a host's name may contain a character: letters, digits, marks, `.` and `-`."""
     is_mark = unicodedata.category(character).startswith("M")
     return character in ".-" or character.isalnum() or is_mark
 
@@ -82,12 +82,12 @@ class Mailbox(Frozen):
 
     @property
     def domain(self) -> str:
-        """What follows the @."""
+        """Return the part of the address after the @."""
         return self.address.rpartition("@")[2]
 
 
 def mailbox(text: str) -> Mailbox:
-    """A mailbox as people write it: `orders@example.org` or `Orders <orders@example.org>`.
+    """Return the mailbox that a text writes: `orders@example.org` or `Orders <orders@example.org>`.
 
     Raises:
         ValueError: it is none.

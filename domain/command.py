@@ -45,7 +45,7 @@ def command(
     request_id: str = "request",
     if_version: int | None = None,
 ) -> Command:
-    """An act whose fields have been checked already."""
+    """Return a command whose fields were checked before; `received_at` in UTC."""
     return Command(
         action=action,
         actor=actor,

@@ -33,7 +33,8 @@ DEADLINES: dict[State, DeadlineRule] = {
 
 
 def window_length(policy: Policy, window: Window) -> timedelta:
-    """How long a window of the policy lasts; the delivery window is the order's own due date."""
+    """Return how long a window of the policy lasts. The delivery window is none of them: it ends on
+    the order's own due date."""
     return {
         Window.ACCEPTANCE: policy.acceptance_window,
         Window.REVIEW: policy.review_window,
@@ -46,7 +47,7 @@ def window_length(policy: Policy, window: Window) -> timedelta:
 
 
 def deadline(order: Order, state: State, now: datetime) -> Deadline | None:
-    """The deadline of `state` for an order that enters it at `now`; None when it is final."""
+    """Return the deadline of `state` for an order that enters it at `now` (UTC), if it has one."""
     rule = DEADLINES.get(state)
     if rule is None:
         return None
@@ -67,11 +68,11 @@ def deadline(order: Order, state: State, now: datetime) -> Deadline | None:
 
 
 def reminder(now: datetime, at: datetime) -> datetime:
-    """When to remind of what ends at `at`: a day before, or halfway of a window under two days."""
+    """Return when to remind of what ends at `at`: a day before, or halfway if that is later."""
     return max(at - REMINDER, now + (at - now) / 2)
 
 
 def waits_for(order: Order) -> Role | None:
-    """Who has to act next, with or without a deadline; None when the order is final."""
+    """Return who has to act next, with or without a deadline; None when the order is final."""
     rule = DEADLINES.get(order.state)
     return rule.waits_for if rule else None

@@ -40,7 +40,7 @@ def _within_a_year(value: timedelta) -> timedelta:
 
 
 def _written(value: timedelta) -> str:
-    """Without the years of pydantic, which are longer for whoever knows of leap years."""
+    """Write a duration without pydantic's years, which are longer to who knows of leap years."""
     days, rest = divmod(value, DAY)
     of_a_day: str = _PARSED.dump_python(rest, mode="json")
     if not days:

@@ -50,12 +50,12 @@ class Posting(Frozen):
 
 
 def wallet(user_id: str) -> Account:
-    """A user's wallet."""
+    """Return the account of a user's wallet."""
     return Account(kind=AccountKind.WALLET, owner=user_id)
 
 
 def escrow(order_id: str) -> Account:
-    """The account that holds an order's money while it runs; exactly zero when it is final."""
+    """Return the account that holds an order's money while it runs; zero when it is final."""
     return Account(kind=AccountKind.ESCROW, owner=order_id)
 
 

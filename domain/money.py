@@ -48,7 +48,7 @@ class Money(Frozen):
 
 
 def in_words(amount: int, currency: str) -> str:
-    """An amount as people read it, such as `20.00 EUR`."""
+    """Write an amount in minor units as people read it, such as `20.00 EUR`."""
     decimals = MINOR_UNITS[currency]
     sign = "-" if amount < 0 else ""
     units, rest = divmod(abs(amount), 10**decimals)
@@ -57,7 +57,7 @@ def in_words(amount: int, currency: str) -> str:
 
 
 class Shares(Frozen):
-    """Who gets what when an order ends, in minor units; the three add up to its total."""
+    """An ended order's total by receiver, in minor units; the three add up to it."""
 
     refunded: int
     paid_to_seller: int
@@ -65,10 +65,13 @@ class Shares(Frozen):
 
 
 def shares(total: int, refunded: int, commission_bps: int) -> Shares:
-    """Shares out an order's `total` of which `refunded` goes back to the buyer.
+    """Share out an order's `total` of which `refunded` goes back to the buyer, in minor units.
 
     The commission is taken on the seller's share only and rounded down to the minor unit, in the
     seller's favour.
+
+    Raises:
+        ValueError: more than the total, or less than nothing, would go back.
     """
     if not 0 <= refunded <= total:
         raise ValueError(f"cannot refund {refunded} of {total}")

@@ -47,14 +47,14 @@ EVENT_OF_SILENCE: dict[OnExpiry | TimerEffect, str] = {
 
 
 def event_of_command(action: Action, after: Order) -> str:
-    """What an act brought about: a refusal that opens a dispute by itself is told as one."""
+    """Return the event of an action; a refusal that opens a dispute is told as a dispute."""
     if action is Action.REFUSE_CANCELLATION and after.state is State.DISPUTED:
         return DISPUTE_OPENED
     return EVENT_OF_ACTION[action]
 
 
 def event_of_expiry(timer: Timer) -> str:
-    """What silence brought about; reminders are named for the window that is about to end."""
+    """Return the event of an expired timer; reminders are named for the window that will end."""
     if timer.effect is TimerEffect.REMIND:
         return f"order.{timer.window}_reminder"
     return EVENT_OF_SILENCE[timer.effect]
@@ -75,8 +75,8 @@ EVENTS = (
 
 
 def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...]:
-    """Both parties, and the mediator of a dispute that is open or was ended by this very step; as
-    long as it has none, every mediator."""
+    """Return a notice for both parties, and for the mediator of a dispute that is open or that this
+    very step ended; as long as it has none, for every mediator."""
     if event == ESCALATED:
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
     told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
@@ -89,7 +89,7 @@ def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...
 
 
 def reminder_notices(order: Order, timer: Timer) -> tuple[Notice, ...]:
-    """Only the one who can still act."""
+    """Return a notice for the one who can still act, and nobody else."""
     return (_party(order, timer.waits_for),)
 
 

@@ -13,12 +13,12 @@ from domain.vocabulary import CancellationStatus, State, TimerEffect
 
 
 def instant(at: datetime) -> str:
-    """An instant as people read it, in UTC to the second."""
+    """Write an instant as operators read it, in UTC to the second."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def consequence(order: Order, deadline: Deadline) -> str:
-    """What follows by itself when the deadline passes, with the money that it moves."""
+    """Say what follows by itself when the deadline passes, with the money that it moves."""
     share = shares(order.total, 0, order.policy.commission_bps)
     paid = in_words(share.paid_to_seller, order.currency)
     total = in_words(order.total, order.currency)
@@ -35,14 +35,14 @@ def consequence(order: Order, deadline: Deadline) -> str:
 
 
 def deadline_in_words(order: Order) -> str | None:
-    """`2026-11-30 10:00:00 UTC: the order completes …`, or None where nothing runs out."""
+    """Say `2026-11-30 10:00:00 UTC: the order completes …`; None where no deadline runs."""
     if order.deadline is None:
         return None
     return f"{instant(order.deadline.at)}: {consequence(order, order.deadline)}"
 
 
 def summary(order: Order) -> str:
-    """Where the order stands and what happens next, in Markdown."""
+    """Say where the order stands and what happens next, in Markdown."""
     lines = [f"**{order.state.replace('_', ' ')}** · {in_words(order.total, order.currency)}"]
     if order.outcome is not None:
         lines.append(_ending(order))
@@ -62,7 +62,7 @@ _LEFT = {
 
 
 def _open_matters(order: Order) -> Iterator[str]:
-    """What is open beside the state, and until when."""
+    """Yield a sentence for each offer, wish to cancel and proposal that is open, with its end."""
     if order.offer is not None:
         price = in_words(order.offer.price, order.currency)
         yield f"An offer over {price} is open until {instant(order.offer.lapses_at)}"
@@ -102,7 +102,7 @@ def _ending(order: Order) -> str:
 
 
 def command_in_words(command: Command, verdict: Step | Refusal) -> str:
-    """One line for an activity: who did what, or why not."""
+    """Say in one line for an activity who did what, or why not."""
     deed = f"{command.actor.role}: {command.action.replace('_', ' ')}"
     if isinstance(verdict, Refusal):
         return f"refused · {deed} · {verdict.code}"
@@ -110,12 +110,12 @@ def command_in_words(command: Command, verdict: Step | Refusal) -> str:
 
 
 def timer_in_words(timer: Timer) -> str:
-    """One line for a timer that runs: `decision window: then complete`."""
+    """Say in one line what a running timer is for: `decision window: then complete`."""
     return f"{_plain(timer.window)} window: then {_plain(timer.effect)}"
 
 
 def expiry_in_words(timer: Timer, step: Step) -> str:
-    """One line for the activity that carries out what silence does."""
+    """Say in one line for an activity which window ran out, and what that does."""
     if timer.effect is TimerEffect.REMIND:
         return f"reminder: the {_plain(timer.window)} window ends soon"
     return f"{_plain(timer.window)} ran out: {_plain(timer.effect)}{_money(step)}"

@@ -117,7 +117,7 @@ class Dispute(Frozen):
 
 
 class Outcome(Frozen):
-    """How an order ended: its final state, who ended it by what, where the money went, and as what
+    """The end of an order: its final state, who ended it by what, where the money went, and as what
     it counts in the seller's reputation."""
 
     kind: State
@@ -166,20 +166,20 @@ class Order(Frozen):
 
     @property
     def total(self) -> int:
-        """What the buyer has paid so far, in minor units."""
+        """Return what the buyer has paid so far, in minor units."""
         return sum(line.price for line in self.lines)
 
     @property
     def delivery_time(self) -> timedelta:
-        """The delivery time of all lines together."""
+        """Return the delivery time of all lines together."""
         return sum((line.delivery_time for line in self.lines), timedelta())
 
     @property
     def is_late(self) -> bool:
-        """Whether the due date passed while the seller still owes the delivery."""
+        """Return whether the due date passed while the seller still owes the delivery."""
         return self.overdue and self.state is State.IN_PROGRESS
 
     @property
     def parties(self) -> tuple[str, str]:
-        """The buyer's and the seller's user ids."""
+        """Return the buyer's and the seller's user ids."""
         return self.buyer_id, self.seller_id

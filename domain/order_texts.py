@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OrderTexts:
-    """What people wrote about an order: its title and brief, the titles of lines and extras by
-    their ids, and the fields of the requests that it refers to by theirs."""
+    """The texts of an order that people wrote: its title and brief, the titles of lines and extras
+    by their ids, and the fields of the requests that it refers to by theirs."""
 
     title: str
     brief: str
@@ -15,5 +15,5 @@ class OrderTexts:
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def said(self, request_id: str | None, name: str) -> str | None:
-        """Return what a field of a request says; None where there is no such request."""
+        """Return what a field of a request says; None where there is no such request or field."""
         return self.requests.get(request_id or "", {}).get(name)

@@ -15,7 +15,7 @@ from domain.vocabulary import Code, LineKind, State
 
 
 class Terms(Frozen):
-    """What a service costs and how long it takes. Prices in minor units of `currency`."""
+    """A service's prices, in minor units of `currency`, and its delivery times."""
 
     service_id: str
     seller_id: str
@@ -34,7 +34,8 @@ def place(
     policy: Policy,
     now: datetime,
 ) -> Step | Refusal:
-    """The first step of an order: its price goes from the buyer's wallet into its escrow."""
+    """Return the first step of an order, which moves its price from the buyer's wallet into its
+    escrow, or why it cannot be placed."""
     if buyer_id == terms.seller_id:
         return Refusal(code=Code.FORBIDDEN, detail="Nobody can buy their own service.")
     wrong = _wrong_extras(terms, extra_ids)

@@ -18,8 +18,8 @@ class PreviewAccount(StrEnum):
 
 
 def money(step: Step) -> dict[PreviewAccount, int]:
-    """What each account would gain or lose by the step, in minor units; without those it leaves
-    alone. The sum is zero."""
+    """Return what each account would gain or lose by the step, in minor units, without those that
+    it leaves alone. The sum is zero."""
     changes: dict[PreviewAccount, int] = defaultdict(int)
     for posting in step.postings:
         for leg in posting.legs:
@@ -29,7 +29,7 @@ def money(step: Step) -> dict[PreviewAccount, int]:
 
 
 def cost(step: Step) -> int:
-    """What the buyer's wallet must hold for the step, in minor units."""
+    """Return what the buyer's wallet must hold for the step, in minor units."""
     return max(0, -money(step).get(PreviewAccount.BUYER_WALLET, 0))
 
 

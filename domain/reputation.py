@@ -40,12 +40,13 @@ class Reputation(Frozen):
 
     @property
     def completion_rate(self) -> float | None:
-        """Completed among all, from 0 to 1; None while too few have ended."""
+        """Return the completed among all ended orders, 0 to 1; None while these are too few."""
         return round(self.completed / self._ended, 4) if self._shown else None
 
     @property
     def band(self) -> Band | None:
-        """The rate's colour, by whole comparisons: 90 % is green, to the order."""
+        """Return the rate's colour, None while too few have ended. Compares whole numbers, so that
+        90 % is green to the order."""
         if not self._shown:
             return None
         if self.completed * 100 >= GREEN_PERCENT * self._ended:
@@ -54,11 +55,11 @@ class Reputation(Frozen):
 
     @property
     def visibility(self) -> float:
-        """By what listings are ordered."""
+        """Return the factor from 0.5 to 1.0 by which listings are ordered."""
         return VISIBILITY[self.band]
 
     def with_one_more(self, count: Count | None) -> "Reputation":
-        """After another order has ended so."""
+        """Return the reputation after one more order that counts so; None changes nothing."""
         return Reputation(
             completed=self.completed + (count is Count.COMPLETED),
             cancelled=self.cancelled + (count is Count.CANCELLED),
@@ -74,7 +75,8 @@ class Reputation(Frozen):
 
 
 def counts_as(order: Order, kind: State, by: Role) -> Count | None:
-    """As what an order counts that ends as `kind` by somebody's doing; None where it does not.
+    """Return as what an order counts that ends as `kind` by somebody's doing; None where it does
+    not.
 
     A settlement and a dispute won by the seller are completed, a full refund by a mediator is a
     cancellation. What ended before the seller accepted, or by the operator, says nothing about the

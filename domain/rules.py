@@ -130,7 +130,7 @@ class Rule:
     only: Condition | None = None
 
     def applies(self, order: Order, actor: Actor) -> bool:
-        """Whether state and condition let the actor do it."""
+        """Return whether state and condition let the actor do it now."""
         return order.state in self.states and (self.only is None or self.only.holds(order, actor))
 
 
@@ -180,11 +180,11 @@ OFFER_LAPSED = Refusal(
 
 
 def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
-    """What becomes of `act` on `order`. Pure: nothing happens until the step is written down.
+    """Return the step that a command brings about on `order`, or the refusal that it meets.
 
-    Windows that the step starts run from `now` (UTC), when it takes effect and people are told.
-    The caller sees to it that every deadline before `act.received_at` has been carried out first
-    (see `as_of`).
+    Pure: nothing happens until the step is written down. Windows that it starts run from `now`
+    (UTC), when it takes effect and people are told. The caller sees to it that every deadline
+    before `command.received_at` has been carried out first (see `as_of`).
     """
     if not _is_theirs(order, command.action, command.actor):
         return _forbidden(order, command.action, command.actor)
@@ -199,7 +199,7 @@ def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
 
 
 def expire(order: Order, timer: Timer, now: datetime) -> Step:
-    """What the order does by itself because `timer`, one of its own, has passed."""
+    """Return the step that the order takes by itself when `timer`, one of its own, has passed."""
     change = expiry.after(order, timer, now)
     event = event_of_expiry(timer)
     told = (
@@ -211,14 +211,14 @@ def expire(order: Order, timer: Timer, now: datetime) -> Step:
 
 
 def as_of(order: Order, instant: datetime) -> Order:
-    """The order with what silence did to it before `instant`, written down already or not."""
+    """Return the order with all that expired before `instant` (UTC), written down or not."""
     while (timer := first_expired(order, instant)) is not None:
         order = expire(order, timer, instant).order
     return order
 
 
 def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
-    """What the actor may do now, in the order of the table."""
+    """Return the actions that the actor may do now, in the order of the table."""
     return tuple(
         dict.fromkeys(
             rule.action
@@ -276,7 +276,7 @@ def _moved_on(order: Order, command: Command) -> Refusal:
 
 
 def _is_who_they_say(order: Order, actor: Actor) -> bool:
-    """A party acts as what it is; a mediator or an operator must not be a party."""
+    """Return whether the actor is what they act as: a party only itself, others no party."""
     if actor.role is BUYER:
         return actor.id == order.buyer_id
     if actor.role is SELLER:

@@ -32,14 +32,14 @@ class Unreadable:
 def unreadable(
     name: str, actor: Actor | None, request_id: str, received_at: datetime, why: str
 ) -> Unreadable:
-    """A signal of this name that makes no act, in one sentence why."""
+    """Return a signal of this name that makes no command, with one sentence saying why."""
     entry = Entry(action=name, actor=actor, request_id=request_id, received_at=received_at)
     refusal = Refusal(code=Code.INVALID_REQUEST, detail=why)
     return Unreadable(request_id, received_at, entry, refusal)
 
 
 def request_id_of(message: Any) -> str | None:
-    """The signal's own request id, if it has a usable one; none that looks like one of `made`."""
+    """Return the signal's own request id; None where it has none that a signal can have."""
     given = message.get("request_id") if isinstance(message, dict) else None
     try:
         request_id = _IDENTIFIER.validate_python(given)
@@ -49,12 +49,12 @@ def request_id_of(message: Any) -> str | None:
 
 
 def synthetic_id(what: str) -> str:
-    """A request id of the workflow's own making, which no signal can bring along."""
+    """Return a request id of the workflow's own making, which no signal can bring along."""
     return f"{SYNTHETIC}{what}"
 
 
 def read(action: Action, message: Any, request_id: str, now: datetime) -> Command | Unreadable:
-    """The act that a signal asks for.
+    """Read the command that a signal asks for; whatever it holds, this does not raise.
 
     `received_at` is `now` where it is missing or unusable. Clocks may differ by a little, and a
     stamp that is ahead of this one by more than `CLOCKS_DIFFER` is not believed. An actor with a
@@ -104,7 +104,7 @@ def _received_at(value: Any, now: datetime) -> datetime:
 
 
 def record_of_unreadable(order: Order, unreadable: Unreadable) -> ToRecord:
-    """What to write for a signal that makes no act."""
+    """Return what to write for a signal that makes no command."""
     return ToRecord(
         order_id=order.id,
         expected_version=order.version,

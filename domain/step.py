@@ -33,7 +33,7 @@ class Step(Frozen):
 
 
 class Entry(Frozen):
-    """Who did or tried what, for the journal. The actor is None where a signal did not say."""
+    """A journal entry: who did or tried what. The actor is None where a signal did not say."""
 
     action: str
     actor: Actor | None
@@ -57,7 +57,7 @@ class ToRecord(Frozen):
 
 
 class Recorded(Frozen):
-    """What became of it, and the order as the database has it now.
+    """The database's answer to a `ToRecord`, and the order as it has it now.
 
     - `recorded`: it is written.
     - `decided`: this request was decided before; `outcome` says how.
@@ -81,7 +81,7 @@ class Stored(Frozen):
 
 
 def record_of_command(order: Order, command: Command, verdict: Step | Refusal) -> ToRecord:
-    """What to write for an act and the verdict on it."""
+    """Return what to write for a command and the verdict on it."""
     entry = Entry(
         action=command.action,
         actor=command.actor,
@@ -93,7 +93,7 @@ def record_of_command(order: Order, command: Command, verdict: Step | Refusal) -
 
 
 def record_of_expiry(order: Order, timer: Timer, step: Step) -> ToRecord:
-    """What to write for a timer of `order` that passed."""
+    """Return what to write for a timer of `order` that has passed."""
     return ToRecord(
         order_id=order.id,
         expected_version=order.version,

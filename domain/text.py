@@ -34,7 +34,7 @@ def _web_address(address: str) -> str:
 
 
 def validation_message(error: Mapping[str, Any]) -> str:
-    """What a validation error says, without what it is to Python."""
+    """Return what a validation error says, without what it is to Python."""
     if error.get("type") == "model_attributes_type":
         return "must be a JSON object"
     return str(error["msg"]).removeprefix("Value error, ")

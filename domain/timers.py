@@ -19,18 +19,20 @@ class Timer:
 
 
 def next_timer(order: Order) -> Timer | None:
-    """The timer to wait for."""
+    """Return the earliest timer of an order; None where nothing runs."""
     return min(timers(order), key=lambda timer: timer.at, default=None)
 
 
 def first_expired(order: Order, instant: datetime) -> Timer | None:
-    """The first timer that decides something and has passed at `instant`; whatever is received
-    after it comes too late. The timer's own instant still counts as in time."""
+    """Return the first timer that decides something and has passed at `instant` (UTC), or None.
+
+    Whatever is received after it comes too late. The timer's own instant still counts as in time.
+    """
     return min(_over(order, instant, reminders=False), key=lambda one: one.at, default=None)
 
 
 def reminder_due(order: Order, instant: datetime) -> Timer | None:
-    """The reminder to send at `instant`: one whose window is not over yet."""
+    """Return the reminder to send at `instant` (UTC), or None: its window is not over yet."""
     return min(_over(order, instant, reminders=True), key=lambda one: one.at, default=None)
 
 
@@ -43,7 +45,7 @@ def _over(order: Order, instant: datetime, *, reminders: bool) -> list[Timer]:
 
 
 def timers(order: Order) -> Iterator[Timer]:
-    """Every timer that runs, in no particular order."""
+    """Yield every timer that runs, in no particular order."""
     deadline, offer, asked = order.deadline, order.offer, order.cancellation_request
     if deadline is not None:
         window, who = deadline.reason, deadline.waits_for

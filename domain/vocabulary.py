@@ -19,7 +19,7 @@ class State(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the order has ended."""
+        """Return whether an order in this state has ended."""
         return self in FINAL_STATES
 
 

@@ -73,12 +73,12 @@ WebhookUrl = Annotated[
 
 
 def host_of(url: str) -> str:
-    """The host of a URL that was taken: a name in ASCII, or an address without brackets."""
+    """Return the host of a URL that was taken: a name in ASCII, or an address without brackets."""
     return urlsplit(url).hostname or ""
 
 
 def is_literal(host: str) -> bool:
-    """Whether a host is an address and not a name."""
+    """Return whether a host is an address and not a name."""
     try:
         ip_address(host)
     except ValueError:
@@ -87,7 +87,7 @@ def is_literal(host: str) -> bool:
 
 
 def is_public(host: str, addresses: Iterable[str]) -> bool:
-    """Whether a host with these addresses is somebody else's: no name from inside, and every
+    """Return whether a host with these addresses is somebody else's: no name from inside, and every
     address one that the whole world can reach."""
     return not _leads_inside(host) and all(_is_public(address) for address in addresses)
 

@@ -46,7 +46,7 @@ class Child:
 
 
 async def spawn(child: Child, directory: DataDirectory) -> Process:
-    """Starts the child in a session of its own, out of reach of the console's Ctrl-C.
+    """Start the child in a session of its own, out of reach of the console's Ctrl-C.
 
     Raises:
         OSError: it cannot be started.
@@ -72,14 +72,14 @@ def launched(
     account: UnixAccount | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
 ) -> list[str]:
-    """The command that runs `argv` under an account and ends it when this process ends."""
+    """Return the command that runs `argv` under an account and ends it when this process ends."""
     uid, gid = (account.uid, account.gid) if account else (-1, -1)
     numbers = (os.getpid(), death_signal.value, uid, gid)
     return [sys.executable, "-I", "-S", launch.__file__, *map(str, numbers), *argv]
 
 
 def bare_environment() -> dict[str, str]:
-    """What a server needs of this process's environment, and nothing that would configure it."""
+    """Return what a server needs of this environment, and nothing that would configure it."""
     names = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in names if name in os.environ}
 
@@ -91,7 +91,7 @@ def _open_log(path: Path) -> int:
 
 
 def last_words(path: Path, lines: int = 12) -> str:
-    """The end of a log, for an error's text."""
+    """Return the end of a log, for an error's text."""
     if not path.exists():
         return ""
     with path.open("rb") as log:

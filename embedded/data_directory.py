@@ -22,7 +22,7 @@ class DataDirectory:
 
     @classmethod
     def at(cls, path: Path) -> "DataDirectory":
-        """The data directory at a path that may be relative, begin with `~`, and not exist yet."""
+        """Return the data directory at a path: relative, beginning with `~`, or not there yet."""
         return cls(path.expanduser().resolve())
 
     @property
@@ -49,7 +49,7 @@ class DataDirectory:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Creates the directory and holds it for one stack.
+        """Create the directory and hold it for one stack.
 
         Raises:
             DataDirInUse: another live stack holds it.
@@ -68,6 +68,7 @@ class DataDirectory:
             self.path.mkdir(mode=0o700 if os.geteuid() else 0o711, parents=True, exist_ok=True)
             for directory in (self.run, self.logs):
                 directory.mkdir(mode=0o700, exist_ok=True)
+            # Not "w", which would empty it while another stack holds it: it says whose it is.
             return (self.run / "lock").open("a+")
         except OSError as error:
             raise StackError(
@@ -87,7 +88,7 @@ class DataDirectory:
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """Writes a file that a reader sees either as it was or as it will be, never half."""
+    """Write a file that a reader sees either as it was or as it will be, never half."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -13,7 +13,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def become(uid: int, gid: int) -> None:
-    """Gives up root for an account without further groups."""
+    """Give up root for an account without further groups."""
     if uid != -1:
         os.setgroups([])
         os.setgid(gid)
@@ -21,7 +21,7 @@ def become(uid: int, gid: int) -> None:
 
 
 def end_with(parent: int, signal_number: int) -> None:
-    """Asks Linux to signal this process when its parent ends; elsewhere does nothing."""
+    """Ask Linux to signal this process when its parent ends; do nothing elsewhere."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)
     if os.getppid() != parent:  # it ended before we asked

@@ -14,7 +14,7 @@ GRACE = 5.0
 
 
 async def stop_orphans(directory: DataDirectory, say: Callable[[str], None]) -> None:
-    """Ends processes of this data directory that its pid files still name, and forgets those files.
+    """End processes of this data directory that its pid files still name, and forget those files.
 
     A process of another program that was given the same id meanwhile is left alone.
     """
@@ -29,7 +29,7 @@ async def stop_orphans(directory: DataDirectory, say: Callable[[str], None]) -> 
 
 
 def belongs_to(process: psutil.Process, path: Path) -> bool:
-    """Whether a process's environment or command line says that it works in that directory."""
+    """Return whether a process's environment or command line names that directory as its own."""
     with suppress(psutil.Error, OSError):
         if process.environ().get(OWNER_VARIABLE) == str(path):
             return True
@@ -39,7 +39,7 @@ def belongs_to(process: psutil.Process, path: Path) -> bool:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether a process has not ended; one that its parent has not yet asked about has."""
+    """Return whether a process has not ended; one that its parent has not yet asked about has."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -47,7 +47,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 def pid_in(file: Path) -> int | None:
-    """The process id in the first line of a file, or None where there is none."""
+    """Return the process id in the first line of a file, or None where there is none."""
     try:
         return int(file.read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
@@ -68,6 +68,7 @@ async def _end(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):
             is_database = process.name() == "postgres"
+            # At SIGTERM PostgreSQL would wait until the last client has left.
             process.send_signal(signal.SIGINT if is_database else signal.SIGTERM)
     for process in await _still_alive(processes):
         with suppress(psutil.Error):

@@ -20,12 +20,13 @@ class Port:
 
 
 def claim_ports(*wishes: Port) -> list[int]:
-    """The numbers to listen on, all different, none of them in use a moment ago.
+    """Return the numbers to listen on, all different, none of them in use a moment ago.
 
     Raises:
         PortTaken: names the port, what it is for and the option that chooses another.
     """
     with ExitStack() as held:
+        # Held until the last is known, or the system could give out one number twice.
         return [_claim(wish, held) for wish in wishes]
 
 

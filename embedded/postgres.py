@@ -60,7 +60,7 @@ class Postgres:
     async def in_directory(
         cls, directory: DataDirectory, say: Callable[[str], None], *, fast: bool = False
     ) -> Self:
-        """The server of a data directory.
+        """Return the server of a data directory.
 
         Raises:
             StackError: the data belong to another account.
@@ -73,11 +73,11 @@ class Postgres:
         return cls(data=data, sockets=sockets, account=account, say=say, fast=fast)
 
     def database_url(self, name: str = DATABASE) -> str:
-        """Where a database answers, as asyncpg and psql take it."""
+        """Return where a database answers, as asyncpg and psql take it."""
         return f"postgresql://{SUPERUSER}@/{name}?host={quote(str(self.sockets))}&port={PORT}"
 
     def child(self) -> Child:
-        """The server as a supervisor's child.
+        """Return the server as a supervisor's child.
 
         Raises:
             NotInstalled: the wheel is missing.
@@ -93,13 +93,15 @@ class Postgres:
             account=self.account,
             prepare=self.prepare,
             ready=self.ready,
+            # Its "fast" shutdown: at SIGTERM it would wait until the last client has left.
             stop_signal=signal.SIGINT,
+            # Ends its own processes with it; SIGKILL would leave them on the data.
             death_signal=signal.SIGQUIT,
             grace=30.0,
         )
 
     async def prepare(self) -> None:
-        """Makes the files reachable, initialises data, clears locks that nobody holds.
+        """Make the files reachable, initialise data, clear locks that nobody holds.
 
         Raises:
             StackError: initialising failed; says why.
@@ -112,7 +114,7 @@ class Postgres:
             self._forget_if_reused(lock)
 
     async def ready(self) -> bool:
-        """Whether the server answers."""
+        """Return whether the server answers."""
         try:
             connection = await asyncpg.connect(self.database_url("postgres"), timeout=2)
             await connection.close(timeout=2)
@@ -121,7 +123,7 @@ class Postgres:
         return True
 
     async def ensure_database(self, name: str = DATABASE) -> None:
-        """Creates the database where it is missing."""
+        """Create the database where it is missing."""
         connection = await asyncpg.connect(self.database_url("postgres"), timeout=10)
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
@@ -130,7 +132,7 @@ class Postgres:
             await connection.close()
 
     def forget_sockets(self) -> None:
-        """Removes a socket directory outside the data directory, once the server has stopped."""
+        """Remove a socket directory outside the data directory, once the server has stopped."""
         if self.sockets != self.data:
             shutil.rmtree(self.sockets, ignore_errors=True)
 

@@ -19,7 +19,7 @@ SOCKET_BYTES = 103
 
 
 def executable(name: str) -> Path:
-    """The path of one of PostgreSQL's programs.
+    """Return the path of one of PostgreSQL's programs.
 
     Raises:
         NotInstalled: the wheel is missing.
@@ -32,7 +32,7 @@ def executable(name: str) -> Path:
 
 
 def grant_access(data: Path, account: UnixAccount, say: Callable[[str], None]) -> None:
-    """Lets the account reach PostgreSQL's programs and the place of its data."""
+    """Let the account reach PostgreSQL's programs and the place of its data."""
     server = executable("postgres")
     open_way(server, account, say)
     open_way(data, account, say)
@@ -43,7 +43,7 @@ def grant_access(data: Path, account: UnixAccount, say: Callable[[str], None]) -
 
 
 def check_owner(data: Path) -> None:
-    """Checks that data, where they exist, are this account's.
+    """Check that data, where they exist, are this account's.
 
     Raises:
         StackError: they are not; PostgreSQL would refuse them.
@@ -53,7 +53,8 @@ def check_owner(data: Path) -> None:
 
 
 def socket_directory(data: Path, account: UnixAccount | None) -> Path:
-    """Where the socket lies: with the data, or in a private directory where that path is too long.
+    """Return where the socket lies: with the data, or in a private directory where that is too
+    long.
 
     Raises:
         StackError: another account took the private directory's name.

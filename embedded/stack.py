@@ -44,11 +44,12 @@ class Stack(StackInfo):
 
     @property
     def pids(self) -> dict[str, int]:
-        """The process ids of postgres, temporal, api and worker, of those that live just now."""
+        """Return the process ids of those of postgres, temporal, api and worker that live just
+        now."""
         return self.supervisor.pids
 
     async def wait_until_stopped(self) -> None:
-        """Waits until it is cancelled, as `cancelled_by_signals` does.
+        """Wait until cancelled, as `cancelled_by_signals` does.
 
         Raises:
             StackError: a part of the stack cannot be kept alive.
@@ -69,7 +70,7 @@ async def running_stack(
     say: Say = _silent,
     programs: Mapping[str, Sequence[str]] = PROGRAMS,
 ) -> AsyncIterator[Stack]:
-    """Runs a stack on a data directory for as long as the block lasts.
+    """Run a stack on a data directory for as long as the block lasts.
 
     Port 0 takes a free one. `migrate` gets the database's URL before the programs start.
     `extra_env` goes to the programs. `fast` gives up durability over a crash of the machine.
@@ -81,6 +82,7 @@ async def running_stack(
     directory = DataDirectory.at(data_dir)
     with directory.held():
         await stop_orphans(directory, say)
+        # After what was left of an earlier run has ended: it may listen on them.
         ports = claim_ports(
             Port(port, "API", "--port"),
             Port(temporal_port, "Temporal", "--temporal-port"),
@@ -102,6 +104,7 @@ async def running_stack(
             write_stack(info)
             yield Stack(**vars(info), supervisor=supervisor)
         finally:
+            # First, so that no other command is led to servers that are about to stop.
             directory.stack_file.unlink(missing_ok=True)
             await supervisor.stop()
             postgres.forget_sockets()
@@ -111,7 +114,7 @@ async def running_stack(
 async def running_postgres(
     data_dir: Path, *, fast: bool = False, say: Say = _silent
 ) -> AsyncIterator[Postgres]:
-    """Runs PostgreSQL alone, with the product's empty database.
+    """Run PostgreSQL alone, with the product's empty database.
 
     Raises:
         StackError: it cannot start; the text is a sentence for people.
@@ -131,7 +134,7 @@ async def running_postgres(
 
 
 def environment(info: StackInfo) -> dict[str, str]:
-    """The environment of the API and the worker: this process's, and where the stack answers.
+    """Return the environment of the API and the worker: this one, and where the stack answers.
 
     A developer's own Temporal profile and variables stay out.
     """

@@ -12,7 +12,7 @@ from embedded.errors import NoStack
 
 @dataclass(frozen=True, kw_only=True)
 class StackInfo:
-    """Where a stack answers."""
+    """A stack's addresses, and the file of the key of its tokens."""
 
     data_dir: Path
     database_url: str
@@ -24,7 +24,7 @@ class StackInfo:
 
     @property
     def jwt_secret(self) -> str:
-        """The HS256 key of the stack's tokens."""
+        """Return the HS256 key of the stack's tokens."""
         return self.jwt_secret_file.read_text(encoding="utf-8")
 
 
@@ -32,7 +32,7 @@ _DOCUMENT = TypeAdapter(StackInfo)
 
 
 def read_stack(data_dir: Path) -> StackInfo:
-    """Where the stack of a data directory answers.
+    """Return where the stack of a data directory answers.
 
     Raises:
         NoStack: none runs there.
@@ -48,11 +48,11 @@ def read_stack(data_dir: Path) -> StackInfo:
 
 
 def write_stack(info: StackInfo) -> None:
-    """Tells other commands that this stack runs."""
+    """Tell other commands that this stack runs."""
     write_whole(DataDirectory.at(info.data_dir).stack_file, _DOCUMENT.dump_json(info).decode())
 
 
 def ensure_secret(directory: DataDirectory) -> None:
-    """Creates the key of the stack's tokens, once: 64 characters that only the owner reads."""
+    """Create the key of the stack's tokens, once: 64 characters that only the owner reads."""
     if not directory.secret_file.exists():
         write_whole(directory.secret_file, secrets.token_urlsafe(48), mode=0o600)

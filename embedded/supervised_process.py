@@ -16,7 +16,7 @@ STEADY_AFTER = 10.0
 
 
 class SupervisedProcess:
-    """Keeps `child` alive from `start` to `stop`, its process id in the data directory."""
+    """A child that is kept alive from `start` to `stop`, its process id in the data directory."""
 
     def __init__(self, child: Child, directory: DataDirectory, say: Callable[[str], None]) -> None:
         self.child = child
@@ -30,7 +30,7 @@ class SupervisedProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process id, or None while there is no process."""
+        """Return the process id, or None while there is no process."""
         process = self._process
         return process.pid if process and process.returncode is None else None
 
@@ -38,13 +38,14 @@ class SupervisedProcess:
         self.task = asyncio.create_task(self._keep(), name=f"keep {self.child.name}")
 
     async def stop(self) -> None:
-        """Ends the child: its stop signal, then SIGKILL when its grace is over."""
+        """End the child: by its stop signal, then by SIGKILL when its grace is over."""
         self._stopping.set()
         if self.task:
+            # `wait` does not raise what the task ended with: the others have to be stopped as well.
             await asyncio.wait({self.task})
 
     def kill(self) -> None:
-        """Ends the child at once; to be followed by `stop`."""
+        """End the child at once; to be followed by `stop`."""
         self._stopping.set()
         if self._process and self._process.returncode is None:
             self._process.kill()
@@ -96,7 +97,7 @@ class SupervisedProcess:
 
 
 def next_pause(pause: float, lived: float) -> float:
-    """Seconds to wait before the next start, after a `pause` and a life of `lived` seconds."""
+    """Return the seconds to wait before the next start, after a life of `lived` seconds."""
     if lived >= STEADY_AFTER or not pause:
         return FIRST_PAUSE
     return min(2 * pause, LONGEST_PAUSE)

@@ -27,11 +27,11 @@ class Supervisor:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The process ids of the children that live at this moment."""
+        """Return the process ids of the children that live at this moment."""
         return {process.child.name: process.pid for process in self._processes() if process.pid}
 
     async def start(self, *children: Child) -> None:
-        """Starts children side by side and returns when all are ready.
+        """Start children side by side and return when all are ready.
 
         Raises:
             ChildFailed: one dies again and again, or is not ready in time.
@@ -44,12 +44,14 @@ class Supervisor:
         try:
             await asyncio.gather(*waits)
         finally:
+            # `gather` leaves the others running when one has failed.
             for wait in waits:
                 wait.cancel()
 
     async def stop(self) -> None:
-        """Stops all children, the last group first. Cancelled, it kills them."""
+        """Stop all children, the last group first. Cancelled, kill them."""
         try:
+            # The API and the worker end before the servers that they need.
             for group in reversed(self._groups):
                 await asyncio.gather(*(process.stop() for process in group))
         except asyncio.CancelledError:
@@ -59,7 +61,7 @@ class Supervisor:
             raise
 
     async def wait(self) -> None:
-        """Waits for ever: until cancelled.
+        """Wait for ever: until cancelled.
 
         Raises:
             StackError: a child cannot be kept alive.
@@ -94,7 +96,7 @@ class Supervisor:
 
 @contextmanager
 def cancelled_by_signals() -> Iterator[None]:
-    """SIGINT and SIGTERM cancel the task in this block; each further one cancels it again."""
+    """Let SIGINT and SIGTERM cancel the task in this block; each further one cancels it again."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # nosec B101
     loop = asyncio.get_running_loop()

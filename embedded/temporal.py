@@ -35,7 +35,7 @@ class Temporal:
         return f"http://{LOOPBACK}:{self.ui_port}"
 
     def child(self) -> Child:
-        """The server as a supervisor's child."""
+        """Return the server as a supervisor's child."""
         return Child(
             name="temporal",
             argv=self._argv(),
@@ -45,7 +45,7 @@ class Temporal:
         )
 
     async def ready(self) -> bool:
-        """Whether the server answers, with its namespace and its search attributes."""
+        """Return whether the server answers, with its namespace and its search attributes."""
         from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
         from temporalio.client import Client
         from temporalio.service import RPCError
@@ -69,6 +69,7 @@ class Temporal:
             "--log-level": "warn",
         }
         pairs = [
+            # Nearly twice the orders a second of the server's own choice.
             *(("--sqlite-pragma", pragma) for pragma in ("journal_mode=wal", "synchronous=normal")),
             *(("--search-attribute", f"{n}={t}") for n, t in self.search_attributes.items()),
             *options.items(),
@@ -80,7 +81,7 @@ class Temporal:
 
 
 def temporal_path() -> Path:
-    """The `temporal` executable.
+    """Return the path of the `temporal` executable.
 
     Raises:
         NotInstalled: there is none.
@@ -89,7 +90,7 @@ def temporal_path() -> Path:
 
 
 def temporal_test_server_path() -> Path:
-    """The `temporal-test-server` executable, which skips time.
+    """Return the path of the `temporal-test-server` executable, which skips time.
 
     Raises:
         NotInstalled: there is none.

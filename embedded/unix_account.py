@@ -23,7 +23,7 @@ class UnixAccount:
 
 
 async def account_for(data: Path) -> UnixAccount | None:
-    """Whom PostgreSQL runs as on `data`; None is the present account, where that is not root.
+    """Return whom PostgreSQL runs as on `data`; None is the present account, where it is not root.
 
     Data that exists keeps its owner. Otherwise an account of PostgreSQL's own is taken, created
     where the machine allows it, and `nobody` where it does not.
@@ -61,7 +61,7 @@ async def _created() -> UnixAccount | None:
 
 
 def open_way(path: Path, account: UnixAccount, say: Callable[[str], None]) -> None:
-    """Lets the account pass through the directories above `path`, without letting it list them."""
+    """Let the account pass through the directories above `path`, without letting it list them."""
     opened = []
     for directory in reversed(path.resolve().parents):
         state = directory.stat()
@@ -76,7 +76,7 @@ def open_way(path: Path, account: UnixAccount, say: Callable[[str], None]) -> No
 
 
 def open_tree(top: Path) -> None:
-    """Lets every account read a tree that was installed under a strict umask."""
+    """Let every account read a tree that was installed under a strict umask."""
     for path in (top, *top.rglob("*")):
         mode = stat.S_IMODE(path.stat().st_mode)
         wanted = mode | stat.S_IRGRP | stat.S_IROTH

@@ -13,7 +13,7 @@ secrets."""
 
 
 def configure(settings: Settings) -> None:
-    """Sets logging up for this process."""
+    """Set logging up for this process."""
     console = settings.log_format == "console" or (
         settings.log_format == "auto" and sys.stderr.isatty()
     )

@@ -21,21 +21,22 @@ WORKER_SEEN = timedelta(seconds=75)
 
 
 async def begin(client: Client, order: Order) -> None:
-    """Starts the order's workflow unless it ever had one."""
+    """Start the order's workflow unless it ever had one."""
     try:
+        # Not one that has ended: what an operator stopped on purpose stays stopped until a repair.
         await _start(client, order, WorkflowIDReusePolicy.REJECT_DUPLICATE)
     except WorkflowAlreadyStartedError:
         return
 
 
 async def catch_up(client: Client, order: Order) -> None:
-    """Has the order's workflow read the database; where none runs, one is started that does."""
+    """Have the order's workflow read the database; where none runs, start one that does."""
     again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
     await _start(client, order, again, OrderWorkflow.catch_up.__name__)
 
 
 async def has_worker(client: Client) -> bool:
-    """Whether a worker polls for orders."""
+    """Return whether a worker polls for orders."""
     queue = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -56,6 +57,7 @@ async def _start(
         id=workflow_id(order.id),
         task_queue=TASK_QUEUE,
         id_reuse_policy=reuse,
+        # One that runs is left as it is, and gets the signal: one call, and no gap in between.
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=attributes.of(order),
         start_signal=signal,

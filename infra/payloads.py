@@ -9,7 +9,7 @@ from temporalio.converter import DataConverter
 
 
 class LenientPayloadConverter(PydanticPayloadConverter):
-    """What nobody said the type of, and cannot be read, is None.
+    """A converter by which a payload of no known type that cannot be read is None.
 
     The arguments of signals have no type. One that cannot be decoded (half a surrogate pair, a
     number of thousands of digits, a hundred levels more than JSON readers take) would make the SDK
@@ -19,7 +19,7 @@ class LenientPayloadConverter(PydanticPayloadConverter):
     def from_payloads(
         self, payloads: Sequence[Payload], type_hints: list[type] | None = None
     ) -> list[Any]:
-        """See base class."""
+        """Read payloads as the base class does, and those without a type leniently."""
         if type_hints is not None:
             return super().from_payloads(payloads, type_hints)
         return [self._or_none(payload) for payload in payloads]

@@ -20,7 +20,7 @@ SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 def _wrong(why: str) -> PydanticCustomError:
-    """What is said of a setting after its name."""
+    """Return an error that says this of a setting after its name."""
     return PydanticCustomError("setting", why)
 
 
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
 
     @property
     def mail_port(self) -> int:
-        """Where the mail server listens."""
+        """Return the port where the mail server listens."""
         return self.smtp_port or SMTP_PORTS[self.smtp_security]
 
     @field_validator("smtp_user")
@@ -167,6 +167,6 @@ class Settings(BaseSettings):
 
     @property
     def policy(self) -> Policy:
-        """What orders are placed under from now on."""
+        """Return what orders are placed under from now on."""
         set_here = self.model_dump(include=set(Policy.model_fields))
         return Policy.model_validate({**set_here, "most_lines": MOST_LINES})

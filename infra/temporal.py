@@ -21,7 +21,7 @@ PLUGIN = SimplePlugin(
 
 
 async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
-    """A client for the server that Temporal's own environment names (`TEMPORAL_ADDRESS` …).
+    """Return a client for the server that Temporal's own environment names (`TEMPORAL_ADDRESS` …).
 
     A lazy one connects at its first call, so that a process can start while Temporal is away.
 
@@ -34,7 +34,7 @@ async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
 
 
 def runtime(metrics_address: str | None) -> Runtime:
-    """What the SDK runs on, for one process; it answers on this address with its metrics.
+    """Return what the SDK runs on in this process; it answers on this address with its metrics.
 
     Raises:
         ValueError: the address is taken.

@@ -32,7 +32,7 @@ somebody begins to send it."""
 
 
 class Mismatch(Enum):
-    """What is wrong between an order and its workflow."""
+    """The ways in which an order and its workflow can disagree."""
 
     GONE = auto()
     """None runs that could carry the order on, or bring its end to the end."""
@@ -56,7 +56,7 @@ class Mismatch(Enum):
 
 @dataclass(frozen=True)
 class OrderMismatch(Finding):
-    """What an order and its workflow do not agree about."""
+    """A finding about an order and its workflow."""
 
     order_id: UUID
     ailment: Mismatch
@@ -68,11 +68,15 @@ async def mismatches(
     orders: Sequence[UUID] | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> list[OrderMismatch]:
-    """Those of all orders, or of these, whose workflow does not run, runs too long, stands
-    elsewhere or leaves something undone.
+    """Return those of all orders, or of `orders`, whose workflow does not run, runs too long,
+    stands elsewhere or leaves something undone.
 
     A step that is under way makes the two differ for a moment: only what still differs after so
     many seconds of `patience` is a finding.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+        Unavailable: the database does not answer.
     """
     if orders is None:
         async with connection(pool) as acquired:
@@ -116,7 +120,7 @@ def _unreadable(order_id: UUID) -> OrderMismatch:
 def _judged(
     snapshot: OrderSnapshot, workflow_status: WorkflowStatus, now: datetime
 ) -> list[OrderMismatch]:
-    """What is wrong, the first of it: the rest may follow from that."""
+    """Return the first thing that is wrong, if any: the rest may follow from it."""
     order = snapshot.order
     verdict = (
         _of_status(snapshot, workflow_status)

@@ -20,7 +20,7 @@ RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'
 async def orphan_workflows(
     pool: Pool, client: Client, patience: float = PATIENCE_SECONDS
 ) -> list[Finding]:
-    """Every running workflow of an order that is not there, by the workflow's id.
+    """Return a finding for every running workflow of an order that the database does not have.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.

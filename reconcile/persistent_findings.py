@@ -16,12 +16,13 @@ async def persistent_findings(
     these: Sequence[Key],
     patience: float,
 ) -> list[Found]:
-    """What `look` finds of these, and of what it found still finds after so many seconds.
+    """Return what `look` finds of these, and of that still finds after `patience` seconds.
 
     The first look may take longer than that: the seconds are counted from its end.
     """
     clock = asyncio.get_running_loop().time
     found = await look(these)
+    # After the first look, which takes the longer the more orders there are.
     until = clock() + patience
     while found and clock() < until:
         await asyncio.sleep(PAUSE_SECONDS)

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Proof:
-    """Looks at every posting, every row and every workflow. Only reads.
+    """Look at every posting, every row and every workflow; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
 

@@ -18,7 +18,7 @@ from reconcile.persistent_findings import PATIENCE_SECONDS
 
 
 class Remedy(StrEnum):
-    """What is done, as it is told and journalled."""
+    """The repairs there are, as they are told and journalled."""
 
     START = "starts its workflow anew from the order in the database"
     WAKE = "has its workflow read the order and its undecided requests in the database"
@@ -47,7 +47,7 @@ ADVICE_ON_STRAYS = "restore a newer backup, if there is one; or else terminate i
 
 @dataclass(frozen=True)
 class ByHand:
-    """What no repair puts right, and what a person is to do about it."""
+    """A finding that no repair puts right, and what a person is to do about it."""
 
     finding: Finding
     advice: str
@@ -55,7 +55,7 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Plan:
-    """What can be repaired, and what a person has to look into first."""
+    """The findings that can be repaired, and those that a person has to look into first."""
 
     repairable: list[OrderMismatch]
     books: list[Finding]
@@ -65,17 +65,17 @@ class Plan:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether something is left when everything has been repaired that can be."""
+        """Return whether something is left when everything has been repaired that can be."""
         return bool(self.books or self.held_back or self.by_hand)
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything is as it should be."""
+        """Return whether everything is as it should be."""
         return not (self.repairable or self.needs_a_person)
 
 
 async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
-    """What there is to do. Only reads."""
+    """Return what there is to do; only read."""
     found = await mismatches(pool, client, patience=patience)
     lost = await orphan_workflows(pool, client, patience)
     async with connection(pool) as acquired:
@@ -94,17 +94,19 @@ async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -
 
 
 async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -> None:
-    """Repairs one order, in the name of whoever asked for it. Doing it twice does no harm.
+    """Repair one order, in the name of whoever asked for it. Doing it twice does no harm.
 
     Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
     workflow away took theirs.
     """
     remedy = REMEDIES[found.ailment]
     async with connection(pool) as acquired:
+        # Before anything is done: an attempt that breaks off is in the journal too.
         await repairs.write(acquired, found.order_id, by, found.problem, remedy)
         await requests.due_now(acquired, found.order_id)
         await deliveries.begin_anew(acquired, found.order_id)
         order = (await orders.stored(acquired, found.order_id)).order
+    # The relay of any API does these, now that they are due; there is no workflow to tell.
     if remedy in (Remedy.ANSWER, Remedy.SEND):
         return
     await order_workflows.catch_up(client, order)
@@ -115,5 +117,5 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
 async def left_over(
     pool: Pool, client: Client, repaired: Collection[UUID], patience: float = PATIENCE_SECONDS
 ) -> list[OrderMismatch]:
-    """Which of these orders have not come together with their workflows after so many seconds."""
+    """Return which of these orders still differ from their workflows after `patience` seconds."""
     return await mismatches(pool, client, list(repaired), patience)

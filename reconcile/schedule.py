@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 async def keep_scheduled(client: Client) -> None:
-    """Sees to it that the schedule is there, until cancelled: at once, and every hour again, since
+    """See to it until cancelled that the schedule is there: at once, and every hour again, since
     Temporal's store may have been lost meanwhile."""
     while True:
         pause = LOOK_AGAIN_SECONDS
@@ -46,7 +46,7 @@ async def keep_scheduled(client: Client) -> None:
 
 
 async def schedule(client: Client) -> None:
-    """Has everything looked at each night, once however many ask for it. Of a schedule that is
+    """Have everything looked at each night, once however many ask for it. Of a schedule that is
     there, what an operator did to it (paused it, say) is kept.
 
     Raises:
@@ -59,7 +59,7 @@ async def schedule(client: Client) -> None:
 
 
 def nightly() -> Schedule:
-    """Every day at three; a run is left out while the one before is still under way."""
+    """Return the schedule: every day at `HOUR`; a run is left out while the one before lasts."""
     return Schedule(
         action=ScheduleActionStartWorkflow(
             ReconciliationWorkflow.run,
@@ -74,5 +74,6 @@ def nightly() -> Schedule:
 
 async def _as_of_today(found: ScheduleUpdateInput) -> ScheduleUpdate:
     now = nightly()
+    # An operator's pause is in the state; what is scheduled, and when, is this release's.
     now.state = found.description.schedule.state
     return ScheduleUpdate(now)

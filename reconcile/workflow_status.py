@@ -34,10 +34,12 @@ ENDS = {COMPLETED, "failed", "canceled", "terminated", "timed out", "continued a
 
 @dataclass(frozen=True)
 class WorkflowStatus:
-    """An order's workflow as Temporal has it: what its status is called, its search attribute and
-    whether its task fails again and again; and the version of the order by its own account, None
-    where it was not asked. `untold` are the steps of the order with messages that no workflow
-    sends."""
+    """An order's workflow as Temporal has it.
+
+    `status` is what its status is called, `state` its search attribute; it `fails` where its task
+    does, again and again. `version` is the order's by the workflow's own account, None where it was
+    not asked. `untold` are the steps of the order with messages that no workflow sends.
+    """
 
     status: str
     state: str | None = None
@@ -48,17 +50,17 @@ class WorkflowStatus:
 
     @property
     def runs(self) -> bool:
-        """Whether somebody could signal it."""
+        """Return whether somebody could signal the workflow."""
         return self.status == RUNNING
 
     @property
     def is_over(self) -> bool:
-        """Whether there is none that could ever go on."""
+        """Return whether there is none that could ever go on."""
         return self.status == MISSING or self.status in ENDS
 
 
 async def workflow_status(client: Client, order_id: str) -> WorkflowStatus:
-    """What Temporal shows of an order's workflow.
+    """Return what Temporal shows of an order's workflow.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
@@ -75,8 +77,8 @@ async def workflow_status(client: Client, order_id: str) -> WorkflowStatus:
 async def with_query(
     client: Client, snapshot: OrderSnapshot, found: WorkflowStatus, *, worker_polls: bool
 ) -> WorkflowStatus:
-    """The same, with what the workflow itself says, if there are workers who can ask it, and with
-    the steps that people are to be told of and are not.
+    """Return the status with the order workflow's own version, which stays None where no worker
+    could answer, and with the steps that people are to be told of and are not.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
@@ -88,7 +90,7 @@ async def with_query(
 
 
 async def runs(client: Client, name: str) -> bool:
-    """Whether the workflow of this id runs."""
+    """Return whether the workflow of this id runs."""
     found = await _described(client, name)
     return found is not None and _word(found.workflow_execution_info.status) == RUNNING
 
@@ -100,7 +102,7 @@ async def _is_told(client: Client, order_id: str, seq: int) -> bool:
 async def _at_step(
     client: Client, snapshot: OrderSnapshot, found: WorkflowStatus, *, worker_polls: bool
 ) -> WorkflowStatus:
-    """Only the workflow itself knows at which step it is, and only a worker can ask it."""
+    """Ask the workflow at which step it is: it alone knows, and only a worker can answer for it."""
     if not found.runs or found.fails or not worker_polls or snapshot.order.state.is_final:
         return found
     handle = client.get_workflow_handle(workflow_id(snapshot.order.id))
@@ -112,7 +114,7 @@ async def _at_step(
 
 
 async def _described(client: Client, name: str) -> DescribeWorkflowExecutionResponse | None:
-    """As the server says it: the client's own description fails on a status newer than itself."""
+    """Return the server's own answer: the client's fails on a status newer than itself."""
     request = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=name)
     )

@@ -20,19 +20,19 @@ class Language(StrEnum):
 
 
 def msg(sentence: str) -> str:
-    """Marks a sentence for the catalogues; it is translated when it is said."""
+    """Mark a sentence for the catalogues; it is translated when it is said."""
     return sentence
 
 
 def translated(language: Language, sentence: str) -> str:
-    """The sentence in a language, its `%(placeholders)s` still in it."""
+    """Return the sentence in a language, its `%(placeholders)s` still in it."""
     if language is Language.EN:
         return sentence
     return _catalogue(language).gettext(sentence)
 
 
 def catalogue_path(language: Language) -> Path:
-    """Where the catalogue of a language other than English is kept, for people to edit."""
+    """Return where the catalogue of a language other than English is kept, for people to edit."""
     return LOCALES / language / "LC_MESSAGES" / "sequestre.po"
 
 

@@ -128,7 +128,7 @@ OTHER_TOTAL = msg("The proposal closes by itself if the total of the order chang
 
 
 def consequences(action: Action, before: ReaderContext, after: ReaderContext) -> Iterator[str]:
-    """What it means to do this, beside what becomes of the order's deadline."""
+    """Say what it means to do this, beside what becomes of the order's deadline."""
     yield from map(after.say, SAID.get(action, ()))
     if action in DEPENDING:
         yield from DEPENDING[action](before, after)

@@ -86,7 +86,7 @@ UNTIL: dict[OnExpiry, Sides] = {
 
 
 def until_when(context: ReaderContext) -> Iterator[str]:
-    """The order's deadline and its consequence, where one runs."""
+    """Say the order's deadline and its consequence, where one runs."""
     deadline = context.order.deadline
     if deadline is not None:
         yield context.say(UNTIL[deadline.on_expiry])

@@ -119,12 +119,12 @@ DISPUTE_ENDS = msg("The dispute ends with it.")
 
 
 def ended(context: ReaderContext, outcome: Outcome) -> str:
-    """Who ended the order, and how."""
+    """Say who ended the order, and how."""
     return context.say(ENDED.get((outcome.by, outcome.cause)) or RULED[outcome.kind])
 
 
 def afterwards(context: ReaderContext, outcome: Outcome) -> Iterator[str]:
-    """Where the money went, and that it is over. The reputation is the seller's business alone."""
+    """Say where the money went, and that it is over; to the seller alone as what it counts."""
     went = context.say(WENT[outcome.kind])
     counted = context.say(COUNTS[outcome.counts_as])
     yield f"{went} {counted}" if context.role is Role.SELLER else went
@@ -132,7 +132,7 @@ def afterwards(context: ReaderContext, outcome: Outcome) -> Iterator[str]:
 
 
 def end_foreseen(before: ReaderContext, after: ReaderContext, outcome: Outcome) -> Iterator[str]:
-    """What it would mean if the order ended so."""
+    """Say what it would mean if the order ended so."""
     yield after.say(GOES[outcome.kind])
     yield after.say(FOR_GOOD)
     if before.order.state is State.DISPUTED:

@@ -160,7 +160,7 @@ HAPPENED: dict[str, Sentence] = {
 
 
 def event_sentences(event: str, context: ReaderContext) -> str:
-    """What happened, in one paragraph."""
+    """Say what happened, in one paragraph."""
     if context.order.outcome is not None:
         return ended(context, context.order.outcome)
     sentences = (_sentence(event, context), *_then(event, context))

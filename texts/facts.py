@@ -17,8 +17,8 @@ Fact = Callable[[Order, OrderTexts, Formatter], str]
 
 
 def pay(order: Order, formatter: Formatter, refund: int = 0, more: int = 0) -> str:
-    """What the seller would be paid, and how it comes about, if `refund` went back to the buyer and
-    the order cost `more` (minor units)."""
+    """Say what the seller would be paid, and how it comes about, if `refund` went back to the buyer
+    and the order cost `more` (minor units)."""
     share = shares(order.total + more, refund, order.policy.commission_bps)
     return _earned(order, formatter, share.paid_to_seller, share.commission)
 

@@ -46,8 +46,9 @@ FOOTER = msg(
 def findings_mail(
     orders: int, books: int, differing: int, first: Sequence[str], language: Language
 ) -> MailBodies:
-    """How many orders were looked at, how many findings there are about the books and between
-    orders and workflows, what is to be done about each kind, and the first of them as they are."""
+    """Write a mail that says how many orders were looked at, how many findings there are about the
+    books and between orders and workflows, what is to be done about each kind, and what the first
+    of them are."""
     formatter = Formatter(language, "UTC")
     told = [FOUND, *([ABOUT_BOOKS] if books else []), *([ABOUT_WORKFLOWS] if differing else [])]
     counts = (
@@ -65,7 +66,7 @@ def findings_mail(
 
 
 def unchecked_mail(why: str, language: Language) -> MailBodies:
-    """That nothing could be looked at, with the error that ended it as it is."""
+    """Write a mail that says that nothing could be looked at, with the error that ended it."""
     formatter = Formatter(language, "UTC")
     return rendered(
         language,

@@ -29,21 +29,21 @@ class Formatter:
     time_zone: str
 
     def say(self, sentence: str, values: Mapping[str, str] | None = None) -> str:
-        """A sentence of the catalogue. The values are put in as they are, never interpreted, and
-        only those that the sentence names are looked up."""
+        """Say a sentence of the catalogue. The values are put in as they are, never interpreted,
+        and only those that the sentence names are looked up."""
         return translated(self.language, sentence) % ({} if values is None else values)
 
     def labelled(self, label: str, text: str) -> str:
-        """`label: text`, with the label translated."""
+        """Say `label: text`, with the label translated."""
         return self.say(msg("%(label)s: %(text)s"), {"label": self.say(label), "text": text})
 
     def quoted(self, text: str) -> str:
-        """What somebody wrote, on one line and in quotation marks."""
+        """Quote what somebody wrote, on one line and in quotation marks."""
         words = one_line(text, MAX_TEXT).translate(_QUOTATION_MARKS)
         return self.say(msg("“%(words)s”"), {"words": words})
 
     def money(self, amount: int, currency: str) -> str:
-        """An amount in minor units, as people write it: `20.00 EUR`, `20,00 EUR`, `20 JPY`."""
+        """Write an amount in minor units as people do: `20.00 EUR`, `20,00 EUR`, `20 JPY`."""
         decimals = MINOR_UNITS[currency]
         fraction = f".{'0' * decimals}" if decimals else ""
         return format_currency(
@@ -55,12 +55,12 @@ class Formatter:
         )
 
     def percent(self, rate: float) -> str:
-        """A rate from 0 to 1."""
+        """Write a rate from 0 to 1 in per cent."""
         space = self._space.strip(" ")
         return format_percent(rate, format=f"0.##{space}%", locale=self.language.value)
 
     def duration(self, length: timedelta) -> str:
-        """`4 days and 12 hours`; a day is 24 hours."""
+        """Write a duration, such as `4 days and 12 hours`; a day is 24 hours."""
         minutes, seconds = divmod(length.seconds, 60)
         hours, minutes = divmod(minutes, 60)
         counts = {"day": length.days, "hour": hours, "minute": minutes, "second": seconds}
@@ -72,7 +72,7 @@ class Formatter:
         return format_list(parts, locale=self.language.value)
 
     def instant(self, at: datetime) -> str:
-        """An instant in the reader's time zone and in UTC, to the second."""
+        """Write an instant in the reader's time zone and in UTC, to the second."""
         universal = at.astimezone(UTC)
         zone = _zone(self.time_zone)
         if zone.key == "UTC":
@@ -90,13 +90,13 @@ class Formatter:
 
     @property
     def _space(self) -> str:
-        """What stands between a number and its unit."""
+        """Return what stands between a number and its unit."""
         return _NO_BREAK if self.language is Language.FR else " "
 
 
 def _zone(name: str) -> ZoneInfo:
-    """A zone that this machine does not know must not keep a message from being written: UTC, which
-    is said with every instant, is right for everybody."""
+    """Return a time zone; where this machine does not know it, UTC, which is said with every
+    instant and right for everybody: a message must not stay unwritten."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -54,7 +54,7 @@ class MailBodies:
 
 
 def mail(notice: NoticeText, order: Order, words: OrderTexts, language: Language) -> MailBodies:
-    """The notice in a mail of its own, with the order's title, state and id below it."""
+    """Write the notice as a mail of its own, with the order's title, state and id below it."""
     formatter = Formatter(language, "UTC")
     return rendered(
         language,
@@ -77,7 +77,7 @@ def rendered(
     details: Sequence[str],
     footer: str,
 ) -> MailBodies:
-    """Sentences put into both templates; the details are lines below the paragraphs."""
+    """Put sentences into both templates; the details are lines below the paragraphs."""
     content = {
         "language": language,
         "subject": subject,

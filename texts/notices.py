@@ -38,7 +38,7 @@ class NoticeText:
 def notice(
     event: str, role: Role, order: Order, words: OrderTexts, language: Language, time_zone: str
 ) -> NoticeText:
-    """What somebody is told of an event, in what capacity.
+    """Say what somebody is told of an event, in what capacity.
 
     `order` is the order as it was after the step; `words` are those that belonged to it then, the
     step's own request among them. Instants are said in the IANA `time_zone` and in UTC.

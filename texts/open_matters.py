@@ -92,8 +92,8 @@ PROPOSALS: dict[Role, Sides] = {
 
 
 def open_matters(context: ReaderContext) -> Iterator[str]:
-    """Each of them, with its instant and its consequence. Offers and wishes to cancel concern the
-    two sides alone."""
+    """Say each open matter with its instant and its consequence. Offers and wishes to cancel
+    concern the two sides alone."""
     if context.role in (Role.BUYER, Role.SELLER):
         yield from _offer(context)
         yield from wish(context)
@@ -102,7 +102,7 @@ def open_matters(context: ReaderContext) -> Iterator[str]:
 
 
 def wish(context: ReaderContext) -> Iterator[str]:
-    """The buyer's wish to cancel, and what may follow from it."""
+    """Say the buyer's wish to cancel, and what may follow from it."""
     order = context.order
     if order.cancellation_request is None:
         return

@@ -7,7 +7,7 @@ from domain.order_texts import OrderTexts
 
 
 def own_words(order: Order, words: OrderTexts) -> dict[str, Any]:
-    """The fields of the step's own request, where the order after it does not keep its id.
+    """Return the fields of the step's own request, where the order after it does not keep its id.
 
     Beside the requests that the order refers to, only that one is among the words of a step.
     """

@@ -41,7 +41,7 @@ SAME = msg("The seller’s completion rate would stay at %(after)s.")
 def notes(
     action: Action, role: Role, before: Order, after: Order, language: Language, time_zone: str
 ) -> list[str]:
-    """What the action would mean to the one who asks, in the order in which it matters.
+    """Say what the action would mean to the one who asks, in the order in which it matters.
 
     Instants are said in the IANA `time_zone` and in UTC.
     """
@@ -54,7 +54,7 @@ def notes(
 
 
 def completion_note(before: float | None, after: float | None, language: Language) -> str:
-    """What an action would do to the seller's completion rate (0 to 1; None: not shown)."""
+    """Say what an action would do to the seller's completion rate (0 to 1; None: not shown)."""
     formatter = Formatter(language, "UTC")
     if after is None:
         return formatter.say(TOO_FEW)
@@ -80,7 +80,7 @@ def _notes(action: Action, before: ReaderContext, after: ReaderContext) -> Itera
 
 
 def _closings(action: Action, before: Order, after: ReaderContext) -> Iterator[str]:
-    """What is open and closes with the action, unless that is what the action is for."""
+    """Say what is open and closes with the action, unless that is what the action is for."""
     order = after.order
     if before.offer is not None and order.offer is None and action not in CLOSE_AN_OFFER:
         yield after.say(OFFER_CLOSES)

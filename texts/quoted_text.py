@@ -46,7 +46,7 @@ opened it; the reason of one that the buyer opened is referred to."""
 
 
 def quoted_text(event: str, context: ReaderContext) -> Iterator[str]:
-    """The ground and the words of a step; one's own are not repeated to their author."""
+    """Quote the ground and the words of a step; one's own are not repeated to their author."""
     own = own_words(context.order, context.words)
     if event == REFUSED and context.role is not Role.SELLER and own.get("ground") in GROUNDS:
         yield context.say(GROUNDS[Ground(own["ground"])])
@@ -56,7 +56,7 @@ def quoted_text(event: str, context: ReaderContext) -> Iterator[str]:
 
 
 def _referred(event: str, context: ReaderContext) -> Iterator[Said]:
-    """What requests say whose ids the order keeps."""
+    """Yield what requests say whose ids the order keeps."""
     order, words = context.order, context.words
     if event == EVENT_OF_ACTION[Action.MAKE_OFFER] and order.offer is not None:
         yield Role.SELLER, words.said(order.offer.id, "description")

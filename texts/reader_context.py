@@ -21,7 +21,7 @@ class Sides:
     case: str = NEWS
 
     def to(self, role: Role) -> str:
-        """What the role is told."""
+        """Return what the role is told."""
         return {Role.BUYER: self.buyer, Role.SELLER: self.seller}.get(role, self.case)
 
 
@@ -38,16 +38,16 @@ class ReaderContext:
     formatter: Formatter
 
     def say(self, sentence: Sentence, **more: str) -> str:
-        """A sentence about the order, for its reader. `more` is what it names beside the facts."""
+        """Say a sentence about the order to its reader; `more` is what it names beside facts."""
         said = sentence.to(self.role) if isinstance(sentence, Sides) else sentence
         return self.formatter.say(said, _Values(self, more))
 
     def money(self, amount: int) -> str:
-        """An amount (minor units) in the order's currency."""
+        """Write an amount (minor units) in the order's currency."""
         return self.formatter.money(amount, self.order.currency)
 
     def pay(self, refund: int = 0, more: int = 0) -> str:
-        """What the seller would be paid: see `facts.pay`."""
+        """Say what the seller would be paid: see `facts.pay`."""
         return pay(self.order, self.formatter, refund, more)
 
 

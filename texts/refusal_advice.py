@@ -45,13 +45,13 @@ THINK_TWICE = msg(
 
 
 def advice_to_buyer(context: ReaderContext) -> Iterator[str]:
-    """The two ways, and what else there is."""
+    """Tell the buyer of their two ways, and of what else there is."""
     more = MORE_WORK_WITH_EXTRAS if context.order.extras else MORE_WORK
     yield from map(context.say, (TWO_WAYS, COMPLETE, DISPUTE, more, HALF_WAY))
 
 
 def advice_to_seller(context: ReaderContext) -> Iterator[str]:
-    """To wait, to be understood, to stay calm and clear, and what cancelling would cost."""
+    """Tell the seller to wait, to be understood and stay calm, and what cancelling would cost."""
     more = BUYER_BUYS_EXTRAS if context.order.extras else BUYER_BUYS
     yield f"{context.say(WAIT)} {context.say(MEANWHILE)}"
     yield f"{context.say(BUYER_DECIDES)} {context.say(more)}"

@@ -14,7 +14,7 @@ _UNSEEN = ("Cc", "Cf", "Cs")
 
 
 def one_line(text: str, longest: int) -> str:
-    """The text on one line of at most `longest` characters, without what cannot be seen."""
+    """Return the text on one line of at most `longest` characters, without what cannot be seen."""
     line = _SPACE.sub(" ", "".join(filter(_seen, text))).strip()
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 

@@ -106,7 +106,7 @@ NO_DEADLINE = msg("No deadline runs any more: the dispute ends when somebody dec
 
 
 def situation(context: ReaderContext) -> Iterator[str]:
-    """Where an order that has not ended stands, and what the reader can do about it."""
+    """Say where an order that has not ended stands, and what the reader can do about it."""
     order = context.order
     if order.overdue and order.state in OVERDUE:
         yield context.say(OVERDUE[order.state])

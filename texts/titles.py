@@ -47,7 +47,7 @@ TITLES: dict[str, Sentence] = {
 
 
 def title(event: str, context: ReaderContext) -> str:
-    """`Work delivered: “A logo for your shop”`, on one line."""
+    """Return `Work delivered: “A logo for your shop”`, on one line."""
     named = TITLES[event]
     label = named.to(context.role) if isinstance(named, Sides) else named
     of_order = one_line(context.words.title, MAX_TITLE)

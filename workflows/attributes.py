@@ -31,7 +31,7 @@ NOBODY = "nobody"
 
 
 def of(order: Order) -> TypedSearchAttributes:
-    """An order's search attributes, for the start of its workflow."""
+    """Return an order's search attributes, for the start of its workflow."""
     pairs: list[SearchAttributePair[Any]] = [
         SearchAttributePair(ORDER_STATE, order.state),
         SearchAttributePair(ORDER_WAITS_FOR, waits_for(order) or NOBODY),
@@ -44,7 +44,7 @@ def of(order: Order) -> TypedSearchAttributes:
 
 
 def changes(before: Order, after: Order) -> list[SearchAttributeUpdate[Any]]:
-    """What to tell Temporal when an order has gone from `before` to `after`."""
+    """Return what to tell Temporal when an order has gone from `before` to `after`."""
     updates: list[SearchAttributeUpdate[Any]] = []
     if before.state is not after.state:
         updates.append(ORDER_STATE.value_set(after.state))

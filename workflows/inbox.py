@@ -30,7 +30,7 @@ class ReceivedSignal(Frozen):
 
     @cached_property
     def command(self) -> Command | Unreadable:
-        """What it asks for."""
+        """Return the command that the signal asks for, or why it makes none."""
         try:
             action = Action(self.name)
         except ValueError:
@@ -41,7 +41,7 @@ class ReceivedSignal(Frozen):
 
     @cached_property
     def size_bytes(self) -> int:
-        """What it takes to carry it into the next run."""
+        """Return the bytes that it takes to carry the signal into the next run."""
         return len(self.model_dump_json().encode())
 
 
@@ -70,12 +70,12 @@ class Inbox:
 
     @property
     def waiting(self) -> tuple[ReceivedSignal, ...]:
-        """What has not been answered."""
+        """Return the signals that have not been answered."""
         return tuple(self._waiting)
 
     @property
     def size_bytes(self) -> int:
-        """How many bytes wait for an answer."""
+        """Return how many bytes wait for an answer."""
         return sum(signal.size_bytes for signal in self._waiting)
 
     def receive(self, name: str, message: Any, now: datetime) -> None:
@@ -86,6 +86,7 @@ class Inbox:
             request_id = synthetic_id(f"signal-{self._lineage_id}-{self.unnumbered_signals}")
         if not isinstance(message, dict):
             message = None  # bytes, say, could not be carried into the next run
+        # The relay sends again what was not decided in time: each `signal` call is a new signal.
         if request_id not in self.seen:
             self.add(
                 ReceivedSignal(
@@ -97,6 +98,7 @@ class Inbox:
         """Take in requests that the database holds undecided, seen before or not. What it says of
         them counts, above all when they were received."""
         known = {request["request_id"]: request for request in requests}
+        # A signal may bear any `received_at`; what counts is the one that the database stamped.
         self._waiting = [one for one in self._waiting if one.request_id not in known]
         for request_id, request in known.items():
             name = request["action"]
@@ -115,6 +117,7 @@ class Inbox:
 
     def take(self) -> ReceivedSignal:
         """Take out the request that was received first."""
+        # Signals overtake each other: the first to arrive need not be the first that was asked.
         first = min(self._waiting, key=lambda signal: signal.command.received_at)
         self._waiting.remove(first)
         return first

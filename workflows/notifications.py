@@ -20,7 +20,7 @@ PATIENCE = timedelta(days=3)
 
 
 def workflow_id(order_id: str, seq: int) -> str:
-    """The id of the workflow that tells of a step."""
+    """Return the id of the workflow that tells of a step."""
     return f"tell-{order_id}-{seq}"
 
 
@@ -37,24 +37,27 @@ class NotificationWorkflow:
 
     @workflow.run
     async def run(self, telling: NotificationStart) -> DeliveryReport:
-        """Runs until every delivery has ended one way or the other."""
+        """Run until every delivery has ended one way or the other."""
         del telling
         try:
             return await self._tell()
         except (ActivityError, asyncio.CancelledError) as error:
+            # What counts as begun no relay looks for: left pending, it would wait for ever.
             if is_cancelled_exception(error):
                 await self._give_up()
             raise
 
     @workflow.signal(name="try_now", description="Whatever is pending is tried again at once.")
     def try_now(self, *_: Any) -> None:
-        """Somebody does not want to wait for the next attempt, or has added something to tell."""
+        """Note that somebody will not wait for the next attempt, or has added something to tell."""
         self._wanted = True
 
     async def _tell(self) -> DeliveryReport:
         while True:
+            # Before the attempt: what is added while it is under way wants another one.
             self._wanted = False
             told = await self._send()
+            # No await between this look and the return: a wish would get lost with the run.
             if told.pending == 0 and not self._wanted:
                 return told
             if self._waited >= PATIENCE and not self._wanted:
@@ -109,7 +112,7 @@ class NotificationWorkflow:
 
 
 def in_words(told: DeliveryReport) -> str:
-    """How far it is, in Markdown: `2 of 3 delivered; webhook 1a2b3c4d: answered 500`."""
+    """Say in Markdown how far it is: `2 of 3 delivered; webhook 1a2b3c4d: answered 500`."""
     total = told.delivered + told.failed + told.pending
     failed = f", {told.failed} failed" if told.failed else ""
     head = f"**{told.event}**: {told.delivered} of {total} delivered{failed}"

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Round:
-    """Tells all operators at the same time of what was found, and shows below `head` how far it is.
+    """A round of alerts to all operators at the same time; it shows below `head` how far it is.
 
     Nobody's silence keeps the others from being told, and none of it is a failure of the run:
     what was found stands in the details and the result all the same.
@@ -26,7 +26,7 @@ class Round:
         self._problems: Counter[str] = Counter()
 
     async def tell(self) -> None:
-        """Ends when each has been told, or cannot be."""
+        """Alert the operators, and return when each has been told or cannot be."""
         try:
             operators = await self._operators()
         except ActivityError as error:
@@ -58,10 +58,11 @@ class Round:
                 self._problems[why] += 1
             self._show(in_words(self._told, total, self._problems))
 
+        # In the order of a list from the history: a replay has to start them in the same one.
         await asyncio.gather(*(one(user_id) for user_id in user_ids))
 
     async def _tell_one(self, user_id: str) -> str | None:
-        """Why somebody was not told, if that is so."""
+        """Alert one operator; return why they were not told, or None."""
         try:
             why: str | None = await workflow.execute_activity_method(
                 OperatorActivities.tell_operator,
@@ -78,12 +79,12 @@ class Round:
 
 
 def _unless_cancelled(error: ActivityError) -> None:
-    """Raises it where somebody has cancelled the run: nobody else is to be told then."""
+    """Raise the error where somebody has cancelled the run: nobody else is to be told then."""
     if is_cancelled_exception(error):
         raise error
 
 
 def in_words(told: int, total: int, problems: Counter[str]) -> str:
-    """How far it is: `Operators told: 1 of 2; given up (1).`"""
+    """Say how far it is: `Operators told: 1 of 2; given up (1).`"""
     why = [f"{problem} ({count})" for problem, count in sorted(problems.items())]
     return "; ".join((f"Operators told: {told} of {total}", *why)) + "."

@@ -5,6 +5,7 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
+# No maximum of attempts: an activity that was given up would leave its order standing still.
 PATIENTLY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     backoff_coefficient=2.0,
@@ -13,7 +14,7 @@ PATIENTLY = RetryPolicy(
 
 
 def step(summary: str) -> ActivityConfig:
-    """For an activity that writes a step; `summary` is its line in the Web UI."""
+    """Return the options of an activity that writes a step; `summary` is its line in the Web UI."""
     return ActivityConfig(
         start_to_close_timeout=timedelta(seconds=8),
         retry_policy=PATIENTLY,
@@ -34,8 +35,8 @@ PERSISTENTLY = RetryPolicy(
 
 
 def sending(summary: str, heartbeat: timedelta) -> ActivityConfig:
-    """For an activity that sends messages. How long each may take is limited in the activity; one
-    that has not been heard of for `heartbeat` is dead, and tried again."""
+    """Return the options of an activity that sends messages. The activity itself limits how long
+    each may take; one not heard of for `heartbeat` is dead, and tried again."""
     return ActivityConfig(
         task_queue=SENDING_QUEUE,
         start_to_close_timeout=timedelta(minutes=15),
@@ -46,8 +47,8 @@ def sending(summary: str, heartbeat: timedelta) -> ActivityConfig:
 
 
 def looking(heartbeat: timedelta) -> ActivityConfig:
-    """For the activity that looks at everything. Beside the messages, so that it takes no place
-    from a step; given up after some hours, before the next one is due."""
+    """Return the options of the reconciliation. It runs beside the messages, so that it takes no
+    place from a step, and is given up after some hours, before the next one is due."""
     return ActivityConfig(
         task_queue=SENDING_QUEUE,
         schedule_to_close_timeout=timedelta(hours=12),
@@ -59,7 +60,7 @@ def looking(heartbeat: timedelta) -> ActivityConfig:
 
 
 def finding_operators() -> ActivityConfig:
-    """For the activity that finds whom to tell of a reconciliation run."""
+    """Return the options of the activity that finds whom to tell of a reconciliation run."""
     return ActivityConfig(
         task_queue=SENDING_QUEUE,
         schedule_to_close_timeout=timedelta(hours=1),
@@ -70,8 +71,8 @@ def finding_operators() -> ActivityConfig:
 
 
 def telling_operator(summary: str) -> ActivityConfig:
-    """For the activity that mails one operator. Given up after some hours: together with what comes
-    before it a run is over before the next one is due, whatever the mail server does."""
+    """Return the options of the activity that mails one operator. Given up after some hours, so
+    that, with what comes before it, a run is over before the next whatever the mail server does."""
     return ActivityConfig(
         task_queue=SENDING_QUEUE,
         schedule_to_close_timeout=timedelta(hours=10),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
+# Imported once, not once for each workflow in its sandbox: that is most of what a start costs.
 with workflow.unsafe.imports_passed_through():
     from activities.steps import StepActivities
     from domain.command import Refusal
@@ -51,12 +52,12 @@ ACTIVITY_OF: dict[PostingKind, StepActivity] = {
 
 
 def workflow_id(order_id: str) -> str:
-    """The id of an order's workflow."""
+    """Return the id of an order's workflow."""
     return f"order-{order_id}"
 
 
 class Turn(Enum):
-    """What an order does next."""
+    """A workflow's next piece of work, worked out anew from its own state before each."""
 
     CATCH_UP = auto()
     ANSWER = auto()
@@ -76,13 +77,16 @@ class OrderWorkflow(OrderSignals):
         self._is_behind = False
         self._not_before: datetime | None = None
         self._cancellation_taken = False
+        # The start has set the search attributes; only what changes from here on is told.
         self._shown = start.order
 
     @workflow.run
     async def run(self, start: OrderStart) -> Outcome:
-        """Runs until the order is final and everybody who asked has been answered."""
+        """Run until the order is final and everybody who asked has been answered."""
+        # `__init__` has taken it, and Temporal wants the same parameters of both.
         del start
         while True:
+            # Before the run may be renewed: the next one would not know that it was asked to end.
             self._take_cancellation()
             self._publish()
             self._continue_as_new_if_long()
@@ -95,31 +99,33 @@ class OrderWorkflow(OrderSignals):
                     await self._expire()
                 case Turn.WAIT:
                     await self._wait()
+                # No await since the look at the inbox: a signal would stay unanswered.
                 case Turn.END if self._order.outcome is not None:
                     return self._order.outcome
 
     @workflow.query(name="order", description="The order as the rules see it.")
     def order(self) -> Order:
-        """The order's state, for operators; everybody else reads the database."""
+        """Return the order's state, for operators; everybody else reads the database."""
         return self._order
 
     @workflow.signal(
         name="catch_up", description="The order is read from the database; nothing else happens."
     )
     def catch_up(self, *_: Any) -> None:
-        """Somebody has seen that the database knows more than this workflow."""
+        """Note that somebody has seen the database know more than this workflow."""
         self._is_behind = True
 
     def receive(self, name: str, message: Any) -> None:
-        """Takes in a signal."""
+        """Take in a signal."""
         self._inbox.receive(name, message, workflow.now())
 
     def _turn(self) -> Turn:
-        """Decided from the order's own state: which of a signal and a timer Temporal reports first
-        says nothing about which counts."""
+        """Decide from the order's own state what comes next: which of a signal and a timer Temporal
+        reports first says nothing about which counts."""
         if self._is_behind:
             return Turn.CATCH_UP
         earliest = self._inbox.earliest()
+        # A deadline that even the earliest request came after goes first, whatever arrived first.
         if earliest is not None and first_expired(self._order, earliest) is None:
             return Turn.ANSWER
         if self._timer_due() is not None:
@@ -130,6 +136,7 @@ class OrderWorkflow(OrderSignals):
 
     def _timer_due(self) -> Timer | None:
         now = workflow.now()
+        # The clock of the database, by which deadlines are judged, has not reached the instant yet.
         if self._not_before is not None and now <= self._not_before:
             return None
         return first_expired(self._order, now) or reminder_due(self._order, now)
@@ -139,6 +146,7 @@ class OrderWorkflow(OrderSignals):
         timeout, summary = None, None
         if timer is not None:
             due = max(timer.at, self._not_before or timer.at)
+            # At the instant itself a request is still in time: only after it has anything passed.
             timeout = due + TICK - workflow.now()
             summary = timer_in_words(timer)
         try:
@@ -149,6 +157,7 @@ class OrderWorkflow(OrderSignals):
             return
 
     async def _catch_up(self) -> None:
+        # Before the read: who signals `catch_up` during it may know of something newer.
         self._is_behind = False
         stored: Stored = await self._run_until_done(
             StepActivities.read_order, self._order.id, "catches up with the database"
@@ -168,6 +177,7 @@ class OrderWorkflow(OrderSignals):
                 command_in_words(command, verdict),
             )
         recorded = await self._record(record, summary)
+        # The rules have to look at it again, on the order as it is now. `decided` needs no more.
         if recorded.status == "superseded":
             self._inbox.put_back(signal)
 
@@ -180,10 +190,11 @@ class OrderWorkflow(OrderSignals):
         recorded = await self._record(record, expiry_in_words(timer, step))
         if recorded.status == "too_early":
             self._not_before = workflow.now() + recorded.wait
+        # `deferred`: written in time and not signalled yet, so they come before the deadline.
         self._inbox.receive_again(recorded.requests, workflow.now())
 
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
-        """Writes it down and goes on from what the database says."""
+        """Write a step or a refusal down, and go on from the order as the database has it."""
         recorded = await self._run_until_done(_activity_for(record.verdict), record, summary)
         self._order = recorded.order
         return recorded
@@ -194,12 +205,14 @@ class OrderWorkflow(OrderSignals):
         given: Given,
         summary: str,
     ) -> Gives:
-        """What an activity gives, however long that takes. A cancellation that comes meanwhile is
-        taken up afterwards."""
+        """Return what an activity gives, however long that takes. A cancellation that comes
+        meanwhile is taken up afterwards."""
+        # For ever: an order that gives up stands still, and a step is never written twice.
         while True:
             try:
                 return await workflow.execute_activity_method(does, given, **options.step(summary))
             except (ActivityError, asyncio.CancelledError) as error:
+                # Cancelled, it may have been written or not: the database says which.
                 if not is_cancelled_exception(error):
                     await self._pause()
 
@@ -211,7 +224,7 @@ class OrderWorkflow(OrderSignals):
             return
 
     def _take_cancellation(self) -> None:
-        """A cancellation requested in the Web UI is an operator's wish like any other."""
+        """Take a cancellation requested in the Web UI for an operator's `cancel` like any other."""
         if workflow.cancellation_reason() is None or self._cancellation_taken:
             return
         self._cancellation_taken = True
@@ -237,8 +250,10 @@ class OrderWorkflow(OrderSignals):
         long = run.get_current_history_length() >= LONGEST_HISTORY
         if not long and not run.is_continue_as_new_suggested():  # which large signals bring about
             return
+        # A fresh run would not know that it is behind, and an order that ends needs none.
         if self._turn() in (Turn.END, Turn.CATCH_UP) or self._inbox.size_bytes > HEAVIEST_START:
             return
+        # No await since the look: whatever waits at this moment is carried along.
         workflow.continue_as_new(
             OrderStart(
                 order=self._order,

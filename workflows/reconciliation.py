@@ -16,11 +16,11 @@ TELLS_OF_BLINDNESS = "tells operators that it could not look"
 
 @workflow.defn(name="ReconciliationWorkflow")
 class ReconciliationWorkflow:
-    """One look at every posting, every row and every order's workflow."""
+    """A nightly look at every posting, every row and every order's workflow."""
 
     @workflow.run
     async def run(self) -> Reconciled:
-        """Gives what was found. Findings are not a failure: they are what it is for; nor are
+        """Return what was found. Findings are no failure, they are what it is for; nor are
         operators who cannot be told of them.
 
         Raises:
@@ -45,14 +45,14 @@ async def _told(found: Reconciled) -> None:
 
 
 def _why(error: BaseException) -> str:
-    """What went wrong first: an activity that was given up has its last try's error for a cause."""
+    """Return what went wrong first: a given-up activity has its last attempt's error as a cause."""
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error)
 
 
 def in_words(found: Reconciled) -> str:
-    """The result in Markdown."""
+    """Say the result in Markdown."""
     if found.unchecked is not None:
         return f"**Nothing was looked at**, nobody knows what holds: {found.unchecked}"
     if not found.first:

@@ -23,7 +23,12 @@ async def authenticated(
     request: Request,
     _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Caller:
-    """The caller, from the bearer token."""
+    """Return the caller, from the bearer token.
+
+    Raises:
+        Problem: there is none that holds (401), or it cannot be checked now (503).
+    """
+    # The limits have looked at the token before; without limits nobody has.
     known: Caller | Problem | None = getattr(request.state, "identity", None)
     found = known or await identified(request.headers, request.app.state.verifier)
     if isinstance(found, Problem):
@@ -32,7 +37,7 @@ async def authenticated(
 
 
 async def identified(headers: Headers, verifier: Verifier) -> Caller | Problem:
-    """Who sent these headers, or why nobody is believed to have."""
+    """Return who sent these headers, or why nobody is believed to have."""
     scheme, token = get_authorization_scheme_param(headers.get("Authorization"))
     if scheme.lower() != "bearer" or not token:
         return _unauthenticated("send a bearer token")
@@ -56,14 +61,18 @@ def _unauthenticated(why: str) -> Problem:
 
 
 def demand(caller: Caller, *authorities: Authority) -> None:
-    """Refuses callers who have none of these roles."""
+    """Refuse callers who have none of these roles.
+
+    Raises:
+        Problem: they have none (403).
+    """
     if caller.roles.isdisjoint(authorities):
         names = " or ".join(authorities)
         raise Problem(Code.FORBIDDEN, f"This needs the role {names}.")
 
 
 def demand_own(caller: Caller, user_id: str, what: str) -> None:
-    """Refuses whoever asks for what is another user's, but operators.
+    """Refuse whoever asks for what is another user's, but operators.
 
     Raises:
         Problem: it is not theirs.

@@ -29,7 +29,7 @@ class PublishedKeySet:
         self._fetching: asyncio.Task[None] | None = None
 
     async def for_token(self, token: str) -> KeySet:
-        """The keys to check a token with.
+        """Return the keys to check a token with.
 
         Raises:
             KeysUnavailable: none are known and none can be had.
@@ -44,7 +44,7 @@ class PublishedKeySet:
         return self._keys
 
     async def aclose(self) -> None:
-        """Ends a fetch that is under way, and the connection to the provider."""
+        """End a fetch that is under way, and the connection to the provider."""
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])

@@ -17,13 +17,13 @@ class CallerRoles:
     roles: tuple[Role, ...]
 
     def actor(self, action: Action) -> Actor:
-        """The caller in the capacity in which they may do this, or else in their first one."""
+        """Return the caller in the role in which they may do this, or else in their first one."""
         able = {rule.by for rule in RULES if rule.action is action}
         role = next((role for role in self.roles if role in able), self.roles[0])
         return Actor(id=self.caller_id, role=role)
 
     def actions(self, order: Order) -> list[Action]:
-        """What the caller may do to the order as it stands."""
+        """Return what the caller may do to the order as it stands."""
         found = [
             action
             for role in self.roles
@@ -33,7 +33,7 @@ class CallerRoles:
 
 
 def roles_in(order: Order, caller: Caller) -> CallerRoles:
-    """What the caller is to the order; without roles they may not know of it.
+    """Return what the caller is to the order; without roles they may not know of it.
 
     A party is only ever a party to its own order, whatever other roles it has. Mediators see an
     order once it has been disputed, operators see all.
@@ -50,7 +50,7 @@ def roles_in(order: Order, caller: Caller) -> CallerRoles:
 
 
 def demand_roles(order: Order, caller: Caller) -> CallerRoles:
-    """What the caller is to the order.
+    """Return what the caller is to the order.
 
     Raises:
         Problem: they may not know of it (404, as if it were not there).

@@ -33,7 +33,7 @@ class Authority(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent a request."""
+    """The sender of a request, by a token that holds."""
 
     id: str
     roles: frozenset[Authority]
@@ -44,7 +44,7 @@ class BadToken(Exception):
 
 
 def issue(secret: str, subject: str, roles: Iterable[str], seconds: int = DAY) -> str:
-    """A development token for the embedded stack, valid for so many seconds."""
+    """Return a development token for the embedded stack, valid for so many seconds."""
     now = int(time.time())
     claims = {"sub": subject, "roles": list(roles), "iat": now, "exp": now + seconds}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret))
@@ -54,7 +54,11 @@ class Verifier:
     """Checks tokens against the one kind of key that the settings name."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ValueError where neither or both kinds of key are set, or the secret is short."""
+        """Take the key that the settings name.
+
+        Raises:
+            ValueError: neither or both kinds of key are set, or the secret is short.
+        """
         if (settings.jwt_secret is None) == (settings.jwks_url is None):
             raise ValueError("set either SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL")
         self._keys: OctKey | PublishedKeySet
@@ -69,7 +73,7 @@ class Verifier:
         self._claims = _claims(settings)
 
     async def verify(self, token: str) -> Caller:
-        """Who the token says its bearer is.
+        """Return who the token says its bearer is.
 
         Raises:
             BadToken: it does not hold.
@@ -83,7 +87,7 @@ class Verifier:
             raise BadToken("it cannot be read") from error
 
     async def aclose(self) -> None:
-        """Lets go of the identity provider. Whoever verifies again, asks it again."""
+        """Let go of the identity provider. Whoever verifies again, asks it again."""
         if isinstance(self._keys, PublishedKeySet):
             await self._keys.aclose()
 

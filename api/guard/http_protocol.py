@@ -26,22 +26,22 @@ class BoundedProtocol(H11Protocol):
         self._giving_up: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
-        """A caller is there, of whom a head is awaited."""
+        """Begin to wait for the head of a caller who is there."""
         super().connection_made(transport)
         self._await_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is awaited any more."""
+        """Wait for nothing any more."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        """Takes what has come, and sees what is to come next."""
+        """Take what has come, and see what is to come next."""
         super().handle_events()
         self._await_next()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's sentence is plain text
-        """Answers what is no HTTP, or a head without an end, and hangs up."""
+        """Answer what is no HTTP, or a head without an end, and hang up."""
         self._refuse(
             invalid("request", f"is no HTTP, or has a head of over {MOST_UNREAD_BYTES} bytes")
         )

@@ -28,7 +28,7 @@ class ConcurrencySlots:
         return self._taken.total()
 
     def refusal(self, sender: RateLimitIdentity) -> Problem | None:
-        """Why there is no place left for a sender; None where there is one."""
+        """Return why there is no place left for a sender; None where there is one."""
         most = self._most * sender.kind.factor
         if self._taken[sender] < most:
             return None
@@ -40,7 +40,7 @@ class ConcurrencySlots:
 
     @contextmanager
     def taken_by(self, sender: RateLimitIdentity) -> Iterator[None]:
-        """Takes a place until the block ends, in whatever way."""
+        """Take a place until the block ends, in whatever way."""
         self._taken[sender] += 1
         try:
             yield
@@ -71,6 +71,7 @@ class InFlight:
             await drain(receive)
             await refusal.response()(scope, receive, send)
             return
+        # No await since the look at the places: others could take them in between.
         with ExitStack() as places:
             for kind in kinds:
                 places.enter_context(kind.taken_by(sender))

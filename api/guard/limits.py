@@ -127,8 +127,8 @@ def _is_stream(message: Message) -> bool:
 
 
 async def drain(receive: Receive) -> None:
-    """Takes what the caller is still sending, within reason: a connection that is shut on them
-    would take the answer with it."""
+    """Take what the caller is still sending, within reason: a connection that is shut on somebody
+    who still sends takes the answer with it."""
     taken = 0
     with suppress(TimeoutError):
         while taken < DRAIN_BYTES:

@@ -18,7 +18,7 @@ EXEMPT = "/v1/health/"
 
 
 class Kind(Enum):
-    """What a sender is known by."""
+    """The ways in which a sender is known."""
 
     USER = "user"
     OPERATOR = "operator"
@@ -26,7 +26,7 @@ class Kind(Enum):
 
     @property
     def factor(self) -> int:
-        """How many times the limit of a user such a sender has."""
+        """Return how many times the limit of a user such a sender has."""
         return OPERATOR_FACTOR if self is Kind.OPERATOR else 1
 
 
@@ -39,12 +39,12 @@ class RateLimitIdentity:
 
 
 def is_counted(scope: Scope) -> bool:
-    """Whether limits for one caller concern what is asked for."""
+    """Return whether limits for one caller concern what is asked for."""
     return scope["type"] == "http" and not scope["path"].startswith(EXEMPT)
 
 
 async def identity_of(scope: Scope, verifier: Verifier) -> RateLimitIdentity:
-    """Who sends a request. The token is looked at once for all who ask this."""
+    """Return who sends a request. The token is looked at once for all who ask this."""
     state = scope.setdefault("state", {})
     if "identity" not in state:
         state["identity"] = await identified(Headers(scope=scope), verifier)
@@ -56,7 +56,7 @@ async def identity_of(scope: Scope, verifier: Verifier) -> RateLimitIdentity:
 
 
 def address(scope: Scope) -> str:
-    """The client's address; of IPv6 the network that one customer has, within which they choose."""
+    """Return the client's address; of IPv6 the /64, within which one customer may choose."""
     host: str = (scope.get("client") or ("", 0))[0]
     try:
         found = ip_address(host)

@@ -32,18 +32,19 @@ class Buckets:
         return len(self._full_at)
 
     def take(self, who: str, now: float) -> float:
-        """Takes one request out of somebody's bucket; gives the seconds until there is one in it,
-        0 where there was."""
+        """Take a request out of somebody's bucket; return the seconds until it has one, or 0."""
         self._forget(now)
+        # Taken out and put in again, so that the longest silent stand first.
         full_at = max(self._full_at.pop(who, now), now)
         wait = full_at + self._interval - now - self._span
         refused = wait > EPSILON
+        # A refusal costs nothing, or who goes on asking would never be let in again.
         self._full_at[who] = full_at if refused else full_at + self._interval
         return wait if refused else 0.0
 
     def _forget(self, now: float) -> None:
-        """Lets go of the longest silent: of more than come in where their buckets are full, and of
-        all that are too many."""
+        """Let go of the longest silent: of two for each that comes while their buckets are full,
+        and of all that are too many."""
         for _ in range(2):
             oldest = next(iter(self._full_at.items()), None)
             if oldest is None or (oldest[1] > now and len(self._full_at) < self._most):

@@ -24,8 +24,8 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class NotStrict(HTTPException):
-    """What is wrong with a body, in words for its sender. The framework lets such exceptions pass
-    while it reads a body; others it takes for its own."""
+    """A body that is not strict, and what is wrong with it, in words for its sender. The framework
+    lets such exceptions pass while it reads a body; others it takes for its own."""
 
     def __init__(self, wrong: str) -> None:
         super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
@@ -41,6 +41,7 @@ def parse(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotStrict(f"is not UTF-8 at byte {error.start}") from None
+    # Before it is parsed: the parser goes a level deeper for each of the document's.
     _demand_shallow(text)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)

@@ -10,7 +10,7 @@ NULL = {"type": "null"}
 
 
 def complete(document: Json, status: dict[Code, int]) -> None:
-    """Corrects in place what the framework cannot know of parameters."""
+    """Correct in place what the framework cannot know of parameters."""
     required = str(status[Code.IDEMPOTENCY_KEY_REQUIRED])
     for operation in _operations(document):
         for parameter in operation.get("parameters", ()):
@@ -26,7 +26,7 @@ def _operations(document: Json) -> Iterator[Json]:
 
 
 def _never_null(parameter: Json) -> None:
-    """An optional parameter is left out: there is no null in an address or a header."""
+    """Take null from an optional parameter: left out, it is none in an address or a header."""
     schema: Json = parameter["schema"]
     choices = [one for one in schema.get("anyOf", ()) if one != NULL]
     if len(choices) == 1:

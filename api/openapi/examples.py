@@ -161,7 +161,7 @@ EXAMPLES: dict[str, Any] = {
 
 
 def add_to(schemas: dict[str, Any]) -> None:
-    """Puts the examples into an OpenAPI document's schemas, lists of them included."""
+    """Put the examples into an OpenAPI document's schemas, lists of them included."""
     for name, schema in schemas.items():
         listed = name.removeprefix("Page_").removesuffix("_")
         if name in EXAMPLES:

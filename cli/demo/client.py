@@ -34,7 +34,7 @@ class Person:
 
     @property
     def id(self) -> str:
-        """Their user id."""
+        """Return their user id."""
         return self.name.lower()
 
 
@@ -45,7 +45,7 @@ PROVIDER = Person("Provider", Authority.OPERATOR)
 
 @dataclass
 class DemoClient:
-    """Where the story plays. Everything it prints comes from answers of the API."""
+    """A running stack as the story plays on it. All that it prints comes from the API's answers."""
 
     client: httpx.AsyncClient
     secret: str
@@ -61,7 +61,7 @@ class DemoClient:
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
     async def ask(self, method: str, path: str, who: Person, body: Json | None = None) -> Json:
-        """One request and its answer.
+        """Send one request and return its answer.
 
         Raises:
             UnexpectedAnswer: it was refused.
@@ -76,7 +76,7 @@ class DemoClient:
         return document
 
     async def top_up(self, who: Person, amount: int) -> None:
-        """The payment provider has received money for somebody."""
+        """Report money, in cents, that the payment provider has received for somebody."""
         body = {"amount": amount, "currency": CURRENCY}
         done = await self.ask("POST", f"/v1/wallets/{who.id}/top-ups", PROVIDER, body)
         self.topped_up += done["amount"]["amount"]
@@ -84,7 +84,7 @@ class DemoClient:
         self.console.print(f"  {who.name}'s wallet is topped up and holds {balance}.")
 
     async def offer(self, seller: Person) -> Json:
-        """The service that the story is about."""
+        """Offer the service that the story is about."""
         body = {
             "title": "A logo for your shop",
             "price": {"amount": 2000, "currency": CURRENCY},
@@ -103,7 +103,7 @@ class DemoClient:
         return service
 
     async def place(self, buyer: Person, service: Json) -> Json:
-        """An order is placed and paid into escrow."""
+        """Place an order, and pay it into escrow."""
         body = {"service_id": service["id"], "brief": "A blue fish, for a fishmonger's door."}
         order = await self.ask("POST", "/v1/orders", buyer, body)
         self.orders.append(order["id"])
@@ -111,7 +111,7 @@ class DemoClient:
         return order
 
     async def act(self, order: Json, action: str, who: Person, deed: str, **fields: Any) -> Json:
-        """Somebody acts on the order."""
+        """Act on the order in somebody's name, and show what came of it."""
         path = f"/v1/orders/{order['id']}/actions/{action}"
         after = await self.ask("POST", path, who, fields or None)
         await self.show(f"{who.name} {deed}", after)
@@ -119,7 +119,7 @@ class DemoClient:
 
     @contextmanager
     def quiet(self, silent: bool) -> Iterator[None]:
-        """Steps inside the block are played without being printed."""
+        """Play the steps inside the block without printing them."""
         self._silent = silent
         try:
             yield
@@ -127,7 +127,7 @@ class DemoClient:
             self._silent = False
 
     async def show(self, deed: str, order: Json) -> None:
-        """A step: what was done, where the order stands, what follows, where the money is."""
+        """Print a step: what was done, where the order stands, what follows, where the money is."""
         if self._silent:
             return
         state = order["state"].replace("_", " ")
@@ -140,7 +140,7 @@ class DemoClient:
         self.console.print(f"    [green]{places}[/]")
 
     async def preview(self, order: Json, action: str, who: Person, **fields: Any) -> None:
-        """What a button would do, before it is pressed."""
+        """Print what a button would do, before it is pressed."""
         path = f"/v1/orders/{order['id']}/actions/{action}/preview"
         seen = await self.ask("POST", path, who, fields or None)
         changes = ", ".join(
@@ -152,7 +152,7 @@ class DemoClient:
             self.console.print(f"    [dim]{note}[/]")
 
     async def tell_everybody(self) -> None:
-        """Ana and Ben give their addresses, and the marketplace its own for webhooks."""
+        """Give Ana's and Ben's addresses, and the marketplace's own for webhooks."""
         for who, language, zone in ((ANA, "fr", "Europe/Paris"), (BEN, "en", "UTC")):
             body = {
                 "language": language,
@@ -170,7 +170,7 @@ class DemoClient:
             self.console.print("  The marketplace listens for webhooks.")
 
     async def everything_told(self, order: Json) -> None:
-        """Waits until what the order's steps had to tell has arrived.
+        """Wait until what the order's steps had to tell has arrived.
 
         Raises:
             UnexpectedAnswer: something has not arrived after half a minute.
@@ -192,8 +192,8 @@ class DemoClient:
             raise UnexpectedAnswer("a mail or a webhook has not arrived") from error
 
     async def money(self) -> dict[str, int]:
-        """Where all the money is, in cents: both wallets, and escrow and commission by the ledgers
-        of the orders."""
+        """Return where all the money is, in cents: both wallets, and by the orders' ledgers the
+        escrow and the commission."""
         ana, ben = await self._wallet(ANA), await self._wallet(BEN)
         escrow = commission = 0
         for order_id in self.orders:
@@ -209,7 +209,7 @@ class DemoClient:
         return sum(balance["amount"] for balance in balances)
 
     async def balance_sheet(self) -> bool:
-        """Prints where the money ended and says whether it is all there."""
+        """Print where the money ended, and return whether it is all there."""
         table = Table(title="Where the money is", title_justify="left")
         table.add_column("account")
         table.add_column("holds", justify="right")

@@ -28,7 +28,7 @@ class FakeMailbox:
     received: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        """aiosmtpd's hook for a message."""
+        """Take a message, as aiosmtpd hands it over."""
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.received.append(str(message["Subject"]))
         self.say(f"    [yellow]✉[/] to {', '.join(envelope.rcpt_tos)}: {message['Subject']}")
@@ -44,7 +44,7 @@ class Marketplace:
     received: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application."""
+        """Answer a webhook, as an ASGI application."""
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
@@ -64,7 +64,7 @@ class Marketplace:
 
 @asynccontextmanager
 async def mail_server(mailbox: FakeMailbox) -> AsyncIterator[int]:
-    """A mail server for the mailbox; gives its port."""
+    """Run a mail server for the mailbox; give the block its port."""
     from aiosmtpd.smtp import SMTP  # needs the `embedded` extra
 
     loop = asyncio.get_running_loop()
@@ -74,17 +74,17 @@ async def mail_server(mailbox: FakeMailbox) -> AsyncIterator[int]:
 
 
 class _Guest(uvicorn.Server):
-    """Leaves Ctrl-C to the demonstration that it runs in."""
+    """A server that leaves Ctrl-C to the demonstration that it runs in."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn's hook around its serving."""
+        """Capture none, where uvicorn would while it serves."""
         yield
 
 
 @asynccontextmanager
 async def webhook_receiver(marketplace: Marketplace) -> AsyncIterator[str]:
-    """A web server for the marketplace; gives the address to send webhooks to."""
+    """Run a web server for the marketplace; give the block the address to send webhooks to."""
     config = uvicorn.Config(marketplace, host=LOOPBACK, port=0, log_config=None, lifespan="off")
     server = _Guest(config)
     running = asyncio.create_task(server.serve())

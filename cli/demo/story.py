@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 30
 
 
 async def play(stage: DemoClient) -> None:
-    """All acts.
+    """Play all acts.
 
     Raises:
         UnexpectedAnswer: the product did something else than the story says.
@@ -33,7 +33,7 @@ async def play(stage: DemoClient) -> None:
 
 
 async def _refused(stage: DemoClient, service: Json) -> Json:
-    """How every act begins: an order up to the refused revision."""
+    """Play how every act begins: an order up to the refused revision."""
     order = await stage.place(ANA, service)
     await stage.act(order, "accept", BEN, "accepts the order")
     await stage.act(order, "deliver", BEN, "delivers", message="The fish, in blue.")

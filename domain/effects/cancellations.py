@@ -14,7 +14,7 @@ REFUSALS_BEFORE_DISPUTE = 2
 
 
 def request_cancellation(order: Order, command: Command, now: datetime) -> Change:
-    """The seller has a window to cancel, or to refuse with a reason."""
+    """Open the seller's window to cancel, or to refuse with a reason."""
     answer_by = now + order.policy.cancellation_answer_window
     asked = CancellationRequest(
         id=command.request_id,
@@ -28,7 +28,7 @@ def request_cancellation(order: Order, command: Command, now: datetime) -> Chang
 
 
 def refuse_cancellation(order: Order, _act: Command, now: datetime) -> Change:
-    """The buyer may open a dispute; a second refusal before any delivery opens it by itself."""
+    """Let the buyer open a dispute; a second refusal before any delivery opens it by itself."""
     refusals = order.cancellation_refusals + 1
     refused = answered(order, CancellationStatus.REFUSED).model_copy(
         update={"cancellation_refusals": refusals}
@@ -42,14 +42,14 @@ def refuse_cancellation(order: Order, _act: Command, now: datetime) -> Change:
 
 
 def may_dispute(order: Order) -> bool:
-    """Whether a wish to cancel that was not granted lets the buyer open a dispute."""
+    """Return whether a wish to cancel that was not granted lets the buyer open a dispute."""
     asked = order.cancellation_request
     not_granted = asked is not None and asked.status is not CancellationStatus.ASKED
     return order.dispute_allowed or not_granted
 
 
 def answered(order: Order, status: CancellationStatus) -> Order:
-    """The order with the wish refused, or left unanswered."""
+    """Return the order with the wish to cancel refused, or left unanswered."""
     asked = cast("CancellationRequest", order.cancellation_request)
     closed = asked.model_copy(update={"status": status, "remind_at": None})
     return order.model_copy(update={"cancellation_request": closed})

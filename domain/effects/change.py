@@ -24,7 +24,7 @@ Effect = Callable[[Order, Command, datetime], Change | Refusal]
 
 
 def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Order:
-    """The order in `state`, with that state's deadline running from `now`.
+    """Return the order in `state`, with that state's deadline running from `now` (UTC).
 
     A wish to cancel belongs to the work in progress, and a custom offer to an order that is not
     frozen or ended: they close when the order leaves for elsewhere.
@@ -39,10 +39,10 @@ def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Or
 
 
 def not_allowed(detail: str) -> Refusal:
-    """A refusal of something that the order's state allows in general, but not this."""
+    """Return a refusal of something that the order's state allows in general, but not this."""
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=detail)
 
 
 def invalid(field: str, wrong: str) -> Refusal:
-    """A refusal of a field that cannot be meant for this order."""
+    """Return a refusal of a field that cannot be meant for this order."""
     return Refusal(code=Code.INVALID_REQUEST, detail=f"{field}: {wrong}.", field=field)

@@ -13,23 +13,23 @@ from domain.vocabulary import Ruling, State
 
 
 def open_dispute(order: Order, command: Command, now: datetime) -> Change:
-    """The order freezes: its timers stop and a mediator is waited for."""
+    """Freeze the order: its timers stop, and a mediator is waited for."""
     dispute = Dispute(opened_by=command.actor, opened_at=now, request_id=command.request_id)
     return Change(enter_state(order, State.DISPUTED, now, dispute=dispute))
 
 
 def assign(order: Order, command: Command, _now: datetime) -> Change:
-    """A mediator takes the case; nothing runs out any more."""
+    """Give the case to the mediator who acts; no deadline runs on it any more."""
     return Change(_taken_by(order, command.actor))
 
 
 def add_statement(order: Order, _act: Command, _now: datetime) -> Change:
-    """A statement on the case; it stands in the journal."""
+    """Leave the order as it is: the statement stands in the journal."""
     return Change(order)
 
 
 def resolve(order: Order, command: Command, now: datetime) -> Change | Refusal:
-    """A ruling; it takes the case too where nobody has."""
+    """Carry out a ruling; it takes the case too where nobody has."""
     ruling = cast("Resolve", command.fields)
     case = _with_dispute(_taken_by(order, command.actor), ruling=ruling.outcome)
     match ruling.outcome:

@@ -18,19 +18,19 @@ _POSTING_OF_END = {
 
 
 def complete(order: Order, command: Command, now: datetime) -> Change:
-    """The seller is paid."""
+    """End the order and pay the seller."""
     return close_order(order, State.COMPLETED, 0, command.actor, command.action, now)
 
 
 def cancel(order: Order, command: Command, now: datetime) -> Change:
-    """The buyer gets back all that they paid; the seller gets nothing."""
+    """End the order and give the buyer back all that they paid; the seller gets nothing."""
     return close_order(order, State.CANCELLED, order.total, command.actor, command.action, now)
 
 
 def close_order(
     order: Order, kind: State, refund: int, by: Actor, cause: str, now: datetime
 ) -> Change:
-    """Empties the escrow and closes everything that is open on the order.
+    """Empty the escrow, `refund` minor units of it to the buyer, and close everything that is open.
 
     Every way to end has the same posting key, so that the ledger refuses a second end.
     """

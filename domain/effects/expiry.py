@@ -15,7 +15,11 @@ _BESIDE_THE_STATE = {Window.OFFER: "offer", Window.CANCELLATION_ANSWER: "cancell
 
 
 def after(order: Order, timer: Timer, now: datetime) -> Change:
-    """The order after `timer`, one of its own, has run out."""
+    """Return the order after `timer`, one of its own, has run out.
+
+    Raises:
+        ValueError: the timer is of a deadline that the order does not have.
+    """
     match timer.effect:
         case TimerEffect.REMIND:
             return Change(_reminded(order, timer))
@@ -60,7 +64,7 @@ def _lapsed(change: Change, state: State, deadline: Deadline) -> Change:
 
 
 def _reminded(order: Order, timer: Timer) -> Order:
-    """The reminder of this window has gone out."""
+    """Return the order with the reminder of this window gone out."""
     name = _BESIDE_THE_STATE.get(timer.window, "deadline")
     part = getattr(order, name).model_copy(update={"remind_at": None})
     return order.model_copy(update={name: part})

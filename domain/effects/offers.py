@@ -16,12 +16,12 @@ LONGEST_WORD = 200
 
 
 def request_offer(order: Order, _act: Command, _now: datetime) -> Change:
-    """The seller is asked; nothing else changes."""
+    """Ask the seller for an offer; nothing else changes."""
     return Change(order)
 
 
 def make_offer(order: Order, command: Command, now: datetime) -> Change | Refusal:
-    """An offer that the buyer may accept until it lapses."""
+    """Open an offer that the buyer may accept until it lapses, or return why it cannot be made."""
     made = cast("MakeOffer", command.fields)
     if made.price.currency != order.currency:
         return invalid("price", f"must be in the order's currency, {order.currency}")
@@ -45,12 +45,12 @@ def make_offer(order: Order, command: Command, now: datetime) -> Change | Refusa
 
 
 def close_offer(order: Order, command: Command, _now: datetime) -> Change | Refusal:
-    """The seller withdraws the offer, or the buyer declines it."""
+    """Close the open offer: the seller withdraws it, or the buyer declines it."""
     return _other_offer(order, command) or Change(without_offer(order))
 
 
 def accept_offer(order: Order, command: Command, now: datetime) -> Change | Refusal:
-    """The offer is paid into escrow and worked on, like an extra."""
+    """Pay the open offer into escrow and work on it, like an extra."""
     other = _other_offer(order, command)
     if other is not None:
         return other
@@ -62,7 +62,7 @@ def accept_offer(order: Order, command: Command, now: datetime) -> Change | Refu
 
 
 def without_offer(order: Order) -> Order:
-    """The order with no offer open."""
+    """Return the order with no offer open."""
     return order.model_copy(update={"offer": None})
 
 

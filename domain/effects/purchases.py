@@ -13,19 +13,19 @@ from domain.vocabulary import LineKind, State
 
 
 def hold(order_id: str, buyer_id: str, line: Line) -> Posting:
-    """The line's price goes from the buyer's wallet into escrow: once a line, by its key."""
+    """Return the posting of a line's price from the buyer's wallet into escrow, once a line."""
     leg = Leg(debit=wallet(buyer_id), credit=escrow(order_id), amount=line.price)
     key = f"order:{order_id}:hold:{one_word(line.id)}"
     return Posting(key=key, kind=PostingKind.HOLD, legs=(leg,))
 
 
 def one_word(line_id: str) -> str:
-    """A line's id as it stands in a key. An offer's is that of a request, which can be any text."""
+    """Write a line's id for a ledger key: an offer's is a request's id, which can be any text."""
     return quote(line_id, safe="")
 
 
 def buy_extra(order: Order, command: Command, now: datetime) -> Change | Refusal:
-    """The extra's price goes into escrow and the work goes on (again)."""
+    """Pay an extra into escrow, and have the work go on (again)."""
     extra_id = cast("BuyExtra", command.fields).extra_id
     if any(line.id == extra_id for line in order.lines):
         return not_allowed(
@@ -40,7 +40,7 @@ def buy_extra(order: Order, command: Command, now: datetime) -> Change | Refusal
 
 
 def no_room(order: Order) -> Refusal | None:
-    """Why the order can take no further line, if it cannot."""
+    """Return why the order can take no further line; None where it can."""
     most = order.policy.most_lines
     if most is None or len(order.lines) < most:
         return None
@@ -48,7 +48,7 @@ def no_room(order: Order) -> Refusal | None:
 
 
 def add_line(order: Order, line: Line, now: datetime) -> Change | Refusal:
-    """One line more: paid into escrow, and worked on.
+    """Add a line: pay it into escrow, and work on it.
 
     Proposals to settle close: they spoke of another sum.
     """
@@ -69,7 +69,7 @@ def _more_to_do(order: Order, delivery_time: timedelta, now: datetime) -> Order:
 
 
 def _due_later(order: Order, due_at: datetime, now: datetime) -> Order:
-    """A late order whose new due date has passed as well stays late, without a deadline."""
+    """Move the due date; an order that is past its new one too stays late, without a deadline."""
     if order.overdue and due_at <= now:
         return order.model_copy(update={"due_at": due_at})
     return enter_state(order, State.IN_PROGRESS, now, due_at=due_at)

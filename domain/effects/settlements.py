@@ -13,7 +13,7 @@ from domain.vocabulary import State
 
 
 def propose_settlement(order: Order, command: Command, now: datetime) -> Change | Refusal:
-    """A proposal replaces one's own; the other side's stays open beside it."""
+    """Open a proposal in place of one's own earlier one; the other side's stays open beside it."""
     refund = cast("ProposeSettlement", command.fields).refund
     wrong = wrong_split(order, refund)
     if wrong is not None:
@@ -26,7 +26,7 @@ def propose_settlement(order: Order, command: Command, now: datetime) -> Change 
 
 
 def withdraw_settlement(order: Order, command: Command, _now: datetime) -> Change | Refusal:
-    """One's own proposal is closed."""
+    """Close one's own proposal."""
     proposal = _named(order, command)
     if proposal is None or proposal.proposed_by != command.actor:
         return not_allowed("This is not an open proposal of yours.")
@@ -35,7 +35,7 @@ def withdraw_settlement(order: Order, command: Command, _now: datetime) -> Chang
 
 
 def accept_settlement(order: Order, command: Command, now: datetime) -> Change | Refusal:
-    """Both have signed: the money is shared out and the order ends, in a dispute too."""
+    """Sign the other side's proposal: the money is shared out and the order, or dispute, ends."""
     proposal = _named(order, command)
     if proposal is None or proposal.proposed_by == command.actor:
         return not_allowed("This is not an open proposal of the other side.")
@@ -51,7 +51,7 @@ def accept_settlement(order: Order, command: Command, now: datetime) -> Change |
 
 
 def wrong_split(order: Order, refund: PositiveMoney) -> Refusal | None:
-    """Why this refund cannot be part of a split of the order's money, if it cannot."""
+    """Return why this refund cannot be part of a split of the order's money; None where it can."""
     if refund.currency != order.currency:
         return invalid("refund", f"must be in the order's currency, {order.currency}")
     if refund.amount >= order.total:

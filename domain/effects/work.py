@@ -9,20 +9,20 @@ from domain.vocabulary import State
 
 
 def transition_to(state: State) -> Effect:
-    """Only the state changes, and with it the deadline."""
+    """Return the effect that changes the state and its deadline, and nothing else."""
     return lambda order, _act, now: Change(enter_state(order, state, now))
 
 
 def accept(order: Order, _act: Command, now: datetime) -> Change:
-    """Work starts; the due date counts the delivery times of all lines."""
+    """Start the work; the due date counts the delivery times of all lines."""
     return Change(enter_state(order, State.IN_PROGRESS, now, due_at=now + order.delivery_time))
 
 
 def deliver(order: Order, _act: Command, now: datetime) -> Change:
-    """The buyer has the work and checks it."""
+    """Hand the work to the buyer, who checks it."""
     return Change(enter_state(order, State.DELIVERED, now, delivered_before=True))
 
 
 def accept_revision(order: Order, _act: Command, now: datetime) -> Change:
-    """Work starts again, for the service's revision time."""
+    """Start the work again, for the service's revision time."""
     return Change(enter_state(order, State.IN_PROGRESS, now, due_at=now + order.revision_time))
