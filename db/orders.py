@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -159,13 +159,13 @@ async def not_started(connection: Connection, limit: int) -> list[Order]:
     return [Order.model_validate(row["doc"]) for row in rows]
 
 
-def _row(row: Record | dict[str, Any]) -> OrderRow:
+def _row(row: Record) -> OrderRow:
     order = Order.model_validate(row["doc"])
     created_at, read_at = row["created_at"], row["read_at"]
     return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
 
 
-def words(row: Record | dict[str, Any]) -> OrderTexts:
+def words(row: Record) -> OrderTexts:
     """Return an order's texts, from the columns of `words_of`."""
     return OrderTexts(
         title=row["title"],

@@ -109,8 +109,8 @@ def _request(row: Record) -> Request:
 
 
 def outcome_of(kept: Mapping[str, Any]) -> Outcome:
-    """Return an outcome from the document that `record_step` keeps. Of those of before, none names a
-    field."""
+    """Return an outcome from the document that `record_step` keeps. Those of earlier releases name
+    no field."""
     if kept["accepted"]:
         return Outcome(kept["seq"], None)
     refusal = Refusal(code=kept["code"], detail=kept["detail"], field=kept.get("field"))
