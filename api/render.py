@@ -12,7 +12,7 @@ from db.requests import Outcome, Request
 from db.services import ServiceExtra, ServiceRow
 from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
-from domain.ledger import Account
+from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.rules import as_of
 
@@ -87,15 +87,15 @@ def posting(transfer: Transfer) -> PostingView:
     return PostingView(
         id=f"{transfer.tx_id}-{transfer.leg}",
         at=transfer.at,
-        kind=transfer.kind,
-        debit=_account(transfer.debit),
-        credit=_account(transfer.credit),
+        kind=PostingKind(transfer.kind),
+        debit=_account(transfer.debit_kind, transfer.debit_owner),
+        credit=_account(transfer.credit_kind, transfer.credit_owner),
         amount=Money(amount=transfer.amount, currency=transfer.currency),
     )
 
 
-def _account(account: Account) -> AccountView:
-    return AccountView(kind=account.kind, owner=account.owner)
+def _account(kind: str, owner: str) -> AccountView:
+    return AccountView(kind=AccountKind(kind), owner=owner)
 
 
 def balance(held: Balance) -> Money:
@@ -108,7 +108,7 @@ def entry(row: WalletEntry) -> EntryView:
     return EntryView(
         id=f"{row.tx_id}-{row.leg}",
         at=row.at,
-        kind=row.kind,
+        kind=PostingKind(row.kind),
         order_id=row.order_id,
         amount=Money(amount=row.amount, currency=row.currency),
         balance_after=Money(amount=row.balance_after, currency=row.currency),

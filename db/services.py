@@ -1,7 +1,7 @@
 """Services: what sellers offer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -57,16 +57,27 @@ class ServiceRow:
 
 @dataclass(frozen=True)
 class ListedService:
-    """A service in the listing, and the visibility of its seller by which it stands there."""
+    """A service in the listing that nobody has read yet, and its place there: by the visibility of
+    its seller, then by its age."""
 
-    row: ServiceRow
     visibility: float
+    created_at: datetime
+    id: UUID
+    record: Record = field(repr=False)
+
+    def read(self) -> ServiceRow:
+        """Return the service."""
+        return _row(self.record)
 
 
 def _select(*more: str) -> str:
     """Return the columns that `_row` reads of a service `s`, and more."""
+    # Lengths of time in seconds: there are intervals that the driver cannot read.
     columns = (
-        """s.*, clock_timestamp() AS read_at, coalesce((
+        """s.id, s.seller_id, s.title, s.description, s.price, s.currency, s.revisions_included,
+        s.created_at, extract(epoch FROM s.delivery_time)::float8 AS delivery_seconds,
+        extract(epoch FROM s.revision_time)::float8 AS revision_seconds,
+        clock_timestamp() AS read_at, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
             'id', e.id, 'title', e.title, 'price', e.price,
             'delivery_seconds', extract(epoch FROM e.delivery_time)) ORDER BY e.position)
@@ -151,7 +162,7 @@ async def page(
         *(before or (None, None, None)),
         limit,
     )
-    return [ListedService(_row(row), row["visibility"]) for row in rows]
+    return [ListedService(row["visibility"], row["created_at"], row["id"], row) for row in rows]
 
 
 def _row(row: Record) -> ServiceRow:
@@ -162,8 +173,8 @@ def _row(row: Record) -> ServiceRow:
         description=row["description"],
         price=row["price"],
         currency=row["currency"],
-        delivery_time=row["delivery_time"],
-        revision_time=row["revision_time"],
+        delivery_time=timedelta(seconds=row["delivery_seconds"]),
+        revision_time=timedelta(seconds=row["revision_seconds"]),
         revisions_included=row["revisions_included"],
         extras=[_extra(extra) for extra in row["extras"]],
     )

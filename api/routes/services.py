@@ -90,13 +90,8 @@ async def list_services(
     return paging.page(
         rows,
         limit,
-        lambda listed: render.service(listed.row),
-        lambda listed: [
-            now,
-            listed.visibility,
-            listed.row.created_at,
-            listed.row.service.id,
-        ],
+        lambda listed: render.service(listed.read()),
+        lambda listed: [now, listed.visibility, listed.created_at, listed.id],
     )
 
 
