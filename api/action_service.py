@@ -68,7 +68,7 @@ class ActionService:
         if isinstance(written, Pending):
             return await self._answer(asked, written.request_id, written)
         if written.answer is not None:
-            return Answer(**written.answer).replayed()
+            return Answer(**vars(written.answer)).replayed()
         return (await self._answer(asked, str(written.request_id))).replayed()
 
     async def _write(self, asked: ActionRequest) -> Pending | Claim:

@@ -1,7 +1,5 @@
 """From rows and domain models to the documents that callers get."""
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from api.auth.order_roles import CallerRoles
@@ -11,40 +9,38 @@ from api.schemas.services import ServiceView
 from db.events import JournalEntry
 from db.orders import OrderRow
 from db.requests import Outcome, Request
+from db.services import ServiceExtra, ServiceRow
 from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
-from domain.ledger import Account
+from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.rules import as_of
 
 
-def service(row: dict[str, Any]) -> ServiceView:
-    """Return a service from its row."""
-    currency = row["currency"]
-    extras = [
-        ExtraView(
-            id=extra["id"],
-            title=extra["title"],
-            price=Money(amount=extra["price"], currency=currency),
-            delivery_time=timedelta(seconds=extra["delivery_seconds"]),
-        )
-        for extra in row["extras"]
-    ]
-    plain = {name: row[name] for name in _PLAIN_SERVICE_FIELDS}
-    price = Money(amount=row["price"], currency=currency)
-    return ServiceView(**plain, price=price, extras=extras)
+def service(row: ServiceRow) -> ServiceView:
+    """Return a service as everybody sees it."""
+    offered = row.service
+    return ServiceView(
+        id=offered.id,
+        seller_id=offered.seller_id,
+        title=offered.title,
+        description=offered.description,
+        price=Money(amount=offered.price, currency=offered.currency),
+        delivery_time=offered.delivery_time,
+        revision_time=offered.revision_time,
+        revisions_included=offered.revisions_included,
+        extras=[_extra(extra, offered.currency) for extra in offered.extras],
+        created_at=row.created_at,
+    )
 
 
-_PLAIN_SERVICE_FIELDS = (
-    "id",
-    "seller_id",
-    "title",
-    "description",
-    "delivery_time",
-    "revision_time",
-    "revisions_included",
-    "created_at",
-)
+def _extra(extra: ServiceExtra, currency: str) -> ExtraView:
+    return ExtraView(
+        id=extra.id,
+        title=extra.title,
+        price=Money(amount=extra.price, currency=currency),
+        delivery_time=extra.delivery_time,
+    )
 
 
 def order(row: OrderRow, roles: CallerRoles) -> OrderView:
@@ -82,37 +78,37 @@ def accepted(order_id: UUID, request_id: str, location: str) -> AcceptedView:
 
 
 def event(entry: JournalEntry) -> EventView:
-    """An entry of the journal."""
+    """Return an entry of the journal."""
     return EventView(**vars(entry))
 
 
 def posting(transfer: Transfer) -> PostingView:
-    """A transfer of an order's money."""
+    """Return a transfer of an order's money."""
     return PostingView(
         id=f"{transfer.tx_id}-{transfer.leg}",
         at=transfer.at,
-        kind=transfer.kind,
-        debit=_account(transfer.debit),
-        credit=_account(transfer.credit),
+        kind=PostingKind(transfer.kind),
+        debit=_account(transfer.debit_kind, transfer.debit_owner),
+        credit=_account(transfer.credit_kind, transfer.credit_owner),
         amount=Money(amount=transfer.amount, currency=transfer.currency),
     )
 
 
-def _account(account: Account) -> AccountView:
-    return AccountView(kind=account.kind, owner=account.owner)
+def _account(kind: str, owner: str) -> AccountView:
+    return AccountView(kind=AccountKind(kind), owner=owner)
 
 
 def balance(held: Balance) -> Money:
-    """What a wallet holds in one currency."""
+    """Return what a wallet holds in one currency."""
     return Money(amount=held.amount, currency=held.currency)
 
 
 def entry(row: WalletEntry) -> EntryView:
-    """One side of a transfer, as the wallet's owner sees it."""
+    """Return one side of a transfer, as the wallet's owner sees it."""
     return EntryView(
         id=f"{row.tx_id}-{row.leg}",
         at=row.at,
-        kind=row.kind,
+        kind=PostingKind(row.kind),
         order_id=row.order_id,
         amount=Money(amount=row.amount, currency=row.currency),
         balance_after=Money(amount=row.balance_after, currency=row.currency),

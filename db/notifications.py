@@ -9,8 +9,9 @@ been read by the primary key of `notice_reads`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from asyncpg import Record
 
 from db import snapshots
 from db.pool import Connection
@@ -144,7 +145,7 @@ async def read_up_to(connection: Connection, reader: InboxOwner, number: int) ->
     )
 
 
-def _notification(row: Any) -> Notification:
+def _notification(row: Record) -> Notification:
     return Notification(
         id=row["id"],
         order_id=row["order_id"],

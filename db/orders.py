@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -45,7 +45,7 @@ def words_of(doc: str, own: str = "NULL") -> str:
 
 
 def _select(*more: str) -> str:
-    """Return a query for the columns that `_row` reads of an order `o`, and more."""
+    """Return the columns that `_row` reads of an order `o`, and more."""
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
     columns = ("o.doc, o.created_at, clock_timestamp() AS read_at", words_of("o.doc"), *more)
     return f"SELECT {', '.join(columns)} FROM orders o "
@@ -83,7 +83,7 @@ async def stored(connection: Connection, order_id: UUID) -> Stored:
 async def after_request(
     connection: Connection, order_id: UUID, request_id: str
 ) -> tuple[OrderRow, Outcome] | None:
-    """Return the order and a request's outcome, once it has one."""
+    """Return the order and the outcome of a request, once it has one."""
     row = await connection.fetchrow(
         _select("q.outcome")
         + "JOIN requests q ON q.order_id = o.id WHERE o.id = $1 AND q.request_id = $2"
@@ -159,13 +159,13 @@ async def not_started(connection: Connection, limit: int) -> list[Order]:
     return [Order.model_validate(row["doc"]) for row in rows]
 
 
-def _row(row: Record | dict[str, Any]) -> OrderRow:
+def _row(row: Record) -> OrderRow:
     order = Order.model_validate(row["doc"])
     created_at, read_at = row["created_at"], row["read_at"]
     return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
 
 
-def words(row: Record | dict[str, Any]) -> OrderTexts:
+def words(row: Record) -> OrderTexts:
     """Return an order's texts, from the columns of `words_of`."""
     return OrderTexts(
         title=row["title"],

@@ -87,7 +87,7 @@ async def write(
 
 
 async def get(connection: Connection, order_id: UUID, request_id: str) -> Request | None:
-    """Return a request as it was made, with its outcome; None where there is none of this id."""
+    """Return a request; None where there is none of this id."""
     row = await connection.fetchrow(
         "SELECT request_id, action, actor_id, actor_role, received_at, outcome"
         " FROM requests WHERE order_id = $1 AND request_id = $2",
@@ -109,8 +109,8 @@ def _request(row: Record) -> Request:
 
 
 def outcome_of(kept: Mapping[str, Any]) -> Outcome:
-    """An outcome from the document that `record_step` keeps. Of those of before, none names a
-    field."""
+    """Return an outcome from the document that `record_step` keeps. Those of earlier releases name
+    no field."""
     if kept["accepted"]:
         return Outcome(kept["seq"], None)
     refusal = Refusal(code=kept["code"], detail=kept["detail"], field=kept.get("field"))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
@@ -39,7 +38,7 @@ async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot 
     return moment(row) if row else None
 
 
-def moment(row: Record | dict[str, Any]) -> StepSnapshot:
+def moment(row: Record) -> StepSnapshot:
     """Return a snapshot from its `COLUMNS`."""
     order = Order.model_validate(row["doc"])
     return StepSnapshot(event=row["event"], at=row["at"], order=order, words=words(row))

@@ -23,6 +23,7 @@ from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
+from db.services import Service
 from documents.order import OrderView
 from domain.command import Refusal
 from domain.money import in_words
@@ -82,36 +83,35 @@ async def _start(shared: Shared, order: Order) -> None:
 async def _place(
     connection: Connection, caller: Caller, body: NewOrder, policy: Policy
 ) -> OrderRow:
-    service = await services.get(connection, body.service_id)
-    if service is None:
+    row = await services.get(connection, body.service_id)
+    if row is None:
         raise not_found("service")
+    service, now = row.service, row.read_at
     extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
-    now = service["read_at"]
     step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)
     if isinstance(step, Refusal):
         raise refused(step)
-    titles = {extra["id"]: extra["title"] for extra in service["extras"]}
-    titles[str(service["id"])] = service["title"]
+    titles = {str(extra.id): extra.title for extra in service.extras}
+    titles[str(service.id)] = service.title
     try:
-        await steps.place(connection, step, service["title"], body.brief, titles)
+        await steps.place(connection, step, service.title, body.brief, titles)
     except InsufficientFunds as error:
         raise _too_little(step) from error
-    words = OrderTexts(title=service["title"], brief=body.brief, titles=titles)
+    words = OrderTexts(title=service.title, brief=body.brief, titles=titles)
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
 
 
-def _terms(service: dict[str, object]) -> Terms:
-    view = render.service(service)
+def _terms(service: Service) -> Terms:
     return Terms(
-        service_id=str(view.id),
-        seller_id=view.seller_id,
-        currency=view.price.currency,
-        price=view.price.amount,
-        delivery_time=view.delivery_time,
-        revision_time=view.revision_time,
+        service_id=str(service.id),
+        seller_id=service.seller_id,
+        currency=service.currency,
+        price=service.price,
+        delivery_time=service.delivery_time,
+        revision_time=service.revision_time,
         extras=tuple(
-            Extra(id=str(extra.id), price=extra.price.amount, delivery_time=extra.delivery_time)
-            for extra in view.extras
+            Extra(id=str(extra.id), price=extra.price, delivery_time=extra.delivery_time)
+            for extra in service.extras
         ),
     )
 

@@ -14,10 +14,11 @@ from api.auth.tokens import Authority, Caller
 from api.guard.strict_json import StrictRoute
 from api.problems import documented, not_found
 from api.schemas.base import Page
-from api.schemas.services import NewService, ServiceView
+from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Shared
 from db import services
 from db.pool import Connection, connection
+from db.services import Service, ServiceExtra
 from domain.text import Identifier
 from domain.vocabulary import Code
 
@@ -48,27 +49,28 @@ async def offer(
 
 
 async def _add(connection: Connection, caller: Caller, body: NewService) -> ServiceView:
-    service = {
-        "id": uuid4(),
-        "seller_id": caller.id,
-        "title": body.title,
-        "description": body.description,
-        "price": body.price.amount,
-        "currency": body.price.currency,
-        "delivery_time": body.delivery_time,
-        "revision_time": body.revision_time or body.delivery_time,
-        "revisions_included": body.revisions_included,
-    }
-    extras = [
-        {
-            "id": uuid4(),
-            "title": extra.title,
-            "price": extra.price.amount,
-            "delivery_time": extra.delivery_time,
-        }
-        for extra in body.extras
-    ]
-    return render.service(await services.add(connection, service, extras))
+    service = Service(
+        id=uuid4(),
+        seller_id=caller.id,
+        title=body.title,
+        description=body.description,
+        price=body.price.amount,
+        currency=body.price.currency,
+        delivery_time=body.delivery_time,
+        revision_time=body.revision_time or body.delivery_time,
+        revisions_included=body.revisions_included,
+        extras=[_extra(extra) for extra in body.extras],
+    )
+    return render.service(await services.add(connection, service))
+
+
+def _extra(extra: NewExtra) -> ServiceExtra:
+    return ServiceExtra(
+        id=uuid4(),
+        title=extra.title,
+        price=extra.price.amount,
+        delivery_time=extra.delivery_time,
+    )
 
 
 @router.get("", response_model=Page[ServiceView], responses=documented())
@@ -88,8 +90,8 @@ async def list_services(
     return paging.page(
         rows,
         limit,
-        render.service,
-        lambda row: [now, row["visibility"], row["created_at"], row["id"]],
+        lambda listed: render.service(listed.read()),
+        lambda listed: [now, listed.visibility, listed.created_at, listed.id],
     )
 
 

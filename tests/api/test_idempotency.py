@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 import api.action_service
+from api.answers import Answer
 from db import idempotency
 from db.errors import Unavailable
 from db.pool import transaction
@@ -400,10 +401,10 @@ async def test_of_two_answers_under_a_key_the_first_is_kept(house: House) -> Non
     async with transaction(house.pool) as acquired:
         await idempotency.claim(acquired, caller, "key", b"print")
         kept = [
-            await idempotency.keep(acquired, caller, "key", {"body": body})
+            await idempotency.keep(acquired, caller, "key", Answer(200, body))
             for body in ("first", "second")
         ]
-    assert [{"body": "first"}] * 2 == kept
+    assert ["first"] * 2 == [answer.body for answer in kept]
 
 
 async def test_two_apis_share_their_keys(
