@@ -148,9 +148,14 @@ def invalid(field: str, message: str) -> Problem:
 
 def unavailable(what: str) -> Problem:
     """Something that the product needs does not answer."""
+    return not_now(f"{what} does not answer.")
+
+
+def not_now(why: str) -> Problem:
+    """Something keeps the product from answering at all; `why` is a sentence."""
     return Problem(
         Code.UNAVAILABLE,
-        f"{what} does not answer. Nothing changed; repeat the request, with the same key.",
+        f"{why} Nothing changed; repeat the request, with the same key.",
         headers={"Retry-After": RETRY_SECONDS},
     )
 

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 
 from api.auth.jwks import KeysUnavailable
 from api.auth.tokens import Authority, BadToken, Caller, Verifier
-from api.problems import Problem, not_found, unavailable
+from api.problems import Problem, not_found, not_now
 from domain.order import Actor, Order
 from domain.rules import RULES, allowed
 from domain.vocabulary import Action, Code, Role
@@ -43,8 +43,8 @@ async def identified(headers: Headers, verifier: Verifier) -> Caller | Problem:
         return await verifier.verify(token)
     except BadToken as error:
         return _unauthenticated(f"the token was not accepted: {error}")
-    except KeysUnavailable:
-        return unavailable("The identity provider")
+    except KeysUnavailable as error:
+        return not_now(str(error))
 
 
 SignedIn = Annotated[Caller, Depends(authenticated)]
