@@ -202,7 +202,7 @@ async def get_request(
     """What became of an action that was answered with 202."""
     row, _ = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
-        found = await requests.get(acquired, UUID(row.order.id), request_id.replace("\x00", ""))
+        found = await requests.get(acquired, UUID(row.order.id), request_id)
     if found is None:
         raise not_found("request")
     return render.request(UUID(row.order.id), found)
