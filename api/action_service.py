@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from api import render
 from api.answers import Answer, Key, answer_of, answer_with, claim, keep
 from api.auth.access import Standing
+from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem
 from api.relay import Dispatcher
@@ -82,6 +83,7 @@ class Acting:
                 earlier = await claim(acquired, key, order_id=order_id, request_id=request_id)
                 if earlier is not None:
                     return earlier
+            demand_priced(wish.fields)
             try:
                 return await requests.write(
                     acquired,

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 
 from api.auth.jwks import KeysUnavailable
 from api.auth.tokens import Authority, BadToken, Caller, Verifier
+from api.currencies import can_be_offered
 from api.problems import Problem, not_found, not_now
 from domain.order import Actor, Order
 from domain.rules import RULES, allowed
@@ -95,6 +96,7 @@ class Standing:
             action
             for role in self.roles
             for action in allowed(order, Actor(id=self.caller.id, role=role))
+            if can_be_offered(order, action)
         ]
         return list(dict.fromkeys(found))
 

@@ -8,13 +8,15 @@ from fastapi import APIRouter, Body, Header, Request, Response
 from api import paging
 from api.action_service import Wish
 from api.answers import KeyHeader, key_of
-from api.auth.access import SignedIn
+from api.auth.access import SignedIn, Standing
+from api.currencies import demand_known
 from api.problems import Problem, documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
 from api.state import Shared
 from documents.order import OrderView
 from domain.actions import FIELDS, Fields
+from domain.order import Order
 from domain.rules import RULES
 from domain.vocabulary import Action, Code
 
@@ -81,13 +83,25 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, version_in(if_match, row.order.version))
+        wish = wish_for(row.order, standing, action, fields, if_match)
         answer = await shared.acting.act(wish, key_of(request, caller, key, fields))
         return answer.response()
 
     body_of(action, act)
     act.__doc__ = description(action)
     return act
+
+
+def wish_for(
+    order: Order, standing: Standing, action: Action, fields: Fields, if_match: str | None
+) -> Wish:
+    """What a request asks of an order.
+
+    Raises:
+        Problem: it speaks of no currency, or of no version.
+    """
+    demand_known(fields, order)
+    return Wish(order, standing, action, fields, version_in(if_match, order.version))
 
 
 def version_in(if_match: str | None, current: int) -> int | None:

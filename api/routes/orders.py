@@ -11,6 +11,7 @@ from api.action_service import etag
 from api.answers import Answer, KeyHeader, answer_with, once, required_key
 from api.auth.access import SignedIn, Standing, demand, demand_standing, standing
 from api.auth.tokens import Authority, Caller
+from api.currencies import demand_orderable
 from api.gateway import GatewayError
 from api.problems import Problem, documented, not_found
 from api.schemas.base import Page
@@ -82,6 +83,7 @@ async def _place(
     service = await services.get(connection, body.service_id)
     if service is None:
         raise not_found("service")
+    demand_orderable(service["currency"])
     extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
     now = service["read_at"]
     step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)

@@ -9,9 +9,10 @@ from api import paging, render
 from api.action_service import Wish, refused
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.access import SignedIn
+from api.currencies import demand_priced
 from api.locale import Reader, Reading
 from api.problems import Problem, documented
-from api.routes.actions import IfMatch, body_of, description, version_in
+from api.routes.actions import IfMatch, body_of, description, wish_for
 from api.routes.orders import readable
 from api.schemas.previews import MoneyChange, PreviewView, RateChange
 from api.state import Shared
@@ -41,6 +42,7 @@ async def preview(connection: Connection, row: OrderRow, wish: Wish, to: Reader)
     """
     now = row.read_at
     current = as_of(row.order, now)
+    demand_priced(wish.fields)
     actor = wish.standing.actor(wish.action)
     asked = act(wish.action, actor, now, wish.fields, if_version=wish.if_version)
     step = decide(current, asked, now)
@@ -99,7 +101,7 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         row, standing = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
-        wish = Wish(row.order, standing, action, fields, version_in(if_match, row.order.version))
+        wish = wish_for(row.order, standing, action, fields, if_match)
 
         async def work(connection: Connection) -> Answer:
             return answer_with(200, await preview(connection, row, wish, to))
