@@ -248,7 +248,7 @@ async def test_no_sum_but_cents_is_moved(house: House, what: str) -> None:
     assert 0 == await house.door.balance(who)
 
 
-@pytest.mark.parametrize("user", ["%00", "%20", "%E2%80%8B", "x" * 101])
+@pytest.mark.parametrize("user", ["%20", "%E2%80%8B", "x" * 101])
 async def test_a_wallet_is_somebodys(house: House, user: str) -> None:
     answer = await house.door.post(f"/v1/wallets/{user}/top-ups", OPERATOR, eur(1), key=user)
     assert INVALID == code(answer)

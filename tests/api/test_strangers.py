@@ -56,7 +56,7 @@ async def test_a_foreign_order_is_acted_on_like_an_unknown_one(
 async def test_what_is_no_id_is_an_unknown_order(house: House, deal: Deal) -> None:
     who = somebody("stranger")
     unknown = await house.door.get(f"/v1/orders/{uuid4()}", who)
-    for text in ("no-id", "%00", "%ff", "0", "x" * 2_000, "'; DROP TABLE orders; --"):
+    for text in ("no-id", "0", "x" * 2_000, "'; DROP TABLE orders; --"):
         assert said(unknown) == said(await house.door.get(f"/v1/orders/{text}", who))
 
 
