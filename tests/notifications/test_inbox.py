@@ -201,7 +201,7 @@ async def test_the_notices_of_others(door: Door, town: Town) -> None:
         (Person("olga", ("operator",)), for_mediators["id"]),
         (Person("ana", ("mediator",)), for_mediators["id"]),
         (Person("mona"), for_mediators["id"]),
-        *((ANA, number) for number in ("0", "-1", "x", "²", "1.0", "9" * 18, "9" * 30, "%00")),
+        *((ANA, number) for number in ("0", "-1", "x", "²", "1.0", "9" * 18, "9" * 30)),
     ):
         answer = await read(door, number, who)
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), number

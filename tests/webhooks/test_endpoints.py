@@ -223,7 +223,7 @@ async def test_it_is_for_operators_alone(door: Door, marketplace: Marketplace) -
 
 
 async def test_what_there_is_not(door: Door) -> None:
-    for number in (str(uuid4()), "nothing", "1", "%00", "x" * 300):
+    for number in (str(uuid4()), "nothing", "1", "x" * 300):
         for method, path, body in _calls(number, "1")[3:9]:
             answer = await door.call(method, path, OPERATOR, body)
             assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
