@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from tests.api.answers import Json
-from tests.api.readings import eur
+from tests.api.assertions import eur
 
 ENDPOINT = {"url": "https://93.184.215.14/hooks"}
 BODIES: Json = {

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.types import Receive, Scope, Send
 
 from tests.api.forged import claims
-from tests.house import Json
+from tests.app_under_test import Json
 
 Key = RSAKey | ECKey
 

@@ -15,7 +15,7 @@ from api.auth.tokens import BadToken, Verifier
 from infra.settings import Settings
 from tests.api.forged import OTHER_SECRET, signed, signed_with
 from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
-from tests.house import Json, eventually
+from tests.app_under_test import Json, eventually
 
 RSA, ELLIPTIC = rsa("rsa-1"), elliptic("ec-1")
 OTHER_RSA, OTHER_ELLIPTIC = rsa("rsa-2"), elliptic("ec-2")

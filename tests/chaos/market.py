@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from tests.app_under_test import MEDIATOR, OPERATOR, Json, Person
 from tests.chaos.clients import Answer, Clients, Intent
 from tests.chaos.plan import Plan, PlannedOrder
-from tests.house import MEDIATOR, OPERATOR, Json, Person
 
 STRANGER = Person("a-stranger")
 EXTRA_PRICE = 299
@@ -123,7 +123,7 @@ FIELDS: dict[str, Fields] = {
 }
 
 
-def wish(
+def intent_for(
     clients: Clients,
     order: PlannedOrder,
     seen: Json,

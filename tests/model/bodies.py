@@ -73,7 +73,7 @@ def any_at_all(order: Reference, action: str) -> st.SearchStrategy[Json]:
 def _offers(order: Reference) -> st.SearchStrategy[Json]:
     """Often for all that the buyer has, or for a cent more."""
     prices = st.integers(1, 3_000) | st.sampled_from([0, 1]).map(
-        lambda more: max(1, order.purses.buyer + more)
+        lambda more: max(1, order.wallets.buyer + more)
     )
     times = st.sampled_from(["P1D", "P9D"])
     return st.builds(

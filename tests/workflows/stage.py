@@ -21,8 +21,8 @@ from domain.actions import FIELDS, Fields
 from domain.ledger import wallet
 from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
 from domain.vocabulary import Action, CancellationStatus
+from tests.app_under_test import eventually
 from tests.domain.examples import BUYER, MEDIATOR, SELLER, pending
-from tests.house import eventually
 from tests.workflows.recording import Event, Json, Recording, RecordingSteps, Request
 from workflows import attributes
 from workflows.order import OrderWorkflow, workflow_id
