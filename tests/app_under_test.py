@@ -22,6 +22,7 @@ from api.auth.tokens import issue
 from api.server import ApiServer
 from db.pool import Pool, create_pool
 from infra.settings import Settings
+from tests.contract import BODIES, WAY, body_of
 from worker import Workers, create_worker
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
@@ -212,8 +213,8 @@ class OrderInPlay:
 
     async def reach(self, state: str) -> "OrderInPlay":
         """Brings an order on to a later state by the shortest way, on which it has to be."""
-        for action, who, body in _WAY[state][len(_WAY[self.order["state"]]) :]:
-            await self.act(action, getattr(self, who), body)
+        for role, action in WAY[state][len(WAY[self.order["state"]]) :]:
+            await self.act(action, getattr(self, role), body_of(action))
         return self
 
     async def now(self) -> Json:
@@ -240,22 +241,7 @@ async def place_order(
     return in_play
 
 
-DELIVER = {"message": "Here it is."}
-_IN_PROGRESS: list[tuple[str, str, Any]] = [("accept", "seller", None)]
-_DELIVERED = [*_IN_PROGRESS, ("deliver", "seller", DELIVER)]
-_REQUESTED = [*_DELIVERED, ("request_revision", "buyer", {"reason": "Bluer, please."})]
-_REFUSED = [*_REQUESTED, ("refuse_revision", "seller", {"ground": "vague", "reason": "How?"})]
-_DISPUTED = [*_REFUSED, ("open_dispute", "buyer", {"reason": "It is not blue."})]
-_WAY: dict[str, list[tuple[str, str, Any]]] = {
-    "pending": [],
-    "in_progress": _IN_PROGRESS,
-    "delivered": _DELIVERED,
-    "revision_requested": _REQUESTED,
-    "revision_refused": _REFUSED,
-    "disputed": _DISPUTED,
-    "completed": [*_DELIVERED, ("complete", "buyer", None)],
-    "cancelled": [*_IN_PROGRESS, ("cancel", "seller", None)],
-}
+DELIVER = BODIES["deliver"]
 
 
 @dataclass

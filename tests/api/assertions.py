@@ -46,11 +46,6 @@ def later(text: str, **length: float) -> datetime:
     return instant(text) + timedelta(**length)
 
 
-def eur(amount: int) -> Json:
-    """So many cents."""
-    return {"amount": amount, "currency": "EUR"}
-
-
 def code(answer: Any) -> tuple[int, str]:
     """How a request was refused: status and code."""
     return answer.status_code, answer.json().get("code")

@@ -4,8 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.api.assertions import code, eur
+from tests.api.assertions import code
 from tests.app_under_test import OPERATOR, AppUnderTest, Person, somebody
+from tests.contract import eur
 
 NOWHERE = (404, "not-found")
 NOT_LIKE_THIS = (405, "method-not-allowed")

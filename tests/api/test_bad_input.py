@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.api.assertions import code, eur, journal
+from tests.api.assertions import code, journal
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay, Person, somebody
+from tests.contract import eur
 
 INVALID = (422, "invalid-request")
 SERVICE: Json = {

@@ -9,9 +9,10 @@ import pytest
 
 from infra.settings import Settings
 from tests.api.answers import PROBLEM
-from tests.api.assertions import code, eur
+from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import DELIVER, AppUnderTest, Json, somebody, usual_app
+from tests.contract import eur
 
 TOO_LARGE = (413, "payload-too-large")
 LIMIT: int = Settings.model_fields["max_body"].default

@@ -9,7 +9,6 @@ import pytest
 
 from db.pool import connection
 from tests.api.answers import Json
-from tests.api.assertions import eur
 from tests.api.bodies import body_for
 from tests.api.forged import PLAIN, forged
 from tests.app_under_test import (
@@ -21,6 +20,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
+from tests.contract import eur
 
 KINDS = {
     "for": "forged",  # or no token at all

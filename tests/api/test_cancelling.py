@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.api.assertions import code, eur, journal, ledger, wallets
+from tests.api.assertions import code, journal, ledger, wallets
 from tests.api.conftest import OrderIn
 from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, eventually, somebody
+from tests.contract import eur
 
 REASON = {"reason": "I am ill."}
 

@@ -3,9 +3,10 @@
 import pytest
 
 from api.routes import cases
-from tests.api.assertions import code, eur
+from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import MEDIATOR, OPERATOR, Person, somebody
+from tests.contract import eur
 
 STATEMENT = {"statement": "It is blue.", "links": ["https://files.example/blue.png"]}
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.assertions import code, eur, extra_id, instant, journal, later, ledger, wallets
+from tests.api.assertions import code, extra_id, instant, journal, later, ledger, wallets
 from tests.app_under_test import MEDIATOR, AppUnderTest, Json, OrderInPlay, Person, eventually
+from tests.contract import eur
 
 SHORT = "PT1S"
 CANCELLED_BY_ACCEPTANCE = {

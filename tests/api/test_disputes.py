@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.api.assertions import code, eur, instant, journal, later, ledger, wallets
+from tests.api.assertions import code, instant, journal, later, ledger, wallets
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
@@ -13,6 +13,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
+from tests.contract import eur
 
 REASONS = "It is as blue as was asked."
 BY_MEDIATOR = {"by": "mediator", "cause": "resolve"}

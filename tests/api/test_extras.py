@@ -6,7 +6,6 @@ from tests.api.assertions import (
     EXTRA,
     SECOND_EXTRA,
     code,
-    eur,
     extra_id,
     instant,
     journal,
@@ -16,6 +15,7 @@ from tests.api.assertions import (
 )
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import DELIVER, AppUnderTest, OrderInPlay
+from tests.contract import eur
 
 
 async def check_paid(in_play: OrderInPlay, price: int) -> None:

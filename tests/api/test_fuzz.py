@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.assertions import eur
 from tests.app_under_test import MEDIATOR, AppUnderTest, Json, OrderInPlay, Person
+from tests.contract import eur
 
 # The same examples in every run, so that a failure is one for everybody.
 PATIENT = settings(derandomize=True, database=None, deadline=None, max_examples=60)

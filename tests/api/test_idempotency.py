@@ -12,7 +12,7 @@ from api.answers import Answer
 from db import idempotency
 from db.errors import Unavailable
 from db.pool import transaction
-from tests.api.assertions import SECOND_EXTRA, code, eur, extra_id, journal
+from tests.api.assertions import SECOND_EXTRA, code, extra_id, journal
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import (
     DELIVER,
@@ -23,6 +23,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
+from tests.contract import eur
 
 SERVICE = {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"}
 REUSED = (422, "idempotency-key-reused")

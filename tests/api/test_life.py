@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.api.assertions import INSTANT, At, code, eur, instant, journal, later, ledger, wallets
+from tests.api.assertions import INSTANT, At, code, instant, journal, later, ledger, wallets
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay
+from tests.contract import eur
 
 ACTIONS: dict[str, tuple[list[str], list[str], list[str]]] = {
     # state: what the buyer, the seller and an operator may do

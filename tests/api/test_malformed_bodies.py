@@ -11,8 +11,9 @@ from fastapi.routing import APIRoute
 
 from api import routes
 from api.guard.strict_json import StrictRoute
-from tests.api.assertions import code, eur
+from tests.api.assertions import code
 from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
+from tests.contract import eur
 
 INVALID = (422, "invalid-request")
 JSON = "application/json"

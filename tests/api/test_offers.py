@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from tests.api.assertions import code, eur, extra_id, instant, journal, later, ledger, wallets
+from tests.api.assertions import code, extra_id, instant, journal, later, ledger, wallets
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import AppUnderTest, Json, OrderInPlay, eventually
+from tests.contract import eur
 
 OFFER = {
     "title": "A letterhead",

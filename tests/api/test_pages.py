@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.assertions import code, eur, instant
+from tests.api.assertions import code, instant
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     MEDIATOR,
@@ -19,6 +19,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
+from tests.contract import eur
 
 INVALID = (422, "invalid-request")
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.assertions import code, eur, extra_id, ledger, wallets
+from tests.api.assertions import code, extra_id, ledger, wallets
 from tests.api.bodies import body_for
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
@@ -18,6 +18,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
+from tests.contract import eur
 
 SPLIT = {"outcome": "split", "refund": eur(501), "reasons": "Half way."}
 

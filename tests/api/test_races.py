@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.api.assertions import SECOND_EXTRA, code, eur, extra_id, journal, ledger, wallets
+from tests.api.assertions import SECOND_EXTRA, code, extra_id, journal, ledger, wallets
 from tests.app_under_test import AppUnderTest, Json, OrderInPlay, Person
+from tests.contract import eur
 
 AT_A_TIME = 4
 LOST = (409, "action-not-allowed")

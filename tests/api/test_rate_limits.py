@@ -10,9 +10,10 @@ from starlette.types import Scope
 
 from api.guard.rate_limit_identity import OPERATOR_FACTOR, address
 from api.guard.rate_limits import Buckets
-from tests.api.assertions import code, eur
+from tests.api.assertions import code
 from tests.api.conftest import AnotherApi
 from tests.app_under_test import ApiClient, AppUnderTest, Person, somebody
+from tests.contract import eur
 
 LIMITED = (429, "rate-limited")
 SLOW = {"rate_limit": 6, "rate_burst": 3}

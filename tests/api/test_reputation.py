@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.api.assertions import eur
 from tests.api.conftest import OrderIn
 from tests.api.test_previews import order_of
 from tests.app_under_test import MEDIATOR, OPERATOR, AppUnderTest, Json, Person, somebody
+from tests.contract import eur
 
 
 async def reputation(app: AppUnderTest, seller: Person) -> Json:

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.api.assertions import INSTANT, code, eur, journal, ledger, wallets
+from tests.api.assertions import INSTANT, code, journal, ledger, wallets
 from tests.api.conftest import OrderIn
 from tests.app_under_test import MEDIATOR, Json, OrderInPlay, Person
+from tests.contract import eur
 
 STATES = ["in_progress", "delivered", "revision_requested", "revision_refused", "disputed"]
 

@@ -6,10 +6,10 @@ import pytest
 
 from api.auth.tokens import Verifier
 from infra.settings import Settings
-from tests.api.assertions import eur
 from tests.api.conftest import AnotherApi
 from tests.api.forged import signed
 from tests.app_under_test import SECRET, AppUnderTest, Json
+from tests.contract import eur
 
 SERVICE = {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"}
 

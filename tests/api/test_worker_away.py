@@ -11,7 +11,7 @@ import pytest
 from temporalio.client import WorkflowExecutionDescription
 
 import infra.order_workflows
-from tests.api.assertions import INSTANT, code, eur, instant, journal, wallets
+from tests.api.assertions import INSTANT, code, instant, journal, wallets
 from tests.api.conftest import AnotherApi
 from tests.app_under_test import (
     DELIVER,
@@ -22,6 +22,7 @@ from tests.app_under_test import (
     OrderInPlay,
     eventually,
 )
+from tests.contract import eur
 
 
 @pytest.fixture

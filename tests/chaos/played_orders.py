@@ -7,10 +7,10 @@ from random import Random
 
 from tests.app_under_test import Json
 from tests.chaos.clients import Answer, Intent
-from tests.chaos.contract import FINAL
 from tests.chaos.kinds import Move, Step
-from tests.chaos.market import FIELDS, Market, intent_for, person
+from tests.chaos.market import Market, fields, intent_for, person
 from tests.chaos.plan import PlannedOrder
+from tests.contract import FINAL
 
 CROWD = 3
 LOOK_SECONDS = 0.5
@@ -113,8 +113,7 @@ class PlayedOrder:
         seen = await self._seen_for(move)
         if seen is None:
             return None
-        fields = FIELDS.get(move.action)
-        body = fields(seen, move.by, move.variant, self._random) if fields else None
+        body = fields(seen, move.by, move.action, move.variant, self._random)
         intent = intent_for(self.market.clients, self.order, seen, move.by, move.action, body)
         if move.manner == "late":
             self._late.append(intent)

@@ -18,8 +18,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from tests.api.assertions import eur
 from tests.app_under_test import ApiClient, OrderInPlay, Person, eventually, place_order
+from tests.contract import eur
 from tests.e2e.conftest import Up, api_of, started
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.webhooks.receiver import Receiver

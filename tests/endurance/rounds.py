@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 from temporalio.client import Client
 
-from tests.app_under_test import DELIVER, Json, OrderInPlay, Person, eventually, place_order
+from tests.app_under_test import Json, OrderInPlay, Person, eventually, place_order
+from tests.contract import WAY, body_of
 from tests.endurance.stack_under_test import Findings, StackUnderTest, demand_proof
 from workflows.order import workflow_id
 
@@ -15,11 +15,7 @@ LONGEST_RUN = 2_000
 """Events that no run's history may reach."""
 
 PRICE, COMMISSION, MONEY = 2_000, 400, 10_000
-ROUND: tuple[tuple[str, str, Any], ...] = (
-    ("request_revision", "buyer", {"reason": "Bluer, please."}),
-    ("accept_revision", "seller", None),
-    ("deliver", "seller", DELIVER),
-)
+ROUND = (("buyer", "request_revision"), ("seller", "accept_revision"), ("seller", "deliver"))
 BEGINNING = ["place", "accept", "deliver"]
 
 
@@ -27,10 +23,10 @@ async def rounds(stack: StackUnderTest, count: int) -> Findings:
     """Plays so many rounds over HTTP, completes the order, and looks at what is left of it."""
     findings = Findings()
     in_play = await place_order(stack.api, money=MONEY)
-    await _act(in_play, "accept", in_play.seller)
-    await _act(in_play, "deliver", in_play.seller, DELIVER)
+    for role, action in WAY["delivered"]:
+        await _act(in_play, role, action)
     seconds = [await _round(in_play) for _ in range(count)]
-    await _act(in_play, "complete", in_play.buyer)
+    await _act(in_play, "buyer", "complete")
     _say_how_long(seconds, findings)
     await _look_at_money(in_play, findings)
     await _look_at_journal(in_play, findings, count)
@@ -41,14 +37,15 @@ async def rounds(stack: StackUnderTest, count: int) -> Findings:
 
 async def _round(in_play: OrderInPlay) -> float:
     began = time.monotonic()
-    for action, who, body in ROUND:
-        await _act(in_play, action, getattr(in_play, who), body)
+    for role, action in ROUND:
+        await _act(in_play, role, action)
     return time.monotonic() - began
 
 
-async def _act(in_play: OrderInPlay, action: str, who: Person, body: Any = None) -> None:
+async def _act(in_play: OrderInPlay, role: str, action: str) -> None:
     """An action that is meant to succeed, now or after a 202."""
-    answer = await in_play.api.act(in_play.order, action, who, body)
+    who: Person = getattr(in_play, role)
+    answer = await in_play.api.act(in_play.order, action, who, body_of(action))
     if answer.status_code == 202:
         location = answer.headers["Location"]
 
@@ -90,7 +87,7 @@ async def _look_at_journal(in_play: OrderInPlay, findings: Findings, count: int)
     numbers = [event["seq"] for event in journal]
     findings.demand(numbers == list(range(1, len(journal) + 1)), "the journal has holes")
     actions = [event["action"] for event in journal if event["accepted"]]
-    expected = [*BEGINNING, *(action for action, _, _ in ROUND * count), "complete"]
+    expected = [*BEGINNING, *(action for _, action in ROUND * count), "complete"]
     findings.demand(actions == expected, "the journal is not what was done")
 
 

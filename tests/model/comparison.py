@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.model.reference import Json, Reference
-from tests.model.table import WAITS_FOR
+from tests.contract import WAITS_FOR, Json
+from tests.model.reference import Reference
 
 
 def of_order(order: Reference, seen: Json) -> Iterator[str]:

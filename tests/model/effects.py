@@ -4,15 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.model.reference import CancellationWish, End, Item, Json, Offer, Reference, other
-from tests.model.table import (
-    ANSWER_WINDOW,
-    COMMISSION_PERCENT,
-    OFFER_WINDOW,
-    RESTART_TIME,
-    REVISION_TIME,
-    WINDOWS,
-)
+from tests.contract import ANSWER_WINDOW, COMMISSION_PERCENT, DAY, OFFER_WINDOW, WINDOWS, Json
+from tests.model.reference import CancellationRequest, End, Item, Offer, Reference, other
+
+REVISION_TIME, RESTART_TIME = 2 * DAY, 5 * DAY
+"""What the model's sellers need for a revision, and what a mediator gives them to begin again."""
 
 NOTICED_WITHIN = timedelta(seconds=60)
 """How long it may take until an instant that has passed is acted upon."""
@@ -71,7 +67,7 @@ def _accept_offer(order: Reference, performed: PerformedAction) -> None:
 
 def _ask_to_cancel(order: Reference, performed: PerformedAction) -> None:
     order.was_let_down = order.may_be_disputed()
-    order.cancellation_request = CancellationWish(performed.at + ANSWER_WINDOW)
+    order.cancellation_request = CancellationRequest(performed.at + ANSWER_WINDOW)
 
 
 def _refuse_to_cancel(order: Reference, performed: PerformedAction) -> None:

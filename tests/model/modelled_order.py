@@ -9,11 +9,10 @@ from itertools import count
 import httpx
 
 from tests.app_under_test import MEDIATOR, OPERATOR, Json, Person, eventually, somebody
+from tests.contract import DAY, WINDOWS, eur
 from tests.model import comparison, effects
-from tests.model.bodies import eur
 from tests.model.figures import Figures
 from tests.model.reference import DONE, UNKNOWN, Item, Reference, Verdict, Wallets
-from tests.model.table import DAY, REVISION_TIME, WINDOWS
 from tests.model.timed_app import TimedApp
 
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
@@ -101,7 +100,7 @@ class ModelledOrder:
             self.people["seller"],
             price=eur(wanted.price),
             delivery_time=f"P{SERVICE_TIME.days}D",
-            revision_time=f"P{REVISION_TIME.days}D",
+            revision_time=f"P{effects.REVISION_TIME.days}D",
             extras=extras,
         )
 

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from tests.model.table import ENDS, MAY, MAY_END
+from tests.contract import FINAL, MAY, MAY_END, Json
 
-Json = dict[str, Any]
 Verdict = tuple[int, str]
 """A status and, for a refusal, its code."""
 
@@ -39,7 +37,7 @@ class Offer:
 
 
 @dataclass
-class CancellationWish:
+class CancellationRequest:
     """The buyer's wish to cancel: asked, refused or unanswered."""
 
     answer_by: datetime
@@ -85,7 +83,7 @@ class Reference:
     bought: list[str] = field(default_factory=list)
     offer: Offer | None = None
     lapsed_offer: str | None = None
-    cancellation_request: CancellationWish | None = None
+    cancellation_request: CancellationRequest | None = None
     was_let_down: bool = False
     """A wish to cancel was not granted since the work began: the buyer may call a mediator."""
     refusals: int = 0
@@ -115,7 +113,7 @@ class Reference:
     @property
     def ended(self) -> bool:
         """Whether the order has ended."""
-        return self.state in ENDS
+        return self.state in FINAL
 
     def copy(self) -> "Reference":
         """Another one, to try something on."""

@@ -18,7 +18,7 @@ from tests.app_under_test import (
     place_order,
 )
 from tests.chaos.kinds import Move, moves
-from tests.chaos.market import FIELDS
+from tests.chaos.market import fields
 from tests.rehearsal.scenes import Scene
 
 PATIENCE_SECONDS = 30.0
@@ -99,11 +99,10 @@ class RehearsedOrder:
 
     async def _body(self, move: Move) -> Json | None:
         """What is said with a move, once the order is seen; a patient one, once it is offered."""
-        fields = FIELDS.get(move.action)
         async for _ in _attempts():
             seen = await self._look(self._who(move.by))
             if seen is not None and (not move.patient or move.action in seen["actions"]):
-                return fields(seen, move.by, move.variant, self._random) if fields else None
+                return fields(seen, move.by, move.action, move.variant, self._random)
         raise self._stuck(f"{move.action} was not offered to the {move.by}")
 
     async def _stands_at(self, state: str) -> None:
