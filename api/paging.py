@@ -12,7 +12,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from api.problems import invalid, not_found
-from api.schemas.base import Page
+from api.schemas.base import CURSOR, Page
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the most.")]
 Cursor = Annotated[
@@ -20,7 +20,7 @@ Cursor = Annotated[
     Query(
         max_length=500,
         description="`next_cursor` of the part before.",
-        json_schema_extra={"format": "cursor"},
+        json_schema_extra=CURSOR,
     ),
 ]
 Id = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
@@ -67,7 +67,7 @@ def read(cursor: str | None, position: TypeAdapter[Position]) -> Position | None
     if cursor is None:
         return None
     try:
-        return position.validate_python(json.loads(base64.urlsafe_b64decode(cursor)))
+        return position.validate_python(json.loads(base64.b64decode(cursor, b"-_", validate=True)))
     except (ValueError, binascii.Error, ValidationError, RecursionError) as error:
         raise invalid("query.cursor", "is not a cursor of this list") from error
 

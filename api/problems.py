@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api.guard.strict_json import NotStrict
-from api.openapi import description, examples
 from db.errors import Unavailable
 from domain.command import Refusal
 from domain.text import validation_message
 from domain.vocabulary import Action, Code, State
 
 MEDIA_TYPE = "application/problem+json"
+SCHEMA = "#/components/schemas/{model}"
 
 STATUS: dict[Code, int] = {
     Code.UNAUTHENTICATED: 401,
@@ -188,7 +188,7 @@ def _documented(codes: list[Code]) -> dict[str, Any]:
         }
         for code in codes
     }
-    schema = {"$ref": _SCHEMA.format(model="ProblemDocument")}
+    schema = {"$ref": SCHEMA.format(model="ProblemDocument")}
     return {
         "description": " or ".join(TITLE[code] for code in codes),
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
@@ -202,26 +202,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(Exception, _on_bug)
-    _describe(app)
-
-
-def _describe(app: FastAPI) -> None:
-    """Add the problem document to the application's OpenAPI description, which names it."""
-    described = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = described()
-            schema = ProblemDocument.model_json_schema(ref_template=_SCHEMA)
-            document["components"]["schemas"] |= schema.pop("$defs") | {"ProblemDocument": schema}
-            examples.add_to(document["components"]["schemas"])
-            description.complete(document, STATUS)
-        return described()
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-
-
-_SCHEMA = "#/components/schemas/{model}"
 
 
 async def _on_problem(_request: Request, error: Exception) -> JSONResponse:

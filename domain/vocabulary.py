@@ -39,7 +39,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What people may do to an order. Each is a signal and an API call of the same name."""
+    """What people may do to an order."""
 
     ACCEPT = "accept"
     DELIVER = "deliver"

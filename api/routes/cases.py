@@ -22,7 +22,12 @@ MOST_STEPS = 5_000
 MOST_REFUSED = 500
 
 
-@router.get("/{order_id}/case", response_model=CaseView, responses=documented(Code.NOT_FOUND))
+@router.get(
+    "/{order_id}/case",
+    operation_id="get_order_case",
+    response_model=CaseView,
+    responses=documented(Code.NOT_FOUND),
+)
 async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> CaseView:
     """The order with its brief, deliveries, refusals, statements and proposals, the journal with
     refused attempts, and its ledger. For its parties, mediators once disputed, operators. Of a

@@ -23,7 +23,12 @@ router = APIRouter(prefix="/v1/disputes", tags=["disputes"])
 POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 
 
-@router.get("", response_model=Page[OrderView], responses=documented(Code.FORBIDDEN))
+@router.get(
+    "",
+    operation_id="list_disputes",
+    response_model=Page[OrderView],
+    responses=documented(Code.FORBIDDEN),
+)
 async def list_disputes(
     caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 20
 ) -> Page[OrderView]:

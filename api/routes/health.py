@@ -22,13 +22,23 @@ OF_EVERY_CALL: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/live", response_model=Live, responses=OF_EVERY_CALL)
+@router.get(
+    "/live",
+    operation_id="get_liveness",
+    response_model=Live,
+    responses=OF_EVERY_CALL,
+)
 async def live() -> Live:
     """The process answers."""
     return Live(status="live")
 
 
-@router.get("/ready", response_model=Ready, responses={**OF_EVERY_CALL, 503: documented()[503]})
+@router.get(
+    "/ready",
+    operation_id="get_readiness",
+    response_model=Ready,
+    responses={**OF_EVERY_CALL, 503: documented()[503]},
+)
 async def ready(shared: Shared) -> Ready | JSONResponse:
     """The database, Temporal and a worker answer; otherwise 503 says which does not."""
     temporal, worker = await _temporal(shared)

@@ -37,7 +37,12 @@ async def _whose(caller: SignedIn) -> InboxOwner:
 Mine = Annotated[InboxOwner, Depends(_whose)]
 
 
-@router.get("", response_model=NotificationPage, responses=documented())
+@router.get(
+    "",
+    operation_id="list_notifications",
+    response_model=NotificationPage,
+    responses=documented(),
+)
 async def list_notifications(
     caller: SignedIn,
     mine: Mine,
@@ -60,6 +65,7 @@ async def list_notifications(
 
 @router.post(
     "/read",
+    operation_id="mark_notifications_read",
     response_model=UnreadView,
     responses=documented(Code.IDEMPOTENCY_KEY_REUSED),
 )
@@ -83,6 +89,7 @@ async def read_up_to(
 
 @router.post(
     "/{notification_id}/read",
+    operation_id="mark_notification_read",
     response_model=NotificationView,
     responses=documented(Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED),
 )

@@ -15,6 +15,7 @@ from api.auth.tokens import Authority, Caller
 from api.currencies import demand_orderable
 from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
+from api.openapi.headers import ETAG, location
 from api.problems import Problem, documented, not_found, refused
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
@@ -43,15 +44,19 @@ SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
 
 @router.post(
     "",
+    operation_id="place_order",
     status_code=201,
     response_model=OrderView,
-    responses=documented(
-        Code.IDEMPOTENCY_KEY_REQUIRED,
-        Code.INSUFFICIENT_FUNDS,
-        Code.FORBIDDEN,
-        Code.NOT_FOUND,
-        Code.IDEMPOTENCY_KEY_REUSED,
-    ),
+    responses={
+        201: {"headers": location("the order") | ETAG},
+        **documented(
+            Code.IDEMPOTENCY_KEY_REQUIRED,
+            Code.INSUFFICIENT_FUNDS,
+            Code.FORBIDDEN,
+            Code.NOT_FOUND,
+            Code.IDEMPOTENCY_KEY_REUSED,
+        ),
+    },
 )
 async def place_order(
     request: Request, caller: SignedIn, shared: Shared, body: NewOrder, key: KeyHeader = None
@@ -124,7 +129,12 @@ def _too_little(step: Step) -> Problem:
     return Problem(Code.INSUFFICIENT_FUNDS, detail)
 
 
-@router.get("", response_model=Page[OrderView], responses=documented())
+@router.get(
+    "",
+    operation_id="list_orders",
+    response_model=Page[OrderView],
+    responses=documented(),
+)
 async def list_orders(
     caller: SignedIn,
     shared: Shared,
@@ -149,7 +159,12 @@ def _view(row: OrderRow, caller: Caller) -> OrderView:
     return render.order(row, roles_in(row.order, caller))
 
 
-@router.get("/{order_id}", response_model=OrderView, responses=documented(Code.NOT_FOUND))
+@router.get(
+    "/{order_id}",
+    operation_id="get_order",
+    response_model=OrderView,
+    responses={200: {"headers": ETAG}, **documented(Code.NOT_FOUND)},
+)
 async def get_order(
     order_id: paging.Id, caller: SignedIn, shared: Shared, response: Response
 ) -> OrderView:
@@ -160,7 +175,10 @@ async def get_order(
 
 
 @router.get(
-    "/{order_id}/events", response_model=Page[EventView], responses=documented(Code.NOT_FOUND)
+    "/{order_id}/events",
+    operation_id="list_order_events",
+    response_model=Page[EventView],
+    responses=documented(Code.NOT_FOUND),
 )
 async def get_events(
     order_id: paging.Id,
@@ -178,7 +196,10 @@ async def get_events(
 
 
 @router.get(
-    "/{order_id}/ledger", response_model=Page[PostingView], responses=documented(Code.NOT_FOUND)
+    "/{order_id}/ledger",
+    operation_id="list_order_postings",
+    response_model=Page[PostingView],
+    responses=documented(Code.NOT_FOUND),
 )
 async def get_ledger(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Page[PostingView]:
     """Every movement of the order's money, oldest first."""
@@ -190,6 +211,7 @@ async def get_ledger(order_id: paging.Id, caller: SignedIn, shared: Shared) -> P
 
 @router.get(
     "/{order_id}/requests/{request_id}",
+    operation_id="get_order_request",
     response_model=RequestView,
     responses=documented(Code.NOT_FOUND),
 )

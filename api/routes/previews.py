@@ -105,7 +105,6 @@ for _action in Action:
         methods=["POST"],
         name=f"preview_{_action.value}",
         operation_id=f"preview_{_action.value}",
-        summary=f"Preview: {_action.value.replace('_', ' ')}",
         response_model=PreviewView,
         responses=documented(
             Code.INSUFFICIENT_FUNDS,

@@ -27,14 +27,24 @@ POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter
 )
 
 
-@router.get("", response_model=ReputationView, responses=documented())
+@router.get(
+    "",
+    operation_id="get_reputation",
+    response_model=ReputationView,
+    responses=documented(),
+)
 async def get_reputation(seller_id: SellerId, _caller: SignedIn, shared: Shared) -> ReputationView:
     """Completed among completed and cancelled, of the orders that ended in the last 180 days."""
     async with connection(shared.pool) as acquired:
         return view(await reputation.of_seller(acquired, seller_id, datetime.now(UTC)))
 
 
-@router.get("/orders", response_model=Page[CountedOrder], responses=documented(Code.FORBIDDEN))
+@router.get(
+    "/orders",
+    operation_id="list_counted_orders",
+    response_model=Page[CountedOrder],
+    responses=documented(Code.FORBIDDEN),
+)
 async def get_orders_behind(
     seller_id: SellerId,
     caller: SignedIn,

@@ -13,6 +13,7 @@ from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.currencies import demand_current
 from api.guard.strict_json import StrictRoute
+from api.openapi.headers import location
 from api.problems import documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
@@ -32,9 +33,13 @@ POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = Type
 
 @router.post(
     "",
+    operation_id="offer_service",
     status_code=201,
     response_model=ServiceView,
-    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+    responses={
+        201: {"headers": location("the service")},
+        **documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+    },
 )
 async def offer(
     request: Request, caller: SignedIn, shared: Shared, body: NewService, key: KeyHeader = None
@@ -75,7 +80,12 @@ def _extra(extra: NewExtra) -> ServiceExtra:
     )
 
 
-@router.get("", response_model=Page[ServiceView], responses=documented())
+@router.get(
+    "",
+    operation_id="list_services",
+    response_model=Page[ServiceView],
+    responses=documented(),
+)
 async def list_services(
     _caller: SignedIn,
     shared: Shared,
@@ -97,7 +107,12 @@ async def list_services(
     )
 
 
-@router.get("/{service_id}", response_model=ServiceView, responses=documented(Code.NOT_FOUND))
+@router.get(
+    "/{service_id}",
+    operation_id="get_service",
+    response_model=ServiceView,
+    responses=documented(Code.NOT_FOUND),
+)
 async def get_service(service_id: paging.Id, _caller: SignedIn, shared: Shared) -> ServiceView:
     """One service with its extras."""
     async with connection(shared.pool) as acquired:

@@ -35,7 +35,12 @@ async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UU
 
 def _after(
     last_event_id: Annotated[
-        str | None, Header(alias="Last-Event-ID", description="Go on after this event.")
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            description="Go on after this event.",
+            json_schema_extra={"pattern": "^[0-9]{0,9}$"},
+        ),
     ] = None,
 ) -> int:
     if last_event_id is None or last_event_id == "":
@@ -47,6 +52,7 @@ def _after(
 
 @router.get(
     "/{order_id}/stream",
+    operation_id="stream_order_events",
     response_class=EventSourceResponse,
     responses=documented(Code.NOT_FOUND),
 )

@@ -41,7 +41,12 @@ RESPONSES = documented(
 UserId = Annotated[Identifier, Path(description="Whose wallet.")]
 
 
-@router.get("/wallet", response_model=WalletView, responses=documented())
+@router.get(
+    "/wallet",
+    operation_id="get_wallet",
+    response_model=WalletView,
+    responses=documented(),
+)
 async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     """What the caller holds; money in escrow is not in the wallet."""
     async with connection(shared.pool) as acquired:
@@ -49,7 +54,12 @@ async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     return WalletView(balances=[render.balance(held) for held in balances])
 
 
-@router.get("/wallet/entries", response_model=Page[EntryView], responses=documented())
+@router.get(
+    "/wallet/entries",
+    operation_id="list_wallet_entries",
+    response_model=Page[EntryView],
+    responses=documented(),
+)
 async def get_entries(
     caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 50
 ) -> Page[EntryView]:
@@ -62,6 +72,7 @@ async def get_entries(
 
 @router.post(
     "/wallets/{user_id:path}/top-ups",
+    operation_id="top_up_wallet",
     status_code=201,
     response_model=TransferView,
     responses=RESPONSES,
@@ -82,6 +93,7 @@ async def top_up(
 
 @router.post(
     "/wallets/{user_id:path}/payouts",
+    operation_id="pay_out_wallet",
     status_code=201,
     response_model=TransferView,
     responses=RESPONSES,

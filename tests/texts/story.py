@@ -174,9 +174,9 @@ def tries(action: Action, order: Order, actor: Actor) -> list[Fields]:
         return WAYS[action]
     if action is Action.BUY_EXTRA:
         return [BuyExtra(extra_id=extra.id) for extra in order.extras]
-    if FIELDS[action] is AboutOffer and order.offer is not None:
+    if issubclass(FIELDS[action], AboutOffer) and order.offer is not None:
         return [AboutOffer(offer_id=order.offer.id)]
-    if FIELDS[action] is AboutSettlement:
+    if issubclass(FIELDS[action], AboutSettlement):
         own = action is Action.WITHDRAW_SETTLEMENT
         named = [one.id for one in order.settlements if (one.proposed_by == actor) is own]
         return [AboutSettlement(settlement_id=proposal) for proposal in named]
