@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo up test attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
+.PHONY: setup typescript demo up test attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -15,6 +15,10 @@ setup: .venv/.ready ## fill .venv with the locked packages and the `sequestre` c
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" sh scripts/setup.sh
 	@touch $@
+
+# Node's packages come from outside, so that nothing else asks for them: without, its test is skipped.
+typescript: ## bring the TypeScript generator and compiler into .tools for their test (needs npm)
+	@npm install --silent --no-save --prefix .tools/typescript openapi-typescript@7 typescript@5
 
 demo: setup ## play the story of an order on the real stack
 	@$(BIN)/sequestre demo

@@ -29,7 +29,7 @@ from tests.app_under_test import (
 SEED = os.environ.get("FUZZ_SEED", "20261124")
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "0"))
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "2")
-AT_LENGTH = ("offer_v1", "place_order", "list_orders", "resolve", "read_up_to")
+AT_LENGTH = ("offer_service", "place_order", "list_orders", "resolve", "mark_notifications_read")
 """Operations that are tried in every way each time, one for each way to take something. The others
 are given their examples, for inventing addresses and time zones takes long; `make fuzz` tries all
 of them in every way."""
