@@ -83,4 +83,4 @@ def _describe_response(status: str, response: Json) -> None:
 
 
 def _event() -> str:
-    return f"id: {EVENT['seq']}\nevent: journal\ndata: {json.dumps(EVENT)}\n\n"
+    return f"event: journal\ndata: {json.dumps(EVENT)}\nid: {EVENT['seq']}\n\n"

@@ -15,6 +15,7 @@ from domain.currencies import CURRENT
 HOST = "https://93.184.215.14"
 """A public address: names would be looked up."""
 
+STREAM = "text/event-stream"
 UNSAYABLE = {
     "query.cursor": "is not a cursor of this list",
     "path.delivery_id": "its endpoint is disabled; enable it first",
@@ -50,13 +51,27 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any])
 
 @schemathesis.hook
 def filter_failure(
-    _context: HookContext, failure: Exception, _case: Case[Any], response: Response
+    _context: HookContext, failure: Exception, case: Case[Any], response: Response
 ) -> bool:
     """Drops failures that no document could prevent."""
+    if _is_null_for_nothing(failure, case) or _is_about_an_event(failure, response):
+        return False
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
         return True
     errors = response.json().get("errors", [{}])
     return not all(_is_unsayable(**one) for one in errors)
+
+
+def _is_null_for_nothing(failure: Exception, case: Case[Any]) -> bool:
+    """A body that may be left out may be null, too, which is not in the document: generated clients
+    would demand one."""
+    return type(failure).__name__ == "AcceptedNegativeData" and case.body is None
+
+
+def _is_about_an_event(failure: Exception, response: Response) -> bool:
+    """The schema is that of the whole stream; the tool holds each of its events against it."""
+    media_type = response.headers.get("content-type", [""])[0]
+    return type(failure).__name__ == "JsonSchemaError" and media_type.startswith(STREAM)
 
 
 def _is_unsayable(field: str = "", message: str = "") -> bool:

@@ -137,7 +137,7 @@ def test_the_stream_is_described_as_one(document: Json) -> None:
     assert ["text/event-stream"] == list(answers["200"]["content"])
     media = answers["200"]["content"]["text/event-stream"]
     assert {"type": "string"} == media["schema"]
-    assert media["example"].startswith("id: 5\nevent: journal\ndata: {")
+    assert re.fullmatch(r"event: journal\ndata: \{.+\}\nid: 5\n\n", media["example"])
 
 
 def test_a_body_that_may_be_left_out_is_no_null(document: Json) -> None:
