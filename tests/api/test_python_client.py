@@ -16,7 +16,7 @@ import pytest
 
 from tests.api.answers import Json
 from tests.api.described import operations
-from tests.house import OPERATOR, House, Person, somebody
+from tests.app_under_test import OPERATOR, AppUnderTest, Person, somebody
 
 PACKAGE = "sequestre_client"
 
@@ -59,12 +59,12 @@ def importable(generated: Path) -> Iterator[None]:
 class Caller:
     """Somebody who calls the API by the generated functions."""
 
-    house: House
+    app: AppUnderTest
     person: Person
 
     async def __call__(self, operation: str, *path: Any, **arguments: Any) -> Any:
         """What an operation answers, as the generated package reads it."""
-        url = str(self.house.door.client.base_url)
+        url = str(self.app.api.client.base_url)
         token = self.person.headers["Authorization"].removeprefix("Bearer ")
         made = module("client").AuthenticatedClient(base_url=url, token=token, verify_ssl=False)
         async with made as client:
@@ -78,10 +78,10 @@ def test_every_operation_is_a_function(document: Json) -> None:
         assert callable(called.asyncio_detailed)
 
 
-async def test_an_order_is_placed_and_completed(house: House) -> None:
+async def test_an_order_is_placed_and_completed(app: AppUnderTest) -> None:
     models = module("models")
     buyer_id, seller_id = somebody("buyer"), somebody("seller")
-    buyer, seller, operator = (Caller(house, one) for one in (buyer_id, seller_id, OPERATOR))
+    buyer, seller, operator = (Caller(app, one) for one in (buyer_id, seller_id, OPERATOR))
     price = models.PositiveMoney(amount=2000, currency=models.PositiveMoneyCurrency.EUR)
     await operator("wallets.top_up_wallet", buyer_id.id, body=price, idempotency_key=buyer_id.id)
     service = await seller(
@@ -110,18 +110,18 @@ async def test_an_order_is_placed_and_completed(house: House) -> None:
     assert actions == [one.action for one in journal.items]
 
 
-async def test_a_body_may_be_sent_where_none_is_needed(house: House) -> None:
-    deal = await house.deal()
-    seller, order_id = Caller(house, deal.seller), UUID(deal.order["id"])
+async def test_a_body_may_be_sent_where_none_is_needed(app: AppUnderTest) -> None:
+    in_play = await app.place_order()
+    seller, order_id = Caller(app, in_play.seller), UUID(in_play.order["id"])
     order = await seller("actions.accept", order_id, body=module("models").Accept())
     assert "in_progress" == order.state
     order = await seller("actions.cancel", order_id)
     assert "cancelled" == order.state
 
 
-async def test_a_refusal_is_read_as_one(house: House) -> None:
-    deal = await house.deal()
-    buyer = Caller(house, deal.buyer)
-    problem = await buyer("actions.complete", UUID(deal.order["id"]))
+async def test_a_refusal_is_read_as_one(app: AppUnderTest) -> None:
+    in_play = await app.place_order()
+    buyer = Caller(app, in_play.buyer)
+    problem = await buyer("actions.complete", UUID(in_play.order["id"]))
     assert (409, "action-not-allowed", "pending") == (problem.status, problem.code, problem.state)
     assert "cancel" in problem.actions
