@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -31,26 +31,26 @@ WAITS_AT_MOST = timedelta(minutes=5)
 somebody begins to send it."""
 
 
-class Mismatch(Enum):
-    """The ways in which an order and its workflow can disagree."""
+class Mismatch(StrEnum):
+    """The ways in which an order and its workflow can disagree, as findings name them."""
 
-    GONE = auto()
+    GONE = "missing-workflow"
     """None runs that could carry the order on, or bring its end to the end."""
-    BEHIND = auto()
+    BEHIND = "differing-workflow"
     """One runs that knows another order than the database."""
-    STUCK = auto()
+    STUCK = "stuck-workflow"
     """One runs and does not do what is due."""
-    UNANSWERED = auto()
+    UNANSWERED = "unanswered-request"
     """The order has ended, and somebody who asked has not been told."""
-    UNTOLD = auto()
+    UNTOLD = "unsent-messages"
     """A message waits to be sent, and nobody is there to send it."""
-    UNBEGUN = auto()
+    UNBEGUN = "unbegun-messages"
     """A message waits, and no API has begun to have it sent."""
-    FAILING = auto()
+    FAILING = "failing-workflow"
     """One runs that no worker can carry on: it would not read what it is sent either."""
-    HALTED = auto()
+    HALTED = "halted-workflow"
     """There is one, and somebody has seen to it that it does not run."""
-    UNREADABLE = auto()
+    UNREADABLE = "unreadable-order"
     """Nobody can say: what the database has is no order."""
 
 
@@ -114,7 +114,7 @@ async def _of_some(
 
 def _unreadable(order_id: UUID) -> OrderMismatch:
     problem = "its document in the database cannot be read"
-    return OrderMismatch(f"order {order_id}", problem, order_id, Mismatch.UNREADABLE)
+    return _mismatch(order_id, Mismatch.UNREADABLE, problem)
 
 
 def _judged(
@@ -130,7 +130,11 @@ def _judged(
     if verdict is None:
         return []
     ailment, problem = verdict
-    return [OrderMismatch(f"order {order.id}", problem, UUID(order.id), ailment)]
+    return [_mismatch(UUID(order.id), ailment, problem)]
+
+
+def _mismatch(order_id: UUID, ailment: Mismatch, problem: str) -> OrderMismatch:
+    return OrderMismatch(ailment.value, f"order {order_id}", problem, order_id, ailment)
 
 
 def _of_status(

@@ -14,6 +14,7 @@ from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
 from reconcile.workflow_status import runs
 from workflows.order import workflow_id
 
+CHECK = "orphan-workflow"
 RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'"
 
 
@@ -47,4 +48,4 @@ def _order_of(name: str) -> UUID | None:
 
 
 def _finding(name: str) -> Finding:
-    return Finding(f"workflow {name}", "runs, and the database has no such order")
+    return Finding(CHECK, f"workflow {name}", "runs, and the database has no such order")

@@ -16,6 +16,7 @@ from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS
 
 LONGEST_REASON = 200
+UNCOMPARED = "not-compared"
 
 log = structlog.get_logger()
 
@@ -53,4 +54,5 @@ async def _compared(
 
 def _uncompared(why: str) -> Finding:
     first, *_ = why.splitlines() or [why]
-    return Finding("all orders", f"not compared with their workflows: {first[:LONGEST_REASON]}")
+    problem = f"not compared with their workflows: {first[:LONGEST_REASON]}"
+    return Finding(UNCOMPARED, "all orders", problem)

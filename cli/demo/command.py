@@ -87,5 +87,5 @@ async def _show(stage: DemoClient, stack: StackInfo) -> bool:
     found = proof.findings
     console.print(f"sequestre check: {proof.orders} orders, {len(found)} findings.")
     for finding in found:
-        console.print(f"  {finding.subject}: {finding.problem}", style="red", markup=False)
+        console.print(f"  {finding}", style="red", markup=False)
     return adds_up and not found

@@ -90,7 +90,7 @@ async def played(
         lost = Counter[str]()
         for link in stage.links.values():
             lost.update({weather.value: times for weather, times in link.lost.items()})
-    check = [f"{finding.subject}: {finding.problem}" for finding in findings]
+    check = [str(finding) for finding in findings]
     seconds = time.monotonic() - began
     return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
 

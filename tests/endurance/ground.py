@@ -95,5 +95,5 @@ async def demand_proof(ground: Ground, findings: Findings) -> None:
     found = await violations(connection)
     await connection.close()
     findings.figures["check"] = f"{len(proof.findings)} findings in {proof.orders} orders"
-    findings.wrong += [f"check: {one.subject}: {one.problem}" for one in proof.findings]
+    findings.wrong += [f"check: {one}" for one in proof.findings]
     findings.wrong += found

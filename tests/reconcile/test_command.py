@@ -119,7 +119,7 @@ async def test_an_order_that_temporal_refuses_holds_up_no_other(strict: House) -
 # --- what it hands on ----------------------------------------------------------------------------
 
 LOST = [
-    OrderMismatch(f"order {number}", "is lost", UUID(int=number), Mismatch.GONE)
+    OrderMismatch("missing-workflow", f"order {number}", "is lost", UUID(int=number), Mismatch.GONE)
     for number in range(2)
 ]
 

@@ -62,7 +62,7 @@ async def test_repair_says_what_to_do_and_that_something_is_left(
         )
     assert code == 1, output
     assert output.splitlines() == [
-        f"✗ workflow {name}: {PROBLEM}",
+        f"✗ workflow {name}: {PROBLEM} (orphan-workflow)",
         f"  no repair does this for you: {ADVICE_ON_STRAYS}",
     ]
 
