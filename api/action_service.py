@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from api import render
 from api.answers import Answer, Key, answer_with, claim, keep, refusal_under
 from api.auth.order_roles import CallerRoles
+from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
@@ -80,6 +81,7 @@ class ActionService:
                 earlier = await claim(acquired, asked.key, order_id=order_id, request_id=request_id)
                 if earlier is not None:
                     return earlier
+            demand_priced(asked.fields)
             try:
                 return await requests.write(
                     acquired,

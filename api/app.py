@@ -13,6 +13,7 @@ from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
+from api.guard.addresses import Addresses
 from api.guard.head_requests import HeadRequests
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
@@ -114,6 +115,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
             per_minute=settings.rate_limit,
             burst=settings.rate_burst,
         )
+    app.add_middleware(Addresses)
     app.add_middleware(HeadLimit)
     app.add_middleware(AccessLog)
 

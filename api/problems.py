@@ -158,9 +158,14 @@ def refused(refusal: Refusal, **members: Any) -> Problem:
 
 def unavailable(what: str) -> Problem:
     """Return the problem of something needed that does not answer."""
+    return not_now(f"{what} does not answer.")
+
+
+def not_now(why: str) -> Problem:
+    """Return the problem of not being able to answer at all; `why` is a sentence."""
     return Problem(
         Code.UNAVAILABLE,
-        f"{what} does not answer. Nothing changed; repeat the request, with the same key.",
+        f"{why} Nothing changed; repeat the request, with the same key.",
         headers={"Retry-After": RETRY_SECONDS},
     )
 

@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 
 from domain.base import Frozen
 from domain.duration import Duration
-from domain.money import Amount, CurrencyCode, Money
+from domain.money import Amount, KnownCurrency, Money
 from domain.text import Identifier, Links, Text, Title
 from domain.vocabulary import Action, Ground, Ruling
 
@@ -73,7 +73,14 @@ class PositiveMoney(Money):
     """More than nothing."""
 
     amount: Amount
-    currency: CurrencyCode
+
+
+class NewPrice(PositiveMoney):
+    """More than nothing, in a currency of today."""
+
+    # One that was withdrawn is refused later, when the request is carried out: what was answered
+    # before is answered so again.
+    currency: KnownCurrency
 
 
 class RequestOffer(Fields):

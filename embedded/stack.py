@@ -44,8 +44,7 @@ class Stack(StackInfo):
 
     @property
     def pids(self) -> dict[str, int]:
-        """Return the process ids of those of postgres, temporal, api and worker that live just
-        now."""
+        """Return the process ids of the stack's four processes, of those that live just now."""
         return self.supervisor.pids
 
     async def wait_until_stopped(self) -> None:

@@ -9,6 +9,7 @@ from api import paging
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
+from api.currencies import demand_known
 from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented
 from api.routes.orders import readable
@@ -87,6 +88,7 @@ def asked(action: Action) -> Any:
     ) -> ActionRequest:
         row, roles = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
+        demand_known(fields, row.order)
         return ActionRequest(
             row=row,
             roles=roles,

@@ -12,6 +12,7 @@ from api.answers import Answer, KeyHeader, answer_with, once, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
+from api.currencies import demand_orderable
 from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented, not_found, refused
@@ -87,6 +88,7 @@ async def _place(
     if row is None:
         raise not_found("service")
     service, now = row.service, row.read_at
+    demand_orderable(service.currency)
     extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
     step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)
     if isinstance(step, Refusal):
@@ -197,7 +199,7 @@ async def get_request(
     """What became of an action that was answered with 202."""
     row, _ = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
-        found = await requests.get(acquired, UUID(row.order.id), request_id.replace("\x00", ""))
+        found = await requests.get(acquired, UUID(row.order.id), request_id)
     if found is None:
         raise not_found("request")
     return render.request(UUID(row.order.id), found)

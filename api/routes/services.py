@@ -11,6 +11,7 @@ from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
+from api.currencies import demand_current
 from api.guard.strict_json import StrictRoute
 from api.problems import documented, not_found
 from api.schemas.base import Page
@@ -42,6 +43,7 @@ async def offer(
     demand(caller, Authority.USER)
 
     async def work(connection: Connection) -> Answer:
+        demand_current(body.price.currency, "body.price.currency")
         service = await _add(connection, caller, body)
         return answer_with(201, service, Location=f"/v1/services/{service.id}")
 

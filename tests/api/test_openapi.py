@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.answers import CODES, PROBLEM, Json
-from tests.house import House
+from tests.app_under_test import AppUnderTest
 
 
 def operations(document: Json) -> Iterator[tuple[str, Json]]:
@@ -55,8 +55,8 @@ def has_example(document: Json, schema: Json, seen: tuple[str, ...] = ()) -> boo
     )
 
 
-async def test_it_is_served_where_the_contract_says(house: House, document: Json) -> None:
-    answer = await house.door.get("/v1/openapi.json")
+async def test_it_is_served_where_the_contract_says(app: AppUnderTest, document: Json) -> None:
+    answer = await app.api.get("/v1/openapi.json")
     assert (200, document) == (answer.status_code, answer.json())
     assert document["openapi"].startswith("3.")
 
@@ -165,11 +165,11 @@ def test_the_etag_is_offered_on_every_action(document: Json) -> None:
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-async def test_the_documentation_needs_no_other_host(house: House, page: str) -> None:
-    answer = await house.door.get(page)
+async def test_the_documentation_needs_no_other_host(app: AppUnderTest, page: str) -> None:
+    answer = await app.api.get(page)
     assert 200 == answer.status_code
     assert [] == re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"'<]*", answer.text)
     assets = re.findall(r"(?:src|href)=[\"']([^\"']+)", answer.text)
     assert assets
     for asset in assets:
-        assert 200 == (await house.door.get(asset)).status_code
+        assert 200 == (await app.api.get(asset)).status_code

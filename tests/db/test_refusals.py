@@ -5,8 +5,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from tests.db.constraint_violations import Breach, Drops, Statement, Violation, backers, drop, named
 from tests.db.market import Owner
-from tests.db.provocations import Breach, Drops, Provocation, Statement, backers, drop, named
 
 NOBODY = str(UUID(int=0))
 MODES = ("origin", "replica")
@@ -223,7 +223,7 @@ NULLABLE = {
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("broken", [*UNIQUE, *CHECKS, *UPDATES], ids=named)
 async def test_what_breaks_a_constraint_is_refused(
-    broken: Provocation, mode: str, tampering: Owner, drops: Drops
+    broken: Violation, mode: str, tampering: Owner, drops: Drops
 ) -> None:
     await drop(tampering, backers(broken), drops)
     await tampering.execute(f"SET LOCAL session_replication_role = {mode}")

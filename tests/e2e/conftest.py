@@ -14,7 +14,7 @@ import psutil
 
 from embedded.errors import NoStack
 from embedded.stack_file import StackInfo, read_stack
-from tests.house import Door, eventually
+from tests.app_under_test import ApiClient, eventually
 
 COMMAND = (sys.executable, "-m", "cli.main")
 PARTS = ("api", "worker", "postgres", "temporal")
@@ -45,12 +45,12 @@ class Up:
 
         await eventually(another)
 
-    async def ready(self, door: Door) -> None:
+    async def ready(self, api: ApiClient) -> None:
         """Waits until everything answers."""
 
         async def answers() -> bool:
             try:
-                return (await door.get("/v1/health/ready")).status_code == httpx.codes.OK
+                return (await api.get("/v1/health/ready")).status_code == httpx.codes.OK
             except httpx.HTTPError:
                 return False
 
@@ -105,7 +105,7 @@ async def started(data_dir: Path, **policy: str) -> AsyncIterator[Up]:
 
 
 @asynccontextmanager
-async def door_to(up: Up) -> AsyncIterator[Door]:
+async def api_of(up: Up) -> AsyncIterator[ApiClient]:
     """The API of a running stack; people sign in with its own secret."""
     async with httpx.AsyncClient(base_url=up.stack.api_url, timeout=30, trust_env=False) as client:
-        yield Door(client, secret=up.stack.jwt_secret)
+        yield ApiClient(client, secret=up.stack.jwt_secret)
