@@ -33,7 +33,7 @@ def words_of(doc: str, own: str = "NULL") -> str:
     """Return the columns that `words` reads, for an order `o` as the document `doc` has it. The
     texts of the request that `own` names belong to it too."""
     return f"""
-        o.title, o.brief, o.titles,
+        o.title, o.brief, o.titles, {own}::text AS step_request,
         (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
          WHERE r.order_id = o.id AND r.request_id = ANY (ARRAY(
              SELECT jsonb_array_elements_text(
@@ -172,4 +172,5 @@ def words(row: Record) -> OrderTexts:
         brief=row["brief"],
         titles=row["titles"],
         requests=row["requests"] or {},
+        step_request=row["step_request"],
     )

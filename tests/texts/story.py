@@ -111,7 +111,8 @@ class Story:
 
     def _after(self, step: Step, own: Requests, did: Command | None) -> tuple["Story", Scene]:
         story = Story(step.order, {**self.requests, **own})
-        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.told_of(own))
+        step_request = did.request_id if did else None
+        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.told_of(own), step_request)
         roles = tuple(dict.fromkeys(told.role for told in step.notices))
         return story, Scene(step.event, self.order, step.order, words, roles, did)
 

@@ -68,7 +68,8 @@ def with_words(scene: Scene, text: str) -> Scene:
         return {name: value if name in keep else text for name, value in said.items()}
 
     requests = {name: written(said) for name, said in scene.words.requests.items()}
-    words = OrderTexts(text, text, dict.fromkeys(scene.words.titles, text), requests)
+    titles = dict.fromkeys(scene.words.titles, text)
+    words = OrderTexts(text, text, titles, requests, scene.words.step_request)
     return replace(scene, words=words)
 
 
