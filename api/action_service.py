@@ -12,7 +12,7 @@ from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
 from db import orders, requests
-from db.errors import Crowded, Unavailable
+from db.errors import Crowded, Spoiled, Unavailable
 from db.idempotency import Claim
 from db.listener import Listener
 from db.orders import OrderRow
@@ -109,7 +109,11 @@ class ActionService:
             found = await self._outcome(order_id, request_id, decided)
         if found is None:
             return _recorded(order_id, request_id)
-        return await self._keep(asked, _decided(asked, *found), request_id)
+        try:
+            answer = _decided(asked, *found)
+        except Spoiled:  # it has taken effect, which is not to be denied
+            return _recorded(order_id, request_id)
+        return await self._keep(asked, answer, request_id)
 
     async def _sent(self, request: Pending, order: Order, decided: asyncio.Event) -> bool:
         try:
@@ -136,7 +140,7 @@ class ActionService:
             try:
                 async with connection(self._pool) as acquired:
                     found = await orders.after_request(acquired, order_id, request_id)
-            except Unavailable:
+            except (Unavailable, Spoiled):
                 found = None
             if found is not None:
                 return found

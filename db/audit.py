@@ -1,6 +1,6 @@
 """Proving the books: what should hold whatever happened, each as a query for what does not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,12 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from db.pool import Connection
+from domain.notices import EVENTS
 from domain.order import Order
+from domain.vocabulary import Code, Role, State
+
+AT_ONCE = 200
+"""Documents that are read in one go, between which others have their turn."""
 
 
 @dataclass(frozen=True)
@@ -249,12 +254,84 @@ _CHECKS = {
 }
 
 
+def _one_of(words: Iterable[str]) -> str:
+    return f"({', '.join(repr(str(word)) for word in words)})"
+
+
+def _no_length(column: str) -> str:
+    """Whether an interval is longer than any length of time that there is."""
+    return f"abs(extract(epoch FROM {column})) > {timedelta.max.total_seconds():.0f}"
+
+
+def _no_actor(column: str) -> str:
+    return f"""(jsonb_typeof({column}) <> 'null' AND (jsonb_typeof({column}) <> 'object'
+        OR coalesce({column}->>'role', '') NOT IN {_one_of(Role)}
+        OR coalesce(jsonb_typeof({column}->'id'), '') NOT IN ('string', 'null')))"""
+
+
+# What lists leave out, since nobody could show it: rows that hold what this release does not know.
+_UNSHOWABLE = {
+    "unshowable-service": f"""
+    SELECT 'service ' || s.id, 'cannot be shown' FROM services s
+    WHERE s.currency !~ '^[A-Z]{{3}}$' OR {_no_length("s.delivery_time")}
+       OR {_no_length("s.revision_time")} OR EXISTS (
+           SELECT FROM extras e WHERE e.service_id = s.id AND {_no_length("e.delivery_time")})
+    """,
+    "unshowable-titles": "SELECT 'order ' || id, 'its titles cannot be read' FROM orders"
+    " WHERE jsonb_typeof(titles) <> 'object'",
+    "foreign-ids": """
+    SELECT 'order ' || o.id, 'has other ids in its document than in its row, or none'
+    FROM orders o
+    WHERE (o.doc->>'id', o.doc->>'service_id') IS DISTINCT FROM (o.id::text, o.service_id::text)
+       OR EXISTS (SELECT FROM jsonb_path_query(o.doc, '$.extras[*].id') AS extra
+                  WHERE NOT coalesce(pg_input_is_valid(extra #>> '{}', 'uuid'), false))
+    """,
+    "unshowable-entry": f"""
+    SELECT 'order ' || e.order_id, format('entry %s of its journal cannot be shown', e.seq)
+    FROM events e LEFT JOIN requests r ON r.order_id = e.order_id AND r.request_id = e.request_id
+    WHERE e.state NOT IN {_one_of(State)} OR e.code NOT IN {_one_of(Code)}
+       OR {_no_actor("e.actor")} OR jsonb_typeof(r.fields) <> 'object'
+       OR (e.accepted AND coalesce(e.event, '') NOT IN {_one_of(EVENTS)})
+    """,
+    "unshowable-request": f"""
+    SELECT 'order ' || order_id, format('request %s of it cannot be shown', request_id)
+    FROM requests WHERE actor_role NOT IN {_one_of(Role)} OR (outcome IS NOT NULL AND (
+        jsonb_typeof(outcome) <> 'object'
+        OR coalesce(jsonb_typeof(outcome->'accepted'), '') <> 'boolean'
+        OR coalesce(jsonb_typeof(outcome->'seq'), '') <> 'number'
+        OR outcome->>'code' NOT IN {_one_of(Code)}))
+    """,
+    "notice-for-nobody": f"""
+    SELECT 'order ' || order_id, format('a notice of entry %s of its journal is for nobody', seq)
+    FROM notices WHERE role NOT IN {_one_of(Role)}
+    """,
+    "unknown-event-of-endpoint": f"""
+    SELECT 'webhook endpoint ' || id, 'wants events that there are not'
+    FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, EVENTS))}]
+    """,
+}
+
+
 async def findings(connection: Connection) -> list[Finding]:
-    """Return everything in the database that does not hold."""
+    """Return everything in the database that does not hold, or that nobody can be shown."""
     found = []
-    for check, query in _CHECKS.items():
+    for check, query in (_CHECKS | _UNSHOWABLE).items():
         for subject, problem in await connection.fetch(query, timeout=300):
             found.append(Finding(check, subject, problem))
+    return [*found, *await _unreadable_steps(connection)]
+
+
+async def _unreadable_steps(connection: Connection) -> list[Finding]:
+    """Return the steps of which nobody can be told how the order was after them."""
+    found = []
+    steps = "SELECT order_id, seq, doc FROM events WHERE accepted"
+    async with connection.transaction(readonly=True):
+        async for order_id, seq, doc in connection.cursor(steps, prefetch=AT_ONCE, timeout=300):
+            try:
+                Order.model_validate(doc)
+            except ValidationError:
+                problem = f"the document of entry {seq} of its journal cannot be read"
+                found.append(Finding("unreadable-step", f"order {order_id}", problem))
     return found
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.pool import Connection
+from db.reading import reading
+from domain.currencies import is_code
 from domain.reputation import (
     GREEN_PERCENT,
     ORANGE_PERCENT,
@@ -166,18 +168,21 @@ async def page(
 
 
 def _row(row: Record) -> ServiceRow:
-    service = Service(
-        id=row["id"],
-        seller_id=row["seller_id"],
-        title=row["title"],
-        description=row["description"],
-        price=row["price"],
-        currency=row["currency"],
-        delivery_time=timedelta(seconds=row["delivery_seconds"]),
-        revision_time=timedelta(seconds=row["revision_seconds"]),
-        revisions_included=row["revisions_included"],
-        extras=[_extra(extra) for extra in row["extras"]],
-    )
+    with reading(f"service {row['id']}"):
+        if not is_code(row["currency"]):
+            raise ValueError("a currency that can be none")
+        service = Service(
+            id=row["id"],
+            seller_id=row["seller_id"],
+            title=row["title"],
+            description=row["description"],
+            price=row["price"],
+            currency=row["currency"],
+            delivery_time=timedelta(seconds=row["delivery_seconds"]),
+            revision_time=timedelta(seconds=row["revision_seconds"]),
+            revisions_included=row["revisions_included"],
+            extras=[_extra(extra) for extra in row["extras"]],
+        )
     return ServiceRow(service=service, created_at=row["created_at"], read_at=row["read_at"])
 
 

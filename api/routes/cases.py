@@ -1,5 +1,6 @@
 """A mediator's case: everything about an order on one read."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -37,7 +38,7 @@ async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Cas
     async with connection(shared.pool) as acquired:
         journal = await events.newest(acquired, UUID(row.order.id), MOST_STEPS, MOST_REFUSED)
         ledger = await wallets.of_order(acquired, UUID(row.order.id))
-    entries = [render.event(one) for one in journal]
+    entries = paging.shown(journal, partial(render.event, UUID(row.order.id)))
     return CaseView(
         order=render.order(row, roles),
         deliveries=_accepted(entries, Action.DELIVER),
@@ -46,8 +47,8 @@ async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Cas
         proposals=_accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
         refused_attempts=[entry for entry in entries if not entry.accepted],
         journal=entries,
-        journal_whole=len(entries) == entries[-1].seq,
-        ledger=[render.posting(one) for one in ledger],
+        journal_whole=bool(journal) and len(entries) == journal[-1].seq,
+        ledger=paging.shown(ledger, render.posting),
     )
 
 

@@ -15,6 +15,8 @@ from api.schemas.reputation import CountedOrder, ReputationView
 from api.state import Shared
 from db import reputation
 from db.pool import connection
+from db.reading import reading
+from db.reputation import EndedOrder
 from domain.reputation import Reputation
 from domain.text import Identifier
 from domain.vocabulary import Code
@@ -62,9 +64,14 @@ async def get_orders_behind(
     return paging.page(
         rows,
         limit,
-        lambda row: CountedOrder(**vars(row)),
+        _counted,
         lambda row: [now, row.ended_at, row.order_id],
     )
+
+
+def _counted(row: EndedOrder) -> CountedOrder:
+    with reading(f"order {row.order_id}"):
+        return CountedOrder(**vars(row))
 
 
 def view(found: Reputation) -> ReputationView:
