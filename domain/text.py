@@ -27,6 +27,12 @@ _WRITTEN = Field(
 """What a client can be told of texts: something is written that can be seen, and there is no
 NUL."""
 
+_WEB_ADDRESS = (
+    rf"^[{UNSEEN_FOR_CLIENTS}]*[hH][tT][tT][pP][sS]?:"
+    rf"[^\u0000-\u001f\u007f-\u009f]+[{UNSEEN_FOR_CLIENTS}]*$"
+)
+"""The same of links: how one begins, and that it is on one line."""
+
 _SEEN = re.compile(rf"[^{UNSEEN}]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HTTP_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
@@ -80,7 +86,7 @@ Link = Annotated[
     AfterValidator(_web_address),
     Field(
         description="An http or https address. It is kept in the form in which browsers read it.",
-        json_schema_extra={"format": "uri"},
+        json_schema_extra={"format": "uri", "pattern": _WEB_ADDRESS},
     ),
 ]
 Links = Annotated[tuple[Link, ...], Field(max_length=MAX_LINKS)]

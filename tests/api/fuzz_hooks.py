@@ -24,12 +24,14 @@ UNSAYABLE = {
     "body.extra_ids": "the service has no extra ",
     "body.price": "must be in the order's currency",
     "body.refund": "must be (in the order's currency|less than the order's total)",
+    r"body\.links\.\d+": "must be an http or https URL",
     r"(body|path|query)\..+": "must have something that can be seen",
     r"body\.(.+\.)?(amount|revisions_included)": "Input should be a valid integer",
 }
 """What JSON Schema has no words for, by field: a cursor is what a list has given, an extra is one
-of this service, two fields are alike. To it 20.0 is an integer, which to the ledger is none. And no
-pattern that every language reads tells tags and their like, beyond U+FFFF, from what is seen."""
+of this service, a host can be one, two fields are alike. To it 20.0 is an integer, which to the
+ledger is none. And no pattern that every language reads tells tags and their like, beyond U+FFFF,
+from what is seen."""
 
 schemathesis.openapi.format("iso-4217", st.sampled_from(sorted(CURRENT)))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(known_zones())))

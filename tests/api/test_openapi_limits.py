@@ -10,11 +10,13 @@ from api import paging
 from api.schemas.people import known_zones
 from domain.currencies import CURRENT, MINOR_UNITS
 from domain.duration import Duration, Length
+from domain.text import Link
 from tests.api.answers import Json
 from tests.api.described import objects, of_bodies
 from tests.api.test_bad_input import NO_CURRENCIES, NO_DURATIONS
 
 DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+LINK: TypeAdapter[str] = TypeAdapter(Link)
 LENGTH: TypeAdapter[timedelta] = TypeAdapter(Length)
 DURATIONS = [
     *("P3D", "PT48H", "P1DT12H", "P1W", "P1M", "PT1S", "PT1.5S", "P1,5D", "P1DT", "P2D1M", "P1.D"),
@@ -72,6 +74,46 @@ def test_a_duration_that_the_rules_refuse_does_not_fit(document: Json, text: str
         DURATION.validate_python(text)
     fits = [one for one in of_format(of_bodies(document), "duration") if matches(one, text)]
     assert not fits or text in NO_PATTERN
+
+
+def links_of(document: Json) -> Json:
+    """The schema of a link of a delivery."""
+    links: Json = document["components"]["schemas"]["Deliver"]["properties"]["links"]["items"]
+    return links
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("https://files.example/logo.zip", "HTTP://FILES.example", "https:files.example/x"),
+        *(
+            " https://files.example \n",
+            "\u3000http:\\\\files.example\\x",
+            "https://münchen.example/ü",
+        ),
+    ],
+)
+def test_a_link_that_the_rules_take_fits(document: Json, text: str) -> None:
+    assert LINK.validate_python(text)
+    assert matches(links_of(document), text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k:",
+        "javascript:0",
+        "ftp://files.example",
+        "files.example",
+        "http:",
+        "https://a\nb.example",
+        "",
+    ],
+)
+def test_a_link_that_the_rules_refuse_does_not_fit(document: Json, text: str) -> None:
+    with pytest.raises(ValidationError):
+        LINK.validate_python(text)
+    assert not matches(links_of(document), text)
 
 
 def test_every_time_zone_fits(document: Json) -> None:
