@@ -296,6 +296,12 @@ class AppUnderTest:
         finally:
             self.start_worker()
 
+    @property
+    def worker(self) -> Workers:
+        """The worker, where it is one as in production."""
+        assert isinstance(self._worker, Workers)
+        return self._worker
+
     def start_worker(self, worker: Worker | Workers | None = None) -> None:
         """Puts a worker to work: the given one, or one as in production."""
         self._worker = worker or create_worker(self.temporal, self.pool, self.channels)

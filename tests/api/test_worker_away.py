@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from temporalio.client import WorkflowExecutionDescription
+from temporalio.worker import Worker
 
-import infra.order_workflows
+from db import worker_heartbeats
+from db.pool import connection
 from tests.api.assertions import INSTANT, code, instant, journal, wallets
 from tests.api.conftest import AnotherApi
 from tests.app_under_test import (
@@ -23,6 +24,7 @@ from tests.app_under_test import (
     eventually,
 )
 from tests.contract import eur
+from workflows.order import TASK_QUEUE, OrderWorkflow
 
 
 @pytest.fixture
@@ -231,16 +233,34 @@ async def test_money_that_came_in_meanwhile_counts(app: AppUnderTest, impatient:
     assert eur(2_500) == (await in_play.now())["total"]
 
 
-async def test_the_api_is_not_ready_without_a_worker(
-    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", timedelta(seconds=1))
+async def ready(app: AppUnderTest) -> httpx.Response:
+    return await app.api.get("/v1/health/ready")
 
-    async def look() -> httpx.Response:
-        return await app.api.get("/v1/health/ready")
 
+async def test_the_api_is_not_ready_without_a_worker(app: AppUnderTest) -> None:
     async with worker_away(app):
-        answer = await eventually(look, lambda found: found.status_code != 200)
-    assert (503, "unavailable") == code(answer)
+        answer = await ready(app)
+        assert (503, "unavailable") == code(answer)
+        assert {"database": True, "temporal": True, "worker": False} == answer.json()["checks"]
+    await eventually(lambda: ready(app), lambda found: found.status_code == 200)
+
+
+async def test_a_worker_that_polls_and_writes_no_heartbeat_is_none(app: AppUnderTest) -> None:
+    """As one that is wedged: Temporal's SDK goes on polling for it."""
+    worker = app.worker
+    await worker.heartbeat.stop()
+    async with connection(app.pool) as acquired:
+        await worker_heartbeats.beat(acquired, "another, which does not poll")
+    answer = await ready(app)
+    worker.heartbeat.start()
     assert {"database": True, "temporal": True, "worker": False} == answer.json()["checks"]
-    await eventually(look, lambda found: found.status_code == 200)
+    await eventually(lambda: ready(app), lambda found: found.status_code == 200)
+
+
+async def test_a_worker_of_the_release_before_counts_without_a_heartbeat(
+    own_app: AppUnderTest,
+) -> None:
+    async with own_app.worker_away():
+        before = Worker(own_app.temporal, task_queue=TASK_QUEUE, workflows=[OrderWorkflow])
+        async with before:
+            await eventually(lambda: ready(own_app), lambda found: found.status_code == 200)

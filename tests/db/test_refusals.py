@@ -51,6 +51,7 @@ UNIQUE = [
     Breach("one_delivery_each", "deliveries", NEW, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
     Breach("repairs_pkey", "repairs"),
+    Breach("worker_heartbeats_pkey", "worker_heartbeats"),
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
@@ -62,6 +63,8 @@ CHECKS = [
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": ""}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": "x" * 101}),
+    Breach("worker_heartbeats_worker_check", "worker_heartbeats", {"worker": ""}),
+    Breach("worker_heartbeats_worker_check", "worker_heartbeats", {"worker": "x" * 301}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": "x" * 101}),
     Breach("account_currency_check", "ledger.account", {**NEW, "currency": "eur"}),
     Breach("account_currency_check", "ledger.account", {**NEW, "currency": "E1R"}),
@@ -198,6 +201,7 @@ NULLABLE = {
     "people": {"email"},
     "notice_reads": set[str](),
     "repairs": set[str](),
+    "worker_heartbeats": set[str](),
     "webhook_endpoints": {
         "events",
         "previous_secret",

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,24 @@ async def test_every_part_is_killed_in_turn_while_orders_run(up: Up, api: ApiCli
         assert money == [8_000, 1_600]
     code, output = await up.command("check")
     assert code == 0, output
+
+
+async def test_a_frozen_worker_is_noticed_and_welcome_again(up: Up, api: ApiClient) -> None:
+    """Temporal goes on taking it for alive for over a minute, longer than is waited here."""
+
+    async def looked() -> httpx.Response:
+        return await api.get("/v1/health/ready")
+
+    await up.ready(api)
+    frozen = up.pid("worker")
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        answer = await eventually(looked, lambda found: found.status_code == 503)
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+    assert answer.json()["checks"] == {"database": True, "temporal": True, "worker": False}
+    await up.ready(api)
+    assert up.pid("worker") == frozen
 
 
 async def test_check_names_the_order_whose_posting_was_tampered_with(
