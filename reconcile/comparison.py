@@ -13,10 +13,15 @@ from temporalio.client import Client
 from db import audit
 from db.audit import Finding, OrderSnapshot
 from db.pool import Pool, connection
-from domain.operator_text import instant
+from domain.operator_text import counted, instant
 from domain.timers import first_expired
 from infra.order_workflows import has_worker
-from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
+from reconcile.persistent_findings import (
+    PATIENCE_SECONDS,
+    Begins,
+    nobody,
+    persistent_findings,
+)
 from reconcile.workflow_status import (
     COMPLETED,
     MISSING,
@@ -67,6 +72,7 @@ async def mismatches(
     client: Client,
     orders: Sequence[UUID] | None = None,
     patience: float = PATIENCE_SECONDS,
+    begins: Begins = nobody,
 ) -> list[OrderMismatch]:
     """Return those of all orders, or of `orders`, whose workflow does not run, runs too long,
     stands elsewhere or leaves something undone.
@@ -81,7 +87,8 @@ async def mismatches(
     if orders is None:
         async with connection(pool) as acquired:
             orders = await audit.order_ids(acquired)
-    return await persistent_findings(partial(_differing, pool, client), orders, patience)
+    begins(f"comparing {counted(len(orders), 'order')} with what Temporal has of them")
+    return await persistent_findings(partial(_differing, pool, client), orders, patience, begins)
 
 
 async def _differing(

@@ -10,7 +10,12 @@ from temporalio.client import Client
 from db import audit
 from db.audit import Finding
 from db.pool import Pool, connection
-from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
+from reconcile.persistent_findings import (
+    PATIENCE_SECONDS,
+    Begins,
+    nobody,
+    persistent_findings,
+)
 from reconcile.workflow_status import runs
 from workflows.order import workflow_id
 
@@ -19,15 +24,16 @@ RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'
 
 
 async def orphan_workflows(
-    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS
+    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
 ) -> list[Finding]:
     """Return a finding for every running workflow of an order that the database does not have.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
     """
+    begins("looking for workflows without an order")
     listed = [one.id async for one in client.list_workflows(RUNNING_ORDERS)]
-    return await persistent_findings(partial(_astray, pool, client), listed, patience)
+    return await persistent_findings(partial(_astray, pool, client), listed, patience, begins)
 
 
 async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, Finding]:

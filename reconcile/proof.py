@@ -13,7 +13,7 @@ from db.errors import Unavailable
 from db.pool import Pool, connection
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import orphan_workflows
-from reconcile.persistent_findings import PATIENCE_SECONDS
+from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 
 LONGEST_REASON = 200
 UNCOMPARED = "not-compared"
@@ -21,7 +21,9 @@ UNCOMPARED = "not-compared"
 log = structlog.get_logger()
 
 
-async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Proof:
+async def prove(
+    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
+) -> Proof:
     """Look at every posting, every row and every workflow; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
@@ -29,19 +31,20 @@ async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) 
     Raises:
         Unavailable: the database does not answer.
     """
+    begins("proving the books")
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
         orders = len(await audit.order_ids(acquired))
-    differing, uncompared = await _compared(pool, client, patience)
+    differing, uncompared = await _compared(pool, client, patience, begins)
     return Proof(orders, books, differing, uncompared)
 
 
 async def _compared(
-    pool: Pool, client: Client, patience: float
+    pool: Pool, client: Client, patience: float, begins: Begins
 ) -> tuple[Sequence[Finding], Finding | None]:
     try:
-        differing = await mismatches(pool, client, patience=patience)
-        return [*differing, *await orphan_workflows(pool, client, patience)], None
+        differing = await mismatches(pool, client, patience=patience, begins=begins)
+        return [*differing, *await orphan_workflows(pool, client, patience, begins)], None
     except Unavailable:
         raise
     except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter

@@ -40,10 +40,10 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session", autouse=True)
 def no_foreign_settings() -> Iterator[None]:
-    """A developer's own SEQUESTRE_… and TEMPORAL_… variables stay out of the tests."""
+    """A developer's own SEQUESTRE_…, TEMPORAL_… and PG… variables stay out of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("SEQUESTRE_", "TEMPORAL_")):
+            if name.startswith(("SEQUESTRE_", "TEMPORAL_", "PG")):
                 patch.delenv(name)
         patch.setenv("TEMPORAL_CONFIG_FILE", "/nonexistent/temporal.toml")
         yield

@@ -1,22 +1,25 @@
 """`sequestre repair` and `check` as people type them where something is in their way."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from rich.console import Console
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 import cli.repair
+from cli.terminal import Terminal
 from db.pool import Pool
 from embedded.postgres import Postgres
 from reconcile.comparison import Mismatch, OrderMismatch
 from reconcile.repair import Plan
 from tests.app_under_test import AppUnderTest, running_app
 from tests.conftest import copy_of_template, local_server
+from tests.e2e.conftest import COMMAND
 from tests.e2e.test_commands import run
 from tests.reconcile.conftest import OPERATOR_NAME, OrderUnderRepair, under_repair
 from tests.reconcile.test_findings import left_lying
@@ -76,6 +79,23 @@ async def test_a_database_without_the_schema_is_told_in_a_sentence(
     assert len(output.splitlines()) == 1
 
 
+async def test_check_says_what_it_waits_for(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
+    await order.handle.terminate("by mistake")
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "check", "--patience", "3"),
+        env={**os.environ, "SEQUESTRE_DATABASE_URL": app.database_url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, meanwhile = await process.communicate()
+    assert process.returncode == 1
+    assert f"order {order.id}" in said.decode()
+    assert "looking again for up to 3 s, since a step may be under way" in meanwhile.decode()
+    assert "…" not in said.decode()
+    await order.repaired()
+
+
 # --- an order of which Temporal takes no more signals --------------------------------------------
 
 
@@ -129,14 +149,14 @@ LOST = [
 async def test_the_last_look_is_as_patient_as_it_was_told_to_be_and_each_order_is_told_at_once(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    console = Console(record=True, width=200, file=None, quiet=False)
+    console = Terminal(record=True, width=200, file=None, quiet=False)
     told: list[str] = []
 
     async def done(_pool: Pool, _client: Client, one: OrderMismatch, by: str) -> None:
         told.append(console.export_text(clear=False))
 
     async def look(
-        _pool: Pool, _client: Client, orders: Collection[UUID], patience: float
+        _pool: Pool, _client: Client, orders: Collection[UUID], patience: float, _begins: object
     ) -> list[OrderMismatch]:
         told.append(console.export_text(clear=False))
         assert (list(orders), patience) == ([one.order_id for one in LOST], 7.0)
@@ -158,4 +178,6 @@ async def test_a_temporal_that_goes_away_meanwhile_is_no_order_s_fault(
     monkeypatch.setattr(cli.repair, "carry_out", away)
     plan = Plan(repairable=LOST, books=[], held_back=[], by_hand=[])
     with pytest.raises(RPCError):
-        await cli.repair._apply(app.pool, app.temporal, plan, OPERATOR_NAME, 0, Console(quiet=True))
+        await cli.repair._apply(
+            app.pool, app.temporal, plan, OPERATOR_NAME, 0, Terminal(quiet=True)
+        )

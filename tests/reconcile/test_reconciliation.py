@@ -21,6 +21,7 @@ from temporalio.client import (
 )
 
 from activities.reconciliation import FIRST, Reconciled
+from domain.operator_text import counted
 from reconcile.schedule import SCHEDULE_ID, nightly, schedule
 from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from tests.e2e.conftest import COMMAND
@@ -101,7 +102,7 @@ async def test_a_run_that_finds_nothing_says_so(app: AppUnderTest, scheduled: Cl
     await (await under_repair(app, "in_progress")).is_sound()
     result, words = await triggered(scheduled)
     assert (result.books, result.differing, result.first) == (0, 0, ())
-    assert f"**Nothing found** in {result.orders} orders" in words
+    assert f"**Nothing found** in {counted(result.orders, 'order')}: books" in words
 
 
 async def test_a_run_names_a_posting_that_was_tampered_with(
