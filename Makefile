@@ -28,7 +28,8 @@ up: setup ## start the product on this machine
 
 # What takes longer than a developer waits: whole stacks broken on purpose. CI runs it with the rest.
 ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/test_privacy.py \
-	tests/e2e/test_up.py tests/embedded tests/reconcile \
+	tests/e2e/test_up.py tests/e2e/test_hostile_shell.py tests/e2e/test_killed_demo.py \
+	tests/embedded tests/reconcile \
 	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
 	tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from api.server import ApiServer
 from cli.main import app
 
 PROCESSES = ("api", "worker", "migrate", "check", "repair")
@@ -78,7 +79,7 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEQUESTRE_JWT_SECRET", "s" * 32)
     monkeypatch.setenv("SEQUESTRE_PORT", "0")
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    monkeypatch.setattr("cli.main.uvicorn.run", lambda *_, **__: None)
+    monkeypatch.setattr(ApiServer, "run", lambda server: setattr(server, "started", True))
 
 
 @pytest.fixture
@@ -157,9 +158,14 @@ def test_a_database_that_does_not_answer_is_told_in_a_sentence(
 
 def test_one_process_has_one_loop_whatever_the_shell_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """uvicorn would take WEB_CONCURRENCY for a number of processes, and refuse to start any."""
-    served: dict[str, object] = {}
+    served: list[int] = []
+
+    def run(server: ApiServer) -> None:
+        server.started = True
+        served.append(server.config.workers)
+
     monkeypatch.setenv("WEB_CONCURRENCY", "nonsense")
-    monkeypatch.setattr("cli.main.uvicorn.run", lambda _, **options: served.update(options))
+    monkeypatch.setattr(ApiServer, "run", run)
     result = CliRunner().invoke(app, ["api"])
     assert result.exit_code == 0, result.output
-    assert served["workers"] == 1
+    assert served == [1]

@@ -19,7 +19,7 @@ from cli.waiting import waiting
 from db.audit import Finding, Proof
 from tests.app_under_test import eventually
 
-WRONG = Finding("order 1", "is wrong")
+WRONG = Finding("a-check", "order 1", "is wrong")
 
 
 @pytest.mark.parametrize(

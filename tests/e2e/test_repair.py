@@ -26,6 +26,7 @@ async def has_ended(api: ApiClient) -> OrderInPlay:
 async def stands(up: Up, orders_in_play: list[OrderInPlay], word: str) -> list[str]:
     """The ids of the orders that `check` names with this word."""
     code, output = await up.command("check", *SOON)
+    assert (f"repair --data-dir {up.data_dir}` says" in output) is (code == 1), output
     lines = [line for line in output.splitlines() if word in line]
     assert (code == 1) is bool(lines), output
     return sorted(
@@ -51,6 +52,7 @@ async def test_orders_come_back_after_temporal_has_lost_its_store(passable: Path
         code, preview = await up.command("repair", *SOON)
         assert code == 1, preview
         assert len(ids) == preview.count("starts its workflow anew")
+        assert f"repair --apply --data-dir {data_dir}\n" in preview
         code, output = await up.command("repair", "--apply", "--by", "olga", *SOON)
         assert code == 0, output
         assert f"{len(ids)} orders of {len(ids)} brought together" in output
