@@ -11,7 +11,14 @@ from infra.settings import Settings
 from tests.api.answers import PROBLEM
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
-from tests.app_under_test import DELIVER, AppUnderTest, Json, somebody, usual_app
+from tests.app_under_test import (
+    DELIVER,
+    PATIENCE_SECONDS,
+    AppUnderTest,
+    Json,
+    somebody,
+    usual_app,
+)
 from tests.contract import eur
 
 TOO_LARGE = (413, "payload-too-large")
@@ -30,7 +37,7 @@ async def raw(app: AppUnderTest, head: str, body: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(base.host, base.port)
     try:
         writer.write(head.encode().replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await reader.read()
     finally:
         writer.transport.abort()
