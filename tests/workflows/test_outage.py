@@ -138,10 +138,12 @@ async def outage_of(stages: dict[bool, Stage], window: timedelta) -> dict[Key, C
         starts = [stages[flag].start(fresh(pending(), due)) for _, flag, _ in KEYS]
         cases = dict(zip(KEYS, await asyncio.gather(*starts), strict=True))
         waiting = [await waits(stages[flag], case) for (_, flag, _), case in cases.items()]
+    if not all(waiting):
+        return None
     for (story, _, before), case in cases.items():
         if before:
             await send(case, due, STORIES[story][0])
-    if not all(waiting) or await stages[False].now() >= due:
+    if await stages[False].now() >= due:
         return None
     for case in cases.values():
         await case.happened("TIMER_FIRED")
