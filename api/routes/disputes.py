@@ -9,6 +9,7 @@ from api import paging, render
 from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import roles_in
 from api.auth.tokens import Authority
+from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.schemas.base import Page
 from api.state import Shared
@@ -18,7 +19,7 @@ from db.pool import connection
 from documents.order import OrderView
 from domain.vocabulary import Code
 
-router = APIRouter(prefix="/v1/disputes", tags=["disputes"])
+router = APIRouter(prefix="/v1/disputes", tags=["disputes"], route_class=StrictRoute)
 
 POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 
