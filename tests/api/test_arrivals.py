@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.guard.limits import BodyLimit
 from tests.api.answers import PROBLEM
 from tests.api.conftest import DealIn
-from tests.house import SECRET, Door, House
+from tests.house import SECRET, Door, House, eventually
 
 PATIENCE = 0.3
 HEAD = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n"
@@ -89,6 +89,23 @@ async def test_a_body_that_does_not_come_is_refused(brisk: Door, drops: bytes) -
     assert head.startswith(b"HTTP/1.1 422")
     assert PROBLEM.encode() in head
     assert "body: did not come within 0.3 s." == json.loads(body)["detail"]
+
+
+async def test_a_body_that_does_not_come_before_the_end_is_answered(house: House) -> None:
+    async with house.with_settings(body_patience=600) as door, connected(door) as wire:
+        assert door.server is not None
+        door.server.config.timeout_graceful_shutdown = 1
+        wire[1].write(WITH_BODY + b"{")
+        await eventually(lambda: _is_under_way(door))
+        door.server.should_exit = True
+        head, _, body = (await until_closed(wire)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503")
+    assert PROBLEM.encode() in head
+    assert "This process ended before it could answer" in json.loads(body)["detail"]
+
+
+async def _is_under_way(door: Door) -> bool:
+    return door.server is not None and len(door.server.server_state.tasks) > 0
 
 
 async def test_a_body_behind_another_request_is_not_waited_for_either(brisk: Door) -> None:

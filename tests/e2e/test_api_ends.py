@@ -1,0 +1,72 @@
+"""`sequestre api` is told to end: streams end, requests under way are answered."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import psutil
+
+from tests.e2e.conftest import COMMAND
+from tests.house import SECRET, Door, House, eventually
+
+UNDECIDED = "SELECT count(*) FROM requests WHERE order_id::text = $1 AND outcome IS NULL"
+LONGEST_WAIT = "60"
+
+
+@asynccontextmanager
+async def api(house: House) -> AsyncIterator[tuple[asyncio.subprocess.Process, Door]]:
+    """A process of its own on the house's database and Temporal."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "api",
+        env={
+            **os.environ,
+            "SEQUESTRE_DATABASE_URL": house.database_url,
+            "SEQUESTRE_JWT_SECRET": SECRET,
+            "SEQUESTRE_PORT": "0",
+            "SEQUESTRE_ACTION_WAIT": LONGEST_WAIT,
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{await eventually(lambda: _port(process))}"
+        async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client:
+            yield process, Door(client)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _port(process: asyncio.subprocess.Process) -> int | None:
+    assert process.returncode is None, "sequestre api has ended"
+    sockets = psutil.Process(process.pid).net_connections(kind="tcp")
+    return next((one.laddr.port for one in sockets if one.status == psutil.CONN_LISTEN), None)
+
+
+async def test_an_open_stream_ends_cleanly_and_the_process_with_it(house: House) -> None:
+    deal = await house.deal()
+    seen = []
+    async with api(house) as (process, door):
+        path = f"/v1/orders/{deal.order['id']}/stream"
+        async with door.client.stream("GET", path, headers=deal.buyer.headers) as answer:
+            async for line in answer.aiter_lines():  # one that is broken off raises here
+                if line.startswith("data: "):
+                    seen.append(json.loads(line.removeprefix("data: "))["seq"])
+                    process.send_signal(signal.SIGTERM)
+        assert -signal.SIGTERM == await process.wait()
+    assert [1] == seen
+
+
+async def test_who_waits_for_a_decision_is_answered(house: House) -> None:
+    deal = await house.deal()
+    async with house.worker_away(), api(house) as (process, door):
+        acting = asyncio.create_task(door.act(deal.order, "accept", deal.seller))
+        await eventually(lambda: house.pool.fetchval(UNDECIDED, deal.order["id"]))
+        process.send_signal(signal.SIGTERM)
+        assert httpx.codes.ACCEPTED == (await acting).status_code
+        assert -signal.SIGTERM == await process.wait()
