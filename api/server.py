@@ -55,6 +55,7 @@ class ApiServer(uvicorn.Server):
             BoundedProtocol,
             head_seconds=settings.head_patience,
             body_seconds=settings.body_patience,
+            reader_seconds=settings.stream_patience,
         )
         given: dict[str, Any] = {
             "host": settings.host,

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from domain.text import MAX_LINK, MAX_LINKS, MAX_TEXT
+from domain.text import MAX_LINK, MAX_LINKS, MAX_TEXT, MAX_TITLE
 from infra.settings import Settings
 from tests.api.answers import PROBLEM
 from tests.api.conftest import DealIn
 from tests.api.readings import code, eur
-from tests.house import DELIVER, House, Json, somebody, usual_app
+from tests.house import DELIVER, MEDIATOR, House, Json, Person, somebody, usual_app
 
 TOO_LARGE = (413, "payload-too-large")
 LIMIT: int = Settings.model_fields["max_body"].default
@@ -120,6 +120,57 @@ async def test_the_largest_service_passes_in_the_longest_spelling(house: House) 
     headers = {**somebody("seller").headers, "Content-Type": "application/json"}
     answer = await house.door.client.post("/v1/services", content=escaped(service), headers=headers)
     assert 201 == answer.status_code, answer.text
+
+
+async def sent(house: House, path: str, who: Person, body: Json) -> Json:
+    """What is answered to a body in its longest spelling."""
+    answer = await house.door.client.post(
+        path,
+        content=escaped(body),
+        headers={
+            **who.headers,
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"largest {path}",
+        },
+    )
+    assert answer.status_code in (200, 201), answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def test_an_order_of_the_largest_texts_goes_to_its_end(house: House) -> None:
+    buyer, seller, text = somebody("buyer"), somebody("seller"), "🎨" * MAX_TEXT
+    links = ["https://files.example/".ljust(MAX_LINK, "标")] * MAX_LINKS
+    extra = {"title": "🎨" * MAX_TITLE, "price": eur(1), "delivery_time": "P1D"}
+    service = await sent(
+        house, "/v1/services", seller, {**extra, "description": text, "extras": [extra] * 50}
+    )
+    await house.door.top_up(buyer, 100)
+    extra_ids = [one["id"] for one in service["extras"]]
+    order = await sent(
+        house,
+        "/v1/orders",
+        buyer,
+        {"service_id": service["id"], "brief": text, "extra_ids": extra_ids},
+    )
+    actions = f"/v1/orders/{order['id']}/actions"
+    offer = {**extra, "description": text}
+    for action, who, body in (
+        ("accept", seller, {}),
+        ("make_offer", seller, offer),
+        ("deliver", seller, {"message": text, "links": links}),
+        ("request_revision", buyer, {"reason": text}),
+        ("refuse_revision", seller, {"ground": "vague", "reason": text}),
+        ("open_dispute", buyer, {"reason": text}),
+        ("add_statement", buyer, {"statement": text, "links": links}),
+        ("add_statement/preview", seller, {"statement": text, "links": links}),
+        ("resolve", MEDIATOR, {"outcome": "pay_seller", "reasons": text}),
+    ):
+        await sent(house, f"{actions}/{action}", who, body)
+    ended = await house.door.order(order["id"], buyer)
+    assert ("completed", text) == (ended["state"], ended["brief"])
+    case = await house.door.get(f"/v1/orders/{order['id']}/case", MEDIATOR)
+    assert (200, True) == (case.status_code, text in case.text)
 
 
 LONGEST_WORD = {"uuid": 45, "duration": 100}

@@ -130,12 +130,14 @@ async def test_a_server_that_is_told_to_end_answers_who_waits(
     deal = await deal_in("pending")
     async with house.worker_away(), house.with_settings(action_wait=1) as door:
         assert door.server is not None
-        reading = asyncio.create_task(take(door, deal.order, deal.seller, 2))
-        acting = asyncio.create_task(door.act(deal.order, "accept", deal.seller))
-        await eventually(lambda: house.pool.fetchval(UNDECIDED, deal.order["id"]))
-        door.server.should_exit = True
-        answers = await asyncio.gather(acting, reading)
-    assert (202, [1]) == (answers[0].status_code, [event["id"] for event in answers[1]])
+        found = []
+        async with aclosing(heard(door, deal.order, deal.seller)) as stream:
+            async for event in stream:
+                found.append(event["id"])
+                acting = asyncio.create_task(door.act(deal.order, "accept", deal.seller))
+                await eventually(lambda: house.pool.fetchval(UNDECIDED, deal.order["id"]))
+                door.server.should_exit = True
+        assert ([1], 202) == (found, (await acting).status_code)
 
 
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 12])

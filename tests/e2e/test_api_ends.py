@@ -58,8 +58,8 @@ async def test_an_open_stream_ends_cleanly_and_the_process_with_it(house: House)
                 if line.startswith("data: "):
                     seen.append(json.loads(line.removeprefix("data: "))["seq"])
                     process.send_signal(signal.SIGTERM)
-        assert -signal.SIGTERM == await process.wait()
-    assert [1] == seen
+        assert await process.wait() == -signal.SIGTERM
+    assert seen == [1]
 
 
 async def test_who_waits_for_a_decision_is_answered(house: House) -> None:
@@ -68,5 +68,5 @@ async def test_who_waits_for_a_decision_is_answered(house: House) -> None:
         acting = asyncio.create_task(door.act(deal.order, "accept", deal.seller))
         await eventually(lambda: house.pool.fetchval(UNDECIDED, deal.order["id"]))
         process.send_signal(signal.SIGTERM)
-        assert httpx.codes.ACCEPTED == (await acting).status_code
-        assert -signal.SIGTERM == await process.wait()
+        assert (await acting).status_code == httpx.codes.ACCEPTED
+        assert await process.wait() == -signal.SIGTERM
