@@ -24,6 +24,7 @@ from db.pool import Pool, create_pool
 from domain.address import mailbox
 from infra import temporal
 from infra.settings import Settings
+from infra.worker_heartbeat import Heartbeat, own_identity
 from reconcile.proof import prove
 from reconcile.schedule import keep_scheduled
 from workflows.notifications import NotificationWorkflow
@@ -87,23 +88,30 @@ async def _connected(stop: asyncio.Event, runtime: Runtime) -> Client | None:
 
 
 class Workers:
-    """Several workers that start and stop as one."""
+    """Several workers that start and stop as one, with one heartbeat."""
 
-    def __init__(self, *workers: Worker) -> None:
+    def __init__(self, heartbeat: Heartbeat, *workers: Worker) -> None:
+        self.heartbeat = heartbeat
         self._workers = workers
         self._stack = AsyncExitStack()
 
     async def run(self) -> None:
-        """Work until `shutdown`, or until one of them fails."""
-        async with asyncio.TaskGroup() as group:
-            for worker in self._workers:
-                group.create_task(worker.run())
+        """Works until `shutdown`, or until one of them fails."""
+        self.heartbeat.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for worker in self._workers:
+                    group.create_task(worker.run())
+        finally:
+            await self.heartbeat.stop()
 
     async def shutdown(self) -> None:
-        """End all of them, each after what it has under way."""
-        await asyncio.gather(*(worker.shutdown() for worker in self._workers))
+        """Ends all of them, each after what it has under way."""
+        ending = [worker.shutdown() for worker in self._workers]
+        await asyncio.gather(self.heartbeat.stop(), *ending)
 
     async def __aenter__(self) -> "Workers":
+        self.heartbeat.start()
         for worker in self._workers:
             await self._stack.enter_async_context(worker)
         return self
@@ -123,6 +131,7 @@ def create_worker(
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
     looks at everything by night, and mails operators what it found."""
+    options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels)
     reconciliation = ReconciliationActivities(lambda: prove(pool, client))
@@ -140,7 +149,7 @@ def create_worker(
             steps.record_refusal,
             steps.read_order,
         ],
-        **{**_PATIENT, "max_concurrent_activities": pool.get_max_size(), **options},
+        **{"max_concurrent_activities": pool.get_max_size(), **options},
     )
     sending = Worker(
         client,
@@ -152,9 +161,9 @@ def create_worker(
             operators.operators_to_tell,
             operators.tell_operator,
         ],
-        **{**_PATIENT, "max_concurrent_activities": SENDING_AT_ONCE, **options},
+        **{"max_concurrent_activities": SENDING_AT_ONCE, **options},
     )
-    return Workers(orders, sending)
+    return Workers(Heartbeat(pool, options["identity"]), orders, sending)
 
 
 def _email_among(channels: Mapping[str, Channel]) -> EmailChannel | None:

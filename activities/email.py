@@ -8,14 +8,11 @@ import asyncio
 import hashlib
 import re
 import ssl
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.utils import format_datetime
 from typing import Literal
 
 import aiosmtplib
@@ -23,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from activities.channel import Message, NotDelivered, Undeliverable
 from activities.lookup import Lookup
+from activities.mail_message import mail_message, mailbox_header, text_header
 from db import people
 from db.pool import Pool, connection
 from domain.address import EmailAddress, Mailbox
@@ -42,18 +40,6 @@ in first, mailbox full (RFC 5321, §4.5.3.1.10)."""
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(EmailAddress)
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
-
-
-class _OneLineIds(EmailPolicy):
-    """Leaves a Message-ID whole: folded, some readers take it for another one."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name == "Message-ID":
-            return f"{name}: {value}{self.linesep}".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-_ON_THE_WIRE = _OneLineIds(linesep="\r\n")
 
 
 @dataclass(frozen=True)
@@ -113,6 +99,7 @@ class EmailChannel:
             NotDelivered: the server is away, takes too long, or did not take it this time.
             Undeliverable: the server refuses the recipient for good, or they no longer want or
                 cannot get mails.
+            Exception: an error of our own keeps it from being written, which is no server's.
         """
         person = await self._person(letter.user_id)
         written = _mail(letter, person, self._sender)
@@ -131,9 +118,7 @@ class EmailChannel:
         address = _usable(found.email)
         return _Person(address, Language(found.language), found.time_zone)
 
-    async def _failed(
-        self, address: str, mail: EmailMessage
-    ) -> NotDelivered | Undeliverable | None:
+    async def _failed(self, address: str, mail: bytes) -> NotDelivered | Undeliverable | None:
         """Return what went wrong, or None: raised here, it would bring the server's words along."""
         smtp = self._connection()
         try:
@@ -146,17 +131,23 @@ class EmailChannel:
             return NotDelivered(f"the mail server answered {_code(error)}")
         except TimeoutError:
             return NotDelivered(f"the mail server did not answer within {self._seconds:g} s")
-        except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
+        except (aiosmtplib.SMTPException, OSError) as error:
             return NotDelivered(_why(error))
         finally:
             smtp.close()
         return None
 
-    async def _hand_over(self, smtp: aiosmtplib.SMTP, address: str, mail: EmailMessage) -> None:
-        # The threads that everything shares are not to wait for a name server: see Lookup.
-        await self._lookup.addresses(self._server.host)
+    async def _hand_over(self, smtp: aiosmtplib.SMTP, address: str, mail: bytes) -> None:
+        await self._find()
         await smtp.connect()
-        await smtp.sendmail(self._sender.address, [address], mail.as_bytes())
+        await smtp.sendmail(self._sender.address, [address], mail)
+
+    async def _find(self) -> None:
+        # The threads that everything shares are not to wait for a name server: see Lookup.
+        try:
+            await self._lookup.addresses(self._server.host)
+        except UnicodeError:
+            raise OSError("the mail server's host cannot be a name") from None
 
     def _connection(self) -> aiosmtplib.SMTP:
         server = self._server
@@ -201,19 +192,18 @@ def _letter(message: Message) -> OutgoingMail:
     return OutgoingMail(message.user_id or "", message.id, notified)
 
 
-def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> EmailMessage:
+def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> bytes:
     bodies = letter.written_for(person.language, person.time_zone)
-    written = EmailMessage(policy=_ON_THE_WIRE)
-    written["From"] = Address(sender.name, addr_spec=sender.address)
-    written["To"] = Address(addr_spec=person.address)
-    written["Subject"] = _one_line(bodies.subject)
-    written["Date"] = datetime.now(UTC)
-    written["Message-ID"] = _message_id(letter, sender)
-    written["Auto-Submitted"] = "auto-generated"
-    written.set_content(bodies.text, cte="quoted-printable")
-    written.add_alternative(bodies.html, subtype="html", cte="quoted-printable")
-    written["Content-Language"] = person.language.value
-    return written
+    headers = {
+        "From": mailbox_header(sender.name, sender.address),
+        "To": mailbox_header("", person.address),
+        "Subject": text_header(bodies.subject),
+        "Date": format_datetime(datetime.now(UTC)),
+        "Message-ID": _message_id(letter, sender),
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": person.language.value,
+    }
+    return mail_message(headers, bodies.text, bodies.html)
 
 
 def _message_id(letter: OutgoingMail, sender: Mailbox) -> str:
@@ -221,16 +211,6 @@ def _message_id(letter: OutgoingMail, sender: Mailbox) -> str:
     it tells nobody who the person is."""
     whose = hashlib.sha256(f"{letter.about} {letter.user_id}".encode()).hexdigest()
     return f"<{letter.about}-{whose[:16]}@{sender.domain}>"
-
-
-def _one_line(text: str) -> str:
-    """Return the text without whatever could end a header."""
-    kept = (" " if _ends_lines(character) else character for character in text)
-    return " ".join("".join(kept).split())
-
-
-def _ends_lines(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 
 
 def _refused(error: aiosmtplib.SMTPRecipientRefused) -> NotDelivered | Undeliverable:
@@ -255,7 +235,7 @@ def _why(error: Exception) -> str:
         return "no encrypted connection to the mail server came about"
     if isinstance(error, aiosmtplib.SMTPServerDisconnected):
         return "the connection to the mail server was lost"
-    if isinstance(error, OSError | UnicodeError):
+    if isinstance(error, OSError):
         return "the mail server could not be reached"
     return "the mail server does not do what was asked of it"
 

@@ -44,7 +44,7 @@ class ReconciliationActivities:
         async with heartbeat_while():
             proof = await self._prove()
         if proof.uncompared and not proof.books:  # wrong books are told now, not when that works
-            raise ApplicationError(f"{proof.uncompared.subject}: {proof.uncompared.problem}")
+            raise ApplicationError(str(proof.uncompared))
         found = Reconciled(
             orders=proof.orders,
             books=len(proof.books),
@@ -57,7 +57,7 @@ class ReconciliationActivities:
 
 
 def _in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
-    return tuple(f"{one.subject}: {one.problem}" for one in findings)
+    return tuple(str(one) for one in findings)
 
 
 def _measure(found: Reconciled) -> None:

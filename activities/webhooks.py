@@ -173,7 +173,7 @@ def _url(target: Target) -> httpx.URL:
 def _payload(message: Message) -> WebhookPayload:
     order = order_document(message.order, message.words, (), late=message.order.is_late)
     event = WebhookEvent(id=message.id, order_id=message.order_id, seq=message.seq, at=message.at)
-    data = WebhookData(event=event, order=order)
+    data = WebhookData(event=event, order=order, shortened=False)
     return WebhookPayload(type=message.event, timestamp=message.at, data=data)
 
 

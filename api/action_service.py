@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 from api import render
 from api.answers import Answer, Key, answer_with, claim, keep, refusal_under
 from api.auth.order_roles import CallerRoles
+from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
 from db import orders, requests
-from db.errors import Crowded, Unavailable
+from db.errors import Crowded, Spoiled, Unavailable
 from db.idempotency import Claim
 from db.listener import Listener
 from db.orders import OrderRow
@@ -68,7 +69,7 @@ class ActionService:
         if isinstance(written, Pending):
             return await self._answer(asked, written.request_id, written)
         if written.answer is not None:
-            return Answer(**written.answer).replayed()
+            return Answer(**vars(written.answer)).replayed()
         return (await self._answer(asked, str(written.request_id))).replayed()
 
     async def _write(self, asked: ActionRequest) -> Pending | Claim:
@@ -80,6 +81,7 @@ class ActionService:
                 earlier = await claim(acquired, asked.key, order_id=order_id, request_id=request_id)
                 if earlier is not None:
                     return earlier
+            demand_priced(asked.fields)
             try:
                 return await requests.write(
                     acquired,
@@ -107,7 +109,11 @@ class ActionService:
             found = await self._outcome(order_id, request_id, decided)
         if found is None:
             return _recorded(order_id, request_id)
-        return await self._keep(asked, _decided(asked, *found), request_id)
+        try:
+            answer = _decided(asked, *found)
+        except Spoiled:  # it has taken effect, which is not to be denied
+            return _recorded(order_id, request_id)
+        return await self._keep(asked, answer, request_id)
 
     async def _sent(self, request: Pending, order: Order, decided: asyncio.Event) -> bool:
         try:
@@ -134,7 +140,7 @@ class ActionService:
             try:
                 async with connection(self._pool) as acquired:
                     found = await orders.after_request(acquired, order_id, request_id)
-            except Unavailable:
+            except (Unavailable, Spoiled):
                 found = None
             if found is not None:
                 return found

@@ -14,7 +14,7 @@ from api.auth.tokens import Caller
 from api.problems import MEDIA_TYPE, Problem, invalid
 from api.schemas.base import Nothing
 from db import idempotency
-from db.idempotency import Claim
+from db.idempotency import Claim, KeptAnswer
 from db.pool import Connection, Pool, transaction
 from domain.vocabulary import Code
 
@@ -34,11 +34,9 @@ KeyHeader = Annotated[
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A response before it is sent. `body` is JSON text."""
+class Answer(KeptAnswer):
+    """A response before it is sent."""
 
-    status: int
-    body: str
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
 
@@ -133,7 +131,7 @@ async def claim(connection: Connection, key: Key, **leads_to: Any) -> Claim | No
 
 async def keep(connection: Connection, key: Key, answer: Answer) -> Answer:
     """Keep the answer under its key, and return the one that was kept first."""
-    return Answer(**await idempotency.keep(connection, key.caller, key.key, vars(answer)))
+    return Answer(**vars(await idempotency.keep(connection, key.caller, key.key, answer)))
 
 
 Work = Callable[[Connection], Awaitable[Answer]]
@@ -147,7 +145,7 @@ async def once(pool: Pool, key: Key | None, work: Work) -> Answer:
             return await work(connection)
         earlier = await claim(connection, key)
         if earlier is not None and earlier.answer is not None:
-            return Answer(**earlier.answer).replayed()
+            return Answer(**vars(earlier.answer)).replayed()
         try:
             # A savepoint: a refusal undoes the work, and the key stays taken for its answer.
             async with connection.transaction():

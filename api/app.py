@@ -13,10 +13,13 @@ from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
+from api.guard.addresses import Addresses
 from api.guard.head_requests import HeadRequests
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
 from api.guard.rate_limits import RateLimit
+from api.openapi.document import describe
+from api.openapi.tags import TAGS
 from api.relay import Relay
 from api.routes import (
     actions,
@@ -39,10 +42,11 @@ from db.pool import create_pool
 from infra import temporal
 from infra.settings import Settings
 
-DESCRIPTION = """Orders of a freelance marketplace, from the payment to the end: money in escrow,
-deadlines that act by themselves, revisions, disputes. Amounts are integers in the currency's minor
-unit, instants are UTC, durations ISO 8601 in days of 24 hours and parts of them. Errors are problem
-details (RFC 9457) with a stable `code`."""
+SUMMARY = "Séquestre: the escrow order service for freelance marketplaces"
+DESCRIPTION = """Séquestre carries orders of a freelance marketplace from the payment to the end:
+money in escrow, deadlines that act by themselves, revisions, disputes. Amounts are integers in the
+currency's minor unit, instants are UTC, durations ISO 8601 in days of 24 hours and parts of them.
+Errors are problem details (RFC 9457) with a stable `code`."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -63,7 +67,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPIOffline(
         title="Séquestre",
         version="0.1.0",
+        summary=SUMMARY,
         description=DESCRIPTION,
+        openapi_tags=TAGS,
         openapi_url="/v1/openapi.json",
         webhooks=webhooks.sent,
         redirect_slashes=False,  # a redirect would name the host that the caller names
@@ -72,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.verifier = verifier
     problems.install(app)
+    describe(app)
     _guard(app, settings, verifier)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for routes in (
@@ -114,6 +121,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
             per_minute=settings.rate_limit,
             burst=settings.rate_burst,
         )
+    app.add_middleware(Addresses)
     app.add_middleware(HeadLimit)
     app.add_middleware(AccessLog)
 

@@ -107,14 +107,14 @@ class Gateway:
         async with _answers():
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
 
-    async def worker_answers(self) -> bool:
-        """Return whether a worker polls for orders.
+    async def pollers(self) -> frozenset[str]:
+        """The names of the workers that Temporal has lately seen polling for orders.
 
         Raises:
             Away: Temporal does not answer.
         """
         async with _answers():
-            return await order_workflows.has_worker(self._client)
+            return await order_workflows.pollers(self._client)
 
 
 @asynccontextmanager

@@ -3,16 +3,20 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+import structlog
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from api.problems import invalid, not_found
-from api.schemas.base import Page
+from api.schemas.base import CURSOR, Page
+from db.errors import Spoiled
+
+log = structlog.get_logger()
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the most.")]
 Cursor = Annotated[
@@ -20,7 +24,7 @@ Cursor = Annotated[
     Query(
         max_length=500,
         description="`next_cursor` of the part before.",
-        json_schema_extra={"format": "cursor"},
+        json_schema_extra=CURSOR,
     ),
 ]
 Id = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
@@ -67,9 +71,21 @@ def read(cursor: str | None, position: TypeAdapter[Position]) -> Position | None
     if cursor is None:
         return None
     try:
-        return position.validate_python(json.loads(base64.urlsafe_b64decode(cursor)))
+        return position.validate_python(json.loads(base64.b64decode(cursor, b"-_", validate=True)))
     except (ValueError, binascii.Error, ValidationError, RecursionError) as error:
         raise invalid("query.cursor", "is not a cursor of this list") from error
+
+
+def shown(rows: Iterable[Row], show: Callable[[Row], Item]) -> list[Item]:
+    """The rows that can be shown. Another is left out and named in the log, as `check` names it:
+    no list is to be lost for one of its rows."""
+    items = []
+    for row in rows:
+        try:
+            items.append(show(row))
+        except Spoiled as spoiled:
+            log.error("left out of a list", what=spoiled.what, because=spoiled.because)
+    return items
 
 
 def page(
@@ -78,12 +94,13 @@ def page(
     show: Callable[[Row], Item],
     position: Callable[[Row], Any],
 ) -> Page[Item]:
-    """Return a part of at most `limit` items, from rows of which one more was asked for."""
-    shown = rows[:limit]
+    """Return a part of at most `limit` items, from rows of which one more was asked for; fewer
+    where rows cannot be shown."""
+    part = rows[:limit]
     more = len(rows) > limit
     return Page(
-        items=[show(row) for row in shown],
-        next_cursor=_written(position(shown[-1])) if more else None,
+        items=shown(part, show),
+        next_cursor=_written(position(part[-1])) if more else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -12,13 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api.guard.strict_json import NotStrict
-from api.openapi import description, examples
-from db.errors import Unavailable
+from db.errors import Spoiled, Unavailable
 from domain.command import Refusal
 from domain.text import validation_message
 from domain.vocabulary import Action, Code, State
 
+log = structlog.get_logger()
+
 MEDIA_TYPE = "application/problem+json"
+SCHEMA = "#/components/schemas/{model}"
 
 STATUS: dict[Code, int] = {
     Code.UNAUTHENTICATED: 401,
@@ -29,6 +32,7 @@ STATUS: dict[Code, int] = {
     Code.ACTION_NOT_ALLOWED: 409,
     Code.DEADLINE_PASSED: 409,
     Code.VERSION_MISMATCH: 412,
+    Code.UNREADABLE: 409,
     Code.PAYLOAD_TOO_LARGE: 413,
     Code.INVALID_REQUEST: 422,
     Code.IDEMPOTENCY_KEY_REUSED: 422,
@@ -45,6 +49,7 @@ TITLE: dict[Code, str] = {
     Code.ACTION_NOT_ALLOWED: "The order does not allow this now",
     Code.DEADLINE_PASSED: "The deadline has passed",
     Code.VERSION_MISMATCH: "The order has moved on",
+    Code.UNREADABLE: "What is kept of this cannot be read",
     Code.PAYLOAD_TOO_LARGE: "The request is too large",
     Code.INVALID_REQUEST: "The request is not valid",
     Code.IDEMPOTENCY_KEY_REUSED: "This idempotency key belongs to another request",
@@ -156,11 +161,26 @@ def refused(refusal: Refusal, **members: Any) -> Problem:
     return Problem(refusal.code, refusal.detail, **members)
 
 
+def spoiled(error: Spoiled) -> Problem:
+    """Return the problem of what is kept and cannot be read: asking again does not help, an
+    operator may."""
+    return Problem(
+        Code.UNREADABLE,
+        f"What is kept of {error.what} cannot be read, so it is neither shown nor changed until an"
+        " operator has looked into it. Nothing changed.",
+    )
+
+
 def unavailable(what: str) -> Problem:
     """Return the problem of something needed that does not answer."""
+    return not_now(f"{what} does not answer.")
+
+
+def not_now(why: str) -> Problem:
+    """Return the problem of not being able to answer at all; `why` is a sentence."""
     return Problem(
         Code.UNAVAILABLE,
-        f"{what} does not answer. Nothing changed; repeat the request, with the same key.",
+        f"{why} Nothing changed; repeat the request, with the same key.",
         headers={"Retry-After": RETRY_SECONDS},
     )
 
@@ -168,7 +188,8 @@ def unavailable(what: str) -> Problem:
 def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
     """Return the problems that a route can answer with, for its OpenAPI description."""
     by_status: dict[int, list[Code]] = {}
-    for code in (Code.UNAUTHENTICATED, *codes, *OF_EVERY_CALL):
+    of_one_thing = (Code.UNREADABLE,) if Code.NOT_FOUND in codes else ()
+    for code in (Code.UNAUTHENTICATED, *codes, *of_one_thing, *OF_EVERY_CALL):
         by_status.setdefault(STATUS[code], []).append(code)
     return {
         status: _documented(list(dict.fromkeys(of))) | HEADERS.get(status, {})
@@ -183,7 +204,7 @@ def _documented(codes: list[Code]) -> dict[str, Any]:
         }
         for code in codes
     }
-    schema = {"$ref": _SCHEMA.format(model="ProblemDocument")}
+    schema = {"$ref": SCHEMA.format(model="ProblemDocument")}
     return {
         "description": " or ".join(TITLE[code] for code in codes),
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
@@ -196,27 +217,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(Spoiled, _on_spoiled)
     app.add_exception_handler(Exception, _on_bug)
-    _describe(app)
-
-
-def _describe(app: FastAPI) -> None:
-    """Add the problem document to the application's OpenAPI description, which names it."""
-    described = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = described()
-            schema = ProblemDocument.model_json_schema(ref_template=_SCHEMA)
-            document["components"]["schemas"] |= schema.pop("$defs") | {"ProblemDocument": schema}
-            examples.add_to(document["components"]["schemas"])
-            description.complete(document, STATUS)
-        return described()
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-
-
-_SCHEMA = "#/components/schemas/{model}"
 
 
 async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
@@ -279,6 +281,13 @@ def _undescribed(error: HTTPException) -> set[str]:
 
 async def _on_unavailable(_request: Request, _error: Exception) -> JSONResponse:
     return unavailable("The database").response()
+
+
+async def _on_spoiled(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, Spoiled):
+        raise error
+    log.error("cannot be shown", what=error.what, because=error.because)
+    return spoiled(error).response()
 
 
 async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:

@@ -10,8 +10,9 @@ import structlog
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from db import deliveries, orders, requests
-from db.errors import Unavailable
+from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
+from db.reading import reading
 from db.requests import Pending
 from db.steps import record
 from domain.command import Command
@@ -84,15 +85,16 @@ class Relay:
 
     async def refuse(self, request: Pending, final: Order) -> None:
         """Answer for an order that has ended: its workflow is gone, the rules say the same."""
-        command = Command.model_validate(
-            {
-                **request.signal,
-                "action": request.action,
-                "request_id": request.request_id,
-                "received_at": request.received_at,
-                "fields": request.signal,
-            }
-        )
+        with reading(f"a request of order {request.order_id}"):
+            command = Command.model_validate(
+                {
+                    **request.signal,
+                    "action": request.action,
+                    "request_id": request.request_id,
+                    "received_at": request.received_at,
+                    "fields": request.signal,
+                }
+            )
         verdict = decide(final, command, datetime.now(UTC))
         async with connection(self._pool) as acquired:
             await record(acquired, record_of_command(final, command, verdict))
@@ -100,9 +102,9 @@ class Relay:
     async def _start_missing(self) -> bool:
         async with connection(self._pool) as acquired:
             missing = await orders.not_started(acquired, BATCH)
-        for order in missing:
-            with _going_on(order.id):
-                await self.start(order)
+        for one in missing:
+            with _going_on(str(one.id)):
+                await self.start(one.read().order)
         return False
 
     async def _send_due(self) -> bool:
@@ -137,9 +139,12 @@ class Relay:
 
 @contextmanager
 def _going_on(order_id: str) -> Iterator[None]:
-    """Log what Temporal refuses of one order, and keep no other waiting for it."""
+    """Log what Temporal refuses of one order, or what cannot be read of it, and keep no other
+    waiting for it."""
     try:
         yield
+    except Spoiled as spoiled:
+        log.error("cannot be carried on", what=spoiled.what, because=spoiled.because)
     except Refused as error:
         log.error("refused by Temporal", order_id=order_id, because=str(error))
 

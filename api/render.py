@@ -1,7 +1,5 @@
 """From rows and domain models to the documents that callers get."""
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from api.auth.order_roles import CallerRoles
@@ -10,60 +8,66 @@ from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestV
 from api.schemas.services import ServiceView
 from db.events import JournalEntry
 from db.orders import OrderRow
+from db.reading import reading
 from db.requests import Outcome, Request
+from db.services import ServiceExtra, ServiceRow
 from db.wallets import Balance, Transfer, WalletEntry
 from documents.order import ExtraView, OrderView, order_document
-from domain.ledger import Account
+from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.rules import as_of
 
 
-def service(row: dict[str, Any]) -> ServiceView:
-    """Return a service from its row."""
-    currency = row["currency"]
-    extras = [
-        ExtraView(
-            id=extra["id"],
-            title=extra["title"],
-            price=Money(amount=extra["price"], currency=currency),
-            delivery_time=timedelta(seconds=extra["delivery_seconds"]),
+def service(row: ServiceRow) -> ServiceView:
+    """Return a service as everybody sees it.
+
+    Raises:
+        Spoiled: nothing can be made of it. So it is with all rows here.
+    """
+    offered = row.service
+    with reading(f"service {offered.id}"):
+        return ServiceView(
+            id=offered.id,
+            seller_id=offered.seller_id,
+            title=offered.title,
+            description=offered.description,
+            price=Money(amount=offered.price, currency=offered.currency),
+            delivery_time=offered.delivery_time,
+            revision_time=offered.revision_time,
+            revisions_included=offered.revisions_included,
+            extras=[_extra(extra, offered.currency) for extra in offered.extras],
+            created_at=row.created_at,
         )
-        for extra in row["extras"]
-    ]
-    plain = {name: row[name] for name in _PLAIN_SERVICE_FIELDS}
-    price = Money(amount=row["price"], currency=currency)
-    return ServiceView(**plain, price=price, extras=extras)
 
 
-_PLAIN_SERVICE_FIELDS = (
-    "id",
-    "seller_id",
-    "title",
-    "description",
-    "delivery_time",
-    "revision_time",
-    "revisions_included",
-    "created_at",
-)
+def _extra(extra: ServiceExtra, currency: str) -> ExtraView:
+    return ExtraView(
+        id=extra.id,
+        title=extra.title,
+        price=Money(amount=extra.price, currency=currency),
+        delivery_time=extra.delivery_time,
+    )
 
 
 def order(row: OrderRow, roles: CallerRoles) -> OrderView:
     """Return an order as the caller sees it; `actions` allows for what has just expired."""
-    # By the database's clock, which deadlines are judged by, and not by this process's.
-    current = as_of(row.order, row.read_at)
-    return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
+    with reading(f"order {row.order.id}"):
+        # By the database's clock, which deadlines are judged by, and not by this process's.
+        current = as_of(row.order, row.read_at)
+        return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
 
 
 def request(order_id: UUID, asked: Request) -> RequestView:
     """Return what was asked, and what became of it."""
-    return RequestView(
-        id=asked.id,
-        order_id=order_id,
-        action=asked.action,
-        actor=asked.actor,
-        received_at=asked.received_at,
-        outcome=_outcome(asked.outcome) if asked.outcome else None,
-    )
+    with reading(f"a request of order {order_id}"):
+        return RequestView(
+            id=asked.id,
+            order_id=order_id,
+            action=asked.action,
+            actor=asked.actor,
+            received_at=asked.received_at,
+            outcome=_outcome(asked.outcome) if asked.outcome else None,
+        )
 
 
 def _outcome(outcome: Outcome) -> RequestOutcome:
@@ -81,39 +85,44 @@ def accepted(order_id: UUID, request_id: str, location: str) -> AcceptedView:
     return AcceptedView(id=request_id, order_id=order_id, location=location)
 
 
-def event(entry: JournalEntry) -> EventView:
-    """An entry of the journal."""
-    return EventView(**vars(entry))
+def event(order_id: UUID, entry: JournalEntry) -> EventView:
+    """Return an entry of an order's journal."""
+    with reading(f"entry {entry.seq} of the journal of order {order_id}"):
+        return EventView(**vars(entry))
 
 
 def posting(transfer: Transfer) -> PostingView:
-    """A transfer of an order's money."""
-    return PostingView(
-        id=f"{transfer.tx_id}-{transfer.leg}",
-        at=transfer.at,
-        kind=transfer.kind,
-        debit=_account(transfer.debit),
-        credit=_account(transfer.credit),
-        amount=Money(amount=transfer.amount, currency=transfer.currency),
-    )
+    """Return a transfer of an order's money."""
+    number = f"{transfer.tx_id}-{transfer.leg}"
+    with reading(f"movement {number}"):
+        return PostingView(
+            id=number,
+            at=transfer.at,
+            kind=PostingKind(transfer.kind),
+            debit=_account(transfer.debit_kind, transfer.debit_owner),
+            credit=_account(transfer.credit_kind, transfer.credit_owner),
+            amount=Money(amount=transfer.amount, currency=transfer.currency),
+        )
 
 
-def _account(account: Account) -> AccountView:
-    return AccountView(kind=account.kind, owner=account.owner)
+def _account(kind: str, owner: str) -> AccountView:
+    return AccountView(kind=AccountKind(kind), owner=owner)
 
 
 def balance(held: Balance) -> Money:
-    """What a wallet holds in one currency."""
+    """Return what a wallet holds in one currency."""
     return Money(amount=held.amount, currency=held.currency)
 
 
 def entry(row: WalletEntry) -> EntryView:
-    """One side of a transfer, as the wallet's owner sees it."""
-    return EntryView(
-        id=f"{row.tx_id}-{row.leg}",
-        at=row.at,
-        kind=row.kind,
-        order_id=row.order_id,
-        amount=Money(amount=row.amount, currency=row.currency),
-        balance_after=Money(amount=row.balance_after, currency=row.currency),
-    )
+    """Return one side of a transfer, as the wallet's owner sees it."""
+    number = f"{row.tx_id}-{row.leg}"
+    with reading(f"movement {number}"):
+        return EntryView(
+            id=number,
+            at=row.at,
+            kind=PostingKind(row.kind),
+            order_id=row.order_id,
+            amount=Money(amount=row.amount, currency=row.currency),
+            balance_after=Money(amount=row.balance_after, currency=row.currency),
+        )

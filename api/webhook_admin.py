@@ -25,6 +25,7 @@ from api.problems import invalid, not_found
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret
 from api.state import Services
 from db.pool import Connection, Pool
+from db.reading import reading
 from db.webhooks import Endpoint, Sent
 from documents.webhook import event_id
 from domain.web_address import host_of, is_public
@@ -121,10 +122,12 @@ def delivery_number(text: str) -> int:
 
 def endpoint_view(found: Endpoint) -> EndpointView:
     """Return an endpoint as a document."""
-    return EndpointView(**asdict(found), enabled=found.disabled_at is None)
+    with reading(f"webhook endpoint {found.id}"):
+        return EndpointView(**asdict(found), enabled=found.disabled_at is None)
 
 
 def delivery_view(found: Sent) -> DeliveryView:
     """Return a delivery as a document."""
     values = {**asdict(found), "id": str(found.id)}
-    return DeliveryView(**values, message_id=event_id(found.order_id, found.seq))
+    with reading(f"webhook delivery {found.id}"):
+        return DeliveryView(**values, message_id=event_id(found.order_id, found.seq))

@@ -2,22 +2,22 @@
 
 import asyncio
 import re
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import asyncpg
 import httpx
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from cli.configured import check_embedded
 from cli.demo.client import ANA, BEN, DemoClient, Json
 from cli.embedded import embedded_stack
+from cli.terminal import Terminal
 from db.migrate import migrate
+from embedded.abandoned import temporary_data_directory
 from embedded.stack_file import StackInfo
 from infra import temporal
 from workflows.order import workflow_id
@@ -30,6 +30,9 @@ BACKGROUND = (
     "SELECT 1",
 )
 """What the relay and the listener say all the time, whatever orders do."""
+
+WITHOUT_LIMITS = {"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"}
+"""Two people do what a whole marketplace would."""
 
 LIFE: tuple[tuple[str, Any, dict[str, Any]], ...] = (
     ("accept", BEN, {}),
@@ -46,22 +49,23 @@ def bench(
 ) -> None:
     """Measure whole order lives: history events, SQL statements, and how lives at once compare
     with lives one after the other."""
-    console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="sequestre-bench-", ignore_cleanup_errors=True) as d:
-        asyncio.run(_bench(console, Path(d), lives, at_once))
+    check_embedded(WITHOUT_LIMITS)
+    asyncio.run(_bench(Terminal(), lives, at_once))
 
 
-async def _bench(console: Console, data_dir: Path, lives: int, at_once: int) -> None:
+async def _bench(console: Terminal, lives: int, at_once: int) -> None:
     began = time.perf_counter()
-    async with embedded_stack()(
-        data_dir,
-        port=0,
-        temporal_port=0,
-        temporal_ui_port=0,
-        migrate=migrate,
-        # Two people do what a whole marketplace would.
-        extra_env={"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"},
-    ) as stack:
+    async with (
+        temporary_data_directory("sequestre-bench-") as data_dir,
+        embedded_stack()(
+            data_dir,
+            port=0,
+            temporal_port=0,
+            temporal_ui_port=0,
+            migrate=migrate,
+            extra_env=WITHOUT_LIMITS,
+        ) as stack,
+    ):
         start = time.perf_counter() - began
         async with _stage(stack, at_once) as stage:
             service = await stage.offer(BEN)
@@ -86,7 +90,7 @@ async def _stage(stack: StackInfo, at_once: int) -> AsyncIterator[DemoClient]:
     async with httpx.AsyncClient(
         base_url=stack.api_url, timeout=60, trust_env=False, limits=limits
     ) as client:
-        stage = DemoClient(client, stack.jwt_secret, Console(quiet=True))
+        stage = DemoClient(client, stack.jwt_secret, Terminal(quiet=True))
         await stage.top_up(ANA, 1_000_000_000)
         yield stage
 

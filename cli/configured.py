@@ -1,18 +1,162 @@
-"""The settings of the environment, or what is wrong with them, told who started a command."""
+"""The settings of the environment, or what is wrong with them, told who started a command.
 
+A setting that cannot be followed ends a command with one sentence and exit code 2, before anything
+starts: what would hang, or die again and again, says so at once.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import httpx
 import typer
 from pydantic import ValidationError
-from rich.console import Console
+from pydantic_core import ErrorDetails
 
+from db.reachability import can_be_followed
+from domain.text import validation_message
+from infra import temporal
 from infra.settings import Settings
 
+PREFIX = "SEQUESTRE_"
+WRONG = 2
 
-def settings_or_exit() -> Settings:
-    """Return the settings. Ends the command with exit code 2 where they are not usable."""
+WHY = {
+    "PGSSLMODE": "must be disable, allow, prefer, require, verify-ca or verify-full; the last two"
+    " need a root certificate (PGSSLROOTCERT)",
+    "PGSSLROOTCERT": "must name a file with certificates",
+    "PGSSLCRL": "must name a file with revoked certificates",
+    "PGSSLCERT": "must name a file with a certificate",
+    "PGSSLKEY": "must name a file with the key of the certificate",
+    "PGPORT": "must be a port",
+    "PGTARGETSESSIONATTRS": "must be any, primary or read-write: orders are written",
+    "TEMPORAL_ADDRESS": "must be HOST:PORT",
+    "TEMPORAL_PROFILE": "must name a profile of the configuration file",
+    "TEMPORAL_CONFIG_FILE": "must name a file that can be read",
+}
+ELSE_WHY = "cannot be followed"
+
+OUTWARD = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
+"""By what the identity provider's keys are fetched."""
+
+
+def ended(*sentences: str) -> NoReturn:
+    """Says what is wrong, and ends the command."""
+    for sentence in sentences:
+        typer.echo(f"sequestre: {sentence}", err=True)
+    raise typer.Exit(WRONG)
+
+
+def process_settings() -> Settings:
+    """The settings of a process of its own; ends the command where they, or the variables that
+    asyncpg reads beside them, cannot be followed."""
+    settings = _settings()
+    url = settings.database_url.get_secret_value()
+    if not can_be_followed(url):
+        # Without PGSSLMODE no certificate is looked at, whichever it is that is wrong.
+        names = sorted((one for one in os.environ if one.startswith("PG")), key="PGSSLMODE".__eq__)
+        blamed = _blamed(names, lambda: can_be_followed(url))
+        ended(*[_of_variable(name) for name in blamed] or [_OF_URL])
+    return settings
+
+
+_OF_URL = (
+    f"{PREFIX}DATABASE_URL: must be postgresql://USER:PASSWORD@HOST:PORT/NAME, of a server that can"
+    " be written to, and name files that are there"
+)
+
+
+def check_temporal() -> None:
+    """Ends the command where Temporal's own variables cannot be followed."""
+    if not asyncio.run(temporal.can_be_followed()):
+        names = [name for name in os.environ if name.startswith("TEMPORAL_")]
+        blamed = _blamed(names, lambda: asyncio.run(temporal.can_be_followed()))
+        ended(*(_of_variable(name) for name in blamed or names))
+
+
+def check_api(settings: Settings) -> None:
+    """Ends the command where the API could not listen, or not ask for the provider's keys."""
     try:
-        return Settings()
+        _listen(settings.host, settings.port)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        ended(
+            f"{PREFIX}HOST and {PREFIX}PORT: nobody can listen at {settings.host}, port"
+            f" {settings.port}: {why}"
+        )
+    if settings.jwks_url is not None and not _can_go_out():
+        ended(*(_of_variable(name) for name in _blamed(OUTWARD, _can_go_out)))
+
+
+def check_embedded(extra: Mapping[str, str] = {}) -> None:
+    """Ends the command where the API and the worker of an embedded stack, which are given `extra`
+    besides, would not start."""
+    known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
+    own = {"database_url": "postgresql://", "jwt_secret": "-", "host": "-", "port": 0}
+    if _settings(**known, **own).jwks_url is not None:
+        ended(
+            f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"
+            " of the .env in this directory."
+        )
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        return Settings(**given)
     except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            name = "_".join(str(part) for part in one["loc"]).upper()
-            Console(stderr=True).print(f"SEQUESTRE_{name}: {one['msg']}")
-        raise typer.Exit(2) from error
+        ended(*map(_of_setting, error.errors(include_url=False, include_input=False)))
+    except (OSError, ValueError):
+        ended(".env: must be a text in UTF-8 that can be read")
+
+
+def _of_setting(error: ErrorDetails) -> str:
+    name = "_".join(str(part) for part in error["loc"]).upper()
+    why = "must be set" if error["type"] == "missing" else validation_message(error)
+    return f"{PREFIX}{name}: {why}"
+
+
+def _of_variable(name: str) -> str:
+    return f"{name}: {WHY.get(name, ELSE_WHY)}"
+
+
+def _blamed(names: Iterable[str], works: Callable[[], bool]) -> list[str]:
+    """The variable without which it works, or all of them where it only works without all."""
+    names = [name for name in names if name in os.environ]
+    for name in names:
+        with _without([name]):
+            if works():
+                return [name]
+    with _without(names):
+        return names if works() else []
+
+
+@contextmanager
+def _without(names: Iterable[str]) -> Iterator[None]:
+    taken = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
+
+
+def _listen(host: str, port: int) -> None:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    with socket.socket(family, kind, protocol) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+
+
+def _can_go_out() -> bool:
+    try:
+        httpx.AsyncClient()
+    except Exception:  # httpx has no one error for this
+        return False
+    return True

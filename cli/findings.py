@@ -9,4 +9,4 @@ WRONG = "[red]✗[/red]"
 
 def line(finding: Finding, mark: str = WRONG) -> str:
     """Return a finding's line, as Rich's markup."""
-    return f"{mark} {escape(finding.subject)}: {escape(finding.problem)}"
+    return f"{mark} {escape(str(finding))}"

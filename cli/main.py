@@ -3,14 +3,17 @@
 import asyncio
 import os
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated, NoReturn
 
+import asyncpg
 import typer
 from rich.console import Console
 
 from cli.bench import bench
 from cli.check import check
-from cli.configured import settings_or_exit
+from cli.configured import check_api, check_temporal, ended, process_settings
 from cli.demo.command import demo
 from cli.repair import repair
 from cli.token import token
@@ -23,7 +26,6 @@ from infra.settings import Settings
 
 app = typer.Typer(
     name="sequestre",
-    help="Séquestre: escrow orders for freelance marketplaces, durable on Temporal.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,6 +41,22 @@ STARTUP_FAILED = 3
 """The exit code of an API that could not listen, say."""
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sequestre {version('sequestre')}")
+        raise typer.Exit
+
+
+@app.callback()
+def sequestre(
+    asked: Annotated[  # its callback has answered
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
+    """Séquestre: escrow orders for freelance marketplaces, durable on Temporal."""
+
+
 @app.command()
 def api() -> None:
     """Run the HTTP API against the database and Temporal that the environment names."""
@@ -46,12 +64,12 @@ def api() -> None:
     from api.server import ApiServer
 
     settings = _settings()
+    check_api(settings)
     open_files.raise_open_file_limit()
     try:
         application = create_app(settings)
     except ValueError as error:
-        typer.echo(f"sequestre: {error}", err=True)
-        raise typer.Exit(2) from error
+        ended(str(error))
     server = ApiServer(application, settings)
     server.run()
     if not server.started:
@@ -69,12 +87,21 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    url = _settings().database_url.get_secret_value()
-    Console().print(str(asyncio.run(migrations.migrate(url))), markup=False, highlight=False)
+    url = process_settings().database_url.get_secret_value()
+    try:
+        applied = asyncio.run(migrations.migrate(url))
+    except migrations.ChangedMigration as error:
+        ended(str(error))
+    except (OSError, TimeoutError):
+        ended("the database does not answer")
+    except asyncpg.PostgresError as error:
+        ended(f"the database refuses: {error}")
+    typer.echo(str(applied))
 
 
 def _settings() -> Settings:
-    settings = settings_or_exit()
+    settings = process_settings()
+    check_temporal()
     logs.configure(settings)
     return settings
 
@@ -83,6 +110,9 @@ def main() -> NoReturn:
     """Run the command. End without the interpreter's own clean-up: threads of the Temporal SDK can
     crash in it after all the work is done."""
     code = 0
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # an old terminal shows ? for what it cannot
+            stream.reconfigure(errors="replace")
     try:
         app()
     except SystemExit as end:

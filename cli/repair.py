@@ -6,23 +6,18 @@ from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 from rich.markup import escape
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.findings import line
-from cli.stack_connection import (
-    DEFAULT_DATA_DIR,
-    DataDir,
-    Patience,
-    StackConnection,
-    reached,
-    stack_connection,
-)
+from cli.program import DEFAULT_DATA_DIR
+from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
+from cli.terminal import Terminal
+from cli.waiting import waiting
 from db import repairs
 from db.pool import Pool, connection
-from domain.operator_text import instant
+from domain.operator_text import counted, instant
 from domain.text import MAX_IDENTIFIER, Identifier, validation_message
 from reconcile.comparison import OrderMismatch
 from reconcile.persistent_findings import PATIENCE_SECONDS
@@ -64,7 +59,7 @@ def repair(
     Exit code 0 where nothing is wrong (any longer), 1 where something is, 2 where nobody can tell.
     Money is never touched.
     """
-    console = Console(soft_wrap=True, highlight=False, markup=True)
+    console = Terminal()
     where = stack_connection(data_dir)
     if journal:
         asyncio.run(_show_journal(where, console))
@@ -73,42 +68,46 @@ def repair(
 
 
 async def _repair(
-    where: StackConnection, console: Console, by: str | None, patience: float
+    where: StackConnection, console: Terminal, by: str | None, patience: float
 ) -> bool:
     """Return whether all is well in the end. Nothing is done in nobody's name."""
     async with reached(where) as (pool, client):
-        found = await plan(pool, client, patience)
+        with waiting() as begins:
+            found = await plan(pool, client, patience, begins)
         if found.is_empty:
-            console.print("[green]✓[/green] Nothing to repair: orders and workflows agree.")
+            console.say("[green]✓[/green] Nothing to repair: orders and workflows agree.")
             return True
         _tell_of_books(found, console)
         _tell_what_is_left_to_people(found, console)
         if by is not None and found.repairable:
             return await _apply(pool, client, found, by, patience, console)
         for one in found.repairable:
-            console.print(line(one))
-            console.print(f"  a repair {REMEDIES[one.ailment]}")
+            console.say(line(one))
+            console.say(f"  a repair {REMEDIES[one.ailment]}")
         if found.repairable:
-            orders = _orders(len(found.repairable))
-            console.print(f"Nothing was changed. To repair {orders}: sequestre repair --apply")
+            orders = counted(len(found.repairable), "order")
+            again = where.command("repair", "--apply")
+            console.say(f"Nothing was changed. To repair {orders}: {again}", markup=False)
         return False
 
 
 async def _apply(
-    pool: Pool, client: Client, found: Plan, by: str, patience: float, console: Console
+    pool: Pool, client: Client, found: Plan, by: str, patience: float, console: Terminal
 ) -> bool:
     done = [one for one in found.repairable if await _is_done(pool, client, one, by, console)]
-    left = await left_over(pool, client, [one.order_id for one in done], patience)
+    with waiting() as begins:
+        repaired = [one.order_id for one in done]
+        left = await left_over(pool, client, repaired, patience, begins)
     for one in left:
-        console.print(line(one))
-        console.print(f"  and that after its repair: {ADVICE.get(one.ailment, LOOK_FOR_WORKERS)}")
+        console.say(line(one))
+        console.say(f"  and that after its repair: {ADVICE.get(one.ailment, LOOK_FOR_WORKERS)}")
     wanted, together = len(found.repairable), len(done) - len(left)
-    console.print(f"{_orders(together)} of {wanted} brought together.")
+    console.say(f"{counted(together, 'order')} of {wanted} brought together.")
     return together == wanted and not found.needs_a_person
 
 
 async def _is_done(
-    pool: Pool, client: Client, one: OrderMismatch, by: str, console: Console
+    pool: Pool, client: Client, one: OrderMismatch, by: str, console: Terminal
 ) -> bool:
     """Repair an order, and tell of it at once. One that cannot be repaired holds up no other."""
     try:
@@ -116,39 +115,35 @@ async def _is_done(
     except RPCError as error:
         if error.status is RPCStatusCode.UNAVAILABLE:  # it is none of the order's
             raise
-        console.print(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
+        console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
         return False
-    console.print(f"{line(one, DONE)}\n  the repair {REMEDIES[one.ailment]}")
+    console.say(f"{line(one, DONE)}\n  the repair {REMEDIES[one.ailment]}")
     return True
 
 
-def _tell_of_books(found: Plan, console: Console) -> None:
+def _tell_of_books(found: Plan, console: Terminal) -> None:
     for finding in found.books:
-        console.print(line(finding))
+        console.say(line(finding))
     for one in found.held_back:
-        console.print(f"{line(one)}; left alone, its books are wrong")
+        console.say(f"{line(one)}; left alone, its books are wrong")
     if found.books:
-        console.print("Books are never repaired: find out who wrote to them.")
+        console.say("Books are never repaired: find out who wrote to them.")
 
 
-def _tell_what_is_left_to_people(found: Plan, console: Console) -> None:
+def _tell_what_is_left_to_people(found: Plan, console: Terminal) -> None:
     for one in found.by_hand:
-        console.print(line(one.finding))
-        console.print(f"  no repair does this for you: {one.advice}")
+        console.say(line(one.finding))
+        console.say(f"  no repair does this for you: {one.advice}")
 
 
-async def _show_journal(where: StackConnection, console: Console) -> None:
+async def _show_journal(where: StackConnection, console: Terminal) -> None:
     async with reached(where) as (pool, _), connection(pool) as acquired:
         latest = await repairs.latest(acquired, LATEST)
     if not latest:
-        console.print("No order was ever repaired.")
+        console.say("No order was ever repaired.")
     for one in latest:
-        console.print(f"{instant(one.at)}, {escape(one.by)}: order {one.order_id} {one.finding};")
-        console.print(f"  the repair {one.remedy}")
-
-
-def _orders(number: int) -> str:
-    return "1 order" if number == 1 else f"{number} orders"
+        console.say(f"{instant(one.at)}, {escape(one.by)}: order {one.order_id} {one.finding};")
+        console.say(f"  the repair {one.remedy}")
 
 
 def _user() -> str:

@@ -12,15 +12,17 @@ import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from cli.configured import settings_or_exit
+from cli.configured import WRONG, check_temporal, ended, process_settings
+from cli.program import command
+from cli.waiting import waiting
 from db.errors import Unavailable
 from db.pool import Pool, create_pool
+from embedded.environment import forget_postgres_variables
 from embedded.errors import NoStack
-from embedded.stack_file import read_stack
+from embedded.stack_file import StackInfo, read_stack
 from infra import temporal
 
 DataDir = Annotated[Path, typer.Option(help="Data directory of the stack that `up` runs.")]
-DEFAULT_DATA_DIR = Path(".sequestre")
 CONNECTIONS = 20
 Patience = Annotated[
     float, typer.Option(min=0, help="Seconds that a step under way is given before it is named.")
@@ -40,6 +42,12 @@ class StackConnection:
 
     database_url: str
     temporal: dict[str, Any]
+    data_dir: Path | None = None
+    """The data directory that was named; none where the environment says where the stack is."""
+
+    def command(self, *words: str) -> str:
+        """What to type for a command on the same stack."""
+        return command(*words, data_dir=self.data_dir)
 
 
 def stack_connection(data_dir: Path) -> StackConnection:
@@ -48,14 +56,36 @@ def stack_connection(data_dir: Path) -> StackConnection:
 
     Ends the command with exit code 2 where neither is there.
     """
-    if "SEQUESTRE_DATABASE_URL" in os.environ:
-        return StackConnection(settings_or_exit().database_url.get_secret_value(), {})
+    if os.environ.get("SEQUESTRE_DATABASE_URL"):
+        url = process_settings().database_url.get_secret_value()
+        check_temporal()
+        return StackConnection(url, {})
     try:
-        stack = read_stack(data_dir)
+        stack = stack_of(data_dir)
     except NoStack as error:
-        raise _ended(str(error)) from error
+        ended(str(error))
+    return connection_to(stack, data_dir)
+
+
+def stack_of(data_dir: Path) -> StackInfo:
+    """Where the stack of a data directory answers.
+
+    Raises:
+        NoStack: none runs there; says how to start one.
+    """
+    try:
+        return read_stack(data_dir)
+    except NoStack as error:
+        up = command("up", data_dir=data_dir)
+        raise NoStack(f"{error} Start one with `{up}`, or name another with --data-dir.") from error
+
+
+def connection_to(stack: StackInfo, data_dir: Path | None = None) -> StackConnection:
+    """The connection to a stack that runs on this machine, whatever this process's environment says
+    of other servers."""
+    forget_postgres_variables()
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-    return StackConnection(stack.database_url, temporal)
+    return StackConnection(stack.database_url, temporal, data_dir)
 
 
 @asynccontextmanager
@@ -66,7 +96,9 @@ async def reached(
     2 where one of them does not answer or does not let it look; not `at_once`, Temporal is only
     reached when it is asked."""
     try:
-        client = await temporal.connect(lazy=not at_once, **where.temporal)
+        with waiting() as begins:
+            begins("waiting for Temporal to answer")
+            client = await temporal.connect(lazy=not at_once, **where.temporal)
     except RuntimeError as error:
         raise _ended("Temporal does not answer") from error
     pool = await create_pool(where.database_url, CONNECTIONS)
@@ -75,19 +107,20 @@ async def reached(
     except Unavailable as error:
         raise _ended("the database does not answer") from error
     except asyncpg.PostgresError as error:
-        raise _ended(_refused(error)) from error
+        raise _ended(_refused(error, where)) from error
     except RPCError as error:
         raise _ended("Temporal does not answer") from error
     finally:
         await pool.close()
 
 
-def _refused(error: asyncpg.PostgresError) -> str:
+def _refused(error: asyncpg.PostgresError, where: StackConnection) -> str:
     if isinstance(error, _ANOTHER_SCHEMA):
-        return f"the database is not migrated to this release, see `sequestre migrate`: {error}"
+        newest = where.command("migrate" if where.data_dir is None else "up")
+        return f"the database is not migrated to this release, see `{newest}`: {error}"
     return f"the database refuses: {error}"
 
 
 def _ended(why: str) -> typer.Exit:
     typer.echo(f"sequestre: {why}", err=True)
-    return typer.Exit(2)
+    return typer.Exit(WRONG)

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from api.auth.tokens import DAY, Authority, issue
-from cli.stack_connection import DEFAULT_DATA_DIR, DataDir
-from embedded.stack_file import read_stack
+from cli.program import DEFAULT_DATA_DIR
+from cli.stack_connection import DataDir, stack_of
 
 
 def token(
@@ -16,4 +16,4 @@ def token(
     seconds: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = DAY,
 ) -> None:
     """Print a bearer token for the stack that `sequestre up` runs in DATA_DIR."""
-    typer.echo(issue(read_stack(data_dir).jwt_secret, sub, role, seconds))
+    typer.echo(issue(stack_of(data_dir).jwt_secret, sub, role, seconds))

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from cli.configured import check_embedded
 from cli.embedded import embedded_stack
-from cli.stack_connection import DEFAULT_DATA_DIR
+from cli.program import DEFAULT_DATA_DIR, command
+from cli.terminal import Terminal
 from embedded.errors import StackError
 from embedded.supervisor import cancelled_by_signals
 
@@ -28,24 +29,25 @@ def up(
 
     Started again on the same data directory, it carries on where it was. Port 0 takes a free one.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    check_embedded()
+    console = Terminal()
     ports = {"port": port, "temporal_port": temporal_port, "temporal_ui_port": temporal_ui_port}
     try:
         asyncio.run(_serve(console, data_dir, **ports))
     except StackError as error:
-        console.print(str(error), style="red", markup=False)
+        console.say(str(error), "red", markup=False)
         raise typer.Exit(1) from error
 
 
-async def _serve(console: Console, data_dir: Path, **ports: Any) -> None:
+async def _serve(console: Terminal, data_dir: Path, **ports: Any) -> None:
     began = time.monotonic()
 
     def say(line: str) -> None:
-        console.print(line, markup=False)
+        console.say(line, markup=False)
 
     with suppress(asyncio.CancelledError), cancelled_by_signals():
         async with embedded_stack()(data_dir, migrate=_migrate, say=say, **ports) as stack:
-            _greet(console, stack, time.monotonic() - began)
+            _greet(console, stack, data_dir, time.monotonic() - began)
             try:
                 await stack.wait_until_stopped()
             finally:
@@ -62,18 +64,15 @@ async def _migrate(database_url: str) -> None:
         raise StackError(f"The database cannot be brought up to date: {error}.") from error
 
 
-def _greet(console: Console, stack: "Stack", seconds: float) -> None:
-    console.print(f"[bold]Séquestre[/bold] is up, after {seconds:.1f} s.\n")
+def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) -> None:
+    console.say(f"[bold]Séquestre[/bold] is up, after {seconds:.1f} s.\n")
+    words = ("token", "--sub", "ID", "--role", "user")
     for what, where in (
         ("API and pages", stack.api_url),
         ("API documentation", f"{stack.api_url}/docs"),
         ("Temporal Web UI", stack.temporal_ui_url),
         ("Data directory", str(stack.data_dir)),
-        ("A token", f"sequestre token --sub ID --role user{_option(stack.data_dir)}"),
+        ("A token", command(*words, data_dir=data_dir)),
     ):
-        console.print(f"  {what:<19}{where}", markup=False)
-    console.print("\nCtrl-C stops everything.")
-
-
-def _option(data_dir: Path) -> str:
-    return "" if data_dir == DEFAULT_DATA_DIR.resolve() else f" --data-dir {data_dir}"
+        console.say(f"  {what:<19}{where}", markup=False)
+    console.say("\nCtrl-C stops everything.")

@@ -1,6 +1,6 @@
 """Proving the books: what should hold whatever happened, each as a query for what does not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,15 +9,24 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from db.pool import Connection
+from domain.notices import EVENTS
 from domain.order import Order
+from domain.vocabulary import Code, Role, State
+
+AT_ONCE = 200
+"""Documents that are read in one go, between which others have their turn."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not hold, and where."""
+    """Something that does not hold, and where; `check` is the name of what looked for it."""
 
+    check: str
     subject: str
     problem: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.problem} ({self.check})"
 
 
 @dataclass(frozen=True)
@@ -79,31 +88,32 @@ _ACCOUNT = "CASE a.kind WHEN 'escrow' THEN 'order ' ELSE a.kind || ' of ' END ||
 
 _FINAL = "('completed', 'cancelled', 'settled')"
 
-# Each query gives the subject and the problem of what it finds.
-_CHECKS = (
+# Each query gives the subject and the problem of what it finds. Its name stays as it is: people
+# search for it, and docs/operations.md says what it means.
+_CHECKS = {
     # A posting that says something else than when it was written.
-    f"""
+    "changed-posting": f"""
     SELECT coalesce('order ' || order_id, 'posting ' || key),
            'posting ' || key || ' is not what was written'
     FROM ({_LEGS}) l WHERE fingerprint <> ledger.fingerprint(kind, order_id, currency, legs)
     """,
     # An order's chain of postings with a link changed, taken out or put in.
-    """
+    "broken-chain": """
     SELECT 'order ' || order_id, 'the chain of its postings breaks at ' || key
     FROM (SELECT *, lag(hash) OVER (PARTITION BY order_id ORDER BY id) AS previous
           FROM ledger.tx WHERE order_id IS NOT NULL) t
     WHERE hash <> sha256(coalesce(previous, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
     """,
-    """
+    "empty-posting": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key), 'posting ' || t.key || ' is empty'
     FROM ledger.tx t WHERE NOT EXISTS (SELECT FROM ledger.transfer x WHERE x.tx_id = t.id)
     """,
     # What belongs to no order has no chain: each is hashed alone.
-    """
+    "broken-hash": """
     SELECT 'posting ' || key, 'is not what was written' FROM ledger.tx
     WHERE order_id IS NULL AND hash <> sha256(convert_to(key, 'UTF8') || fingerprint)
     """,
-    """
+    "mixed-currencies": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),
            format('posting %s is in %s and moves %s between accounts in %s and %s', t.key,
                   t.currency, x.currency, d.currency, c.currency)
@@ -113,17 +123,17 @@ _CHECKS = (
        OR d.currency <> x.currency OR c.currency <> x.currency
     """,
     # Who has a floor has a balance: the sum of the movements, as often moved as there are any.
-    f"""
+    "missing-balance": f"""
     SELECT {_ACCOUNT}, format('%s has lost its balance in %s', a.kind, a.currency)
     FROM ledger.account a LEFT JOIN ledger.balance b ON b.account_id = a.id
     WHERE a.kind IN ('wallet', 'escrow') AND b.account_id IS NULL
     """,
-    f"""
+    "balance-without-floor": f"""
     SELECT {_ACCOUNT}, format('%s keeps a balance and has no floor', a.kind)
     FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
     WHERE a.kind NOT IN ('wallet', 'escrow')
     """,
-    f"""
+    "unbalanced-account": f"""
     SELECT {_ACCOUNT}, format('%s holds %s %s, its postings say %s', a.kind, b.balance, a.currency,
                               coalesce(e.total, 0))
     FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
@@ -131,7 +141,7 @@ _CHECKS = (
            ON e.account_id = b.account_id
     WHERE b.balance <> coalesce(e.total, 0)
     """,
-    f"""
+    "miscounted-account": f"""
     SELECT {_ACCOUNT}, format('%s was moved %s times in %s, its postings say %s times', a.kind,
                               b.version, a.currency, coalesce(e.times, 0))
     FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
@@ -140,7 +150,7 @@ _CHECKS = (
     WHERE b.version <> coalesce(e.times, 0)
     """,
     # A movement starts from what the one before it left: movements are numbered under the lock.
-    f"""
+    "broken-running-balance": f"""
     SELECT {_ACCOUNT}, format('a movement of posting %s left %s %s where there were %s', t.key,
                               coalesce(e.balance_after::text, 'nothing known'), a.currency,
                               e.before + e.amount)
@@ -150,19 +160,19 @@ _CHECKS = (
     JOIN ledger.account a ON a.id = e.account_id JOIN ledger.tx t ON t.id = e.tx_id
     WHERE a.kind IN ('wallet', 'escrow') AND e.balance_after IS DISTINCT FROM e.before + e.amount
     """,
-    f"""
+    "overdrawn-account": f"""
     SELECT {_ACCOUNT}, format('%s is below zero: %s %s', a.kind, b.balance, a.currency)
     FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id WHERE b.balance < 0
     """,
     # Money that was paid for an order that is not there.
-    """
+    "postings-without-order": """
     SELECT 'order ' || lost.id, 'has postings and is not there'
     FROM (SELECT order_id::text AS id FROM ledger.tx WHERE order_id IS NOT NULL
           UNION SELECT owner FROM ledger.account WHERE kind = 'escrow') lost
     LEFT JOIN orders o ON o.id::text = lost.id WHERE o.id IS NULL
     """,
     # Escrow: all that was paid while the order runs, shut and empty when it has ended.
-    f"""
+    "wrong-escrow": f"""
     SELECT 'order ' || o.id, format('is %s and its escrow holds %s of %s', o.state,
                                     coalesce(b.balance, 0), held.total)
     FROM orders o
@@ -174,7 +184,7 @@ _CHECKS = (
                ELSE b.balance IS DISTINCT FROM held.total OR b.closed END
     """,
     # One hold a line, at its price.
-    f"""
+    "wrong-payment-of-line": f"""
     SELECT 'order ' || o.id, format('line %s was paid %s times, %s of %s', line->>'id', count(x),
                                     coalesce(sum(x.amount), 0), line->>'price')
     FROM orders o CROSS JOIN LATERAL {_LINES}
@@ -184,19 +194,19 @@ _CHECKS = (
     GROUP BY o.id, line
     HAVING count(x) <> 1 OR sum(x.amount) <> (line->>'price')::numeric
     """,
-    f"""
+    "wrong-number-of-payments": f"""
     SELECT 'order ' || o.id, format('%s payments for %s lines', count(t), {_LINES_COUNT})
     FROM orders o JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
     GROUP BY o.id HAVING count(t) <> {_LINES_COUNT}
     """,
     # One end a final order, and it paid what the outcome says.
-    f"""
+    "wrong-number-of-endings": f"""
     SELECT 'order ' || o.id, format('is %s and was paid out %s times', o.state, count(t))
     FROM orders o LEFT JOIN ledger.tx t ON t.order_id = o.id
                                        AND t.kind IN ('release', 'refund', 'split')
     GROUP BY o.id HAVING count(t) <> (o.state IN {_FINAL})::int
     """,
-    """
+    "wrong-payout": """
     SELECT 'order ' || o.id, 'was paid out otherwise than its outcome says'
     FROM orders o
     JOIN LATERAL (
@@ -215,7 +225,7 @@ _CHECKS = (
           ELSE o.doc->>'outcome' IS NOT NULL END
     """,
     # The order's row, its document and its journal say the same.
-    """
+    "differing-versions": """
     SELECT 'order ' || o.id, format('row %s v%s, document %s v%s, journal %s v%s', o.state,
         o.version, o.doc->>'state', o.doc->>'version', e.state, e.version)
     FROM orders o
@@ -224,32 +234,104 @@ _CHECKS = (
     WHERE (o.state, o.version::text) IS DISTINCT FROM (o.doc->>'state', o.doc->>'version')
        OR (o.state, o.version) IS DISTINCT FROM (e.state, e.version)
     """,
-    """
+    "differing-people": """
     SELECT 'order ' || o.id, 'is of other people by its row than by its document'
     FROM orders o
     WHERE (o.buyer_id, o.seller_id) IS DISTINCT FROM (o.doc->>'buyer_id', o.doc->>'seller_id')
     """,
-    f"""
+    "wrong-outcome": f"""
     SELECT 'order ' || o.id, format('is %s and has %s', o.state,
                                     CASE WHEN o.doc->>'outcome' IS NULL THEN 'no' ELSE 'an' END
                                     || ' outcome')
     FROM orders o WHERE (o.state IN {_FINAL}) = (o.doc->>'outcome' IS NULL)
     """,
-    """
+    "incomplete-journal": """
     SELECT 'order ' || o.id, format('its journal has %s entries, %s were written', count(e),
                                     o.events)
     FROM orders o LEFT JOIN events e ON e.order_id = o.id
     GROUP BY o.id HAVING count(e) <> o.events
     """,
-)
+}
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return f"({', '.join(repr(str(word)) for word in words)})"
+
+
+def _no_length(column: str) -> str:
+    """Whether an interval is longer than any length of time that there is."""
+    return f"abs(extract(epoch FROM {column})) > {timedelta.max.total_seconds():.0f}"
+
+
+def _no_actor(column: str) -> str:
+    return f"""(jsonb_typeof({column}) <> 'null' AND (jsonb_typeof({column}) <> 'object'
+        OR coalesce({column}->>'role', '') NOT IN {_one_of(Role)}
+        OR coalesce(jsonb_typeof({column}->'id'), '') NOT IN ('string', 'null')))"""
+
+
+# What lists leave out, since nobody could show it: rows that hold what this release does not know.
+_UNSHOWABLE = {
+    "unshowable-service": f"""
+    SELECT 'service ' || s.id, 'cannot be shown' FROM services s
+    WHERE s.currency !~ '^[A-Z]{{3}}$' OR {_no_length("s.delivery_time")}
+       OR {_no_length("s.revision_time")} OR EXISTS (
+           SELECT FROM extras e WHERE e.service_id = s.id AND {_no_length("e.delivery_time")})
+    """,
+    "unshowable-titles": "SELECT 'order ' || id, 'its titles cannot be read' FROM orders"
+    " WHERE jsonb_typeof(titles) <> 'object'",
+    "foreign-ids": """
+    SELECT 'order ' || o.id, 'has other ids in its document than in its row, or none'
+    FROM orders o
+    WHERE (o.doc->>'id', o.doc->>'service_id') IS DISTINCT FROM (o.id::text, o.service_id::text)
+       OR EXISTS (SELECT FROM jsonb_path_query(o.doc, '$.extras[*].id') AS extra
+                  WHERE NOT coalesce(pg_input_is_valid(extra #>> '{}', 'uuid'), false))
+    """,
+    "unshowable-entry": f"""
+    SELECT 'order ' || e.order_id, format('entry %s of its journal cannot be shown', e.seq)
+    FROM events e LEFT JOIN requests r ON r.order_id = e.order_id AND r.request_id = e.request_id
+    WHERE e.state NOT IN {_one_of(State)} OR e.code NOT IN {_one_of(Code)}
+       OR {_no_actor("e.actor")} OR jsonb_typeof(r.fields) <> 'object'
+       OR (e.accepted AND coalesce(e.event, '') NOT IN {_one_of(EVENTS)})
+    """,
+    "unshowable-request": f"""
+    SELECT 'order ' || order_id, format('request %s of it cannot be shown', request_id)
+    FROM requests WHERE actor_role NOT IN {_one_of(Role)} OR (outcome IS NOT NULL AND (
+        jsonb_typeof(outcome) <> 'object'
+        OR coalesce(jsonb_typeof(outcome->'accepted'), '') <> 'boolean'
+        OR coalesce(jsonb_typeof(outcome->'seq'), '') <> 'number'
+        OR outcome->>'code' NOT IN {_one_of(Code)}))
+    """,
+    "notice-for-nobody": f"""
+    SELECT 'order ' || order_id, format('a notice of entry %s of its journal is for nobody', seq)
+    FROM notices WHERE role NOT IN {_one_of(Role)}
+    """,
+    "unknown-event-of-endpoint": f"""
+    SELECT 'webhook endpoint ' || id, 'wants events that there are not'
+    FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, EVENTS))}]
+    """,
+}
 
 
 async def findings(connection: Connection) -> list[Finding]:
-    """Return everything in the database that does not hold."""
+    """Return everything in the database that does not hold, or that nobody can be shown."""
     found = []
-    for check in _CHECKS:
-        for subject, problem in await connection.fetch(check, timeout=300):
-            found.append(Finding(subject, problem))
+    for check, query in (_CHECKS | _UNSHOWABLE).items():
+        for subject, problem in await connection.fetch(query, timeout=300):
+            found.append(Finding(check, subject, problem))
+    return [*found, *await _unreadable_steps(connection)]
+
+
+async def _unreadable_steps(connection: Connection) -> list[Finding]:
+    """Return the steps of which nobody can be told how the order was after them."""
+    found = []
+    steps = "SELECT order_id, seq, doc FROM events WHERE accepted"
+    async with connection.transaction(readonly=True):
+        async for order_id, seq, doc in connection.cursor(steps, prefetch=AT_ONCE, timeout=300):
+            try:
+                Order.model_validate(doc)
+            except ValidationError:
+                problem = f"the document of entry {seq} of its journal cannot be read"
+                found.append(Finding("unreadable-step", f"order {order_id}", problem))
     return found
 
 

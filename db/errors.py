@@ -2,9 +2,12 @@
 
 DatabaseError
 ├── Unavailable        away, restarting or too slow; nothing changed, repeat later
+├── Spoiled            what is kept of one thing cannot be read; the others can
 ├── InsufficientFunds  a wallet holds less than a posting takes
 └── Crowded            too much that one caller asked of an order waits to be decided
 """
+
+from collections.abc import Collection
 
 
 class DatabaseError(Exception):
@@ -13,6 +16,18 @@ class DatabaseError(Exception):
 
 class Unavailable(DatabaseError):
     """The database did not answer. Whatever was asked can be asked again."""
+
+
+class Spoiled(DatabaseError):
+    """What is kept of one thing is not what this release knows: somebody else wrote to it, or a
+    newer release did. `what` names it, as in `order …`; `because` is an error's name, for logs."""
+
+    def __init__(self, what: str, because: str, known_to: Collection[str] = ()) -> None:
+        super().__init__(f"{what} cannot be read ({because})")
+        self.what = what
+        self.because = because
+        self.known_to = known_to
+        """The users who may know that there is such a thing."""
 
 
 class InsufficientFunds(DatabaseError):

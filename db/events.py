@@ -5,28 +5,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
-
 from db.pool import Connection
-from domain.order import Actor
-from domain.vocabulary import Code, State
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """A step, or an attempt that was refused, and where the order stood after it. `fields` is what
-    the request said that brought it about."""
+    """A step, or an attempt that was refused, and where the order stood after it, as it is kept:
+    whoever reads it sees whether it can be read. `fields` is what the request said that brought it
+    about."""
 
     seq: int
     at: datetime
     received_at: datetime | None
-    actor: Actor | None
+    actor: dict[str, Any] | None
     action: str
     event: str | None
     accepted: bool
-    code: Code | None
+    code: str | None
     reason: str | None
-    state: State
+    state: str
     version: int
     request_id: str | None
     fields: dict[str, Any]
@@ -50,7 +47,7 @@ async def page(
         after,
         limit,
     )
-    return [_entry(row) for row in rows]
+    return [JournalEntry(**dict(row)) for row in rows]
 
 
 async def newest(
@@ -69,14 +66,4 @@ async def newest(
         steps,
         refused,
     )
-    return [_entry(row) for row in rows]
-
-
-def _entry(row: Record) -> JournalEntry:
-    actor, code = row["actor"], row["code"]
-    typed = {
-        "actor": Actor.model_validate(actor) if actor else None,
-        "code": Code(code) if code else None,
-        "state": State(row["state"]),
-    }
-    return JournalEntry(**{**dict(row), **typed})
+    return [JournalEntry(**dict(row)) for row in rows]

@@ -8,13 +8,23 @@ from db.pool import Connection
 
 
 @dataclass(frozen=True)
+class KeptAnswer:
+    """An answer as it is kept: `body` is JSON text."""
+
+    status: int
+    body: str
+    headers: dict[str, str]
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Claim:
     """An earlier use of a key: the fingerprint that it came with first, and the first answer."""
 
     fingerprint: bytes
     order_id: UUID | None
     request_id: str | None
-    answer: dict[str, Any] | None
+    answer: KeptAnswer | None
 
 
 async def claim(
@@ -48,18 +58,20 @@ async def claim(
         caller,
         key,
     )
-    return Claim(**dict(row)) if row else None
+    return Claim(**{**dict(row), "answer": _kept(row["answer"])}) if row else None
 
 
-async def keep(
-    connection: Connection, caller: str, key: str, answer: dict[str, Any]
-) -> dict[str, Any]:
+async def keep(connection: Connection, caller: str, key: str, answer: KeptAnswer) -> KeptAnswer:
     """Keep the answer unless one was kept before, and return the one that counts."""
-    first: dict[str, Any] = await connection.fetchval(
+    first = await connection.fetchval(
         "UPDATE idempotency_keys SET answer = coalesce(answer, $3)"
         " WHERE caller = $1 AND key = $2 RETURNING answer",
         caller,
         key,
         answer,
     )
-    return first
+    return KeptAnswer(**first)
+
+
+def _kept(answer: dict[str, Any] | None) -> KeptAnswer | None:
+    return KeptAnswer(**answer) if answer is not None else None

@@ -33,8 +33,8 @@ class Applied:
 
 
 async def migrate(database_url: str) -> Applied:
-    """Apply what is missing, put every function in place that is not as its file has it, and return
-    what was done.
+    """Apply the migrations that are missing, put every function in place that is not as its file
+    has it, and return what was done.
 
     Raises:
         ChangedMigration: an applied file is no longer what was applied.

@@ -7,13 +7,15 @@ been read by the primary key of `notice_reads`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
+
+from asyncpg import Record
 
 from db import snapshots
 from db.pool import Connection
+from db.reading import reading
 from db.snapshots import StepSnapshot
 from domain.vocabulary import Role
 
@@ -31,14 +33,27 @@ class InboxOwner:
 
 @dataclass(frozen=True)
 class Notification:
-    """A notice, what it speaks of, and when its reader read it."""
+    """A notice, and when its reader read it."""
 
     id: int
     order_id: UUID
     seq: int
-    role: Role
     read_at: datetime | None
-    moment: StepSnapshot
+    row: Record = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What it is called where it cannot be read: by the step that it tells of."""
+        return f"entry {self.seq} of the journal of order {self.order_id}"
+
+    def read(self) -> tuple[Role, StepSnapshot]:
+        """Return in what capacity its reader is told, and what it speaks of.
+
+        Raises:
+            Spoiled: what is kept of it cannot be read.
+        """
+        with reading(self.name):
+            return Role(self.row["role"]), snapshots.moment(self.row)
 
 
 # Each condition is a look-up by key, one notice at a time: written as joins, they would tempt the
@@ -144,12 +159,11 @@ async def read_up_to(connection: Connection, reader: InboxOwner, number: int) ->
     )
 
 
-def _notification(row: Any) -> Notification:
+def _notification(row: Record) -> Notification:
     return Notification(
         id=row["id"],
         order_id=row["order_id"],
         seq=row["seq"],
-        role=Role(row["role"]),
         read_at=row["read_at"],
-        moment=snapshots.moment(row),
+        row=row,
     )

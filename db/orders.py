@@ -1,13 +1,14 @@
 """Orders as people read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Record
 
 from db.pool import Connection
+from db.reading import reading
 from db.requests import Outcome, outcome_of
 from domain.order import Order
 from domain.order_texts import OrderTexts
@@ -29,11 +30,29 @@ class OrderRow:
     read_at: datetime
 
 
+@dataclass(frozen=True)
+class Listed:
+    """An order in a list that nobody has read yet, and its place there: when it was placed, or when
+    its dispute was opened."""
+
+    id: UUID
+    at: datetime
+    row: Record = field(repr=False)
+
+    def read(self) -> OrderRow:
+        """The order.
+
+        Raises:
+            Spoiled: what is kept of it cannot be read.
+        """
+        return _row(self.row)
+
+
 def words_of(doc: str, own: str = "NULL") -> str:
     """Return the columns that `words` reads, for an order `o` as the document `doc` has it. The
     texts of the request that `own` names belong to it too."""
     return f"""
-        o.title, o.brief, o.titles,
+        o.title, o.brief, o.titles, {own}::text AS step_request,
         (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
          WHERE r.order_id = o.id AND r.request_id = ANY (ARRAY(
              SELECT jsonb_array_elements_text(
@@ -45,17 +64,24 @@ def words_of(doc: str, own: str = "NULL") -> str:
 
 
 def _select(*more: str) -> str:
-    """Return a query for the columns that `_row` reads of an order `o`, and more."""
+    """Return a query for orders `o`, with more columns beside those of `OrderRow`."""
+    columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
-    columns = ("o.doc, o.created_at, clock_timestamp() AS read_at", words_of("o.doc"), *more)
-    return f"SELECT {', '.join(columns)} FROM orders o "
+    return (
+        f"SELECT {', '.join(columns)}, clock_timestamp() AS read_at, {words_of('o.doc')}"
+        " FROM orders o "
+    )
 
 
 _ORDER = _select()
 
 
 async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
-    """Return one order, or None."""
+    """Return one order, or None.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
     row = await connection.fetchrow(_ORDER + "WHERE o.id = $1", order_id)
     return _row(row) if row else None
 
@@ -83,11 +109,14 @@ async def stored(connection: Connection, order_id: UUID) -> Stored:
 async def after_request(
     connection: Connection, order_id: UUID, request_id: str
 ) -> tuple[OrderRow, Outcome] | None:
-    """Return the order and a request's outcome, once it has one."""
+    """Return the order and the outcome of a request, once it has one.
+
+    Raises:
+        Spoiled: what is kept of the order cannot be read.
+    """
     row = await connection.fetchrow(
-        _select("q.outcome")
-        + "JOIN requests q ON q.order_id = o.id WHERE o.id = $1 AND q.request_id = $2"
-        " AND q.outcome IS NOT NULL",
+        _select("q.outcome") + "JOIN requests q ON q.order_id = o.id"
+        " WHERE o.id = $1 AND q.request_id = $2 AND q.outcome IS NOT NULL",
         order_id,
         request_id,
     )
@@ -104,7 +133,7 @@ async def page(
     state: State | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[OrderRow]:
+) -> list[Listed]:
     """Return orders that the user has to do with in this way, newest first, from after `before`."""
     whose = {
         "buyer": "o.buyer_id = $1",
@@ -122,23 +151,30 @@ async def page(
         before[1] if before else None,
         limit,
     )
-    return [_row(row) for row in rows]
+    return [Listed(row["id"], row["created_at"], row) for row in rows]
+
+
+# Of a dispute whose beginning cannot be read, the order's: a cast that fails would end the query.
+_OPENED_AT = """
+    CASE WHEN pg_input_is_valid(o.doc->'dispute'->>'opened_at', 'timestamptz')
+         THEN (o.doc->'dispute'->>'opened_at')::timestamptz ELSE o.created_at END
+"""
 
 
 async def disputes(
     connection: Connection, after: tuple[datetime, UUID] | None, limit: int
-) -> list[OrderRow]:
+) -> list[Listed]:
     """Return the orders in dispute, the longest waiting first."""
     rows = await connection.fetch(
-        _ORDER + "WHERE o.state = 'disputed'"
-        " AND ($1::timestamptz IS NULL"
-        "  OR ((o.doc->'dispute'->>'opened_at')::timestamptz, o.id) > ($1, $2::uuid))"
-        " ORDER BY (o.doc->'dispute'->>'opened_at')::timestamptz, o.id LIMIT $3",
+        _select("d.opened_at") + f"CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
+        " WHERE o.state = 'disputed'"
+        " AND ($1::timestamptz IS NULL OR (d.opened_at, o.id) > ($1, $2::uuid))"
+        " ORDER BY d.opened_at, o.id LIMIT $3",
         after[0] if after else None,
         after[1] if after else None,
         limit,
     )
-    return [_row(row) for row in rows]
+    return [Listed(row["id"], row["opened_at"], row) for row in rows]
 
 
 async def mark_started(connection: Connection, order_id: UUID) -> None:
@@ -148,28 +184,39 @@ async def mark_started(connection: Connection, order_id: UUID) -> None:
     )
 
 
-async def not_started(connection: Connection, limit: int) -> list[Order]:
+async def not_started(connection: Connection, limit: int) -> list[Listed]:
     """Return orders placed some seconds ago whose workflow nobody has seen start."""
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
-        "SELECT doc FROM orders WHERE started_at IS NULL"
-        " AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1",
+        _ORDER + "WHERE o.started_at IS NULL"
+        " AND o.created_at < now() - interval '3 seconds' ORDER BY o.created_at LIMIT $1",
         limit,
     )
-    return [Order.model_validate(row["doc"]) for row in rows]
+    return [Listed(row["id"], row["created_at"], row) for row in rows]
 
 
-def _row(row: Record | dict[str, Any]) -> OrderRow:
-    order = Order.model_validate(row["doc"])
-    created_at, read_at = row["created_at"], row["read_at"]
-    return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
+def _row(row: Record) -> OrderRow:
+    with reading(f"order {row['id']}", _people(row)):
+        order = Order.model_validate(row["doc"])
+        if order.id != str(row["id"]):
+            raise ValueError("another order's document")
+        created_at, read_at = row["created_at"], row["read_at"]
+        return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
 
 
-def words(row: Record | dict[str, Any]) -> OrderTexts:
+def _people(row: Record) -> list[str]:
+    """Return who may know of an order whose document may be anything: its parties, its mediator."""
+    dispute = row["doc"].get("dispute") if isinstance(row["doc"], dict) else None
+    mediator = dispute.get("mediator_id") if isinstance(dispute, dict) else None
+    return [row["buyer_id"], row["seller_id"], *([mediator] if isinstance(mediator, str) else [])]
+
+
+def words(row: Record) -> OrderTexts:
     """Return an order's texts, from the columns of `words_of`."""
     return OrderTexts(
         title=row["title"],
         brief=row["brief"],
         titles=row["titles"],
         requests=row["requests"] or {},
+        step_request=row["step_request"],
     )

@@ -20,7 +20,7 @@ class Person:
 
 
 async def get(connection: Connection, user_id: str) -> Person | None:
-    """A person, or None while they said nothing."""
+    """Return a person, or None while they said nothing."""
     row = await connection.fetchrow(
         "SELECT language, email, by_email, time_zone, roles FROM people WHERE user_id = $1", user_id
     )

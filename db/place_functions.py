@@ -20,7 +20,7 @@ _STANDING = """
 
 
 async def place_functions(connection: Connection) -> list[str]:
-    """Writes every function that is not as its file has it, in one transaction, and gives their
+    """Write every function that is not as its file has it, in one transaction, and return their
     names. Whoever calls this keeps others from doing so at the same time."""
     async with connection.transaction():
         rows = await connection.fetch("SELECT name, checksum, standing FROM schema_functions")

@@ -4,24 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from asyncpg import Record
-
 from db.pool import Connection
 from domain.reputation import WINDOW, Reputation
-from domain.vocabulary import Count, Role, State
 
 
 @dataclass(frozen=True)
 class EndedOrder:
-    """An order that a seller's reputation is counted from: how it ended, and as what it counts."""
+    """An order that a seller's reputation is counted from, as it is kept: how it ended, and as what
+    it counts."""
 
     order_id: UUID
     title: str
-    state: State
+    state: str
     ended_at: datetime
-    by: Role
-    cause: str
-    counts_as: Count
+    by: str | None
+    cause: str | None
+    counts_as: str
 
 
 async def of_seller(connection: Connection, seller_id: str, now: datetime) -> Reputation:
@@ -61,16 +59,4 @@ async def orders_behind(
         before[1] if before else None,
         limit,
     )
-    return [_ended(row) for row in rows]
-
-
-def _ended(row: Record) -> EndedOrder:
-    return EndedOrder(
-        order_id=row["order_id"],
-        title=row["title"],
-        state=State(row["state"]),
-        ended_at=row["ended_at"],
-        by=Role(row["by"]),
-        cause=row["cause"],
-        counts_as=Count(row["counts_as"]),
-    )
+    return [EndedOrder(**dict(row)) for row in rows]

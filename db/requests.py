@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from db.errors import Crowded
 from db.pool import Connection
+from db.reading import reading
 from domain.actions import Fields
 from domain.command import Refusal
 from domain.order import Actor
@@ -87,14 +88,21 @@ async def write(
 
 
 async def get(connection: Connection, order_id: UUID, request_id: str) -> Request | None:
-    """Return a request as it was made, with its outcome; None where there is none of this id."""
+    """Return a request; None where there is none of this id.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
     row = await connection.fetchrow(
         "SELECT request_id, action, actor_id, actor_role, received_at, outcome"
         " FROM requests WHERE order_id = $1 AND request_id = $2",
         order_id,
         request_id,
     )
-    return _request(row) if row else None
+    if row is None:
+        return None
+    with reading(f"a request of order {order_id}"):
+        return _request(row)
 
 
 def _request(row: Record) -> Request:
@@ -104,13 +112,13 @@ def _request(row: Record) -> Request:
         action=row["action"],
         actor=Actor(id=row["actor_id"], role=role) if role else None,
         received_at=row["received_at"],
-        outcome=outcome_of(outcome) if outcome else None,
+        outcome=outcome_of(outcome) if outcome is not None else None,
     )
 
 
 def outcome_of(kept: Mapping[str, Any]) -> Outcome:
-    """An outcome from the document that `record_step` keeps. Of those of before, none names a
-    field."""
+    """Return an outcome from the document that `record_step` keeps. Those of earlier releases name
+    no field."""
     if kept["accepted"]:
         return Outcome(kept["seq"], None)
     refusal = Refusal(code=kept["code"], detail=kept["detail"], field=kept.get("field"))

@@ -1,12 +1,16 @@
 """Services: what sellers offer."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-import asyncpg
+from asyncpg import Record
 
 from db.pool import Connection
+from db.reading import reading
+from domain.currencies import is_code
 from domain.reputation import (
     GREEN_PERCENT,
     ORANGE_PERCENT,
@@ -16,49 +20,105 @@ from domain.reputation import (
     Band,
 )
 
-_SERVICE = """
-    SELECT s.*, clock_timestamp() AS read_at, coalesce((
+
+@dataclass(frozen=True)
+class ServiceExtra:
+    """What buyers can add to a service, its price in minor units of the service's currency."""
+
+    id: UUID
+    title: str
+    price: int
+    delivery_time: timedelta
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a seller offers, its price in minor units. `revisions_included` is None for any number
+    of them."""
+
+    id: UUID
+    seller_id: str
+    title: str
+    description: str | None
+    price: int
+    currency: str
+    delivery_time: timedelta
+    revision_time: timedelta
+    revisions_included: int | None
+    extras: Sequence[ServiceExtra]
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    """A service, and when it was read, by the clock that deadlines are judged by."""
+
+    service: Service
+    created_at: datetime
+    read_at: datetime
+
+
+@dataclass(frozen=True)
+class ListedService:
+    """A service in the listing that nobody has read yet, and its place there: by the visibility of
+    its seller, then by its age."""
+
+    visibility: float
+    created_at: datetime
+    id: UUID
+    record: Record = field(repr=False)
+
+    def read(self) -> ServiceRow:
+        """Return the service."""
+        return _row(self.record)
+
+
+def _select(*more: str) -> str:
+    """Return the columns that `_row` reads of a service `s`, and more."""
+    # Lengths of time in seconds: there are intervals that the driver cannot read.
+    columns = (
+        """s.id, s.seller_id, s.title, s.description, s.price, s.currency, s.revisions_included,
+        s.created_at, extract(epoch FROM s.delivery_time)::float8 AS delivery_seconds,
+        extract(epoch FROM s.revision_time)::float8 AS revision_seconds,
+        clock_timestamp() AS read_at, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
             'id', e.id, 'title', e.title, 'price', e.price,
             'delivery_seconds', extract(epoch FROM e.delivery_time)) ORDER BY e.position)
-        FROM extras e WHERE e.service_id = s.id), '[]'::jsonb) AS extras
-    FROM services s
-"""
+        FROM extras e WHERE e.service_id = s.id), '[]'::jsonb) AS extras""",
+        *more,
+    )
+    return f"SELECT {', '.join(columns)} FROM services s "
 
 
-async def add(
-    connection: Connection, service: dict[str, Any], extras: list[dict[str, Any]]
-) -> dict[str, Any]:
+async def add(connection: Connection, service: Service) -> ServiceRow:
     """Write a service and its extras, whose ids are the caller's, and return it as it is read."""
     await connection.execute(
         "INSERT INTO services (id, seller_id, title, description, price, currency, delivery_time,"
         " revision_time, revisions_included) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        service["id"],
-        service["seller_id"],
-        service["title"],
-        service["description"],
-        service["price"],
-        service["currency"],
-        service["delivery_time"],
-        service["revision_time"],
-        service["revisions_included"],
+        service.id,
+        service.seller_id,
+        service.title,
+        service.description,
+        service.price,
+        service.currency,
+        service.delivery_time,
+        service.revision_time,
+        service.revisions_included,
     )
     await connection.executemany(
         "INSERT INTO extras (id, service_id, position, title, price, delivery_time)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         [
-            (e["id"], service["id"], position, e["title"], e["price"], e["delivery_time"])
-            for position, e in enumerate(extras)
+            (extra.id, service.id, position, extra.title, extra.price, extra.delivery_time)
+            for position, extra in enumerate(service.extras)
         ],
     )
-    row = await connection.fetchrow(_SERVICE + "WHERE s.id = $1", service["id"])
-    return dict(cast("asyncpg.Record", row))
+    return cast("ServiceRow", await get(connection, service.id))
 
 
-async def get(connection: Connection, service_id: UUID) -> dict[str, Any] | None:
-    """Return one service with its extras and when it was read, by the database's clock; or None."""
-    row = await connection.fetchrow(_SERVICE + "WHERE s.id = $1", service_id)
-    return dict(row) if row else None
+async def get(connection: Connection, service_id: UUID) -> ServiceRow | None:
+    """Return one service with its extras, or None."""
+    row = await connection.fetchrow(_select() + "WHERE s.id = $1", service_id)
+    return _row(row) if row else None
 
 
 # The bands of domain.reputation, whose numbers come as parameters.
@@ -83,10 +143,10 @@ async def page(
     now: datetime,
     before: tuple[float, datetime, UUID] | None,
     limit: int,
-) -> list[dict[str, Any]]:
+) -> list[ListedService]:
     """Return services by their sellers' visibility at `now`, newest first, from after `before`."""
     rows = await connection.fetch(
-        _SERVICE.replace("s.*,", "s.*, v.visibility,", 1)
+        _select("v.visibility")
         + _VISIBILITY
         + "WHERE ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
         " OR (v.visibility, s.created_at, s.id) < ($11, $12::timestamptz, $13::uuid))"
@@ -104,4 +164,32 @@ async def page(
         *(before or (None, None, None)),
         limit,
     )
-    return [dict(row) for row in rows]
+    return [ListedService(row["visibility"], row["created_at"], row["id"], row) for row in rows]
+
+
+def _row(row: Record) -> ServiceRow:
+    with reading(f"service {row['id']}"):
+        if not is_code(row["currency"]):
+            raise ValueError("a currency that can be none")
+        service = Service(
+            id=row["id"],
+            seller_id=row["seller_id"],
+            title=row["title"],
+            description=row["description"],
+            price=row["price"],
+            currency=row["currency"],
+            delivery_time=timedelta(seconds=row["delivery_seconds"]),
+            revision_time=timedelta(seconds=row["revision_seconds"]),
+            revisions_included=row["revisions_included"],
+            extras=[_extra(extra) for extra in row["extras"]],
+        )
+    return ServiceRow(service=service, created_at=row["created_at"], read_at=row["read_at"])
+
+
+def _extra(extra: dict[str, Any]) -> ServiceExtra:
+    return ServiceExtra(
+        id=UUID(extra["id"]),
+        title=extra["title"],
+        price=extra["price"],
+        delivery_time=timedelta(seconds=extra["delivery_seconds"]),
+    )

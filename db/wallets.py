@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from asyncpg import Record
-
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
 
@@ -26,7 +24,7 @@ class WalletEntry:
     tx_id: int
     leg: int
     at: datetime
-    kind: PostingKind
+    kind: str
     order_id: UUID | None
     amount: int
     currency: str
@@ -40,9 +38,11 @@ class Transfer:
     tx_id: int
     leg: int
     at: datetime
-    kind: PostingKind
-    debit: Account
-    credit: Account
+    kind: str
+    debit_kind: str
+    debit_owner: str
+    credit_kind: str
+    credit_owner: str
     amount: int
     currency: str
 
@@ -103,7 +103,7 @@ async def entries(
         before[1] if before else None,
         limit,
     )
-    return [WalletEntry(**{**dict(row), "kind": PostingKind(row["kind"])}) for row in rows]
+    return [WalletEntry(**dict(row)) for row in rows]
 
 
 async def of_order(connection: Connection, order_id: UUID) -> list[Transfer]:
@@ -117,17 +117,4 @@ async def of_order(connection: Connection, order_id: UUID) -> list[Transfer]:
         " WHERE t.order_id = $1 ORDER BY t.id, x.leg",
         order_id,
     )
-    return [_transfer(row) for row in rows]
-
-
-def _transfer(row: Record) -> Transfer:
-    return Transfer(
-        tx_id=row["tx_id"],
-        leg=row["leg"],
-        at=row["at"],
-        kind=PostingKind(row["kind"]),
-        debit=Account(kind=row["debit_kind"], owner=row["debit_owner"]),
-        credit=Account(kind=row["credit_kind"], owner=row["credit_owner"]),
-        amount=row["amount"],
-        currency=row["currency"],
-    )
+    return [Transfer(**dict(row)) for row in rows]

@@ -244,7 +244,7 @@ def _extras(order: Order, words: OrderTexts) -> list[ExtraView]:
     return [
         ExtraView(
             id=UUID(extra.id),
-            title=words.titles[extra.id],
+            title=words.titles.get(extra.id, ""),
             price=_money(order, extra.price),
             delivery_time=extra.delivery_time,
         )

@@ -41,7 +41,7 @@ class WebhookData(Document):
     event: WebhookEvent
     order: OrderView
     shortened: bool = Field(
-        default=False, description="Long texts were cut to keep this small; the API has them whole."
+        description="Long texts were cut to keep this small; the API has them whole."
     )
 
 

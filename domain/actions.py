@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 
 from domain.base import Frozen
 from domain.duration import Duration
-from domain.money import Amount, CurrencyCode, Money
+from domain.money import Amount, KnownCurrency, Money
 from domain.text import Identifier, Links, Text, Title
 from domain.vocabulary import Action, Ground, Ruling
 
@@ -16,9 +16,10 @@ STORED = "[kept in the database]"
 
 
 class Fields(Frozen):
-    """The fields of an action that has none; the base of the others.
+    """What every action's fields share.
 
-    Every field is personal unless `in_clear` names it: only those travel through Temporal.
+    Every field is personal unless `in_clear` names it: only those travel through Temporal. The
+    sentences of the classes below are published: they say what each action does.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -31,6 +32,10 @@ class Fields(Frozen):
             for name, value in self.model_dump(mode="json", exclude_none=True).items()
             if name in self.in_clear or isinstance(value, str)
         }
+
+
+class Accept(Fields):
+    """The seller takes the order on: the time for the work begins."""
 
 
 class Deliver(Fields):
@@ -46,6 +51,10 @@ class RequestRevision(Fields):
     reason: Text = Field(examples=["Please make the blue a little darker."])
 
 
+class AcceptRevision(Fields):
+    """The seller agrees to the revision, and works on it."""
+
+
 class RefuseRevision(Fields):
     """The seller refuses; the buyer reads why."""
 
@@ -53,6 +62,10 @@ class RefuseRevision(Fields):
 
     ground: Ground
     reason: Text = Field(examples=["The brief names this very blue."])
+
+
+class Complete(Fields):
+    """The buyer is content: the order ends, and the seller is paid."""
 
 
 class OpenDispute(Fields):
@@ -73,7 +86,14 @@ class PositiveMoney(Money):
     """More than nothing."""
 
     amount: Amount
-    currency: CurrencyCode
+
+
+class NewPrice(PositiveMoney):
+    """More than nothing, in a currency of today."""
+
+    # One that was withdrawn is refused later, when the request is carried out: what was answered
+    # before is answered so again.
+    currency: KnownCurrency
 
 
 class RequestOffer(Fields):
@@ -94,11 +114,23 @@ class MakeOffer(Fields):
 
 
 class AboutOffer(Fields):
-    """The open offer, by its id."""
+    """Names the open offer by its id."""
 
     in_clear = frozenset({"offer_id"})
 
     offer_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
+
+
+class WithdrawOffer(AboutOffer):
+    """The seller takes the open offer back."""
+
+
+class DeclineOffer(AboutOffer):
+    """The buyer does not want what the open offer offers."""
+
+
+class AcceptOffer(AboutOffer):
+    """The buyer pays the open offer into escrow, and it becomes part of the order."""
 
 
 class RequestCancellation(Fields):
@@ -129,11 +161,23 @@ class ProposeSettlement(Fields):
 
 
 class AboutSettlement(Fields):
-    """An open proposal, by its id."""
+    """Names an open proposal by its id."""
 
     in_clear = frozenset({"settlement_id"})
 
     settlement_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
+
+
+class WithdrawSettlement(AboutSettlement):
+    """Whoever proposed to share the money takes the proposal back."""
+
+
+class AcceptSettlement(AboutSettlement):
+    """The other side agrees: the order ends, and the money is shared as proposed."""
+
+
+class Assign(Fields):
+    """A mediator takes the case."""
 
 
 class AddStatement(Fields):
@@ -184,26 +228,26 @@ class Resolve(Fields):
 
 
 FIELDS: dict[Action, type[Fields]] = {
-    Action.ACCEPT: Fields,
+    Action.ACCEPT: Accept,
     Action.DELIVER: Deliver,
     Action.REQUEST_REVISION: RequestRevision,
-    Action.ACCEPT_REVISION: Fields,
+    Action.ACCEPT_REVISION: AcceptRevision,
     Action.REFUSE_REVISION: RefuseRevision,
-    Action.COMPLETE: Fields,
+    Action.COMPLETE: Complete,
     Action.OPEN_DISPUTE: OpenDispute,
     Action.BUY_EXTRA: BuyExtra,
     Action.REQUEST_OFFER: RequestOffer,
     Action.MAKE_OFFER: MakeOffer,
-    Action.WITHDRAW_OFFER: AboutOffer,
-    Action.DECLINE_OFFER: AboutOffer,
-    Action.ACCEPT_OFFER: AboutOffer,
+    Action.WITHDRAW_OFFER: WithdrawOffer,
+    Action.DECLINE_OFFER: DeclineOffer,
+    Action.ACCEPT_OFFER: AcceptOffer,
     Action.REQUEST_CANCELLATION: RequestCancellation,
     Action.REFUSE_CANCELLATION: RefuseCancellation,
     Action.CANCEL: Cancel,
     Action.PROPOSE_SETTLEMENT: ProposeSettlement,
-    Action.WITHDRAW_SETTLEMENT: AboutSettlement,
-    Action.ACCEPT_SETTLEMENT: AboutSettlement,
-    Action.ASSIGN: Fields,
+    Action.WITHDRAW_SETTLEMENT: WithdrawSettlement,
+    Action.ACCEPT_SETTLEMENT: AcceptSettlement,
+    Action.ASSIGN: Assign,
     Action.ADD_STATEMENT: AddStatement,
     Action.RESOLVE: Resolve,
 }

@@ -28,6 +28,9 @@ LONGEST_NAME = 100
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
+_ENCODED_WORD = re.compile(r"=\?.*\?=")
+"""What readers of mails may take for another text, wherever it stands (RFC 2047)."""
+
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+(?!\d+$){_LABEL}")
 _NAMED = re.compile(r"(?P<name>[^<>@]*)<(?P<address>[^<>]*)>")
@@ -40,6 +43,8 @@ def _address(text: str) -> str:
         raise ValueError("must have one @")
     if not _LOCAL_PART.fullmatch(local_part) or len(local_part) > LONGEST_LOCAL_PART:
         raise ValueError("must have only plain letters, digits and a few signs before @")
+    if _ENCODED_WORD.search(local_part):
+        raise ValueError("must not have =? and ?= before @")
     address = f"{local_part}@{_domain(domain)}"
     if len(address) > LONGEST_ADDRESS:
         raise ValueError(f"must have at most {LONGEST_ADDRESS} characters")

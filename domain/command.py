@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, SerializeAsAny, ValidationInfo, field_valida
 from domain.actions import FIELDS, Fields
 from domain.base import Frozen
 from domain.order import Actor
-from domain.text import Identifier
+from domain.text import StoredIdentifier
 from domain.vocabulary import Action, Code
 
 
@@ -21,7 +21,7 @@ class Command(Frozen):
 
     action: Action
     actor: Actor
-    request_id: Identifier
+    request_id: StoredIdentifier
     received_at: AwareDatetime
     if_version: int | None = None
     """The version of the order that the person saw; the act counts only on that one."""

@@ -2,22 +2,27 @@
 
 from typing import Annotated
 
-from iso4217 import Currency as Iso4217
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt
 
 from domain.base import Frozen
+from domain.currencies import decimals, is_code, is_known
 
 MAX_AMOUNT = 10_000_000_000
 """The largest price, in minor units; far above any order, far below what the ledger can hold."""
 
 BASIS_POINTS = 10_000
-MINOR_UNITS = {c.code: c.exponent for c in Iso4217 if c.exponent is not None}
-"""ISO 4217 codes with their number of decimals; metals, funds and test codes have none."""
+NO_CURRENCY = "must be an ISO 4217 currency code in capitals, such as EUR"
 
 
-def _known_currency(code: str) -> str:
-    if code not in MINOR_UNITS:
-        raise ValueError("must be an ISO 4217 currency code in capitals, such as EUR")
+def _a_code(text: str) -> str:
+    if not is_code(text):
+        raise ValueError(NO_CURRENCY)
+    return text
+
+
+def _known(code: str) -> str:
+    if not is_known(code):
+        raise ValueError(NO_CURRENCY)
     return code
 
 
@@ -30,8 +35,14 @@ CurrencyCode = Annotated[
         description="A currency's code in ISO 4217.",
         json_schema_extra={"format": "iso-4217", "pattern": "^[A-Z]{3}$"},
     ),
-    AfterValidator(_known_currency),
+    AfterValidator(_a_code),
 ]
+"""Of today, or of the day from which something has it: what exists is read for ever. A workflow
+reads this, and must find the same in it on every day."""
+
+KnownCurrency = Annotated[CurrencyCode, AfterValidator(_known)]
+"""What is a currency or was one: the others are mistakes."""
+
 Amount = Annotated[StrictInt, Field(ge=1, le=MAX_AMOUNT, examples=[2000])]
 
 
@@ -49,10 +60,10 @@ class Money(Frozen):
 
 def in_words(amount: int, currency: str) -> str:
     """Write an amount in minor units as people read it, such as `20.00 EUR`."""
-    decimals = MINOR_UNITS[currency]
+    places = decimals(currency)
     sign = "-" if amount < 0 else ""
-    units, rest = divmod(abs(amount), 10**decimals)
-    digits = f"{units}.{rest:0{decimals}}" if decimals else str(units)
+    units, rest = divmod(abs(amount), 10**places)
+    digits = f"{units}.{rest:0{places}}" if places else str(units)
     return f"{sign}{digits} {currency}"
 
 

@@ -17,6 +17,11 @@ def instant(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def counted(number: int, what: str) -> str:
+    """`1 order`, `2 orders`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def consequence(order: Order, deadline: Deadline) -> str:
     """Say what follows by itself when the deadline passes, with the money that it moves."""
     share = shares(order.total, 0, order.policy.commission_bps)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from domain.base import Frozen
 from domain.policy import Policy
-from domain.text import Identifier
+from domain.text import StoredIdentifier
 from domain.vocabulary import (
     CancellationStatus,
     Count,
@@ -20,7 +20,7 @@ from domain.vocabulary import (
 class Actor(Frozen):
     """Who acts, and as what. A deadline acts with role `deadline` and no id."""
 
-    id: Identifier | None
+    id: StoredIdentifier | None
     role: Role
 
 

@@ -9,14 +9,14 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from domain.command import Command, Refusal
 from domain.order import Actor, Order
 from domain.step import Entry, ToRecord
-from domain.text import Identifier, validation_message
+from domain.text import StoredIdentifier, validation_message
 from domain.vocabulary import Action, Code, Role
 
 SYNTHETIC = "~"
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
-_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(StoredIdentifier)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,19 @@
 """The texts, identifiers and links that people send, with their limits."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from domain.unseen import UNSEEN, UNSEEN_FOR_CLIENTS
 
 MAX_TEXT = 10_000
 MAX_TITLE = 200
@@ -11,14 +21,20 @@ MAX_LINKS = 20
 MAX_LINK = 1_000
 MAX_IDENTIFIER = 100
 
-_SPACE = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
-"""Unicode's White_Space, which is not what `\\s` means in every language."""
-
 _WRITTEN = Field(
-    json_schema_extra={"pattern": rf"^[^\u0000]*[^\u0000{_SPACE}][^\u0000]*$"},
+    json_schema_extra={"pattern": rf"^[^\u0000]*[^\u0000{UNSEEN_FOR_CLIENTS}][^\u0000]*$"},
 )
-"""What a client can be told of texts: something is written, and there is no NUL."""
+"""What a client can be told of texts: something is written that can be seen, and there is no
+NUL."""
 
+_WEB_ADDRESS = (
+    rf"^[{UNSEEN_FOR_CLIENTS}]*[hH][tT][tT][pP][sS]?:"
+    rf"[^\u0000-\u001f\u007f-\u009f]+[{UNSEEN_FOR_CLIENTS}]*$"
+)
+"""The same of links: how one begins, and that it is on one line."""
+
+_SEEN = re.compile(rf"[^{UNSEEN}]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HTTP_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 
 
@@ -28,9 +44,20 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _seen(text: str) -> str:
+    if not _SEEN.search(text):
+        raise ValueError("must have something that can be seen")
+    return text
+
+
 def _web_address(address: str) -> str:
-    _HTTP_URL.validate_python(address)
-    return address
+    # They would be dropped, and two addresses on two lines become one.
+    if _CONTROL.search(address):
+        raise ValueError("must not contain control characters")
+    try:
+        return str(_HTTP_URL.validate_python(address))
+    except ValidationError:
+        raise ValueError("must be an http or https URL") from None
 
 
 def validation_message(error: Mapping[str, Any]) -> str:
@@ -44,14 +71,22 @@ def _text(longest: int) -> StringConstraints:
     return StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=longest)
 
 
-Text = Annotated[str, _text(MAX_TEXT), AfterValidator(_without_nul), _WRITTEN]
-Title = Annotated[str, _text(MAX_TITLE), AfterValidator(_without_nul), _WRITTEN]
-Identifier = Annotated[str, _text(MAX_IDENTIFIER), AfterValidator(_without_nul), _WRITTEN]
+_AS_WRITTEN = (AfterValidator(_without_nul), AfterValidator(_seen), _WRITTEN)
+
+Text = Annotated[str, _text(MAX_TEXT), *_AS_WRITTEN]
+Title = Annotated[str, _text(MAX_TITLE), *_AS_WRITTEN]
+Identifier = Annotated[str, _text(MAX_IDENTIFIER), *_AS_WRITTEN]
+StoredIdentifier = Annotated[str, _text(MAX_IDENTIFIER), AfterValidator(_without_nul)]
+"""One that was taken before: whatever is refused by now, what holds it can still be read."""
+
 Link = Annotated[
     str,
     _text(MAX_LINK),
-    AfterValidator(_without_nul),
+    *_AS_WRITTEN,
     AfterValidator(_web_address),
-    Field(description="An http or https address.", json_schema_extra={"format": "uri"}),
+    Field(
+        description="An http or https address. It is kept in the form in which browsers read it.",
+        json_schema_extra={"format": "uri", "pattern": _WEB_ADDRESS},
+    ),
 ]
 Links = Annotated[tuple[Link, ...], Field(max_length=MAX_LINKS)]

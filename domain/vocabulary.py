@@ -39,7 +39,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What people may do to an order. Each is a signal and an API call of the same name."""
+    """What people may do to an order."""
 
     ACCEPT = "accept"
     DELIVER = "deliver"
@@ -155,6 +155,7 @@ class Code(StrEnum):
     ACTION_NOT_ALLOWED = "action-not-allowed"
     DEADLINE_PASSED = "deadline-passed"
     VERSION_MISMATCH = "version-mismatch"
+    UNREADABLE = "unreadable"
     PAYLOAD_TOO_LARGE = "payload-too-large"
     INVALID_REQUEST = "invalid-request"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"

@@ -78,12 +78,6 @@ def launched(
     return [sys.executable, "-I", "-S", launch.__file__, *map(str, numbers), *argv]
 
 
-def bare_environment() -> dict[str, str]:
-    """Return what a server needs of this environment, and nothing that would configure it."""
-    names = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
-    return {name: os.environ[name] for name in names if name in os.environ}
-
-
 def _open_log(path: Path) -> int:
     if path.exists() and path.stat().st_size > LOG_BYTES:
         path.replace(path.with_name(f"{path.name}.1"))

@@ -82,7 +82,7 @@ class DataDirectory:
         except BlockingIOError as error:
             holder = os.pread(descriptor, 20, 0).decode() or "unknown"
             raise DataDirInUse(
-                f"The data directory {self.path} is in use by another `sequestre up`"
+                f"The data directory {self.path} is in use by another stack"
                 f" (process {holder}). Stop that one, or choose another with --data-dir."
             ) from error
 

@@ -18,8 +18,9 @@ from urllib.parse import quote
 import asyncpg
 import psutil
 
-from embedded.child import Child, bare_environment, launched
+from embedded.child import Child, launched
 from embedded.data_directory import DataDirectory
+from embedded.environment import bare_environment
 from embedded.errors import StackError
 from embedded.orphan_processes import belongs_to, pid_in
 from embedded.postgres_files import (

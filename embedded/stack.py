@@ -1,6 +1,5 @@
 """The whole product on one machine: two servers, the API and the worker, from start to stop."""
 
-import os
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ import httpx
 
 from embedded.child import Child, at_once
 from embedded.data_directory import DataDirectory
+from embedded.environment import forget_postgres_variables, program_environment
 from embedded.orphan_processes import stop_orphans
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.postgres import Postgres
@@ -25,8 +25,7 @@ Say = Callable[[str], None]
 Migrate = Callable[[str], Awaitable[object]]
 
 PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
-    "api": (sys.executable, "-m", "cli.main", "api"),
-    "worker": (sys.executable, "-m", "cli.main", "worker"),
+    name: (sys.executable, "-P", "-m", "cli.main", name) for name in ("api", "worker")
 }
 # Building a TLS context with the machine's certificates takes longer than asking.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -44,8 +43,7 @@ class Stack(StackInfo):
 
     @property
     def pids(self) -> dict[str, int]:
-        """Return the process ids of those of postgres, temporal, api and worker that live just
-        now."""
+        """Return the process ids of the stack's four processes, of those that live just now."""
         return self.supervisor.pids
 
     async def wait_until_stopped(self) -> None:
@@ -79,6 +77,7 @@ async def running_stack(
     Raises:
         StackError: it cannot start; the text is a sentence for people.
     """
+    forget_postgres_variables()
     directory = DataDirectory.at(data_dir)
     with directory.held():
         await stop_orphans(directory, say)
@@ -119,6 +118,7 @@ async def running_postgres(
     Raises:
         StackError: it cannot start; the text is a sentence for people.
     """
+    forget_postgres_variables()
     directory = DataDirectory.at(data_dir)
     with directory.held():
         await stop_orphans(directory, say)
@@ -138,8 +138,7 @@ def environment(info: StackInfo) -> dict[str, str]:
 
     A developer's own Temporal profile and variables stay out.
     """
-    own = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-    return own | {
+    return program_environment() | {
         "SEQUESTRE_DATABASE_URL": info.database_url,
         "SEQUESTRE_JWT_SECRET": info.jwt_secret,
         "SEQUESTRE_HOST": LOOPBACK,
@@ -147,7 +146,6 @@ def environment(info: StackInfo) -> dict[str, str]:
         "TEMPORAL_ADDRESS": info.temporal_address,
         "TEMPORAL_NAMESPACE": info.temporal_namespace,
         "TEMPORAL_CONFIG_FILE": str(info.data_dir / "no-temporal-profile.toml"),
-        "PYTHONUNBUFFERED": "1",
     }
 
 

@@ -41,10 +41,7 @@ def read_stack(data_dir: Path) -> StackInfo:
     try:
         return _DOCUMENT.validate_json(directory.stack_file.read_bytes())
     except (OSError, ValueError) as error:
-        raise NoStack(
-            f"No stack runs in {directory.path}. Start one with `sequestre up`,"
-            " or name another with --data-dir."
-        ) from error
+        raise NoStack(f"No stack runs in {directory.path}.") from error
 
 
 def write_stack(info: StackInfo) -> None:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from embedded.child import Child, bare_environment
+from embedded.child import Child
+from embedded.environment import bare_environment
 from embedded.errors import NotInstalled
 from embedded.ports import LOOPBACK
 from workflows import attributes

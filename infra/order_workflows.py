@@ -36,7 +36,13 @@ async def catch_up(client: Client, order: Order) -> None:
 
 
 async def has_worker(client: Client) -> bool:
-    """Return whether a worker polls for orders."""
+    """Whether a worker polls for orders, as far as Temporal knows, which takes a frozen one for
+    alive for over a minute."""
+    return bool(await pollers(client))
+
+
+async def pollers(client: Client) -> frozenset[str]:
+    """The names of the workers that Temporal has lately seen polling for orders."""
     queue = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -45,7 +51,11 @@ async def has_worker(client: Client) -> bool:
         )
     )
     oldest = datetime.now(UTC) - WORKER_SEEN
-    return any(poller.last_access_time.ToDatetime(tzinfo=UTC) > oldest for poller in queue.pollers)
+    return frozenset(
+        poller.identity
+        for poller in queue.pollers
+        if poller.last_access_time.ToDatetime(tzinfo=UTC) > oldest
+    )
 
 
 async def _start(

@@ -1,6 +1,9 @@
 """The Temporal client as this product needs it, made in one place."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
@@ -11,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from infra.payloads import DATA_CONVERTER
 
 LOCAL_ADDRESS = "localhost:7233"
+MOMENT_SECONDS = 1.0
 
 PLUGIN = SimplePlugin(
     "sequestre",
@@ -28,9 +32,35 @@ async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
     Raises:
         RuntimeError: the server does not answer (not where lazy).
     """
-    config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
+    is_named = "target_host" in overrides
+    config = {} if is_named else dict[str, Any](ClientConfig.load_client_connect_config())
     config.setdefault("target_host", LOCAL_ADDRESS)
     return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[PLUGIN])
+
+
+async def can_be_followed() -> bool:
+    """Whether Temporal's own environment makes sense. Who answers there is not waited for."""
+    try:
+        config = dict[str, Any](ClientConfig.load_client_connect_config())
+    except Exception:  # its own errors, and those of files that it reads
+        return False
+    if not _is_address(config.get("target_host", LOCAL_ADDRESS)):
+        return False
+    with suppress(RuntimeError, TimeoutError):  # nobody answers, which is no matter of settings
+        try:
+            async with asyncio.timeout(MOMENT_SECONDS):
+                await connect()
+        except ValueError:
+            return False
+    return True
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(f"//{text}")
+        return bool(parts.hostname and parts.port) and parts.netloc == text
+    except ValueError:
+        return False
 
 
 def runtime(metrics_address: str | None) -> Runtime:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
+from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
@@ -13,10 +13,15 @@ from temporalio.client import Client
 from db import audit
 from db.audit import Finding, OrderSnapshot
 from db.pool import Pool, connection
-from domain.operator_text import instant
+from domain.operator_text import counted, instant
 from domain.timers import first_expired
 from infra.order_workflows import has_worker
-from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
+from reconcile.persistent_findings import (
+    PATIENCE_SECONDS,
+    Begins,
+    nobody,
+    persistent_findings,
+)
 from reconcile.workflow_status import (
     COMPLETED,
     MISSING,
@@ -31,26 +36,26 @@ WAITS_AT_MOST = timedelta(minutes=5)
 somebody begins to send it."""
 
 
-class Mismatch(Enum):
-    """The ways in which an order and its workflow can disagree."""
+class Mismatch(StrEnum):
+    """The ways in which an order and its workflow can disagree, as findings name them."""
 
-    GONE = auto()
+    GONE = "missing-workflow"
     """None runs that could carry the order on, or bring its end to the end."""
-    BEHIND = auto()
+    BEHIND = "differing-workflow"
     """One runs that knows another order than the database."""
-    STUCK = auto()
+    STUCK = "stuck-workflow"
     """One runs and does not do what is due."""
-    UNANSWERED = auto()
+    UNANSWERED = "unanswered-request"
     """The order has ended, and somebody who asked has not been told."""
-    UNTOLD = auto()
+    UNTOLD = "unsent-messages"
     """A message waits to be sent, and nobody is there to send it."""
-    UNBEGUN = auto()
+    UNBEGUN = "unbegun-messages"
     """A message waits, and no API has begun to have it sent."""
-    FAILING = auto()
+    FAILING = "failing-workflow"
     """One runs that no worker can carry on: it would not read what it is sent either."""
-    HALTED = auto()
+    HALTED = "halted-workflow"
     """There is one, and somebody has seen to it that it does not run."""
-    UNREADABLE = auto()
+    UNREADABLE = "unreadable-order"
     """Nobody can say: what the database has is no order."""
 
 
@@ -67,6 +72,7 @@ async def mismatches(
     client: Client,
     orders: Sequence[UUID] | None = None,
     patience: float = PATIENCE_SECONDS,
+    begins: Begins = nobody,
 ) -> list[OrderMismatch]:
     """Return those of all orders, or of `orders`, whose workflow does not run, runs too long,
     stands elsewhere or leaves something undone.
@@ -81,7 +87,8 @@ async def mismatches(
     if orders is None:
         async with connection(pool) as acquired:
             orders = await audit.order_ids(acquired)
-    return await persistent_findings(partial(_differing, pool, client), orders, patience)
+    begins(f"comparing {counted(len(orders), 'order')} with what Temporal has of them")
+    return await persistent_findings(partial(_differing, pool, client), orders, patience, begins)
 
 
 async def _differing(
@@ -114,7 +121,7 @@ async def _of_some(
 
 def _unreadable(order_id: UUID) -> OrderMismatch:
     problem = "its document in the database cannot be read"
-    return OrderMismatch(f"order {order_id}", problem, order_id, Mismatch.UNREADABLE)
+    return _mismatch(order_id, Mismatch.UNREADABLE, problem)
 
 
 def _judged(
@@ -130,7 +137,11 @@ def _judged(
     if verdict is None:
         return []
     ailment, problem = verdict
-    return [OrderMismatch(f"order {order.id}", problem, UUID(order.id), ailment)]
+    return [_mismatch(UUID(order.id), ailment, problem)]
+
+
+def _mismatch(order_id: UUID, ailment: Mismatch, problem: str) -> OrderMismatch:
+    return OrderMismatch(ailment.value, f"order {order_id}", problem, order_id, ailment)
 
 
 def _of_status(

@@ -10,23 +10,30 @@ from temporalio.client import Client
 from db import audit
 from db.audit import Finding
 from db.pool import Pool, connection
-from reconcile.persistent_findings import PATIENCE_SECONDS, persistent_findings
+from reconcile.persistent_findings import (
+    PATIENCE_SECONDS,
+    Begins,
+    nobody,
+    persistent_findings,
+)
 from reconcile.workflow_status import runs
 from workflows.order import workflow_id
 
+CHECK = "orphan-workflow"
 RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'"
 
 
 async def orphan_workflows(
-    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS
+    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
 ) -> list[Finding]:
     """Return a finding for every running workflow of an order that the database does not have.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
     """
+    begins("looking for workflows without an order")
     listed = [one.id async for one in client.list_workflows(RUNNING_ORDERS)]
-    return await persistent_findings(partial(_astray, pool, client), listed, patience)
+    return await persistent_findings(partial(_astray, pool, client), listed, patience, begins)
 
 
 async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, Finding]:
@@ -47,4 +54,4 @@ def _order_of(name: str) -> UUID | None:
 
 
 def _finding(name: str) -> Finding:
-    return Finding(f"workflow {name}", "runs, and the database has no such order")
+    return Finding(CHECK, f"workflow {name}", "runs, and the database has no such order")

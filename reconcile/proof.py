@@ -13,14 +13,17 @@ from db.errors import Unavailable
 from db.pool import Pool, connection
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import orphan_workflows
-from reconcile.persistent_findings import PATIENCE_SECONDS
+from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 
 LONGEST_REASON = 200
+UNCOMPARED = "not-compared"
 
 log = structlog.get_logger()
 
 
-async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Proof:
+async def prove(
+    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
+) -> Proof:
     """Look at every posting, every row and every workflow; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
@@ -28,19 +31,20 @@ async def prove(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) 
     Raises:
         Unavailable: the database does not answer.
     """
+    begins("proving the books")
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
         orders = len(await audit.order_ids(acquired))
-    differing, uncompared = await _compared(pool, client, patience)
+    differing, uncompared = await _compared(pool, client, patience, begins)
     return Proof(orders, books, differing, uncompared)
 
 
 async def _compared(
-    pool: Pool, client: Client, patience: float
+    pool: Pool, client: Client, patience: float, begins: Begins
 ) -> tuple[Sequence[Finding], Finding | None]:
     try:
-        differing = await mismatches(pool, client, patience=patience)
-        return [*differing, *await orphan_workflows(pool, client, patience)], None
+        differing = await mismatches(pool, client, patience=patience, begins=begins)
+        return [*differing, *await orphan_workflows(pool, client, patience, begins)], None
     except Unavailable:
         raise
     except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
@@ -53,4 +57,5 @@ async def _compared(
 
 def _uncompared(why: str) -> Finding:
     first, *_ = why.splitlines() or [why]
-    return Finding("all orders", f"not compared with their workflows: {first[:LONGEST_REASON]}")
+    problem = f"not compared with their workflows: {first[:LONGEST_REASON]}"
+    return Finding(UNCOMPARED, "all orders", problem)

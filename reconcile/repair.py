@@ -14,7 +14,7 @@ from db.pool import Pool, connection
 from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
 from reconcile.orphan_workflows import orphan_workflows
-from reconcile.persistent_findings import PATIENCE_SECONDS
+from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 
 
 class Remedy(StrEnum):
@@ -74,10 +74,13 @@ class Plan:
         return not (self.repairable or self.needs_a_person)
 
 
-async def plan(pool: Pool, client: Client, patience: float = PATIENCE_SECONDS) -> Plan:
+async def plan(
+    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
+) -> Plan:
     """Return what there is to do; only read."""
-    found = await mismatches(pool, client, patience=patience)
-    lost = await orphan_workflows(pool, client, patience)
+    found = await mismatches(pool, client, patience=patience, begins=begins)
+    lost = await orphan_workflows(pool, client, patience, begins)
+    begins("proving the books")
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
     broken = {one.subject for one in books}
@@ -115,7 +118,11 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
 
 
 async def left_over(
-    pool: Pool, client: Client, repaired: Collection[UUID], patience: float = PATIENCE_SECONDS
+    pool: Pool,
+    client: Client,
+    repaired: Collection[UUID],
+    patience: float = PATIENCE_SECONDS,
+    begins: Begins = nobody,
 ) -> list[OrderMismatch]:
     """Return which of these orders still differ from their workflows after `patience` seconds."""
-    return await mismatches(pool, client, list(repaired), patience)
+    return await mismatches(pool, client, list(repaired), patience, begins)

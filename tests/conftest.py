@@ -22,7 +22,7 @@ from embedded.postgres import Postgres
 from embedded.stack import running_postgres
 from embedded.temporal import temporal_path, temporal_test_server_path
 from infra import temporal
-from tests.house import House, running_house
+from tests.app_under_test import AppUnderTest, running_app
 from workflows import attributes
 
 SEARCH_ATTRIBUTES: list[SearchAttributeKey[Any]] = [
@@ -40,10 +40,10 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="session", autouse=True)
 def no_foreign_settings() -> Iterator[None]:
-    """A developer's own SEQUESTRE_… and TEMPORAL_… variables stay out of the tests."""
+    """A developer's own SEQUESTRE_…, TEMPORAL_… and PG… variables stay out of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("SEQUESTRE_", "TEMPORAL_")):
+            if name.startswith(("SEQUESTRE_", "TEMPORAL_", "PG")):
                 patch.delenv(name)
         patch.setenv("TEMPORAL_CONFIG_FILE", "/nonexistent/temporal.toml")
         yield
@@ -156,18 +156,20 @@ async def attributes_known_to(server: WorkflowEnvironment) -> None:
 
 
 @pytest.fixture(scope="session")
-async def house(postgres: Postgres, temporal_server: WorkflowEnvironment) -> AsyncIterator[House]:
+async def app(
+    postgres: Postgres, temporal_server: WorkflowEnvironment
+) -> AsyncIterator[AppUnderTest]:
     """The whole product in this process: API over HTTP on loopback, worker, servers."""
     url = await copy_of_template(postgres)
-    async with running_house(url, temporal_server.client) as running:
+    async with running_app(url, temporal_server.client) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-async def own_house(postgres: Postgres) -> AsyncIterator[House]:
+async def own_app(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
     """A product on a Temporal server of its own: nobody else's worker takes its orders."""
     url = await copy_of_template(postgres)
-    async with await local_server() as server, running_house(url, server.client) as running:
+    async with await local_server() as server, running_app(url, server.client) as running:
         yield running
 
 

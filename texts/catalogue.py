@@ -32,7 +32,7 @@ def translated(language: Language, sentence: str) -> str:
 
 
 def catalogue_path(language: Language) -> Path:
-    """Return where the catalogue of a language is kept, for people to edit."""
+    """Return where the catalogue of a language other than English is kept, for people to edit."""
     return LOCALES / language / "LC_MESSAGES" / "sequestre.po"
 
 

@@ -7,7 +7,6 @@ from domain.rules import OFFER_STATES
 from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.endings import ended
-from texts.own_words import own_words
 from texts.reader_context import ReaderContext, Sentence, Sides
 
 PROPOSED = EVENT_OF_ACTION[Action.PROPOSE_SETTLEMENT]
@@ -180,8 +179,7 @@ def _dispute(context: ReaderContext) -> Sides:
     if dispute is not None and dispute.opened_by.role is Role.DEADLINE:
         return DISPUTE_BY_SILENCE
     # The request that opens a dispute is referred to; a refusal to cancel that does so is not.
-    by_refusal = own_words(context.order, context.words)
-    return DISPUTE_BY_REFUSAL if by_refusal else DISPUTE
+    return DISPUTE_BY_REFUSAL if context.own_words else DISPUTE
 
 
 def _then(event: str, context: ReaderContext) -> Iterator[Sentence]:

@@ -11,7 +11,7 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_percent
 from babel.units import format_unit
 
-from domain.money import MINOR_UNITS
+from domain.currencies import decimals
 from domain.text import MAX_TEXT
 from texts.catalogue import Language, msg, translated
 from texts.sanitize import one_line
@@ -44,10 +44,10 @@ class Formatter:
 
     def money(self, amount: int, currency: str) -> str:
         """Write an amount in minor units as people do: `20.00 EUR`, `20,00 EUR`, `20 JPY`."""
-        decimals = MINOR_UNITS[currency]
-        fraction = f".{'0' * decimals}" if decimals else ""
+        places = decimals(currency)
+        fraction = f".{'0' * places}" if places else ""
         return format_currency(
-            Decimal(amount).scaleb(-decimals),
+            Decimal(amount).scaleb(-places),
             currency,
             format=f"0{fraction}{self._space}¤¤",
             locale=self.language.value,

@@ -7,7 +7,6 @@ from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION
 from domain.order import Order
 from domain.vocabulary import Action, Ground, Role
 from texts.catalogue import msg
-from texts.own_words import own_words
 from texts.reader_context import ReaderContext
 
 Said = tuple[Role | None, Any]
@@ -47,7 +46,7 @@ opened it; the reason of one that the buyer opened is referred to."""
 
 def quoted_text(event: str, context: ReaderContext) -> Iterator[str]:
     """Quote the ground and the words of a step; one's own are not repeated to their author."""
-    own = own_words(context.order, context.words)
+    own = context.own_words
     if event == REFUSED and context.role is not Role.SELLER and own.get("ground") in GROUNDS:
         yield context.say(GROUNDS[Ground(own["ground"])])
     for author, text in (*_referred(event, context), *_own(event, context.order, own)):

@@ -1,6 +1,7 @@
 """An order as it is told to one reader."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from domain.order import Order
 from domain.order_texts import OrderTexts
@@ -36,6 +37,15 @@ class ReaderContext:
     words: OrderTexts
     role: Role
     formatter: Formatter
+
+    @property
+    def own_words(self) -> dict[str, Any]:
+        """Return what the request says that brought the step about. One that a dispute refers to is
+        told with the dispute, and is not repeated here."""
+        own, dispute = self.words.step_request, self.order.dispute
+        if own is None or (dispute is not None and own == dispute.request_id):
+            return {}
+        return self.words.requests.get(own, {})
 
     def say(self, sentence: Sentence, **more: str) -> str:
         """Say a sentence about the order to its reader; `more` is what it names beside facts."""

@@ -6,6 +6,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT
     from activities.reconciliation import Reconciled, ReconciliationActivities
+    from domain.operator_text import counted
     from workflows import options
     from workflows.operator_alerts import Round
 
@@ -56,9 +57,10 @@ def in_words(found: Reconciled) -> str:
     if found.unchecked is not None:
         return f"**Nothing was looked at**, nobody knows what holds: {found.unchecked}"
     if not found.first:
-        return f"**Nothing found** in {found.orders} orders: books and workflows agree."
+        return f"**Nothing found** in {counted(found.orders, 'order')}: books and workflows agree."
     head = (
-        f"**{found.books + found.differing} findings** in {found.orders} orders:"
+        f"**{counted(found.books + found.differing, 'finding')}** in"
+        f" {counted(found.orders, 'order')}:"
         f" {found.books} about the books, {found.differing} between orders and workflows."
     )
     left = found.books + found.differing - len(found.first)

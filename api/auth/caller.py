@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 
 from api.auth.jwks import KeysUnavailable
 from api.auth.tokens import Authority, BadToken, Caller, Verifier
-from api.problems import Problem, unavailable
+from api.problems import Problem, not_now
 from domain.vocabulary import Code
 
 _BEARER = HTTPBearer(
@@ -45,8 +45,8 @@ async def identified(headers: Headers, verifier: Verifier) -> Caller | Problem:
         return await verifier.verify(token)
     except BadToken as error:
         return _unauthenticated(f"the token was not accepted: {error}")
-    except KeysUnavailable:
-        return unavailable("The identity provider")
+    except KeysUnavailable as error:
+        return not_now(str(error))
 
 
 SignedIn = Annotated[Caller, Depends(authenticated)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.auth.tokens import Authority, Caller
+from api.currencies import can_be_offered
 from api.problems import not_found
 from domain.order import Actor, Order
 from domain.rules import RULES, allowed
@@ -28,6 +29,7 @@ class CallerRoles:
             action
             for role in self.roles
             for action in allowed(order, Actor(id=self.caller_id, role=role))
+            if can_be_offered(order, action)
         ]
         return list(dict.fromkeys(found))
 

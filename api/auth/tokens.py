@@ -9,10 +9,11 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OctKey
+from joserfc.jwk import OctKey
 from pydantic import TypeAdapter, ValidationError
 
-from api.auth.jwks import PublishedKeySet
+from api.auth.jwks import NoKeyFits, PublishedKeySet
+from api.auth.published_key import KIND_OF, PublicKey
 from domain.text import Identifier
 from infra.settings import Settings
 
@@ -69,7 +70,7 @@ class Verifier:
             self._keys, self._algorithms = OctKey.import_key(secret), ["HS256"]
         else:
             self._keys = PublishedKeySet(str(settings.jwks_url))
-            self._algorithms = ["RS256", "ES256"]
+            self._algorithms = list(KIND_OF)
         self._claims = _claims(settings)
 
     async def verify(self, token: str) -> Caller:
@@ -80,7 +81,9 @@ class Verifier:
             KeysUnavailable: the keys to check it with cannot be had.
         """
         try:
-            return self._caller(token, await self._current_keys(token))
+            return self._caller(token, await self._key_of(token))
+        except NoKeyFits as error:
+            raise BadToken(str(error)) from error
         except JoseError as error:
             raise BadToken(_words(error)) from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -91,13 +94,13 @@ class Verifier:
         if isinstance(self._keys, PublishedKeySet):
             await self._keys.aclose()
 
-    async def _current_keys(self, token: str) -> OctKey | KeySet:
+    async def _key_of(self, token: str) -> OctKey | PublicKey:
         if isinstance(self._keys, OctKey):
             return self._keys
         return await self._keys.for_token(token)
 
-    def _caller(self, token: str, keys: OctKey | KeySet) -> Caller:
-        claims = jwt.decode(token, keys, algorithms=self._algorithms).claims
+    def _caller(self, token: str, key: OctKey | PublicKey) -> Caller:
+        claims = jwt.decode(token, key, algorithms=self._algorithms).claims
         self._claims.validate(claims)
         try:
             subject = _SUBJECT.validate_python(claims["sub"])

@@ -9,7 +9,9 @@ from api import paging
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
+from api.currencies import demand_known
 from api.guard.strict_json import StrictRoute
+from api.openapi.headers import ETAG, location
 from api.problems import Problem, documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
@@ -34,9 +36,11 @@ IfMatch = Annotated[
     ),
 ]
 
-RESPONSES = {
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"headers": ETAG},
     202: {
         "model": AcceptedView,
+        "headers": location("what became of the request"),
         "description": "Written down, and carried out as soon as possible; Location tells.",
     },
     **documented(
@@ -87,6 +91,7 @@ def asked(action: Action) -> Any:
     ) -> ActionRequest:
         row, roles = await readable(shared, caller, order_id)
         fields = body if body is not None else FIELDS[action]()
+        demand_known(fields, row.order)
         return ActionRequest(
             row=row,
             roles=roles,
@@ -133,7 +138,6 @@ for _action in Action:
         methods=["POST"],
         name=_action.value,
         operation_id=_action.value,
-        summary=_action.value.replace("_", " ").capitalize(),
         response_model=OrderView,
         responses=RESPONSES,
     )

@@ -1,5 +1,6 @@
 """A mediator's case: everything about an order on one read."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -23,7 +24,12 @@ MOST_STEPS = 5_000
 MOST_REFUSED = 500
 
 
-@router.get("/{order_id}/case", response_model=CaseView, responses=documented(Code.NOT_FOUND))
+@router.get(
+    "/{order_id}/case",
+    operation_id="get_order_case",
+    response_model=CaseView,
+    responses=documented(Code.NOT_FOUND),
+)
 async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> CaseView:
     """The order with its brief, deliveries, refusals, statements and proposals, the journal with
     refused attempts, and its ledger. For its parties, mediators once disputed, operators. Of a
@@ -33,7 +39,7 @@ async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Cas
     async with connection(shared.pool) as acquired:
         journal = await events.newest(acquired, UUID(row.order.id), MOST_STEPS, MOST_REFUSED)
         ledger = await wallets.of_order(acquired, UUID(row.order.id))
-    entries = [render.event(one) for one in journal]
+    entries = paging.shown(journal, partial(render.event, UUID(row.order.id)))
     return CaseView(
         order=render.order(row, roles),
         deliveries=_accepted(entries, Action.DELIVER),
@@ -42,8 +48,8 @@ async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Cas
         proposals=_accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
         refused_attempts=[entry for entry in entries if not entry.accepted],
         journal=entries,
-        journal_whole=len(entries) == entries[-1].seq,
-        ledger=[render.posting(one) for one in ledger],
+        journal_whole=bool(journal) and len(entries) == journal[-1].seq,
+        ledger=paging.shown(ledger, render.posting),
     )
 
 

@@ -1,5 +1,6 @@
 """Whether this process and what it needs are there."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,10 +11,11 @@ from api.guard.strict_json import StrictRoute
 from api.problems import MEDIA_TYPE, Problem, documented
 from api.schemas.health import Live, Ready
 from api.state import Shared
-from db import health
+from db import health, worker_heartbeats
 from db.errors import Unavailable
 from db.pool import connection
 from domain.vocabulary import Code
+from infra.worker_heartbeat import writes_heartbeats
 
 router = APIRouter(prefix="/v1/health", tags=["health"], route_class=StrictRoute)
 
@@ -23,17 +25,31 @@ OF_EVERY_CALL: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/live", response_model=Live, responses=OF_EVERY_CALL)
+@router.get(
+    "/live",
+    operation_id="get_liveness",
+    response_model=Live,
+    responses=OF_EVERY_CALL,
+)
 async def live() -> Live:
     """The process answers."""
     return Live(status="live")
 
 
-@router.get("/ready", response_model=Ready, responses={**OF_EVERY_CALL, 503: documented()[503]})
+@router.get(
+    "/ready",
+    operation_id="get_readiness",
+    response_model=Ready,
+    responses={**OF_EVERY_CALL, 503: documented()[503]},
+)
 async def ready(shared: Shared) -> Ready | JSONResponse:
     """The database, Temporal and a worker answer; otherwise 503 says which does not."""
-    temporal, worker = await _temporal(shared)
-    checks = Ready(database=await _database(shared), temporal=temporal, worker=worker)
+    heartbeat_while, pollers = await asyncio.gather(_beating(shared), _pollers(shared))
+    checks = Ready(
+        database=heartbeat_while is not None,
+        temporal=pollers is not None,
+        worker=any(_works(one, heartbeat_while) for one in pollers or ()),
+    )
     missing = [name for name, answers in checks.model_dump().items() if not answers]
     if not missing:
         return checks
@@ -42,16 +58,25 @@ async def ready(shared: Shared) -> Ready | JSONResponse:
     return JSONResponse(problem.document(), problem.status, media_type=MEDIA_TYPE)
 
 
-async def _database(shared: Shared) -> bool:
+async def _beating(shared: Shared) -> frozenset[str] | None:
+    """The workers whose heartbeat is fresh; None where the database is away."""
     try:
         async with connection(shared.pool) as acquired:
-            return await health.answers(acquired)
+            await health.answers(acquired)
+            return await worker_heartbeats.heartbeat_while(acquired)
     except Unavailable:
-        return False
+        return None
 
 
-async def _temporal(shared: Shared) -> tuple[bool, bool]:
+async def _pollers(shared: Shared) -> frozenset[str] | None:
+    """The workers that Temporal has seen; None where it is away."""
     try:
-        return True, await shared.gateway.worker_answers()
+        return await shared.gateway.pollers()
     except GatewayError:
-        return False, False
+        return None
+
+
+def _works(poller: str, heartbeat_while: frozenset[str] | None) -> bool:
+    """Temporal's word counts where there is no other: of a worker of a release before, which writes
+    no heartbeats, and of any worker while the database is away."""
+    return heartbeat_while is None or poller in heartbeat_while or not writes_heartbeats(poller)

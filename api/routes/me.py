@@ -19,7 +19,12 @@ from texts.catalogue import Language
 router = APIRouter(prefix="/v1", tags=["notifications"], route_class=StrictRoute)
 
 
-@router.get("/me", response_model=MeView, responses=documented())
+@router.get(
+    "/me",
+    operation_id="get_me",
+    response_model=MeView,
+    responses=documented(),
+)
 async def get_me(
     caller: SignedIn,
     shared: Shared,
@@ -33,7 +38,12 @@ async def get_me(
     return _view(caller, person or _unknown(caller, preferred(accept_language)))
 
 
-@router.put("/me", response_model=MeView, responses=documented())
+@router.put(
+    "/me",
+    operation_id="update_me",
+    response_model=MeView,
+    responses=documented(),
+)
 async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
     """Say how to be told, in place of all that was said before. Mails that have not left yet go to
     the new address. With their roles, mediators and operators are found when all of them are
@@ -62,5 +72,5 @@ def _view(caller: Caller, person: Person) -> MeView:
         language=Language(person.language),
         email=person.email,
         time_zone=person.time_zone,
-        channels=Channels(email=person.by_email),
+        channels=Channels(in_app=True, email=person.by_email),
     )

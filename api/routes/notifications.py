@@ -18,6 +18,7 @@ from api.state import Shared
 from db import notifications, people
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
+from db.reading import reading
 from domain.vocabulary import Code, Role
 from texts.notices import notice
 
@@ -37,11 +38,16 @@ async def _whose(caller: SignedIn) -> InboxOwner:
 Mine = Annotated[InboxOwner, Depends(_whose)]
 
 
-@router.get("", response_model=NotificationPage, responses=documented())
+@router.get(
+    "",
+    operation_id="list_notifications",
+    response_model=NotificationPage,
+    responses=documented(),
+)
 async def list_notifications(
     caller: SignedIn,
     mine: Mine,
-    reading: CallerLocale,
+    to: CallerLocale,
     shared: Shared,
     unread: Annotated[bool, Query(description="Only what has not been read.")] = False,
     cursor: paging.Cursor = None,
@@ -54,12 +60,13 @@ async def list_notifications(
         await people.refresh_roles(acquired, caller.id, caller.roles)
         found = await notifications.page(acquired, mine, before, limit + 1, unread=unread)
         count = await notifications.unread(acquired, mine, MOST_COUNTED)
-    part = paging.page(found, limit, lambda one: _view(one, reading), lambda one: one.id)
+    part = paging.page(found, limit, lambda one: _view(one, to), lambda one: one.id)
     return NotificationPage(items=part.items, next_cursor=part.next_cursor, unread=count)
 
 
 @router.post(
     "/read",
+    operation_id="mark_notifications_read",
     response_model=UnreadView,
     responses=documented(Code.IDEMPOTENCY_KEY_REUSED),
 )
@@ -83,13 +90,14 @@ async def read_up_to(
 
 @router.post(
     "/{notification_id}/read",
+    operation_id="mark_notification_read",
     response_model=NotificationView,
     responses=documented(Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED),
 )
 async def read_notification(
     notification_id: paging.NumberedId,
     mine: Mine,
-    reading: CallerLocale,
+    to: CallerLocale,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
@@ -101,7 +109,7 @@ async def read_notification(
         found = await notifications.get(connection, mine, number)
         if found is None:
             raise not_found("notification")
-        return answer_with(200, _view(found, reading))
+        return answer_with(200, _view(found, to))
 
     return (await once(shared.pool, key, work)).response()
 
@@ -113,26 +121,27 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _view(found: Notification, reading: readers.Locale) -> NotificationView:
-    moment = found.moment
-    said = notice(
-        moment.event,
-        found.role,
-        moment.order,
-        moment.words,
-        reading.language,
-        reading.time_zone,
-    )
-    return NotificationView(
-        id=str(found.id),
-        order_id=found.order_id,
-        seq=found.seq,
-        event=moment.event,
-        role=found.role,
-        at=moment.at,
-        state=moment.order.state,
-        order_title=moment.words.title,
-        title=said.title,
-        text=list(said.paragraphs),
-        read_at=found.read_at,
-    )
+def _view(found: Notification, to: readers.Locale) -> NotificationView:
+    role, moment = found.read()
+    with reading(found.name):
+        said = notice(
+            moment.event,
+            role,
+            moment.order,
+            moment.words,
+            to.language,
+            to.time_zone,
+        )
+        return NotificationView(
+            id=str(found.id),
+            order_id=found.order_id,
+            seq=found.seq,
+            event=moment.event,
+            role=role,
+            at=moment.at,
+            state=moment.order.state,
+            order_title=moment.words.title,
+            title=said.title,
+            text=list(said.paragraphs),
+            read_at=found.read_at,
+        )

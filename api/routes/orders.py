@@ -1,5 +1,6 @@
 """Orders: placing and reading them."""
 
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -12,17 +13,20 @@ from api.answers import Answer, KeyHeader, answer_with, once, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
+from api.currencies import demand_orderable
 from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
+from api.openapi.headers import ETAG, location
 from api.problems import Problem, documented, not_found, refused
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
 from api.state import Shared
 from db import events, orders, requests, services, steps, wallets
-from db.errors import InsufficientFunds, Unavailable
+from db.errors import InsufficientFunds, Spoiled, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
+from db.services import Service
 from documents.order import OrderView
 from domain.command import Refusal
 from domain.money import in_words
@@ -41,15 +45,19 @@ SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
 
 @router.post(
     "",
+    operation_id="place_order",
     status_code=201,
     response_model=OrderView,
-    responses=documented(
-        Code.IDEMPOTENCY_KEY_REQUIRED,
-        Code.INSUFFICIENT_FUNDS,
-        Code.FORBIDDEN,
-        Code.NOT_FOUND,
-        Code.IDEMPOTENCY_KEY_REUSED,
-    ),
+    responses={
+        201: {"headers": location("the order") | ETAG},
+        **documented(
+            Code.IDEMPOTENCY_KEY_REQUIRED,
+            Code.INSUFFICIENT_FUNDS,
+            Code.FORBIDDEN,
+            Code.NOT_FOUND,
+            Code.IDEMPOTENCY_KEY_REUSED,
+        ),
+    },
 )
 async def place_order(
     request: Request, caller: SignedIn, shared: Shared, body: NewOrder, key: KeyHeader = None
@@ -82,36 +90,36 @@ async def _start(shared: Shared, order: Order) -> None:
 async def _place(
     connection: Connection, caller: Caller, body: NewOrder, policy: Policy
 ) -> OrderRow:
-    service = await services.get(connection, body.service_id)
-    if service is None:
+    row = await services.get(connection, body.service_id)
+    if row is None:
         raise not_found("service")
+    service, now = row.service, row.read_at
+    demand_orderable(service.currency)
     extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
-    now = service["read_at"]
     step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)
     if isinstance(step, Refusal):
         raise refused(step)
-    titles = {extra["id"]: extra["title"] for extra in service["extras"]}
-    titles[str(service["id"])] = service["title"]
+    titles = {str(extra.id): extra.title for extra in service.extras}
+    titles[str(service.id)] = service.title
     try:
-        await steps.place(connection, step, service["title"], body.brief, titles)
+        await steps.place(connection, step, service.title, body.brief, titles)
     except InsufficientFunds as error:
         raise _too_little(step) from error
-    words = OrderTexts(title=service["title"], brief=body.brief, titles=titles)
+    words = OrderTexts(title=service.title, brief=body.brief, titles=titles)
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
 
 
-def _terms(service: dict[str, object]) -> Terms:
-    view = render.service(service)
+def _terms(service: Service) -> Terms:
     return Terms(
-        service_id=str(view.id),
-        seller_id=view.seller_id,
-        currency=view.price.currency,
-        price=view.price.amount,
-        delivery_time=view.delivery_time,
-        revision_time=view.revision_time,
+        service_id=str(service.id),
+        seller_id=service.seller_id,
+        currency=service.currency,
+        price=service.price,
+        delivery_time=service.delivery_time,
+        revision_time=service.revision_time,
         extras=tuple(
-            Extra(id=str(extra.id), price=extra.price.amount, delivery_time=extra.delivery_time)
-            for extra in view.extras
+            Extra(id=str(extra.id), price=extra.price, delivery_time=extra.delivery_time)
+            for extra in service.extras
         ),
     )
 
@@ -122,7 +130,12 @@ def _too_little(step: Step) -> Problem:
     return Problem(Code.INSUFFICIENT_FUNDS, detail)
 
 
-@router.get("", response_model=Page[OrderView], responses=documented())
+@router.get(
+    "",
+    operation_id="list_orders",
+    response_model=Page[OrderView],
+    responses=documented(),
+)
 async def list_orders(
     caller: SignedIn,
     shared: Shared,
@@ -139,15 +152,21 @@ async def list_orders(
     async with connection(shared.pool) as acquired:
         rows = await orders.page(acquired, role or everything, caller.id, state, before, limit + 1)
     return paging.page(
-        rows, limit, lambda row: _view(row, caller), lambda row: [row.created_at, row.order.id]
+        rows, limit, lambda one: view(one.read(), caller), lambda one: [one.at, one.id]
     )
 
 
-def _view(row: OrderRow, caller: Caller) -> OrderView:
+def view(row: OrderRow, caller: Caller) -> OrderView:
+    """An order in a list: whoever sees the list sees it, whatever they are to it."""
     return render.order(row, roles_in(row.order, caller))
 
 
-@router.get("/{order_id}", response_model=OrderView, responses=documented(Code.NOT_FOUND))
+@router.get(
+    "/{order_id}",
+    operation_id="get_order",
+    response_model=OrderView,
+    responses={200: {"headers": ETAG}, **documented(Code.NOT_FOUND)},
+)
 async def get_order(
     order_id: paging.Id, caller: SignedIn, shared: Shared, response: Response
 ) -> OrderView:
@@ -158,7 +177,10 @@ async def get_order(
 
 
 @router.get(
-    "/{order_id}/events", response_model=Page[EventView], responses=documented(Code.NOT_FOUND)
+    "/{order_id}/events",
+    operation_id="list_order_events",
+    response_model=Page[EventView],
+    responses=documented(Code.NOT_FOUND),
 )
 async def get_events(
     order_id: paging.Id,
@@ -172,22 +194,27 @@ async def get_events(
     after = paging.read(cursor, SEQUENCE) or 0
     async with connection(shared.pool) as acquired:
         rows = await events.page(acquired, UUID(row.order.id), after, limit + 1)
-    return paging.page(rows, limit, render.event, lambda one: one.seq)
+    show = partial(render.event, UUID(row.order.id))
+    return paging.page(rows, limit, show, lambda one: one.seq)
 
 
 @router.get(
-    "/{order_id}/ledger", response_model=Page[PostingView], responses=documented(Code.NOT_FOUND)
+    "/{order_id}/ledger",
+    operation_id="list_order_postings",
+    response_model=Page[PostingView],
+    responses=documented(Code.NOT_FOUND),
 )
 async def get_ledger(order_id: paging.Id, caller: SignedIn, shared: Shared) -> Page[PostingView]:
     """Every movement of the order's money, oldest first."""
     row, _ = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
         rows = await wallets.of_order(acquired, UUID(row.order.id))
-    return Page(items=[render.posting(one) for one in rows], next_cursor=None)
+    return Page(items=paging.shown(rows, render.posting), next_cursor=None)
 
 
 @router.get(
     "/{order_id}/requests/{request_id}",
+    operation_id="get_order_request",
     response_model=RequestView,
     responses=documented(Code.NOT_FOUND),
 )
@@ -197,7 +224,7 @@ async def get_request(
     """What became of an action that was answered with 202."""
     row, _ = await readable(shared, caller, order_id)
     async with connection(shared.pool) as acquired:
-        found = await requests.get(acquired, UUID(row.order.id), request_id.replace("\x00", ""))
+        found = await requests.get(acquired, UUID(row.order.id), request_id)
     if found is None:
         raise not_found("request")
     return render.request(UUID(row.order.id), found)
@@ -206,9 +233,18 @@ async def get_request(
 async def readable(
     shared: Shared, caller: Caller, order_id: paging.Id
 ) -> tuple[OrderRow, CallerRoles]:
-    """An order that the caller may see, and what they are to it; 404 otherwise."""
-    async with connection(shared.pool) as acquired:
-        row = await orders.get(acquired, paging.identifier(order_id, "order"))
+    """An order that the caller may see, and what they are to it; 404 otherwise.
+
+    Raises:
+        Spoiled: they may know of it, and what is kept of it cannot be read.
+    """
+    try:
+        async with connection(shared.pool) as acquired:
+            row = await orders.get(acquired, paging.identifier(order_id, "order"))
+    except Spoiled as spoiled:
+        if caller.id in spoiled.known_to or Authority.OPERATOR in caller.roles:
+            raise
+        raise not_found("order") from spoiled
     if row is None:
         raise not_found("order")
     return row, demand_roles(row.order, caller)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from api.action_service import ActionRequest
 from api.answers import Answer, answer_with, once
+from api.currencies import demand_priced
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale, Locale
 from api.problems import Problem, documented
@@ -39,6 +40,7 @@ async def preview(connection: Connection, asked: ActionRequest, to: Locale) -> P
     """
     now = asked.row.read_at
     current = as_of(asked.row.order, now)
+    demand_priced(asked.fields)
     meant = command(asked.action, asked.actor, now, asked.fields, if_version=asked.if_version)
     step = decide(current, meant, now)
     if isinstance(step, Refusal):
@@ -103,7 +105,6 @@ for _action in Action:
         methods=["POST"],
         name=f"preview_{_action.value}",
         operation_id=f"preview_{_action.value}",
-        summary=f"Preview: {_action.value.replace('_', ' ')}",
         response_model=PreviewView,
         responses=documented(
             Code.INSUFFICIENT_FUNDS,

@@ -16,6 +16,8 @@ from api.schemas.reputation import CountedOrder, ReputationView
 from api.state import Shared
 from db import reputation
 from db.pool import connection
+from db.reading import reading
+from db.reputation import EndedOrder
 from domain.reputation import Reputation
 from domain.text import Identifier
 from domain.vocabulary import Code
@@ -30,14 +32,24 @@ POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter
 )
 
 
-@router.get("", response_model=ReputationView, responses=documented())
+@router.get(
+    "",
+    operation_id="get_reputation",
+    response_model=ReputationView,
+    responses=documented(),
+)
 async def get_reputation(seller_id: SellerId, _caller: SignedIn, shared: Shared) -> ReputationView:
     """Completed among completed and cancelled, of the orders that ended in the last 180 days."""
     async with connection(shared.pool) as acquired:
         return view(await reputation.of_seller(acquired, seller_id, datetime.now(UTC)))
 
 
-@router.get("/orders", response_model=Page[CountedOrder], responses=documented(Code.FORBIDDEN))
+@router.get(
+    "/orders",
+    operation_id="list_counted_orders",
+    response_model=Page[CountedOrder],
+    responses=documented(Code.FORBIDDEN),
+)
 async def get_orders_behind(
     seller_id: SellerId,
     caller: SignedIn,
@@ -55,9 +67,14 @@ async def get_orders_behind(
     return paging.page(
         rows,
         limit,
-        lambda row: CountedOrder(**vars(row)),
+        _counted,
         lambda row: [now, row.ended_at, row.order_id],
     )
+
+
+def _counted(row: EndedOrder) -> CountedOrder:
+    with reading(f"order {row.order_id}"):
+        return CountedOrder(**vars(row))
 
 
 def view(found: Reputation) -> ReputationView:

@@ -11,13 +11,16 @@ from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
+from api.currencies import demand_current
 from api.guard.strict_json import StrictRoute
+from api.openapi.headers import location
 from api.problems import documented, not_found
 from api.schemas.base import Page
-from api.schemas.services import NewService, ServiceView
+from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Shared
 from db import services
 from db.pool import Connection, connection
+from db.services import Service, ServiceExtra
 from domain.text import Identifier
 from domain.vocabulary import Code
 
@@ -30,9 +33,13 @@ POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = Type
 
 @router.post(
     "",
+    operation_id="offer_service",
     status_code=201,
     response_model=ServiceView,
-    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+    responses={
+        201: {"headers": location("the service")},
+        **documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+    },
 )
 async def offer(
     request: Request, caller: SignedIn, shared: Shared, body: NewService, key: KeyHeader = None
@@ -41,6 +48,7 @@ async def offer(
     demand(caller, Authority.USER)
 
     async def work(connection: Connection) -> Answer:
+        demand_current(body.price.currency, "body.price.currency")
         service = await _add(connection, caller, body)
         return answer_with(201, service, Location=f"/v1/services/{service.id}")
 
@@ -48,30 +56,36 @@ async def offer(
 
 
 async def _add(connection: Connection, caller: Caller, body: NewService) -> ServiceView:
-    service = {
-        "id": uuid4(),
-        "seller_id": caller.id,
-        "title": body.title,
-        "description": body.description,
-        "price": body.price.amount,
-        "currency": body.price.currency,
-        "delivery_time": body.delivery_time,
-        "revision_time": body.revision_time or body.delivery_time,
-        "revisions_included": body.revisions_included,
-    }
-    extras = [
-        {
-            "id": uuid4(),
-            "title": extra.title,
-            "price": extra.price.amount,
-            "delivery_time": extra.delivery_time,
-        }
-        for extra in body.extras
-    ]
-    return render.service(await services.add(connection, service, extras))
+    service = Service(
+        id=uuid4(),
+        seller_id=caller.id,
+        title=body.title,
+        description=body.description,
+        price=body.price.amount,
+        currency=body.price.currency,
+        delivery_time=body.delivery_time,
+        revision_time=body.revision_time or body.delivery_time,
+        revisions_included=body.revisions_included,
+        extras=[_extra(extra) for extra in body.extras],
+    )
+    return render.service(await services.add(connection, service))
 
 
-@router.get("", response_model=Page[ServiceView], responses=documented())
+def _extra(extra: NewExtra) -> ServiceExtra:
+    return ServiceExtra(
+        id=uuid4(),
+        title=extra.title,
+        price=extra.price.amount,
+        delivery_time=extra.delivery_time,
+    )
+
+
+@router.get(
+    "",
+    operation_id="list_services",
+    response_model=Page[ServiceView],
+    responses=documented(),
+)
 async def list_services(
     _caller: SignedIn,
     shared: Shared,
@@ -88,12 +102,17 @@ async def list_services(
     return paging.page(
         rows,
         limit,
-        render.service,
-        lambda row: [now, row["visibility"], row["created_at"], row["id"]],
+        lambda listed: render.service(listed.read()),
+        lambda listed: [now, listed.visibility, listed.created_at, listed.id],
     )
 
 
-@router.get("/{service_id}", response_model=ServiceView, responses=documented(Code.NOT_FOUND))
+@router.get(
+    "/{service_id}",
+    operation_id="get_service",
+    response_model=ServiceView,
+    responses=documented(Code.NOT_FOUND),
+)
 async def get_service(service_id: paging.Id, _caller: SignedIn, shared: Shared) -> ServiceView:
     """One service with its extras."""
     async with connection(shared.pool) as acquired:

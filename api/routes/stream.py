@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from api.routes.orders import readable
 from api.state import Services, Shared
 from db import events
 from db.errors import Unavailable
+from db.events import JournalEntry
 from db.pool import connection
 from domain.vocabulary import Code
 
@@ -36,7 +38,12 @@ async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UU
 
 def _after(
     last_event_id: Annotated[
-        str | None, Header(alias="Last-Event-ID", description="Go on after this event.")
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            description="Go on after this event.",
+            json_schema_extra={"pattern": "^[0-9]{0,9}$"},
+        ),
     ] = None,
 ) -> int:
     if last_event_id is None or last_event_id == "":
@@ -48,6 +55,7 @@ def _after(
 
 @router.get(
     "/{order_id}/stream",
+    operation_id="stream_order_events",
     response_class=EventSourceResponse,
     responses=documented(Code.NOT_FOUND),
 )
@@ -63,28 +71,26 @@ async def stream(
             async with asyncio.timeout(LONGEST_SECONDS):
                 while not shared.listener.is_closed:
                     grown.clear()
-                    for event in await _new(shared, order_id, after):
+                    found = await _new(shared, order_id, after)
+                    for event in paging.shown(found, partial(_sent, order_id)):
                         yield event
-                        after = int(event.id or after)
+                    after = found[-1].seq if found else after
                     await _until(grown)
         except TimeoutError:
             return
 
 
-async def _new(shared: Services, order_id: UUID, after: int) -> list[ServerSentEvent]:
+async def _new(shared: Services, order_id: UUID, after: int) -> list[JournalEntry]:
     try:
         async with connection(shared.pool) as acquired:
-            rows = await events.page(acquired, order_id, after, AT_ONCE)
+            return await events.page(acquired, order_id, after, AT_ONCE)
     except Unavailable:
         return []
-    return [
-        ServerSentEvent(
-            data=render.event(row).model_dump(mode="json"),
-            event="journal",
-            id=str(row.seq),
-        )
-        for row in rows
-    ]
+
+
+def _sent(order_id: UUID, row: JournalEntry) -> ServerSentEvent:
+    entry = render.event(order_id, row).model_dump(mode="json")
+    return ServerSentEvent(data=entry, event="journal", id=str(row.seq))
 
 
 async def _until(grown: asyncio.Event) -> None:

@@ -11,17 +11,19 @@ from api import paging, render
 from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority
+from api.currencies import demand_current
 from api.guard.strict_json import StrictRoute
-from api.problems import Problem, documented
+from api.problems import Problem, documented, invalid
 from api.schemas.base import Page
 from api.schemas.ledger import EntryView, TransferView, WalletView
 from api.state import Shared
 from db import wallets
 from db.errors import InsufficientFunds
 from db.pool import Connection, connection
-from domain.actions import PositiveMoney
+from domain.actions import NewPrice, PositiveMoney
+from domain.currencies import is_known
 from domain.ledger import PostingKind, wallet
-from domain.money import Money
+from domain.money import NO_CURRENCY, Money
 from domain.text import Identifier
 from domain.vocabulary import Code
 
@@ -39,7 +41,12 @@ RESPONSES = documented(
 UserId = Annotated[Identifier, Path(description="Whose wallet.")]
 
 
-@router.get("/wallet", response_model=WalletView, responses=documented())
+@router.get(
+    "/wallet",
+    operation_id="get_wallet",
+    response_model=WalletView,
+    responses=documented(),
+)
 async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     """What the caller holds; money in escrow is not in the wallet."""
     async with connection(shared.pool) as acquired:
@@ -47,7 +54,12 @@ async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     return WalletView(balances=[render.balance(held) for held in balances])
 
 
-@router.get("/wallet/entries", response_model=Page[EntryView], responses=documented())
+@router.get(
+    "/wallet/entries",
+    operation_id="list_wallet_entries",
+    response_model=Page[EntryView],
+    responses=documented(),
+)
 async def get_entries(
     caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 50
 ) -> Page[EntryView]:
@@ -60,6 +72,7 @@ async def get_entries(
 
 @router.post(
     "/wallets/{user_id:path}/top-ups",
+    operation_id="top_up_wallet",
     status_code=201,
     response_model=TransferView,
     responses=RESPONSES,
@@ -69,7 +82,7 @@ async def top_up(
     user_id: UserId,
     caller: SignedIn,
     shared: Shared,
-    body: PositiveMoney,
+    body: NewPrice,
     key: KeyHeader = None,
 ) -> Response:
     """Money that the payment provider has received for a user. Requires a key; operators only."""
@@ -80,6 +93,7 @@ async def top_up(
 
 @router.post(
     "/wallets/{user_id:path}/payouts",
+    operation_id="pay_out_wallet",
     status_code=201,
     response_model=TransferView,
     responses=RESPONSES,
@@ -92,10 +106,23 @@ async def pay_out(
     body: PositiveMoney,
     key: KeyHeader = None,
 ) -> Response:
-    """Money that the payment provider pays out to a user. Requires a key; operators only."""
+    """Money that the payment provider pays out to a user, in any currency that their wallet has
+    ever held. Requires a key; operators only."""
     demand(caller, Authority.OPERATOR)
     keyed = required_key(request, caller, key, body)
+    await _demand_held(shared, user_id, body.currency)
     return await _transfer(shared, keyed, PostingKind.PAYOUT, user_id, body)
+
+
+async def _demand_held(shared: Shared, user_id: str, currency: str) -> None:
+    """Refuse a payout in what is no currency; what a wallet has held is one, whatever became of
+    it since."""
+    if is_known(currency):
+        return
+    async with connection(shared.pool) as acquired:
+        held = await wallets.balances(acquired, user_id)
+    if currency not in {balance.currency for balance in held}:
+        raise invalid("body.currency", NO_CURRENCY)
 
 
 async def _transfer(
@@ -105,6 +132,8 @@ async def _transfer(
     digest = hashlib.sha256(f"{key.caller}\n{key.key}".encode()).hexdigest()
 
     async def work(connection: Connection) -> Answer:
+        if kind is PostingKind.TOP_UP:
+            demand_current(money.currency, "body.currency")
         try:
             await wallets.move(
                 connection, f"{kind}:{digest}", kind, user_id, money.amount, money.currency

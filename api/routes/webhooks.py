@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.guard.strict_json import StrictRoute
+from api.openapi.headers import location
 from api.problems import documented, invalid, not_found
 from api.schemas.base import Page
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
@@ -37,16 +38,20 @@ BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
 CHANGING = documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED)
 
-router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["webhook-endpoints"], route_class=StrictRoute)
 sent = APIRouter()
 """What endpoints get, for the OpenAPI description."""
 
 
 @router.post(
     "/webhook-endpoints",
+    operation_id="add_webhook_endpoint",
     status_code=201,
     response_model=EndpointWithSecret,
-    responses=documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+    responses={
+        201: {"headers": location("the endpoint")},
+        **documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+    },
 )
 async def add_endpoint(
     request: Request, caller: Operator, shared: Shared, body: NewEndpoint, key: KeyHeader = None
@@ -66,6 +71,7 @@ async def add_endpoint(
 
 @router.get(
     "/webhook-endpoints",
+    operation_id="list_webhook_endpoints",
     response_model=Page[EndpointView],
     responses=documented(Code.FORBIDDEN),
 )
@@ -79,7 +85,12 @@ async def list_endpoints(
     return paging.page(found, limit, endpoint_view, lambda one: [one.created_at, one.id])
 
 
-@router.get("/webhook-endpoints/{endpoint_id}", response_model=EndpointView, responses=READING)
+@router.get(
+    "/webhook-endpoints/{endpoint_id}",
+    operation_id="get_webhook_endpoint",
+    response_model=EndpointView,
+    responses=READING,
+)
 async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared) -> EndpointView:
     """One endpoint."""
     number = endpoint_id_in(endpoint_id)
@@ -89,6 +100,7 @@ async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared
 
 @router.put(
     "/webhook-endpoints/{endpoint_id}",
+    operation_id="replace_webhook_endpoint",
     response_model=EndpointView,
     responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
 )
@@ -105,6 +117,7 @@ async def put_endpoint(
 
 @router.post(
     "/webhook-endpoints/{endpoint_id}/rotate",
+    operation_id="rotate_webhook_secret",
     response_model=EndpointWithSecret,
     responses=CHANGING,
 )
@@ -126,7 +139,10 @@ async def rotate_secret(
 
 
 @router.post(
-    "/webhook-endpoints/{endpoint_id}/disable", response_model=EndpointView, responses=CHANGING
+    "/webhook-endpoints/{endpoint_id}/disable",
+    operation_id="disable_webhook_endpoint",
+    response_model=EndpointView,
+    responses=CHANGING,
 )
 async def disable_endpoint(
     endpoint_id: paging.Id,
@@ -146,7 +162,10 @@ async def disable_endpoint(
 
 
 @router.post(
-    "/webhook-endpoints/{endpoint_id}/enable", response_model=EndpointView, responses=CHANGING
+    "/webhook-endpoints/{endpoint_id}/enable",
+    operation_id="enable_webhook_endpoint",
+    response_model=EndpointView,
+    responses=CHANGING,
 )
 async def enable_endpoint(
     endpoint_id: paging.Id,
@@ -165,6 +184,7 @@ async def enable_endpoint(
 
 @router.get(
     "/webhook-endpoints/{endpoint_id}/deliveries",
+    operation_id="list_webhook_deliveries",
     response_model=Page[DeliveryView],
     responses=READING,
 )
@@ -186,6 +206,7 @@ async def list_deliveries(
 
 @router.post(
     "/webhook-deliveries/{delivery_id}/redeliver",
+    operation_id="redeliver_webhook",
     status_code=202,
     response_model=DeliveryView,
     responses=CHANGING,

@@ -1,9 +1,14 @@
 """What the documents of every subject share."""
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import Field
+from pydantic.config import JsonDict
 
 from documents.base import Document
 
+CURSOR: JsonDict = {"format": "cursor", "pattern": "^[A-Za-z0-9_-]+={0,2}$"}
+NextCursor = Annotated[str, Field(json_schema_extra=CURSOR)]
 Item = TypeVar("Item")
 
 
@@ -11,8 +16,8 @@ class Page(Document, Generic[Item]):
     """A part of a list. Send `next_cursor` as `cursor` for the part after it."""
 
     items: list[Item]
-    next_cursor: str | None
+    next_cursor: NextCursor | None
 
 
 class Nothing(Document):
-    """What a request without a body says."""
+    """No fields: an empty object, or no body at all."""

@@ -19,6 +19,7 @@ class CaseView(Document):
     refused_attempts: list[EventView]
     journal: list[EventView]
     journal_whole: bool = Field(
-        description="False when it has older entries than these: `GET …/events` shows them all."
+        description="False when it has older entries than these, which `GET …/events` shows, or one"
+        " that cannot be read."
     )
     ledger: list[PostingView]

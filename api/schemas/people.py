@@ -7,9 +7,10 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic.config import JsonDict
 
 from api.auth.tokens import Authority
-from api.schemas.base import Page
+from api.schemas.base import NextCursor, Page
 from documents.base import Document
 from domain.address import EmailAddress
 from domain.vocabulary import Role, State
@@ -21,6 +22,10 @@ MOST_COUNTED = 1_000
 NO_PLACE = {"Factory", "localtime", "posixrules"}
 """What lies beside the zones on some machines, and means another thing on each."""
 
+ZONE: JsonDict = {
+    "format": "iana-time-zone",
+    "pattern": "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
+}
 NUMBER = "^[0-9]{1,18}$"
 
 
@@ -42,7 +47,7 @@ TimeZone = Annotated[
     Field(
         examples=["Europe/Paris"],
         description="A name of the IANA time zone database.",
-        json_schema_extra={"format": "iana-time-zone"},
+        json_schema_extra=ZONE,
     ),
 ]
 
@@ -77,7 +82,7 @@ class Wishes(Document):
 class Channels(Document):
     """How somebody is told."""
 
-    in_app: Literal[True] = True
+    in_app: Literal[True]
     email: bool
 
 
@@ -88,7 +93,7 @@ class MeView(Document):
     roles: list[Authority] = Field(description="As in the caller's token.")
     language: Language
     email: str | None = Field(examples=["ana@example.org"])
-    time_zone: str = Field(examples=["Europe/Paris"])
+    time_zone: str = Field(examples=["Europe/Paris"], json_schema_extra=ZONE)
     channels: Channels
 
 
@@ -122,7 +127,7 @@ Unread = Annotated[
 class NotificationPage(Page[NotificationView]):
     """A part of the inbox, newest first, and how many of all its notices are unread."""
 
-    next_cursor: str | None = Field(examples=["NDcxMQ=="])
+    next_cursor: NextCursor | None = Field(examples=["NDcxMQ=="])
     unread: Unread
 
 

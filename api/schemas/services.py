@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from documents.base import Document
 from documents.order import ExtraView
-from domain.actions import PositiveMoney
+from domain.actions import NewPrice
 from domain.duration import Duration, Length
 from domain.money import Money
 from domain.text import Text, Title
@@ -20,7 +20,7 @@ class NewExtra(Document):
     """Something that buyers can add to the service."""
 
     title: Title
-    price: PositiveMoney
+    price: NewPrice
     delivery_time: Duration
 
 
@@ -46,7 +46,7 @@ class NewService(Document):
 
     title: Title
     description: Text | None = None
-    price: PositiveMoney
+    price: NewPrice
     delivery_time: Duration
     revision_time: Duration | None = None
     revisions_included: Annotated[StrictInt, Field(ge=0, le=1000)] | None = None

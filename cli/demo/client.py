@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from rich.console import Console
 from rich.table import Table
 
 from api.auth.tokens import Authority, issue
 from cli.demo.fake_servers import FakeMailbox, Marketplace
+from cli.terminal import Terminal
 from domain.money import in_words
 
 CURRENCY = "EUR"
@@ -49,7 +49,7 @@ class DemoClient:
 
     client: httpx.AsyncClient
     secret: str
-    console: Console
+    console: Terminal
     orders: list[str] = field(default_factory=list)
     topped_up: int = 0
     mailbox: FakeMailbox | None = None
@@ -81,7 +81,7 @@ class DemoClient:
         done = await self.ask("POST", f"/v1/wallets/{who.id}/top-ups", PROVIDER, body)
         self.topped_up += done["amount"]["amount"]
         balance = in_words(done["balance"]["amount"], CURRENCY)
-        self.console.print(f"  {who.name}'s wallet is topped up and holds {balance}.")
+        self.console.say(f"  {who.name}'s wallet is topped up and holds {balance}.")
 
     async def offer(self, seller: Person) -> Json:
         """Offer the service that the story is about."""
@@ -99,7 +99,7 @@ class DemoClient:
         }
         service = await self.ask("POST", "/v1/services", seller, body)
         price = in_words(service["price"]["amount"], CURRENCY)
-        self.console.print(f"  {seller.name} offers “{service['title']}” for {price}.")
+        self.console.say(f"  {seller.name} offers “{service['title']}” for {price}.")
         return service
 
     async def place(self, buyer: Person, service: Json) -> Json:
@@ -131,13 +131,13 @@ class DemoClient:
         if self._silent:
             return
         state = order["state"].replace("_", " ")
-        self.console.print(f"  {deed:<{WIDTH}} [bold cyan]{state}[/]")
+        self.console.say(f"  {deed:<{WIDTH}} [bold cyan]{state}[/]")
         if order["deadline"]:
             at, follows = order["deadline"]["at"], order["deadline"]["consequence"]
-            self.console.print(f"    [dim]after {_clock(at)}: {follows}[/]")
+            self.console.say(f"    [dim]after {_clock(at)}: {follows}[/]")
         money = await self.money()
         places = "   ".join(f"{where} {in_words(held, CURRENCY)}" for where, held in money.items())
-        self.console.print(f"    [green]{places}[/]")
+        self.console.say(f"    [green]{places}[/]")
 
     async def preview(self, order: Json, action: str, who: Person, **fields: Any) -> None:
         """Print what a button would do, before it is pressed."""
@@ -147,9 +147,9 @@ class DemoClient:
             f"{account.replace('_', ' ')} {in_words(amount['amount'], CURRENCY)}"
             for account, amount in ((one["account"], one["amount"]) for one in seen["money"])
         )
-        self.console.print(f"  {who.name} looks first: [magenta]{seen['state']}[/], {changes}")
+        self.console.say(f"  {who.name} looks first: [magenta]{seen['state']}[/], {changes}")
         for note in seen["notes"]:
-            self.console.print(f"    [dim]{note}[/]")
+            self.console.say(f"    [dim]{note}[/]")
 
     async def tell_everybody(self) -> None:
         """Give Ana's and Ben's addresses, and the marketplace's own for webhooks."""
@@ -161,13 +161,13 @@ class DemoClient:
                 "channels": {"in_app": True, "email": True},
             }
             said = await self.ask("PUT", "/v1/me", who, body)
-            self.console.print(f"  {who.name} reads {said['language']} and has {said['email']}.")
+            self.console.say(f"  {who.name} reads {said['language']} and has {said['email']}.")
         if self.marketplace is not None:
             made = await self.ask(
                 "POST", "/v1/webhook-endpoints", PROVIDER, {"url": self.hooks_url}
             )
             self.marketplace.secret = made["secret"]
-            self.console.print("  The marketplace listens for webhooks.")
+            self.console.say("  The marketplace listens for webhooks.")
 
     async def everything_told(self, order: Json) -> None:
         """Wait until what the order's steps had to tell has arrived.

@@ -1,21 +1,22 @@
 """`sequestre demo`: the story of a refused revision on the real stack, with the money in sight."""
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 
 import httpx
 import typer
-from rich.console import Console
 
 from cli.check import proof_of
+from cli.configured import check_embedded
 from cli.demo.client import DemoClient, UnexpectedAnswer
 from cli.demo.fake_servers import FakeMailbox, Marketplace, mail_server, webhook_receiver
 from cli.demo.story import DECISION_SECONDS, play
 from cli.embedded import embedded_stack
-from cli.stack_connection import StackConnection
+from cli.stack_connection import connection_to
+from cli.terminal import Terminal
 from db.migrate import migrate
+from domain.operator_text import counted
+from embedded.abandoned import temporary_data_directory
 from embedded.errors import StackError
 from embedded.stack_file import StackInfo
 from embedded.supervisor import cancelled_by_signals
@@ -31,28 +32,26 @@ MAIL = {
 
 def demo() -> None:
     """Play an order's story on a real stack in a temporary directory, an act for each ending."""
-    console = Console(highlight=False, soft_wrap=True)
+    check_embedded({**POLICY, **MAIL})
+    console = Terminal()
     try:
-        with tempfile.TemporaryDirectory(prefix="sequestre-demo-", ignore_cleanup_errors=True) as d:
-            right = asyncio.run(_demo(console, Path(d)))
+        right = asyncio.run(_demo(console))
     except asyncio.CancelledError as error:
         raise typer.Exit(1) from error
     except (StackError, UnexpectedAnswer) as error:
-        console.print(str(error), style="red", markup=False)
+        console.say(str(error), "red", markup=False)
         raise typer.Exit(1) from error
     if not right:
         raise typer.Exit(1)
 
 
-async def _demo(console: Console, data_dir: Path) -> bool:
-    def say(line: str) -> None:
-        console.print(line)
-
+async def _demo(console: Terminal) -> bool:
     began = time.monotonic()
-    mailbox, marketplace = FakeMailbox(say), Marketplace(say)
-    console.print("Starting PostgreSQL, Temporal, the API and a worker …")
+    mailbox, marketplace = FakeMailbox(console.say), Marketplace(console.say)
+    console.say("Starting PostgreSQL, Temporal, the API and a worker …")
     with cancelled_by_signals():
         async with (
+            temporary_data_directory("sequestre-demo-") as data_dir,
             mail_server(mailbox) as mail_port,
             webhook_receiver(marketplace) as hooks_url,
             embedded_stack()(
@@ -62,10 +61,10 @@ async def _demo(console: Console, data_dir: Path) -> bool:
                 temporal_ui_port=0,
                 migrate=migrate,
                 extra_env={**POLICY, **MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port)},
-                say=lambda line: console.print(line, markup=False),
+                say=lambda line: console.say(line, markup=False),
             ) as stack,
         ):
-            console.print(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
+            console.say(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
             async with httpx.AsyncClient(
                 base_url=stack.api_url, timeout=30, trust_env=False
             ) as client:
@@ -73,7 +72,7 @@ async def _demo(console: Console, data_dir: Path) -> bool:
                 stage.mailbox, stage.marketplace = mailbox, marketplace
                 stage.hooks_url = hooks_url
                 right = await _show(stage, stack)
-    console.print(f"{time.monotonic() - began:.1f} s in all.")
+    console.say(f"{time.monotonic() - began:.1f} s in all.")
     return right
 
 
@@ -82,10 +81,9 @@ async def _show(stage: DemoClient, stack: StackInfo) -> bool:
     await play(stage)
     console.rule("After", align="left")
     adds_up = await stage.balance_sheet()
-    temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-    proof = await proof_of(StackConnection(stack.database_url, temporal))
-    found = proof.findings
-    console.print(f"sequestre check: {proof.orders} orders, {len(found)} findings.")
+    proof = await proof_of(connection_to(stack))
+    orders, found = counted(proof.orders, "order"), proof.findings
+    console.say(f"sequestre check: {orders}, {counted(len(found), 'finding')}.")
     for finding in found:
-        console.print(f"  {finding.subject}: {finding.problem}", style="red", markup=False)
+        console.say(f"  {finding}", "red", markup=False)
     return adds_up and not found

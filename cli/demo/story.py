@@ -50,7 +50,7 @@ async def _completes(stage: DemoClient, order: Json) -> None:
 
 
 async def _window_runs_out(stage: DemoClient, order: Json) -> None:
-    stage.console.print(
+    stage.console.say(
         f"  Ana says nothing. Her 7 days are {DECISION_SECONDS} seconds in this demonstration: "
         "each order keeps the policy it was placed under."
     )

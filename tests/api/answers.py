@@ -19,6 +19,7 @@ CODES = {
     "action-not-allowed": 409,
     "deadline-passed": 409,
     "version-mismatch": 412,
+    "unreadable": 409,
     "payload-too-large": 413,
     "invalid-request": 422,
     "idempotency-key-reused": 422,
@@ -26,6 +27,13 @@ CODES = {
     "rate-limited": 429,
     "unavailable": 503,
 }
+OF_HTTP = {
+    *("connection", "content-length", "content-type", "date", "server", "transfer-encoding"),
+    *("allow", "cache-control", "x-accel-buffering"),
+}
+"""Headers that no operation has to describe: those of HTTP itself and for proxies, and `Allow`,
+which comes with the methods that an address does not have."""
+
 OF_ANY_ADDRESS = (404, 405, 413, 422, 429)
 """What an address or a method that does not exist is answered with; OpenAPI has no place for it."""
 
@@ -98,7 +106,17 @@ def _undocumented(answer: Answer, document: Json) -> list[str]:
         return [f"status {answer.status} is not documented"]
     if answer.media_type not in described.get("content", {}):
         return [f"media type {answer.media_type} is not documented for {answer.status}"]
-    return []
+    return _undocumented_headers(answer, described.get("headers", {}))
+
+
+def _undocumented_headers(answer: Answer, described: Json) -> list[str]:
+    known = {name.lower(): header for name, header in described.items()}
+    given = {name.lower() for name in answer.headers}
+    missing = {name for name, header in known.items() if header.get("required")} - given
+    return [
+        *(f"header {name} is not documented" for name in sorted(given - OF_HTTP - set(known))),
+        *(f"header {name} is missing" for name in sorted(missing)),
+    ]
 
 
 def _operation(answer: Answer, document: Json) -> Json | None:

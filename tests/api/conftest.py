@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from tests.api.answers import Answer, Json, faults
-from tests.house import Deal, Door, House, usual_app
+from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay, usual_app
 
-OpenDoor = Callable[..., Awaitable[Door]]
-DealIn = Callable[[str], Awaitable[Deal]]
+AnotherApi = Callable[..., Awaitable[ApiClient]]
+OrderIn = Callable[[str], Awaitable[OrderInPlay]]
 AT_A_TIME = 3
 
 
@@ -56,34 +56,34 @@ def every_answer_is_sound(heard: list[Answer], document: Json) -> Iterator[None]
 
 
 @pytest.fixture
-async def open_door(house: House) -> AsyncIterator[OpenDoor]:
-    """Opens another API on the house's database and Temporal, with the settings that it is given;
+async def another_api(app: AppUnderTest) -> AsyncIterator[AnotherApi]:
+    """Opens another API on the app's database and Temporal, with the settings that it is given;
     it is shut after the test, whatever becomes of that."""
     async with AsyncExitStack() as stack:
 
-        async def opened(**settings: Any) -> Door:
-            return await stack.enter_async_context(house.with_settings(**settings))
+        async def opened(**settings: Any) -> ApiClient:
+            return await stack.enter_async_context(app.with_settings(**settings))
 
         yield opened
 
 
 @pytest.fixture(scope="module")
-async def walking(house: House) -> Deal:
-    """A deal for the cases of one test, which lead it from state to state: each brings it as far as
+async def walking(app: AppUnderTest) -> OrderInPlay:
+    """An order for one test's cases, which lead it from state to state: each brings it as far as
     it needs it, whatever became of the case before."""
-    return await house.deal()
+    return await app.place_order()
 
 
 @pytest.fixture(scope="package")
-async def deal_in(house: House) -> DealIn:
-    """Gives a deal of two new people whose order is in a state. Some are brought there at a time:
+async def order_in(app: AppUnderTest) -> OrderIn:
+    """Gives an order of two new people that is in a state. Some are brought there at a time:
     that they wait for Temporal beside each other saves most of what these tests take."""
-    stock: dict[str, list[Deal]] = defaultdict(list)
+    stock: dict[str, list[OrderInPlay]] = defaultdict(list)
 
-    async def brought(state: str) -> Deal:
-        return await (await house.deal()).reach(state)
+    async def brought(state: str) -> OrderInPlay:
+        return await (await app.place_order()).reach(state)
 
-    async def give(state: str) -> Deal:
+    async def give(state: str) -> OrderInPlay:
         if not stock[state]:
             stock[state] += await asyncio.gather(*(brought(state) for _ in range(AT_A_TIME)))
         return stock[state].pop()

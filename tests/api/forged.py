@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from api.auth.tokens import issue
-from tests.house import SECRET, Json
+from tests.app_under_test import SECRET, Json
 
 OTHER_SECRET = "another-secret-for-tests-that-is-long-enough-to-sign-with"
 HOUR = 3600

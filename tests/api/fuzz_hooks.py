@@ -10,11 +10,12 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 
 from api.schemas.people import known_zones
-from domain.money import MINOR_UNITS
+from domain.currencies import CURRENT
 
 HOST = "https://93.184.215.14"
 """A public address: names would be looked up."""
 
+STREAM = "text/event-stream"
 UNSAYABLE = {
     "query.cursor": "is not a cursor of this list",
     "path.delivery_id": "its endpoint is disabled; enable it first",
@@ -23,12 +24,16 @@ UNSAYABLE = {
     "body.extra_ids": "the service has no extra ",
     "body.price": "must be in the order's currency",
     "body.refund": "must be (in the order's currency|less than the order's total)",
+    r"body\.links\.\d+": "must be an http or https URL",
+    r"(body|path|query)\..+": "must have something that can be seen",
     r"body\.(.+\.)?(amount|revisions_included)": "Input should be a valid integer",
 }
 """What JSON Schema has no words for, by field: a cursor is what a list has given, an extra is one
-of this service, two fields are alike. And to it 20.0 is an integer, which to the ledger is none."""
+of this service, a host can be one, two fields are alike. To it 20.0 is an integer, which to the
+ledger is none. And no pattern that every language reads tells tags and their like, beyond U+FFFF,
+from what is seen."""
 
-schemathesis.openapi.format("iso-4217", st.sampled_from(sorted(MINOR_UNITS)))
+schemathesis.openapi.format("iso-4217", st.sampled_from(sorted(CURRENT)))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(known_zones())))
 schemathesis.openapi.format(
     "duration",
@@ -48,13 +53,27 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any])
 
 @schemathesis.hook
 def filter_failure(
-    _context: HookContext, failure: Exception, _case: Case[Any], response: Response
+    _context: HookContext, failure: Exception, case: Case[Any], response: Response
 ) -> bool:
     """Drops failures that no document could prevent."""
+    if _is_null_for_nothing(failure, case) or _is_about_an_event(failure, response):
+        return False
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 422:
         return True
     errors = response.json().get("errors", [{}])
     return not all(_is_unsayable(**one) for one in errors)
+
+
+def _is_null_for_nothing(failure: Exception, case: Case[Any]) -> bool:
+    """A body that may be left out may be null, too, which is not in the document: generated clients
+    would demand one."""
+    return type(failure).__name__ == "AcceptedNegativeData" and case.body is None
+
+
+def _is_about_an_event(failure: Exception, response: Response) -> bool:
+    """The schema is that of the whole stream; the tool holds each of its events against it."""
+    media_type = response.headers.get("content-type", [""])[0]
+    return type(failure).__name__ == "JsonSchemaError" and media_type.startswith(STREAM)
 
 
 def _is_unsayable(field: str = "", message: str = "") -> bool:

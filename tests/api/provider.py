@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 from joserfc import jwt
@@ -12,7 +13,7 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.types import Receive, Scope, Send
 
 from tests.api.forged import claims
-from tests.house import Json
+from tests.app_under_test import Json
 
 Key = RSAKey | ECKey
 
@@ -30,7 +31,9 @@ def elliptic(kid: str) -> ECKey:
 def token(key: Key, header: Json | None = None, **changes: object) -> str:
     """A token by the key, which its header names."""
     algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
-    return jwt.encode({"alg": algorithm, "kid": key.kid} | (header or {}), claims(**changes), key)
+    head = {"alg": algorithm, "kid": key.kid} | (header or {})
+    head = {name: value for name, value in head.items() if value is not None}
+    return jwt.encode(head, claims(**changes), key)
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Provider:
     """What it answers, and how often it was asked."""
 
     keys: list[Key]
+    odd: list[Any] = field(default_factory=list)
+    """Entries that it publishes before them."""
     url: str = ""
     asked: int = 0
     instead: tuple[int, bytes] | None = field(default=None)
@@ -61,7 +66,8 @@ class Provider:
         await send({"type": "http.response.body", "body": body})
 
     def _published(self) -> bytes:
-        return json.dumps({"keys": [key.as_dict(private=False) for key in self.keys]}).encode()
+        keys = [key.as_dict(private=False) for key in self.keys]
+        return json.dumps({"keys": [*self.odd, *keys]}).encode()
 
 
 @asynccontextmanager

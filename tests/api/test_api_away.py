@@ -4,26 +4,26 @@ from uuid import UUID
 
 from db import orders
 from db.pool import connection
-from tests.api.readings import instant, journal, purses
-from tests.house import House, eventually
+from tests.api.assertions import instant, journal, wallets
+from tests.app_under_test import AppUnderTest, eventually
 
 
-async def test_an_order_runs_out_while_nobody_can_be_asked(house: House) -> None:
-    async with house.with_settings(acceptance_window="PT1S") as door:
-        deal = await house.deal(door=door)
-    deal.door = house.door
+async def test_an_order_runs_out_while_nobody_can_be_asked(app: AppUnderTest) -> None:
+    async with app.with_settings(acceptance_window="PT1S") as api:
+        in_play = await app.place_order(api=api)
+    in_play.api = app.api
 
     async def state() -> str:
-        async with connection(house.pool) as acquired:
-            row = await orders.get(acquired, UUID(deal.order["id"]))
+        async with connection(app.pool) as acquired:
+            row = await orders.get(acquired, UUID(in_play.order["id"]))
         assert row is not None
         return row.order.state
 
-    async with house.api_away():
+    async with app.api_away():
         await eventually(state, lambda found: found == "cancelled")
-    last = (await deal.door.events(deal.order, deal.buyer))[-1]
-    assert ("cancelled", (10_000, 0)) == ((await deal.now())["state"], await purses(deal))
+    last = (await in_play.api.events(in_play.order, in_play.buyer))[-1]
+    assert ("cancelled", (10_000, 0)) == ((await in_play.now())["state"], await wallets(in_play))
     assert ["buyer: place → pending", "deadline: cancel → cancelled"] == [
-        line for line in await journal(deal) if "remind" not in line
+        line for line in await journal(in_play) if "remind" not in line
     ]
-    assert instant(deal.order["deadline"]["at"]) < instant(last["at"])
+    assert instant(in_play.order["deadline"]["at"]) < instant(last["at"])

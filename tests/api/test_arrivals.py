@@ -10,8 +10,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.guard.limits import BodyLimit
 from tests.api.answers import PROBLEM
-from tests.api.conftest import DealIn
-from tests.house import SECRET, Door, House, eventually
+from tests.api.conftest import OrderIn
+from tests.app_under_test import SECRET, ApiClient, AppUnderTest, eventually
 
 PATIENCE = 0.3
 HEAD = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n"
@@ -21,15 +21,15 @@ Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest.fixture(scope="module")
-async def brisk(house: House) -> AsyncIterator[Door]:
+async def brisk(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """An API that waits for no one."""
-    async with house.with_settings(head_patience=PATIENCE, body_patience=PATIENCE) as door:
-        yield door
+    async with app.with_settings(head_patience=PATIENCE, body_patience=PATIENCE) as api:
+        yield api
 
 
 @asynccontextmanager
-async def connected(door: Door) -> AsyncIterator[Wire]:
-    base = door.client.base_url
+async def connected(api: ApiClient) -> AsyncIterator[Wire]:
+    base = api.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
     try:
         async with asyncio.timeout(10):
@@ -64,13 +64,13 @@ async def answered(wire: Wire) -> bytes:
 
 
 @pytest.mark.parametrize("sent", [b"", b"G", HEAD, HEAD + b"X-Long: "], ids=repr)
-async def test_a_head_that_does_not_come_is_not_waited_for(brisk: Door, sent: bytes) -> None:
+async def test_a_head_that_does_not_come_is_not_waited_for(brisk: ApiClient, sent: bytes) -> None:
     async with connected(brisk) as wire:
         wire[1].write(sent)
         assert b"" == await until_closed(wire)
 
 
-async def test_a_head_that_comes_in_drops_is_not_waited_for(brisk: Door) -> None:
+async def test_a_head_that_comes_in_drops_is_not_waited_for(brisk: ApiClient) -> None:
     async with connected(brisk) as wire:
         wire[1].write(HEAD + b"X-Long: ")
         dripping = asyncio.create_task(drip(wire, b"x"))
@@ -79,7 +79,7 @@ async def test_a_head_that_comes_in_drops_is_not_waited_for(brisk: Door) -> None
 
 
 @pytest.mark.parametrize("drops", [b"", b" "], ids=["nothing", "drops"])
-async def test_a_body_that_does_not_come_is_refused(brisk: Door, drops: bytes) -> None:
+async def test_a_body_that_does_not_come_is_refused(brisk: ApiClient, drops: bytes) -> None:
     async with connected(brisk) as wire:
         wire[1].write(WITH_BODY + b"{")
         dripping = asyncio.create_task(drip(wire, drops)) if drops else None
@@ -91,31 +91,31 @@ async def test_a_body_that_does_not_come_is_refused(brisk: Door, drops: bytes) -
     assert "body: did not come within 0.3 s." == json.loads(body)["detail"]
 
 
-async def test_a_body_that_does_not_come_before_the_end_is_answered(house: House) -> None:
-    async with house.with_settings(body_patience=600) as door, connected(door) as wire:
-        assert door.server is not None
-        door.server.config.timeout_graceful_shutdown = 1
+async def test_a_body_that_does_not_come_before_the_end_is_answered(app: AppUnderTest) -> None:
+    async with app.with_settings(body_patience=600) as api, connected(api) as wire:
+        assert api.server is not None
+        api.server.config.timeout_graceful_shutdown = 1
         wire[1].write(WITH_BODY + b"{")
-        await eventually(lambda: _is_under_way(door))
-        door.server.should_exit = True
+        await eventually(lambda: _is_under_way(api))
+        api.server.should_exit = True
         head, _, body = (await until_closed(wire)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 503")
     assert PROBLEM.encode() in head
     assert "This process ended before it could answer" in json.loads(body)["detail"]
 
 
-async def _is_under_way(door: Door) -> bool:
-    return door.server is not None and len(door.server.server_state.tasks) > 0
+async def _is_under_way(api: ApiClient) -> bool:
+    return api.server is not None and len(api.server.server_state.tasks) > 0
 
 
-async def test_a_body_behind_another_request_is_not_waited_for_either(brisk: Door) -> None:
+async def test_a_body_behind_another_request_is_not_waited_for_either(brisk: ApiClient) -> None:
     async with connected(brisk) as wire:
         wire[1].write(HEAD + b"\r\n" + WITH_BODY + b"{")
         assert b"HTTP/1.1 200 OK" == await answered(wire)
         assert (await until_closed(wire)).startswith(b"HTTP/1.1 422")
 
 
-async def test_a_second_head_is_not_waited_for_either(brisk: Door) -> None:
+async def test_a_second_head_is_not_waited_for_either(brisk: ApiClient) -> None:
     async with connected(brisk) as wire:
         wire[1].write(HEAD + b"\r\n")
         assert b"HTTP/1.1 200 OK" == await answered(wire)
@@ -123,7 +123,7 @@ async def test_a_second_head_is_not_waited_for_either(brisk: Door) -> None:
         assert b"" == await until_closed(wire)
 
 
-async def test_between_two_requests_one_may_be_silent_for_longer(brisk: Door) -> None:
+async def test_between_two_requests_one_may_be_silent_for_longer(brisk: ApiClient) -> None:
     async with connected(brisk) as wire:
         for _ in range(3):
             wire[1].write(HEAD + b"\r\n")
@@ -131,14 +131,14 @@ async def test_between_two_requests_one_may_be_silent_for_longer(brisk: Door) ->
             await asyncio.sleep(2 * PATIENCE)
 
 
-async def test_an_answer_may_take_longer(brisk: Door, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    url = f"/v1/orders/{deal.order['id']}/stream"
-    async with brisk.client.stream("GET", url, headers=deal.buyer.signed(SECRET)) as answer:
+async def test_an_answer_may_take_longer(brisk: ApiClient, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    url = f"/v1/orders/{in_play.order['id']}/stream"
+    async with brisk.client.stream("GET", url, headers=in_play.buyer.signed(SECRET)) as answer:
         lines = answer.aiter_lines()
         await anext(lines)
         await asyncio.sleep(2 * PATIENCE)
-        await deal.act("accept", deal.seller)
+        await in_play.act("accept", in_play.seller)
         async with asyncio.timeout(10):
             told = [line async for line in _until_told(lines)]
     assert "accept" in told[-1]

@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.api.readings import code, eur, journal
-from tests.house import OPERATOR, Deal, House, Json, Person, somebody
+from tests.api.assertions import code, journal
+from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay, Person, somebody
+from tests.contract import eur
 
 INVALID = (422, "invalid-request")
 SERVICE: Json = {
@@ -21,7 +22,8 @@ SERVICE: Json = {
     "extras": [{"title": "Source files", "price": eur(500), "delivery_time": "P1D"}],
 }
 NO_CENTS = ["5", True, 1.5, 2000.0, None, [], {}, 0, -1, 10**10 + 1, 10**400, "2000", "², "]
-NO_TEXTS = ["", "   ", "\n\t", 5, None, True, [], {}, "a\x00b"]
+UNSEEN = ["\u200b", "\u2060\ufeff", "\U000e0041", "\u2800", "\u3164", "\u00ad", " \ufe0f\n"]
+NO_TEXTS: list[Any] = ["", "   ", "\n\t", 5, None, True, [], {}, "a\x00b", *UNSEEN]
 NO_DURATIONS: list[Any] = [
     *("", "3", "3 days", "P", "PT", "T1H", "p3d", " P3D", "P3D ", "-P1D", "P-1D", "+P1D", "P3X"),
     *("72:00:00", "PT0S", "PT0.999S", "P367D", "P9999999999D", "P3D\x00"),
@@ -45,23 +47,23 @@ def fields(answer: httpx.Response) -> list[str]:
     return [error["field"] for error in answer.json()["errors"]]
 
 
-async def check_no_service(house: House, body: Any, *named: str) -> None:
+async def check_no_service(app: AppUnderTest, body: Any, *named: str) -> None:
     seller = somebody("seller")
-    answer = await house.door.post("/v1/services", seller, body)
-    listed = await house.door.get(f"/v1/services?seller_id={seller.id}", seller)
+    answer = await app.api.post("/v1/services", seller, body)
+    listed = await app.api.get(f"/v1/services?seller_id={seller.id}", seller)
     assert INVALID == code(answer)
     assert [] == listed.json()["items"]
     assert [] == [name for name in named if not any(one.startswith(name) for one in fields(answer))]
 
 
-async def check_no_services(house: House, path: str, values: list[Any]) -> None:
+async def check_no_services(app: AppUnderTest, path: str, values: list[Any]) -> None:
     """None of the values is taken at the path, which is named as what is wrong."""
     seller = somebody("seller")
     got = []
     for value in values:
-        answer = await house.door.post("/v1/services", seller, changed(SERVICE, path, value))
+        answer = await app.api.post("/v1/services", seller, changed(SERVICE, path, value))
         got.append((value, code(answer), fields(answer)[0].startswith(f"body.{path}")))
-    listed = await house.door.get(f"/v1/services?seller_id={seller.id}", seller)
+    listed = await app.api.get(f"/v1/services?seller_id={seller.id}", seller)
     assert [(value, INVALID, True) for value in values] == got
     assert [] == listed.json()["items"]
 
@@ -69,35 +71,35 @@ async def check_no_services(house: House, path: str, values: list[Any]) -> None:
 # --- services ----------------------------------------------------------------------------------
 
 
-async def test_the_service_that_the_others_spoil_is_good(house: House) -> None:
-    answer = await house.door.post("/v1/services", somebody("seller"), SERVICE)
+async def test_the_service_that_the_others_spoil_is_good(app: AppUnderTest) -> None:
+    answer = await app.api.post("/v1/services", somebody("seller"), SERVICE)
     assert 201 == answer.status_code
 
 
 @pytest.mark.parametrize("path", ["price.amount", "extras.0.price.amount"])
-async def test_an_amount_is_a_whole_number_of_cents(house: House, path: str) -> None:
-    await check_no_services(house, path, NO_CENTS)
+async def test_an_amount_is_a_whole_number_of_cents(app: AppUnderTest, path: str) -> None:
+    await check_no_services(app, path, NO_CENTS)
 
 
 @pytest.mark.parametrize("path", ["price.currency", "extras.0.price.currency"])
-async def test_a_currency_is_one_of_iso_4217(house: House, path: str) -> None:
-    await check_no_services(house, path, NO_CURRENCIES)
+async def test_a_currency_is_one_of_iso_4217(app: AppUnderTest, path: str) -> None:
+    await check_no_services(app, path, NO_CURRENCIES)
 
 
 @pytest.mark.parametrize("path", ["delivery_time", "extras.0.delivery_time"])
-async def test_a_duration_is_iso_8601_within_a_year(house: House, path: str) -> None:
-    await check_no_services(house, path, NO_DURATIONS)
+async def test_a_duration_is_iso_8601_within_a_year(app: AppUnderTest, path: str) -> None:
+    await check_no_services(app, path, NO_DURATIONS)
 
 
 @pytest.mark.parametrize("path", ["title", "extras.0.title"])
-async def test_a_title_is_a_text_of_some_length(house: House, path: str) -> None:
-    await check_no_services(house, path, [*NO_TEXTS, "x" * 201])
+async def test_a_title_is_a_text_of_some_length(app: AppUnderTest, path: str) -> None:
+    await check_no_services(app, path, [*NO_TEXTS, "x" * 201])
 
 
 @pytest.mark.parametrize("count", [-1, 1001, "2", True, 1.5, 10**30], ids=repr)
-async def test_revisions_are_counted(house: House, count: Any) -> None:
+async def test_revisions_are_counted(app: AppUnderTest, count: Any) -> None:
     await check_no_service(
-        house, changed(SERVICE, "revisions_included", count), "body.revisions_included"
+        app, changed(SERVICE, "revisions_included", count), "body.revisions_included"
     )
 
 
@@ -113,9 +115,9 @@ async def test_revisions_are_counted(house: House, count: Any) -> None:
     ],
 )
 async def test_an_unknown_field_is_refused_wherever_it_is(
-    house: House, path: str, value: Any
+    app: AppUnderTest, path: str, value: Any
 ) -> None:
-    await check_no_service(house, changed(SERVICE, path, value), f"body.{path}")
+    await check_no_service(app, changed(SERVICE, path, value), f"body.{path}")
 
 
 @pytest.mark.parametrize(
@@ -132,23 +134,26 @@ async def test_an_unknown_field_is_refused_wherever_it_is(
         ("extras", [[]]),
         ("extras", [SERVICE["extras"][0]] * 51),
         ("description", ""),
+        ("description", "\u200b"),
         ("description", "x" * 10_001),
         ("revision_time", "P367D"),
     ],
     ids=lambda value: repr(value)[:20],
 )
-async def test_a_field_of_another_shape_is_refused(house: House, path: str, value: Any) -> None:
-    await check_no_service(house, changed(SERVICE, path, value), f"body.{path}")
+async def test_a_field_of_another_shape_is_refused(
+    app: AppUnderTest, path: str, value: Any
+) -> None:
+    await check_no_service(app, changed(SERVICE, path, value), f"body.{path}")
 
 
-async def test_every_price_is_in_one_currency(house: House) -> None:
-    await check_no_service(house, changed(SERVICE, "extras.0.price.currency", "USD"), "body")
+async def test_every_price_is_in_one_currency(app: AppUnderTest) -> None:
+    await check_no_service(app, changed(SERVICE, "extras.0.price.currency", "USD"), "body")
 
 
-async def test_everything_that_is_wrong_is_named_at_once(house: House) -> None:
+async def test_everything_that_is_wrong_is_named_at_once(app: AppUnderTest) -> None:
     body = {"title": "", "price": {"amount": 0, "currency": "eur"}, "extras": [{}]}
     await check_no_service(
-        house,
+        app,
         body,
         *("body.title", "body.price.amount", "body.price.currency", "body.delivery_time"),
         *("body.extras.0.title", "body.extras.0.price", "body.extras.0.delivery_time"),
@@ -156,61 +161,69 @@ async def test_everything_that_is_wrong_is_named_at_once(house: House) -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5, True, {}], ids=repr)
-async def test_a_body_is_an_object_with_fields(house: House, body: Any) -> None:
-    await check_no_service(house, body, "body")
+async def test_a_body_is_an_object_with_fields(app: AppUnderTest, body: Any) -> None:
+    await check_no_service(app, body, "body")
 
 
 # --- orders --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-async def running(house: House) -> Deal:
+async def running(app: AppUnderTest) -> OrderInPlay:
     """An order on which nothing of this file has any effect."""
-    return await (await house.deal()).reach("in_progress")
+    return await (await app.place_order()).reach("in_progress")
 
 
 async def check_no_order(
-    house: House, deal: Deal, expected: tuple[int, str], who: Person | None = None, **body: Any
+    app: AppUnderTest,
+    in_play: OrderInPlay,
+    expected: tuple[int, str],
+    who: Person | None = None,
+    **body: Any,
 ) -> httpx.Response:
-    buyer = who or deal.buyer
-    asked = {"service_id": deal.service["id"], "brief": "A logo."} | body
-    before = (await house.door.get("/v1/wallet/entries", buyer)).json()
-    answer = await house.door.post("/v1/orders", buyer, asked, key=str(uuid4()))
+    buyer = who or in_play.buyer
+    asked = {"service_id": in_play.service["id"], "brief": "A logo."} | body
+    before = (await app.api.get("/v1/wallet/entries", buyer)).json()
+    answer = await app.api.post("/v1/orders", buyer, asked, key=str(uuid4()))
     assert expected == code(answer)
-    assert before == (await house.door.get("/v1/wallet/entries", buyer)).json()
+    assert before == (await app.api.get("/v1/wallet/entries", buyer)).json()
     return answer
 
 
 @pytest.mark.parametrize("brief", [*NO_TEXTS, "x" * 10_001], ids=lambda brief: repr(brief)[:20])
-async def test_a_brief_is_a_text(house: House, running: Deal, brief: Any) -> None:
-    answer = await check_no_order(house, running, INVALID, brief=brief)
+async def test_a_brief_is_a_text(app: AppUnderTest, running: OrderInPlay, brief: Any) -> None:
+    answer = await check_no_order(app, running, INVALID, brief=brief)
     assert ["body.brief"] == fields(answer)
 
 
 @pytest.mark.parametrize("service_id", ["", "no-id", 5, None, [], "0" * 31, "\x00"], ids=repr)
-async def test_a_service_is_named_by_its_id(house: House, running: Deal, service_id: Any) -> None:
-    answer = await check_no_order(house, running, INVALID, service_id=service_id)
+async def test_a_service_is_named_by_its_id(
+    app: AppUnderTest, running: OrderInPlay, service_id: Any
+) -> None:
+    answer = await check_no_order(app, running, INVALID, service_id=service_id)
     assert ["body.service_id"] == fields(answer)
 
 
-async def test_an_unknown_service_is_not_found(house: House, running: Deal) -> None:
-    await check_no_order(house, running, (404, "not-found"), service_id=str(uuid4()))
+async def test_an_unknown_service_is_not_found(app: AppUnderTest, running: OrderInPlay) -> None:
+    await check_no_order(app, running, (404, "not-found"), service_id=str(uuid4()))
 
 
-async def test_nobody_buys_from_themselves(house: House, running: Deal) -> None:
-    await check_no_order(house, running, (403, "forbidden"), running.seller)
+async def test_nobody_buys_from_themselves(app: AppUnderTest, running: OrderInPlay) -> None:
+    await check_no_order(app, running, (403, "forbidden"), running.seller)
 
 
-async def test_an_extra_of_another_service_is_refused(house: House, running: Deal) -> None:
-    other = await house.door.offer(running.seller)
+async def test_an_extra_of_another_service_is_refused(
+    app: AppUnderTest, running: OrderInPlay
+) -> None:
+    other = await app.api.offer(running.seller)
     extras = [running.service["extras"][0]["id"], other["extras"][0]["id"]]
-    answer = await check_no_order(house, running, INVALID, extra_ids=extras)
+    answer = await check_no_order(app, running, INVALID, extra_ids=extras)
     assert ["body.extra_ids"] == fields(answer)
 
 
-async def test_an_extra_twice_is_refused(house: House, running: Deal) -> None:
+async def test_an_extra_twice_is_refused(app: AppUnderTest, running: OrderInPlay) -> None:
     extra = running.service["extras"][0]["id"]
-    answer = await check_no_order(house, running, INVALID, extra_ids=[extra, extra.upper()])
+    answer = await check_no_order(app, running, INVALID, extra_ids=[extra, extra.upper()])
     assert ["body.extra_ids"] == fields(answer)
 
 
@@ -219,14 +232,18 @@ async def test_an_extra_twice_is_refused(house: House, running: Deal) -> None:
     [None, "text", {}, [None], ["no-id"], [[]], ["8b6f7c52-5b0e-4a51-9d5c-0f3a1f0f6f11"] * 51],
     ids=repr,
 )
-async def test_extras_are_a_list_of_ids(house: House, running: Deal, extra_ids: Any) -> None:
-    answer = await check_no_order(house, running, INVALID, extra_ids=extra_ids)
+async def test_extras_are_a_list_of_ids(
+    app: AppUnderTest, running: OrderInPlay, extra_ids: Any
+) -> None:
+    answer = await check_no_order(app, running, INVALID, extra_ids=extra_ids)
     assert all(field.startswith("body.extra_ids") for field in fields(answer))
 
 
 @pytest.mark.parametrize("field", ["buyer_id", "state", "total", "commission_bps", "extras"])
-async def test_nobody_sets_what_is_not_theirs(house: House, running: Deal, field: str) -> None:
-    answer = await check_no_order(house, running, INVALID, None, **{field: 1})
+async def test_nobody_sets_what_is_not_theirs(
+    app: AppUnderTest, running: OrderInPlay, field: str
+) -> None:
+    answer = await check_no_order(app, running, INVALID, None, **{field: 1})
     assert [f"body.{field}"] == fields(answer)
 
 
@@ -234,21 +251,21 @@ async def test_nobody_sets_what_is_not_theirs(house: House, running: Deal, field
 
 
 @pytest.mark.parametrize("what", ["top-ups", "payouts"])
-async def test_no_sum_but_cents_is_moved(house: House, what: str) -> None:
+async def test_no_sum_but_cents_is_moved(app: AppUnderTest, what: str) -> None:
     who = somebody("somebody")
     path = f"/v1/wallets/{who.id}/{what}"
     got = []
     for amount in NO_CENTS:
         body = {"amount": amount, "currency": "EUR"}
-        answer = await house.door.post(path, OPERATOR, body, key=str(uuid4()))
+        answer = await app.api.post(path, OPERATOR, body, key=str(uuid4()))
         got.append((amount, code(answer), fields(answer)))
     assert [(amount, INVALID, ["body.amount"]) for amount in NO_CENTS] == got
-    assert 0 == await house.door.balance(who)
+    assert 0 == await app.api.balance(who)
 
 
-@pytest.mark.parametrize("user", ["%00", "%20", "x" * 101])
-async def test_a_wallet_is_somebodys(house: House, user: str) -> None:
-    answer = await house.door.post(f"/v1/wallets/{user}/top-ups", OPERATOR, eur(1), key=user)
+@pytest.mark.parametrize("user", ["%20", "%E2%80%8B", "x" * 101])
+async def test_a_wallet_is_somebodys(app: AppUnderTest, user: str) -> None:
+    answer = await app.api.post(f"/v1/wallets/{user}/top-ups", OPERATOR, eur(1), key=user)
     assert INVALID == code(answer)
     assert ["path.user_id"] == fields(answer)
 
@@ -262,6 +279,13 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("deliver", None, "body"),
     ("deliver", {}, "body.message"),
     ("deliver", {"message": "x" * 10_001}, "body.message"),
+    ("deliver", {"message": "\u200b"}, "body.message"),
+    (
+        "deliver",
+        {"message": "Here.", "links": ["https://a.example/\nhttps://b.example/"]},
+        "body.links.0",
+    ),
+    ("deliver", {"message": "Here.", "links": ["https://a.exam\tple/"]}, "body.links.0"),
     ("deliver", {"message": "Here.", "links": "https://a.example"}, "body.links"),
     ("deliver", {"message": "Here.", "links": ["no link"]}, "body.links.0"),
     ("deliver", {"message": "Here.", "links": ["javascript:alert(1)"]}, "body.links.0"),
@@ -274,6 +298,7 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("deliver", {"message": "Here.", "links": ["https://a.example"] * 21}, "body.links"),
     ("deliver", {"message": "Here.", "surprise": 1}, "body.surprise"),
     ("request_revision", {"reason": "  "}, "body.reason"),
+    ("request_revision", {"reason": "\ufeff"}, "body.reason"),
     ("refuse_revision", {"reason": "How?"}, "body.ground"),
     ("refuse_revision", {"ground": "none", "reason": "How?"}, "body.ground"),
     ("refuse_revision", {"ground": ["vague"], "reason": "How?"}, "body.ground"),
@@ -288,6 +313,7 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("resolve", {"reasons": "None."}, "body.outcome"),
     ("resolve", {"outcome": "nothing", "reasons": "None."}, "body.outcome"),
     ("resolve", {"outcome": "refund"}, "body.reasons"),
+    ("resolve", {"outcome": "refund", "reasons": "\U000e0041"}, "body.reasons"),
     ("resolve", {"outcome": "refund", "refund": eur(1), "reasons": "None."}, "body"),
     ("resolve", {"outcome": "split", "reasons": "None."}, "body"),
     ("resolve", {"outcome": "split", "refund": eur(0), "reasons": "None."}, "body.refund.amount"),
@@ -310,10 +336,10 @@ BAD_ACTIONS: list[tuple[str, Any, str]] = [
     ("action", "body", "named"), BAD_ACTIONS, ids=[f"{a}-{str(b)[:40]}" for a, b, _ in BAD_ACTIONS]
 )
 async def test_the_fields_of_an_action_are_checked(
-    house: House, running: Deal, action: str, body: Any, named: str
+    app: AppUnderTest, running: OrderInPlay, action: str, body: Any, named: str
 ) -> None:
     before = await journal(running)
-    answer = await house.door.act(running.order, action, running.seller, body)
+    answer = await app.api.act(running.order, action, running.seller, body)
     assert INVALID == code(answer)
     assert [named] == fields(answer)
     assert before == await journal(running)
@@ -323,17 +349,17 @@ async def test_the_fields_of_an_action_are_checked(
     "etag", ['"x"', '"', "", '"1", "9"', '"-1"', '"1.0"', '"99999999999999999999"'], ids=repr
 )
 async def test_an_etag_that_is_none_of_this_order_is_a_version_that_has_gone(
-    house: House, running: Deal, etag: str
+    app: AppUnderTest, running: OrderInPlay, etag: str
 ) -> None:
     headers = running.seller.headers | {"If-Match": etag}
     path = f"/v1/orders/{running.order['id']}/actions/cancel"
-    answer = await house.door.client.post(path, headers=headers)
+    answer = await app.api.client.post(path, headers=headers)
     assert (412, "version-mismatch") == code(answer)
     assert "in_progress" == (await running.now())["state"]
 
 
-async def test_an_unknown_action_is_nowhere(house: House, running: Deal) -> None:
-    answer = await house.door.act(running.order, "explode", running.seller)
+async def test_an_unknown_action_is_nowhere(app: AppUnderTest, running: OrderInPlay) -> None:
+    answer = await app.api.act(running.order, "explode", running.seller)
     assert (404, "not-found") == code(answer)
 
 
@@ -343,18 +369,20 @@ NO_LIMITS = ["0", "-1", "101", "ten", "1.5", "", "9" * 5_000, "1e2", "0x10"]
 LISTS = ["/v1/services", "/v1/orders", "/v1/wallet/entries", "/v1/disputes", "events"]
 
 
-def listed(path: str, deal: Deal) -> tuple[str, Person]:
+def listed(path: str, in_play: OrderInPlay) -> tuple[str, Person]:
     if path == "events":
-        return f"/v1/orders/{deal.order['id']}/events", deal.buyer
-    return path, OPERATOR if path == "/v1/disputes" else deal.buyer
+        return f"/v1/orders/{in_play.order['id']}/events", in_play.buyer
+    return path, OPERATOR if path == "/v1/disputes" else in_play.buyer
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_a_limit_is_between_one_and_a_hundred(house: House, running: Deal, path: str) -> None:
+async def test_a_limit_is_between_one_and_a_hundred(
+    app: AppUnderTest, running: OrderInPlay, path: str
+) -> None:
     address, who = listed(path, running)
     got = []
     for limit in NO_LIMITS:
-        answer = await house.door.client.get(address, params={"limit": limit}, headers=who.headers)
+        answer = await app.api.client.get(address, params={"limit": limit}, headers=who.headers)
         got.append((limit, code(answer), fields(answer)))
     assert [(limit, INVALID, ["query.limit"]) for limit in NO_LIMITS] == got
 
@@ -369,17 +397,17 @@ async def test_a_limit_is_between_one_and_a_hundred(house: House, running: Deal,
     ],
 )
 async def test_orders_are_chosen_by_role_and_state(
-    house: House, running: Deal, query: dict[str, str], named: str
+    app: AppUnderTest, running: OrderInPlay, query: dict[str, str], named: str
 ) -> None:
-    answer = await house.door.client.get("/v1/orders", params=query, headers=running.buyer.headers)
+    answer = await app.api.client.get("/v1/orders", params=query, headers=running.buyer.headers)
     assert INVALID == code(answer)
     assert [named] == fields(answer)
 
 
 @pytest.mark.parametrize("seller_id", ["", " ", "\x00", "x" * 101], ids=lambda text: repr(text)[:9])
-async def test_services_are_chosen_by_somebodys_id(house: House, seller_id: str) -> None:
+async def test_services_are_chosen_by_somebodys_id(app: AppUnderTest, seller_id: str) -> None:
     headers = somebody("somebody").headers
-    answer = await house.door.client.get(
+    answer = await app.api.client.get(
         "/v1/services", params={"seller_id": seller_id}, headers=headers
     )
     assert INVALID == code(answer)

@@ -10,9 +10,18 @@ import pytest
 from domain.text import MAX_LINK, MAX_LINKS, MAX_TEXT, MAX_TITLE
 from infra.settings import Settings
 from tests.api.answers import PROBLEM
-from tests.api.conftest import DealIn
-from tests.api.readings import code, eur
-from tests.house import DELIVER, MEDIATOR, House, Json, Person, somebody, usual_app
+from tests.api.assertions import code
+from tests.api.conftest import OrderIn
+from tests.app_under_test import (
+    DELIVER,
+    MEDIATOR,
+    AppUnderTest,
+    Json,
+    Person,
+    somebody,
+    usual_app,
+)
+from tests.contract import eur
 
 TOO_LARGE = (413, "payload-too-large")
 LIMIT: int = Settings.model_fields["max_body"].default
@@ -24,9 +33,9 @@ async def pieces(total: int) -> AsyncIterator[bytes]:
         yield b"x" * 65_536
 
 
-async def raw(house: House, head: str, body: bytes) -> bytes:
+async def raw(app: AppUnderTest, head: str, body: bytes) -> bytes:
     """What comes back for bytes on the wire, until the server closes the connection."""
-    base = house.door.client.base_url
+    base = app.api.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
     try:
         writer.write(head.encode().replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
@@ -36,52 +45,52 @@ async def raw(house: House, head: str, body: bytes) -> bytes:
         writer.transport.abort()
 
 
-async def test_ten_announced_megabytes_are_too_much(house: House) -> None:
+async def test_ten_announced_megabytes_are_too_much(app: AppUnderTest) -> None:
     headers = somebody("seller").headers
     body = b"x" * TEN_MEGABYTES
-    answer = await house.door.client.post("/v1/services", content=body, headers=headers)
+    answer = await app.api.client.post("/v1/services", content=body, headers=headers)
     assert TOO_LARGE == code(answer)
 
 
-async def test_ten_megabytes_in_pieces_are_too_much(house: House) -> None:
+async def test_ten_megabytes_in_pieces_are_too_much(app: AppUnderTest) -> None:
     headers = somebody("seller").headers
-    answer = await house.door.client.post(
+    answer = await app.api.client.post(
         "/v1/services", content=pieces(TEN_MEGABYTES), headers=headers
     )
     assert TOO_LARGE == code(answer)
 
 
-async def test_what_announces_too_much_is_refused_before_it_is_sent(house: House) -> None:
+async def test_what_announces_too_much_is_refused_before_it_is_sent(app: AppUnderTest) -> None:
     head = f"POST /v1/services HTTP/1.1\nHost: here\nContent-Length: {TEN_MEGABYTES}"
-    answer = await raw(house, head, b"")
+    answer = await raw(app, head, b"")
     assert answer.startswith(b"HTTP/1.1 413")
     assert PROBLEM.encode() in answer
 
 
-async def test_endless_pieces_are_refused_at_the_limit(house: House) -> None:
+async def test_endless_pieces_are_refused_at_the_limit(app: AppUnderTest) -> None:
     head = "POST /v1/services HTTP/1.1\nHost: here\nTransfer-Encoding: chunked"
-    answer = await raw(house, head, f"{LIMIT + 1:x}\r\n".encode() + b"x" * (LIMIT + 1) + b"\r\n")
+    answer = await raw(app, head, f"{LIMIT + 1:x}\r\n".encode() + b"x" * (LIMIT + 1) + b"\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
     assert PROBLEM.encode() in answer
 
 
-async def test_the_limit_itself_is_allowed(house: House) -> None:
+async def test_the_limit_itself_is_allowed(app: AppUnderTest) -> None:
     body = json.dumps({"title": "A logo", "price": eur(1), "delivery_time": "P1D"}).encode()
     headers = somebody("seller").headers | {"Content-Type": "application/json"}
-    allowed = await house.door.client.post(
-        "/v1/services", content=body.ljust(LIMIT), headers=headers
-    )
-    refused = await house.door.client.post(
+    allowed = await app.api.client.post("/v1/services", content=body.ljust(LIMIT), headers=headers)
+    refused = await app.api.client.post(
         "/v1/services", content=body.ljust(LIMIT + 1), headers=headers
     )
     assert (201, TOO_LARGE) == (allowed.status_code, code(refused))
 
 
-async def test_the_longest_texts_that_are_allowed_pass(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
+async def test_the_longest_texts_that_are_allowed_pass(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("in_progress")
     links = ["https://files.example/".ljust(1_000, "x")] * 20
-    answer = await house.door.act(
-        deal.order, "deliver", deal.seller, {"message": "🎨" * 10_000, "links": links}
+    answer = await app.api.act(
+        in_play.order, "deliver", in_play.seller, {"message": "🎨" * 10_000, "links": links}
     )
     assert 200 == answer.status_code
 
@@ -101,30 +110,30 @@ def escaped(value: Any) -> str:
 
 
 async def test_the_longest_texts_pass_in_the_longest_spelling(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("in_progress")
+    in_play = await order_in("in_progress")
     links = ["https://files.example/".ljust(1_000, "x")] * 20
     body = escaped({"message": "🎨" * 10_000, "links": links})
-    answer = await house.door.client.post(
-        f"/v1/orders/{deal.order['id']}/actions/deliver",
+    answer = await app.api.client.post(
+        f"/v1/orders/{in_play.order['id']}/actions/deliver",
         content=body,
-        headers={**deal.seller.headers, "Content-Type": "application/json"},
+        headers={**in_play.seller.headers, "Content-Type": "application/json"},
     )
     assert (200, "delivered") == (answer.status_code, answer.json().get("state")), answer.text
 
 
-async def test_the_largest_service_passes_in_the_longest_spelling(house: House) -> None:
+async def test_the_largest_service_passes_in_the_longest_spelling(app: AppUnderTest) -> None:
     extra = {"title": "标" * 200, "price": eur(1), "delivery_time": "P1D"}
     service = {**extra, "description": "🎨" * 10_000, "extras": [extra] * 50}
     headers = {**somebody("seller").headers, "Content-Type": "application/json"}
-    answer = await house.door.client.post("/v1/services", content=escaped(service), headers=headers)
+    answer = await app.api.client.post("/v1/services", content=escaped(service), headers=headers)
     assert 201 == answer.status_code, answer.text
 
 
-async def sent(house: House, path: str, who: Person, body: Json) -> Json:
+async def sent(app: AppUnderTest, path: str, who: Person, body: Json) -> Json:
     """What is answered to a body in its longest spelling."""
-    answer = await house.door.client.post(
+    answer = await app.api.client.post(
         path,
         content=escaped(body),
         headers={
@@ -138,17 +147,17 @@ async def sent(house: House, path: str, who: Person, body: Json) -> Json:
     return found
 
 
-async def test_an_order_of_the_largest_texts_goes_to_its_end(house: House) -> None:
+async def test_an_order_of_the_largest_texts_goes_to_its_end(app: AppUnderTest) -> None:
     buyer, seller, text = somebody("buyer"), somebody("seller"), "🎨" * MAX_TEXT
     links = ["https://files.example/".ljust(MAX_LINK, "标")] * MAX_LINKS
     extra = {"title": "🎨" * MAX_TITLE, "price": eur(1), "delivery_time": "P1D"}
     service = await sent(
-        house, "/v1/services", seller, {**extra, "description": text, "extras": [extra] * 50}
+        app, "/v1/services", seller, {**extra, "description": text, "extras": [extra] * 50}
     )
-    await house.door.top_up(buyer, 100)
+    await app.api.top_up(buyer, 100)
     extra_ids = [one["id"] for one in service["extras"]]
     order = await sent(
-        house,
+        app,
         "/v1/orders",
         buyer,
         {"service_id": service["id"], "brief": text, "extra_ids": extra_ids},
@@ -166,10 +175,10 @@ async def test_an_order_of_the_largest_texts_goes_to_its_end(house: House) -> No
         ("add_statement/preview", seller, {"statement": text, "links": links}),
         ("resolve", MEDIATOR, {"outcome": "pay_seller", "reasons": text}),
     ):
-        await sent(house, f"{actions}/{action}", who, body)
-    ended = await house.door.order(order["id"], buyer)
+        await sent(app, f"{actions}/{action}", who, body)
+    ended = await app.api.order(order["id"], buyer)
     assert ("completed", text) == (ended["state"], ended["brief"])
-    case = await house.door.get(f"/v1/orders/{order['id']}/case", MEDIATOR)
+    case = await app.api.get(f"/v1/orders/{order['id']}/case", MEDIATOR)
     assert (200, True) == (case.status_code, text in case.text)
 
 
@@ -239,11 +248,13 @@ def test_a_text_in_a_model_with_conditions_counts() -> None:
     assert largest(schema, usual_app().openapi()) > 12 * MAX_TEXT
 
 
-async def test_a_refused_body_leaves_the_order_as_it_was(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
-    answer = await house.door.act(
-        deal.order, "deliver", deal.seller, {"message": "x" * TEN_MEGABYTES}
+async def test_a_refused_body_leaves_the_order_as_it_was(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("in_progress")
+    answer = await app.api.act(
+        in_play.order, "deliver", in_play.seller, {"message": "x" * TEN_MEGABYTES}
     )
     assert TOO_LARGE == code(answer)
-    await deal.act("deliver", deal.seller, DELIVER)
-    assert "delivered" == deal.order["state"]
+    await in_play.act("deliver", in_play.seller, DELIVER)
+    assert "delivered" == in_play.order["state"]

@@ -11,8 +11,16 @@ from db.pool import connection
 from tests.api.answers import Json
 from tests.api.bodies import body_for
 from tests.api.forged import PLAIN, forged
-from tests.api.readings import eur
-from tests.house import MEDIATOR, OPERATOR, SECRET, Deal, House, Person, somebody
+from tests.app_under_test import (
+    MEDIATOR,
+    OPERATOR,
+    SECRET,
+    AppUnderTest,
+    OrderInPlay,
+    Person,
+    somebody,
+)
+from tests.contract import eur
 
 KINDS = {
     "for": "forged",  # or no token at all
@@ -135,32 +143,32 @@ class Visit:
     """A kind of caller, the order that they ask for, and an endpoint of the marketplace."""
 
     who: Person
-    deal: Deal
+    in_play: OrderInPlay
     endpoint_id: str
 
     def address(self, path: str) -> str:
         """The path of a row, filled in."""
         return path.format(
-            service_id=self.deal.service["id"],
-            order_id=self.deal.order["id"],
-            request_id=self.deal.order["request_id"],
+            service_id=self.in_play.service["id"],
+            order_id=self.in_play.order["id"],
+            request_id=self.in_play.order["request_id"],
             user_id="somebody-else",
-            seller_id=self.deal.seller.id,
+            seller_id=self.in_play.seller.id,
             endpoint_id=self.endpoint_id,
             delivery_id="999999999",
             notification_id="999999999",
         )
 
 
-async def visits_of(house: House) -> dict[str, Visit]:
-    running = await _with_request(await (await house.deal(price=eur(2000))).reach("delivered"))
-    taken = await (await house.deal()).reach("disputed")
+async def visits_of(app: AppUnderTest) -> dict[str, Visit]:
+    running = await _with_request(await (await app.place_order(price=eur(2000))).reach("delivered"))
+    taken = await (await app.place_order()).reach("disputed")
     assigned = somebody("mediator", "mediator")
     await taken.act("assign", assigned)
     await _with_request(taken)
-    ended = await (await house.deal(money=2000)).reach("disputed")
+    ended = await (await app.place_order(money=2000)).reach("disputed")
     await ended.act("resolve", MEDIATOR, {"outcome": "refund", "reasons": "It is not blue."})
-    await house.door.post(
+    await app.api.post(
         f"/v1/wallets/{ended.buyer.id}/payouts", OPERATOR, eur(2000), key=ended.buyer.id
     )
     await _with_request(ended)
@@ -176,48 +184,50 @@ async def visits_of(house: House) -> dict[str, Visit]:
         "operator": (OPERATOR, ended),
         "owner": (Person(ended.buyer.id, ("user", "operator")), ended),
     }
-    added = await house.door.post(
+    added = await app.api.post(
         "/v1/webhook-endpoints", OPERATOR, body_for("webhook-endpoints"), key=ended.seller.id
     )
     endpoint_id = added.json()["id"]
-    return {kind: Visit(who, deal, endpoint_id) for kind, (who, deal) in whose.items()}
+    return {kind: Visit(who, in_play, endpoint_id) for kind, (who, in_play) in whose.items()}
 
 
-async def _with_request(deal: Deal) -> Deal:
+async def _with_request(in_play: OrderInPlay) -> OrderInPlay:
     """Adds the id of a request that was made of the order."""
-    last = (await deal.door.events(deal.order, deal.buyer))[-1]
-    deal.order["request_id"] = last["request_id"]
-    return deal
+    last = (await in_play.api.events(in_play.order, in_play.buyer))[-1]
+    in_play.order["request_id"] = last["request_id"]
+    return in_play
 
 
-async def disable_endpoints(house: House) -> None:
+async def disable_endpoints(app: AppUnderTest) -> None:
     """Nobody is to be told of what the tests after these do."""
-    async with connection(house.pool) as acquired:
+    async with connection(app.pool) as acquired:
         await acquired.execute("UPDATE webhook_endpoints SET disabled_at = now()")
 
 
 @pytest.fixture(scope="module")
-async def visits(house: House) -> AsyncIterator[dict[str, Visit]]:
+async def visits(app: AppUnderTest) -> AsyncIterator[dict[str, Visit]]:
     """Each kind of caller with an order."""
-    yield await visits_of(house)
-    await disable_endpoints(house)
+    yield await visits_of(app)
+    await disable_endpoints(app)
 
 
-async def glance(house: House, path: str, who: Person | None, **headers: str) -> int:
+async def glance(app: AppUnderTest, path: str, who: Person | None, **headers: str) -> int:
     """The status of a stream, which has no end to wait for."""
     sent = {**(who.signed(SECRET) if who else {}), **headers}
-    async with house.door.client.stream("GET", path, headers=sent) as answer:
+    async with app.api.client.stream("GET", path, headers=sent) as answer:
         return answer.status_code
 
 
-async def call(house: House, row: Row, visit: Visit, who: Person | None, **headers: str) -> int:
+async def call(
+    app: AppUnderTest, row: Row, visit: Visit, who: Person | None, **headers: str
+) -> int:
     name = row.path.removesuffix("/preview").rpartition("/")[2]
     body = OWN_BODIES.get(name) or body_for(row.path)
     if row.path.endswith("/stream"):
-        return await glance(house, visit.address(row.path), who, **headers)
+        return await glance(app, visit.address(row.path), who, **headers)
     if row.path == "/v1/orders":
-        body = {"service_id": visit.deal.service["id"], "brief": "Another one."}
-    answer: httpx.Response = await house.door.call(
+        body = {"service_id": visit.in_play.service["id"], "brief": "Another one."}
+    answer: httpx.Response = await app.api.call(
         row.method,
         visit.address(row.path),
         who,
@@ -230,18 +240,18 @@ async def call(house: House, row: Row, visit: Visit, who: Person | None, **heade
 
 @pytest.mark.parametrize("row", rows(), ids=str)
 async def test_every_caller_gets_what_the_table_says(
-    house: House, visits: dict[str, Visit], row: Row
+    app: AppUnderTest, visits: dict[str, Visit], row: Row
 ) -> None:
-    got = {kind: await call(house, row, visit, visit.who) for kind, visit in visits.items()}
+    got = {kind: await call(app, row, visit, visit.who) for kind, visit in visits.items()}
     assert {"forged": row.statuses["forged"], **got} == row.statuses
 
 
 @pytest.mark.parametrize("row", rows(), ids=str)
 async def test_no_forged_token_is_taken_for_a_caller(
-    house: House, visits: dict[str, Visit], row: Row
+    app: AppUnderTest, visits: dict[str, Visit], row: Row
 ) -> None:
     got = {
-        name: await call(house, row, visits["operator"], None, **bearing(header))
+        name: await call(app, row, visits["operator"], None, **bearing(header))
         for name, header in forged().items()
         if name in PLAIN
     }
@@ -249,8 +259,8 @@ async def test_no_forged_token_is_taken_for_a_caller(
 
 
 @pytest.mark.parametrize("name", forged())
-async def test_no_forgery_whatever_is_taken_for_a_caller(house: House, name: str) -> None:
-    answer = await house.door.get("/v1/wallet", None, **bearing(forged()[name]))
+async def test_no_forgery_whatever_is_taken_for_a_caller(app: AppUnderTest, name: str) -> None:
+    answer = await app.api.get("/v1/wallet", None, **bearing(forged()[name]))
     assert 401 == answer.status_code
 
 
@@ -266,11 +276,11 @@ def test_the_table_has_every_endpoint(document: Json) -> None:
 
 
 async def test_nobody_changed_the_orders_of_the_table(
-    house: House, visits: dict[str, Visit]
+    app: AppUnderTest, visits: dict[str, Visit]
 ) -> None:
     """But for the statement that the mediator made."""
     ended = {
-        kind: visit.deal for kind, visit in visits.items() if kind not in ("assigned", "other")
+        kind: visit.in_play for kind, visit in visits.items() if kind not in ("assigned", "other")
     }
-    versions = {kind: deal.order["version"] for kind, deal in ended.items()}
-    assert versions == {kind: (await deal.now())["version"] for kind, deal in ended.items()}
+    versions = {kind: in_play.order["version"] for kind, in_play in ended.items()}
+    assert versions == {kind: (await in_play.now())["version"] for kind, in_play in ended.items()}

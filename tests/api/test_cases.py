@@ -3,21 +3,22 @@
 import pytest
 
 from api.routes import cases
-from tests.api.conftest import DealIn
-from tests.api.readings import code, eur
-from tests.house import MEDIATOR, OPERATOR, Person, somebody
+from tests.api.assertions import code
+from tests.api.conftest import OrderIn
+from tests.app_under_test import MEDIATOR, OPERATOR, Person, somebody
+from tests.contract import eur
 
 STATEMENT = {"statement": "It is blue.", "links": ["https://files.example/blue.png"]}
 
 
-async def test_the_whole_case_is_on_one_read(deal_in: DealIn) -> None:
-    deal = await deal_in("disputed")
-    await deal.act("add_statement", deal.seller, STATEMENT)
-    await deal.act("assign", MEDIATOR)
-    await deal.act("add_statement", MEDIATOR, {"statement": "I am looking at it."})
-    await deal.act("propose_settlement", deal.buyer, {"refund": eur(900), "reason": "Half."})
-    await deal.door.act(deal.order, "complete", deal.buyer)
-    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/case", MEDIATOR)
+async def test_the_whole_case_is_on_one_read(order_in: OrderIn) -> None:
+    in_play = await order_in("disputed")
+    await in_play.act("add_statement", in_play.seller, STATEMENT)
+    await in_play.act("assign", MEDIATOR)
+    await in_play.act("add_statement", MEDIATOR, {"statement": "I am looking at it."})
+    await in_play.act("propose_settlement", in_play.buyer, {"refund": eur(900), "reason": "Half."})
+    await in_play.api.act(in_play.order, "complete", in_play.buyer)
+    answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/case", MEDIATOR)
     case = answer.json()
     assert ("A logo for my shop.", "It is not blue.", MEDIATOR.id) == (
         case["order"]["brief"],
@@ -39,67 +40,70 @@ async def test_the_whole_case_is_on_one_read(deal_in: DealIn) -> None:
     assert [("complete", "action-not-allowed")] == [
         (one["action"], one["code"]) for one in case["refused_attempts"]
     ]
-    assert await deal.door.events(deal.order, MEDIATOR) == case["journal"]
+    assert await in_play.api.events(in_play.order, MEDIATOR) == case["journal"]
     assert case["journal_whole"]
     assert ["hold"] == [one["kind"] for one in case["ledger"]]
 
 
 async def test_who_is_refused_again_and_again_pushes_nothing_out_of_the_case(
-    deal_in: DealIn, monkeypatch: pytest.MonkeyPatch
+    order_in: OrderIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cases, "MOST_REFUSED", 2)
-    deal = await deal_in("disputed")
+    in_play = await order_in("disputed")
     for action in ("complete", "request_cancellation", "request_revision"):
         fields = {} if action == "complete" else {"reason": "Now!"}
-        await deal.door.act(deal.order, action, deal.buyer, fields)
-    await deal.act("add_statement", deal.seller, STATEMENT)
-    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/case", MEDIATOR)
+        await in_play.api.act(in_play.order, action, in_play.buyer, fields)
+    await in_play.act("add_statement", in_play.seller, STATEMENT)
+    answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/case", MEDIATOR)
     case = answer.json()
-    whole = await deal.door.events(deal.order, MEDIATOR)
+    whole = await in_play.api.events(in_play.order, MEDIATOR)
     assert [one for one in whole if one["action"] != "complete"] == case["journal"]
     assert ["request_cancellation", "request_revision"] == [
         one["action"] for one in case["refused_attempts"]
     ]
     assert (3, False) == (sum(not one["accepted"] for one in whole), case["journal_whole"])
     monkeypatch.setattr(cases, "MOST_STEPS", 1)
-    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/case", MEDIATOR)
+    answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/case", MEDIATOR)
     assert ["Now!", "Now!", STATEMENT["statement"]] == [
         one["fields"].get("reason") or one["fields"]["statement"]
         for one in answer.json()["journal"]
     ]
 
 
-async def test_a_case_is_read_by_those_who_read_the_order(deal_in: DealIn) -> None:
-    deal = await deal_in("disputed")
-    path = f"/v1/orders/{deal.order['id']}/case"
-    for who in (deal.buyer, deal.seller, MEDIATOR, OPERATOR):
-        assert 200 == (await deal.door.get(path, who)).status_code
-    assert (404, "not-found") == code(await deal.door.get(path, somebody("stranger")))
-    calm = await deal_in("revision_refused")
-    answer = await calm.door.get(f"/v1/orders/{calm.order['id']}/case", MEDIATOR)
+async def test_a_case_is_read_by_those_who_read_the_order(order_in: OrderIn) -> None:
+    in_play = await order_in("disputed")
+    path = f"/v1/orders/{in_play.order['id']}/case"
+    for who in (in_play.buyer, in_play.seller, MEDIATOR, OPERATOR):
+        assert 200 == (await in_play.api.get(path, who)).status_code
+    assert (404, "not-found") == code(await in_play.api.get(path, somebody("stranger")))
+    calm = await order_in("revision_refused")
+    answer = await calm.api.get(f"/v1/orders/{calm.order['id']}/case", MEDIATOR)
     assert (404, "not-found") == code(answer)
 
 
-async def test_statements_are_for_the_people_of_the_case(deal_in: DealIn) -> None:
-    deal = await deal_in("disputed")
-    await deal.act("assign", MEDIATOR)
-    await deal.act("add_statement", somebody("mediator", "mediator"), STATEMENT)
-    judge = Person(deal.buyer.id, ("user", "mediator"))
+async def test_statements_are_for_the_people_of_the_case(order_in: OrderIn) -> None:
+    in_play = await order_in("disputed")
+    await in_play.act("assign", MEDIATOR)
+    await in_play.act("add_statement", somebody("mediator", "mediator"), STATEMENT)
+    judge = Person(in_play.buyer.id, ("user", "mediator"))
     assert (403, "forbidden") == code(
-        await deal.door.act(deal.order, "add_statement", OPERATOR, STATEMENT)
+        await in_play.api.act(in_play.order, "add_statement", OPERATOR, STATEMENT)
     )
     # A party speaks as a party, whatever else they are.
-    await deal.act("add_statement", judge, STATEMENT)
-    last = (await deal.door.events(deal.order, deal.buyer))[-1]
-    assert {"id": deal.buyer.id, "role": "buyer"} == last["actor"]
+    await in_play.act("add_statement", judge, STATEMENT)
+    last = (await in_play.api.events(in_play.order, in_play.buyer))[-1]
+    assert {"id": in_play.buyer.id, "role": "buyer"} == last["actor"]
 
 
-async def test_both_sides_read_the_reasons_of_a_ruling(deal_in: DealIn) -> None:
-    deal = await deal_in("disputed")
+async def test_both_sides_read_the_reasons_of_a_ruling(order_in: OrderIn) -> None:
+    in_play = await order_in("disputed")
     ruling = {"outcome": "split", "refund": eur(700), "reasons": "Blue, yet late."}
-    await deal.act("resolve", MEDIATOR, ruling)
-    for who in (deal.buyer, deal.seller):
-        inbox = (await deal.door.get("/v1/notifications", who)).json()["items"]
+    await in_play.act("resolve", MEDIATOR, ruling)
+    for who in (in_play.buyer, in_play.seller):
+        inbox = (await in_play.api.get("/v1/notifications", who)).json()["items"]
         newest = inbox[0]
-        assert ("order.dispute_resolved", deal.order["id"]) == (newest["event"], newest["order_id"])
+        assert ("order.dispute_resolved", in_play.order["id"]) == (
+            newest["event"],
+            newest["order_id"],
+        )
         assert "Blue, yet late." in " ".join(newest["text"])

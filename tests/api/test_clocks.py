@@ -16,9 +16,9 @@ import pytest
 from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 
 from db.pool import connection
-from tests.api.conftest import OpenDoor
-from tests.api.readings import instant, purses
-from tests.house import Deal, Door, House, Json, eventually
+from tests.api.assertions import instant, wallets
+from tests.api.conftest import AnotherApi
+from tests.app_under_test import ApiClient, AppUnderTest, Json, OrderInPlay, eventually
 
 SHIFT = timedelta(seconds=3)
 WINDOW = timedelta(seconds=3)
@@ -62,47 +62,47 @@ def clocks(request: pytest.FixtureRequest) -> Iterator[None]:
 class Asked:
     """An order, and what became of the wish to accept it."""
 
-    deal: Deal
+    in_play: OrderInPlay
     seen_before: Json
     request: Json
 
     @property
     def in_time(self) -> bool:
         """By the clock that counts."""
-        deadline = instant(self.deal.order["deadline"]["at"])
+        deadline = instant(self.in_play.order["deadline"]["at"])
         return instant(self.request["received_at"]) <= deadline
 
 
-async def accepted_at(house: House, door: Door, moment: timedelta) -> Asked:
+async def accepted_at(app: AppUnderTest, api: ApiClient, moment: timedelta) -> Asked:
     """An order that is accepted at a moment of the database's, and the request once decided."""
-    deal = await house.deal(door=door)
-    seen = await door.order(deal.order["id"], deal.seller)
-    previewed = await door.act(deal.order, "accept/preview", deal.seller)
+    in_play = await app.place_order(api=api)
+    seen = await api.order(in_play.order["id"], in_play.seller)
+    previewed = await api.act(in_play.order, "accept/preview", in_play.seller)
     assert previewed.status_code == 200, previewed.text
-    async with connection(house.pool) as acquired:
-        at = instant(deal.order["deadline"]["at"]) + moment
+    async with connection(app.pool) as acquired:
+        at = instant(in_play.order["deadline"]["at"]) + moment
         await acquired.execute("SELECT pg_sleep_until($1)", at)
-    await door.act(deal.order, "accept", deal.seller)
+    await api.act(in_play.order, "accept", in_play.seller)
 
     async def decided() -> Json | None:
-        async with connection(house.pool) as acquired:
+        async with connection(app.pool) as acquired:
             row = await acquired.fetchrow(
                 "SELECT received_at::text, outcome FROM requests"
                 " WHERE order_id = $1::text::uuid AND outcome IS NOT NULL",
-                deal.order["id"],
+                in_play.order["id"],
             )
         return dict(row) if row else None
 
     request = await eventually(decided)
     assert request is not None
-    return Asked(deal, seen, request)
+    return Asked(in_play, seen, request)
 
 
 async def test_the_databases_clock_alone_says_what_was_in_time(
-    house: House, open_door: OpenDoor, clocks: None
+    app: AppUnderTest, another_api: AnotherApi, clocks: None
 ) -> None:
-    door = await open_door(acceptance_window=WINDOW, action_wait=0.1)
-    asked = await asyncio.gather(*(accepted_at(house, door, moment) for moment in MOMENTS))
+    api = await another_api(acceptance_window=WINDOW, action_wait=0.1)
+    asked = await asyncio.gather(*(accepted_at(app, api, moment) for moment in MOMENTS))
     assert (asked[0].in_time, asked[-1].in_time) == (True, False)
     for one in asked:
         assert "accept" in one.seen_before["actions"]
@@ -110,16 +110,16 @@ async def test_the_databases_clock_alone_says_what_was_in_time(
 
 
 async def look_at(asked: Asked) -> None:
-    deal, outcome = asked.deal, asked.request["outcome"]
-    journal = await deal.door.events(deal.order, deal.buyer)
+    in_play, outcome = asked.in_play, asked.request["outcome"]
+    journal = await in_play.api.events(in_play.order, in_play.buyer)
     endings = [
         event for event in journal if event["accepted"] and event["event"] == "order.cancelled"
     ]
-    state = (await deal.now())["state"]
+    state = (await in_play.now())["state"]
     if asked.in_time:
         assert (True, "in_progress", []) == (outcome["accepted"], state, endings)
         return
     assert (False, "cancelled", 1) == (outcome["accepted"], state, len(endings))
     assert endings[0]["actor"]["role"] == "deadline"
-    assert instant(deal.order["deadline"]["at"]) < instant(endings[0]["at"])
-    assert (10_000, 0) == await purses(deal)
+    assert instant(in_play.order["deadline"]["at"]) < instant(endings[0]["at"])
+    assert (10_000, 0) == await wallets(in_play)

@@ -9,17 +9,17 @@ from uuid import uuid4
 import pytest
 
 from tests.api.answers import Json
+from tests.api.assertions import code
 from tests.api.bodies import body_for
-from tests.api.readings import code
-from tests.house import Door, House, Person, serving
+from tests.app_under_test import ApiClient, AppUnderTest, Person, serving
 
 SOMEBODY = Person("somebody", ("user", "mediator", "operator"))
 
 
 @pytest.fixture(scope="module", params=["a socket that is gone", "a port that is shut"])
 async def cut_off(
-    request: pytest.FixtureRequest, house: House, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Door]:
+    request: pytest.FixtureRequest, app: AppUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ApiClient]:
     """An API that finds nobody where it looks for its database."""
     nowhere: Path = tmp_path_factory.mktemp("nowhere")
     urls = {
@@ -30,7 +30,7 @@ async def cut_off(
         yield await stack.enter_async_context(serving(urls[request.param]))
 
 
-async def test_every_endpoint_but_health_says_so(cut_off: Door, document: Json) -> None:
+async def test_every_endpoint_but_health_says_so(cut_off: ApiClient, document: Json) -> None:
     calls = [
         (method.upper(), path)
         for path, item in document["paths"].items()
@@ -47,12 +47,12 @@ async def test_every_endpoint_but_health_says_so(cut_off: Door, document: Json) 
     assert dict.fromkeys(calls, (503, "unavailable")) == got
 
 
-async def test_a_503_says_when_to_come_again(cut_off: Door) -> None:
+async def test_a_503_says_when_to_come_again(cut_off: ApiClient) -> None:
     answer = await cut_off.get("/v1/wallet", SOMEBODY)
     assert 0 < int(answer.headers["Retry-After"])
 
 
-async def test_health_says_what_is_missing(cut_off: Door) -> None:
+async def test_health_says_what_is_missing(cut_off: ApiClient) -> None:
     ready = await cut_off.get("/v1/health/ready")
     live = await cut_off.get("/v1/health/live")
     assert (503, "unavailable") == code(ready)
@@ -60,6 +60,6 @@ async def test_health_says_what_is_missing(cut_off: Door) -> None:
     assert 200 == live.status_code
 
 
-async def test_who_nobody_knows_is_told_so_first(cut_off: Door) -> None:
+async def test_who_nobody_knows_is_told_so_first(cut_off: ApiClient) -> None:
     answer = await cut_off.get("/v1/wallet")
     assert (401, "unauthenticated") == code(answer)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.readings import code
-from tests.house import OPERATOR, Deal, House, usual_app
+from tests.api.assertions import code
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, usual_app
 
 DIFFERS = {"date", "x-request-id"}
 
@@ -18,25 +18,25 @@ def readable() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-async def disputed(house: House) -> Deal:
+async def disputed(app: AppUnderTest) -> OrderInPlay:
     """An order that mediators may see."""
-    return await (await house.deal()).reach("disputed")
+    return await (await app.place_order()).reach("disputed")
 
 
 @pytest.mark.parametrize("path", readable())
-async def test_head_says_what_get_says(house: House, disputed: Deal, path: str) -> None:
+async def test_head_says_what_get_says(app: AppUnderTest, disputed: OrderInPlay, path: str) -> None:
     filled = path.replace("{order_id}", disputed.order["id"]).replace(
         "{seller_id}", disputed.seller.id
     )
     address = re.sub(r"{\w+(:path)?}", "nothing", filled)
-    head = await house.door.call("HEAD", address, OPERATOR)
+    head = await app.api.call("HEAD", address, OPERATOR)
     if path.endswith("/stream"):
         assert (200, "text/event-stream; charset=utf-8") == (
             head.status_code,
             head.headers["Content-Type"],
         )
         return
-    get = await house.door.get(address, OPERATOR)
+    get = await app.api.get(address, OPERATOR)
     assert (get.status_code, b"") == (head.status_code, head.content)
     assert {k: v for k, v in get.headers.items() if k not in DIFFERS} == {
         k: v for k, v in head.headers.items() if k not in DIFFERS
@@ -44,21 +44,23 @@ async def test_head_says_what_get_says(house: House, disputed: Deal, path: str) 
 
 
 async def test_a_connection_serves_on_after_the_head_of_a_stream(
-    house: House, disputed: Deal
+    app: AppUnderTest, disputed: OrderInPlay
 ) -> None:
     for _ in range(3):
-        head = await house.door.call("HEAD", f"/v1/orders/{disputed.order['id']}/stream", OPERATOR)
-        read = await house.door.get(f"/v1/orders/{disputed.order['id']}", OPERATOR)
+        head = await app.api.call("HEAD", f"/v1/orders/{disputed.order['id']}/stream", OPERATOR)
+        read = await app.api.get(f"/v1/orders/{disputed.order['id']}", OPERATOR)
         assert [200, 200] == [head.status_code, read.status_code]
 
 
-async def test_what_can_only_be_posted_has_no_head(house: House, disputed: Deal) -> None:
+async def test_what_can_only_be_posted_has_no_head(
+    app: AppUnderTest, disputed: OrderInPlay
+) -> None:
     path = f"/v1/orders/{disputed.order['id']}/actions/cancel"
-    answer = await house.door.call("HEAD", path, OPERATOR)
+    answer = await app.api.call("HEAD", path, OPERATOR)
     assert (405, "POST") == (answer.status_code, answer.headers["Allow"])
 
 
-async def test_a_refused_method_is_told_of_head_too(house: House) -> None:
-    answer = await house.door.call("DELETE", "/v1/services", OPERATOR)
+async def test_a_refused_method_is_told_of_head_too(app: AppUnderTest) -> None:
+    answer = await app.api.call("DELETE", "/v1/services", OPERATOR)
     assert (405, "method-not-allowed") == code(answer)
     assert "GET, HEAD, POST" == answer.headers["Allow"]

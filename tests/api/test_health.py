@@ -3,24 +3,24 @@
 import asyncio
 import time
 
-from tests.house import House
+from tests.app_under_test import AppUnderTest
 
 
-async def test_the_process_lives(house: House) -> None:
-    answer = await house.door.get("/v1/health/live")
+async def test_the_process_lives(app: AppUnderTest) -> None:
+    answer = await app.api.get("/v1/health/live")
     assert (200, {"status": "live"}) == (answer.status_code, answer.json())
 
 
-async def test_it_is_ready_once_database_temporal_and_a_worker_answer(house: House) -> None:
-    answer = await house.door.get("/v1/health/ready")
+async def test_it_is_ready_once_database_temporal_and_a_worker_answer(app: AppUnderTest) -> None:
+    answer = await app.api.get("/v1/health/ready")
     assert (200, {"database": True, "temporal": True, "worker": True}) == (
         answer.status_code,
         answer.json(),
     )
 
 
-async def test_many_may_ask_at_once(house: House) -> None:
+async def test_many_may_ask_at_once(app: AppUnderTest) -> None:
     began = time.monotonic()
-    answers = await asyncio.gather(*(house.door.get("/v1/health/ready") for _ in range(50)))
+    answers = await asyncio.gather(*(app.api.get("/v1/health/ready") for _ in range(50)))
     assert {200} == {answer.status_code for answer in answers}
     assert 5 > time.monotonic() - began

@@ -8,12 +8,22 @@ import httpx
 import pytest
 
 import api.action_service
+from api.answers import Answer
 from db import idempotency
 from db.errors import Unavailable
 from db.pool import transaction
-from tests.api.conftest import DealIn, OpenDoor
-from tests.api.readings import SECOND_EXTRA, code, eur, extra_id, journal
-from tests.house import DELIVER, OPERATOR, Deal, House, Json, Person, somebody
+from tests.api.assertions import SECOND_EXTRA, code, extra_id, journal
+from tests.api.conftest import AnotherApi, OrderIn
+from tests.app_under_test import (
+    DELIVER,
+    OPERATOR,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    Person,
+    somebody,
+)
+from tests.contract import eur
 
 SERVICE = {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"}
 REUSED = (422, "idempotency-key-reused")
@@ -25,77 +35,81 @@ def said(answer: httpx.Response) -> tuple[object, ...]:
     return answer.status_code, answer.content, *(answer.headers.get(name) for name in names)
 
 
-async def ordered(house: House, deal: Deal, key: str | None, who: Person | None = None) -> Any:
-    body = {"service_id": deal.service["id"], "brief": "Once."}
-    return await house.door.post("/v1/orders", who or deal.buyer, body, key=key)
+async def ordered(
+    app: AppUnderTest, in_play: OrderInPlay, key: str | None, who: Person | None = None
+) -> Any:
+    body = {"service_id": in_play.service["id"], "brief": "Once."}
+    return await app.api.post("/v1/orders", who or in_play.buyer, body, key=key)
 
 
 @pytest.fixture(scope="module")
-async def untouched(house: House) -> Deal:
+async def untouched(app: AppUnderTest) -> OrderInPlay:
     """A pending order, for tests that are refused whatever they ask for."""
-    return await house.deal()
+    return await app.place_order()
 
 
 @pytest.fixture(scope="module")
-async def many(house: House) -> Deal:
+async def many(app: AppUnderTest) -> OrderInPlay:
     """A pending order whose buyer can pay for many more."""
-    return await house.deal(money=100_000)
+    return await app.place_order(money=100_000)
 
 
-async def orders_of(house: House, who: Person) -> int:
-    return len((await house.door.get("/v1/orders?role=buyer", who)).json()["items"])
+async def orders_of(app: AppUnderTest, who: Person) -> int:
+    return len((await app.api.get("/v1/orders?role=buyer", who)).json()["items"])
 
 
 # --- where a key is required -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key", [None, ""], ids=["none", "empty"])
-async def test_an_order_needs_a_key(house: House, untouched: Deal, key: str | None) -> None:
-    deal = untouched
-    body = {"service_id": deal.service["id"], "brief": "Without."}
+async def test_an_order_needs_a_key(
+    app: AppUnderTest, untouched: OrderInPlay, key: str | None
+) -> None:
+    in_play = untouched
+    body = {"service_id": in_play.service["id"], "brief": "Without."}
     headers = {} if key is None else {"Idempotency_Key": key}
-    answer = await house.door.post("/v1/orders", deal.buyer, body, **headers)
+    answer = await app.api.post("/v1/orders", in_play.buyer, body, **headers)
     assert (400, "idempotency-key-required") == code(answer)
     assert (1, 8_000) == (
-        await orders_of(house, deal.buyer),
-        await house.door.balance(deal.buyer),
+        await orders_of(app, in_play.buyer),
+        await app.api.balance(in_play.buyer),
     )
 
 
 @pytest.mark.parametrize("what", ["top-ups", "payouts"])
-async def test_money_from_and_to_the_world_needs_a_key(house: House, what: str) -> None:
+async def test_money_from_and_to_the_world_needs_a_key(app: AppUnderTest, what: str) -> None:
     who = somebody("somebody")
-    answer = await house.door.post(f"/v1/wallets/{who.id}/{what}", OPERATOR, eur(1))
+    answer = await app.api.post(f"/v1/wallets/{who.id}/{what}", OPERATOR, eur(1))
     assert (400, "idempotency-key-required") == code(answer)
-    assert 0 == await house.door.balance(who)
+    assert 0 == await app.api.balance(who)
 
 
 # --- the same again ----------------------------------------------------------------------------
 
 
-async def test_a_repeated_order_is_the_first_one(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    first, second = [await ordered(house, deal, "again") for _ in range(2)]
+async def test_a_repeated_order_is_the_first_one(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    first, second = [await ordered(app, in_play, "again") for _ in range(2)]
     assert 201 == first.status_code
     assert said(first) == said(second)
-    assert (2, 6_000) == (await orders_of(house, deal.buyer), await house.door.balance(deal.buyer))
+    assert (2, 6_000) == (await orders_of(app, in_play.buyer), await app.api.balance(in_play.buyer))
 
 
-async def test_a_repeated_service_is_the_first_one(house: House) -> None:
+async def test_a_repeated_service_is_the_first_one(app: AppUnderTest) -> None:
     seller = somebody("seller")
     first, second = [
-        await house.door.post("/v1/services", seller, SERVICE, key="again") for _ in range(2)
+        await app.api.post("/v1/services", seller, SERVICE, key="again") for _ in range(2)
     ]
-    listed = await house.door.get(f"/v1/services?seller_id={seller.id}", seller)
+    listed = await app.api.get(f"/v1/services?seller_id={seller.id}", seller)
     assert 201 == first.status_code
     assert said(first) == said(second)
     assert [first.json()] == listed.json()["items"]
 
 
-async def test_a_repeated_top_up_and_payout_move_money_once(house: House) -> None:
+async def test_a_repeated_top_up_and_payout_move_money_once(app: AppUnderTest) -> None:
     who = somebody("somebody")
     answers = [
-        await house.door.post(
+        await app.api.post(
             f"/v1/wallets/{who.id}/{what}", OPERATOR, eur(amount), key=f"{who}{what}"
         )
         for what, amount in [("top-ups", 500), ("top-ups", 500), ("payouts", 200), ("payouts", 200)]
@@ -103,52 +117,52 @@ async def test_a_repeated_top_up_and_payout_move_money_once(house: House) -> Non
     assert [201] * 4 == [answer.status_code for answer in answers]
     assert said(answers[0]) == said(answers[1])
     assert said(answers[2]) == said(answers[3])
-    assert 300 == await house.door.balance(who)
+    assert 300 == await app.api.balance(who)
 
 
 async def test_a_repeated_action_is_answered_as_at_first_though_the_order_moved_on(
-    house: House,
-    deal_in: DealIn,
+    app: AppUnderTest,
+    order_in: OrderIn,
 ) -> None:
-    deal = await deal_in("pending")
-    first = await house.door.act(deal.order, "accept", deal.seller, key="again")
-    await deal.act("deliver", deal.seller, DELIVER)
-    again = await house.door.act(deal.order, "accept", deal.seller, key="again")
+    in_play = await order_in("pending")
+    first = await app.api.act(in_play.order, "accept", in_play.seller, key="again")
+    await in_play.act("deliver", in_play.seller, DELIVER)
+    again = await app.api.act(in_play.order, "accept", in_play.seller, key="again")
     assert (200, "in_progress") == (first.status_code, first.json()["state"])
     assert said(first) == said(again)
-    assert 3 == len(await journal(deal))
+    assert 3 == len(await journal(in_play))
 
 
 @pytest.mark.parametrize("state", ["pending", "completed"])
 async def test_a_repeated_refusal_is_the_first_one(
-    house: House, deal_in: DealIn, state: str
+    app: AppUnderTest, order_in: OrderIn, state: str
 ) -> None:
-    deal = await deal_in(state)
-    events = len(await journal(deal))
+    in_play = await order_in(state)
+    events = len(await journal(in_play))
     first, second = [
-        await house.door.act(deal.order, "deliver", deal.seller, DELIVER, key="again")
+        await app.api.act(in_play.order, "deliver", in_play.seller, DELIVER, key="again")
         for _ in range(2)
     ]
     assert 409 == first.status_code
     assert said(first) == said(second)
-    assert events + 1 == len(await journal(deal))
+    assert events + 1 == len(await journal(in_play))
 
 
-async def test_a_refusal_for_want_of_money_stays_one(house: House) -> None:
-    deal = await (await house.deal(money=2_000)).reach("in_progress")
-    orders = [await ordered(house, deal, "order")]
+async def test_a_refusal_for_want_of_money_stays_one(app: AppUnderTest) -> None:
+    in_play = await (await app.place_order(money=2_000)).reach("in_progress")
+    orders = [await ordered(app, in_play, "order")]
     extras = [
-        await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal), key="extra")
+        await app.api.act(in_play.order, "buy_extra", in_play.buyer, extra_id(in_play), key="extra")
     ]
-    await house.door.top_up(deal.buyer, 5_000)
-    orders.append(await ordered(house, deal, "order"))
+    await app.api.top_up(in_play.buyer, 5_000)
+    orders.append(await ordered(app, in_play, "order"))
     extras.append(
-        await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal), key="extra")
+        await app.api.act(in_play.order, "buy_extra", in_play.buyer, extra_id(in_play), key="extra")
     )
     assert [402, 402] == [orders[0].status_code, extras[0].status_code]
     assert said(orders[0]) == said(orders[1])
     assert said(extras[0]) == said(extras[1])
-    assert 5_000 == await house.door.balance(deal.buyer)
+    assert 5_000 == await app.api.balance(in_play.buyer)
 
 
 NEW_KEY = "This answer stays with its Idempotency-Key: after a top-up use a new key."
@@ -156,22 +170,24 @@ NEW_KEY = "This answer stays with its Idempotency-Key: after a top-up use a new 
 
 @pytest.mark.parametrize("key", [None, "extra"])
 async def test_a_refusal_for_want_of_money_says_what_becomes_of_its_key(
-    house: House, key: str | None
+    app: AppUnderTest, key: str | None
 ) -> None:
-    deal = await (await house.deal(money=2_000)).reach("in_progress")
+    in_play = await (await app.place_order(money=2_000)).reach("in_progress")
     for what in ("buy_extra", "buy_extra/preview"):
         given = None if key is None else f"{key} {what}"
-        answer = await house.door.act(deal.order, what, deal.buyer, extra_id(deal), key=given)
+        answer = await app.api.act(in_play.order, what, in_play.buyer, extra_id(in_play), key=given)
         assert 402 == answer.status_code
         assert (key is not None) is answer.json()["detail"].endswith(NEW_KEY), answer.text
 
 
 @pytest.mark.parametrize("path", ["/v1/orders", "/v1/wallets/{}/payouts"])
-async def test_who_has_no_money_is_told_to_use_a_new_key(house: House, path: str) -> None:
-    deal = await house.deal(money=2_000)
-    body = {"service_id": deal.service["id"], "brief": "Too dear."} if "orders" in path else eur(1)
-    who = deal.buyer if "orders" in path else OPERATOR
-    answer = await house.door.post(path.format(deal.buyer.id), who, body, key="too little")
+async def test_who_has_no_money_is_told_to_use_a_new_key(app: AppUnderTest, path: str) -> None:
+    in_play = await app.place_order(money=2_000)
+    body = (
+        {"service_id": in_play.service["id"], "brief": "Too dear."} if "orders" in path else eur(1)
+    )
+    who = in_play.buyer if "orders" in path else OPERATOR
+    answer = await app.api.post(path.format(in_play.buyer.id), who, body, key="too little")
     assert 402 == answer.status_code
     assert answer.json()["detail"].endswith(NEW_KEY)
 
@@ -183,39 +199,39 @@ def replayed(answer: httpx.Response) -> bool:
     return given is not None
 
 
-async def test_every_replay_says_that_it_is_one(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
+async def test_every_replay_says_that_it_is_one(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
     calls: list[tuple[str, Person, Any]] = [
-        ("/v1/services", deal.seller, SERVICE),
-        ("/v1/orders", deal.buyer, {"service_id": deal.service["id"], "brief": "Once."}),
-        (f"/v1/orders/{deal.order['id']}/actions/deliver", deal.seller, DELIVER),
-        (f"/v1/orders/{deal.order['id']}/actions/accept/preview", deal.seller, {}),
-        (f"/v1/orders/{deal.order['id']}/actions/accept", deal.seller, {}),
-        (f"/v1/wallets/{deal.buyer.id}/top-ups", OPERATOR, eur(5)),
-        (f"/v1/wallets/{deal.seller.id}/payouts", OPERATOR, eur(5)),
+        ("/v1/services", in_play.seller, SERVICE),
+        ("/v1/orders", in_play.buyer, {"service_id": in_play.service["id"], "brief": "Once."}),
+        (f"/v1/orders/{in_play.order['id']}/actions/deliver", in_play.seller, DELIVER),
+        (f"/v1/orders/{in_play.order['id']}/actions/accept/preview", in_play.seller, {}),
+        (f"/v1/orders/{in_play.order['id']}/actions/accept", in_play.seller, {}),
+        (f"/v1/wallets/{in_play.buyer.id}/top-ups", OPERATOR, eur(5)),
+        (f"/v1/wallets/{in_play.seller.id}/payouts", OPERATOR, eur(5)),
         ("/v1/webhook-endpoints", OPERATOR, {"url": "https://93.184.215.14/hooks"}),
     ]
     for number, (path, who, body) in enumerate(calls):
-        key = f"{deal.order['id']} {number}"
-        first, *more = [await house.door.post(path, who, body, key=key) for _ in range(3)]
+        key = f"{in_play.order['id']} {number}"
+        first, *more = [await app.api.post(path, who, body, key=key) for _ in range(3)]
         assert first.status_code < 500, first.text
         assert [False, True, True] == [replayed(one) for one in (first, *more)], path
 
 
-async def test_what_has_no_key_is_no_replay(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    answers = [await house.door.act(deal.order, "accept", deal.seller) for _ in range(2)]
+async def test_what_has_no_key_is_no_replay(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    answers = [await app.api.act(in_play.order, "accept", in_play.seller) for _ in range(2)]
     assert [(200, False), (409, False)] == [(one.status_code, replayed(one)) for one in answers]
 
 
-async def test_without_a_key_the_same_is_done_twice(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    answers = [await house.door.act(deal.order, "accept", deal.seller) for _ in range(2)]
+async def test_without_a_key_the_same_is_done_twice(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    answers = [await app.api.act(in_play.order, "accept", in_play.seller) for _ in range(2)]
     assert [200, 409] == [answer.status_code for answer in answers]
-    assert 3 == len(await journal(deal))
+    assert 3 == len(await journal(in_play))
 
 
-async def test_a_body_that_says_the_same_is_the_same(house: House) -> None:
+async def test_a_body_that_says_the_same_is_the_same(app: AppUnderTest) -> None:
     seller = somebody("seller")
     written = [
         b'{"title":"A logo","price":{"amount":2000,"currency":"EUR"},"delivery_time":"P2D"}',
@@ -224,8 +240,7 @@ async def test_a_body_that_says_the_same_is_the_same(house: House) -> None:
     ]
     headers = seller.headers | {"Idempotency-Key": "again", "Content-Type": "application/json"}
     answers = [
-        await house.door.client.post("/v1/services", content=body, headers=headers)
-        for body in written
+        await app.api.client.post("/v1/services", content=body, headers=headers) for body in written
     ]
     assert 201 == answers[0].status_code
     assert said(answers[0]) == said(answers[1])
@@ -234,60 +249,85 @@ async def test_a_body_that_says_the_same_is_the_same(house: House) -> None:
 # --- another request -----------------------------------------------------------------------------
 
 
-async def test_another_body_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    first = await ordered(house, deal, "again")
-    other = {"service_id": deal.service["id"], "brief": "Another."}
-    second = await house.door.post("/v1/orders", deal.buyer, other, key="again")
-    third = await ordered(house, deal, "again")
+async def test_a_link_spelled_in_another_way_is_the_same(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("in_progress")
+    first, *again = [
+        await app.api.act(
+            in_play.order, "deliver", in_play.seller, {**DELIVER, "links": [link]}, key="l"
+        )
+        for link in ("https:files.example/x", "https:files.example/x", "https://files.example/x")
+    ]
+    assert 200 == first.status_code
+    assert [said(first)] * 2 == [said(answer) for answer in again]
+
+
+async def test_another_body_under_the_same_key_is_refused(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("pending")
+    first = await ordered(app, in_play, "again")
+    other = {"service_id": in_play.service["id"], "brief": "Another."}
+    second = await app.api.post("/v1/orders", in_play.buyer, other, key="again")
+    third = await ordered(app, in_play, "again")
     assert (201, REUSED, said(first)) == (first.status_code, code(second), said(third))
-    assert 6_000 == await house.door.balance(deal.buyer)
+    assert 6_000 == await app.api.balance(in_play.buyer)
 
 
-async def test_another_extra_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
+async def test_another_extra_under_the_same_key_is_refused(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("in_progress")
     answers = [
-        await house.door.act(deal.order, "buy_extra", deal.buyer, extra_id(deal, extra), key="one")
+        await app.api.act(
+            in_play.order, "buy_extra", in_play.buyer, extra_id(in_play, extra), key="one"
+        )
         for extra in (0, SECOND_EXTRA)
     ]
     assert [200, 422] == [answer.status_code for answer in answers]
-    assert 7_500 == await house.door.balance(deal.buyer)
+    assert 7_500 == await app.api.balance(in_play.buyer)
 
 
-async def test_another_sum_under_the_same_key_is_refused(house: House) -> None:
+async def test_another_sum_under_the_same_key_is_refused(app: AppUnderTest) -> None:
     who = somebody("somebody")
     path = f"/v1/wallets/{who.id}/top-ups"
     bodies = [eur(500), eur(501), {"amount": 500, "currency": "USD"}]
-    answers = [await house.door.post(path, OPERATOR, body, key=who.id) for body in bodies]
+    answers = [await app.api.post(path, OPERATOR, body, key=who.id) for body in bodies]
     assert [201, 422, 422] == [answer.status_code for answer in answers]
-    assert (500, 0) == (await house.door.balance(who), await house.door.balance(who, "USD"))
+    assert (500, 0) == (await app.api.balance(who), await app.api.balance(who, "USD"))
 
 
-async def test_another_address_under_the_same_key_is_refused(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    other = await house.deal()
-    other.order["id"], elsewhere = deal.order["id"], other.order["id"]
-    first = await house.door.act(deal.order, "cancel", OPERATOR, key=f"{deal.order['id']}")
+async def test_another_address_under_the_same_key_is_refused(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("pending")
+    other = await app.place_order()
+    other.order["id"], elsewhere = in_play.order["id"], other.order["id"]
+    first = await app.api.act(in_play.order, "cancel", OPERATOR, key=f"{in_play.order['id']}")
     answers = [
-        await house.door.act(deal.order, "accept", OPERATOR, key=f"{deal.order['id']}"),
-        await house.door.act({"id": elsewhere}, "cancel", OPERATOR, key=f"{deal.order['id']}"),
-        await house.door.post(
-            f"/v1/wallets/{deal.buyer.id}/top-ups", OPERATOR, eur(1), key=f"{deal.order['id']}"
+        await app.api.act(in_play.order, "accept", OPERATOR, key=f"{in_play.order['id']}"),
+        await app.api.act({"id": elsewhere}, "cancel", OPERATOR, key=f"{in_play.order['id']}"),
+        await app.api.post(
+            f"/v1/wallets/{in_play.buyer.id}/top-ups",
+            OPERATOR,
+            eur(1),
+            key=f"{in_play.order['id']}",
         ),
     ]
-    untouched = await house.door.order(elsewhere, OPERATOR)
+    untouched = await app.api.order(elsewhere, OPERATOR)
     assert (200, [REUSED] * 3) == (first.status_code, [code(answer) for answer in answers])
     assert "pending" == untouched["state"]
 
 
-async def test_another_caller_may_use_the_same_key(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
+async def test_another_caller_may_use_the_same_key(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
     another = somebody("buyer")
-    await house.door.top_up(another, 2_000)
+    await app.api.top_up(another, 2_000)
     answers = [
-        await ordered(house, deal, "shared"),
-        await ordered(house, deal, "shared", another),
-        await house.door.act(deal.order, "accept", deal.seller, key="shared"),
+        await ordered(app, in_play, "shared"),
+        await ordered(app, in_play, "shared", another),
+        await app.api.act(in_play.order, "accept", in_play.seller, key="shared"),
     ]
     assert [201, 201, 200] == [answer.status_code for answer in answers]
     assert answers[0].json()["id"] != answers[1].json()["id"]
@@ -295,11 +335,11 @@ async def test_another_caller_may_use_the_same_key(house: House, deal_in: DealIn
 
 
 async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("pending")
-    await house.door.act(deal.order, "accept", deal.seller, key="shared")
-    answer = await house.door.act(deal.order, "accept", somebody("stranger"), key="shared")
+    in_play = await order_in("pending")
+    await app.api.act(in_play.order, "accept", in_play.seller, key="shared")
+    answer = await app.api.act(in_play.order, "accept", somebody("stranger"), key="shared")
     assert (404, "not-found") == code(answer)
 
 
@@ -309,13 +349,15 @@ async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(
 @pytest.mark.parametrize(
     "key", ["k", "k" * 255, '"quoted"', "a b", "ü", "'; DROP TABLE orders; --", "%00"], ids=repr
 )
-async def test_a_key_may_be_any_printable_text(house: House, many: Deal, key: str) -> None:
-    deal = many
+async def test_a_key_may_be_any_printable_text(
+    app: AppUnderTest, many: OrderInPlay, key: str
+) -> None:
+    in_play = many
     headers = [(b"Idempotency-Key", key.encode("latin-1"))]
-    headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
-    body = {"service_id": deal.service["id"], "brief": "Once."}
+    headers += [(name.encode(), value.encode()) for name, value in in_play.buyer.headers.items()]
+    body = {"service_id": in_play.service["id"], "brief": "Once."}
     answers = [
-        await house.door.client.post("/v1/orders", json=body, headers=headers) for _ in range(2)
+        await app.api.client.post("/v1/orders", json=body, headers=headers) for _ in range(2)
     ]
     assert 201 == answers[0].status_code
     assert said(answers[0]) == said(answers[1])
@@ -325,16 +367,16 @@ async def test_a_key_may_be_any_printable_text(house: House, many: Deal, key: st
     "key", [b"k" * 256, b"k" * 5_000, b"tab\tbed", b"\x81\x82", "日本".encode()], ids=repr
 )
 async def test_a_key_that_is_too_long_or_not_printable_is_refused(
-    house: House, untouched: Deal, key: bytes
+    app: AppUnderTest, untouched: OrderInPlay, key: bytes
 ) -> None:
-    deal = untouched
+    in_play = untouched
     headers = [(b"Idempotency-Key", key)]
-    headers += [(name.encode(), value.encode()) for name, value in deal.buyer.headers.items()]
-    body = {"service_id": deal.service["id"], "brief": "Once."}
-    answer = await house.door.client.post("/v1/orders", json=body, headers=headers)
+    headers += [(name.encode(), value.encode()) for name, value in in_play.buyer.headers.items()]
+    body = {"service_id": in_play.service["id"], "brief": "Once."}
+    answer = await app.api.client.post("/v1/orders", json=body, headers=headers)
     assert (422, "invalid-request") == code(answer)
     assert ["header.Idempotency-Key"] == [error["field"] for error in answer.json()["errors"]]
-    assert 8_000 == await house.door.balance(deal.buyer)
+    assert 8_000 == await app.api.balance(in_play.buyer)
 
 
 # --- at once -------------------------------------------------------------------------------------
@@ -342,106 +384,110 @@ async def test_a_key_that_is_too_long_or_not_printable_is_refused(
 CROWD = 30
 
 
-async def test_thirty_equal_orders_at_once_are_one(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    answers = await asyncio.gather(*(ordered(house, deal, "crowd") for _ in range(CROWD)))
+async def test_thirty_equal_orders_at_once_are_one(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    answers = await asyncio.gather(*(ordered(app, in_play, "crowd") for _ in range(CROWD)))
     assert {201: CROWD} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
-    assert (2, 6_000) == (await orders_of(house, deal.buyer), await house.door.balance(deal.buyer))
+    assert (2, 6_000) == (await orders_of(app, in_play.buyer), await app.api.balance(in_play.buyer))
 
 
-async def test_thirty_equal_top_ups_at_once_are_one(house: House) -> None:
+async def test_thirty_equal_top_ups_at_once_are_one(app: AppUnderTest) -> None:
     who = somebody("somebody")
     path = f"/v1/wallets/{who.id}/top-ups"
     answers = await asyncio.gather(
-        *(house.door.post(path, OPERATOR, eur(500), key=who.id) for _ in range(CROWD))
+        *(app.api.post(path, OPERATOR, eur(500), key=who.id) for _ in range(CROWD))
     )
     assert {201: CROWD} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
-    assert 500 == await house.door.balance(who)
+    assert 500 == await app.api.balance(who)
 
 
-async def crowded(house: House, deal: Deal, action: str, who: Person, body: Json | None) -> Any:
+async def crowded(
+    app: AppUnderTest, in_play: OrderInPlay, action: str, who: Person, body: Json | None
+) -> Any:
     return await asyncio.gather(
-        *(house.door.act(deal.order, action, who, body, key="crowd") for _ in range(CROWD))
+        *(app.api.act(in_play.order, action, who, body, key="crowd") for _ in range(CROWD))
     )
 
 
-async def test_thirty_equal_actions_at_once_are_one(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
-    answers = await crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal))
+async def test_thirty_equal_actions_at_once_are_one(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("in_progress")
+    answers = await crowded(app, in_play, "buy_extra", in_play.buyer, extra_id(in_play))
     assert {200: CROWD} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
-    assert (7_500, 3) == (await house.door.balance(deal.buyer), len(await journal(deal)))
+    assert (7_500, 3) == (await app.api.balance(in_play.buyer), len(await journal(in_play)))
 
 
-async def test_thirty_equal_refused_actions_at_once_are_one(house: House) -> None:
-    deal = await (await house.deal(money=2_000)).reach("in_progress")
-    answers = await crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal))
+async def test_thirty_equal_refused_actions_at_once_are_one(app: AppUnderTest) -> None:
+    in_play = await (await app.place_order(money=2_000)).reach("in_progress")
+    answers = await crowded(app, in_play, "buy_extra", in_play.buyer, extra_id(in_play))
     assert {402: CROWD} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
-    assert 3 == len(await journal(deal))
+    assert 3 == len(await journal(in_play))
 
 
-async def test_of_two_answers_under_a_key_the_first_is_kept(house: House) -> None:
+async def test_of_two_answers_under_a_key_the_first_is_kept(app: AppUnderTest) -> None:
     caller = somebody("somebody").id
-    async with transaction(house.pool) as acquired:
+    async with transaction(app.pool) as acquired:
         await idempotency.claim(acquired, caller, "key", b"print")
         kept = [
-            await idempotency.keep(acquired, caller, "key", {"body": body})
+            await idempotency.keep(acquired, caller, "key", Answer(200, body))
             for body in ("first", "second")
         ]
-    assert [{"body": "first"}] * 2 == kept
+    assert ["first"] * 2 == [answer.body for answer in kept]
 
 
 async def test_two_apis_share_their_keys(
-    house: House, deal_in: DealIn, open_door: OpenDoor
+    app: AppUnderTest, order_in: OrderIn, another_api: AnotherApi
 ) -> None:
-    deal = await deal_in("pending")
-    doors = [house.door, await open_door()] * 5
-    body = {"service_id": deal.service["id"], "brief": "Once."}
+    in_play = await order_in("pending")
+    apis = [app.api, await another_api()] * 5
+    body = {"service_id": in_play.service["id"], "brief": "Once."}
     answers = await asyncio.gather(
-        *(door.post("/v1/orders", deal.buyer, body, key="shared") for door in doors)
+        *(api.post("/v1/orders", in_play.buyer, body, key="shared") for api in apis)
     )
     assert {201: 10} == Counter(answer.status_code for answer in answers)
     assert 1 == len({said(answer) for answer in answers})
-    assert 6_000 == await house.door.balance(deal.buyer)
+    assert 6_000 == await app.api.balance(in_play.buyer)
 
 
-async def test_a_crowd_of_different_bodies_under_one_key_has_one_winner(house: House) -> None:
+async def test_a_crowd_of_different_bodies_under_one_key_has_one_winner(app: AppUnderTest) -> None:
     who = somebody("somebody")
     path = f"/v1/wallets/{who.id}/top-ups"
     answers = await asyncio.gather(
-        *(house.door.post(path, OPERATOR, eur(number + 1), key=who.id) for number in range(CROWD))
+        *(app.api.post(path, OPERATOR, eur(number + 1), key=who.id) for number in range(CROWD))
     )
     won = [answer for answer in answers if answer.status_code == 201]
     assert {201: 1, 422: CROWD - 1} == Counter(answer.status_code for answer in answers)
-    assert won[0].json()["amount"]["amount"] == await house.door.balance(who)
+    assert won[0].json()["amount"]["amount"] == await app.api.balance(who)
 
 
 async def test_a_crowd_under_one_key_does_not_shut_others_out(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("in_progress")
-    crowd = asyncio.create_task(crowded(house, deal, "buy_extra", deal.buyer, extra_id(deal)))
+    in_play = await order_in("in_progress")
+    crowd = asyncio.create_task(
+        crowded(app, in_play, "buy_extra", in_play.buyer, extra_id(in_play))
+    )
     await asyncio.sleep(0.2)
-    answer = await house.door.get("/v1/wallet", somebody("somebody"))
+    answer = await app.api.get("/v1/wallet", somebody("somebody"))
     await crowd
     assert 200 == answer.status_code
 
 
 async def test_an_answer_that_cannot_be_kept_does_not_say_that_nothing_changed(
-    house: House, deal_in: DealIn, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, order_in: OrderIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: Any) -> Any:
         raise Unavailable
 
-    deal = await deal_in("pending")
+    in_play = await order_in("pending")
     with monkeypatch.context() as broken:
         broken.setattr(api.action_service, "keep", away)
-        taken = await house.door.act(deal.order, "accept", deal.seller, key="kept-later")
-    assert (202, "in_progress") == (taken.status_code, (await deal.now())["state"])
-    request = await house.door.get(taken.headers["Location"], deal.seller)
+        taken = await app.api.act(in_play.order, "accept", in_play.seller, key="kept-later")
+    assert (202, "in_progress") == (taken.status_code, (await in_play.now())["state"])
+    request = await app.api.get(taken.headers["Location"], in_play.seller)
     assert request.json()["outcome"]["accepted"] is True
-    again = await house.door.act(deal.order, "accept", deal.seller, key="kept-later")
+    again = await app.api.act(in_play.order, "accept", in_play.seller, key="kept-later")
     assert (200, "in_progress") == (again.status_code, again.json()["state"])

@@ -12,22 +12,22 @@ import pytest
 from api.auth import jwks
 from api.auth.tokens import BadToken, Verifier
 from infra.settings import Settings
-from tests.api.conftest import OpenDoor
+from tests.api.assertions import code
+from tests.api.conftest import AnotherApi
 from tests.api.forged import signed, signed_with, unsigned
 from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
-from tests.api.readings import code
-from tests.house import Door, House, Json, eventually
+from tests.app_under_test import ApiClient, AppUnderTest, Json, eventually
 
 RSA, ELLIPTIC, FOREIGN = rsa("rsa-1"), elliptic("ec-1"), rsa("rsa-1")
 
 
 @pytest.fixture(scope="module")
-async def steady(house: House) -> AsyncIterator[Door]:
+async def steady(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """An API whose provider is always there, for tests that do not touch it."""
     async with publishing(Provider([RSA, ELLIPTIC])) as provider:
         url = {"jwt_secret": None, "jwks_url": provider.url}
         async with AsyncExitStack() as stack:
-            yield await stack.enter_async_context(house.with_settings(**url))
+            yield await stack.enter_async_context(app.with_settings(**url))
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ async def provider() -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def door(open_door: OpenDoor, provider: Provider) -> Door:
+async def api(another_api: AnotherApi, provider: Provider) -> ApiClient:
     """An API that trusts the provider."""
-    return await open_door(jwt_secret=None, jwks_url=provider.url)
+    return await another_api(jwt_secret=None, jwks_url=provider.url)
 
 
 @pytest.fixture
@@ -60,12 +60,12 @@ async def asked_more_than(provider: Provider, times: int) -> None:
     await eventually(asked, lambda found: found > times)
 
 
-async def knock(door: Door, bearer: str) -> httpx.Response:
-    return await door.get("/v1/wallet", Authorization=f"Bearer {bearer}")
+async def knock(api: ApiClient, bearer: str) -> httpx.Response:
+    return await api.get("/v1/wallet", Authorization=f"Bearer {bearer}")
 
 
 @pytest.mark.parametrize("key", [RSA, ELLIPTIC], ids=["RS256", "ES256"])
-async def test_a_token_by_a_published_key_is_good(steady: Door, key: Key) -> None:
+async def test_a_token_by_a_published_key_is_good(steady: ApiClient, key: Key) -> None:
     assert 200 == (await knock(steady, token(key))).status_code
 
 
@@ -84,90 +84,90 @@ async def test_a_token_by_a_published_key_is_good(steady: Door, key: Key) -> Non
         pytest.param("garbage", id="garbage"),
     ],
 )
-async def test_a_token_by_anything_else_is_not(steady: Door, bearer: str) -> None:
+async def test_a_token_by_anything_else_is_not(steady: ApiClient, bearer: str) -> None:
     assert (401, "unauthenticated") == code(await knock(steady, bearer))
 
 
 @pytest.mark.parametrize("key", [RSA, ELLIPTIC], ids=["RS256", "ES256"])
-async def test_a_public_key_is_no_shared_secret(steady: Door, key: Key) -> None:
+async def test_a_public_key_is_no_shared_secret(steady: ApiClient, key: Key) -> None:
     published = json.dumps(key.as_dict(private=False)).encode()
     for secret in (key.as_pem(private=False), key.as_der(private=False), published):
         assert (401, "unauthenticated") == code(await knock(steady, signed_with(secret, key.kid)))
 
 
 async def test_a_new_key_is_taken_up_and_an_old_one_put_away(
-    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jwks, "PAUSE_SECONDS", 0)
-    await knock(door, token(RSA))
+    await knock(api, token(RSA))
     renewed = rsa("rsa-2")
     provider.keys = [renewed]
-    assert [200, 401] == [(await knock(door, token(key))).status_code for key in (renewed, RSA)]
+    assert [200, 401] == [(await knock(api, token(key))).status_code for key in (renewed, RSA)]
 
 
 async def test_unknown_keys_do_not_make_the_api_ask_again_and_again(
-    door: Door, provider: Provider
+    api: ApiClient, provider: Provider
 ) -> None:
-    await knock(door, token(RSA))
+    await knock(api, token(RSA))
     for number in range(10):
-        assert 401 == (await knock(door, token(elliptic(f"made-up-{number}")))).status_code
+        assert 401 == (await knock(api, token(elliptic(f"made-up-{number}")))).status_code
     assert 1 == provider.asked
 
 
-async def test_a_provider_that_is_away_cannot_be_asked(door: Door, provider: Provider) -> None:
+async def test_a_provider_that_is_away_cannot_be_asked(api: ApiClient, provider: Provider) -> None:
     provider.instead = (503, b"")
-    refused = await knock(door, token(RSA))
+    refused = await knock(api, token(RSA))
     provider.instead = None
     assert (503, "unavailable") == code(refused)
-    assert 200 == (await knock(door, token(RSA))).status_code
+    assert 200 == (await knock(api, token(RSA))).status_code
 
 
-async def test_a_provider_that_nobody_listens_for_is_away(open_door: OpenDoor) -> None:
+async def test_a_provider_that_nobody_listens_for_is_away(another_api: AnotherApi) -> None:
     async with publishing(Provider([RSA])) as provider:
         port = urlsplit(provider.url).port
-    door = await open_door(jwt_secret=None, jwks_url=provider.url)
-    assert (503, "unavailable") == code(await knock(door, token(RSA)))
+    api = await another_api(jwt_secret=None, jwks_url=provider.url)
+    assert (503, "unavailable") == code(await knock(api, token(RSA)))
     async with publishing(provider, port or 0):
-        assert 200 == (await knock(door, token(RSA))).status_code
+        assert 200 == (await knock(api, token(RSA))).status_code
 
 
 NONSENSE = [b"", b"<html>", b"null", b"[]", b"7", b"{}", b'{"keys": 7}', b'{"keys": [{}]}', b"\xff"]
 
 
-async def test_a_provider_that_answers_nonsense_is_away(door: Door, provider: Provider) -> None:
+async def test_a_provider_that_answers_nonsense_is_away(api: ApiClient, provider: Provider) -> None:
     got = {}
     for nonsense in NONSENSE:
         provider.instead = (200, nonsense)
-        got[nonsense] = code(await knock(door, token(RSA)))
+        got[nonsense] = code(await knock(api, token(RSA)))
     assert dict.fromkeys(NONSENSE, (503, "unavailable")) == got
 
 
 async def test_keys_that_are_known_serve_while_the_provider_is_away(
-    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await knock(door, token(RSA))
+    await knock(api, token(RSA))
     monkeypatch.setattr(jwks, "FRESH_SECONDS", -1)
     got = {}
     for away in [(500, b""), (200, b"<html>"), (200, b"{}")]:
         provider.instead, asked = away, provider.asked
-        got[away] = (await knock(door, token(RSA))).status_code
+        got[away] = (await knock(api, token(RSA))).status_code
         await asked_more_than(provider, asked)
     assert dict.fromkeys(got, 200) == got
 
 
-async def test_many_at_once_at_a_cold_start_ask_once(door: Door, provider: Provider) -> None:
+async def test_many_at_once_at_a_cold_start_ask_once(api: ApiClient, provider: Provider) -> None:
     bearer = token(ELLIPTIC)
-    answers = await asyncio.gather(*(knock(door, bearer) for _ in range(50)))
+    answers = await asyncio.gather(*(knock(api, bearer) for _ in range(50)))
     assert ({200}, 1) == ({one.status_code for one in answers}, provider.asked)
 
 
 async def test_keys_that_are_old_serve_while_newer_ones_are_fetched(
-    door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await knock(door, token(RSA))
+    await knock(api, token(RSA))
     monkeypatch.setattr(jwks, "FRESH_SECONDS", -1)
     provider.answers.clear()
-    got = [(await knock(door, token(RSA))).status_code for _ in range(5)]
+    got = [(await knock(api, token(RSA))).status_code for _ in range(5)]
     await asked_more_than(provider, 1)
     provider.answers.set()
     assert ([200] * 5, 2) == (got, provider.asked)
@@ -209,6 +209,6 @@ async def test_a_fetch_under_way_does_not_keep_the_api_from_ending(
     assert "user" in (await verifier.verify(token(RSA))).roles
 
 
-async def test_health_needs_no_provider(door: Door, provider: Provider) -> None:
+async def test_health_needs_no_provider(api: ApiClient, provider: Provider) -> None:
     provider.instead = (500, b"")
-    assert 200 == (await door.get("/v1/health/ready")).status_code
+    assert 200 == (await api.get("/v1/health/ready")).status_code

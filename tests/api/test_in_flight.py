@@ -12,25 +12,25 @@ from api.auth.tokens import Verifier
 from api.guard.in_flight import ConcurrencySlots, InFlight
 from api.guard.rate_limit_identity import Kind, RateLimitIdentity
 from infra.settings import Settings
-from tests.api.conftest import DealIn
-from tests.api.readings import code
-from tests.house import SECRET, Door, House, Json, Person, eventually, somebody
+from tests.api.assertions import code
+from tests.api.conftest import OrderIn
+from tests.app_under_test import SECRET, ApiClient, AppUnderTest, Json, Person, eventually, somebody
 
 LIMITED = (429, "rate-limited")
 MOST, STREAMS = 3, 2
 
 
 @pytest.fixture(scope="module")
-async def narrow(house: House) -> AsyncIterator[Door]:
+async def narrow(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """An API where a caller has few requests under way."""
-    async with house.with_settings(max_in_flight=MOST, max_streams=STREAMS) as door:
-        yield door
+    async with app.with_settings(max_in_flight=MOST, max_streams=STREAMS) as api:
+        yield api
 
 
 @asynccontextmanager
-async def unfinished(door: Door, who: Person) -> AsyncIterator[None]:
+async def unfinished(api: ApiClient, who: Person) -> AsyncIterator[None]:
     """A request whose body does not come, until the block ends and its caller is gone."""
-    base = door.client.base_url
+    base = api.client.base_url
     token = who.headers["Authorization"]
     head = f"POST /v1/services HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\nContent-Length: 9"
     _reader, writer = await asyncio.open_connection(base.host, base.port)
@@ -41,16 +41,16 @@ async def unfinished(door: Door, who: Person) -> AsyncIterator[None]:
         writer.transport.abort()
 
 
-async def status(door: Door, who: Person) -> int:
-    return (await door.get("/v1/wallet", who)).status_code
+async def status(api: ApiClient, who: Person) -> int:
+    return (await api.get("/v1/wallet", who)).status_code
 
 
-async def until(door: Door, who: Person, expected: int) -> None:
+async def until(api: ApiClient, who: Person, expected: int) -> None:
     """Waits until a short request is answered so."""
-    await eventually(lambda: status(door, who), lambda found: found == expected)
+    await eventually(lambda: status(api, who), lambda found: found == expected)
 
 
-async def test_who_has_too_many_under_way_is_told_the_limit(narrow: Door) -> None:
+async def test_who_has_too_many_under_way_is_told_the_limit(narrow: ApiClient) -> None:
     busy, calm = somebody("busy"), somebody("calm")
     async with AsyncExitStack() as open_requests:
         for _ in range(MOST):
@@ -63,7 +63,7 @@ async def test_who_has_too_many_under_way_is_told_the_limit(narrow: Door) -> Non
     await until(narrow, busy, 200)
 
 
-async def test_many_at_once_harm_nobody_else(narrow: Door) -> None:
+async def test_many_at_once_harm_nobody_else(narrow: ApiClient) -> None:
     busy = somebody("busy")
     flood = [asyncio.create_task(narrow.get("/v1/services", busy)) for _ in range(60)]
     assert 200 == await status(narrow, somebody("calm"))
@@ -73,33 +73,33 @@ async def test_many_at_once_harm_nobody_else(narrow: Door) -> None:
 
 
 @asynccontextmanager
-async def streaming(door: Door, order: Json, who: Person) -> AsyncIterator[httpx.Response]:
+async def streaming(api: ApiClient, order: Json, who: Person) -> AsyncIterator[httpx.Response]:
     url = f"/v1/orders/{order['id']}/stream"
-    async with door.client.stream("GET", url, headers=who.signed(SECRET)) as answer:
+    async with api.client.stream("GET", url, headers=who.signed(SECRET)) as answer:
         yield answer
 
 
-async def test_streams_have_a_limit_of_their_own(narrow: Door, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
+async def test_streams_have_a_limit_of_their_own(narrow: ApiClient, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
 
     async def another() -> int:
-        async with streaming(narrow, deal.order, deal.buyer) as answer:
+        async with streaming(narrow, in_play.order, in_play.buyer) as answer:
             return answer.status_code
 
     async with AsyncExitStack() as streams:
         for _ in range(STREAMS):
-            await streams.enter_async_context(streaming(narrow, deal.order, deal.buyer))
+            await streams.enter_async_context(streaming(narrow, in_play.order, in_play.buyer))
         assert 429 == await another()
-        assert 200 == await status(narrow, deal.buyer)
+        assert 200 == await status(narrow, in_play.buyer)
     await eventually(another, lambda found: found == 200)
 
 
-async def test_zero_is_no_limit(house: House) -> None:
+async def test_zero_is_no_limit(app: AppUnderTest) -> None:
     async with AsyncExitStack() as open_requests:
         who = somebody("busy")
         for _ in range(60):
-            await open_requests.enter_async_context(unfinished(house.door, who))
-        assert 200 == await status(house.door, who)
+            await open_requests.enter_async_context(unfinished(app.api, who))
+        assert 200 == await status(app.api, who)
 
 
 # --- places ----------------------------------------------------------------------------------

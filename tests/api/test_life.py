@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.api.conftest import DealIn, OpenDoor
-from tests.api.readings import INSTANT, At, code, eur, instant, journal, later, ledger, purses
-from tests.house import OPERATOR, Deal, House, Json
+from tests.api.assertions import INSTANT, At, code, instant, journal, later, ledger, wallets
+from tests.api.conftest import AnotherApi, OrderIn
+from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay
+from tests.contract import eur
 
 ACTIONS: dict[str, tuple[list[str], list[str], list[str]]] = {
     # state: what the buyer, the seller and an operator may do
@@ -125,12 +126,12 @@ def expected_deadline(state: str, order: Json) -> Json | None:
     }
 
 
-def expected_dispute(state: str, deal: Deal) -> Json | None:
+def expected_dispute(state: str, in_play: OrderInPlay) -> Json | None:
     if state != "disputed":
         return None
     return {
-        "opened_by": {"id": deal.buyer.id, "role": "buyer"},
-        "opened_at": deal.order["updated_at"],
+        "opened_by": {"id": in_play.buyer.id, "role": "buyer"},
+        "opened_at": in_play.order["updated_at"],
         "reason": "It is not blue.",
         "mediator_id": None,
         "closed_at": None,
@@ -140,29 +141,29 @@ def expected_dispute(state: str, deal: Deal) -> Json | None:
 
 @pytest.mark.parametrize("state", VERSIONS)
 async def test_the_document_of_an_order_says_all_that_the_contract_names(
-    house: House, deal_in: DealIn, walking: Deal, state: str
+    app: AppUnderTest, order_in: OrderIn, walking: OrderInPlay, state: str
 ) -> None:
     final = state in OUTCOMES
-    deal = await (deal_in(state) if final else walking.reach(state))
-    order = await deal.now()
+    in_play = await (order_in(state) if final else walking.reach(state))
+    order = await in_play.now()
     assert list(ACTIONS[state]) == [
-        (await house.door.order(order["id"], who))["actions"]
-        for who in (deal.buyer, deal.seller, OPERATOR)
+        (await app.api.order(order["id"], who))["actions"]
+        for who in (in_play.buyer, in_play.seller, OPERATOR)
     ]
     assert {
-        "id": deal.order["id"],
+        "id": in_play.order["id"],
         "state": state,
-        "buyer_id": deal.buyer.id,
-        "seller_id": deal.seller.id,
-        "service_id": deal.service["id"],
+        "buyer_id": in_play.buyer.id,
+        "seller_id": in_play.seller.id,
+        "service_id": in_play.service["id"],
         "title": "A logo",
         "brief": "A logo for my shop.",
         "total": eur(2000),
         "commission_bps": 2000,
         "lines": [
-            {"id": deal.service["id"], "kind": "service", "title": "A logo", "price": eur(2000)}
+            {"id": in_play.service["id"], "kind": "service", "title": "A logo", "price": eur(2000)}
         ],
-        "extras": [] if final else deal.service["extras"],
+        "extras": [] if final else in_play.service["extras"],
         "late": False,
         "due_at": None if state == "pending" else INSTANT,
         "deadline": expected_deadline(state, order),
@@ -170,7 +171,7 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "offer": None,
         "settlements": [],
         "cancellation_request": None,
-        "dispute": expected_dispute(state, deal),
+        "dispute": expected_dispute(state, in_play),
         "agreement": None,
         "outcome": OUTCOMES.get(state),
         "version": VERSIONS[state],
@@ -180,39 +181,43 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
 
 
 async def test_an_action_is_answered_with_the_order_as_it_is_read_afterwards(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("pending")
-    await deal.act("accept", deal.seller)
-    assert deal.order == await house.door.order(deal.order["id"], deal.seller)
+    in_play = await order_in("pending")
+    await in_play.act("accept", in_play.seller)
+    assert in_play.order == await app.api.order(in_play.order["id"], in_play.seller)
 
 
-async def test_placing_is_answered_with_the_order_as_it_is_read_afterwards(deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    assert deal.order == await deal.now()
+async def test_placing_is_answered_with_the_order_as_it_is_read_afterwards(
+    order_in: OrderIn,
+) -> None:
+    in_play = await order_in("pending")
+    assert in_play.order == await in_play.now()
 
 
-async def test_an_order_is_found_where_its_location_says(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    body = {"service_id": deal.service["id"], "brief": "Another one."}
-    answer = await house.door.post("/v1/orders", deal.buyer, body, key="the-second")
-    again = await house.door.get(answer.headers["Location"], deal.buyer)
+async def test_an_order_is_found_where_its_location_says(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("pending")
+    body = {"service_id": in_play.service["id"], "brief": "Another one."}
+    answer = await app.api.post("/v1/orders", in_play.buyer, body, key="the-second")
+    again = await app.api.get(answer.headers["Location"], in_play.buyer)
     assert (201, answer.json()["id"]) == (answer.status_code, again.json()["id"])
 
 
-async def test_the_etag_is_the_version(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    acted = await house.door.act(deal.order, "accept", deal.seller)
-    read = await house.door.get(f"/v1/orders/{deal.order['id']}", deal.buyer)
+async def test_the_etag_is_the_version(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    acted = await app.api.act(in_play.order, "accept", in_play.seller)
+    read = await app.api.get(f"/v1/orders/{in_play.order['id']}", in_play.buyer)
     assert ('"2"', '"2"') == (acted.headers["ETag"], read.headers["ETag"])
 
 
-async def test_a_service_is_read_as_it_was_offered(house: House) -> None:
-    deal = await house.deal(description="With two drafts.", revision_time="P1D")
-    read = await house.door.get(f"/v1/services/{deal.service['id']}", deal.buyer)
+async def test_a_service_is_read_as_it_was_offered(app: AppUnderTest) -> None:
+    in_play = await app.place_order(description="With two drafts.", revision_time="P1D")
+    read = await app.api.get(f"/v1/services/{in_play.service['id']}", in_play.buyer)
     assert {
-        "id": deal.service["id"],
-        "seller_id": deal.seller.id,
+        "id": in_play.service["id"],
+        "seller_id": in_play.seller.id,
         "title": "A logo",
         "description": "With two drafts.",
         "price": eur(2000),
@@ -221,13 +226,13 @@ async def test_a_service_is_read_as_it_was_offered(house: House) -> None:
         "revisions_included": None,
         "extras": [
             {
-                "id": deal.service["extras"][0]["id"],
+                "id": in_play.service["extras"][0]["id"],
                 "title": "Source files",
                 "price": eur(500),
                 "delivery_time": "P1D",
             },
             {
-                "id": deal.service["extras"][1]["id"],
+                "id": in_play.service["extras"][1]["id"],
                 "title": "A second draft",
                 "price": eur(700),
                 "delivery_time": "P2D",
@@ -237,115 +242,117 @@ async def test_a_service_is_read_as_it_was_offered(house: House) -> None:
     } == read.json()
 
 
-async def test_the_price_waits_in_escrow_while_the_order_runs(deal_in: DealIn) -> None:
-    deal = await deal_in("revision_refused")
-    assert (8_000, 0) == await purses(deal)
-    assert ["hold: buyer → escrow 2000"] == await ledger(deal)
+async def test_the_price_waits_in_escrow_while_the_order_runs(order_in: OrderIn) -> None:
+    in_play = await order_in("revision_refused")
+    assert (8_000, 0) == await wallets(in_play)
+    assert ["hold: buyer → escrow 2000"] == await ledger(in_play)
 
 
-async def test_accepting_gives_the_seller_the_delivery_time_from_then(deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
-    assert later(deal.order["updated_at"], days=3) == instant(deal.order["due_at"])
-    assert deal.order["due_at"] == deal.order["deadline"]["at"]
+async def test_accepting_gives_the_seller_the_delivery_time_from_then(order_in: OrderIn) -> None:
+    in_play = await order_in("in_progress")
+    assert later(in_play.order["updated_at"], days=3) == instant(in_play.order["due_at"])
+    assert in_play.order["due_at"] == in_play.order["deadline"]["at"]
 
 
 @pytest.mark.parametrize("state", ["delivered", "revision_requested", "revision_refused"])
-async def test_the_buyer_completes(deal_in: DealIn, state: str) -> None:
-    deal = await deal_in(state)
-    await deal.act("complete", deal.buyer)
-    assert OUTCOMES["completed"] == deal.order["outcome"]
-    assert (8_000, 1_600) == await purses(deal)
+async def test_the_buyer_completes(order_in: OrderIn, state: str) -> None:
+    in_play = await order_in(state)
+    await in_play.act("complete", in_play.buyer)
+    assert OUTCOMES["completed"] == in_play.order["outcome"]
+    assert (8_000, 1_600) == await wallets(in_play)
     assert [
         "hold: buyer → escrow 2000",
         "release: escrow → seller 1600",
         "release: escrow → commission 400",
-    ] == await ledger(deal)
-    assert "buyer: complete → completed" == (await journal(deal))[-1]
+    ] == await ledger(in_play)
+    assert "buyer: complete → completed" == (await journal(in_play))[-1]
 
 
-async def test_the_commission_is_rounded_down_in_the_sellers_favour(house: House) -> None:
-    deal = await house.deal(price=eur(1999))
-    await deal.reach("completed")
-    assert (8_001, 1_600) == await purses(deal)
-    assert eur(399) == deal.order["outcome"]["commission"]
+async def test_the_commission_is_rounded_down_in_the_sellers_favour(app: AppUnderTest) -> None:
+    in_play = await app.place_order(price=eur(1999))
+    await in_play.reach("completed")
+    assert (8_001, 1_600) == await wallets(in_play)
+    assert eur(399) == in_play.order["outcome"]["commission"]
 
 
-async def test_a_price_of_one_cent_goes_to_the_seller_whole(house: House) -> None:
-    deal = await house.deal(price=eur(1))
-    await deal.reach("completed")
-    assert ["hold: buyer → escrow 1", "release: escrow → seller 1"] == await ledger(deal)
+async def test_a_price_of_one_cent_goes_to_the_seller_whole(app: AppUnderTest) -> None:
+    in_play = await app.place_order(price=eur(1))
+    await in_play.reach("completed")
+    assert ["hold: buyer → escrow 1", "release: escrow → seller 1"] == await ledger(in_play)
 
 
 async def test_an_order_keeps_the_policy_it_was_placed_under(
-    house: House, open_door: OpenDoor
+    app: AppUnderTest, another_api: AnotherApi
 ) -> None:
-    door = await open_door(commission_bps=500, review_window="PT1H")
-    deal = await house.deal(door=door)
-    deal.door = house.door
-    await deal.reach("delivered")
-    assert later(deal.order["updated_at"], hours=1) == instant(deal.order["deadline"]["at"])
-    await deal.act("complete", deal.buyer)
+    api = await another_api(commission_bps=500, review_window="PT1H")
+    in_play = await app.place_order(api=api)
+    in_play.api = app.api
+    await in_play.reach("delivered")
+    assert later(in_play.order["updated_at"], hours=1) == instant(in_play.order["deadline"]["at"])
+    await in_play.act("complete", in_play.buyer)
     assert (500, eur(1900)) == (
-        deal.order["commission_bps"],
-        deal.order["outcome"]["paid_to_seller"],
+        in_play.order["commission_bps"],
+        in_play.order["outcome"]["paid_to_seller"],
     )
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled"])
 async def test_nothing_happens_to_an_order_that_has_ended(
-    house: House, deal_in: DealIn, state: str
+    app: AppUnderTest, order_in: OrderIn, state: str
 ) -> None:
-    deal = await deal_in(state)
-    before = await purses(deal)
+    in_play = await order_in(state)
+    before = await wallets(in_play)
     refused = [
-        await house.door.act(deal.order, action, who)
+        await app.api.act(in_play.order, action, who)
         for action, who in [
-            ("complete", deal.buyer),
-            ("cancel", deal.buyer),
-            ("cancel", deal.seller),
+            ("complete", in_play.buyer),
+            ("cancel", in_play.buyer),
+            ("cancel", in_play.seller),
             ("cancel", OPERATOR),
-            ("accept", deal.seller),
+            ("accept", in_play.seller),
         ]
     ]
     assert [(409, "action-not-allowed")] * 5 == [code(answer) for answer in refused]
     assert [(state, [])] * 5 == [
         (answer.json()["state"], answer.json()["actions"]) for answer in refused
     ]
-    assert before == await purses(deal)
-    assert deal.order["version"] == (await deal.now())["version"]
+    assert before == await wallets(in_play)
+    assert in_play.order["version"] == (await in_play.now())["version"]
 
 
-async def test_too_little_money_places_no_order(house: House) -> None:
-    deal = await house.deal(money=2_000)
-    body = {"service_id": deal.service["id"], "brief": "Another one."}
-    answer = await house.door.post("/v1/orders", deal.buyer, body, key="the-second")
-    orders = await house.door.get("/v1/orders?role=buyer", deal.buyer)
+async def test_too_little_money_places_no_order(app: AppUnderTest) -> None:
+    in_play = await app.place_order(money=2_000)
+    body = {"service_id": in_play.service["id"], "brief": "Another one."}
+    answer = await app.api.post("/v1/orders", in_play.buyer, body, key="the-second")
+    orders = await app.api.get("/v1/orders?role=buyer", in_play.buyer)
     assert (402, "insufficient-funds") == code(answer)
-    assert [deal.order["id"]] == [order["id"] for order in orders.json()["items"]]
+    assert [in_play.order["id"]] == [order["id"] for order in orders.json()["items"]]
 
 
 async def test_a_payout_takes_what_the_wallet_holds_and_no_more(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("completed")
-    path = f"/v1/wallets/{deal.seller.id}/payouts"
-    paid = await house.door.post(path, OPERATOR, eur(1_500), key=f"{deal.seller.id}-1")
-    short = await house.door.post(path, OPERATOR, eur(101), key=f"{deal.seller.id}-2")
+    in_play = await order_in("completed")
+    path = f"/v1/wallets/{in_play.seller.id}/payouts"
+    paid = await app.api.post(path, OPERATOR, eur(1_500), key=f"{in_play.seller.id}-1")
+    short = await app.api.post(path, OPERATOR, eur(101), key=f"{in_play.seller.id}-2")
     assert (201, "payout", eur(100)) == (
         paid.status_code,
         paid.json()["kind"],
         paid.json()["balance"],
     )
     assert (402, "insufficient-funds") == code(short)
-    assert 100 == await house.door.balance(deal.seller)
+    assert 100 == await app.api.balance(in_play.seller)
 
 
-async def test_wallet_entries_tell_where_money_came_from(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("cancelled")
-    entries = (await house.door.get("/v1/wallet/entries", deal.buyer)).json()["items"]
+async def test_wallet_entries_tell_where_money_came_from(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("cancelled")
+    entries = (await app.api.get("/v1/wallet/entries", in_play.buyer)).json()["items"]
     assert [
-        ("refund", deal.order["id"], 2_000, 10_000),
-        ("hold", deal.order["id"], -2_000, 8_000),
+        ("refund", in_play.order["id"], 2_000, 10_000),
+        ("hold", in_play.order["id"], -2_000, 8_000),
         ("top_up", None, 10_000, 10_000),
     ] == [
         (one["kind"], one["order_id"], one["amount"]["amount"], one["balance_after"]["amount"])

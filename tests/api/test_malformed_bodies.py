@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 
 from api import routes
 from api.guard.strict_json import StrictRoute
-from tests.api.readings import code, eur
-from tests.house import OPERATOR, Deal, House, Person, somebody, usual_app
+from tests.api.assertions import code
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody, usual_app
+from tests.contract import eur
 
 INVALID = (422, "invalid-request")
 JSON = "application/json"
@@ -60,29 +61,29 @@ OTHER_TYPES = [
 
 
 @pytest.fixture(scope="module")
-async def running(house: House) -> Deal:
+async def running(app: AppUnderTest) -> OrderInPlay:
     """An order on which nothing of this file has any effect."""
-    return await (await house.deal()).reach("in_progress")
+    return await (await app.place_order()).reach("in_progress")
 
 
-def addresses(deal: Deal) -> list[tuple[str, Person]]:
-    order = f"/v1/orders/{deal.order['id']}/actions"
+def addresses(in_play: OrderInPlay) -> list[tuple[str, Person]]:
+    order = f"/v1/orders/{in_play.order['id']}/actions"
     return [
-        ("/v1/services", deal.seller),
-        ("/v1/orders", deal.buyer),
-        (f"{order}/deliver", deal.seller),
-        (f"{order}/open_dispute", deal.buyer),
-        (f"{order}/resolve", deal.buyer),
-        (f"/v1/wallets/{deal.buyer.id}/top-ups", OPERATOR),
+        ("/v1/services", in_play.seller),
+        ("/v1/orders", in_play.buyer),
+        (f"{order}/deliver", in_play.seller),
+        (f"{order}/open_dispute", in_play.buyer),
+        (f"{order}/resolve", in_play.buyer),
+        (f"/v1/wallets/{in_play.buyer.id}/top-ups", OPERATOR),
     ]
 
 
 async def sent(
-    house: House, path: str, who: Person, body: bytes, media_type: str | None = JSON
+    app: AppUnderTest, path: str, who: Person, body: bytes, media_type: str | None = JSON
 ) -> httpx.Response:
     headers = who.headers | {"Idempotency-Key": f"malformed {path}"}
     typed = [] if media_type is None else [(b"Content-Type", media_type.encode())]
-    return await house.door.client.post(
+    return await app.api.client.post(
         path,
         content=body,
         headers=[*((name.encode(), value.encode()) for name, value in headers.items()), *typed],
@@ -91,50 +92,50 @@ async def sent(
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 async def test_a_malformed_body_is_refused_everywhere(
-    house: House, running: Deal, body: bytes
+    app: AppUnderTest, running: OrderInPlay, body: bytes
 ) -> None:
-    got = {path: code(await sent(house, path, who, body)) for path, who in addresses(running)}
+    got = {path: code(await sent(app, path, who, body)) for path, who in addresses(running)}
     assert dict.fromkeys(got, INVALID) == got
-    assert running.order == await house.door.order(running.order["id"], running.seller)
-    assert 8_000 == await house.door.balance(running.buyer)
+    assert running.order == await app.api.order(running.order["id"], running.seller)
+    assert 8_000 == await app.api.balance(running.buyer)
 
 
 @pytest.mark.parametrize("media_type", [*OTHER_TYPES, None])
 async def test_another_content_type_is_refused(
-    house: House, running: Deal, media_type: str | None
+    app: AppUnderTest, running: OrderInPlay, media_type: str | None
 ) -> None:
     body = b'{"amount": 1, "currency": "EUR"}'
     path = f"/v1/wallets/{running.buyer.id}/top-ups"
-    answer = await sent(house, path, OPERATOR, body, media_type)
+    answer = await sent(app, path, OPERATOR, body, media_type)
     expected = {"field": "header.Content-Type", "message": "must be application/json"}
     assert (INVALID, [expected]) == (code(answer), answer.json()["errors"])
-    assert 8_000 == await house.door.balance(running.buyer)
+    assert 8_000 == await app.api.balance(running.buyer)
 
 
 @pytest.mark.parametrize("media_type", ["application/vnd.shop+json", "application/json; x=y"])
-async def test_json_by_another_name_is_json(house: House, media_type: str) -> None:
+async def test_json_by_another_name_is_json(app: AppUnderTest, media_type: str) -> None:
     path = f"/v1/wallets/{somebody('rich').id}/top-ups"
-    answer = await sent(house, path, OPERATOR, GOOD.encode(), media_type)
+    answer = await sent(app, path, OPERATOR, GOOD.encode(), media_type)
     assert 201 == answer.status_code
 
 
 async def test_an_action_whose_fields_are_optional_wants_json_too(
-    house: House, running: Deal
+    app: AppUnderTest, running: OrderInPlay
 ) -> None:
     path = f"/v1/orders/{running.order['id']}/actions/cancel"
-    answer = await sent(house, path, running.seller, b'{"reason": "Ill."}', "text/plain")
+    answer = await sent(app, path, running.seller, b'{"reason": "Ill."}', "text/plain")
     assert "header.Content-Type: must be application/json." == answer.json()["detail"]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"7", b'"a"', b"true"])
-async def test_what_is_no_object_is_told_to_be_one(house: House, body: bytes) -> None:
-    answer = await sent(house, "/v1/services", somebody("seller"), body)
+async def test_what_is_no_object_is_told_to_be_one(app: AppUnderTest, body: bytes) -> None:
+    answer = await sent(app, "/v1/services", somebody("seller"), body)
     assert "body: must be a JSON object." == answer.json()["detail"]
 
 
-async def test_what_is_no_object_within_is_told_to_be_one(house: House) -> None:
+async def test_what_is_no_object_within_is_told_to_be_one(app: AppUnderTest) -> None:
     body = b'{"title": "A logo", "price": 7, "delivery_time": "P1D"}'
-    answer = await sent(house, "/v1/services", somebody("seller"), body)
+    answer = await sent(app, "/v1/services", somebody("seller"), body)
     assert "body.price: must be a JSON object." == answer.json()["detail"]
 
 
@@ -151,32 +152,32 @@ SAID = {
 
 
 @pytest.mark.parametrize("body", SAID, ids=SAID.values())
-async def test_the_refusal_says_what_is_wrong(house: House, body: bytes) -> None:
+async def test_the_refusal_says_what_is_wrong(app: AppUnderTest, body: bytes) -> None:
     headers = OPERATOR.headers | {"Content-Type": JSON}
-    answer = await house.door.client.post("/v1/services", content=body, headers=headers)
+    answer = await app.api.client.post("/v1/services", content=body, headers=headers)
     assert [{"field": "body", "message": SAID[body]}] == answer.json()["errors"]
 
 
-async def test_a_byte_order_mark_changes_nothing(house: House, running: Deal) -> None:
+async def test_a_byte_order_mark_changes_nothing(app: AppUnderTest, running: OrderInPlay) -> None:
     path = f"/v1/wallets/{somebody('marked').id}/top-ups"
-    answer = await sent(house, path, OPERATOR, b"\xef\xbb\xbf" + GOOD.encode())
+    answer = await sent(app, path, OPERATOR, b"\xef\xbb\xbf" + GOOD.encode())
     assert 201 == answer.status_code
 
 
-async def test_brackets_in_texts_are_no_depth(house: House) -> None:
+async def test_brackets_in_texts_are_no_depth(app: AppUnderTest) -> None:
     body = {"title": "[{" * 50 + '"\\', "price": eur(1), "delivery_time": "P1D"}
-    answer = await house.door.post("/v1/services", somebody("seller"), body)
+    answer = await app.api.post("/v1/services", somebody("seller"), body)
     assert 201 == answer.status_code
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null"])
 async def test_an_action_without_fields_needs_no_body(
-    house: House, running: Deal, body: bytes
+    app: AppUnderTest, running: OrderInPlay, body: bytes
 ) -> None:
     for action in ("accept", "accept_revision", "complete", "assign"):
         path = f"/v1/orders/{running.order['id']}/actions/{action}"
         headers = OPERATOR.headers | {"Content-Type": JSON}
-        answer = await house.door.client.post(path, content=body, headers=headers)
+        answer = await app.api.client.post(path, content=body, headers=headers)
         assert (403, "forbidden") == code(answer)
 
 
@@ -201,11 +202,11 @@ def without_body() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("method", "path"), without_body())
 async def test_a_body_that_nobody_asked_for_is_read_strictly_too(
-    house: House, method: str, path: str
+    app: AppUnderTest, method: str, path: str
 ) -> None:
     address = re.sub(r"{\w+(:path)?}", "nothing", path)
     headers = OPERATOR.headers | {"Content-Type": JSON}
-    answer = await house.door.client.request(
+    answer = await app.api.client.request(
         method, address, content=b'{"a": 1, "a": 1}', headers=headers
     )
     assert "body: has a name twice in one object." == answer.json()["detail"]
@@ -215,16 +216,16 @@ async def test_a_body_that_nobody_asked_for_is_read_strictly_too(
     ("body", "media_type"), [(b"", JSON), (b"{}", JSON), (b"a=1", "text/plain"), (b"{", None)]
 )
 async def test_a_body_that_nobody_asked_for_disturbs_nobody(
-    house: House, body: bytes, media_type: str | None
+    app: AppUnderTest, body: bytes, media_type: str | None
 ) -> None:
     typed = {} if media_type is None else {"Content-Type": media_type}
-    answer = await house.door.client.request(
+    answer = await app.api.client.request(
         "GET", "/v1/services", content=body, headers=OPERATOR.headers | typed
     )
     assert 200 == answer.status_code
 
 
-async def test_a_body_is_parsed_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_is_parsed_once(app: AppUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = []
     loads = json.loads
 
@@ -235,6 +236,6 @@ async def test_a_body_is_parsed_once(house: House, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(json, "loads", counted)
     body = {"title": "unheard of", "price": eur(1), "delivery_time": "P1D"}
-    answer = await house.door.post("/v1/services", somebody("seller"), body)
+    answer = await app.api.post("/v1/services", somebody("seller"), body)
     assert 201 == answer.status_code
     assert 1 == len(parsed)

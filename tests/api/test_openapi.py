@@ -4,35 +4,15 @@ That every answer which a test gets is in it is looked at after each test: see c
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api.answers import CODES, PROBLEM, Json
-from tests.house import House
-
-
-def operations(document: Json) -> Iterator[tuple[str, Json]]:
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            yield f"{method.upper()} {path}", operation
-
-
-def resolved(document: Json, schema: Json) -> Json:
-    while "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    return schema
-
-
-def references(part: Any) -> Iterator[str]:
-    if isinstance(part, dict):
-        yield from (value for name, value in part.items() if name == "$ref")
-        for value in part.values():
-            yield from references(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from references(value)
+from tests.api.described import headers, operations, received, references, resolved, taken
+from tests.api.operations import OPERATIONS
+from tests.app_under_test import AppUnderTest
 
 
 def has_example(document: Json, schema: Json, seen: tuple[str, ...] = ()) -> bool:
@@ -55,10 +35,31 @@ def has_example(document: Json, schema: Json, seen: tuple[str, ...] = ()) -> boo
     )
 
 
-async def test_it_is_served_where_the_contract_says(house: House, document: Json) -> None:
-    answer = await house.door.get("/v1/openapi.json")
+async def test_it_is_served_where_the_contract_says(app: AppUnderTest, document: Json) -> None:
+    answer = await app.api.get("/v1/openapi.json")
     assert (200, document) == (answer.status_code, answer.json())
-    assert document["openapi"].startswith("3.")
+
+
+def test_it_is_valid_by_the_specification(document: Json) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert [] == [one.message for one in OpenAPIV31SpecValidator(document).iter_errors()]
+
+
+def test_its_title_makes_a_name_that_can_be_typed(document: Json) -> None:
+    """Generators name a package after it. People read the product's own name."""
+    info = document["info"]
+    assert "sequestre" == info["title"].lower()
+    assert info["summary"].startswith("Séquestre")
+    assert info["description"].startswith("Séquestre")
+
+
+def test_a_tag_stands_once(document: Json) -> None:
+    """Generators make a file of each, so that of two with one name the first is lost."""
+    called = {tag for _, operation in operations(document) for tag in operation["tags"]}
+    told = {tag for _, operation in received(document) for tag in operation["tags"]}
+    assert set() == called & told
+    listed = [one["name"] for one in document["tags"] if one["description"]]
+    assert sorted(called | told) == sorted(listed)
 
 
 def test_every_reference_leads_somewhere(document: Json) -> None:
@@ -82,10 +83,21 @@ def test_every_operation_has_a_summary_a_description_and_a_tag(document: Json) -
     assert {} == missing
 
 
-def test_operation_ids_are_unique_and_fit_for_a_client(document: Json) -> None:
-    found = [operation["operationId"] for _, operation in operations(document)]
-    assert sorted(set(found)) == sorted(found)
-    assert [] == [one for one in found if not re.fullmatch(r"[a-z][a-z0-9_]*", one)]
+def test_operation_ids_are_those_that_clients_call(document: Json) -> None:
+    found = {name: operation["operationId"] for name, operation in operations(document)}
+    assert OPERATIONS == found
+    every = [*found.values(), *(one["operationId"] for _, one in received(document))]
+    assert sorted(set(every)) == sorted(every)
+    assert [] == [one for one in every if not re.fullmatch(r"[a-z]+(_[a-z]+)*", one)]
+
+
+def test_summaries_say_the_same_as_the_ids(document: Json) -> None:
+    wrong = {
+        one["operationId"]: one["summary"]
+        for _, one in (*operations(document), *received(document))
+        if one["summary"].lower() != one["operationId"].replace("_", " ")
+    }
+    assert {} == wrong
 
 
 def test_every_operation_but_health_wants_a_token(document: Json) -> None:
@@ -123,6 +135,42 @@ def test_every_good_answer_has_a_schema_with_an_example(document: Json) -> None:
 def test_the_stream_is_described_as_one(document: Json) -> None:
     answers = document["paths"]["/v1/orders/{order_id}/stream"]["get"]["responses"]
     assert ["text/event-stream"] == list(answers["200"]["content"])
+    media = answers["200"]["content"]["text/event-stream"]
+    assert {"type": "string"} == media["schema"]
+    assert re.fullmatch(r"event: journal\ndata: \{.+\}\nid: 5\n\n", media["example"])
+
+
+def test_a_body_that_may_be_left_out_is_no_null(document: Json) -> None:
+    bodies = dict(taken(document))
+    schemas = {name: one["content"]["application/json"]["schema"] for name, one in bodies.items()}
+    assert [] == [name for name, schema in schemas.items() if set(schema) != {"$ref"}]
+    optional = {name for name, one in bodies.items() if not one.get("required", False)}
+    actions = {"accept", "accept_revision", "complete", "cancel", "assign"}
+    calls = {"rotate_webhook_secret", "disable_webhook_endpoint", "enable_webhook_endpoint"}
+    calls |= {"redeliver_webhook", "mark_notification_read"}
+    assert actions | {f"preview_{one}" for one in actions} | calls == optional
+
+
+def test_no_default_makes_a_field_mandatory(document: Json) -> None:
+    """Generators take a field with a default for one that is always there."""
+    schemas = document["components"]["schemas"]
+    found = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, value in schema.get("properties", {}).items()
+        if "default" in value
+    ]
+    assert [] == found
+    assert ["message"] == schemas["Deliver"]["required"]
+    assert ["statement"] == schemas["AddStatement"]["required"]
+    assert ["service_id", "brief"] == schemas["NewOrder"]["required"]
+    assert ["email"] == schemas["WishedChannels"]["required"]
+
+
+def test_what_is_always_given_is_mandatory(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    assert ["in_app", "email"] == schemas["Channels"]["required"]
+    assert "shortened" in schemas["WebhookData"]["required"]
 
 
 def test_every_problem_is_one_document_with_known_codes(document: Json) -> None:
@@ -164,12 +212,49 @@ def test_the_etag_is_offered_on_every_action(document: Json) -> None:
     assert [] == without
 
 
+def test_what_was_made_is_named_in_a_header(document: Json) -> None:
+    made = headers(document, "201")
+    assert {"ETag", "Location"} <= made["place_order"]
+    assert "Location" in made["offer_service"] & made["add_webhook_endpoint"]
+    written = headers(document, "202")
+    assert {"Location"} == {*written["accept"]} & {*written["resolve"]} - {"Idempotency-Replayed"}
+
+
+def test_an_order_comes_with_its_etag(document: Json) -> None:
+    given = headers(document, "200")
+    assert "ETag" in given["get_order"] & given["accept"] & given["resolve"]
+    assert not any("ETag" in given[one] for one in ("preview_accept", "list_orders"))
+
+
+@pytest.mark.parametrize("status", ["429", "503"])
+def test_when_to_ask_again_is_said(document: Json, status: str) -> None:
+    found = headers(document, status)
+    assert found
+    assert {"Retry-After"} == set.union(*found.values()) == set.intersection(*found.values())
+
+
+def test_a_replay_is_said_to_be_one(document: Json) -> None:
+    with_key = [
+        operation
+        for _, operation in operations(document)
+        if "Idempotency-Key" in [one["name"] for one in operation.get("parameters", [])]
+    ]
+    kept = [
+        (operation["operationId"], status, "Idempotency-Replayed" in response.get("headers", {}))
+        for operation in with_key
+        for status, response in operation["responses"].items()
+    ]
+    first = {"400", "401", "413", "429", "503"}
+    assert [] == [one for one in kept if one[2] is (one[1] in first)]
+
+
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-async def test_the_documentation_needs_no_other_host(house: House, page: str) -> None:
-    answer = await house.door.get(page)
+async def test_the_documentation_needs_no_other_host(app: AppUnderTest, page: str) -> None:
+    answer = await app.api.get(page)
     assert 200 == answer.status_code
+    assert "<title>Séquestre" in answer.text
     assert [] == re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"'<]*", answer.text)
     assets = re.findall(r"(?:src|href)=[\"']([^\"']+)", answer.text)
     assert assets
     for asset in assets:
-        assert 200 == (await house.door.get(asset)).status_code
+        assert 200 == (await app.api.get(asset)).status_code

@@ -7,19 +7,31 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import DealIn
-from tests.api.readings import code, eur, instant
-from tests.house import MEDIATOR, OPERATOR, Deal, Door, House, Json, Person, somebody
+from tests.api.assertions import code, instant
+from tests.api.conftest import OrderIn
+from tests.app_under_test import (
+    MEDIATOR,
+    OPERATOR,
+    ApiClient,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    Person,
+    somebody,
+)
+from tests.contract import eur
 
 INVALID = (422, "invalid-request")
 
 
-async def parts(door: Door, path: str, who: Person, limit: int, **query: str) -> list[list[Json]]:
+async def parts(
+    api: ApiClient, path: str, who: Person, limit: int, **query: str
+) -> list[list[Json]]:
     """All parts of a list, one after the other."""
     found: list[list[Json]] = []
     params: dict[str, str | int] = {"limit": limit, **query}
     while True:
-        answer = await door.client.get(path, params=params, headers=who.headers)
+        answer = await api.client.get(path, params=params, headers=who.headers)
         assert answer.status_code == 200, answer.text
         found.append(answer.json()["items"])
         if answer.json()["next_cursor"] is None:
@@ -31,60 +43,66 @@ def ids(found: list[list[Json]]) -> list[list[str]]:
     return [[item["id"] for item in part] for part in found]
 
 
-async def orders(house: House, deal: Deal, count: int) -> list[str]:
-    """More orders of the deal's service by its buyer; gives their ids."""
-    body = {"service_id": deal.service["id"], "brief": "Another one."}
+async def orders(app: AppUnderTest, in_play: OrderInPlay, count: int) -> list[str]:
+    """More orders of the same service by the same buyer; gives their ids."""
+    body = {"service_id": in_play.service["id"], "brief": "Another one."}
     answers = [
-        await house.door.post("/v1/orders", deal.buyer, body, key=f"{deal.buyer.id}-{number}")
+        await app.api.post("/v1/orders", in_play.buyer, body, key=f"{in_play.buyer.id}-{number}")
         for number in range(count)
     ]
     return [answer.json()["id"] for answer in answers]
 
 
 @pytest.fixture(scope="module")
-async def seven(house: House) -> tuple[Deal, list[str]]:
+async def seven(app: AppUnderTest) -> tuple[OrderInPlay, list[str]]:
     """Seven orders between two people, and their ids, oldest first."""
-    deal = await house.deal(money=20_000)
-    return deal, [deal.order["id"], *await orders(house, deal, 6)]
+    in_play = await app.place_order(money=20_000)
+    return in_play, [in_play.order["id"], *await orders(app, in_play, 6)]
 
 
-async def test_services_newest_first(house: House) -> None:
+async def test_services_newest_first(app: AppUnderTest) -> None:
     seller = somebody("seller")
-    made = [(await house.door.offer(seller, title=f"Number {n}"))["id"] for n in range(7)]
-    found = ids(await parts(house.door, "/v1/services", seller, 3, seller_id=seller.id))
+    made = [(await app.api.offer(seller, title=f"Number {n}"))["id"] for n in range(7)]
+    found = ids(await parts(app.api, "/v1/services", seller, 3, seller_id=seller.id))
     newest = made[::-1]
     assert [newest[:3], newest[3:6], newest[6:]] == found
 
 
-async def test_services_of_everybody_without_doubles(house: House) -> None:
-    mine = await house.door.offer(somebody("seller"))
-    found = ids(await parts(house.door, "/v1/services", somebody("reader"), 100))
+async def test_services_of_everybody_without_doubles(app: AppUnderTest) -> None:
+    mine = await app.api.offer(somebody("seller"))
+    found = ids(await parts(app.api, "/v1/services", somebody("reader"), 100))
     everything = [one for part in found for one in part]
     assert mine["id"] == everything[0]
     assert len(set(everything)) == len(everything)
 
 
 @pytest.mark.parametrize("role", ["buyer", "seller"])
-async def test_orders_newest_first(house: House, seven: tuple[Deal, list[str]], role: str) -> None:
-    deal, made = seven
-    who = getattr(deal, role)
-    found = ids(await parts(house.door, "/v1/orders", who, 2, role=role))
+async def test_orders_newest_first(
+    app: AppUnderTest, seven: tuple[OrderInPlay, list[str]], role: str
+) -> None:
+    in_play, made = seven
+    who = getattr(in_play, role)
+    found = ids(await parts(app.api, "/v1/orders", who, 2, role=role))
     newest = made[::-1]
     assert [newest[:2], newest[2:4], newest[4:6], newest[6:]] == found
 
 
-async def test_a_full_last_part_is_the_last(house: House, seven: tuple[Deal, list[str]]) -> None:
-    deal, made = seven
-    assert [made[::-1]] == ids(await parts(house.door, "/v1/orders", deal.buyer, 7))
+async def test_a_full_last_part_is_the_last(
+    app: AppUnderTest, seven: tuple[OrderInPlay, list[str]]
+) -> None:
+    in_play, made = seven
+    assert [made[::-1]] == ids(await parts(app.api, "/v1/orders", in_play.buyer, 7))
 
 
-async def test_what_is_new_does_not_disturb_who_reads_on(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    made = [deal.order["id"], *await orders(house, deal, 2)]
-    first = (await house.door.get("/v1/orders?limit=2", deal.buyer)).json()
-    await orders(house, deal, 3)
+async def test_what_is_new_does_not_disturb_who_reads_on(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("pending")
+    made = [in_play.order["id"], *await orders(app, in_play, 2)]
+    first = (await app.api.get("/v1/orders?limit=2", in_play.buyer)).json()
+    await orders(app, in_play, 3)
     cursor = first["next_cursor"]
-    rest = (await house.door.get(f"/v1/orders?limit=2&cursor={cursor}", deal.buyer)).json()
+    rest = (await app.api.get(f"/v1/orders?limit=2&cursor={cursor}", in_play.buyer)).json()
     assert (made[:0:-1], [made[0]], None) == (
         [order["id"] for order in first["items"]],
         [order["id"] for order in rest["items"]],
@@ -92,48 +110,52 @@ async def test_what_is_new_does_not_disturb_who_reads_on(house: House, deal_in: 
     )
 
 
-async def test_wallet_entries_newest_first(house: House, seven: tuple[Deal, list[str]]) -> None:
-    deal, made = seven
-    found = await parts(house.door, "/v1/wallet/entries", deal.buyer, 3)
+async def test_wallet_entries_newest_first(
+    app: AppUnderTest, seven: tuple[OrderInPlay, list[str]]
+) -> None:
+    in_play, made = seven
+    found = await parts(app.api, "/v1/wallet/entries", in_play.buyer, 3)
     assert [3, 3, 2] == [len(part) for part in found]
     assert [*made[::-1], None] == [entry["order_id"] for part in found for entry in part]
 
 
-async def test_events_oldest_first(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("revision_refused")
-    path = f"/v1/orders/{deal.order['id']}/events"
-    found = await parts(house.door, path, deal.buyer, 2)
+async def test_events_oldest_first(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("revision_refused")
+    path = f"/v1/orders/{in_play.order['id']}/events"
+    found = await parts(app.api, path, in_play.buyer, 2)
     assert [[1, 2], [3, 4], [5]] == [[event["seq"] for event in part] for part in found]
 
 
-async def test_disputes_oldest_first(house: House) -> None:
-    opened = [(await (await house.deal()).reach("disputed")).order["id"] for _ in range(3)]
-    found = [case for part in await parts(house.door, "/v1/disputes", MEDIATOR, 2) for case in part]
+async def test_disputes_oldest_first(app: AppUnderTest) -> None:
+    opened = [(await (await app.place_order()).reach("disputed")).order["id"] for _ in range(3)]
+    found = [case for part in await parts(app.api, "/v1/disputes", MEDIATOR, 2) for case in part]
     listed = [case["id"] for case in found]
     assert opened == [one for one in listed if one in opened]
     assert len(set(listed)) == len(listed)
     assert sorted(found, key=lambda case: instant(case["dispute"]["opened_at"])) == found
 
 
-async def test_a_dispute_that_has_ended_leaves_the_queue(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("disputed")
+async def test_a_dispute_that_has_ended_leaves_the_queue(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("disputed")
     ruling = {"outcome": "refund", "reasons": "None."}
-    await deal.act("resolve", MEDIATOR, ruling)
-    found = ids(await parts(house.door, "/v1/disputes", OPERATOR, 100))
-    assert deal.order["id"] not in [one for part in found for one in part]
+    await in_play.act("resolve", MEDIATOR, ruling)
+    found = ids(await parts(app.api, "/v1/disputes", OPERATOR, 100))
+    assert in_play.order["id"] not in [one for part in found for one in part]
 
 
-async def test_a_ledger_is_one_part(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("completed")
-    answer = await house.door.get(f"/v1/orders/{deal.order['id']}/ledger", deal.buyer)
+async def test_a_ledger_is_one_part(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("completed")
+    answer = await app.api.get(f"/v1/orders/{in_play.order['id']}/ledger", in_play.buyer)
     assert (3, None) == (len(answer.json()["items"]), answer.json()["next_cursor"])
 
 
-async def test_a_wallet_holds_one_balance_a_currency(house: House) -> None:
+async def test_a_wallet_holds_one_balance_a_currency(app: AppUnderTest) -> None:
     who = somebody("somebody")
-    await house.door.top_up(who, 500, "USD")
-    await house.door.top_up(who, 700, "EUR")
-    balances = (await house.door.get("/v1/wallet", who)).json()
+    await app.api.top_up(who, 500, "USD")
+    await app.api.top_up(who, 700, "EUR")
+    balances = (await app.api.get("/v1/wallet", who)).json()
     assert {"balances": [eur(700), {"amount": 500, "currency": "USD"}]} == balances
 
 
@@ -155,21 +177,21 @@ def written(value: Any) -> str:
 
 @pytest.mark.parametrize("path", ["/v1/services", "/v1/orders", "/v1/wallet/entries", "events"])
 async def test_a_cursor_of_no_list_is_refused(
-    house: House, seven: tuple[Deal, list[str]], path: str
+    app: AppUnderTest, seven: tuple[OrderInPlay, list[str]], path: str
 ) -> None:
-    deal, made = seven
+    in_play, made = seven
     address = path.replace("events", f"/v1/orders/{made[0]}/events")
     taken = []
     for cursor in (*(written(value) for value in NO_CURSORS), *BROKEN):
-        answer = await read(house, address, deal, cursor)
+        answer = await read(app, address, in_play, cursor)
         if INVALID != code(answer) and not nothing(answer):
             taken.append((cursor, answer.status_code))
     assert [] == taken
 
 
-async def read(house: House, path: str, deal: Deal, cursor: str) -> httpx.Response:
-    headers = deal.buyer.headers
-    return await house.door.client.get(path, params={"cursor": cursor}, headers=headers)
+async def read(app: AppUnderTest, path: str, in_play: OrderInPlay, cursor: str) -> httpx.Response:
+    headers = in_play.buyer.headers
+    return await app.api.client.get(path, params={"cursor": cursor}, headers=headers)
 
 
 def nothing(answer: httpx.Response) -> bool:
@@ -178,14 +200,14 @@ def nothing(answer: httpx.Response) -> bool:
 
 
 async def test_a_cursor_of_another_list_is_refused(
-    house: House, seven: tuple[Deal, list[str]]
+    app: AppUnderTest, seven: tuple[OrderInPlay, list[str]]
 ) -> None:
-    deal, made = seven
-    entries = (await house.door.get("/v1/wallet/entries?limit=1", deal.buyer)).json()
-    listed = (await house.door.get("/v1/orders?limit=1", deal.buyer)).json()
+    in_play, made = seven
+    entries = (await app.api.get("/v1/wallet/entries?limit=1", in_play.buyer)).json()
+    listed = (await app.api.get("/v1/orders?limit=1", in_play.buyer)).json()
     answers = [
-        await read(house, "/v1/orders", deal, entries["next_cursor"]),
-        await read(house, "/v1/wallet/entries", deal, listed["next_cursor"]),
-        await read(house, f"/v1/orders/{made[0]}/events", deal, listed["next_cursor"]),
+        await read(app, "/v1/orders", in_play, entries["next_cursor"]),
+        await read(app, "/v1/wallet/entries", in_play, listed["next_cursor"]),
+        await read(app, f"/v1/orders/{made[0]}/events", in_play, listed["next_cursor"]),
     ]
     assert [INVALID] * 3 == [code(answer) for answer in answers]

@@ -5,19 +5,29 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.assertions import code, extra_id, ledger, wallets
 from tests.api.bodies import body_for
-from tests.api.conftest import DealIn
-from tests.api.readings import code, eur, extra_id, ledger, purses
-from tests.house import DELIVER, MEDIATOR, OPERATOR, Deal, House, Json, Person, somebody
+from tests.api.conftest import OrderIn
+from tests.app_under_test import (
+    DELIVER,
+    MEDIATOR,
+    OPERATOR,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    Person,
+    somebody,
+)
+from tests.contract import eur
 
 SPLIT = {"outcome": "split", "refund": eur(501), "reasons": "Half way."}
 
 
 async def look(
-    deal: Deal, action: str, who: Person, body: Any = None, **headers: str
+    in_play: OrderInPlay, action: str, who: Person, body: Any = None, **headers: str
 ) -> httpx.Response:
-    path = f"/v1/orders/{deal.order['id']}/actions/{action}/preview"
-    return await deal.door.call("POST", path, who, body, **headers)
+    path = f"/v1/orders/{in_play.order['id']}/actions/{action}/preview"
+    return await in_play.api.call("POST", path, who, body, **headers)
 
 
 def changes(seen: Json) -> dict[str, int]:
@@ -61,8 +71,8 @@ CASES: list[tuple[str, str, str, Any, str, dict[str, int]]] = [
 
 @pytest.mark.parametrize(("state", "role", "action", "body", "after", "money"), CASES)
 async def test_a_preview_says_what_the_action_then_does(
-    deal_in: DealIn,
-    walking: Deal,
+    order_in: OrderIn,
+    walking: OrderInPlay,
     state: str,
     role: str,
     action: str,
@@ -70,80 +80,82 @@ async def test_a_preview_says_what_the_action_then_does(
     after: str,
     money: dict[str, int],
 ) -> None:
-    deal = await (deal_in(state) if action in ("cancel", "complete") else walking.reach(state))
-    who = MEDIATOR if role == "mediator" else getattr(deal, role)
+    in_play = await (order_in(state) if action in ("cancel", "complete") else walking.reach(state))
+    who = MEDIATOR if role == "mediator" else getattr(in_play, role)
     body = body or body_for(action)
-    before, purses_before = await deal.now(), await purses(deal)
-    answer = await look(deal, action, who, body)
+    before, purses_before = await in_play.now(), await wallets(in_play)
+    answer = await look(in_play, action, who, body)
     seen = answer.json()
     assert (200, after, money) == (answer.status_code, seen["state"], changes(seen))
     assert all(seen["notes"])
-    assert (before, purses_before) == (await deal.now(), await purses(deal))
-    await deal.act(action, who, body)
-    assert after == deal.order["state"]
-    gained = [now - was for now, was in zip(await purses(deal), purses_before, strict=True)]
+    assert (before, purses_before) == (await in_play.now(), await wallets(in_play))
+    await in_play.act(action, who, body)
+    assert after == in_play.order["state"]
+    gained = [now - was for now, was in zip(await wallets(in_play), purses_before, strict=True)]
     assert [money.get("buyer_wallet", 0), money.get("seller_wallet", 0)] == gained
 
 
-async def test_a_purchase_shows_its_price_and_the_new_due_date(deal_in: DealIn) -> None:
-    deal = await deal_in("revision_refused")
-    seen = (await look(deal, "buy_extra", deal.buyer, extra_id(deal))).json()
+async def test_a_purchase_shows_its_price_and_the_new_due_date(order_in: OrderIn) -> None:
+    in_play = await order_in("revision_refused")
+    seen = (await look(in_play, "buy_extra", in_play.buyer, extra_id(in_play))).json()
     assert {"buyer_wallet": -500, "escrow": 500} == changes(seen)
     assert ("in_progress", "delivery", "late") == (
         seen["state"],
         seen["deadline"]["reason"],
         seen["deadline"]["on_expiry"],
     )
-    assert ["hold: buyer → escrow 2000"] == await ledger(deal)
+    assert ["hold: buyer → escrow 2000"] == await ledger(in_play)
 
 
-async def test_what_would_be_refused_is_refused_alike(deal_in: DealIn) -> None:
-    deal = await deal_in("delivered")
+async def test_what_would_be_refused_is_refused_alike(order_in: OrderIn) -> None:
+    in_play = await order_in("delivered")
     for action, who, body in (
-        ("accept", deal.seller, None),
-        ("complete", deal.seller, None),
+        ("accept", in_play.seller, None),
+        ("complete", in_play.seller, None),
         ("complete", somebody("stranger"), None),
-        ("propose_settlement", deal.buyer, {"refund": eur(2000)}),
-        ("propose_settlement", deal.buyer, {"refund": eur(0)}),
-        ("buy_extra", deal.buyer, {"extra_id": "none"}),
-        ("accept_offer", deal.buyer, {"offer_id": "none"}),
+        ("propose_settlement", in_play.buyer, {"refund": eur(2000)}),
+        ("propose_settlement", in_play.buyer, {"refund": eur(0)}),
+        ("buy_extra", in_play.buyer, {"extra_id": "none"}),
+        ("accept_offer", in_play.buyer, {"offer_id": "none"}),
     ):
         seen, done = (
-            await look(deal, action, who, body),
-            await deal.door.act(deal.order, action, who, body),
+            await look(in_play, action, who, body),
+            await in_play.api.act(in_play.order, action, who, body),
         )
         assert seen.json() == done.json()
         assert seen.status_code == done.status_code >= 400
 
 
-async def test_a_preview_leaves_nothing_in_the_journal(deal_in: DealIn) -> None:
-    deal = await deal_in("delivered")
-    before = await deal.door.events(deal.order, deal.buyer)
-    await look(deal, "complete", deal.buyer)
-    await look(deal, "accept", deal.seller)
-    assert before == await deal.door.events(deal.order, deal.buyer)
+async def test_a_preview_leaves_nothing_in_the_journal(order_in: OrderIn) -> None:
+    in_play = await order_in("delivered")
+    before = await in_play.api.events(in_play.order, in_play.buyer)
+    await look(in_play, "complete", in_play.buyer)
+    await look(in_play, "accept", in_play.seller)
+    assert before == await in_play.api.events(in_play.order, in_play.buyer)
 
 
-async def test_who_cannot_pay_is_told_so(house: House) -> None:
-    deal = await house.deal(money=2_499)
-    answer = await look(deal, "buy_extra", deal.buyer, extra_id(deal))
+async def test_who_cannot_pay_is_told_so(app: AppUnderTest) -> None:
+    in_play = await app.place_order(money=2_499)
+    answer = await look(in_play, "buy_extra", in_play.buyer, extra_id(in_play))
     assert (402, "insufficient-funds") == code(answer)
     assert "4.99 EUR" in answer.json()["detail"]
 
 
-async def test_a_preview_of_an_order_that_has_moved_on_says_so(deal_in: DealIn) -> None:
-    deal = await deal_in("delivered")
-    stale = await look(deal, "complete", deal.buyer, if_match='"1"')
-    several = await look(deal, "complete", deal.buyer, if_match='"1", W/"3", "7"')
+async def test_a_preview_of_an_order_that_has_moved_on_says_so(order_in: OrderIn) -> None:
+    in_play = await order_in("delivered")
+    stale = await look(in_play, "complete", in_play.buyer, if_match='"1"')
+    several = await look(in_play, "complete", in_play.buyer, if_match='"1", W/"3", "7"')
     assert 200 == several.status_code
-    fresh = await look(deal, "complete", deal.buyer, if_match=f'"{deal.order["version"]}"')
+    fresh = await look(in_play, "complete", in_play.buyer, if_match=f'"{in_play.order["version"]}"')
     assert (412, "version-mismatch") == code(stale)
     assert 200 == fresh.status_code
 
 
-async def test_notes_come_in_the_readers_language_and_time_zone(deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
-    asked = await look(deal, "deliver", deal.seller, DELIVER, accept_language="fr-CH, en;q=0.3")
+async def test_notes_come_in_the_readers_language_and_time_zone(order_in: OrderIn) -> None:
+    in_play = await order_in("in_progress")
+    asked = await look(
+        in_play, "deliver", in_play.seller, DELIVER, accept_language="fr-CH, en;q=0.3"
+    )
     assert "L’acheteur" in " ".join(asked.json()["notes"])
     wish = {
         "language": "fr",
@@ -151,24 +163,24 @@ async def test_notes_come_in_the_readers_language_and_time_zone(deal_in: DealIn)
         "time_zone": "Europe/Paris",
         "channels": {"email": False},
     }
-    said = await deal.door.call("PUT", "/v1/me", deal.buyer, wish)
+    said = await in_play.api.call("PUT", "/v1/me", in_play.buyer, wish)
     assert 200 == said.status_code
-    seen = await look(deal, "request_cancellation", deal.buyer, {"reason": "Slow."})
+    seen = await look(in_play, "request_cancellation", in_play.buyer, {"reason": "Slow."})
     assert "Europe/Paris" in " ".join(seen.json()["notes"])
 
 
-async def test_a_seller_sees_what_a_cancellation_would_do_to_their_rate(house: House) -> None:
+async def test_a_seller_sees_what_a_cancellation_would_do_to_their_rate(app: AppUnderTest) -> None:
     seller = somebody("seller")
-    deals = [await deal_of(house, seller, "completed") for _ in range(5)]
-    last = await deal_of(house, seller, "in_progress")
+    orders_in_play = [await order_of(app, seller, "completed") for _ in range(5)]
+    last = await order_of(app, seller, "in_progress")
     seen = (await look(last, "cancel", seller)).json()
     assert {"before": 1.0, "after": 0.8333} == seen["completion_rate"]
     assert "83" in " ".join(seen["notes"])
     for who in (OPERATOR,):
         other = (await look(last, "cancel", who)).json()
         assert None is other["completion_rate"]
-    assert 5 == len(deals)
+    assert 5 == len(orders_in_play)
 
 
-async def deal_of(house: House, seller: Person, state: str) -> Deal:
-    return await (await house.deal(seller=seller)).reach(state)
+async def order_of(app: AppUnderTest, seller: Person, state: str) -> OrderInPlay:
+    return await (await app.place_order(seller=seller)).reach(state)

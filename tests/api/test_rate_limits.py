@@ -10,9 +10,10 @@ from starlette.types import Scope
 
 from api.guard.rate_limit_identity import OPERATOR_FACTOR, address
 from api.guard.rate_limits import Buckets
-from tests.api.conftest import OpenDoor
-from tests.api.readings import code, eur
-from tests.house import Door, House, Person, somebody
+from tests.api.assertions import code
+from tests.api.conftest import AnotherApi
+from tests.app_under_test import ApiClient, AppUnderTest, Person, somebody
+from tests.contract import eur
 
 LIMITED = (429, "rate-limited")
 SLOW = {"rate_limit": 6, "rate_burst": 3}
@@ -20,96 +21,98 @@ SLOW = {"rate_limit": 6, "rate_burst": 3}
 
 
 @pytest.fixture(scope="module")
-async def slow(house: House) -> AsyncIterator[Door]:
+async def slow(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """A slow API for tests of callers whom nobody has met before, each of whom has a bucket."""
-    async with house.with_settings(**SLOW) as door:
-        yield door
+    async with app.with_settings(**SLOW) as api:
+        yield api
 
 
-async def ask(door: Door, times: int, who: Person | None, path: str = "/v1/wallet") -> list[int]:
-    return [(await door.get(path, who)).status_code for _ in range(times)]
+async def ask(
+    api: ApiClient, times: int, who: Person | None, path: str = "/v1/wallet"
+) -> list[int]:
+    return [(await api.get(path, who)).status_code for _ in range(times)]
 
 
-async def test_who_asks_too_often_is_told_when_to_go_on(slow: Door) -> None:
-    door, who = slow, somebody("eager")
-    assert [200, 200, 200] == await ask(door, 3, who)
-    answer = await door.get("/v1/wallet", who)
+async def test_who_asks_too_often_is_told_when_to_go_on(slow: ApiClient) -> None:
+    api, who = slow, somebody("eager")
+    assert [200, 200, 200] == await ask(api, 3, who)
+    answer = await api.get("/v1/wallet", who)
     assert LIMITED == code(answer)
     assert 1 <= int(answer.headers["Retry-After"]) <= 10
 
 
-async def test_after_the_wait_there_is_one_more(open_door: OpenDoor) -> None:
-    door, who = await open_door(rate_limit=60, rate_burst=1), somebody("patient")
-    assert [200, 429] == await ask(door, 2, who)
-    answer = await door.get("/v1/wallet", who)
+async def test_after_the_wait_there_is_one_more(another_api: AnotherApi) -> None:
+    api, who = await another_api(rate_limit=60, rate_burst=1), somebody("patient")
+    assert [200, 429] == await ask(api, 2, who)
+    answer = await api.get("/v1/wallet", who)
     await asyncio.sleep(int(answer.headers["Retry-After"]))
-    assert [200, 429] == await ask(door, 2, who)
+    assert [200, 429] == await ask(api, 2, who)
 
 
-async def test_one_callers_haste_is_not_anothers_wait(slow: Door) -> None:
+async def test_one_callers_haste_is_not_anothers_wait(slow: ApiClient) -> None:
     await ask(slow, 10, somebody("eager"))
     assert [200] == await ask(slow, 1, somebody("calm"))
 
 
-async def test_another_token_of_the_same_user_is_the_same_caller(slow: Door) -> None:
-    door, who = slow, somebody("eager")
+async def test_another_token_of_the_same_user_is_the_same_caller(slow: ApiClient) -> None:
+    api, who = slow, somebody("eager")
     same = Person(who.id, ("user", "mediator"))
-    assert [200, 200] == await ask(door, 2, who)
-    assert [200, 429] == await ask(door, 2, same)
+    assert [200, 200] == await ask(api, 2, who)
+    assert [200, 429] == await ask(api, 2, same)
 
 
-async def test_requests_without_a_valid_token_share_their_address(open_door: OpenDoor) -> None:
-    door = await open_door(**SLOW)
+async def test_requests_without_a_valid_token_share_their_address(another_api: AnotherApi) -> None:
+    api = await another_api(**SLOW)
     forged = {"Authorization": "Bearer no.such.token"}
-    assert [401, 401] == await ask(door, 2, None)
-    assert 401 == (await door.client.get("/v1/wallet", headers=forged)).status_code
-    assert LIMITED == code(await door.client.get("/v1/wallet", headers=forged))
-    assert [200] == await ask(door, 1, somebody("honest"))
+    assert [401, 401] == await ask(api, 2, None)
+    assert 401 == (await api.client.get("/v1/wallet", headers=forged)).status_code
+    assert LIMITED == code(await api.client.get("/v1/wallet", headers=forged))
+    assert [200] == await ask(api, 1, somebody("honest"))
 
 
-async def test_addresses_that_do_not_exist_count_too(open_door: OpenDoor) -> None:
-    door = await open_door(**SLOW)
-    assert [404, 404, 404, 429] == await ask(door, 4, None, "/v1/nowhere")
+async def test_addresses_that_do_not_exist_count_too(another_api: AnotherApi) -> None:
+    api = await another_api(**SLOW)
+    assert [404, 404, 404, 429] == await ask(api, 4, None, "/v1/nowhere")
 
 
-async def test_an_operator_speaks_for_many(slow: Door) -> None:
-    door, backend = slow, somebody("backend", "operator")
+async def test_an_operator_speaks_for_many(slow: ApiClient) -> None:
+    api, backend = slow, somebody("backend", "operator")
     count = SLOW["rate_burst"] * OPERATOR_FACTOR
-    assert [200] * count == await ask(door, count, backend)
-    assert [429] == await ask(door, 1, backend)
+    assert [200] * count == await ask(api, count, backend)
+    assert [429] == await ask(api, 1, backend)
 
 
-async def test_health_is_asked_as_often_as_one_likes(slow: Door) -> None:
+async def test_health_is_asked_as_often_as_one_likes(slow: ApiClient) -> None:
     assert [200] * 20 == await ask(slow, 20, None, "/v1/health/live")
 
 
-async def test_a_refused_request_does_nothing(slow: Door) -> None:
-    door, seller = slow, somebody("seller")
+async def test_a_refused_request_does_nothing(slow: ApiClient) -> None:
+    api, seller = slow, somebody("seller")
     body = {"title": "A logo", "price": eur(1), "delivery_time": "P1D"}
-    answers = [await door.post("/v1/services", seller, body) for _ in range(5)]
-    listed = await door.get(f"/v1/services?seller_id={seller.id}", somebody("reader"))
+    answers = [await api.post("/v1/services", seller, body) for _ in range(5)]
+    listed = await api.get(f"/v1/services?seller_id={seller.id}", somebody("reader"))
     assert [201, 201, 201, 429, 429] == [one.status_code for one in answers]
     assert 3 == len(listed.json()["items"])
 
 
-async def test_a_refused_body_is_taken_so_that_the_answer_arrives(slow: Door) -> None:
-    door, seller = slow, somebody("seller")
-    await ask(door, 3, seller)
-    answer = await door.client.post(
+async def test_a_refused_body_is_taken_so_that_the_answer_arrives(slow: ApiClient) -> None:
+    api, seller = slow, somebody("seller")
+    await ask(api, 3, seller)
+    answer = await api.client.post(
         "/v1/services", content=b"x" * 10_000_000, headers=seller.headers
     )
     assert LIMITED == code(answer)
 
 
-async def test_zero_is_no_limit(open_door: OpenDoor) -> None:
-    door = await open_door(rate_limit=0, rate_burst=1)
-    assert [200] * 20 == await ask(door, 20, somebody("eager"))
+async def test_zero_is_no_limit(another_api: AnotherApi) -> None:
+    api = await another_api(rate_limit=0, rate_burst=1)
+    assert [200] * 20 == await ask(api, 20, somebody("eager"))
 
 
-async def test_requests_at_once_get_no_more_than_the_bucket_has(slow: Door) -> None:
-    door, who = slow, somebody("eager")
+async def test_requests_at_once_get_no_more_than_the_bucket_has(slow: ApiClient) -> None:
+    api, who = slow, somebody("eager")
     answers: list[httpx.Response] = await asyncio.gather(
-        *(door.get("/v1/wallet", who) for _ in range(20))
+        *(api.get("/v1/wallet", who) for _ in range(20))
     )
     assert 3 == [one.status_code for one in answers].count(200)
 

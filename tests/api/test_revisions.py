@@ -2,32 +2,32 @@
 
 import pytest
 
-from tests.api.conftest import DealIn
-from tests.api.readings import INSTANT, code, instant, journal, later
-from tests.house import DELIVER, House
+from tests.api.assertions import INSTANT, code, instant, journal, later
+from tests.api.conftest import OrderIn
+from tests.app_under_test import DELIVER, AppUnderTest
 
 REFUSAL = {"ground": "not_included", "reason": "The contract has one draft."}
 
 
-async def test_a_granted_revision_runs_for_the_services_revision_time(house: House) -> None:
-    deal = await (await house.deal(revision_time="P1D")).reach("revision_requested")
-    await deal.act("accept_revision", deal.seller)
-    assert "in_progress" == deal.order["state"]
-    assert later(deal.order["updated_at"], days=1) == instant(deal.order["due_at"])
-    assert "late" == deal.order["deadline"]["on_expiry"]
+async def test_a_granted_revision_runs_for_the_services_revision_time(app: AppUnderTest) -> None:
+    in_play = await (await app.place_order(revision_time="P1D")).reach("revision_requested")
+    await in_play.act("accept_revision", in_play.seller)
+    assert "in_progress" == in_play.order["state"]
+    assert later(in_play.order["updated_at"], days=1) == instant(in_play.order["due_at"])
+    assert "late" == in_play.order["deadline"]["on_expiry"]
 
 
-async def test_a_revision_time_that_was_not_given_is_the_delivery_time(deal_in: DealIn) -> None:
-    deal = await deal_in("revision_requested")
-    await deal.act("accept_revision", deal.seller)
-    assert later(deal.order["updated_at"], days=3) == instant(deal.order["due_at"])
+async def test_a_revision_time_that_was_not_given_is_the_delivery_time(order_in: OrderIn) -> None:
+    in_play = await order_in("revision_requested")
+    await in_play.act("accept_revision", in_play.seller)
+    assert later(in_play.order["updated_at"], days=3) == instant(in_play.order["due_at"])
 
 
-async def test_a_revised_order_is_delivered_again_and_paid(deal_in: DealIn) -> None:
-    deal = await deal_in("revision_requested")
-    await deal.act("accept_revision", deal.seller)
-    await deal.act("deliver", deal.seller, DELIVER)
-    await deal.act("complete", deal.buyer)
+async def test_a_revised_order_is_delivered_again_and_paid(order_in: OrderIn) -> None:
+    in_play = await order_in("revision_requested")
+    await in_play.act("accept_revision", in_play.seller)
+    await in_play.act("deliver", in_play.seller, DELIVER)
+    await in_play.act("complete", in_play.buyer)
     assert [
         "buyer: place → pending",
         "seller: accept → in_progress",
@@ -36,34 +36,40 @@ async def test_a_revised_order_is_delivered_again_and_paid(deal_in: DealIn) -> N
         "seller: accept_revision → in_progress",
         "seller: deliver → delivered",
         "buyer: complete → completed",
-    ] == await journal(deal)
+    ] == await journal(in_play)
 
 
-async def test_a_revision_may_be_asked_for_again_and_again(deal_in: DealIn) -> None:
-    deal = await deal_in("revision_requested")
-    await deal.act("accept_revision", deal.seller)
-    await deal.act("deliver", deal.seller, DELIVER)
-    await deal.act("request_revision", deal.buyer, {"reason": "Bluer still."})
-    assert "revision_requested" == deal.order["state"]
+async def test_a_revision_may_be_asked_for_again_and_again(order_in: OrderIn) -> None:
+    in_play = await order_in("revision_requested")
+    await in_play.act("accept_revision", in_play.seller)
+    await in_play.act("deliver", in_play.seller, DELIVER)
+    await in_play.act("request_revision", in_play.buyer, {"reason": "Bluer still."})
+    assert "revision_requested" == in_play.order["state"]
 
 
-async def test_the_buyer_reads_why_a_revision_was_refused(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("revision_requested")
-    await deal.act("refuse_revision", deal.seller, REFUSAL)
-    last = (await house.door.events(deal.order, deal.buyer))[-1]
+async def test_the_buyer_reads_why_a_revision_was_refused(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("revision_requested")
+    await in_play.act("refuse_revision", in_play.seller, REFUSAL)
+    last = (await app.api.events(in_play.order, in_play.buyer))[-1]
     assert REFUSAL == last["fields"]
 
 
 @pytest.mark.parametrize("ground", ["vague", "out_of_scope", "other"])
-async def test_other_grounds_may_be_given(deal_in: DealIn, ground: str) -> None:
-    deal = await deal_in("revision_requested")
-    await deal.act("refuse_revision", deal.seller, REFUSAL | {"ground": ground})
-    assert "revision_refused" == deal.order["state"]
+async def test_other_grounds_may_be_given(order_in: OrderIn, ground: str) -> None:
+    in_play = await order_in("revision_requested")
+    await in_play.act("refuse_revision", in_play.seller, REFUSAL | {"ground": ground})
+    assert "revision_refused" == in_play.order["state"]
 
 
-async def test_a_refused_revision_cannot_be_asked_for_again(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("revision_refused")
-    answer = await house.door.act(deal.order, "request_revision", deal.buyer, {"reason": "Please."})
+async def test_a_refused_revision_cannot_be_asked_for_again(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("revision_refused")
+    answer = await app.api.act(
+        in_play.order, "request_revision", in_play.buyer, {"reason": "Please."}
+    )
     assert (409, "action-not-allowed") == code(answer)
     assert [
         "complete",
@@ -74,16 +80,31 @@ async def test_a_refused_revision_cannot_be_asked_for_again(house: House, deal_i
     ] == answer.json()["actions"]
 
 
-async def test_a_dispute_waits_for_the_answer_to_be_overdue(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("revision_requested")
-    answer = await house.door.act(deal.order, "open_dispute", deal.buyer, {"reason": "Now."})
+async def test_a_dispute_waits_for_the_answer_to_be_overdue(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("revision_requested")
+    answer = await app.api.act(in_play.order, "open_dispute", in_play.buyer, {"reason": "Now."})
     assert (409, "action-not-allowed") == code(answer)
     assert ["complete", "propose_settlement"] == answer.json()["actions"]
 
 
-async def test_a_delivery_carries_its_message_and_its_links(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
+async def test_a_delivery_carries_its_message_and_its_links(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("in_progress")
     body = {"message": "Here it is.", "links": ["https://files.example/logo.svg"]}
-    await deal.act("deliver", deal.seller, body)
-    assert body == (await house.door.events(deal.order, deal.buyer))[-1]["fields"]
-    assert INSTANT == deal.order["deadline"]["at"]
+    await in_play.act("deliver", in_play.seller, body)
+    assert body == (await app.api.events(in_play.order, in_play.buyer))[-1]["fields"]
+    assert INSTANT == in_play.order["deadline"]["at"]
+
+
+async def test_a_link_is_kept_in_the_form_in_which_it_was_understood(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("in_progress")
+    links = ["https:files.example/x", r"https:\\files.example\y", " https://files.example/a b "]
+    kept = ["https://files.example/x", "https://files.example/y", "https://files.example/a%20b"]
+    await in_play.act("deliver", in_play.seller, {"message": "Here it is.", "links": links})
+    (said,) = [one["fields"] for one in await app.api.events(in_play.order, in_play.buyer)][-1:]
+    assert kept == said["links"]

@@ -16,12 +16,20 @@ import pytest
 
 from api.auth.tokens import issue
 from tests.api.bodies import ENDPOINT
-from tests.house import MEDIATOR, SECRET, Deal, Door, House, Person, somebody
+from tests.app_under_test import (
+    MEDIATOR,
+    SECRET,
+    ApiClient,
+    AppUnderTest,
+    OrderInPlay,
+    Person,
+    somebody,
+)
 
 SEED = os.environ.get("FUZZ_SEED", "20261124")
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "0"))
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "2")
-AT_LENGTH = ("offer_v1", "place_order", "list_orders", "resolve", "read_up_to")
+AT_LENGTH = ("offer_service", "place_order", "list_orders", "resolve", "mark_notifications_read")
 """Operations that are tried in every way each time, one for each way to take something. The others
 are given their examples, for inventing addresses and time zones takes long; `make fuzz` tries all
 of them in every way."""
@@ -35,24 +43,24 @@ EVERYBODY = Person("fuzzer", ("user", "mediator", "operator"))
 STATES = ("pending", "in_progress", "delivered", "revision_requested", "revision_refused")
 
 
-async def bought(door: Door, state: str) -> Deal:
+async def bought(api: ApiClient, state: str) -> OrderInPlay:
     """An order of the caller's in a state."""
     seller = somebody("seller")
-    deal = Deal(door, EVERYBODY, seller, await door.offer(seller))
-    body = {"service_id": deal.service["id"], "brief": "A logo."}
-    answer = await door.post("/v1/orders", EVERYBODY, body, key=f"fuzz-{seller.id}")
-    deal.order = answer.json()
-    return await deal.reach(state)
+    in_play = OrderInPlay(api, EVERYBODY, seller, await api.offer(seller))
+    body = {"service_id": in_play.service["id"], "brief": "A logo."}
+    answer = await api.post("/v1/orders", EVERYBODY, body, key=f"fuzz-{seller.id}")
+    in_play.order = answer.json()
+    return await in_play.reach(state)
 
 
-async def sold(door: Door, house: House, state: str) -> Deal:
+async def sold(api: ApiClient, app: AppUnderTest, state: str) -> OrderInPlay:
     """An order that the caller sells, in a state."""
-    deal = await house.deal()
-    buyer = deal.buyer
-    service = await door.offer(EVERYBODY)
-    mine = Deal(door, buyer, EVERYBODY, service)
+    in_play = await app.place_order()
+    buyer = in_play.buyer
+    service = await api.offer(EVERYBODY)
+    mine = OrderInPlay(api, buyer, EVERYBODY, service)
     body = {"service_id": service["id"], "brief": "A logo."}
-    answer = await door.post("/v1/orders", buyer, body, key=f"fuzz-{buyer.id}")
+    answer = await api.post("/v1/orders", buyer, body, key=f"fuzz-{buyer.id}")
     mine.order = answer.json()
     return await mine.reach(state)
 
@@ -62,29 +70,29 @@ def write(directory: Path, name: str, values: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-async def known(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def known(app: AppUnderTest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
     """A directory with the names of what there is, so that not every guess is a miss."""
-    directory, door = tmp_path_factory.mktemp("fuzz"), house.door
-    await door.top_up(EVERYBODY, 1_000_000)
-    deals = await asyncio.gather(
-        *(bought(door, state) for state in STATES), *(sold(door, house, state) for state in STATES)
+    directory, api = tmp_path_factory.mktemp("fuzz"), app.api
+    await api.top_up(EVERYBODY, 1_000_000)
+    orders_in_play = await asyncio.gather(
+        *(bought(api, state) for state in STATES), *(sold(api, app, state) for state in STATES)
     )
-    disputed = await (await house.deal()).reach("disputed")
-    endpoint = await door.post("/v1/webhook-endpoints", EVERYBODY, ENDPOINT)
-    write(directory, "orders", [one.order["id"] for one in (*deals, disputed)])
-    write(directory, "services", [one.service["id"] for one in deals])
+    disputed = await (await app.place_order()).reach("disputed")
+    endpoint = await api.post("/v1/webhook-endpoints", EVERYBODY, ENDPOINT)
+    write(directory, "orders", [one.order["id"] for one in (*orders_in_play, disputed)])
+    write(directory, "services", [one.service["id"] for one in orders_in_play])
     write(directory, "endpoints", [endpoint.json()["id"]])
     write(directory, "people", [EVERYBODY.id, MEDIATOR.id])
     yield directory
-    owner = await asyncpg.connect(house.database_url)
+    owner = await asyncpg.connect(app.database_url)
     await owner.execute("DELETE FROM deliveries; DELETE FROM webhook_endpoints")
     await owner.close()
 
 
 async def schemathesis(
-    house: House, known: Path, repository: Path, phases: str, token: str | None, *options: str
+    app: AppUnderTest, known: Path, repository: Path, phases: str, token: str | None, *options: str
 ) -> tuple[int, str]:
-    """Runs the tool against the house; gives its exit code and output."""
+    """Runs the tool against the app; gives its exit code and output."""
     config = (repository / "tests/api/fuzz.toml").read_text().replace("${FUZZ_DIR}", str(known))
     if token is not None:
         config += f'\n[auth.openapi.HTTPBearer]\nbearer = "{token}"\n'
@@ -94,7 +102,7 @@ async def schemathesis(
     file.write_text(config)
     run = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(file), "run"),
-        f"{house.door.client.base_url}/v1/openapi.json",
+        f"{app.api.client.base_url}/v1/openapi.json",
         *("--phases", phases, "--seed", SEED, "--continue-on-failure", "--no-color"),
         *("--generation-database", "none", "--warnings", "off", "--workers", "2", *options),
         cwd=known,
@@ -112,17 +120,17 @@ async def schemathesis(
 
 @pytest.mark.timeout(300 + 2 * SECONDS)
 async def test_the_api_is_what_its_document_says(
-    house: House, known: Path, repository: Path
+    app: AppUnderTest, known: Path, repository: Path
 ) -> None:
     token = issue(SECRET, EVERYBODY.id, EVERYBODY.roles)
     longer = ("--max-time", str(SECONDS)) if SECONDS else ()
     phases = "examples,coverage,fuzzing,stateful" if SECONDS else "examples,coverage"
     code, said = await schemathesis(
-        house, known, repository, phases, token, "--max-examples", EXAMPLES, *longer
+        app, known, repository, phases, token, "--max-examples", EXAMPLES, *longer
     )
     assert 0 == code, said
 
 
-async def test_strangers_get_nowhere(house: House, known: Path, repository: Path) -> None:
-    code, said = await schemathesis(house, known, repository, "examples", None)
+async def test_strangers_get_nowhere(app: AppUnderTest, known: Path, repository: Path) -> None:
+    code, said = await schemathesis(app, known, repository, "examples", None)
     assert 0 == code, said

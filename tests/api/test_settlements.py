@@ -4,29 +4,30 @@ import asyncio
 
 import pytest
 
-from tests.api.conftest import DealIn
-from tests.api.readings import INSTANT, code, eur, journal, ledger, purses
-from tests.house import MEDIATOR, Deal, Json, Person
+from tests.api.assertions import INSTANT, code, journal, ledger, wallets
+from tests.api.conftest import OrderIn
+from tests.app_under_test import MEDIATOR, Json, OrderInPlay, Person
+from tests.contract import eur
 
 STATES = ["in_progress", "delivered", "revision_requested", "revision_refused", "disputed"]
 
 
-def named(deal: Deal, role: str) -> Json:
+def named(in_play: OrderInPlay, role: str) -> Json:
     """The open proposal of a side."""
-    (found,) = (one for one in deal.order["settlements"] if one["by"] == role)
+    (found,) = (one for one in in_play.order["settlements"] if one["by"] == role)
     return {"settlement_id": found["id"]}
 
 
-async def proposed(deal: Deal, who: Person, cents: int, **more: str) -> Deal:
-    await deal.act("propose_settlement", who, {"refund": eur(cents), **more})
-    return deal
+async def proposed(in_play: OrderInPlay, who: Person, cents: int, **more: str) -> OrderInPlay:
+    await in_play.act("propose_settlement", who, {"refund": eur(cents), **more})
+    return in_play
 
 
 @pytest.mark.parametrize("state", STATES)
-async def test_both_signatures_share_the_money(deal_in: DealIn, state: str) -> None:
-    deal = await deal_in(state)
-    await proposed(deal, deal.seller, 501, reason="Half way.")
-    (proposal,) = deal.order["settlements"]
+async def test_both_signatures_share_the_money(order_in: OrderIn, state: str) -> None:
+    in_play = await order_in(state)
+    await proposed(in_play, in_play.seller, 501, reason="Half way.")
+    (proposal,) = in_play.order["settlements"]
     assert {
         "id": proposal["id"],
         "by": "seller",
@@ -36,7 +37,7 @@ async def test_both_signatures_share_the_money(deal_in: DealIn, state: str) -> N
         "paid_to_seller": eur(1200),
         "commission": eur(299),
     } == proposal
-    await deal.act("accept_settlement", deal.buyer, named(deal, "seller"))
+    await in_play.act("accept_settlement", in_play.buyer, named(in_play, "seller"))
     assert {
         "kind": "settled",
         "by": "buyer",
@@ -44,28 +45,33 @@ async def test_both_signatures_share_the_money(deal_in: DealIn, state: str) -> N
         "refunded": eur(501),
         "paid_to_seller": eur(1200),
         "commission": eur(299),
-    } == deal.order["outcome"]
-    agreement = deal.order["agreement"]
-    assert ({"id": deal.seller.id, "role": "seller"}, {"id": deal.buyer.id, "role": "buyer"}) == (
+    } == in_play.order["outcome"]
+    agreement = in_play.order["agreement"]
+    assert (
+        {"id": in_play.seller.id, "role": "seller"},
+        {"id": in_play.buyer.id, "role": "buyer"},
+    ) == (
         agreement["proposed_by"],
         agreement["accepted_by"],
     )
-    assert (8_501, 1_200) == await purses(deal)
+    assert (8_501, 1_200) == await wallets(in_play)
     assert [
         "split: escrow → buyer 501",
         "split: escrow → seller 1200",
         "split: escrow → commission 299",
-    ] == (await ledger(deal))[-3:]
-    assert ([], None) == (deal.order["settlements"], deal.order["deadline"])
+    ] == (await ledger(in_play))[-3:]
+    assert ([], None) == (in_play.order["settlements"], in_play.order["deadline"])
 
 
-async def test_nobody_accepts_their_own_proposal(deal_in: DealIn) -> None:
-    deal = await deal_in("delivered")
-    for who, role in ((deal.seller, "seller"), (deal.buyer, "buyer")):
-        await proposed(deal, who, 500)
-        answer = await deal.door.act(deal.order, "accept_settlement", who, named(deal, role))
+async def test_nobody_accepts_their_own_proposal(order_in: OrderIn) -> None:
+    in_play = await order_in("delivered")
+    for who, role in ((in_play.seller, "seller"), (in_play.buyer, "buyer")):
+        await proposed(in_play, who, 500)
+        answer = await in_play.api.act(
+            in_play.order, "accept_settlement", who, named(in_play, role)
+        )
         assert (409, "action-not-allowed") == code(answer)
-    assert (8_000, 0) == await purses(deal)
+    assert (8_000, 0) == await wallets(in_play)
 
 
 @pytest.mark.parametrize(
@@ -82,96 +88,104 @@ async def test_nobody_accepts_their_own_proposal(deal_in: DealIn) -> None:
     ],
     ids=repr,
 )
-async def test_a_proposal_that_is_none_is_refused(walking: Deal, refund: object) -> None:
-    deal = await walking.reach("revision_refused")
-    answer = await deal.door.act(deal.order, "propose_settlement", deal.seller, {"refund": refund})
+async def test_a_proposal_that_is_none_is_refused(walking: OrderInPlay, refund: object) -> None:
+    in_play = await walking.reach("revision_refused")
+    answer = await in_play.api.act(
+        in_play.order, "propose_settlement", in_play.seller, {"refund": refund}
+    )
     assert (422, "invalid-request") == code(answer)
     assert answer.json()["errors"][0]["field"].startswith("body.refund")
-    assert [] == (await deal.now())["settlements"]
+    assert [] == (await in_play.now())["settlements"]
 
 
 async def test_a_new_proposal_replaces_ones_own_and_stands_beside_the_others(
-    deal_in: DealIn,
+    order_in: OrderIn,
 ) -> None:
-    deal = await deal_in("disputed")
-    await proposed(deal, deal.seller, 100)
-    first = named(deal, "seller")
-    await proposed(deal, deal.buyer, 1900)
-    await proposed(deal, deal.seller, 700)
+    in_play = await order_in("disputed")
+    await proposed(in_play, in_play.seller, 100)
+    first = named(in_play, "seller")
+    await proposed(in_play, in_play.buyer, 1900)
+    await proposed(in_play, in_play.seller, 700)
     assert {("buyer", 1900), ("seller", 700)} == {
-        (one["by"], one["refund"]["amount"]) for one in deal.order["settlements"]
+        (one["by"], one["refund"]["amount"]) for one in in_play.order["settlements"]
     }
-    gone = await deal.door.act(deal.order, "accept_settlement", deal.buyer, first)
+    gone = await in_play.api.act(in_play.order, "accept_settlement", in_play.buyer, first)
     assert (409, "action-not-allowed") == code(gone)
-    await deal.act("accept_settlement", deal.seller, named(deal, "buyer"))
-    assert eur(1900) == deal.order["outcome"]["refunded"]
+    await in_play.act("accept_settlement", in_play.seller, named(in_play, "buyer"))
+    assert eur(1900) == in_play.order["outcome"]["refunded"]
 
 
-async def test_who_proposed_can_withdraw_and_nobody_else(deal_in: DealIn) -> None:
-    deal = await deal_in("in_progress")
-    await proposed(deal, deal.seller, 500)
-    own = named(deal, "seller")
-    answer = await deal.door.act(deal.order, "withdraw_settlement", deal.buyer, own)
+async def test_who_proposed_can_withdraw_and_nobody_else(order_in: OrderIn) -> None:
+    in_play = await order_in("in_progress")
+    await proposed(in_play, in_play.seller, 500)
+    own = named(in_play, "seller")
+    answer = await in_play.api.act(in_play.order, "withdraw_settlement", in_play.buyer, own)
     assert (409, "action-not-allowed") == code(answer)
-    await deal.act("withdraw_settlement", deal.seller, own)
-    assert [] == deal.order["settlements"]
-    late = await deal.door.act(deal.order, "accept_settlement", deal.buyer, own)
+    await in_play.act("withdraw_settlement", in_play.seller, own)
+    assert [] == in_play.order["settlements"]
+    late = await in_play.api.act(in_play.order, "accept_settlement", in_play.buyer, own)
     assert (409, "action-not-allowed") == code(late)
 
 
-async def test_two_proposals_that_cross_both_stand(deal_in: DealIn) -> None:
-    deal = await deal_in("revision_refused")
+async def test_two_proposals_that_cross_both_stand(order_in: OrderIn) -> None:
+    in_play = await order_in("revision_refused")
     crossing = await asyncio.gather(
-        deal.door.act(deal.order, "propose_settlement", deal.buyer, {"refund": eur(1500)}),
-        deal.door.act(deal.order, "propose_settlement", deal.seller, {"refund": eur(500)}),
+        in_play.api.act(in_play.order, "propose_settlement", in_play.buyer, {"refund": eur(1500)}),
+        in_play.api.act(in_play.order, "propose_settlement", in_play.seller, {"refund": eur(500)}),
     )
     assert [200, 200] == [answer.status_code for answer in crossing]
-    assert {"buyer", "seller"} == {one["by"] for one in (await deal.now())["settlements"]}
+    assert {"buyer", "seller"} == {one["by"] for one in (await in_play.now())["settlements"]}
 
 
-async def test_two_acceptances_that_cross_settle_once(deal_in: DealIn) -> None:
+async def test_two_acceptances_that_cross_settle_once(order_in: OrderIn) -> None:
     for _ in range(2):
-        deal = await deal_in("revision_refused")
-        await proposed(deal, deal.buyer, 1500)
-        await proposed(deal, deal.seller, 500)
+        in_play = await order_in("revision_refused")
+        await proposed(in_play, in_play.buyer, 1500)
+        await proposed(in_play, in_play.seller, 500)
         crossing = await asyncio.gather(
-            deal.door.act(deal.order, "accept_settlement", deal.buyer, named(deal, "seller")),
-            deal.door.act(deal.order, "accept_settlement", deal.seller, named(deal, "buyer")),
+            in_play.api.act(
+                in_play.order, "accept_settlement", in_play.buyer, named(in_play, "seller")
+            ),
+            in_play.api.act(
+                in_play.order, "accept_settlement", in_play.seller, named(in_play, "buyer")
+            ),
         )
         assert [200, 409] == sorted(answer.status_code for answer in crossing)
-        assert "settled" == (await deal.now())["state"]
-        commission = (await deal.now())["outcome"]["commission"]["amount"]
-        assert 10_000 == sum(await purses(deal)) + commission
+        assert "settled" == (await in_play.now())["state"]
+        commission = (await in_play.now())["outcome"]["commission"]["amount"]
+        assert 10_000 == sum(await wallets(in_play)) + commission
 
 
-async def test_an_acceptance_and_a_ruling_at_once_end_the_order_once(deal_in: DealIn) -> None:
+async def test_an_acceptance_and_a_ruling_at_once_end_the_order_once(order_in: OrderIn) -> None:
     for _ in range(2):
-        deal = await deal_in("disputed")
-        await proposed(deal, deal.seller, 500)
+        in_play = await order_in("disputed")
+        await proposed(in_play, in_play.seller, 500)
         ruling = {"outcome": "refund", "reasons": "It is not blue."}
         signed, ruled = await asyncio.gather(
-            deal.door.act(deal.order, "accept_settlement", deal.buyer, named(deal, "seller")),
-            deal.door.act(deal.order, "resolve", MEDIATOR, ruling),
+            in_play.api.act(
+                in_play.order, "accept_settlement", in_play.buyer, named(in_play, "seller")
+            ),
+            in_play.api.act(in_play.order, "resolve", MEDIATOR, ruling),
         )
         assert [200, 409] == sorted((signed.status_code, ruled.status_code))
         won = signed if signed.status_code == 200 else ruled
-        order = await deal.now()
+        order = await in_play.now()
         assert (won.json()["state"], won.json()["outcome"]) == (order["state"], order["outcome"])
-        assert await purses(deal) == ((8_500, 1_200) if won is signed else (10_000, 0))
+        assert await wallets(in_play) == ((8_500, 1_200) if won is signed else (10_000, 0))
 
 
-async def test_a_settlement_closes_the_dispute(deal_in: DealIn) -> None:
-    deal = await deal_in("disputed")
-    await deal.act("assign", MEDIATOR)
-    await proposed(deal, deal.buyer, 1)
-    await deal.act("accept_settlement", deal.seller, named(deal, "buyer"))
+async def test_a_settlement_closes_the_dispute(order_in: OrderIn) -> None:
+    in_play = await order_in("disputed")
+    await in_play.act("assign", MEDIATOR)
+    await proposed(in_play, in_play.buyer, 1)
+    await in_play.act("accept_settlement", in_play.seller, named(in_play, "buyer"))
     assert ("settled", INSTANT, None) == (
-        deal.order["state"],
-        deal.order["dispute"]["closed_at"],
-        deal.order["dispute"]["ruling"],
+        in_play.order["state"],
+        in_play.order["dispute"]["closed_at"],
+        in_play.order["dispute"]["ruling"],
     )
-    again = await deal.door.act(
-        deal.order, "resolve", MEDIATOR, {"outcome": "refund", "reasons": "None."}
+    again = await in_play.api.act(
+        in_play.order, "resolve", MEDIATOR, {"outcome": "refund", "reasons": "None."}
     )
     assert (409, "action-not-allowed") == code(again)
-    assert "seller: accept_settlement → settled" == (await journal(deal))[-2]
+    assert "seller: accept_settlement → settled" == (await journal(in_play))[-2]

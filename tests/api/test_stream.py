@@ -14,20 +14,29 @@ from api.guard.limits import SlowReaders
 from db import events
 from db.errors import Unavailable
 from db.events import JournalEntry
-from tests.api.conftest import DealIn
-from tests.api.readings import code
-from tests.house import DELIVER, SECRET, Door, House, Json, Person, eventually, somebody
+from tests.api.assertions import code
+from tests.api.conftest import OrderIn
+from tests.app_under_test import (
+    DELIVER,
+    SECRET,
+    ApiClient,
+    AppUnderTest,
+    Json,
+    Person,
+    eventually,
+    somebody,
+)
 
 UNDECIDED = "SELECT count(*) FROM requests WHERE order_id::text = $1 AND outcome IS NULL"
 
 
 async def heard(
-    door: Door, order: Json, who: Person, last: str | None = None
+    api: ApiClient, order: Json, who: Person, last: str | None = None
 ) -> AsyncGenerator[Json, None]:
     """The events of a stream, each with its id."""
     url = f"/v1/orders/{order['id']}/stream"
     headers = who.signed(SECRET) | ({"Last-Event-ID": last} if last else {})
-    async with door.client.stream("GET", url, headers=headers) as answer:
+    async with api.client.stream("GET", url, headers=headers) as answer:
         assert httpx.codes.OK == answer.status_code
         assert answer.headers["content-type"].startswith("text/event-stream")
         event: Json = {}
@@ -41,10 +50,10 @@ async def heard(
 
 
 async def take(
-    door: Door, order: Json, who: Person, number: int, last: str | None = None
+    api: ApiClient, order: Json, who: Person, number: int, last: str | None = None
 ) -> list[Json]:
     found: list[Json] = []
-    async with aclosing(heard(door, order, who, last)) as stream:
+    async with aclosing(heard(api, order, who, last)) as stream:
         async for event in stream:
             found.append(event)
             if len(found) == number:
@@ -52,51 +61,53 @@ async def take(
     return found
 
 
-async def test_it_tells_the_journal_and_then_what_comes(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    reading = asyncio.create_task(take(house.door, deal.order, deal.seller, 4))
-    await deal.reach("delivered")
-    await house.door.act(deal.order, "accept", deal.seller)
+async def test_it_tells_the_journal_and_then_what_comes(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("pending")
+    reading = asyncio.create_task(take(app.api, in_play.order, in_play.seller, 4))
+    await in_play.reach("delivered")
+    await app.api.act(in_play.order, "accept", in_play.seller)
     found = await reading
     assert [1, 2, 3, 4] == [event["id"] for event in found]
-    assert await house.door.events(deal.order, deal.seller) == [event["data"] for event in found]
+    assert await app.api.events(in_play.order, in_play.seller) == [event["data"] for event in found]
 
 
 async def test_it_goes_on_after_the_last_event_without_gap_or_double(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("pending")
+    in_play = await order_in("pending")
     seen: list[int] = []
     for action, who, body in (
-        ("accept", deal.seller, None),
-        ("deliver", deal.seller, DELIVER),
-        ("complete", deal.buyer, None),
+        ("accept", in_play.seller, None),
+        ("deliver", in_play.seller, DELIVER),
+        ("complete", in_play.buyer, None),
     ):
         last = str(seen[-1]) if seen else None
         # Cut off after one event each time, while the order moves on.
-        reading = asyncio.create_task(take(house.door, deal.order, deal.buyer, 1, last))
-        await deal.act(action, who, body)
+        reading = asyncio.create_task(take(app.api, in_play.order, in_play.buyer, 1, last))
+        await in_play.act(action, who, body)
         seen += [event["id"] for event in await reading]
-    rest = await take(house.door, deal.order, deal.buyer, 4 - len(seen), str(seen[-1]))
+    rest = await take(app.api, in_play.order, in_play.buyer, 4 - len(seen), str(seen[-1]))
     assert [1, 2, 3, 4] == seen + [event["id"] for event in rest]
 
 
-async def test_many_readers_all_hear_everything(house: House, deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
+async def test_many_readers_all_hear_everything(app: AppUnderTest, order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
     readers = [
-        asyncio.create_task(take(house.door, deal.order, who, 3))
-        for who in (deal.buyer, deal.seller) * 10
+        asyncio.create_task(take(app.api, in_play.order, who, 3))
+        for who in (in_play.buyer, in_play.seller) * 10
     ]
-    await deal.reach("delivered")
+    await in_play.reach("delivered")
     assert [[1, 2, 3]] * 20 == [
         [event["id"] for event in found] for found in await asyncio.gather(*readers)
     ]
 
 
 async def test_a_stream_outlives_a_database_that_is_away_for_a_moment(
-    house: House, deal_in: DealIn, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, order_in: OrderIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deal = await deal_in("pending")
+    in_play = await order_in("pending")
     page, failures = events.page, iter([True, True])
 
     async def away_at_first(*asked: Any) -> list[JournalEntry]:
@@ -105,52 +116,52 @@ async def test_a_stream_outlives_a_database_that_is_away_for_a_moment(
         return await page(*asked)
 
     monkeypatch.setattr(events, "page", away_at_first)
-    reading = asyncio.create_task(take(house.door, deal.order, deal.buyer, 2))
-    await deal.act("accept", deal.seller)
+    reading = asyncio.create_task(take(app.api, in_play.order, in_play.buyer, 2))
+    await in_play.act("accept", in_play.seller)
     assert [1, 2] == [event["id"] for event in await reading]
 
 
 async def test_a_server_that_is_told_to_end_ends_its_streams_cleanly(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("pending")
-    async with house.with_settings() as door:
-        assert door.server is not None
+    in_play = await order_in("pending")
+    async with app.with_settings() as api:
+        assert api.server is not None
         found = []
-        async with aclosing(heard(door, deal.order, deal.seller)) as stream:
+        async with aclosing(heard(api, in_play.order, in_play.seller)) as stream:
             async for event in stream:  # one that is broken off raises here
                 found.append(event["id"])
-                door.server.should_exit = True
+                api.server.should_exit = True
     assert [1] == found
 
 
 async def test_a_server_that_is_told_to_end_answers_who_waits(
-    house: House, deal_in: DealIn
+    app: AppUnderTest, order_in: OrderIn
 ) -> None:
-    deal = await deal_in("pending")
-    async with house.worker_away(), house.with_settings(action_wait=1) as door:
-        assert door.server is not None
+    in_play = await order_in("pending")
+    async with app.worker_away(), app.with_settings(action_wait=1) as api:
+        assert api.server is not None
         found = []
-        async with aclosing(heard(door, deal.order, deal.seller)) as stream:
+        async with aclosing(heard(api, in_play.order, in_play.seller)) as stream:
             async for event in stream:
                 found.append(event["id"])
-                acting = asyncio.create_task(door.act(deal.order, "accept", deal.seller))
-                await eventually(lambda: house.pool.fetchval(UNDECIDED, deal.order["id"]))
-                door.server.should_exit = True
+                acting = asyncio.create_task(api.act(in_play.order, "accept", in_play.seller))
+                await eventually(lambda: app.pool.fetchval(UNDECIDED, in_play.order["id"]))
+                api.server.should_exit = True
         assert ([1], 202) == (found, (await acting).status_code)
 
 
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 12])
-async def test_an_id_that_is_none_is_refused(deal_in: DealIn, last: str) -> None:
-    deal = await deal_in("pending")
-    path = f"/v1/orders/{deal.order['id']}/stream"
-    answer = await deal.door.get(path, deal.buyer, last_event_id=last)
+async def test_an_id_that_is_none_is_refused(order_in: OrderIn, last: str) -> None:
+    in_play = await order_in("pending")
+    path = f"/v1/orders/{in_play.order['id']}/stream"
+    answer = await in_play.api.get(path, in_play.buyer, last_event_id=last)
     assert (422, "invalid-request") == code(answer)
 
 
-async def test_it_is_not_for_strangers(deal_in: DealIn) -> None:
-    deal = await deal_in("pending")
-    answer = await deal.door.get(f"/v1/orders/{deal.order['id']}/stream", somebody("stranger"))
+async def test_it_is_not_for_strangers(order_in: OrderIn) -> None:
+    in_play = await order_in("pending")
+    answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/stream", somebody("stranger"))
     assert (404, "not-found") == code(answer)
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from api.guard.http_protocol import BoundedProtocol
-from tests.house import Door, House, eventually
+from tests.app_under_test import ApiClient, AppUnderTest, eventually
 
 PATIENCE = 1.0
 LARGE = b"GET /v1/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -20,36 +20,36 @@ FEW = 4096
 
 
 @pytest.fixture
-async def brisk(house: House) -> AsyncIterator[Door]:
+async def brisk(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """An API that waits for no reader."""
-    async with house.with_settings(stream_patience=PATIENCE) as door:
-        yield door
+    async with app.with_settings(stream_patience=PATIENCE) as api:
+        yield api
 
 
 @asynccontextmanager
-async def asking(door: Door, sent: bytes) -> AsyncIterator[socket.socket]:
+async def asking(api: ApiClient, sent: bytes) -> AsyncIterator[socket.socket]:
     """A connection that takes hardly anything in by itself, and what it asked for."""
     with socket.socket() as connection:
         connection.setblocking(False)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, FEW)
-        base = door.client.base_url
+        base = api.client.base_url
         loop = asyncio.get_running_loop()
         await loop.sock_connect(connection, (base.host, base.port))
         await loop.sock_sendall(connection, sent)
         yield connection
 
 
-def open_connections(door: Door) -> list[BoundedProtocol]:
-    assert door.server is not None
-    found = door.server.server_state.connections
+def open_connections(api: ApiClient) -> list[BoundedProtocol]:
+    assert api.server is not None
+    found = api.server.server_state.connections
     return [one for one in found if isinstance(one, BoundedProtocol)]
 
 
-async def held_up(door: Door) -> BoundedProtocol:
+async def held_up(api: ApiClient) -> BoundedProtocol:
     """The connection whose reader has let the server's own buffer fill."""
 
     async def full() -> BoundedProtocol | None:
-        found = [one for one in open_connections(door) if one.transport.get_write_buffer_size()]
+        found = [one for one in open_connections(api) if one.transport.get_write_buffer_size()]
         return found[0] if found else None
 
     found = await eventually(full)
@@ -57,11 +57,11 @@ async def held_up(door: Door) -> BoundedProtocol:
     return found
 
 
-async def is_gone(door: Door, connection: BoundedProtocol) -> bool:
-    return connection not in open_connections(door)
+async def is_gone(api: ApiClient, connection: BoundedProtocol) -> bool:
+    return connection not in open_connections(api)
 
 
-async def test_who_takes_nothing_is_hung_up_on(brisk: Door) -> None:
+async def test_who_takes_nothing_is_hung_up_on(brisk: ApiClient) -> None:
     async with asking(brisk, LARGE * MANY):
         stuck = await held_up(brisk)
         await eventually(lambda: is_gone(brisk, stuck))
@@ -86,20 +86,20 @@ def _whole(answers: bytes) -> Iterator[bytes]:
         answers = rest[length:]
 
 
-async def test_who_takes_little_is_given_all(brisk: Door) -> None:
+async def test_who_takes_little_is_given_all(brisk: ApiClient) -> None:
     async with asking(brisk, LARGE * (MANY - 1) + LAST) as slow:
         await held_up(brisk)
         assert MANY == await taken(slow, slowly=2**18)
 
 
-async def test_an_end_does_not_wait_for_who_takes_nothing(house: House) -> None:
-    async with house.with_settings() as door, asking(door, LARGE * MANY):
-        stuck = await held_up(door)
+async def test_an_end_does_not_wait_for_who_takes_nothing(app: AppUnderTest) -> None:
+    async with app.with_settings() as api, asking(api, LARGE * MANY):
+        stuck = await held_up(api)
         stuck.shutdown()
-        await eventually(lambda: is_gone(door, stuck))
+        await eventually(lambda: is_gone(api, stuck))
 
 
-async def test_an_end_waits_for_who_takes_little(house: House) -> None:
-    async with house.with_settings() as door, asking(door, LARGE * MANY) as slow:
-        (await held_up(door)).shutdown()
+async def test_an_end_waits_for_who_takes_little(app: AppUnderTest) -> None:
+    async with app.with_settings() as api, asking(api, LARGE * MANY) as slow:
+        (await held_up(api)).shutdown()
         assert 1 <= await taken(slow) < MANY

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from tests.chaos.plan import plan
+from tests.chaos.proxied_stack import Control
 from tests.chaos.report import report
 from tests.chaos.round import played
-from tests.chaos.stage import Control
 
 
 def main(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.chaos.contract import ENDS_BY_SILENCE, FINAL, STATES, UNCONDITIONAL
 from tests.chaos.evidence import Evidence, Rows, Seen
+from tests.contract import ENDS_BY_SILENCE, FINAL, MAY, UNCONDITIONAL
 
 ESCALATED = "order.dispute_escalated"
 
@@ -99,7 +99,7 @@ def _concerned(
 def _lawful(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
     """What was accepted is in the contract's table and came in time; what was refused is not."""
     subject = (event["action"], event["role"])
-    possible = before["state"] in STATES.get(subject, ())
+    possible = before["state"] in MAY.get(event["action"], {}).get(event["role"], ())
     if event["accepted"]:
         if not possible:
             yield f"{subject} was accepted in {before['state']}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from tests.house import Door, Json, Person
+from tests.app_under_test import ApiClient, Json, Person
 
 AGAIN = (429, 503)
 PAUSE_SECONDS = 0.1
@@ -70,7 +70,7 @@ class Intent:
 class Clients:
     """Everybody at the API, through a link that may be bad, and the log of what they wanted."""
 
-    door: Door
+    api: ApiClient
     patience: float
     random: Random
     intents: list[Intent] = field(default_factory=list)
@@ -142,9 +142,9 @@ class Clients:
         headers: dict[str, str] | None = None,
         body: Any = None,
     ) -> httpx.Response | None:
-        signed = self._signed.get(who) or self._signed.setdefault(who, who.signed(self.door.secret))
+        signed = self._signed.get(who) or self._signed.setdefault(who, who.signed(self.api.secret))
         try:
-            response = await self.door.client.request(
+            response = await self.api.client.request(
                 method, path, headers={**signed, **(headers or {})}, json=body
             )
         except httpx.HTTPError:

@@ -9,14 +9,14 @@ import asyncpg
 import pytest
 
 from db.pool import speak_json
+from tests.app_under_test import AppUnderTest, Person, eventually
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered, of_database
 from tests.chaos.kinds import KINDS
-from tests.chaos.lives import Life
 from tests.chaos.market import Market
 from tests.chaos.plan import PlannedOrder
+from tests.chaos.played_orders import PlayedOrder
 from tests.db.market import Owner
-from tests.house import House, Person, eventually
 
 PATIENCE = timedelta(minutes=10)
 PLAYED = ("plain", "extras", "split", "offers closed", "settled", "wish refused twice", "stopped")
@@ -24,10 +24,10 @@ WINDOW = 10.0
 
 
 @dataclass(frozen=True)
-class Peace:
+class QuietApp:
     """A product, what its clients were told, and everything that is left of it."""
 
-    house: House
+    app: AppUnderTest
     clients: Clients
     evidence: Evidence
 
@@ -55,30 +55,30 @@ def planned(number: int, kind: str) -> PlannedOrder:
 
 
 @pytest.fixture(scope="module")
-async def peace(own_house: House) -> Peace:
+async def quiet(own_app: AppUnderTest) -> QuietApp:
     """Some orders of different kinds, each brought to its end."""
-    clients = Clients(own_house.door, patience=20, random=Random(1))
+    clients = Clients(own_app.api, patience=20, random=Random(1))
     market = Market(clients)
     await market.top_up(Person("buyer-0"), 50_000)
     for number, kind in enumerate(PLAYED):
-        life = Life(market, planned(number, kind), WINDOW)
+        life = PlayedOrder(market, planned(number, kind), WINDOW)
         await life.play(_nothing)
         assert life.went_as_planned, kind
 
     async def still() -> Evidence:
-        return await gathered(own_house.database_url, own_house.temporal, clients, PATIENCE)
+        return await gathered(own_app.database_url, own_app.temporal, clients, PATIENCE)
 
     def ended(evidence: Evidence) -> bool:
         assert evidence.workflows is not None
         return all(seen.status == "completed" for seen in evidence.workflows.values())
 
-    return Peace(own_house, clients, await eventually(still, ended))
+    return QuietApp(own_app, clients, await eventually(still, ended))
 
 
 @pytest.fixture
-async def owner(peace: Peace) -> AsyncIterator[Owner]:
+async def owner(quiet: QuietApp) -> AsyncIterator[Owner]:
     """A superuser's transaction in which nothing is guarded; it is rolled back."""
-    connection: Owner = await asyncpg.connect(peace.house.database_url)
+    connection: Owner = await asyncpg.connect(quiet.app.database_url)
     await speak_json(connection)
     transaction = connection.transaction()
     await transaction.start()

@@ -10,8 +10,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from tests.chaos.clients import Intent
-from tests.chaos.contract import FINAL
 from tests.chaos.evidence import Evidence
+from tests.contract import FINAL
 
 ELSEWHERE = ("place", "offer", "top-ups", "payouts")
 """What is no action on an order."""

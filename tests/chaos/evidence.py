@@ -12,9 +12,9 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from db.pool import speak_json
+from tests.app_under_test import Json, Person
 from tests.chaos.clients import Clients, Intent
 from tests.db import oracles as questions
-from tests.house import Json, Person
 from workflows.attributes import ORDER_STATE
 
 AT_ONCE = 20

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from tests.contract import WAY
+
 
 @dataclass(frozen=True)
 class Move:
@@ -34,11 +36,14 @@ def _move(word: str) -> Move:
     return Move(by, action, variant, patient=word.startswith("~"))
 
 
-_ACCEPTED = "seller.accept "
-_DELIVERED = _ACCEPTED + "seller.deliver "
-_REQUESTED = _DELIVERED + "buyer.request_revision "
-_REFUSED = _REQUESTED + "seller.refuse_revision "
-_DISPUTED = _REFUSED + "buyer.open_dispute "
+def way_to(state: str) -> str:
+    """The words of a short way to a state, with a space after each."""
+    return "".join(f"{role}.{action} " for role, action in WAY[state])
+
+
+_ACCEPTED, _DELIVERED = way_to("in_progress"), way_to("delivered")
+_REQUESTED, _REFUSED = way_to("revision_requested"), way_to("revision_refused")
+_DISPUTED = way_to("disputed")
 _ARGUED = _DISPUTED + (
     "mediator.assign buyer.add_statement|seller.add_statement mediator.add_statement "
 )

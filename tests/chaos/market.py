@@ -1,23 +1,18 @@
 """The people of a run, what they sell, and the fields of what they do."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from tests.app_under_test import MEDIATOR, OPERATOR, Person
 from tests.chaos.clients import Answer, Clients, Intent
 from tests.chaos.plan import Plan, PlannedOrder
-from tests.house import MEDIATOR, OPERATOR, Json, Person
+from tests.contract import Json, body_on, eur
 
 STRANGER = Person("a-stranger")
 EXTRA_PRICE = 299
 NEVER = "PT1H"
 AT_ONCE = "PT1S"
-
-
-def euros(amount: int) -> Json:
-    """So many cents."""
-    return {"amount": amount, "currency": "EUR"}
 
 
 @dataclass(repr=False)
@@ -42,18 +37,18 @@ class Market:
 
     async def _move(self, who: Person, what: str, amount: int) -> Answer | None:
         path = f"/v1/wallets/{who.id}/{what}"
-        wanted = self.clients.intent(OPERATOR, "operator", what, path, euros(amount))
+        wanted = self.clients.intent(OPERATOR, "operator", what, path, eur(amount))
         return await self.clients.insist(wanted)
 
     async def service_for(self, order: PlannedOrder) -> Json | None:
         """A service of the order's seller at its price."""
         extras = [
-            {"title": f"Extra {n}", "price": euros(EXTRA_PRICE + n), "delivery_time": AT_ONCE}
+            {"title": f"Extra {n}", "price": eur(EXTRA_PRICE + n), "delivery_time": AT_ONCE}
             for n in range(3)
         ]
         body = {
             "title": f"Service of order {order.number}",
-            "price": euros(order.price),
+            "price": eur(order.price),
             "delivery_time": AT_ONCE if order.quick else NEVER,
             "extras": extras,
         }
@@ -69,61 +64,31 @@ def person(order: PlannedOrder, role: str) -> Person:
     return people.get(role) or Person(order.buyer if role == "buyer" else order.seller)
 
 
-Fields = Callable[[Json, str, str, Random], Any]
-"""From the order as it was last seen, the role, a move's variant, and chance."""
+def fields(order: Json, role: str, action: str, variant: str, random: Random) -> Json | None:
+    """What is said with an action, about the order as it was last seen; a move's variant is a
+    mediator's ruling."""
+    body = body_on(order, role, action)
+    return body and {**body, **_by_chance(order, action, variant, random)}
 
 
-def _named(order: Json, part: str) -> str:
-    return str((order.get(part) or {}).get("id", "none"))
+def _by_chance(order: Json, action: str, variant: str, random: Random) -> Json:
+    match action:
+        case "make_offer":
+            return {"price": eur(random.randint(1, 999)), "delivery_time": NEVER}
+        case "propose_settlement":
+            return _part_of(order, random)
+        case "resolve":
+            more = {"split": _part_of(order, random), "restart": {"delivery_time": NEVER}}
+            return {"outcome": variant, **more.get(variant, {})}
+        case _:
+            return {}
 
 
-def _their_proposal(order: Json, role: str, *, own: bool) -> str:
-    found = [one["id"] for one in order["settlements"] if (one["by"] == role) is own]
-    return found[0] if found else "none"
+def _part_of(order: Json, random: Random) -> Json:
+    return {"refund": eur(random.randint(1, order["total"]["amount"] - 1))}
 
 
-def _ruling(order: Json, _role: str, variant: str, random: Random) -> Json:
-    more: dict[str, Json] = {
-        "split": {"refund": euros(random.randint(1, order["total"]["amount"] - 1))},
-        "restart": {"delivery_time": NEVER},
-    }
-    return {"outcome": variant, "reasons": "Both read the brief.", **more.get(variant, {})}
-
-
-FIELDS: dict[str, Fields] = {
-    "deliver": lambda *_: {"message": "Here it is."},
-    "request_revision": lambda *_: {"reason": "Bluer."},
-    "refuse_revision": lambda *_: {"ground": "vague", "reason": "How blue?"},
-    "open_dispute": lambda *_: {"reason": "It is not blue."},
-    "buy_extra": lambda order, *_: {
-        "extra_id": order["extras"][0]["id"] if order["extras"] else order["id"]
-    },
-    "request_offer": lambda *_: {"description": "A letterhead too."},
-    "make_offer": lambda _order, _role, _variant, random: {
-        "title": "A letterhead",
-        "price": euros(random.randint(1, 999)),
-        "delivery_time": NEVER,
-    },
-    "withdraw_offer": lambda order, *_: {"offer_id": _named(order, "offer")},
-    "decline_offer": lambda order, *_: {"offer_id": _named(order, "offer")},
-    "accept_offer": lambda order, *_: {"offer_id": _named(order, "offer")},
-    "request_cancellation": lambda *_: {"reason": "No longer needed."},
-    "refuse_cancellation": lambda *_: {"reason": "Almost done."},
-    "propose_settlement": lambda order, _role, _variant, random: {
-        "refund": euros(random.randint(1, order["total"]["amount"] - 1))
-    },
-    "withdraw_settlement": lambda order, role, *_: {
-        "settlement_id": _their_proposal(order, role, own=True)
-    },
-    "accept_settlement": lambda order, role, *_: {
-        "settlement_id": _their_proposal(order, role, own=False)
-    },
-    "add_statement": lambda *_: {"statement": "The brief says blue."},
-    "resolve": _ruling,
-}
-
-
-def wish(
+def intent_for(
     clients: Clients,
     order: PlannedOrder,
     seen: Json,

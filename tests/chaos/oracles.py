@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from tests.chaos.agreement import agreement
-from tests.chaos.contract import FINAL
 from tests.chaos.effects import effects
 from tests.chaos.evidence import Evidence
+from tests.contract import FINAL
 
 HELD = ("wallet", "escrow")
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.chaos.contract import STATES
 from tests.chaos.round import Round
+from tests.contract import PAIRS
 
 SHOWN = 20
 """Sentences of one oracle."""
@@ -51,7 +51,7 @@ def _journal(done: Round) -> Iterator[str]:
     acts = {(event["action"], event["role"]) for event in events if event["accepted"]}
     states = Counter(str(order["state"]) for order in done.evidence.orders.values())
     yield (
-        f"journal     {len(events)} entries, {len(acts & STATES.keys())} of {len(STATES)} pairs of"
+        f"journal     {len(events)} entries, {len(acts & PAIRS)} of {len(PAIRS)} pairs of"
         f" action and role accepted, {len(done.evidence.notices)} notices"
     )
     yield f"silence     {_counts(silence)}"

@@ -20,10 +20,10 @@ from tests.chaos import oracles
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered
 from tests.chaos.faults import Faults
-from tests.chaos.lives import Life
 from tests.chaos.market import Market
 from tests.chaos.plan import Plan
-from tests.chaos.stage import Control, running_stage
+from tests.chaos.played_orders import PlayedOrder
+from tests.chaos.proxied_stack import Control, running_proxied_stack
 from tests.db import oracles as questions
 
 AT_ONCE = 40
@@ -42,7 +42,7 @@ class Round:
     plan: Plan
     clients: Clients
     faults: Faults
-    lives: list[Life]
+    lives: list[PlayedOrder]
     lost: Counter[str]
     calm: float | None
     """Seconds from the last fault until nothing was overdue; None where something stayed so."""
@@ -57,29 +57,29 @@ async def played(
 ) -> Round:
     """Plays a plan on a stack of its own in `data_dir`, with windows of so many seconds."""
     began = time.monotonic()
-    async with running_stage(data_dir, window, plan.decision_expiry, control) as stage:
-        clients = Clients(stage.door, PATIENCE, Random(plan.seed))
+    async with running_proxied_stack(data_dir, window, plan.decision_expiry, control) as proxied:
+        clients = Clients(proxied.api, PATIENCE, Random(plan.seed))
         market = Market(clients)
         await market.fund(plan)
-        faults = Faults(plan.faults, stage.links, lambda: stage.stack.pids)
-        lives = [Life(market, order, window) for order in plan.orders]
-        watch = asyncio.create_task(_calm_after(faults.ended, stage.stack.database_url, window))
+        faults = Faults(plan.faults, proxied.links, lambda: proxied.stack.pids)
+        lives = [PlayedOrder(market, order, window) for order in plan.orders]
+        watch = asyncio.create_task(_calm_after(faults.ended, proxied.stack.database_url, window))
         await _some_at_once(lambda life: life.play(faults.progress), lives)
         await faults.over()
         calm = await watch
         await asyncio.sleep(window)  # what nobody acts on comes to its deadline
-        late = await _calm(stage.stack.database_url, 0)
-        ended = await _some_at_once(Life.finish, lives)
+        late = await _calm(proxied.stack.database_url, 0)
+        ended = await _some_at_once(PlayedOrder.finish, lives)
         unfinished = [
             str(life.seen["id"])
             for life, end in zip(lives, ended, strict=True)
             if not end and life.seen is not None
         ]
         place = StackConnection(
-            stage.stack.database_url,
+            proxied.stack.database_url,
             {
-                "target_host": stage.stack.temporal_address,
-                "namespace": stage.stack.temporal_namespace,
+                "target_host": proxied.stack.temporal_address,
+                "namespace": proxied.stack.temporal_namespace,
             },
         )
         client = await temporal.connect(**place.temporal)
@@ -88,17 +88,19 @@ async def played(
             violations.setdefault("liveness", []).append("there was no calm after the last fault")
         findings = (await proof_of(place)).findings
         lost = Counter[str]()
-        for link in stage.links.values():
+        for link in proxied.links.values():
             lost.update({weather.value: times for weather, times in link.lost.items()})
-    check = [f"{finding.subject}: {finding.problem}" for finding in findings]
+    check = [str(finding) for finding in findings]
     seconds = time.monotonic() - began
     return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
 
 
-async def _some_at_once(work: Callable[[Life], Awaitable[Any]], lives: Iterable[Life]) -> list[Any]:
+async def _some_at_once(
+    work: Callable[[PlayedOrder], Awaitable[Any]], lives: Iterable[PlayedOrder]
+) -> list[Any]:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(life: Life) -> Any:
+    async def one(life: PlayedOrder) -> Any:
         async with gate:
             return await work(life)
 

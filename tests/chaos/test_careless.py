@@ -13,15 +13,15 @@ import asyncpg
 import httpx
 
 from db.pool import speak_json
+from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually
 from tests.chaos.clients import Clients, Intent
 from tests.chaos.conftest import planned
 from tests.chaos.evidence import Evidence, of_database
-from tests.chaos.lives import Life
 from tests.chaos.market import Market
 from tests.chaos.oracles import violations
+from tests.chaos.played_orders import PlayedOrder
 from tests.chaos.proxy import Link, Weather
 from tests.db import oracles as questions
-from tests.house import Door, House, Person, eventually
 
 PATIENCE = timedelta(minutes=10)
 
@@ -35,21 +35,21 @@ class Careless(Clients):
 
 
 @asynccontextmanager
-async def losing_replies(house: House) -> AsyncIterator[Door]:
+async def losing_replies(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """The API through a link that loses every other reply."""
-    port = house.door.client.base_url.port
+    port = app.api.client.base_url.port
     link = Link("client", partial(asyncio.open_connection, "127.0.0.1", port), chance=0.5)
     async with link.listening():
         link.weather = Weather.LOSE_REPLIES
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{link.port}", timeout=10, trust_env=False
         ) as client:
-            yield Door(client)
+            yield ApiClient(client)
 
 
-async def left_by(clients: Clients, house: House) -> Evidence:
+async def left_by(clients: Clients, app: AppUnderTest) -> Evidence:
     """What is in the database after them."""
-    connection = await asyncpg.connect(house.database_url)
+    connection = await asyncpg.connect(app.database_url)
     try:
         await speak_json(connection)
         return await of_database(connection, clients, PATIENCE)
@@ -61,37 +61,39 @@ async def live(clients: Clients, number: int) -> None:
     """One order in which every wallet has more than enough."""
     market = Market(clients)
     await market.top_up(Person("buyer-0"), 10_000)
-    await Life(market, planned(number, "paid"), window=10).play(_nothing)
+    await PlayedOrder(market, planned(number, "paid"), window=10).play(_nothing)
 
 
 async def test_a_client_with_a_new_key_for_each_attempt_is_seen_by_counting_alone(
-    own_house: House,
+    own_app: AppUnderTest,
 ) -> None:
-    async with losing_replies(own_house) as door:
-        careful = Clients(door, patience=30, random=Random(1))
+    async with losing_replies(own_app) as api:
+        careful = Clients(api, patience=30, random=Random(1))
         await live(careful, 1)
         assert any(intent.sent > 1 for intent in careful.intents)
-        assert violations(await left_by(careful, own_house)) == {}
+        assert violations(await left_by(careful, own_app)) == {}
 
-        careless = Careless(door, patience=30, random=Random(2), intents=careful.intents)
+        careless = Careless(api, patience=30, random=Random(2), intents=careful.intents)
         await live(careless, 2)
-        found = violations(await left_by(careless, own_house))
+        found = violations(await left_by(careless, own_app))
     assert "effects" in found
     assert "ledger" not in found
 
 
-async def test_an_order_past_its_deadline_is_seen_while_no_worker_runs(own_house: House) -> None:
-    async with own_house.with_settings(acceptance_window=timedelta(seconds=1)) as door:
-        clients = Clients(door, patience=20, random=Random(3))
+async def test_an_order_past_its_deadline_is_seen_while_no_worker_runs(
+    own_app: AppUnderTest,
+) -> None:
+    async with own_app.with_settings(acceptance_window=timedelta(seconds=1)) as api:
+        clients = Clients(api, patience=20, random=Random(3))
         market = Market(clients)
         await market.top_up(Person("buyer-1"), 10_000)
-        life = Life(market, replace(planned(3, "nobody accepts"), buyer="buyer-1"), window=1)
-        connection = await asyncpg.connect(own_house.database_url)
+        life = PlayedOrder(market, replace(planned(3, "nobody accepts"), buyer="buyer-1"), window=1)
+        connection = await asyncpg.connect(own_app.database_url)
 
         async def overdue() -> list[str]:
             return await questions.violations(connection, timedelta(seconds=0.5), ("liveness",))
 
-        async with own_house.worker_away():
+        async with own_app.worker_away():
             await life.play(_nothing)
             assert life.seen is not None
             assert any(life.seen["id"] in one for one in await eventually(overdue))

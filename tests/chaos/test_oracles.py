@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.conftest import Peace
+from tests.chaos.conftest import QuietApp
 from tests.chaos.evidence import Evidence
 from tests.chaos.oracles import ORACLES, violations
 from tests.db.market import Owner
@@ -18,10 +18,10 @@ def found_by(oracle: str, evidence: Evidence) -> list[str]:
 
 
 async def test_the_oracles_find_nothing_wrong_with_orders_that_were_played_in_peace(
-    peace: Peace,
+    quiet: QuietApp,
 ) -> None:
-    assert violations(peace.evidence) == {}
-    assert len(peace.evidence.orders) > 5
+    assert violations(quiet.evidence) == {}
+    assert len(quiet.evidence.orders) > 5
 
 
 IN_THE_DATABASE: dict[str, tuple[str, str]] = {
@@ -90,11 +90,11 @@ IN_THE_DATABASE: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("wrong", IN_THE_DATABASE)
 async def test_what_is_wrong_in_the_database_is_seen(
-    wrong: str, peace: Peace, owner: Owner
+    wrong: str, quiet: QuietApp, owner: Owner
 ) -> None:
     oracle, statements = IN_THE_DATABASE[wrong]
     await owner.execute(statements)
-    assert found_by(oracle, await peace.again(owner))
+    assert found_by(oracle, await quiet.again(owner))
 
 
 def _lose_an_order(evidence: Evidence) -> None:
@@ -188,8 +188,8 @@ ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
 
 @pytest.mark.parametrize(("oracle", "spoil"), ELSEWHERE)
 async def test_what_is_wrong_elsewhere_is_seen(
-    oracle: str, spoil: Callable[[Evidence], None], peace: Peace
+    oracle: str, spoil: Callable[[Evidence], None], quiet: QuietApp
 ) -> None:
-    evidence = deepcopy(peace.evidence)
+    evidence = deepcopy(quiet.evidence)
     spoil(evidence)
     assert found_by(oracle, evidence)

@@ -8,9 +8,9 @@ import pytest
 from db.pool import APP_ROLE, Pool, create_pool, speak_json
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
+from tests.db.constraint_violations import Drops, droppable
 from tests.db.crowd import all_open
 from tests.db.market import Market, Owner
-from tests.db.provocations import Drops, droppable
 from tests.db.sample import Sample, fill
 from tests.db.watch import Watch
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from db import requests, services, steps, wallets
 from db.pool import Connection, Pool
+from db.services import Service, ServiceExtra
 from domain.actions import Fields
 from domain.command import command
 from domain.deadlines import deadline
@@ -202,15 +203,16 @@ class Market:
             revision_time=timedelta(days=3),
             extras=(extra,),
         )
-        service = terms.model_dump(exclude={"service_id", "extras"}) | {
-            "id": terms.service_id,
-            "title": "A logo",
-            "description": None,
-            "revisions_included": None,
-        }
-        extras = [extra.model_dump() | {"title": "Source files"}]
+        service = Service(
+            **terms.model_dump(exclude={"service_id", "extras"}),
+            id=UUID(terms.service_id),
+            title="A logo",
+            description=None,
+            revisions_included=None,
+            extras=[ServiceExtra(UUID(extra.id), "Source files", extra.price, extra.delivery_time)],
+        )
         async with self.pool.acquire() as connection:
-            await services.add(connection, service, extras)
+            await services.add(connection, service)
         return terms
 
     async def order(

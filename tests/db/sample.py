@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from db import idempotency, people, webhooks
+from db import idempotency, people, webhooks, worker_heartbeats
 from domain.actions import OpenDispute
 from domain.order import Order
 from domain.vocabulary import Action, State
@@ -34,6 +34,7 @@ async def fill(market: Market) -> Sample:
     disputed = await market.record(dispute)
     async with market.pool.acquire() as connection:
         await idempotency.claim(connection, "a-caller", "a-key", b"print")
+        await worker_heartbeats.beat(connection, "a-worker")
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"
             " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"

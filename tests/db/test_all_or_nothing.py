@@ -11,6 +11,7 @@ from domain.actions import BuyExtra
 from domain.ledger import WORLD, Account, AccountKind, escrow, wallet
 from domain.step import Step, ToRecord
 from domain.vocabulary import Action, State
+from tests.app_under_test import eventually
 from tests.db.market import (
     PRICE,
     Market,
@@ -24,7 +25,6 @@ from tests.db.market import (
     placing,
     post,
 )
-from tests.house import eventually
 
 
 async def refused_whole(market: Market, owner: Owner, record: ToRecord) -> str | None:

@@ -3,12 +3,21 @@ a test of `test_refusals.py` or `test_guards.py` misses it."""
 
 import pytest
 
+from tests.db.constraint_violations import (
+    BACKED,
+    Breach,
+    Drops,
+    Violation,
+    backers,
+    drop,
+    named,
+    refusal,
+)
 from tests.db.market import Owner
-from tests.db.provocations import BACKED, Breach, Drops, Provocation, backers, drop, named, refusal
 from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, UNPAID
 from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
 
-PROVOCATIONS: list[Provocation] = [
+PROVOCATIONS: list[Violation] = [
     *UNIQUE,
     *CHECKS,
     *REFERENCES,
@@ -21,15 +30,15 @@ PROVOCATIONS: list[Provocation] = [
 ]
 
 
-@pytest.mark.parametrize("provocation", PROVOCATIONS, ids=named)
-async def test_without_what_refuses_it_a_provocation_is_let_through(
-    provocation: Provocation, tampering: Owner, drops: Drops
+@pytest.mark.parametrize("violation", PROVOCATIONS, ids=named)
+async def test_without_what_refuses_it_a_violation_is_let_through(
+    violation: Violation, tampering: Owner, drops: Drops
 ) -> None:
-    gone = [provocation.breaks, *backers(provocation)]
-    for backer in backers(provocation):
+    gone = [violation.breaks, *backers(violation)]
+    for backer in backers(violation):
         others = [name for name in gone if name != backer]
-        assert await refusal(tampering, provocation, others, drops), f"{backer} refuses nothing"
-    assert await refusal(tampering, provocation, gone, drops) == ""
+        assert await refusal(tampering, violation, others, drops), f"{backer} refuses nothing"
+    assert await refusal(tampering, violation, gone, drops) == ""
 
 
 @pytest.mark.parametrize("table", NULLABLE)
@@ -47,7 +56,7 @@ async def test_without_not_null_a_row_without_its_value_is_let_through(
 
 
 async def test_all_that_the_schema_refuses_is_provoked_and_nothing_else(drops: Drops) -> None:
-    assert {provocation.breaks for provocation in PROVOCATIONS} == set(drops)
+    assert {violation.breaks for violation in PROVOCATIONS} == set(drops)
 
 
 async def test_every_pair_is_of_two_that_are_there(drops: Drops) -> None:

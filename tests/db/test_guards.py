@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from db.orders import mark_started, not_started
+from tests.db.constraint_violations import Breach, Statement, Violation, named
 from tests.db.market import Owner
-from tests.db.provocations import Breach, Provocation, Statement, named
 from tests.db.sample import Sample
 from tests.db.test_refusals import MODES, NOBODY
 
@@ -51,7 +51,7 @@ FINAL = [
         "title = 'Another'",
     )
 ]
-UNPAID: list[Provocation] = [
+UNPAID: list[Violation] = [
     *(
         Statement(
             "guard_order",
@@ -113,7 +113,7 @@ async def test_that_a_final_orders_workflow_has_started_is_still_noted(
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("unpaid", UNPAID, ids=named)
 async def test_no_order_ends_with_an_open_escrow(
-    unpaid: Provocation, mode: str, tampering: Owner
+    unpaid: Violation, mode: str, tampering: Owner
 ) -> None:
     await tampering.execute(f"SET LOCAL session_replication_role = {mode}")
     with pytest.raises(asyncpg.PostgresError) as refused:

@@ -5,8 +5,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from tests.db.constraint_violations import Breach, Drops, Statement, Violation, backers, drop, named
 from tests.db.market import Owner
-from tests.db.provocations import Breach, Drops, Provocation, Statement, backers, drop, named
 
 NOBODY = str(UUID(int=0))
 MODES = ("origin", "replica")
@@ -51,6 +51,7 @@ UNIQUE = [
     Breach("one_delivery_each", "deliveries", NEW, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
     Breach("repairs_pkey", "repairs"),
+    Breach("worker_heartbeats_pkey", "worker_heartbeats"),
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
@@ -62,6 +63,8 @@ CHECKS = [
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": ""}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": "x" * 101}),
+    Breach("worker_heartbeats_worker_check", "worker_heartbeats", {"worker": ""}),
+    Breach("worker_heartbeats_worker_check", "worker_heartbeats", {"worker": "x" * 301}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": "x" * 101}),
     Breach("account_currency_check", "ledger.account", {**NEW, "currency": "eur"}),
     Breach("account_currency_check", "ledger.account", {**NEW, "currency": "E1R"}),
@@ -198,6 +201,7 @@ NULLABLE = {
     "people": {"email"},
     "notice_reads": set[str](),
     "repairs": set[str](),
+    "worker_heartbeats": set[str](),
     "webhook_endpoints": {
         "events",
         "previous_secret",
@@ -223,7 +227,7 @@ NULLABLE = {
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("broken", [*UNIQUE, *CHECKS, *UPDATES], ids=named)
 async def test_what_breaks_a_constraint_is_refused(
-    broken: Provocation, mode: str, tampering: Owner, drops: Drops
+    broken: Violation, mode: str, tampering: Owner, drops: Drops
 ) -> None:
     await drop(tampering, backers(broken), drops)
     await tampering.execute(f"SET LOCAL session_replication_role = {mode}")

@@ -319,6 +319,11 @@ async def test_a_moment_has_the_words_of_its_own_request_and_of_no_other(market:
         {"delivery": {"message": "Here it is.", "links": []}},
         {"revision": {"reason": "Bluer."}},
     ]
+    assert [moment and moment.words.step_request for moment in found] == [
+        None,
+        "delivery",
+        "revision",
+    ]
     assert {("A logo", "For my shop.")} == {
         (moment.words.title, moment.words.brief) for moment in found if moment
     }

@@ -1,19 +1,21 @@
 """What several processes share: keys of requests, and signals that still have to be sent."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from db import idempotency, requests
-from db.idempotency import Claim, claim, keep
+from db.idempotency import Claim, KeptAnswer, claim, keep
 from db.pool import Pool, transaction
 from domain.order import Order
 from domain.vocabulary import Action
 from tests.db.market import Market, Owner, buyer_of, cancellation
 
 PRINT, OTHER_PRINT = b"print", b"another"
-ANSWER = {"status": 201}
+ANSWER = KeptAnswer(201, "{}", {}, "application/json")
+ANOTHER = replace(ANSWER, status=409)
 
 
 async def claimed_and_answered(pool: Pool) -> Claim | None:
@@ -66,7 +68,7 @@ async def test_a_key_whose_work_failed_is_free_again(pool: Pool) -> None:
 async def test_the_first_answer_stays(pool: Pool) -> None:
     await claimed_and_answered(pool)
     async with transaction(pool) as connection:
-        assert await idempotency.keep(connection, "ann", "a-key", {"status": 409}) == ANSWER
+        assert await idempotency.keep(connection, "ann", "a-key", ANOTHER) == ANSWER
 
 
 # --- signals -----------------------------------------------------------------------------------

@@ -1,24 +1,16 @@
 """What people may wish to do to the example order, and what becomes of it."""
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.actions import (
-    AboutOffer,
+    FIELDS,
     AboutSettlement,
-    AddStatement,
-    BuyExtra,
-    Cancel,
-    Deliver,
     Fields,
     MakeOffer,
-    OpenDispute,
     PositiveMoney,
     ProposeSettlement,
-    RefuseCancellation,
-    RefuseRevision,
-    RequestCancellation,
-    RequestOffer,
-    RequestRevision,
     Resolve,
 )
 from domain.command import Command, Refusal
@@ -27,11 +19,11 @@ from domain.order import Actor, Order
 from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
-from domain.vocabulary import Action, Ground, Role, Ruling, TimerEffect, Window
+from domain.vocabulary import Action, Role, Ruling, TimerEffect, Window
+from tests.contract import body_saying, eur
 from tests.domain.examples import DAY, NOW, SECOND, revision_refused, timer, until
 
 TEXT = "Because."
-OFFER = AboutOffer(offer_id="offer-1")
 
 
 def euros(cents: int) -> PositiveMoney:
@@ -39,30 +31,27 @@ def euros(cents: int) -> PositiveMoney:
     return PositiveMoney(amount=cents, currency="EUR")
 
 
-VALID: dict[Action, Fields] = {
-    Action.ACCEPT: Fields(),
-    Action.DELIVER: Deliver(message="Here it is.", links=("https://files.example/logo.svg",)),
-    Action.REQUEST_REVISION: RequestRevision(reason=TEXT),
-    Action.ACCEPT_REVISION: Fields(),
-    Action.REFUSE_REVISION: RefuseRevision(ground=Ground.OUT_OF_SCOPE, reason=TEXT),
-    Action.COMPLETE: Fields(),
-    Action.OPEN_DISPUTE: OpenDispute(reason=TEXT),
-    Action.BUY_EXTRA: BuyExtra(extra_id="express"),
-    Action.REQUEST_OFFER: RequestOffer(description=TEXT),
-    Action.MAKE_OFFER: MakeOffer(title="More", price=euros(700), delivery_time=2 * DAY),
-    Action.WITHDRAW_OFFER: OFFER,
-    Action.DECLINE_OFFER: OFFER,
-    Action.ACCEPT_OFFER: OFFER,
-    Action.REQUEST_CANCELLATION: RequestCancellation(reason=TEXT),
-    Action.REFUSE_CANCELLATION: RefuseCancellation(reason=TEXT),
-    Action.CANCEL: Cancel(),
-    Action.PROPOSE_SETTLEMENT: ProposeSettlement(refund=euros(500)),
-    Action.WITHDRAW_SETTLEMENT: AboutSettlement(settlement_id="by-buyer"),
-    Action.ACCEPT_SETTLEMENT: AboutSettlement(settlement_id="by-buyer"),
-    Action.ASSIGN: Fields(),
-    Action.ADD_STATEMENT: AddStatement(statement=TEXT, links=("https://files.example/brief.pdf",)),
-    Action.RESOLVE: Resolve(outcome=Ruling.PAY_SELLER, reasons=TEXT),
+_OWN: dict[Action, dict[str, Any]] = {
+    Action.DELIVER: {"links": ["https://files.example/logo.svg"]},
+    Action.BUY_EXTRA: {"extra_id": "express"},
+    Action.MAKE_OFFER: {"price": eur(700)},
+    Action.WITHDRAW_OFFER: {"offer_id": "offer-1"},
+    Action.DECLINE_OFFER: {"offer_id": "offer-1"},
+    Action.ACCEPT_OFFER: {"offer_id": "offer-1"},
+    Action.WITHDRAW_SETTLEMENT: {"settlement_id": "by-buyer"},
+    Action.ACCEPT_SETTLEMENT: {"settlement_id": "by-buyer"},
+    Action.ADD_STATEMENT: {"links": ["https://files.example/brief.pdf"]},
+    Action.RESOLVE: {"outcome": "pay_seller"},
 }
+"""What is said otherwise about the example order."""
+
+VALID: dict[Action, Fields] = {
+    action: FIELDS[action].model_validate_json(
+        json.dumps(body_saying(TEXT, action, _OWN.get(action)))
+    )
+    for action in Action
+}
+OFFER = VALID[Action.ACCEPT_OFFER]
 
 
 REFUND = Resolve(outcome=Ruling.REFUND, reasons=TEXT)

@@ -144,7 +144,7 @@ def test_what_may_be_said_besides_is_kept(action: str, said: dict[str, Any]) -> 
         ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": 10_000_000_001}}, "price"),
         ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": 1.5}}, "price"),
         ("make_offer", {**MADE, "price": {**ONE_CENT, "amount": True}}, "price"),
-        ("make_offer", {**MADE, "price": {**ONE_CENT, "currency": "XXX"}}, "price"),
+        ("make_offer", {**MADE, "price": {**ONE_CENT, "currency": "xxx"}}, "price"),
         ("make_offer", {**MADE, "delivery_time": "PT0S"}, "delivery_time"),
         ("make_offer", {**MADE, "delivery_time": "-P1D"}, "delivery_time"),
         ("make_offer", {**MADE, "delivery_time": 86_400}, "delivery_time"),
@@ -168,3 +168,24 @@ def test_what_cannot_be_meant_is_refused(action: str, wrong: dict[str, Any], fie
     with pytest.raises(ValidationError) as refusal:
         FIELDS[Action(action)].model_validate(wrong)
     assert {field} == {error["loc"][0] for error in refusal.value.errors()}
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060\ufeff", "\U000e0041", "\u2800 \u3164"])
+def test_what_nobody_can_see_is_in_no_field(action: Action, unseen: str) -> None:
+    model = FIELDS[action]
+    for name in model.model_fields:
+        value = [unseen] if name == "links" else unseen
+        with pytest.raises(ValidationError) as refusal:
+            model.model_validate({name: value})
+        assert name in {error["loc"][0] for error in refusal.value.errors()}
+
+
+@pytest.mark.parametrize(
+    ("action", "name"), [("deliver", "message"), ("add_statement", "statement")]
+)
+def test_links_are_kept_in_the_form_in_which_they_were_understood(action: str, name: str) -> None:
+    links = ["https:files.example/x", r"https:\\files.example\y", "https://files.example/a b"]
+    fields = FIELDS[Action(action)].model_validate({name: "Here.", "links": links})
+    kept = ["https://files.example/x", "https://files.example/y", "https://files.example/a%20b"]
+    assert kept == fields.model_dump(mode="json")["links"]

@@ -4,9 +4,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ import psutil
 
 from embedded.errors import NoStack
 from embedded.stack_file import StackInfo, read_stack
-from tests.house import Door, eventually
+from tests.app_under_test import ApiClient, eventually
 
 COMMAND = (sys.executable, "-m", "cli.main")
 PARTS = ("api", "worker", "postgres", "temporal")
@@ -27,6 +27,7 @@ class Up:
     process: asyncio.subprocess.Process
     data_dir: Path
     stack: StackInfo
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def pid(self, part: str) -> int:
         """The process id of one of its parts, as its pid file says."""
@@ -45,12 +46,12 @@ class Up:
 
         await eventually(another)
 
-    async def ready(self, door: Door) -> None:
+    async def ready(self, api: ApiClient) -> None:
         """Waits until everything answers."""
 
         async def answers() -> bool:
             try:
-                return (await door.get("/v1/health/ready")).status_code == httpx.codes.OK
+                return (await api.get("/v1/health/ready")).status_code == httpx.codes.OK
             except httpx.HTTPError:
                 return False
 
@@ -63,6 +64,7 @@ class Up:
             *words,
             "--data-dir",
             str(self.data_dir),
+            env=self.env,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -71,8 +73,12 @@ class Up:
 
 
 @asynccontextmanager
-async def started(data_dir: Path, **policy: str) -> AsyncIterator[Up]:
-    """`sequestre up` on free ports, stopped by SIGTERM at the end."""
+async def started(
+    data_dir: Path, shell: Mapping[str, str] = {}, cwd: Path | None = None, **policy: str
+) -> AsyncIterator[Up]:
+    """`sequestre up` on free ports, stopped by SIGTERM at the end; from a shell with these further
+    variables, in this directory."""
+    env = {**os.environ, **shell}
     ports = ("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0")
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
@@ -80,10 +86,8 @@ async def started(data_dir: Path, **policy: str) -> AsyncIterator[Up]:
         *ports,
         "--data-dir",
         str(data_dir),
-        env={
-            **os.environ,
-            **{f"SEQUESTRE_{name.upper()}": value for name, value in policy.items()},
-        },
+        env=env | {f"SEQUESTRE_{name.upper()}": value for name, value in policy.items()},
+        cwd=cwd,
         stdout=asyncio.subprocess.DEVNULL,
     )
 
@@ -97,7 +101,7 @@ async def started(data_dir: Path, **policy: str) -> AsyncIterator[Up]:
     found = await eventually(stack)
     assert found is not None
     try:
-        yield Up(process, data_dir, found)
+        yield Up(process, data_dir, found, env)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -105,7 +109,7 @@ async def started(data_dir: Path, **policy: str) -> AsyncIterator[Up]:
 
 
 @asynccontextmanager
-async def door_to(up: Up) -> AsyncIterator[Door]:
+async def api_of(up: Up) -> AsyncIterator[ApiClient]:
     """The API of a running stack; people sign in with its own secret."""
     async with httpx.AsyncClient(base_url=up.stack.api_url, timeout=30, trust_env=False) as client:
-        yield Door(client, secret=up.stack.jwt_secret)
+        yield ApiClient(client, secret=up.stack.jwt_secret)

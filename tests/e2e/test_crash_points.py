@@ -15,8 +15,16 @@ from cli.stack_connection import StackConnection
 from db.audit import Finding
 from db.migrate import migrate
 from embedded.stack import Stack, running_stack
+from tests.app_under_test import (
+    DELIVER,
+    ApiClient,
+    Json,
+    OrderInPlay,
+    Person,
+    eventually,
+    place_order,
+)
 from tests.e2e.crashing import FILE, arm
-from tests.house import DELIVER, Deal, Door, Json, Person, eventually, new_deal
 
 PROGRAMS = {name: (sys.executable, "-m", "tests.e2e.crashing", name) for name in ("api", "worker")}
 STEP = ["before the step is written", "after the step is written"]
@@ -40,7 +48,7 @@ class Minefield:
     """A running stack whose processes die where they are told to."""
 
     stack: Stack
-    door: Door
+    api: ApiClient
     file: Path
 
     async def carefully(self, path: str, who: Person, body: Any) -> httpx.Response:
@@ -50,7 +58,7 @@ class Minefield:
 
         async def answered() -> int:
             try:
-                last[:] = [await self.door.post(path, who, body, key=key)]
+                last[:] = [await self.api.post(path, who, body, key=key)]
             except httpx.HTTPError:
                 return 0
             return last[0].status_code
@@ -71,18 +79,20 @@ class Minefield:
         document: Json = answer.json()
         return document
 
-    async def act(self, point: str, deal: Deal, action: str, who: Person, body: Any = None) -> Json:
+    async def act(
+        self, point: str, in_play: OrderInPlay, action: str, who: Person, body: Any = None
+    ) -> Json:
         """An action during which a process dies."""
-        path = f"/v1/orders/{deal.order['id']}/actions/{action}"
+        path = f"/v1/orders/{in_play.order['id']}/actions/{action}"
         return await self.dies_at(point, path, who, body)
 
-    async def delivered(self) -> Deal:
+    async def delivered(self) -> OrderInPlay:
         """A delivered order, though whoever died before may still be away."""
-        deal = await new_deal(self.door)
+        in_play = await place_order(self.api)
         for action, body in (("accept", None), ("deliver", DELIVER)):
-            path = f"/v1/orders/{deal.order['id']}/actions/{action}"
-            assert (await self.carefully(path, deal.seller, body)).status_code == 200
-        return deal
+            path = f"/v1/orders/{in_play.order['id']}/actions/{action}"
+            assert (await self.carefully(path, in_play.seller, body)).status_code == 200
+        return in_play
 
     async def findings(self) -> list[Finding]:
         """What does not hold in books, journals and workflows."""
@@ -110,44 +120,44 @@ async def field(passable: Path) -> AsyncIterator[Minefield]:
         ) as stack,
         httpx.AsyncClient(base_url=stack.api_url, timeout=30, trust_env=False) as client,
     ):
-        yield Minefield(stack, Door(client, secret=stack.jwt_secret), file)
+        yield Minefield(stack, ApiClient(client, secret=stack.jwt_secret), file)
 
 
-async def journal(deal: Deal) -> list[str]:
-    return [event["action"] for event in await deal.door.events(deal.order, deal.buyer)]
+async def journal(in_play: OrderInPlay) -> list[str]:
+    return [event["action"] for event in await in_play.api.events(in_play.order, in_play.buyer)]
 
 
 @pytest.mark.parametrize("point", STEP + REQUEST)
 async def test_an_order_is_paid_out_once(field: Minefield, point: str) -> None:
-    deal = await field.delivered()
-    order = await field.act(point, deal, "complete", deal.buyer)
+    in_play = await field.delivered()
+    order = await field.act(point, in_play, "complete", in_play.buyer)
     assert (order["state"], order["outcome"]["paid_to_seller"]["amount"]) == ("completed", 1600)
     assert (
-        await field.door.balance(deal.buyer),
-        await field.door.balance(deal.seller),
+        await field.api.balance(in_play.buyer),
+        await field.api.balance(in_play.seller),
     ) == (8_000, 1_600)
-    assert await journal(deal) == ["place", "accept", "deliver", "complete"]
+    assert await journal(in_play) == ["place", "accept", "deliver", "complete"]
 
 
 @pytest.mark.parametrize("point", STEP)
 async def test_an_extra_is_paid_once(field: Minefield, point: str) -> None:
-    deal = await field.delivered()
-    extra = {"extra_id": deal.service["extras"][0]["id"]}
-    order = await field.act(point, deal, "buy_extra", deal.buyer, extra)
+    in_play = await field.delivered()
+    extra = {"extra_id": in_play.service["extras"][0]["id"]}
+    order = await field.act(point, in_play, "buy_extra", in_play.buyer, extra)
     assert (order["state"], order["total"]["amount"]) == ("in_progress", 2500)
-    assert await field.door.balance(deal.buyer) == 7_500
-    assert await journal(deal) == ["place", "accept", "deliver", "buy_extra"]
+    assert await field.api.balance(in_play.buyer) == 7_500
+    assert await journal(in_play) == ["place", "accept", "deliver", "buy_extra"]
 
 
 @pytest.mark.parametrize("point", PLACING)
 async def test_an_order_is_placed_once_and_lives(field: Minefield, point: str) -> None:
-    deal = await new_deal(field.door)
-    body = {"service_id": deal.service["id"], "brief": "Another one."}
-    deal.order = await field.dies_at(point, "/v1/orders", deal.buyer, body)
-    assert await field.door.balance(deal.buyer) == 6_000
-    path = f"/v1/orders/{deal.order['id']}/actions/accept"
-    assert (await field.carefully(path, deal.seller, None)).status_code == 200
-    assert await journal(deal) == ["place", "accept"]
+    in_play = await place_order(field.api)
+    body = {"service_id": in_play.service["id"], "brief": "Another one."}
+    in_play.order = await field.dies_at(point, "/v1/orders", in_play.buyer, body)
+    assert await field.api.balance(in_play.buyer) == 6_000
+    path = f"/v1/orders/{in_play.order['id']}/actions/accept"
+    assert (await field.carefully(path, in_play.seller, None)).status_code == 200
+    assert await journal(in_play) == ["place", "accept"]
 
 
 async def test_afterwards_everything_holds(field: Minefield) -> None:

@@ -18,9 +18,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from tests.api.readings import eur
-from tests.e2e.conftest import Up, door_to, started
-from tests.house import Deal, Door, Person, eventually, new_deal
+from tests.app_under_test import ApiClient, OrderInPlay, Person, eventually, place_order
+from tests.contract import eur
+from tests.e2e.conftest import Up, api_of, started
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.webhooks.receiver import Receiver
 
@@ -46,7 +46,7 @@ class Scene:
     """A running product, its mail server, and its marketplace."""
 
     up: Up
-    door: Door
+    api: ApiClient
     office: PostOffice
     receiver: Receiver
     tokens: list[str]
@@ -79,35 +79,35 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
                 webhook_allow_private="true",
             )
         )
-        door = await stack.enter_async_context(door_to(up))
-        await up.ready(door)
-        yield Scene(up, door, office, receiver, [])
+        api = await stack.enter_async_context(api_of(up))
+        await up.ready(api)
+        yield Scene(up, api, office, receiver, [])
     await receiver.stop()
     await office.close()
 
 
-async def reachable(scene: Scene, deal: Deal) -> None:
+async def reachable(scene: Scene, in_play: OrderInPlay) -> None:
     """The people have addresses, and the marketplace an endpoint; neither answers well at first."""
     scene.office.answers["RCPT"] = "450 4.2.1 <canary@example.org> is away, says canary"
     scene.receiver.statuses = [500, 302, 404]
     scene.receiver.headers = {"Location": "http://canary.example/"}
-    for who in (deal.buyer, deal.seller):
+    for who in (in_play.buyer, in_play.seller):
         body = {
             "language": "en",
             "email": f"canary-{who.id}@example.org",
             "time_zone": "UTC",
             "channels": {"email": True},
         }
-        assert (await scene.door.call("PUT", "/v1/me", who, body)).status_code == 200
-    answer = await scene.door.post(
+        assert (await scene.api.call("PUT", "/v1/me", who, body)).status_code == 200
+    answer = await scene.api.post(
         "/v1/webhook-endpoints", OPERATOR, {"url": f"{scene.receiver.url}?token=canary"}
     )
     scene.webhook_secret = answer.json()["secret"]
 
 
-def life(deal: Deal) -> Iterator[tuple[str, Person, Any, int]]:
+def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:
     """Every action that takes a text, and how it is answered: some at the wrong time."""
-    buyer, seller = deal.buyer, deal.seller
+    buyer, seller = in_play.buyer, in_play.seller
     links = ["https://canary.example/file"]
     yield "deliver", seller, {"message": "canary-early"}, 409
     yield "accept", seller, None, 200
@@ -129,9 +129,9 @@ def life(deal: Deal) -> Iterator[tuple[str, Person, Any, int]]:
     yield "cancel", seller, {"reason": "canary-late"}, 409
 
 
-async def hostile(door: Door, who: Person) -> None:
+async def hostile(api: ApiClient, who: Person) -> None:
     """Requests that are refused for all that there is to refuse."""
-    headers = who.signed(door.secret)
+    headers = who.signed(api.secret)
     canaries = {"Idempotency-Key": CANARY, "If-Match": CANARY, "X-Canary": CANARY}
     for method, path, body in (
         ("GET", f"/v1/orders/{CANARY}?cursor={CANARY}", b""),
@@ -143,7 +143,7 @@ async def hostile(door: Door, who: Person) -> None:
         ("POST", "/v1/services", b'{"canary": "' + b"canary" * 20_000 + b'"}'),
         ("PUT", "/v1/me", b'{"email": "canary@canary@example.org"}'),
     ):
-        answer = await door.client.request(
+        answer = await api.client.request(
             method,
             path,
             content=body,
@@ -152,23 +152,23 @@ async def hostile(door: Door, who: Person) -> None:
         assert 400 <= answer.status_code < 500
     for token in (CANARY, f"{CANARY}.{CANARY}.{CANARY}", headers["Authorization"][7:-2]):
         forged = {"Authorization": f"Bearer {token}"}
-        assert (await door.client.get("/v1/wallet", headers=forged)).status_code == 401
+        assert (await api.client.get("/v1/wallet", headers=forged)).status_code == 401
     reader, writer = await asyncio.open_connection(
-        door.client.base_url.host, door.client.base_url.port
+        api.client.base_url.host, api.client.base_url.port
     )
     writer.write(b"canary canary canary\r\nAuthorization: Bearer canary\r\n\r\n")
     await reader.read()
     writer.close()
 
 
-async def database_away(scene: Scene, deal: Deal) -> None:
+async def database_away(scene: Scene, in_play: OrderInPlay) -> None:
     """PostgreSQL dies under a request, and is there again."""
     os.kill(scene.up.pid("postgres"), signal.SIGKILL)
-    body = {"service_id": deal.service["id"], "brief": "canary-brief"}
+    body = {"service_id": in_play.service["id"], "brief": "canary-brief"}
 
     async def placed() -> int:
         try:
-            answer = await scene.door.post("/v1/orders", deal.buyer, body, key="canary-key")
+            answer = await scene.api.post("/v1/orders", in_play.buyer, body, key="canary-key")
         except httpx.HTTPError:
             return 0
         return answer.status_code
@@ -176,21 +176,23 @@ async def database_away(scene: Scene, deal: Deal) -> None:
     assert await eventually(placed, lambda status: status not in (0, 503)) == 201
 
 
-async def database_refuses(scene: Scene, deal: Deal) -> None:
+async def database_refuses(scene: Scene, in_play: OrderInPlay) -> None:
     """A row that the database will not have, as after a mistake in a migration: for a request of
     the API, and for a step of the worker until the mistake is mended."""
     owner = await asyncpg.connect(scene.up.stack.database_url)
     await owner.execute(MISTAKE)
     service = {"title": "canary-broken", "price": eur(1), "delivery_time": "P1D"}
-    answer = await scene.door.post("/v1/services", deal.seller, service)
+    answer = await scene.api.post("/v1/services", in_play.seller, service)
     assert answer.status_code == 503
-    answer = await scene.door.act(deal.order, "cancel", deal.seller, {"reason": "canary-broken"})
+    answer = await scene.api.act(
+        in_play.order, "cancel", in_play.seller, {"reason": "canary-broken"}
+    )
     assert answer.status_code == 202
     await owner.execute(MENDED)
     await owner.close()
 
     async def state() -> str:
-        return str((await deal.now())["state"])
+        return str((await in_play.now())["state"])
 
     assert await eventually(state, lambda state: state == "cancelled") == "cancelled"
 
@@ -233,19 +235,19 @@ def logs(up: Up) -> dict[str, str]:
 
 
 async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> None:
-    deal = await new_deal(scene.door, money=50_000, title="canary-title")
-    await reachable(scene, deal)
-    body = {"service_id": deal.service["id"], "brief": "canary-brief"}
-    answer = await scene.door.post("/v1/orders", deal.buyer, body, key="canary")
-    deal.order = answer.json()
-    people = (deal.buyer, deal.seller, MEDIATOR, OPERATOR)
-    scene.tokens += [one.signed(scene.door.secret)["Authorization"][7:] for one in people]
-    for action, who, fields, status in life(deal):
-        answer = await scene.door.act(deal.order, action, who, fields)
+    in_play = await place_order(scene.api, money=50_000, title="canary-title")
+    await reachable(scene, in_play)
+    body = {"service_id": in_play.service["id"], "brief": "canary-brief"}
+    answer = await scene.api.post("/v1/orders", in_play.buyer, body, key="canary")
+    in_play.order = answer.json()
+    people = (in_play.buyer, in_play.seller, MEDIATOR, OPERATOR)
+    scene.tokens += [one.signed(scene.api.secret)["Authorization"][7:] for one in people]
+    for action, who, fields, status in life(in_play):
+        answer = await scene.api.act(in_play.order, action, who, fields)
         assert status == answer.status_code, f"{action}: {answer.text}"
-    await hostile(scene.door, deal.buyer)
-    await database_away(scene, deal)
-    await database_refuses(scene, await new_deal(scene.door))
+    await hostile(scene.api, in_play.buyer)
+    await database_away(scene, in_play)
+    await database_refuses(scene, await place_order(scene.api))
     await told(scene)
 
     said, kept = logs(scene.up), await kept_by_temporal(scene.up)
@@ -260,7 +262,7 @@ async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> N
     assert "/v1/orders/{order_id}/actions/deliver" in said["api.log"]
     types = {name.partition(" ")[0] for name in kept}
     assert {"OrderWorkflow", "NotificationWorkflow"} <= types
-    assert any(deal.buyer.id.encode() in raw for raw in kept.values())
+    assert any(in_play.buyer.id.encode() in raw for raw in kept.values())
     assert scene.office.mails
     assert scene.receiver.hooks
 

@@ -2,53 +2,57 @@
 
 from pathlib import Path
 
-from tests.e2e.conftest import Up, door_to, started
-from tests.house import MEDIATOR, Deal, Door, new_deal
+from tests.app_under_test import MEDIATOR, ApiClient, OrderInPlay, place_order
+from tests.e2e.conftest import Up, api_of, started
 from tests.reconcile.conftest import REST
 
 SOON = ("--patience", "3")
 
 
-async def paid(deal: Deal, state: str) -> None:
+async def paid(in_play: OrderInPlay, state: str) -> None:
     """Ends an order, and asserts that each has what is theirs to the cent."""
-    people = {"buyer": deal.buyer, "seller": deal.seller, "mediator": MEDIATOR}
+    people = {"buyer": in_play.buyer, "seller": in_play.seller, "mediator": MEDIATOR}
     for action, who, body in REST[state]:
-        await deal.act(action, people[who], body)
-    money = await deal.door.balance(deal.buyer), await deal.door.balance(deal.seller)
+        await in_play.act(action, people[who], body)
+    money = await in_play.api.balance(in_play.buyer), await in_play.api.balance(in_play.seller)
     assert money == (8_000, 1_600)
 
 
-async def has_ended(door: Door) -> Deal:
+async def has_ended(api: ApiClient) -> OrderInPlay:
     """An order that had its end before."""
-    return await (await new_deal(door)).reach("completed")
+    return await (await place_order(api)).reach("completed")
 
 
-async def stands(up: Up, deals: list[Deal], word: str) -> list[str]:
+async def stands(up: Up, orders_in_play: list[OrderInPlay], word: str) -> list[str]:
     """The ids of the orders that `check` names with this word."""
     code, output = await up.command("check", *SOON)
+    assert (f"repair --data-dir {up.data_dir}` says" in output) is (code == 1), output
     lines = [line for line in output.splitlines() if word in line]
     assert (code == 1) is bool(lines), output
-    return sorted(d.order["id"] for d in deals if any(d.order["id"] in line for line in lines))
+    return sorted(
+        d.order["id"] for d in orders_in_play if any(d.order["id"] in line for line in lines)
+    )
 
 
 async def test_orders_come_back_after_temporal_has_lost_its_store(passable: Path) -> None:
     data_dir = passable / "lost"
-    deals: list[tuple[str, Deal]] = []
-    async with started(data_dir) as up, door_to(up) as door:
-        ended = await has_ended(door)
+    orders_in_play: list[tuple[str, OrderInPlay]] = []
+    async with started(data_dir) as up, api_of(up) as api:
+        ended = await has_ended(api)
         for state in REST:
-            deals.append((state, await (await new_deal(door)).reach(state)))
+            orders_in_play.append((state, await (await place_order(api)).reach(state)))
     for file in data_dir.glob("temporal.db*"):
         file.unlink()
-    async with started(data_dir) as up, door_to(up) as door:
-        everybody = [deal for _, deal in deals]
-        ids = sorted(deal.order["id"] for deal in everybody)
-        for deal in everybody:
-            deal.door = door
+    async with started(data_dir) as up, api_of(up) as api:
+        everybody = [in_play for _, in_play in orders_in_play]
+        ids = sorted(in_play.order["id"] for in_play in everybody)
+        for in_play in everybody:
+            in_play.api = api
         assert ids == await stands(up, [*everybody, ended], "its workflow is missing")
         code, preview = await up.command("repair", *SOON)
         assert code == 1, preview
         assert len(ids) == preview.count("starts its workflow anew")
+        assert f"repair --apply --data-dir {data_dir}\n" in preview
         code, output = await up.command("repair", "--apply", "--by", "olga", *SOON)
         assert code == 0, output
         assert f"{len(ids)} orders of {len(ids)} brought together" in output
@@ -56,6 +60,6 @@ async def test_orders_come_back_after_temporal_has_lost_its_store(passable: Path
         assert (code, "Nothing to repair" in output) == (0, True)
         _, journal = await up.command("repair", "--journal")
         assert len(ids) == journal.count("olga")
-        for state, deal in deals:
-            await paid(deal, state)
+        for state, in_play in orders_in_play:
+            await paid(in_play, state)
         assert await stands(up, everybody, "✗") == []

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from tests.endurance.deadlines import deadlines, lead_for
-from tests.endurance.ground import Findings, Ground, running_ground
 from tests.endurance.requests import requests
 from tests.endurance.rounds import rounds
+from tests.endurance.stack_under_test import Findings, StackUnderTest, running_stack_under_test
 
 SHOWN = 20
 
@@ -27,7 +27,7 @@ def of_deadlines(
 ) -> None:
     """Let orders run out at one instant."""
     within = timedelta(seconds=lead) if lead else lead_for(orders)
-    _play(lambda ground: deadlines(ground, orders, within), rate_limit="0")
+    _play(lambda stack: deadlines(stack, orders, within), rate_limit="0")
 
 
 @app.command("rounds")
@@ -35,7 +35,7 @@ def of_rounds(
     rounds_of_it: Annotated[int, typer.Option("--rounds", min=1, help="Of one order.")] = 1_000,
 ) -> None:
     """Revise one order again and again."""
-    _play(lambda ground: rounds(ground, rounds_of_it), rate_limit="0")
+    _play(lambda stack: rounds(stack, rounds_of_it), rate_limit="0")
 
 
 @app.command("requests")
@@ -43,13 +43,13 @@ def of_requests(
     count: Annotated[int, typer.Option("--requests", min=10, help="Of one caller.")] = 10_000,
 ) -> None:
     """Ask as much as one caller may, under the product's own rate limit."""
-    _play(lambda ground: requests(ground, count))
+    _play(lambda stack: requests(stack, count))
 
 
-def _play(what: Callable[[Ground], Awaitable[Findings]], **settings: str) -> None:
+def _play(what: Callable[[StackUnderTest], Awaitable[Findings]], **settings: str) -> None:
     async def played(data_dir: Path) -> Findings:
-        async with running_ground(data_dir, **settings) as ground:
-            return await what(ground)
+        async with running_stack_under_test(data_dir, **settings) as stack:
+            return await what(stack)
 
     with tempfile.TemporaryDirectory(prefix="seq-endurance-", ignore_cleanup_errors=True) as made:
         findings = asyncio.run(played(Path(made, "stack")))

@@ -25,8 +25,14 @@ from domain.command import Refusal
 from domain.duration import SHORTEST
 from domain.placing import Terms, place
 from domain.policy import Policy
-from tests.endurance.ground import CONNECTIONS, Findings, Ground, demand_proof, some_at_once
-from tests.house import Person, somebody
+from tests.app_under_test import Person, somebody
+from tests.endurance.stack_under_test import (
+    CONNECTIONS,
+    Findings,
+    StackUnderTest,
+    demand_proof,
+    some_at_once,
+)
 
 ORDERS_A_BUYER = 10
 PRICE = 1_999
@@ -70,7 +76,7 @@ class Desk:
         return UUID(step.order.id)
 
 
-async def deadlines(ground: Ground, orders: int, lead: timedelta) -> Findings:
+async def deadlines(stack: StackUnderTest, orders: int, lead: timedelta) -> Findings:
     """Lets so many orders run out `lead` from now, and looks at what became of each.
 
     Raises:
@@ -79,23 +85,23 @@ async def deadlines(ground: Ground, orders: int, lead: timedelta) -> Findings:
     findings, began = Findings(), time.monotonic()
     instant = (datetime.now(UTC) + lead).replace(microsecond=0)
     buyers = [somebody("buyer") for _ in range(0, orders, ORDERS_A_BUYER)]
-    await some_at_once(lambda buyer: ground.door.top_up(buyer, MONEY), buyers)
-    placed = await _placed(ground, (buyers * ORDERS_A_BUYER)[:orders], instant)
+    await some_at_once(lambda buyer: stack.api.top_up(buyer, MONEY), buyers)
+    placed = await _placed(stack, (buyers * ORDERS_A_BUYER)[:orders], instant)
     findings.figures["placed"] = f"{orders} in {time.monotonic() - began:.0f} s"
     if datetime.now(UTC) >= instant:
         raise TimeoutError(TOO_SLOW)
-    owner = await asyncpg.connect(ground.database_url)
+    owner = await asyncpg.connect(stack.database_url)
     await _all_over(owner, placed, instant)
     await _look(owner, findings, placed, instant)
     await _look_at_wallets(owner, findings, buyers)
     await owner.close()
-    await demand_proof(ground, findings)
+    await demand_proof(stack, findings)
     return findings
 
 
-async def _placed(ground: Ground, buyers: list[Person], instant: datetime) -> list[UUID]:
+async def _placed(stack: StackUnderTest, buyers: list[Person], instant: datetime) -> list[UUID]:
     seller = somebody("seller")
-    service = await ground.door.offer(seller, price={"amount": PRICE, "currency": "EUR"}, extras=[])
+    service = await stack.api.offer(seller, price={"amount": PRICE, "currency": "EUR"}, extras=[])
     terms = Terms(
         service_id=service["id"],
         seller_id=seller.id,
@@ -105,8 +111,8 @@ async def _placed(ground: Ground, buyers: list[Person], instant: datetime) -> li
         revision_time=timedelta(days=1),
         extras=(),
     )
-    pool = await create_pool(ground.database_url, CONNECTIONS)
-    relay = Relay(pool, Gateway(ground.temporal))
+    pool = await create_pool(stack.database_url, CONNECTIONS)
+    relay = Relay(pool, Gateway(stack.temporal))
     placed = await some_at_once(Desk(pool, relay, terms, instant).sell_to, buyers)
     await pool.close()
     return placed

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.endurance.ground import Findings, Ground, demand_proof, some_at_once
-from tests.house import Door, Json, Person, eventually, somebody
+from tests.app_under_test import ApiClient, Json, Person, eventually, somebody
+from tests.endurance.stack_under_test import Findings, StackUnderTest, demand_proof, some_at_once
 
 VISIT = 10
 """Requests of one visit; each has one order."""
@@ -35,7 +35,7 @@ REUSED: Expected = (422, "idempotency-key-reused")
 class Caller:
     """One user whose program sends much, waits when it is told to, and looks at every answer."""
 
-    door: Door
+    api: ApiClient
     who: Person
     service_id: str
     statuses: Counter[int] = field(default_factory=Counter)
@@ -97,7 +97,7 @@ class Caller:
         self, method: str, path: str, body: Any = None, key: str | None = None
     ) -> httpx.Response:
         while True:
-            answer = await self.door.call(method, path, self.who, body, key=key)
+            answer = await self.api.call(method, path, self.who, body, key=key)
             self.statuses[answer.status_code] += 1
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 return answer
@@ -107,21 +107,21 @@ class Caller:
             await asyncio.sleep(float(seconds))
 
 
-async def requests(ground: Ground, count: int) -> Findings:
+async def requests(stack: StackUnderTest, count: int) -> Findings:
     """Sends so many requests that are not refused for their rate, and looks at what is left."""
     findings, who = Findings(), somebody("caller")
-    await ground.door.top_up(who, MONEY)
-    service = await ground.door.offer(somebody("seller"), extras=[])
-    caller = Caller(ground.door, who, service["id"])
+    await stack.api.top_up(who, MONEY)
+    service = await stack.api.offer(somebody("seller"), extras=[])
+    caller = Caller(stack.api, who, service["id"])
     glances, visits = range(count // SALVO), range((count - count // SALVO) // VISIT)
     first = max(1, len(visits) // 10)
     began = time.monotonic()
-    start = _mebibytes(ground.api_pid)
+    start = _mebibytes(stack.api_pid)
     await some_at_once(caller.visit, visits[:first], CLIENTS)
-    before = _mebibytes(ground.api_pid)
+    before = _mebibytes(stack.api_pid)
     await some_at_once(caller.glance, glances, GUNS)
     await some_at_once(caller.visit, visits[first:], CLIENTS)
-    after = _mebibytes(ground.api_pid)
+    after = _mebibytes(stack.api_pid)
     findings.figures["seconds"] = f"{time.monotonic() - began:.0f}"
     findings.figures["memory"] = (
         f"{start:.0f} MiB at first, {before:.0f} after a tenth, {after:.0f} in the end"
@@ -129,7 +129,7 @@ async def requests(ground: Ground, count: int) -> Findings:
     findings.demand(after - before < GROWTH, f"the API grew by {after - before:.0f} MiB")
     _look_at_answers(caller, findings, len(glances) + VISIT * len(visits))
     await _look_at_money(caller, findings)
-    await demand_proof(ground, findings)
+    await demand_proof(stack, findings)
     return findings
 
 
@@ -148,10 +148,10 @@ def _look_at_answers(caller: Caller, findings: Findings, count: int) -> None:
 
 
 async def _look_at_money(caller: Caller, findings: Findings) -> None:
-    answer = await caller.door.get("/v1/wallet", caller.who)
+    answer = await caller.api.get("/v1/wallet", caller.who)
     while answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
         await asyncio.sleep(float(answer.headers["Retry-After"]))
-        answer = await caller.door.get("/v1/wallet", caller.who)
+        answer = await caller.api.get("/v1/wallet", caller.who)
     held = answer.json()["balances"]
     expected = [{"amount": MONEY, "currency": "EUR"}]
     findings.demand(held == expected, f"the wallet holds {held}, not {expected}")

@@ -9,7 +9,7 @@ import pytest
 from api.server import ApiServer
 from cli import main
 from infra import logs
-from tests.house import SECRET
+from tests.app_under_test import SECRET
 
 LIMIT = resource.RLIMIT_NOFILE
 

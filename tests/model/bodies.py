@@ -4,26 +4,12 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from tests.model.reference import Json, Reference, other
-from tests.model.table import RESTART_TIME
+from tests.contract import Json, body_of, eur
+from tests.model.effects import RESTART_TIME
+from tests.model.reference import Reference, other
 
 NOWHERE = str(UUID(int=0))
 TEXT = "Because."
-FIXED: dict[str, Json] = {
-    "deliver": {"message": TEXT},
-    "request_revision": {"reason": TEXT},
-    "refuse_revision": {"ground": "vague", "reason": TEXT},
-    "open_dispute": {"reason": TEXT},
-    "request_offer": {"description": TEXT},
-    "request_cancellation": {"reason": TEXT},
-    "refuse_cancellation": {"reason": TEXT},
-    "add_statement": {"statement": TEXT},
-}
-
-
-def eur(cents: int) -> Json:
-    """So many cents."""
-    return {"amount": cents, "currency": "EUR"}
 
 
 def meant(order: Reference, who: str, action: str) -> st.SearchStrategy[Json]:
@@ -44,7 +30,7 @@ def meant(order: Reference, who: str, action: str) -> st.SearchStrategy[Json]:
         case "resolve":
             return _rulings(st.integers(1, max(1, order.total - 1)))
         case _:
-            return st.just(FIXED.get(action, {}))
+            return st.just(body_of(action) or {})
 
 
 def any_at_all(order: Reference, action: str) -> st.SearchStrategy[Json]:
@@ -67,13 +53,13 @@ def any_at_all(order: Reference, action: str) -> st.SearchStrategy[Json]:
         case "resolve":
             return _rulings(sums)
         case _:
-            return st.just(FIXED.get(action, {}))
+            return st.just(body_of(action) or {})
 
 
 def _offers(order: Reference) -> st.SearchStrategy[Json]:
     """Often for all that the buyer has, or for a cent more."""
     prices = st.integers(1, 3_000) | st.sampled_from([0, 1]).map(
-        lambda more: max(1, order.purses.buyer + more)
+        lambda more: max(1, order.wallets.buyer + more)
     )
     times = st.sampled_from(["P1D", "P9D"])
     return st.builds(

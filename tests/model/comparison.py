@@ -5,20 +5,22 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.model.reference import Json, Reference
-from tests.model.table import WAITS_FOR
+from tests.contract import WAITS_FOR, Json
+from tests.model.reference import Reference
 
 
 def of_order(order: Reference, seen: Json) -> Iterator[str]:
     """The order as one of its people is shown it, but for what they may do."""
-    ending, wish = order.end, order.wish
+    ending, cancellation_request = order.end, order.cancellation_request
     yield from _other("state", order.state, seen["state"])
     yield from _other("total", order.total, seen["total"]["amount"])
     yield from _other("late", order.overdue and order.state == "in_progress", seen["late"])
     yield from _other("extras", set(order.extras), {one["id"] for one in seen["extras"]})
     yield from _other("offer", order.offer and order.offer.id, (seen["offer"] or {}).get("id"))
     yield from _other(
-        "wish", wish and wish.status, (seen["cancellation_request"] or {}).get("status")
+        "wish",
+        cancellation_request and cancellation_request.status,
+        (seen["cancellation_request"] or {}).get("status"),
     )
     yield from _other("proposals", order.proposals, _proposals(seen))
     yield from _other("end", vars(ending) if ending else None, _end(seen))
@@ -33,8 +35,10 @@ def agreed(order: Reference, seen: Json) -> None:
     order.due_at, order.deadline = _seen("due", seen), _seen("deadline", seen)
     if order.offer is not None:
         order.offer.lapses_at = _seen("offer lapses", seen) or order.offer.lapses_at
-    if order.wish is not None:
-        order.wish.answer_by = _seen("answer to the wish", seen) or order.wish.answer_by
+    if order.cancellation_request is not None:
+        order.cancellation_request.answer_by = (
+            _seen("answer to the wish", seen) or order.cancellation_request.answer_by
+        )
     order.slack = timedelta()
 
 
@@ -43,7 +47,9 @@ def _instants(order: Reference) -> dict[str, datetime | None]:
         "due": order.due_at,
         "deadline": order.deadline,
         "offer lapses": order.offer.lapses_at if order.offer else None,
-        "answer to the wish": order.wish.answer_by if order.wish else None,
+        "answer to the wish": order.cancellation_request.answer_by
+        if order.cancellation_request
+        else None,
     }
 
 
@@ -92,10 +98,10 @@ def of_ledger(order: Reference, postings: list[Json]) -> Iterator[str]:
     yield from _other("holds", len(order.items), sum(one["kind"] == "hold" for one in postings))
 
 
-def of_purses(order: Reference, buyer: int, seller: int) -> Iterator[str]:
+def of_wallets(order: Reference, buyer: int, seller: int) -> Iterator[str]:
     """What the two have in their wallets."""
-    yield from _other("buyer's wallet", order.purses.buyer, buyer)
-    yield from _other("seller's wallet", order.purses.seller, seller)
+    yield from _other("buyer's wallet", order.wallets.buyer, buyer)
+    yield from _other("seller's wallet", order.wallets.seller, seller)
 
 
 def _other(what: str, expected: Any, found: Any) -> Iterator[str]:

@@ -4,22 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.model.reference import CancellationWish, End, Item, Json, Offer, Reference, other
-from tests.model.table import (
-    ANSWER_WINDOW,
-    COMMISSION_PERCENT,
-    OFFER_WINDOW,
-    RESTART_TIME,
-    REVISION_TIME,
-    WINDOWS,
-)
+from tests.contract import ANSWER_WINDOW, COMMISSION_PERCENT, DAY, OFFER_WINDOW, WINDOWS, Json
+from tests.model.reference import CancellationRequest, End, Item, Offer, Reference, other
+
+REVISION_TIME, RESTART_TIME = 2 * DAY, 5 * DAY
+"""What the model's sellers need for a revision, and what a mediator gives them to begin again."""
 
 NOTICED_WITHIN = timedelta(seconds=60)
 """How long it may take until an instant that has passed is acted upon."""
 
 
 @dataclass(frozen=True)
-class Deed:
+class PerformedAction:
     """What somebody did: when at the earliest, and what the order's document showed them after it.
     The ids that the product gives come from there, and nothing else."""
 
@@ -30,95 +26,97 @@ class Deed:
     at: datetime
 
 
-def act(order: Reference, deed: Deed) -> None:
+def act(order: Reference, performed: PerformedAction) -> None:
     """Somebody's action is carried out."""
-    EFFECTS[deed.action](order, deed)
+    EFFECTS[performed.action](order, performed)
 
 
-def _accept(order: Reference, deed: Deed) -> None:
-    work(order, deed.at + sum((item.time for item in order.items), timedelta()))
+def _accept(order: Reference, performed: PerformedAction) -> None:
+    work(order, performed.at + sum((item.time for item in order.items), timedelta()))
 
 
-def _deliver(order: Reference, deed: Deed) -> None:
+def _deliver(order: Reference, performed: PerformedAction) -> None:
     order.delivered_before = True
-    enter(order, "delivered", deed.at)
+    enter(order, "delivered", performed.at)
 
 
-def _assign(order: Reference, deed: Deed) -> None:
-    order.mediator, order.deadline = deed.who, None
+def _assign(order: Reference, performed: PerformedAction) -> None:
+    order.mediator, order.deadline = performed.who, None
 
 
-def _buy_extra(order: Reference, deed: Deed) -> None:
-    order.bought.append(deed.body["extra_id"])
-    _buy(order, order.extras.pop(deed.body["extra_id"]), deed.at)
+def _buy_extra(order: Reference, performed: PerformedAction) -> None:
+    order.bought.append(performed.body["extra_id"])
+    _buy(order, order.extras.pop(performed.body["extra_id"]), performed.at)
 
 
-def _make_offer(order: Reference, deed: Deed) -> None:
-    days = int(deed.body["delivery_time"].strip("PD"))
-    item = Item(deed.body["price"]["amount"], timedelta(days=days))
-    order.offer = Offer(deed.seen["offer"]["id"], item, deed.at + OFFER_WINDOW)
+def _make_offer(order: Reference, performed: PerformedAction) -> None:
+    days = int(performed.body["delivery_time"].strip("PD"))
+    item = Item(performed.body["price"]["amount"], timedelta(days=days))
+    order.offer = Offer(performed.seen["offer"]["id"], item, performed.at + OFFER_WINDOW)
 
 
-def _close_offer(order: Reference, _: Deed) -> None:
+def _close_offer(order: Reference, _: PerformedAction) -> None:
     order.offer = None
 
 
-def _accept_offer(order: Reference, deed: Deed) -> None:
+def _accept_offer(order: Reference, performed: PerformedAction) -> None:
     assert order.offer is not None
     item, order.offer = order.offer.item, None
-    _buy(order, item, deed.at)
+    _buy(order, item, performed.at)
 
 
-def _ask_to_cancel(order: Reference, deed: Deed) -> None:
+def _ask_to_cancel(order: Reference, performed: PerformedAction) -> None:
     order.was_let_down = order.may_be_disputed()
-    order.wish = CancellationWish(deed.at + ANSWER_WINDOW)
+    order.cancellation_request = CancellationRequest(performed.at + ANSWER_WINDOW)
 
 
-def _refuse_to_cancel(order: Reference, deed: Deed) -> None:
-    assert order.wish is not None
-    order.wish.status = "refused"
+def _refuse_to_cancel(order: Reference, performed: PerformedAction) -> None:
+    assert order.cancellation_request is not None
+    order.cancellation_request.status = "refused"
     order.refusals += 1
     if order.refusals > 1 and not order.delivered_before:
-        dispute(order, deed.at)
+        dispute(order, performed.at)
 
 
-def _propose(order: Reference, deed: Deed) -> None:
-    made = {one["by"]: one["id"] for one in deed.seen["settlements"]}
-    order.proposals[deed.who] = (made[deed.who], deed.body["refund"]["amount"])
+def _propose(order: Reference, performed: PerformedAction) -> None:
+    made = {one["by"]: one["id"] for one in performed.seen["settlements"]}
+    order.proposals[performed.who] = (made[performed.who], performed.body["refund"]["amount"])
 
 
-def _withdraw(order: Reference, deed: Deed) -> None:
-    del order.proposals[deed.who]
+def _withdraw(order: Reference, performed: PerformedAction) -> None:
+    del order.proposals[performed.who]
 
 
-def _sign(order: Reference, deed: Deed) -> None:
-    end(order, "settled", order.proposals[other(deed.who)][1], deed.who, deed.action)
+def _sign(order: Reference, performed: PerformedAction) -> None:
+    end(order, "settled", order.proposals[other(performed.who)][1], performed.who, performed.action)
 
 
-def _rule(order: Reference, deed: Deed) -> None:
-    match deed.body["outcome"]:
+def _rule(order: Reference, performed: PerformedAction) -> None:
+    match performed.body["outcome"]:
         case "refund":
-            end(order, "cancelled", order.total, "mediator", deed.action)
+            end(order, "cancelled", order.total, "mediator", performed.action)
         case "pay_seller":
-            end(order, "completed", 0, "mediator", deed.action)
+            end(order, "completed", 0, "mediator", performed.action)
         case "split":
-            end(order, "settled", deed.body["refund"]["amount"], "mediator", deed.action)
+            end(order, "settled", performed.body["refund"]["amount"], "mediator", performed.action)
         case "restart":
-            work(order, deed.at + RESTART_TIME)
+            work(order, performed.at + RESTART_TIME)
 
 
-def _nothing(_order: Reference, _deed: Deed) -> None:
+def _nothing(_order: Reference, _deed: PerformedAction) -> None:
     return
 
 
-EFFECTS: dict[str, Callable[[Reference, Deed], None]] = {
+EFFECTS: dict[str, Callable[[Reference, PerformedAction], None]] = {
     "accept": _accept,
     "deliver": _deliver,
-    "request_revision": lambda order, deed: enter(order, "revision_requested", deed.at),
-    "accept_revision": lambda order, deed: work(order, deed.at + REVISION_TIME),
-    "refuse_revision": lambda order, deed: enter(order, "revision_refused", deed.at),
-    "complete": lambda order, deed: end(order, "completed", 0, deed.who, deed.action),
-    "open_dispute": lambda order, deed: dispute(order, deed.at),
+    "request_revision": lambda order, performed: enter(order, "revision_requested", performed.at),
+    "accept_revision": lambda order, performed: work(order, performed.at + REVISION_TIME),
+    "refuse_revision": lambda order, performed: enter(order, "revision_refused", performed.at),
+    "complete": lambda order, performed: end(
+        order, "completed", 0, performed.who, performed.action
+    ),
+    "open_dispute": lambda order, performed: dispute(order, performed.at),
     "buy_extra": _buy_extra,
     "request_offer": _nothing,
     "make_offer": _make_offer,
@@ -127,7 +125,9 @@ EFFECTS: dict[str, Callable[[Reference, Deed], None]] = {
     "accept_offer": _accept_offer,
     "request_cancellation": _ask_to_cancel,
     "refuse_cancellation": _refuse_to_cancel,
-    "cancel": lambda order, deed: end(order, "cancelled", order.total, deed.who, deed.action),
+    "cancel": lambda order, performed: end(
+        order, "cancelled", order.total, performed.who, performed.action
+    ),
     "propose_settlement": _propose,
     "withdraw_settlement": _withdraw,
     "accept_settlement": _sign,
@@ -139,7 +139,7 @@ EFFECTS: dict[str, Callable[[Reference, Deed], None]] = {
 
 def _buy(order: Reference, item: Item, at: datetime) -> None:
     order.items.append(item)
-    order.purses.buyer -= item.price
+    order.wallets.buyer -= item.price
     order.proposals.clear()
     if order.state == "in_progress" and order.due_at is not None:
         _due_later(order, order.due_at + item.time, at)
@@ -163,7 +163,7 @@ def enter(order: Reference, state: str, at: datetime) -> None:
 def _is_now(order: Reference, state: str) -> None:
     order.state, order.overdue, order.silence_ended = state, False, None
     if state != "in_progress":
-        order.wish, order.was_let_down = None, False
+        order.cancellation_request, order.was_let_down = None, False
 
 
 def work(order: Reference, due_at: datetime) -> None:
@@ -184,9 +184,9 @@ def end(order: Reference, kind: str, refunded: int, by: str, cause: str) -> None
     commission = (order.total - refunded) * COMMISSION_PERCENT // 100
     paid = order.total - refunded - commission
     order.end = End(kind, by, cause, refunded, paid, commission)
-    order.purses.buyer += refunded
-    order.purses.seller += paid
-    order.purses.commission += commission
+    order.wallets.buyer += refunded
+    order.wallets.seller += paid
+    order.wallets.commission += commission
     _is_now(order, kind)
     order.deadline = order.offer = None
     order.extras, order.proposals = {}, {}
@@ -205,8 +205,8 @@ def _windows(order: Reference) -> Iterator[tuple[datetime, str]]:
         yield order.deadline, order.state
     if order.offer is not None:
         yield order.offer.lapses_at, "offer"
-    if order.wish is not None and order.wish.status == "asked":
-        yield order.wish.answer_by, "wish"
+    if order.cancellation_request is not None and order.cancellation_request.status == "asked":
+        yield order.cancellation_request.answer_by, "wish"
 
 
 def silence(order: Reference, until: datetime) -> int:
@@ -223,8 +223,8 @@ def _run_out(order: Reference, at: datetime, window: str) -> None:
     match window:
         case "offer" if order.offer is not None:
             order.lapsed_offer, order.offer = order.offer.id, None
-        case "wish" if order.wish is not None:
-            order.wish.status = "unanswered"
+        case "wish" if order.cancellation_request is not None:
+            order.cancellation_request.status = "unanswered"
         case "pending":
             end(order, "cancelled", order.total, "deadline", "acceptance")
             order.silence_ended = window

@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from tests.contract import MAY, WAY, body_of
 from tests.model import bodies, effects
 from tests.model.figures import Figures
-from tests.model.play import Attempt, Play, Wanted
+from tests.model.modelled_order import Attempt, ModelledOrder, Wanted
 from tests.model.reference import Reference, may_end
-from tests.model.table import MAY, STORY
-from tests.model.world import World
+from tests.model.timed_app import TimedApp
 
 PEOPLE = ("buyer", "seller", "mediator", "colleague", "operator", "stranger")
 IN_THE_RACE = ("buyer", "seller", "operator")
@@ -29,21 +29,24 @@ WANTED = st.builds(
     savings=st.sampled_from([0, 1_000, 20_000]),
     strict=st.booleans(),
 )
+STORY = (*WAY["disputed"], ("mediator", "assign"))
+"""What most often happens; an order of the machine begins somewhere in it."""
+
 SO_FAR = st.integers(0, len(STORY))
 WHILE = st.integers(1, 60 * 24 * 9).map(lambda minutes: timedelta(minutes=minutes, seconds=7))
 
-GOES_ON = precondition(lambda self: not self.play.model.ended)
-WAITS = precondition(lambda self: effects.next_instant(self.play.model) is not None)
-HAS_ANSWERS = precondition(lambda self: bool(self.play.answered))
+GOES_ON = precondition(lambda self: not self.modelled.model.ended)
+WAITS = precondition(lambda self: effects.next_instant(self.modelled.model) is not None)
+HAS_ANSWERS = precondition(lambda self: bool(self.modelled.answered))
 
 
 class Machine(RuleBasedStateMachine):
     """Two people and their orders, from the first payment on."""
 
-    def __init__(self, runner: asyncio.Runner, world: World, figures: Figures) -> None:
+    def __init__(self, runner: asyncio.Runner, timed: TimedApp, figures: Figures) -> None:
         super().__init__()
         self.runner, self.figures = runner, figures
-        self.play = Play(world, figures)
+        self.modelled = ModelledOrder(timed, figures)
         self.failed = False
 
     def carry_out(self, step: Coroutine[Any, Any, None]) -> None:
@@ -57,99 +60,101 @@ class Machine(RuleBasedStateMachine):
 
     def attempt(self, who: str, action: str, body: dict[str, Any]) -> Attempt:
         """A new request on the current order."""
-        return Attempt(self.play.order, who, action, body)
+        return Attempt(self.modelled.order, who, action, body)
 
     # --- orders ------------------------------------------------------------------------------
 
     @initialize(wanted=WANTED, so_far=SO_FAR)
     def an_order_is_placed(self, wanted: Wanted, so_far: int) -> None:
-        self.carry_out(self.play.place(wanted))
+        self.carry_out(self.modelled.place(wanted))
         for who, action in STORY[:so_far]:
-            body = bodies.FIXED.get(action, {})
-            self.carry_out(self.play.act(self.attempt(who, action, body)))
+            body = body_of(action) or {}
+            self.carry_out(self.modelled.act(self.attempt(who, action, body)))
 
-    @precondition(lambda self: self.play.model.ended)
+    @precondition(lambda self: self.modelled.model.ended)
     @rule(wanted=WANTED, so_far=SO_FAR)
     def after_its_end_another_order_is_placed(self, wanted: Wanted, so_far: int) -> None:
         self.an_order_is_placed(wanted, so_far)
 
     @rule(cents_more=st.sampled_from([1, 1_000]))
     def the_buyer_orders_more_than_they_can_pay(self, cents_more: int) -> None:
-        self.carry_out(self.play.order_too_much(cents_more))
+        self.carry_out(self.modelled.order_too_much(cents_more))
 
     # --- actions -----------------------------------------------------------------------------
 
     @rule(who=st.sampled_from(PEOPLE), action=st.sampled_from(sorted(MAY)), data=st.data())
     def somebody_tries_something(self, who: str, action: str, data: st.DataObject) -> None:
-        body = data.draw(bodies.any_at_all(self.play.model, action))
-        self.carry_out(self.play.act(self.attempt(who, action, body)))
+        body = data.draw(bodies.any_at_all(self.modelled.model, action))
+        self.carry_out(self.modelled.act(self.attempt(who, action, body)))
 
     @GOES_ON
     @rule(data=st.data(), times=st.sampled_from([1, 1, 2, 3]))
     def somebody_carries_on(self, data: st.DataObject, times: int) -> None:
         attempt = data.draw(self.possible(PEOPLE, ends=False))
-        self.carry_out(self.play.act(attempt, times))
+        self.carry_out(self.modelled.act(attempt, times))
 
     @GOES_ON
     @rule(data=st.data(), times=st.sampled_from([1, 2]))
     def somebody_ends_it(self, data: st.DataObject, times: int) -> None:
         attempt = data.draw(self.possible(PEOPLE, ends=True))
-        self.carry_out(self.play.act(attempt, times))
+        self.carry_out(self.modelled.act(attempt, times))
 
     @HAS_ANSWERS
     @rule(data=st.data(), something_else=st.sampled_from([False, False, True]))
     def somebody_uses_a_key_again(self, data: st.DataObject, something_else: bool) -> None:
-        number = data.draw(st.integers(0, len(self.play.answered) - 1))
-        attempt, first = self.play.answered[number]
-        again = self.play.reuse(attempt) if something_else else self.play.repeat(attempt, first)
+        number = data.draw(st.integers(0, len(self.modelled.answered) - 1))
+        attempt, first = self.modelled.answered[number]
+        again = (
+            self.modelled.reuse(attempt) if something_else else self.modelled.repeat(attempt, first)
+        )
         self.carry_out(again)
 
     # --- time --------------------------------------------------------------------------------
 
     @rule(while_=WHILE)
     def time_passes(self, while_: timedelta) -> None:
-        self.carry_out(self.play.wait(while_))
+        self.carry_out(self.modelled.wait(while_))
 
     @rule(while_=WHILE)
     def much_time_passes_unwatched(self, while_: timedelta) -> None:
-        self.carry_out(self.play.wait_unwatched(while_))
+        self.carry_out(self.modelled.wait_unwatched(while_))
 
     @WAITS
     @rule(data=st.data())
     def somebody_acts_at_the_last_instant(self, data: st.DataObject) -> None:
         attempt = data.draw(self.possible(PEOPLE, ends=False))
-        at = effects.next_instant(self.play.model)
+        at = effects.next_instant(self.modelled.model)
         assert at is not None
-        self.carry_out(self.play.act_at_the_last_instant(attempt, at))
+        self.carry_out(self.modelled.act_at_the_last_instant(attempt, at))
 
     @WAITS
     @rule(data=st.data())
     def somebody_acts_in_time_though_temporal_is_ahead(self, data: st.DataObject) -> None:
         attempt = data.draw(self.possible(PEOPLE, ends=False))
-        at = effects.next_instant(self.play.model)
+        at = effects.next_instant(self.modelled.model)
         assert at is not None
-        self.carry_out(self.play.act_in_time_after_temporal_s_timer(attempt, at))
+        self.carry_out(self.modelled.act_in_time_after_temporal_s_timer(attempt, at))
 
     @WAITS
     @rule(data=st.data(), ends=st.booleans())
     def somebody_acts_an_instant_too_late(self, data: st.DataObject, ends: bool) -> None:
         attempt = data.draw(self.possible(IN_THE_RACE, ends))
-        at = effects.next_instant(self.play.model)
+        at = effects.next_instant(self.modelled.model)
         assert at is not None
-        self.carry_out(self.play.act_an_instant_too_late(attempt, at))
+        self.carry_out(self.modelled.act_an_instant_too_late(attempt, at))
 
     # --- the end -----------------------------------------------------------------------------
 
     def teardown(self) -> None:
         """An order that has not ended is ended: nobody's instants pass in another's life."""
-        if not hasattr(self.play, "model") or self.failed:
+        if not hasattr(self.modelled, "model") or self.failed:
             return
-        if not self.play.model.ended:
-            self.carry_out(self.play.act(self.attempt("operator", "cancel", {})))
+        if not self.modelled.model.ended:
+            self.carry_out(self.modelled.act(self.attempt("operator", "cancel", {})))
 
     def possible(self, people: tuple[str, ...], ends: bool) -> st.SearchStrategy[Attempt]:
         """What the order offers to these people; with `ends`, what may end it."""
-        order = self.play.model
+        order = self.modelled.model
         found = [
             (who, action)
             for who in people

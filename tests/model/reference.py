@@ -4,11 +4,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from tests.model.table import ENDS, MAY, MAY_END
+from tests.contract import FINAL, MAY, MAY_END, Json
 
-Json = dict[str, Any]
 Verdict = tuple[int, str]
 """A status and, for a refusal, its code."""
 
@@ -39,7 +37,7 @@ class Offer:
 
 
 @dataclass
-class CancellationWish:
+class CancellationRequest:
     """The buyer's wish to cancel: asked, refused or unanswered."""
 
     answer_by: datetime
@@ -47,7 +45,7 @@ class CancellationWish:
 
 
 @dataclass
-class Purses:
+class Wallets:
     """Cents in the wallets of the two, and what the marketplace has earned from them."""
 
     buyer: int
@@ -71,7 +69,7 @@ class End:
 class Reference:
     """An order as it has to be."""
 
-    purses: Purses
+    wallets: Wallets
     strict: bool
     """Whether a dispute opens where a buyer leaves a refused revision undecided."""
     items: list[Item]
@@ -85,7 +83,7 @@ class Reference:
     bought: list[str] = field(default_factory=list)
     offer: Offer | None = None
     lapsed_offer: str | None = None
-    wish: CancellationWish | None = None
+    cancellation_request: CancellationRequest | None = None
     was_let_down: bool = False
     """A wish to cancel was not granted since the work began: the buyer may call a mediator."""
     refusals: int = 0
@@ -100,7 +98,7 @@ class Reference:
     took effect, which is known to lie between two looks at the clock."""
 
     def __post_init__(self) -> None:
-        self.purses.buyer -= self.total
+        self.wallets.buyer -= self.total
 
     @property
     def total(self) -> int:
@@ -115,7 +113,7 @@ class Reference:
     @property
     def ended(self) -> bool:
         """Whether the order has ended."""
-        return self.state in ENDS
+        return self.state in FINAL
 
     def copy(self) -> "Reference":
         """Another one, to try something on."""
@@ -146,7 +144,10 @@ class Reference:
             case "revision_requested":
                 return self.overdue
             case "in_progress":
-                return self.was_let_down or (self.wish is not None and self.wish.status != "asked")
+                return self.was_let_down or (
+                    self.cancellation_request is not None
+                    and self.cancellation_request.status != "asked"
+                )
             case _:
                 return True
 
@@ -191,7 +192,7 @@ class Reference:
         return self._of_price(self.offer.item) if action == "accept_offer" else DONE
 
     def _of_price(self, item: Item) -> Verdict:
-        return DONE if item.price <= self.purses.buyer else TOO_DEAR
+        return DONE if item.price <= self.wallets.buyer else TOO_DEAR
 
     def _of_refund(self, body: Json) -> Verdict:
         return DONE if body["refund"]["amount"] < self.total else INVALID
@@ -222,9 +223,11 @@ _ASKS_FOR: dict[str, Callable[[Reference, str], bool]] = {
     "withdraw_offer": lambda order, _: order.offer is not None,
     "decline_offer": lambda order, _: order.offer is not None,
     "accept_offer": lambda order, _: order.offer is not None,
-    "request_cancellation": lambda order, _: order.wish is None or order.wish.status != "asked",
+    "request_cancellation": lambda order, _: (
+        order.cancellation_request is None or order.cancellation_request.status != "asked"
+    ),
     "refuse_cancellation": lambda order, _: (
-        order.wish is not None and order.wish.status != "refused"
+        order.cancellation_request is not None and order.cancellation_request.status != "refused"
     ),
     "cancel": lambda order, who: who != "buyer" or order.state == "pending" or order.overdue,
     "withdraw_settlement": lambda order, who: who in order.proposals,

@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from embedded.postgres import Postgres
 from tests.model.figures import Figures
 from tests.model.machine import Machine
-from tests.model.world import World, running_world
+from tests.model.timed_app import TimedApp, running_timed_app
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MODEL_STEPS", "12"))
@@ -33,20 +33,20 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def world(runner: asyncio.Runner, postgres: Postgres) -> Iterator[World]:
+def timed(runner: asyncio.Runner, postgres: Postgres) -> Iterator[TimedApp]:
     """The product, the same for all examples: each has new people and new orders."""
     stack = AsyncExitStack()
-    yield runner.run(stack.enter_async_context(running_world(postgres)))
+    yield runner.run(stack.enter_async_context(running_timed_app(postgres)))
     runner.run(stack.aclose())
 
 
 @pytest.mark.timeout(900 + 60 * EXAMPLES)
 def test_the_product_does_what_the_model_says(
-    runner: asyncio.Runner, world: World, capfd: pytest.CaptureFixture[str]
+    runner: asyncio.Runner, timed: TimedApp, capfd: pytest.CaptureFixture[str]
 ) -> None:
     figures, began = Figures(), time.monotonic()
     run_state_machine_as_test(
-        lambda: Machine(runner, world, figures),  # type: ignore[arg-type]  # whatever makes one
+        lambda: Machine(runner, timed, figures),  # type: ignore[arg-type]  # whatever makes one
         settings=settings(
             max_examples=EXAMPLES or DAILY_EXAMPLES,
             stateful_step_count=STEPS,

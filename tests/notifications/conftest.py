@@ -15,9 +15,9 @@ from db.deliveries import Delivery
 from db.pool import Pool
 from domain.address import Mailbox
 from embedded.postgres import Postgres
+from tests.app_under_test import ApiClient, serving
 from tests.conftest import copy_of_template, emptied
 from tests.db.market import Market
-from tests.house import Door, serving
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.notifications.steps import Written, write
 
@@ -26,12 +26,12 @@ SECONDS = 20.0
 
 
 @asynccontextmanager
-async def api_alone(database_url: str) -> AsyncIterator[Door]:
+async def api_alone(database_url: str) -> AsyncIterator[ApiClient]:
     """The API on a database, with Temporal away: not everything needs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:9")
-        async with serving(database_url) as door:
-            yield door
+        async with serving(database_url) as api:
+            yield api
 
 
 @dataclass
@@ -128,10 +128,10 @@ async def database_url(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="module")
-async def door(database_url: str) -> AsyncIterator[Door]:
+async def api(database_url: str) -> AsyncIterator[ApiClient]:
     """The API on that database, as in production."""
-    async with api_alone(database_url) as door:
-        yield door
+    async with api_alone(database_url) as api:
+        yield api
 
 
 @pytest.fixture(autouse=True)

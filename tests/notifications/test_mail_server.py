@@ -77,6 +77,12 @@ async def test_a_server_whose_name_nobody_knows(town: Town, names: Names) -> Non
         await town.channel(host="mail.example.test").send(message)
 
 
+async def test_a_server_whose_name_can_be_none(town: Town) -> None:
+    message = await town.to_ana()
+    with pytest.raises(NotDelivered, match=r"^the mail server could not be reached$"):
+        await town.channel(host="a" * 64 + ".example.test").send(message)
+
+
 async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     """Never says anything."""
     await asyncio.Event().wait()

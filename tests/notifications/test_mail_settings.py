@@ -52,6 +52,7 @@ async def test_no_mail_server(pool: Pool) -> None:
         ({"smtp_host": "mail.example.test"}, "mail_from", "must be set"),
         ({**SERVER, "mail_from": "orders"}, "mail_from", "must have one @"),
         ({**SERVER, "mail_from": "é{0}@example.org"}, "mail_from", "plain letters"),
+        ({**SERVER, "mail_from": "Orders <=?utf-8?q?x?=@b.cd>"}, "mail_from", "=? and ?="),
         ({**SERVER, "mail_from": "Orders\nBcc: x@y.zz <a@b.cd>"}, "mail_from", "must have"),
         ({**SERVER, "smtp_host": "mail.example.test:25"}, "smtp_host", "without a port"),
         ({**SERVER, "smtp_host": "smtp://mail.example.test"}, "smtp_host", "without a port"),

@@ -16,8 +16,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.notifications import DeliveryReport, StepRef
+from tests.app_under_test import eventually
 from tests.conftest import local_server
-from tests.house import eventually
 from workflows.notifications import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -124,7 +124,7 @@ async def stage(time_skipping: WorkflowEnvironment) -> AsyncIterator[Stage]:
 
 @pytest.fixture(scope="module")
 async def slow_server() -> AsyncIterator[WorkflowEnvironment]:
-    """A server of these tests' own: the house's worker takes the same queue."""
+    """A server of these tests' own: the app's worker takes the same queue."""
     async with await local_server() as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""A house whose operators do what they should not, and what brings it in order again."""
+"""An app whose operators do what they should not, and what brings it in order again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,8 +17,16 @@ from db.repairs import Repair
 from embedded.postgres import Postgres
 from reconcile.comparison import OrderMismatch, mismatches
 from reconcile.repair import carry_out, left_over
+from tests.app_under_test import (
+    MEDIATOR,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    Person,
+    eventually,
+    running_app,
+)
 from tests.conftest import copy_of_template, local_server
-from tests.house import MEDIATOR, Deal, House, Json, Person, eventually, running_house
 from workflows.order import workflow_id
 
 OPERATOR_NAME = "olga"
@@ -39,57 +47,57 @@ REST: dict[str, list[tuple[str, str, Any]]] = {
 
 
 @dataclass
-class Ward:
+class OrderUnderRepair:
     """One order under repair."""
 
-    house: House
-    deal: Deal
+    app: AppUnderTest
+    in_play: OrderInPlay
 
     @property
     def id(self) -> UUID:
-        return UUID(self.deal.order["id"])
+        return UUID(self.in_play.order["id"])
 
     @property
     def handle(self) -> WorkflowHandle[Any, Any]:
         """Whatever workflow the order has now."""
-        return self.house.temporal.get_workflow_handle(workflow_id(str(self.id)))
+        return self.app.temporal.get_workflow_handle(workflow_id(str(self.id)))
 
     async def ailments(self, patience: float = 0) -> list[OrderMismatch]:
         """What check says of it, if it still does after so many seconds."""
-        return await mismatches(self.house.pool, self.house.temporal, [self.id], patience)
+        return await mismatches(self.app.pool, self.app.temporal, [self.id], patience)
 
     async def journal(self) -> list[Repair]:
         """What was done to it."""
-        async with connection(self.house.pool) as acquired:
+        async with connection(self.app.pool) as acquired:
             return [one for one in await repairs.latest(acquired, 1_000) if one.order_id == self.id]
 
     async def repaired(self) -> None:
         """Repairs it, and asserts that this is all that there was to do."""
         known = len(await self.journal())
         (found,) = await self.ailments()
-        await carry_out(self.house.pool, self.house.temporal, found, OPERATOR_NAME)
-        assert await left_over(self.house.pool, self.house.temporal, [self.id]) == []
+        await carry_out(self.app.pool, self.app.temporal, found, OPERATOR_NAME)
+        assert await left_over(self.app.pool, self.app.temporal, [self.id]) == []
         written = (await self.journal())[known:]
         assert [(OPERATOR_NAME, found.problem)] == [(one.by, one.finding) for one in written]
 
     async def is_sound(self) -> None:
         """Asserts that check finds nothing, of the order and of all books."""
         assert await self.ailments(patience=10) == []
-        async with connection(self.house.pool) as acquired:
+        async with connection(self.app.pool) as acquired:
             assert await audit.findings(acquired) == []
 
     async def ends_paid(self) -> None:
         """Brings it to its end, and asserts that each has what is theirs to the cent."""
-        people = {"buyer": self.deal.buyer, "seller": self.deal.seller, "mediator": MEDIATOR}
-        for action, who, body in REST.get((await self.deal.now())["state"], []):
-            await self.deal.act(action, people[who], body)
-        assert await self.purses() == (8_000, 1_600)
+        people = {"buyer": self.in_play.buyer, "seller": self.in_play.seller, "mediator": MEDIATOR}
+        for action, who, body in REST.get((await self.in_play.now())["state"], []):
+            await self.in_play.act(action, people[who], body)
+        assert await self.wallets() == (8_000, 1_600)
         await self.is_sound()
 
-    async def purses(self) -> tuple[int, int]:
+    async def wallets(self) -> tuple[int, int]:
         """What the buyer and the seller have, in cents."""
-        door = self.house.door
-        return await door.balance(self.deal.buyer), await door.balance(self.deal.seller)
+        api = self.app.api
+        return await api.balance(self.in_play.buyer), await api.balance(self.in_play.seller)
 
     async def rests(self) -> None:
         """Waits until the workflow has nothing in hand."""
@@ -104,10 +112,10 @@ class Ward:
     async def under_way(self, action: str, who: Person, body: Any = None) -> AsyncIterator[None]:
         """While the block lasts, the step of this action has begun and cannot be written: somebody
         else holds the order's row."""
-        owner = await asyncpg.connect(self.house.database_url)
+        owner = await asyncpg.connect(self.app.database_url)
         async with owner.transaction():
             await owner.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", self.id)
-            asked = asyncio.create_task(self.house.door.act(self.deal.order, action, who, body))
+            asked = asyncio.create_task(self.app.api.act(self.in_play.order, action, who, body))
 
             async def has_begun() -> bool:
                 found = await owner.fetchval(
@@ -125,38 +133,38 @@ class Ward:
         """Waits until the journal has so many entries beside the placing."""
 
         async def are_there() -> bool:
-            entries = await self.house.door.events(self.deal.order, self.deal.buyer)
+            entries = await self.app.api.events(self.in_play.order, self.in_play.buyer)
             return len(entries) == number + 1
 
         await eventually(are_there)
 
     async def settles(self, state: str) -> Json:
         """The order once it is in this state."""
-        return await eventually(self.deal.now, lambda order: order["state"] == state)
+        return await eventually(self.in_play.now, lambda order: order["state"] == state)
 
 
 @pytest.fixture(scope="package")
-async def house(postgres: Postgres) -> AsyncIterator[House]:
-    """A house of these tests' own, Temporal included: what is looked at is all that there is."""
+async def app(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
+    """An app of these tests' own, Temporal included: what is looked at is all that there is."""
     url = await copy_of_template(postgres)
     async with (
         await local_server() as server,
-        running_house(url, server.client) as running,
+        running_app(url, server.client) as running,
     ):
         yield running
 
 
-async def ward(house: House, state: str) -> Ward:
+async def under_repair(app: AppUnderTest, state: str) -> OrderUnderRepair:
     """A new order in this state."""
-    found = Ward(house, await (await house.deal()).reach(state))
+    found = OrderUnderRepair(app, await (await app.place_order()).reach(state))
     await found.rests()
     return found
 
 
 @asynccontextmanager
-async def tampered(order: Ward) -> AsyncIterator[None]:
+async def tampered(order: OrderUnderRepair) -> AsyncIterator[None]:
     """While the block lasts, the order's first posting says something else than it did."""
-    owner = await asyncpg.connect(order.house.database_url)
+    owner = await asyncpg.connect(order.app.database_url)
     change = (
         "UPDATE ledger.transfer SET amount = amount + $2 WHERE leg = 1 AND tx_id ="
         " (SELECT min(id) FROM ledger.tx WHERE order_id = $1)"

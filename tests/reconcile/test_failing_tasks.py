@@ -4,12 +4,12 @@ repair starts it from the order in the database."""
 from reconcile.comparison import Mismatch
 from reconcile.repair import plan
 from reconcile.workflow_status import TRIES
-from tests.house import House, eventually
-from tests.reconcile.conftest import Ward, ward
+from tests.app_under_test import AppUnderTest, eventually
+from tests.reconcile.conftest import OrderUnderRepair, under_repair
 from workflows.order import TASK_QUEUE
 
 
-async def tried(order: Ward, times: int) -> None:
+async def tried(order: OrderUnderRepair, times: int) -> None:
     """Waits until its task is being tried for this time."""
 
     async def attempt() -> int:
@@ -19,9 +19,9 @@ async def tried(order: Ward, times: int) -> None:
     await eventually(attempt, lambda number: number >= times)
 
 
-async def is_left_to_people(order: Ward) -> None:
+async def is_left_to_people(order: OrderUnderRepair) -> None:
     """Asserts that check names it, and that a repair says what to do and leaves it alone."""
-    found = await plan(order.house.pool, order.house.temporal, patience=0)
+    found = await plan(order.app.pool, order.app.temporal, patience=0)
     assert (found.repairable, found.books, found.held_back) == ([], [], [])
     (one,) = found.by_hand
     assert one.finding.subject == f"order {order.id}"
@@ -29,10 +29,10 @@ async def is_left_to_people(order: Ward) -> None:
     assert one.advice.startswith("terminate it and repair again")
 
 
-async def test_one_that_was_started_by_hand_without_an_order(house: House) -> None:
-    order = await ward(house, "delivered")
+async def test_one_that_was_started_by_hand_without_an_order(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
     await order.handle.terminate("by mistake")
-    await house.temporal.start_workflow(
+    await app.temporal.start_workflow(
         "OrderWorkflow", {}, id=order.handle.id, task_queue=TASK_QUEUE
     )
     await tried(order, TRIES)
@@ -45,12 +45,12 @@ async def test_one_that_was_started_by_hand_without_an_order(house: House) -> No
     await order.ends_paid()
 
 
-async def test_one_whose_activity_was_completed_by_hand_with_junk(house: House) -> None:
-    order = await ward(house, "delivered")
-    async with order.under_way("complete", order.deal.buyer):
+async def test_one_whose_activity_was_completed_by_hand_with_junk(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
+    async with order.under_way("complete", order.in_play.buyer):
         described = await order.handle.describe()
         (pending,) = described.raw_description.pending_activities
-        await house.temporal.get_async_activity_handle(
+        await app.temporal.get_async_activity_handle(
             workflow_id=order.handle.id,
             run_id=described.run_id,
             activity_id=pending.activity_id,

@@ -13,15 +13,15 @@ from db import audit
 from db.pool import connection
 from reconcile.comparison import Mismatch
 from reconcile.repair import ADVICE, REMEDIES, plan
-from tests.house import House, eventually
-from tests.reconcile.conftest import Ward, tampered, ward
+from tests.app_under_test import AppUnderTest, eventually
+from tests.reconcile.conftest import OrderUnderRepair, tampered, under_repair
 
 LONG_AGO = timedelta(minutes=6)
 
 
-async def left_lying(order: Ward, action: str, who: str, role: str) -> None:
+async def left_lying(order: OrderUnderRepair, action: str, who: str, role: str) -> None:
     """A request that was written long ago and is not signalled for another hour."""
-    owner = await asyncpg.connect(order.house.database_url)
+    owner = await asyncpg.connect(order.app.database_url)
     await owner.execute(
         "INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,"
         " received_at, next_signal) SELECT $1, 'left-lying', $2, $3, $4, '{}',"
@@ -36,9 +36,9 @@ async def left_lying(order: Ward, action: str, who: str, role: str) -> None:
     await owner.close()
 
 
-async def test_a_request_that_nobody_decides_is_named_and_decided(house: House) -> None:
-    order = await ward(house, "delivered")
-    await left_lying(order, "complete", order.deal.buyer.id, "buyer")
+async def test_a_request_that_nobody_decides_is_named_and_decided(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
+    await left_lying(order, "complete", order.in_play.buyer.id, "buyer")
     (found,) = await order.ailments()
     assert Mismatch.STUCK is found.ailment
     assert found.problem.endswith("UTC that nobody has decided")
@@ -47,35 +47,35 @@ async def test_a_request_that_nobody_decides_is_named_and_decided(house: House) 
     await order.ends_paid()
 
 
-async def test_somebody_who_asked_too_late_is_answered(house: House) -> None:
-    order = await ward(house, "completed")
-    await left_lying(order, "cancel", order.deal.seller.id, "seller")
+async def test_somebody_who_asked_too_late_is_answered(app: AppUnderTest) -> None:
+    order = await under_repair(app, "completed")
+    await left_lying(order, "cancel", order.in_play.seller.id, "seller")
     (found,) = await order.ailments()
     assert Mismatch.UNANSWERED is found.ailment
     await order.repaired()
-    refused = (await house.door.events(order.deal.order, order.deal.buyer))[-1]
+    refused = (await app.api.events(order.in_play.order, order.in_play.buyer))[-1]
     assert (refused["action"], refused["accepted"]) == ("cancel", False)
     await order.ends_paid()
 
 
 async def test_a_request_of_a_moment_ago_is_none(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
-    order = await ward(house, "delivered")
-    async with house.worker_away(), house.with_settings(action_wait=0.1) as impatient:
-        await impatient.act(order.deal.order, "complete", order.deal.buyer)
+    order = await under_repair(app, "delivered")
+    async with app.worker_away(), app.with_settings(action_wait=0.1) as impatient:
+        await impatient.act(order.in_play.order, "complete", order.in_play.buyer)
         found = await order.ailments()
     assert [one for one in found if "decided" in one.problem] == []
     await order.settles("completed")
 
 
 async def test_a_workflow_that_does_not_answer_is_named(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
-    order = await ward(house, "delivered")
-    async with house.worker_away():
+    order = await under_repair(app, "delivered")
+    async with app.worker_away():
         assert [one.problem for one in await order.ailments()] == [
             "is delivered and its workflow does not answer"
         ]
@@ -83,31 +83,31 @@ async def test_a_workflow_that_does_not_answer_is_named(
 
 
 async def test_without_any_worker_nothing_is_asked(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether one works is the business of `/v1/health/ready`."""
     monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", timedelta())
-    order = await ward(house, "delivered")
-    async with house.worker_away():
+    order = await under_repair(app, "delivered")
+    async with app.worker_away():
         assert await order.ailments() == []
 
 
 async def test_a_deadline_that_nothing_follows_is_named(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
     monkeypatch.setattr(reconcile.comparison, "WAITS_AT_MOST", timedelta())
-    async with house.with_settings(acceptance_window="PT1S") as door, house.worker_away():
-        order = Ward(house, await house.deal(door=door))
-        order.deal.door = house.door
+    async with app.with_settings(acceptance_window="PT1S") as api, app.worker_away():
+        order = OrderUnderRepair(app, await app.place_order(api=api))
+        order.in_play.api = app.api
         (found,) = await named(order)
         assert Mismatch.STUCK is found.ailment
         assert found.problem.startswith("nothing has followed its deadline of")
     await order.settles("cancelled")
-    assert await order.purses() == (10_000, 0)
+    assert await order.wallets() == (10_000, 0)
 
 
-async def named(order: Ward) -> list[reconcile.comparison.OrderMismatch]:
+async def named(order: OrderUnderRepair) -> list[reconcile.comparison.OrderMismatch]:
     """The order's findings, once its deadline is among them."""
     return await eventually(
         order.ailments, lambda found: any("deadline" in one.problem for one in found)
@@ -115,10 +115,10 @@ async def named(order: Ward) -> list[reconcile.comparison.OrderMismatch]:
 
 
 async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
-    house: House,
+    app: AppUnderTest,
 ) -> None:
-    order = await ward(house, "delivered")
-    owner = await asyncpg.connect(house.database_url)
+    order = await under_repair(app, "delivered")
+    owner = await asyncpg.connect(app.database_url)
     await owner.execute(
         "INSERT INTO deliveries (order_id, seq, channel, user_id, started_at)"
         " VALUES ($1, 1, 'email', 'somebody', now())",
@@ -133,7 +133,7 @@ async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
     async def look() -> str:
         return str(await owner.fetchval(status, order.id))
 
-    await eventually(look, lambda found: found == "failed")  # the house has no mail server
+    await eventually(look, lambda found: found == "failed")  # the app has no mail server
     await owner.close()
 
 
@@ -142,25 +142,25 @@ def test_each_ailment_is_put_right_by_a_repair_or_by_a_person() -> None:
     assert not REMEDIES.keys() & ADVICE.keys()
 
 
-async def test_an_order_whose_books_are_wrong_is_left_alone(house: House) -> None:
-    order = await ward(house, "delivered")
+async def test_an_order_whose_books_are_wrong_is_left_alone(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
     await order.handle.terminate("by mistake")
     async with tampered(order):
-        found = await plan(house.pool, house.temporal, patience=0)
+        found = await plan(app.pool, app.temporal, patience=0)
         assert ([], [order.id]) == (found.repairable, [one.order_id for one in found.held_back])
         assert f"order {order.id}" in {one.subject for one in found.books}
-    found = await plan(house.pool, house.temporal, patience=0)
+    found = await plan(app.pool, app.temporal, patience=0)
     assert ([order.id], []) == ([one.order_id for one in found.repairable], found.held_back)
     await order.repaired()
-    async with connection(house.pool) as acquired:
+    async with connection(app.pool) as acquired:
         assert await audit.findings(acquired) == []
 
 
-async def test_what_was_done_cannot_be_changed_by_the_owner_either(house: House) -> None:
-    order = await ward(house, "delivered")
+async def test_what_was_done_cannot_be_changed_by_the_owner_either(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
     await order.handle.terminate("by mistake")
     await order.repaired()
-    owner = await asyncpg.connect(house.database_url)
+    owner = await asyncpg.connect(app.database_url)
     for change in ("UPDATE repairs SET by = 'x'", "DELETE FROM repairs", "TRUNCATE repairs"):
         with pytest.raises(asyncpg.PostgresError, match="append"):
             await owner.execute(change)

@@ -12,27 +12,27 @@ from embedded.temporal import temporal_path
 from reconcile import workflow_status as sight
 from reconcile.proof import prove
 from reconcile.repair import plan
+from tests.app_under_test import AppUnderTest, running_app
 from tests.conftest import copy_of_template, local_server
-from tests.house import House, running_house
-from tests.reconcile.conftest import Ward, ward
+from tests.reconcile.conftest import OrderUnderRepair, under_repair
 
 NEWER = "in a state that this release does not know (99)"
 
 
 @pytest.fixture
-async def pausing(postgres: Postgres) -> AsyncIterator[House]:
-    """A house whose Temporal lets operators pause a workflow."""
+async def pausing(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
+    """An app whose Temporal lets operators pause a workflow."""
     url = await copy_of_template(postgres)
     async with (
         await local_server(**{"frontend.WorkflowPauseEnabled": "true"}) as server,
-        running_house(url, server.client) as running,
+        running_app(url, server.client) as running,
     ):
         yield running
 
 
-async def by_hand(order: Ward, what: str) -> None:
+async def by_hand(order: OrderUnderRepair, what: str) -> None:
     """`temporal workflow pause` or `unpause`, as an operator types it."""
-    address = order.house.temporal.service_client.config.target_host
+    address = order.app.temporal.service_client.config.target_host
     words = ("workflow", what, "--workflow-id", order.handle.id, "--address", address)
     process = await asyncio.create_subprocess_exec(
         str(temporal_path()), *words, stdout=asyncio.subprocess.DEVNULL
@@ -40,8 +40,11 @@ async def by_hand(order: Ward, what: str) -> None:
     assert await process.wait() == 0
 
 
-async def test_it_is_named_and_so_are_the_others(pausing: House) -> None:
-    order, other = await ward(pausing, "delivered"), await ward(pausing, "delivered")
+async def test_it_is_named_and_so_are_the_others(pausing: AppUnderTest) -> None:
+    order, other = (
+        await under_repair(pausing, "delivered"),
+        await under_repair(pausing, "delivered"),
+    )
     await by_hand(order, "pause")
     await other.handle.terminate("by mistake")
     proof = await prove(pausing.pool, pausing.temporal, patience=0)
@@ -58,9 +61,9 @@ async def test_it_is_named_and_so_are_the_others(pausing: House) -> None:
 
 
 async def test_a_status_that_is_newer_than_the_product_is_told_by_its_number(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order = await ward(house, "delivered")
+    order = await under_repair(app, "delivered")
     real = sight._described
 
     async def newer(client: Client, name: str) -> DescribeWorkflowExecutionResponse | None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.house import House
-from tests.reconcile.conftest import REST, ward
+from tests.app_under_test import AppUnderTest
+from tests.reconcile.conftest import REST, under_repair
 
 JUNK: list[tuple[str, Any]] = [
     ("accept", None),
@@ -20,31 +20,33 @@ JUNK: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize("state", REST)
 async def test_junk_moves_nothing_and_a_cancellation_gives_the_buyer_everything_back(
-    house: House, state: str
+    app: AppUnderTest, state: str
 ) -> None:
-    order = await ward(house, state)
-    before = await order.deal.now()
+    order = await under_repair(app, state)
+    before = await order.in_play.now()
     for name, message in JUNK:
         await order.handle.signal(name, message)
     await order.rests()
-    assert before == await order.deal.now()
+    assert before == await order.in_play.now()
     await order.is_sound()
     await order.handle.cancel()
     await order.settles("cancelled")
-    assert await order.purses() == (10_000, 0)
+    assert await order.wallets() == (10_000, 0)
     await order.is_sound()
 
 
-async def test_an_order_that_was_sent_junk_is_paid(house: House) -> None:
-    order = await ward(house, "pending")
+async def test_an_order_that_was_sent_junk_is_paid(app: AppUnderTest) -> None:
+    order = await under_repair(app, "pending")
     for name, message in JUNK:
         await order.handle.signal(name, message)
     await order.ends_paid()
 
 
-async def test_a_cancellation_while_the_seller_is_being_paid_comes_too_late(house: House) -> None:
-    order = await ward(house, "delivered")
-    async with order.under_way("complete", order.deal.buyer):
+async def test_a_cancellation_while_the_seller_is_being_paid_comes_too_late(
+    app: AppUnderTest,
+) -> None:
+    order = await under_repair(app, "delivered")
+    async with order.under_way("complete", order.in_play.buyer):
         await order.handle.cancel()
     await order.settles("completed")
     await order.ends_paid()

@@ -21,10 +21,11 @@ from temporalio.client import (
 )
 
 from activities.reconciliation import FIRST, Reconciled
+from domain.operator_text import counted
 from reconcile.schedule import SCHEDULE_ID, nightly, schedule
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from tests.e2e.conftest import COMMAND
-from tests.house import PATIENCE_SECONDS, House, eventually
-from tests.reconcile.conftest import tampered, ward
+from tests.reconcile.conftest import tampered, under_repair
 from workflows.reconciliation import in_words
 
 
@@ -56,10 +57,10 @@ async def triggered(client: Client) -> tuple[Reconciled, str]:
 
 
 @pytest.fixture
-async def scheduled(house: House) -> Client:
+async def scheduled(app: AppUnderTest) -> Client:
     """Temporal, with the schedule."""
-    await schedule(house.temporal)
-    return house.temporal
+    await schedule(app.temporal)
+    return app.temporal
 
 
 async def test_it_is_every_night_at_three_and_never_twice_at_once(scheduled: Client) -> None:
@@ -70,9 +71,9 @@ async def test_it_is_every_night_at_three_and_never_twice_at_once(scheduled: Cli
     assert found.policy.overlap == ScheduleOverlapPolicy.SKIP
 
 
-async def test_however_many_ask_for_it_there_is_one(house: House) -> None:
-    await asyncio.gather(*(schedule(house.temporal) for _ in range(5)))
-    await eventually(lambda: schedules(house.temporal), lambda found: found == [SCHEDULE_ID])
+async def test_however_many_ask_for_it_there_is_one(app: AppUnderTest) -> None:
+    await asyncio.gather(*(schedule(app.temporal) for _ in range(5)))
+    await eventually(lambda: schedules(app.temporal), lambda found: found == [SCHEDULE_ID])
 
 
 async def test_what_an_operator_paused_stays_paused(scheduled: Client) -> None:
@@ -97,17 +98,17 @@ async def test_what_an_older_release_scheduled_is_brought_up_to_date(scheduled: 
     assert found.policy.overlap == ScheduleOverlapPolicy.SKIP
 
 
-async def test_a_run_that_finds_nothing_says_so(house: House, scheduled: Client) -> None:
-    await (await ward(house, "in_progress")).is_sound()
+async def test_a_run_that_finds_nothing_says_so(app: AppUnderTest, scheduled: Client) -> None:
+    await (await under_repair(app, "in_progress")).is_sound()
     result, words = await triggered(scheduled)
     assert (result.books, result.differing, result.first) == (0, 0, ())
-    assert f"**Nothing found** in {result.orders} orders" in words
+    assert f"**Nothing found** in {counted(result.orders, 'order')}: books" in words
 
 
 async def test_a_run_names_a_posting_that_was_tampered_with(
-    house: House, scheduled: Client
+    app: AppUnderTest, scheduled: Client
 ) -> None:
-    order = await ward(house, "completed")
+    order = await under_repair(app, "completed")
     with capture_logs() as logs:
         async with tampered(order):
             result, words = await triggered(scheduled)
@@ -120,13 +121,14 @@ async def test_a_run_names_a_posting_that_was_tampered_with(
 
 
 async def test_a_run_names_an_order_whose_workflow_was_terminated(
-    house: House, scheduled: Client
+    app: AppUnderTest, scheduled: Client
 ) -> None:
-    order = await ward(house, "delivered")
+    order = await under_repair(app, "delivered")
     await order.handle.terminate("by mistake")
     result, _ = await triggered(scheduled)
     assert result.differing == 1
-    assert (f"order {order.id}: is delivered and its workflow is terminated",) == result.first
+    problem = "is delivered and its workflow is terminated"
+    assert result.first == (f"order {order.id}: {problem} (missing-workflow)",)
     await order.repaired()
 
 
@@ -142,12 +144,12 @@ def test_many_findings_are_counted_and_the_first_of_them_told() -> None:
 
 
 @asynccontextmanager
-async def worker(house: House, **env: str) -> AsyncIterator[None]:
-    """`sequestre worker` beside the house's own, once it has done what it does at its start."""
+async def worker(app: AppUnderTest, **env: str) -> AsyncIterator[None]:
+    """`sequestre worker` beside the app's own, once it has done what it does at its start."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         "worker",
-        env={**os.environ, "SEQUESTRE_DATABASE_URL": house.database_url, **env},
+        env={**os.environ, "SEQUESTRE_DATABASE_URL": app.database_url, **env},
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
@@ -167,24 +169,26 @@ def free_address() -> str:
 
 
 async def test_two_workers_at_one_address_for_metrics_both_work_and_leave_one_schedule(
-    house: House, scheduled: Client
+    app: AppUnderTest, scheduled: Client
 ) -> None:
     """The second finds the schedule there and the address taken, and works without it."""
     env = {"SEQUESTRE_METRICS_ADDRESS": free_address()}
     await scheduled.get_schedule_handle(SCHEDULE_ID).delete()
-    async with worker(house, **env), worker(house, **env):
+    async with worker(app, **env), worker(app, **env):
         await eventually(lambda: schedules(scheduled), lambda found: found == [SCHEDULE_ID])
 
 
-async def test_a_worker_shows_what_was_found_to_prometheus(house: House, scheduled: Client) -> None:
+async def test_a_worker_shows_what_was_found_to_prometheus(
+    app: AppUnderTest, scheduled: Client
+) -> None:
     address = free_address()
-    order = await ward(house, "completed")
-    await house.stop_worker()
-    async with worker(house, SEQUESTRE_METRICS_ADDRESS=address), tampered(order):
+    order = await under_repair(app, "completed")
+    await app.stop_worker()
+    async with worker(app, SEQUESTRE_METRICS_ADDRESS=address), tampered(order):
         result, _ = await triggered(scheduled)
         async with httpx.AsyncClient(trust_env=False) as client:
             shown = (await client.get(f"http://{address}/metrics")).text
-    house.start_worker()
+    app.start_worker()
     lines = [line for line in shown.splitlines() if line.startswith("sequestre_")]
     assert result.books > 0
     assert any('about="books"' in line and line.endswith(f" {result.books}") for line in lines)

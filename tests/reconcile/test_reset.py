@@ -4,9 +4,9 @@ is brought to where the database is."""
 
 import pytest
 
-from tests.house import House
+from tests.app_under_test import AppUnderTest
 from tests.operators import SIGNALS, reset_to, tasks
-from tests.reconcile.conftest import REST, Ward, ward
+from tests.reconcile.conftest import REST, OrderUnderRepair, under_repair
 
 FIRST, MIDDLE = 0.0, 0.5
 POINTS = pytest.mark.parametrize("point", [FIRST, MIDDLE], ids=["first", "middle"])
@@ -15,30 +15,30 @@ EXCLUDED = pytest.mark.parametrize(
 )
 
 
-async def reset(order: Ward, point: float, excluded: tuple[int, ...] = ()) -> None:
+async def reset(order: OrderUnderRepair, point: float, excluded: tuple[int, ...] = ()) -> None:
     """To the task that lies so far along the current history."""
-    found = await tasks(order.house.temporal, order.handle.id)
+    found = await tasks(order.app.temporal, order.handle.id)
     chosen = found[int(point * (len(found) - 1))]
-    await reset_to(order.house.temporal, order.handle.id, chosen.event_id, *excluded)
+    await reset_to(order.app.temporal, order.handle.id, chosen.event_id, *excluded)
 
 
-async def is_brought_back(order: Ward, point: float, excluded: tuple[int, ...]) -> None:
+async def is_brought_back(order: OrderUnderRepair, point: float, excluded: tuple[int, ...]) -> None:
     """Asserts that the order is where it was after a reset, and after a repair if it needs one."""
-    before = await order.deal.now()
+    before = await order.in_play.now()
     await reset(order, point, excluded)
     await order.rests()
     if await order.ailments(patience=5 if not excluded else 0):
         assert excluded, "signals that came since bring an order to where it was by themselves"
         await order.repaired()
-    assert before == await order.deal.now()
+    assert before == await order.in_play.now()
 
 
 @EXCLUDED
 @pytest.mark.parametrize("state", REST)
 async def test_an_order_that_waits_is_brought_back_and_paid(
-    house: House, state: str, excluded: tuple[int, ...]
+    app: AppUnderTest, state: str, excluded: tuple[int, ...]
 ) -> None:
-    order = await ward(house, state)
+    order = await under_repair(app, state)
     for point in (MIDDLE, FIRST):
         await is_brought_back(order, point, excluded)
         await order.is_sound()
@@ -48,10 +48,10 @@ async def test_an_order_that_waits_is_brought_back_and_paid(
 @EXCLUDED
 @POINTS
 async def test_money_that_is_on_its_way_arrives_once(
-    house: House, point: float, excluded: tuple[int, ...]
+    app: AppUnderTest, point: float, excluded: tuple[int, ...]
 ) -> None:
-    order = await ward(house, "delivered")
-    async with order.under_way("complete", order.deal.buyer):
+    order = await under_repair(app, "delivered")
+    async with order.under_way("complete", order.in_play.buyer):
         await reset(order, point, excluded)
     await order.settles("completed")
     if await order.ailments(patience=5):
@@ -62,25 +62,25 @@ async def test_money_that_is_on_its_way_arrives_once(
 @EXCLUDED
 @POINTS
 async def test_an_order_that_has_ended_ends_again_and_pays_nobody(
-    house: House, point: float, excluded: tuple[int, ...]
+    app: AppUnderTest, point: float, excluded: tuple[int, ...]
 ) -> None:
-    order = await ward(house, "completed")
-    before = await order.deal.now()
+    order = await under_repair(app, "completed")
+    before = await order.in_play.now()
     await reset(order, point, excluded)
     await order.rests()
     if await order.ailments(patience=5 if not excluded else 0):
         await order.repaired()
-    assert before == await order.deal.now()
+    assert before == await order.in_play.now()
     await order.ends_paid()
 
 
-async def test_an_order_behind_in_the_same_state_is_named_by_its_step(house: House) -> None:
-    order = await ward(house, "in_progress")
+async def test_an_order_behind_in_the_same_state_is_named_by_its_step(app: AppUnderTest) -> None:
+    order = await under_repair(app, "in_progress")
     proposal = {"refund": {"amount": 500, "currency": "EUR"}}
-    await order.deal.act("propose_settlement", order.deal.buyer, proposal)
+    await order.in_play.act("propose_settlement", order.in_play.buyer, proposal)
     await order.rests()
-    before = list(await tasks(house.temporal, order.handle.id))[-3]
-    await reset_to(house.temporal, order.handle.id, before.event_id, SIGNALS)
+    before = list(await tasks(app.temporal, order.handle.id))[-3]
+    await reset_to(app.temporal, order.handle.id, before.event_id, SIGNALS)
     await order.rests()
     assert [one.problem for one in await order.ailments()] == [
         "is at step 3 and its workflow at step 2"
@@ -89,8 +89,8 @@ async def test_an_order_behind_in_the_same_state_is_named_by_its_step(house: Hou
     await order.ends_paid()
 
 
-async def test_a_reset_of_a_terminated_order_is_another_way_back(house: House) -> None:
-    order = await ward(house, "revision_refused")
+async def test_a_reset_of_a_terminated_order_is_another_way_back(app: AppUnderTest) -> None:
+    order = await under_repair(app, "revision_refused")
     await order.handle.terminate("by mistake")
     await reset(order, 1.0)
     await order.ends_paid()

@@ -12,9 +12,9 @@ from infra import order_workflows
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.proof import prove
 from reconcile.repair import ADVICE_ON_STRAYS, plan
+from tests.app_under_test import AppUnderTest, eventually
 from tests.e2e.test_commands import run
-from tests.house import House, eventually
-from tests.reconcile.conftest import OPERATOR_NAME, Ward, ward
+from tests.reconcile.conftest import OPERATOR_NAME, OrderUnderRepair, under_repair
 from workflows.order import workflow_id
 
 NOBODY = "5ad0f00d-0000-4000-8000-0000000000aa"
@@ -22,29 +22,29 @@ PROBLEM = "runs, and the database has no such order"
 
 
 @asynccontextmanager
-async def astray(order: Ward, order_id: str) -> AsyncIterator[str]:
+async def astray(order: OrderUnderRepair, order_id: str) -> AsyncIterator[str]:
     """While the block lasts, a workflow like this order's runs under another id. Gives its name,
     once Temporal lists it."""
-    house, name = order.house, workflow_id(order_id)
-    async with connection(house.pool) as acquired:
+    app, name = order.app, workflow_id(order_id)
+    async with connection(app.pool) as acquired:
         like = (await orders.stored(acquired, order.id)).order
-    await order_workflows.begin(house.temporal, like.model_copy(update={"id": order_id}))
-    await eventually(lambda: orphan_workflows(house.pool, house.temporal, patience=0))
+    await order_workflows.begin(app.temporal, like.model_copy(update={"id": order_id}))
+    await eventually(lambda: orphan_workflows(app.pool, app.temporal, patience=0))
     try:
         yield name
     finally:
-        await house.temporal.get_workflow_handle(name).terminate("restored without it")
+        await app.temporal.get_workflow_handle(name).terminate("restored without it")
 
 
 @pytest.mark.parametrize("order_id", [NOBODY, NOBODY.upper(), "by-hand"])
-async def test_it_is_named_and_left_to_people(house: House, order_id: str) -> None:
-    order = await ward(house, "delivered")
+async def test_it_is_named_and_left_to_people(app: AppUnderTest, order_id: str) -> None:
+    order = await under_repair(app, "delivered")
     async with astray(order, order_id) as name:
-        proof = await prove(house.pool, house.temporal, patience=1)
+        proof = await prove(app.pool, app.temporal, patience=1)
         assert [(one.subject, one.problem) for one in proof.findings] == [
             (f"workflow {name}", PROBLEM)
         ]
-        found = await plan(house.pool, house.temporal, patience=0)
+        found = await plan(app.pool, app.temporal, patience=0)
         assert [one.finding for one in found.by_hand] == list(proof.differing)
         assert "terminate it" in found.by_hand[0].advice
         assert (found.is_empty, found.repairable) == (False, [])
@@ -53,30 +53,28 @@ async def test_it_is_named_and_left_to_people(house: House, order_id: str) -> No
 
 @pytest.mark.parametrize("words", [("repair",), ("repair", "--apply", "--by", OPERATOR_NAME)])
 async def test_repair_says_what_to_do_and_that_something_is_left(
-    house: House, words: tuple[str, ...]
+    app: AppUnderTest, words: tuple[str, ...]
 ) -> None:
-    order = await ward(house, "delivered")
+    order = await under_repair(app, "delivered")
     async with astray(order, str(uuid4())) as name:
-        code, output = await run(
-            *words, "--patience", "1", SEQUESTRE_DATABASE_URL=house.database_url
-        )
+        code, output = await run(*words, "--patience", "1", SEQUESTRE_DATABASE_URL=app.database_url)
     assert code == 1, output
     assert output.splitlines() == [
-        f"✗ workflow {name}: {PROBLEM}",
+        f"✗ workflow {name}: {PROBLEM} (orphan-workflow)",
         f"  no repair does this for you: {ADVICE_ON_STRAYS}",
     ]
 
 
-async def test_one_that_was_terminated_a_moment_ago_is_none(house: House) -> None:
+async def test_one_that_was_terminated_a_moment_ago_is_none(app: AppUnderTest) -> None:
     """However long Temporal goes on listing it as running."""
-    order = await ward(house, "delivered")
+    order = await under_repair(app, "delivered")
     async with astray(order, str(uuid4())):
         pass
-    assert await orphan_workflows(house.pool, house.temporal, patience=0) == []
+    assert await orphan_workflows(app.pool, app.temporal, patience=0) == []
 
 
-async def test_an_order_that_is_being_placed_is_none(house: House) -> None:
+async def test_an_order_that_is_being_placed_is_none(app: AppUnderTest) -> None:
     """Without patience too: its row is there before its workflow is."""
     for _ in range(5):
-        await house.deal()
-        assert await orphan_workflows(house.pool, house.temporal, patience=0) == []
+        await app.place_order()
+        assert await orphan_workflows(app.pool, app.temporal, patience=0) == []

@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from activities.email import EmailChannel, MailServer
 from activities.operators import Operators, ToOperator
 from activities.reconciliation import Reconciled
-from tests.house import House, eventually, somebody
+from tests.app_under_test import AppUnderTest, eventually, somebody
 from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from workflows.options import SENDING_QUEUE
@@ -28,14 +28,14 @@ from workflows.reconciliation import ReconciliationWorkflow
 
 @dataclass
 class Watch:
-    """A house with a mail server, and the nights in which it is looked at."""
+    """An app with a mail server, and the nights in which it is looked at."""
 
-    house: House
+    app: AppUnderTest
     office: PostOffice
 
     async def begins(self) -> WorkflowHandle[Any, Reconciled]:
         """A night, as the schedule starts it."""
-        return await self.house.temporal.start_workflow(
+        return await self.app.temporal.start_workflow(
             ReconciliationWorkflow.run, id=f"night-{uuid4()}", task_queue=TASK_QUEUE
         )
 
@@ -59,32 +59,32 @@ async def last_words(night: WorkflowHandle[Any, Reconciled]) -> str:
 
 
 @asynccontextmanager
-async def working(house: House, **channels: EmailChannel) -> AsyncIterator[None]:
-    """While the block lasts, the house's worker has these ways out."""
-    before = house.channels
-    await house.stop_worker()
-    house.channels = dict(channels)
-    house.start_worker()
+async def working(app: AppUnderTest, **channels: EmailChannel) -> AsyncIterator[None]:
+    """While the block lasts, the app's worker has these ways out."""
+    before = app.channels
+    await app.stop_worker()
+    app.channels = dict(channels)
+    app.start_worker()
     yield
-    await house.stop_worker()
-    house.channels = before
-    house.start_worker()
+    await app.stop_worker()
+    app.channels = before
+    app.start_worker()
 
 
 @pytest.fixture(scope="module")
-async def manned(house: House) -> AsyncIterator[Watch]:
-    """The house with a worker that has a mail server."""
+async def manned(app: AppUnderTest) -> AsyncIterator[Watch]:
+    """The app with a worker that has a mail server."""
     office = PostOffice()
     await office.open()
     server = MailServer(LOOPBACK, office.port, "none")
-    async with working(house, email=EmailChannel(house.pool, server, SENDER, timeout_seconds=2)):
-        yield Watch(house, office)
+    async with working(app, email=EmailChannel(app.pool, server, SENDER, timeout_seconds=2)):
+        yield Watch(app, office)
     await office.close()
 
 
-async def forget_people(house: House) -> None:
+async def forget_people(app: AppUnderTest) -> None:
     """Nobody has said anything."""
-    owner = await asyncpg.connect(house.database_url)
+    owner = await asyncpg.connect(app.database_url)
     await owner.execute("DELETE FROM people")
     await owner.close()
 
@@ -92,23 +92,23 @@ async def forget_people(house: House) -> None:
 @pytest.fixture
 async def watch(manned: Watch) -> AsyncIterator[Watch]:
     """The same, with nobody who is known to it and no mail that it got."""
-    await forget_people(manned.house)
+    await forget_people(manned.app)
     manned.office.mails.clear()
     manned.office.unknown.clear()
     yield manned
-    await forget_people(manned.house)
+    await forget_people(manned.app)
 
 
 @asynccontextmanager
-async def wrong_books(house: House) -> AsyncIterator[str]:
+async def wrong_books(app: AppUnderTest) -> AsyncIterator[str]:
     """While the block lasts, a wallet holds a cent too much. Gives what is found."""
     who = somebody("buyer")
-    await house.door.top_up(who, 500)
+    await app.api.top_up(who, 500)
     change = (
         "UPDATE ledger.balance SET balance = balance + $2"
         " WHERE account_id = (SELECT id FROM ledger.account WHERE kind = 'wallet' AND owner = $1)"
     )
-    owner = await asyncpg.connect(house.database_url)
+    owner = await asyncpg.connect(app.database_url)
     await owner.execute(change, who.id, 1)
     try:
         yield f"wallet of {who.id}: wallet holds 501 EUR, its postings say 500"
@@ -118,11 +118,11 @@ async def wrong_books(house: House) -> AsyncIterator[str]:
 
 
 async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None:
-    olga = await watch.house.door.says(somebody("olga", "operator"), "fr")
-    oscar = await watch.house.door.says(somebody("oscar", "user", "operator"), "en")
-    await watch.house.door.says(somebody("silent", "operator"), by_email=False)
-    await watch.house.door.says(somebody("mia", "mediator", "user"))
-    async with wrong_books(watch.house) as finding:
+    olga = await watch.app.api.says(somebody("olga", "operator"), "fr")
+    oscar = await watch.app.api.says(somebody("oscar", "user", "operator"), "en")
+    await watch.app.api.says(somebody("silent", "operator"), by_email=False)
+    await watch.app.api.says(somebody("mia", "mediator", "user"))
+    async with wrong_books(watch.app) as finding:
         assert await watch.passes() == "Operators told: 2 of 2."
     assert watch.mailed() == [olga.id, oscar.id]
     for mail in watch.office.mails:
@@ -136,7 +136,7 @@ async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None
 
 
 async def test_a_night_that_finds_nothing_tells_nobody(watch: Watch) -> None:
-    await watch.house.door.says(somebody("olga", "operator"))
+    await watch.app.api.says(somebody("olga", "operator"))
     night = await watch.begins()
     assert (await night.result()).first == ()
     scheduled = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
@@ -146,7 +146,7 @@ async def test_a_night_that_finds_nothing_tells_nobody(watch: Watch) -> None:
 
 
 async def test_nobody_is_known_to_be_an_operator(watch: Watch) -> None:
-    async with wrong_books(watch.house):
+    async with wrong_books(watch.app):
         words = await watch.passes()
     assert words == "Operators told: none; nobody is known who has an address and wants mails."
 
@@ -154,11 +154,11 @@ async def test_nobody_is_known_to_be_an_operator(watch: Watch) -> None:
 async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nobody(
     watch: Watch,
 ) -> None:
-    olga = await watch.house.door.says(somebody("olga", "operator"))
-    gone = await watch.house.door.says(somebody("gone", "operator"))
+    olga = await watch.app.api.says(somebody("olga", "operator"))
+    gone = await watch.app.api.says(somebody("gone", "operator"))
     watch.office.unknown = {f"{gone.id}@example.org"}
     await watch.office.close()
-    async with wrong_books(watch.house):
+    async with wrong_books(watch.app):
         night = await watch.begins()
 
         async def problems() -> list[str]:
@@ -179,8 +179,8 @@ async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nob
 
 
 async def test_without_a_mail_server_the_night_says_so(watch: Watch) -> None:
-    await watch.house.door.says(somebody("olga", "operator"))
-    async with working(watch.house), wrong_books(watch.house):
+    await watch.app.api.says(somebody("olga", "operator"))
+    async with working(watch.app), wrong_books(watch.app):
         words = await watch.passes()
     assert words == "Operators told: none; no mail server is configured."
     assert watch.mailed() == []
@@ -223,16 +223,16 @@ async def only_oscar(telling: ToOperator) -> str | None:
     ],
 )
 async def test_what_was_found_is_kept_though_operators_were_not_told(
-    operators: Any, words: str, house: House
+    operators: Any, words: str, app: AppUnderTest
 ) -> None:
-    client = house.temporal
+    client = app.temporal
     activities = [finds_something, operators, only_oscar]
     async with (
-        house.worker_away(),
+        app.worker_away(),
         Worker(client, task_queue=TASK_QUEUE, workflows=[ReconciliationWorkflow]),
         Worker(client, task_queue=SENDING_QUEUE, activities=activities),
     ):
-        night = await Watch(house, PostOffice()).begins()
+        night = await Watch(app, PostOffice()).begins()
         assert (await night.result()).differing == 1
         assert await last_words(night) == words
 
@@ -244,7 +244,7 @@ async def sees_nothing() -> Reconciled:
 
 
 async def test_operators_are_told_that_nothing_could_be_looked_at_and_the_night_fails(
-    house: House,
+    app: AppUnderTest,
 ) -> None:
     told: list[ToOperator] = []
 
@@ -253,15 +253,15 @@ async def test_operators_are_told_that_nothing_could_be_looked_at_and_the_night_
         told.append(telling)
 
     async with (
-        house.worker_away(),
-        Worker(house.temporal, task_queue=TASK_QUEUE, workflows=[ReconciliationWorkflow]),
+        app.worker_away(),
+        Worker(app.temporal, task_queue=TASK_QUEUE, workflows=[ReconciliationWorkflow]),
         Worker(
-            house.temporal,
+            app.temporal,
             task_queue=SENDING_QUEUE,
             activities=[sees_nothing, two_operators, tell],
         ),
     ):
-        night = await Watch(house, PostOffice()).begins()
+        night = await Watch(app, PostOffice()).begins()
         with pytest.raises(WorkflowFailureError):
             await night.result()
         assert await last_words(night) == "Operators told: 2 of 2."

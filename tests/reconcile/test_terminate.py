@@ -7,15 +7,15 @@ from db import audit
 from db.pool import connection
 from reconcile.comparison import Mismatch
 from reconcile.repair import plan
-from tests.house import House
-from tests.reconcile.conftest import REST, ward
+from tests.app_under_test import AppUnderTest
+from tests.reconcile.conftest import REST, under_repair
 
 REASON = "by mistake"
 
 
 @pytest.mark.parametrize("state", REST)
-async def test_an_order_is_named_brought_back_and_paid(house: House, state: str) -> None:
-    order = await ward(house, state)
+async def test_an_order_is_named_brought_back_and_paid(app: AppUnderTest, state: str) -> None:
+    order = await under_repair(app, state)
     await order.handle.terminate(REASON)
     (found,) = await order.ailments()
     assert f"is {state} and its workflow is terminated" == found.problem
@@ -24,45 +24,45 @@ async def test_an_order_is_named_brought_back_and_paid(house: House, state: str)
     await order.ends_paid()
 
 
-async def test_a_preview_changes_nothing(house: House) -> None:
-    order = await ward(house, "delivered")
+async def test_a_preview_changes_nothing(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
     await order.handle.terminate(REASON)
     run = (await order.handle.describe()).run_id
-    before = await order.deal.now()
+    before = await order.in_play.now()
     for _ in range(2):
-        seen = await plan(house.pool, house.temporal, patience=0)
+        seen = await plan(app.pool, app.temporal, patience=0)
         assert [(order.id, Mismatch.GONE)] == [
             (one.order_id, one.ailment) for one in seen.repairable
         ]
-    assert before == await order.deal.now()
+    assert before == await order.in_play.now()
     assert run == (await order.handle.describe()).run_id
     assert await order.journal() == []
     await order.repaired()
 
 
-async def test_a_second_repair_has_nothing_to_do(house: House) -> None:
-    order = await ward(house, "in_progress")
+async def test_a_second_repair_has_nothing_to_do(app: AppUnderTest) -> None:
+    order = await under_repair(app, "in_progress")
     await order.handle.terminate(REASON)
     await order.repaired()
-    assert (await plan(house.pool, house.temporal, patience=5)).is_empty
+    assert (await plan(app.pool, app.temporal, patience=5)).is_empty
     await order.ends_paid()
 
 
-async def test_what_was_asked_for_meanwhile_is_carried_out(house: House) -> None:
-    order = await ward(house, "delivered")
+async def test_what_was_asked_for_meanwhile_is_carried_out(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
     await order.handle.terminate(REASON)
-    async with house.with_settings(action_wait=0.1) as impatient:
-        answer = await impatient.act(order.deal.order, "complete", order.deal.buyer)
+    async with app.with_settings(action_wait=0.1) as impatient:
+        answer = await impatient.act(order.in_play.order, "complete", order.in_play.buyer)
     assert answer.status_code == 202
     await order.repaired()
     await order.settles("completed")
     await order.ends_paid()
 
 
-async def test_money_that_was_on_its_way_arrives_once(house: House) -> None:
+async def test_money_that_was_on_its_way_arrives_once(app: AppUnderTest) -> None:
     """The transaction is under way, and Temporal has nobody left who waits for it."""
-    order = await ward(house, "delivered")
-    async with order.under_way("complete", order.deal.buyer):
+    order = await under_repair(app, "delivered")
+    async with order.under_way("complete", order.in_play.buyer):
         await order.handle.terminate(REASON)
     await order.settles("completed")
     assert [one.problem for one in await order.ailments()] == [
@@ -72,22 +72,24 @@ async def test_money_that_was_on_its_way_arrives_once(house: House) -> None:
     await order.ends_paid()
 
 
-async def test_money_that_was_asked_for_and_not_moved_moves_after_the_repair(house: House) -> None:
-    order = await ward(house, "delivered")
-    async with house.worker_away(), house.with_settings(action_wait=0.1) as impatient:
-        await impatient.act(order.deal.order, "complete", order.deal.buyer)
+async def test_money_that_was_asked_for_and_not_moved_moves_after_the_repair(
+    app: AppUnderTest,
+) -> None:
+    order = await under_repair(app, "delivered")
+    async with app.worker_away(), app.with_settings(action_wait=0.1) as impatient:
+        await impatient.act(order.in_play.order, "complete", order.in_play.buyer)
         await order.handle.terminate(REASON)
-    assert await order.purses() == (8_000, 0)
+    assert await order.wallets() == (8_000, 0)
     await order.repaired()
     await order.settles("completed")
     await order.ends_paid()
 
 
 async def test_a_step_of_the_old_workflow_that_comes_late_does_not_confuse_the_new_one(
-    house: House,
+    app: AppUnderTest,
 ) -> None:
-    order = await ward(house, "in_progress")
-    async with order.under_way("deliver", order.deal.seller, {"message": "Here."}):
+    order = await under_repair(app, "in_progress")
+    async with order.under_way("deliver", order.in_play.seller, {"message": "Here."}):
         await order.handle.terminate(REASON)
         await order.repaired()
     await order.settles("delivered")
@@ -96,8 +98,8 @@ async def test_a_step_of_the_old_workflow_that_comes_late_does_not_confuse_the_n
     await order.ends_paid()
 
 
-async def test_an_order_is_brought_back_more_than_once(house: House) -> None:
-    order = await ward(house, "pending")
+async def test_an_order_is_brought_back_more_than_once(app: AppUnderTest) -> None:
+    order = await under_repair(app, "pending")
     for _ in range(3):
         await order.handle.terminate(REASON)
         await order.repaired()
@@ -105,9 +107,9 @@ async def test_an_order_is_brought_back_more_than_once(house: House) -> None:
     await order.ends_paid()
 
 
-async def test_a_signal_by_hand_counts_after_each_new_start(house: House) -> None:
-    order = await ward(house, "pending")
-    seller = {"actor": {"id": order.deal.seller.id, "role": "seller"}}
+async def test_a_signal_by_hand_counts_after_each_new_start(app: AppUnderTest) -> None:
+    order = await under_repair(app, "pending")
+    seller = {"actor": {"id": order.in_play.seller.id, "role": "seller"}}
     await order.handle.signal("complete", seller)
     await order.attempts(1)
     await order.handle.terminate(REASON)
@@ -117,10 +119,10 @@ async def test_a_signal_by_hand_counts_after_each_new_start(house: House) -> Non
     await order.ends_paid()
 
 
-async def test_the_books_are_untouched_by_a_repair(house: House) -> None:
-    order = await ward(house, "delivered")
+async def test_the_books_are_untouched_by_a_repair(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
     await order.handle.terminate(REASON)
-    async with connection(house.pool) as acquired:
+    async with connection(app.pool) as acquired:
         before = await acquired.fetch("SELECT * FROM ledger.tx ORDER BY id")
         await order.repaired()
         assert before == await acquired.fetch("SELECT * FROM ledger.tx ORDER BY id")

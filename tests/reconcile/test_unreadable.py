@@ -10,8 +10,8 @@ import pytest
 
 from reconcile.proof import prove
 from reconcile.repair import carry_out, plan
-from tests.house import House
-from tests.reconcile.conftest import OPERATOR_NAME, Ward, ward
+from tests.app_under_test import AppUnderTest
+from tests.reconcile.conftest import OPERATOR_NAME, OrderUnderRepair, under_repair
 
 UNREADABLE = "its document in the database cannot be read"
 
@@ -26,9 +26,9 @@ SPOILED: list[tuple[str, Any]] = [
 
 
 @asynccontextmanager
-async def spoiled(order: Ward, path: str, value: Any) -> AsyncIterator[None]:
+async def spoiled(order: OrderUnderRepair, path: str, value: Any) -> AsyncIterator[None]:
     """While the block lasts, something else stands in the order's document."""
-    owner = await asyncpg.connect(order.house.database_url)
+    owner = await asyncpg.connect(order.app.database_url)
     before = await owner.fetchval("SELECT doc FROM orders WHERE id = $1", order.id)
     change = "UPDATE orders SET doc = jsonb_set(doc, $2::text[], $3) WHERE id = $1"
     await owner.execute(change, order.id, path[1:-1].split(","), json.dumps(value))
@@ -40,27 +40,27 @@ async def spoiled(order: Ward, path: str, value: Any) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize(("path", "value"), SPOILED)
-async def test_it_is_named_and_so_are_the_others(house: House, path: str, value: Any) -> None:
-    order, other = await ward(house, "delivered"), await ward(house, "delivered")
+async def test_it_is_named_and_so_are_the_others(app: AppUnderTest, path: str, value: Any) -> None:
+    order, other = await under_repair(app, "delivered"), await under_repair(app, "delivered")
     await other.handle.terminate("by mistake")
     async with spoiled(order, path, value):
-        proof = await prove(house.pool, house.temporal, patience=0)
+        proof = await prove(app.pool, app.temporal, patience=0)
         assert {one.subject: one.problem for one in proof.differing} == {
             f"order {order.id}": UNREADABLE,
             f"order {other.id}": "is delivered and its workflow is terminated",
         }
-        found = await plan(house.pool, house.temporal, patience=0)
+        found = await plan(app.pool, app.temporal, patience=0)
         assert [other.id] == [one.order_id for one in found.repairable]
-    await carry_out(house.pool, house.temporal, found.repairable[0], OPERATOR_NAME)
+    await carry_out(app.pool, app.temporal, found.repairable[0], OPERATOR_NAME)
     await order.is_sound()
     await other.is_sound()
 
 
-async def test_where_only_its_reader_minds_it_is_left_to_people(house: House) -> None:
+async def test_where_only_its_reader_minds_it_is_left_to_people(app: AppUnderTest) -> None:
     """The books have nothing against it: lines, people and state are as they were."""
-    order = await ward(house, "delivered")
+    order = await under_repair(app, "delivered")
     async with spoiled(order, "{created_at}", "yesterday"):
-        found = await plan(house.pool, house.temporal, patience=0)
+        found = await plan(app.pool, app.temporal, patience=0)
     assert (found.repairable, found.books, found.held_back) == ([], [], [])
     assert [one.finding.problem for one in found.by_hand] == [UNREADABLE]
     assert not found.is_empty

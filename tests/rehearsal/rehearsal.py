@@ -8,9 +8,9 @@ from temporalio.client import Client
 
 from db.migrate import migrate
 from infra import temporal
-from tests.e2e.conftest import Up, door_to
-from tests.house import Json
-from tests.rehearsal.playing import Play, Stuck
+from tests.app_under_test import Json
+from tests.e2e.conftest import Up, api_of
+from tests.rehearsal.rehearsed_order import RehearsedOrder, Stuck
 from tests.rehearsal.release import Release, current
 from tests.rehearsal.running import checked, freeze_worker, killed, running
 from tests.rehearsal.scenes import SCENES, WHILE_REPLACED
@@ -31,73 +31,73 @@ async def rehearsed(before: Release, data_dir: Path, say: Say) -> None:
         Failed: one of them is not, or something does not hold in the end.
     """
     async with running(before, data_dir) as up:
-        plays = await _begun(up, say)
+        orders = await _begun(up, say)
         await _migrated(up, say)
-        await _left(up, plays, say)
+        await _left(up, orders, say)
         await killed(up)
     now = current()
     say("Killed, and started again from the code as it is here.")
     async with running(now, data_dir) as up:
-        await _finished(up, plays, say)
+        await _finished(up, orders, say)
         code, said = await checked(now, data_dir)
     if code:
         raise Failed(f"`sequestre check` ends with {code}:\n{said}")
     say(said)
 
 
-async def _begun(up: Up, say: Say) -> list[Play]:
+async def _begun(up: Up, say: Say) -> list[RehearsedOrder]:
     """All orders but the last one, each where it is to be left."""
-    async with door_to(up) as door:
-        plays = [Play(scene, door) for scene in SCENES[:-1]]
-        await together(play.open() for play in plays)
-    say(f"{len(plays)} orders were begun.")
-    return plays
+    async with api_of(up) as api:
+        orders = [RehearsedOrder(scene, api) for scene in SCENES[:-1]]
+        await together(order.open() for order in orders)
+    say(f"{len(orders)} orders were begun.")
+    return orders
 
 
 async def _migrated(up: Up, say: Say) -> None:
     """The schema goes ahead, and the release before must still work with it."""
     applied = await migrate(up.stack.database_url)
     say(f"Migrated while it ran: {', '.join(str(applied).splitlines())}.")
-    async with door_to(up) as door:
-        await together([Play(WHILE_REPLACED, door).open()])
+    async with api_of(up) as api:
+        await together([RehearsedOrder(WHILE_REPLACED, api).open()])
     say("An order was begun and ended by it on the new schema.")
 
 
-async def _left(up: Up, plays: list[Play], say: Say) -> None:
+async def _left(up: Up, orders: list[RehearsedOrder], say: Say) -> None:
     """The last order is begun, and from then on nobody carries anything out."""
-    async with door_to(up) as door:
-        plays.append(Play(SCENES[-1], door))
-        await plays[-1].open()
+    async with api_of(up) as api:
+        orders.append(RehearsedOrder(SCENES[-1], api))
+        await orders[-1].open()
         freeze_worker(up)
-        for play in plays:
-            play.door = door
-        await together(play.ask() for play in plays)
+        for order in orders:
+            order.api = api
+        await together(order.ask() for order in orders)
     say("Its worker stands still, and requests are left undecided.")
 
 
-async def _finished(up: Up, plays: Sequence[Play], say: Say) -> None:
+async def _finished(up: Up, orders: Sequence[RehearsedOrder], say: Say) -> None:
     where: Json = {
         "target_host": up.stack.temporal_address,
         "namespace": up.stack.temporal_namespace,
     }
     client = await temporal.connect(**where)
-    async with door_to(up) as door:
-        for play in plays:
-            play.door = door
-        await together(_finish(play, client, say) for play in plays)
+    async with api_of(up) as api:
+        for order in orders:
+            order.api = api
+        await together(_finish(order, client, say) for order in orders)
 
 
-async def _finish(play: Play, client: Client, say: Say) -> None:
+async def _finish(order: RehearsedOrder, client: Client, say: Say) -> None:
     try:
-        await play.finish()
+        await order.finish()
     except Stuck as stuck:
-        raise Stuck(f"{stuck}{await _why(client, play)}") from None
-    say(f"✓ {play.scene.name}: {play.scene.end}")
+        raise Stuck(f"{stuck}{await _why(client, order)}") from None
+    say(f"✓ {order.scene.name}: {order.scene.end}")
 
 
-async def _why(client: Client, play: Play) -> str:
+async def _why(client: Client, order: RehearsedOrder) -> str:
     """Why tasks of the order's workflow failed, if any did."""
-    handle = client.get_workflow_handle(workflow_id(play.id))
+    handle = client.get_workflow_handle(workflow_id(order.id))
     found = failures([event async for event in handle.fetch_history_events()])
     return f"; its workflow fails: {found[-1]}" if found else ""
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from embedded.errors import NoStack
 from embedded.stack_file import StackInfo, read_stack
+from tests.app_under_test import eventually
 from tests.e2e.conftest import Up
-from tests.house import eventually
 from tests.rehearsal.release import Release
 
 PORTS = ("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tests.chaos.kinds import way_to
+
 NEVER, SOON = "PT1H", "PT3S"
 """How long sellers have to deliver."""
 
@@ -23,15 +25,13 @@ class Scene:
     delivery_time: str = NEVER
 
 
-_ACCEPTED = "seller.accept"
-_DELIVERED = f"{_ACCEPTED} seller.deliver"
-_REQUESTED = f"{_DELIVERED} buyer.request_revision"
-_REFUSED = f"{_REQUESTED} seller.refuse_revision"
-_DISPUTED = f"{_REFUSED} buyer.open_dispute"
+_ACCEPTED, _DELIVERED = way_to("in_progress"), way_to("delivered")
+_REQUESTED, _REFUSED = way_to("revision_requested"), way_to("revision_refused")
+_DISPUTED = way_to("disputed")
 _DELIVERY = "seller.deliver buyer.complete"
 
 SCENES = (
-    Scene("pending", "", "pending", f"{_ACCEPTED} {_DELIVERY}", "completed"),
+    Scene("pending", "", "pending", f"{_ACCEPTED}{_DELIVERY}", "completed"),
     Scene("pending, cancelled", "", "pending", "buyer.cancel", "cancelled"),
     Scene("in progress", _ACCEPTED, "in_progress", f"buyer.buy_extra {_DELIVERY}", "completed"),
     Scene("delivered", _DELIVERED, "delivered", "buyer.complete", "completed"),
@@ -66,40 +66,40 @@ SCENES = (
     Scene("disputed", _DISPUTED, "disputed", "mediator.resolve:refund", "cancelled"),
     Scene(
         "disputed, with a mediator and a statement",
-        f"{_DISPUTED} mediator.assign seller.add_statement",
+        f"{_DISPUTED}mediator.assign seller.add_statement",
         "disputed",
         f"mediator.resolve:restart {_DELIVERY}",
         "completed",
     ),
     Scene(
         "with an offer",
-        f"{_ACCEPTED} seller.make_offer",
+        f"{_ACCEPTED}seller.make_offer",
         "in_progress",
         f"buyer.accept_offer {_DELIVERY}",
         "completed",
     ),
     Scene(
         "with a wish to cancel",
-        f"{_ACCEPTED} buyer.request_cancellation",
+        f"{_ACCEPTED}buyer.request_cancellation",
         "in_progress",
         "seller.refuse_cancellation buyer.open_dispute mediator.resolve:split",
         "settled",
     ),
     Scene(
         "with a settlement",
-        f"{_DELIVERED} buyer.propose_settlement",
+        f"{_DELIVERED}buyer.propose_settlement",
         "delivered",
         "seller.accept_settlement",
         "settled",
     ),
     Scene(
         "with everything open",
-        f"{_ACCEPTED} seller.make_offer buyer.request_cancellation seller.propose_settlement",
+        f"{_ACCEPTED}seller.make_offer buyer.request_cancellation seller.propose_settlement",
         "in_progress",
         "buyer.decline_offer seller.cancel",
         "cancelled",
     ),
-    Scene("ended", f"{_DELIVERED} buyer.complete", "completed", "", "completed"),
+    Scene("ended", f"{_DELIVERED}buyer.complete", "completed", "", "completed"),
     Scene(
         "an acceptance undecided",
         "",
@@ -121,7 +121,7 @@ SCENES = (
 )
 WHILE_REPLACED = Scene(
     "begun and ended on the new schema",
-    f"{_DISPUTED} mediator.resolve:split",
+    f"{_DISPUTED}mediator.resolve:split",
     "settled",
     "",
     "settled",

@@ -111,7 +111,8 @@ class Story:
 
     def _after(self, step: Step, own: Requests, did: Command | None) -> tuple["Story", Scene]:
         story = Story(step.order, {**self.requests, **own})
-        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.told_of(own))
+        step_request = did.request_id if did else None
+        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.told_of(own), step_request)
         roles = tuple(dict.fromkeys(told.role for told in step.notices))
         return story, Scene(step.event, self.order, step.order, words, roles, did)
 
@@ -174,9 +175,9 @@ def tries(action: Action, order: Order, actor: Actor) -> list[Fields]:
         return WAYS[action]
     if action is Action.BUY_EXTRA:
         return [BuyExtra(extra_id=extra.id) for extra in order.extras]
-    if FIELDS[action] is AboutOffer and order.offer is not None:
+    if issubclass(FIELDS[action], AboutOffer) and order.offer is not None:
         return [AboutOffer(offer_id=order.offer.id)]
-    if FIELDS[action] is AboutSettlement:
+    if issubclass(FIELDS[action], AboutSettlement):
         own = action is Action.WITHDRAW_SETTLEMENT
         named = [one.id for one in order.settlements if (one.proposed_by == actor) is own]
         return [AboutSettlement(settlement_id=proposal) for proposal in named]

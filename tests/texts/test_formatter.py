@@ -64,6 +64,9 @@ def test_french_dates() -> None:
         (2000, "JPY", "2000 JPY", "2000\u00a0JPY"),
         (2000, "KWD", "2.000 KWD", "2,000\u00a0KWD"),
         (1, "HUF", "0.01 HUF", "0,01\u00a0HUF"),
+        (2000, "BGN", "20.00 BGN", "20,00\u00a0BGN"),
+        (2000, "BYR", "2000 BYR", "2000\u00a0BYR"),
+        (2000, "QQQ", "20.00 QQQ", "20,00\u00a0QQQ"),
     ],
 )
 def test_amounts_have_the_decimals_of_their_currency(

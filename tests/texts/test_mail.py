@@ -2,13 +2,12 @@
 
 import re
 from dataclasses import replace
-from email.message import EmailMessage
-from email.policy import SMTP
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from activities.mail_message import text_header
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 from tests.texts.scenes import one_of_each
@@ -25,6 +24,7 @@ HOSTILE = (
     "{{ 7*7 }} {% for a in b %} {# no #} ${7*7}",
     "a\x0b\x0c\x1c\x85\u2028\u2029\u202e\u2066b\ud800\x7f",
     "The order is yours.” The seller writes: “I agree. » Le vendeur écrit : «",
+    "a =?utf-8?q?x=0ABcc:_all@example.com=0A=0A<h1>Free</h1>?= b",
     EMOJI,
     "",
 )
@@ -68,7 +68,8 @@ def with_words(scene: Scene, text: str) -> Scene:
         return {name: value if name in keep else text for name, value in said.items()}
 
     requests = {name: written(said) for name, said in scene.words.requests.items()}
-    words = OrderTexts(text, text, dict.fromkeys(scene.words.titles, text), requests)
+    titles = dict.fromkeys(scene.words.titles, text)
+    words = OrderTexts(text, text, titles, requests, scene.words.step_request)
     return replace(scene, words=words)
 
 
@@ -108,13 +109,12 @@ def test_words_can_neither_inject_headers_nor_break_out(text: str) -> None:
 
 
 def demand_one_header(subject: str) -> None:
-    """The subject stays one header of the mail, whatever library writes it."""
+    """The subject stays one header of the mail."""
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", subject), subject
     assert len(subject) <= MAX_SUBJECT
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = subject
-    lines = message.as_bytes().split(b"\r\n\r\n")[0].split(b"\r\n")
-    assert [line for line in lines if not line.startswith((b" ", b"Subject:"))] == []
+    header = text_header(subject)
+    assert header.isascii()
+    assert all(line.isprintable() and line.strip() for line in header.split("\r\n "))
 
 
 def demand_own_page(page: Page, paragraphs: int) -> None:

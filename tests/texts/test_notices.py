@@ -1,15 +1,28 @@
 """Everybody whom a step concerns is told what happened, what they can do, and what follows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.notices import EVENTS
+from domain.notices import DISPUTE_OPENED, EVENTS
 from domain.policy import Policy
 from domain.vocabulary import Action, CancellationStatus, Role, State, TimerEffect
 from tests.texts.scenes import scenes, tellings
-from tests.texts.story import BUYER, DELIVERY, REFUSAL, SELLER, TERMS, Deed, Scene, follow, placing
+from tests.texts.story import (
+    BUYER,
+    DELIVERY,
+    OPEN_DISPUTE,
+    REFUSAL,
+    SELLER,
+    TERMS,
+    Deed,
+    Scene,
+    Story,
+    follow,
+    placing,
+)
 from texts.catalogue import Language
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -159,6 +172,29 @@ def test_a_dispute_that_the_buyer_opens_is_not_told_as_a_refusal_to_cancel() -> 
         " nothing was paid for it.",
         "The buyer writes: “Not as in the brief.”",
     )
+
+
+def with_another_request(scene: Scene) -> Scene:
+    """The scene, had a request that was sent by hand the buyer's id, which the order names too."""
+    said = {"bea": {"message": "Not this.", "reason": "Nor this."}}
+    return replace(scene, words=replace(scene.words, requests={**scene.words.requests, **said}))
+
+
+def test_a_step_quotes_its_own_request_whatever_else_was_asked() -> None:
+    delivered = follow(placing().after, *DELIVERY)[-1]
+    told = with_another_request(delivered).told(Role.BUYER, Language.EN)
+    assert told == delivered.told(Role.BUYER, Language.EN)
+    assert any("The seller writes" in part for part in told.paragraphs)
+
+
+def test_a_dispute_that_silence_opens_quotes_nobody() -> None:
+    story = Story(follow(placing(policy=OPEN_DISPUTE).after, *REFUSAL)[-1].after)
+    while (waited := story.wait()) is not None and waited[1].event != DISPUTE_OPENED:
+        story, _ = waited
+    assert waited is not None
+    opened = waited[1]
+    told = with_another_request(opened).told(Role.BUYER, Language.EN)
+    assert told == opened.told(Role.BUYER, Language.EN)
 
 
 def test_amounts_follow_the_currency_and_the_commission() -> None:

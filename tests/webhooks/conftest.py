@@ -20,8 +20,8 @@ from db import deliveries, snapshots, webhooks
 from db.pool import Pool
 from tests.db.market import Market, cancellation
 from tests.notifications.conftest import (  # noqa: F401  # fixtures
+    api,
     database_url,
-    door,
     nothing_is_left,
 )
 from tests.notifications.steps import Written, write

@@ -7,7 +7,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import DeliveryReport, NotificationActivities, StepRef
 from db import deliveries, webhooks
-from tests.house import OPERATOR, Door
+from tests.app_under_test import OPERATOR, ApiClient
 from tests.notifications.steps import Written
 from tests.webhooks.conftest import SECRET, Marketplace
 from tests.webhooks.receiver import Json
@@ -22,18 +22,18 @@ async def attempt(marketplace: Marketplace, step: Written) -> DeliveryReport:
     return told
 
 
-async def listed(door: Door, endpoint: UUID, query: str = "") -> list[Json]:
+async def listed(api: ApiClient, endpoint: UUID, query: str = "") -> list[Json]:
     """An endpoint's deliveries."""
-    answer = await door.get(f"/v1/webhook-endpoints/{endpoint}/deliveries{query}", OPERATOR)
+    answer = await api.get(f"/v1/webhook-endpoints/{endpoint}/deliveries{query}", OPERATOR)
     assert answer.status_code == 200, answer.text
     items: list[Json] = answer.json()["items"]
     return items
 
 
-async def again(door: Door, delivery: Json, status: int = 202, key: str | None = None) -> Json:
+async def again(api: ApiClient, delivery: Json, status: int = 202, key: str | None = None) -> Json:
     """Asks for a delivery once more."""
     path = f"/v1/webhook-deliveries/{delivery['id']}/redeliver"
-    answer = await door.post(path, OPERATOR, key=key)
+    answer = await api.post(path, OPERATOR, key=key)
     assert answer.status_code == status, answer.text
     found: Json = answer.json()
     return found
@@ -54,11 +54,11 @@ async def started(marketplace: Marketplace) -> None:
 
 
 async def test_a_delivery_from_its_beginning_to_its_end(
-    marketplace: Marketplace, door: Door
+    marketplace: Marketplace, api: ApiClient
 ) -> None:
     endpoint = await marketplace.endpoint(events=["order.revision_refused"])
     step = await marketplace.write()
-    (waiting,) = await listed(door, endpoint)
+    (waiting,) = await listed(api, endpoint)
     assert waiting == {
         "id": waiting["id"],
         "endpoint_id": str(endpoint),
@@ -75,24 +75,26 @@ async def test_a_delivery_from_its_beginning_to_its_end(
     }
     marketplace.receiver.statuses = [500]
     assert (await attempt(marketplace, step)).pending == 1
-    (tried,) = await listed(door, endpoint)
+    (tried,) = await listed(api, endpoint)
     assert (tried["status"], tried["attempts"]) == ("pending", 1)
     assert tried["last_error"] == "answered 500"
     assert (await attempt(marketplace, step)).delivered == 1
-    (done,) = await listed(door, endpoint)
+    (done,) = await listed(api, endpoint)
     assert (done["status"], done["attempts"], done["last_error"]) == ("delivered", 2, None)
     assert done["delivered_at"] is not None
     assert [hook.id for hook in marketplace.receiver.hooks] == [done["message_id"]] * 2
 
 
-async def test_each_endpoint_sees_its_own_in_parts(marketplace: Marketplace, door: Door) -> None:
+async def test_each_endpoint_sees_its_own_in_parts(
+    marketplace: Marketplace, api: ApiClient
+) -> None:
     mine, other = await marketplace.endpoint(), await marketplace.endpoint()
     for _ in range(3):
         await marketplace.write("order.placed")
     found, cursor = [], ""
     for size in (2, 1):
         path = f"/v1/webhook-endpoints/{mine}/deliveries?limit=2{cursor}"
-        page = (await door.get(path, OPERATOR)).json()
+        page = (await api.get(path, OPERATOR)).json()
         assert len(page["items"]) == size
         found += page["items"]
         cursor = f"&cursor={page['next_cursor']}"
@@ -100,10 +102,10 @@ async def test_each_endpoint_sees_its_own_in_parts(marketplace: Marketplace, doo
     assert {one["endpoint_id"] for one in found} == {str(mine)}
     numbers = [int(one["id"]) for one in found]
     assert numbers == sorted(numbers, reverse=True)
-    assert len(await listed(door, other)) == 3
+    assert len(await listed(api, other)) == 3
 
 
-async def test_by_status(marketplace: Marketplace, door: Door) -> None:
+async def test_by_status(marketplace: Marketplace, api: ApiClient) -> None:
     endpoint = await marketplace.endpoint()
     steps = [await marketplace.write("order.placed") for _ in range(3)]
     marketplace.receiver.statuses = [204, 500]
@@ -112,14 +114,14 @@ async def test_by_status(marketplace: Marketplace, door: Door) -> None:
     async with marketplace.pool.acquire() as connection:
         await deliveries.give_up(connection, UUID(steps[1].order.id), 1)
     for status, step in zip(("delivered", "failed", "pending"), steps, strict=True):
-        (found,) = await listed(door, endpoint, f"?status={status}")
+        (found,) = await listed(api, endpoint, f"?status={status}")
         assert (found["order_id"], found["status"]) == (step.order.id, status)
     path = f"/v1/webhook-endpoints/{endpoint}/deliveries?status=lost"
-    assert (await door.get(path, OPERATOR)).status_code == 422
+    assert (await api.get(path, OPERATOR)).status_code == 422
 
 
 @pytest.mark.parametrize("status", ["pending", "delivered", "failed"])
-async def test_sending_again(status: str, marketplace: Marketplace, door: Door) -> None:
+async def test_sending_again(status: str, marketplace: Marketplace, api: ApiClient) -> None:
     endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
     marketplace.receiver.statuses = [] if status == "delivered" else [500]
     await attempt(marketplace, step)
@@ -127,60 +129,62 @@ async def test_sending_again(status: str, marketplace: Marketplace, door: Door) 
         async with marketplace.pool.acquire() as connection:
             await deliveries.give_up(connection, UUID(step.order.id), 1)
     await started(marketplace)
-    (before,) = await listed(door, endpoint)
+    (before,) = await listed(api, endpoint)
     assert before["status"] == status
-    answer = await again(door, before)
+    answer = await again(api, before)
     assert answer == {**before, "status": "pending", "last_error": None}
-    assert await listed(door, endpoint) == [answer]
+    assert await listed(api, endpoint) == [answer]
     assert await untold(marketplace) == [(step.order.id, 1)]
     assert (await attempt(marketplace, step)).delivered == 1
     first, second = marketplace.receiver.hooks
     assert first.id == second.id
     assert first.verified(SECRET) == second.verified(SECRET)
-    (after,) = await listed(door, endpoint)
+    (after,) = await listed(api, endpoint)
     assert (after["status"], after["attempts"]) == ("delivered", 2)
 
 
 async def test_only_the_one_that_was_asked_for_is_sent_again(
-    marketplace: Marketplace, door: Door
+    marketplace: Marketplace, api: ApiClient
 ) -> None:
     endpoint = await marketplace.endpoint()
     await marketplace.endpoint(marketplace.receiver.url + "/other")
     step = await marketplace.write("order.placed")
     await attempt(marketplace, step)
     marketplace.receiver.hooks.clear()
-    await again(door, (await listed(door, endpoint))[0])
+    await again(api, (await listed(api, endpoint))[0])
     await attempt(marketplace, step)
     assert [hook.path for hook in marketplace.receiver.hooks] == ["/hooks"]
 
 
-async def test_a_repeated_request_is_done_once(marketplace: Marketplace, door: Door) -> None:
+async def test_a_repeated_request_is_done_once(marketplace: Marketplace, api: ApiClient) -> None:
     endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
-    (delivery,) = await listed(door, endpoint)
-    first = await again(door, delivery, key="a-key")
+    (delivery,) = await listed(api, endpoint)
+    first = await again(api, delivery, key="a-key")
     await attempt(marketplace, step)
     await started(marketplace)
-    assert await again(door, delivery, key="a-key") == first
+    assert await again(api, delivery, key="a-key") == first
     assert await untold(marketplace) == []
-    assert (await listed(door, endpoint))[0]["status"] == "delivered"
+    assert (await listed(api, endpoint))[0]["status"] == "delivered"
 
 
-async def test_a_disabled_endpoint_gets_nothing_again(marketplace: Marketplace, door: Door) -> None:
+async def test_a_disabled_endpoint_gets_nothing_again(
+    marketplace: Marketplace, api: ApiClient
+) -> None:
     endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
     marketplace.receiver.statuses = [410]
     assert (await attempt(marketplace, step)).failed == 1
-    (failed,) = await listed(door, endpoint)
+    (failed,) = await listed(api, endpoint)
     assert failed["last_error"] == "answered 410: the endpoint is disabled"
-    refused = await again(door, failed, 422)
+    refused = await again(api, failed, 422)
     assert "disabled" in refused["detail"]
-    assert await listed(door, endpoint) == [failed]
+    assert await listed(api, endpoint) == [failed]
     async with marketplace.pool.acquire() as connection:
         await webhooks.enable(connection, endpoint)
-    await again(door, failed)
+    await again(api, failed)
     assert (await attempt(marketplace, step)).delivered == 1
 
 
-async def test_a_mail_is_no_webhook(marketplace: Marketplace, door: Door) -> None:
+async def test_a_mail_is_no_webhook(marketplace: Marketplace, api: ApiClient) -> None:
     await marketplace.pool.execute(
         "INSERT INTO people (user_id, email) VALUES ('ana', 'ana@example.com')"
     )
@@ -188,4 +192,4 @@ async def test_a_mail_is_no_webhook(marketplace: Marketplace, door: Door) -> Non
     mail = await marketplace.pool.fetchval(
         "SELECT id FROM deliveries WHERE order_id = $1", UUID(step.order.id)
     )
-    await again(door, {"id": mail}, 404)
+    await again(api, {"id": mail}, 404)

@@ -10,7 +10,7 @@ import pytest
 
 from db import webhooks
 from domain.notices import EVENTS
-from tests.house import MEDIATOR, OPERATOR, Door, somebody
+from tests.app_under_test import MEDIATOR, OPERATOR, ApiClient, somebody
 from tests.webhooks.conftest import Marketplace, Names
 from tests.webhooks.receiver import Json
 
@@ -25,17 +25,17 @@ def marketplace_is_outside(names: Names) -> None:
     names.say("new.example", ["2606:4700:4700::1111"])
 
 
-async def added(door: Door, **more: Any) -> Json:
+async def added(api: ApiClient, **more: Any) -> Json:
     """A new endpoint, as its creation shows it."""
-    answer = await door.post(ENDPOINTS, OPERATOR, {"url": URL, **more})
+    answer = await api.post(ENDPOINTS, OPERATOR, {"url": URL, **more})
     assert answer.status_code == 201, answer.text
     found: Json = answer.json()
     return found
 
 
-async def read(door: Door, endpoint: Json) -> Json:
+async def read(api: ApiClient, endpoint: Json) -> Json:
     """An endpoint as it is now."""
-    answer = await door.get(f"{ENDPOINTS}/{endpoint['id']}", OPERATOR)
+    answer = await api.get(f"{ENDPOINTS}/{endpoint['id']}", OPERATOR)
     assert answer.status_code == 200, answer.text
     found: Json = answer.json()
     return found
@@ -50,8 +50,10 @@ async def secrets_of(marketplace: Marketplace) -> list[str]:
     return list(target.secrets)
 
 
-async def test_a_new_endpoint_shows_its_secret_once(door: Door, marketplace: Marketplace) -> None:
-    answer = await door.post(ENDPOINTS, OPERATOR, {"url": URL})
+async def test_a_new_endpoint_shows_its_secret_once(
+    api: ApiClient, marketplace: Marketplace
+) -> None:
+    answer = await api.post(ENDPOINTS, OPERATOR, {"url": URL})
     endpoint = answer.json()
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"{ENDPOINTS}/{endpoint['id']}"
@@ -59,8 +61,8 @@ async def test_a_new_endpoint_shows_its_secret_once(door: Door, marketplace: Mar
     assert secret.startswith("whsec_")
     assert len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) == 32
     assert await secrets_of(marketplace) == [secret]
-    assert await read(door, endpoint) == endpoint
-    assert (await door.get(ENDPOINTS, OPERATOR)).json()["items"] == [endpoint]
+    assert await read(api, endpoint) == endpoint
+    assert (await api.get(ENDPOINTS, OPERATOR)).json()["items"] == [endpoint]
     assert endpoint == {
         "id": endpoint["id"],
         "url": URL,
@@ -74,15 +76,15 @@ async def test_a_new_endpoint_shows_its_secret_once(door: Door, marketplace: Mar
     }
 
 
-async def test_each_endpoint_has_a_secret_of_its_own(door: Door) -> None:
-    assert len({(await added(door))["secret"] for _ in range(5)}) == 5
+async def test_each_endpoint_has_a_secret_of_its_own(api: ApiClient) -> None:
+    assert len({(await added(api))["secret"] for _ in range(5)}) == 5
 
 
 async def test_a_repeated_creation_creates_and_shows_nothing(
-    door: Door, marketplace: Marketplace
+    api: ApiClient, marketplace: Marketplace
 ) -> None:
     async def ask() -> httpx.Response:
-        return await door.post(ENDPOINTS, OPERATOR, {"url": URL}, key="a-key")
+        return await api.post(ENDPOINTS, OPERATOR, {"url": URL}, key="a-key")
 
     answers = await asyncio.gather(*(ask() for _ in range(5)))
     answers.append(await ask())
@@ -92,65 +94,67 @@ async def test_a_repeated_creation_creates_and_shows_nothing(
     assert await secrets_of(marketplace) == [secret]
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len({answer.headers["Location"] for answer in answers}) == 1
-    assert len((await door.get(ENDPOINTS, OPERATOR)).json()["items"]) == 1
+    assert len((await api.get(ENDPOINTS, OPERATOR)).json()["items"]) == 1
     kept = await marketplace.pool.fetchval("SELECT answer::text FROM idempotency_keys")
     assert "whsec_" not in kept
     assert secret not in kept
 
 
-async def test_the_key_with_another_body_is_refused(door: Door) -> None:
-    await door.post(ENDPOINTS, OPERATOR, {"url": URL}, key="a-key")
-    answer = await door.post(ENDPOINTS, OPERATOR, {"url": "https://new.example/"}, key="a-key")
+async def test_the_key_with_another_body_is_refused(api: ApiClient) -> None:
+    await api.post(ENDPOINTS, OPERATOR, {"url": URL}, key="a-key")
+    answer = await api.post(ENDPOINTS, OPERATOR, {"url": "https://new.example/"}, key="a-key")
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
 
 
-async def test_a_rotation_shows_the_new_secret_once(door: Door, marketplace: Marketplace) -> None:
-    endpoint = await added(door)
+async def test_a_rotation_shows_the_new_secret_once(
+    api: ApiClient, marketplace: Marketplace
+) -> None:
+    endpoint = await added(api)
     path = f"{ENDPOINTS}/{endpoint['id']}/rotate"
-    first = await door.post(path, OPERATOR, key="a-key")
-    again = await door.post(path, OPERATOR, key="a-key")
+    first = await api.post(path, OPERATOR, key="a-key")
+    again = await api.post(path, OPERATOR, key="a-key")
     assert (first.status_code, again.status_code) == (200, 200)
     rotated, repeated = first.json(), again.json()
     assert await secrets_of(marketplace) == [rotated["secret"], endpoint["secret"]]
     assert repeated == {**rotated, "secret": None}
     del rotated["secret"]
-    assert await read(door, endpoint) == rotated
+    assert await read(api, endpoint) == rotated
     assert rotated["previous_secret_until"] is not None
 
 
-async def test_changing_an_endpoint(door: Door, marketplace: Marketplace) -> None:
-    endpoint = await added(door, events=["order.placed"])
-    await door.post(f"{ENDPOINTS}/{endpoint['id']}/disable", OPERATOR)
+async def test_changing_an_endpoint(api: ApiClient, marketplace: Marketplace) -> None:
+    endpoint = await added(api, events=["order.placed"])
+    await api.post(f"{ENDPOINTS}/{endpoint['id']}/disable", OPERATOR)
     body = {"url": "https://new.example/", "events": ["order.completed", "order.completed"]}
-    answer = await door.call("PUT", f"{ENDPOINTS}/{endpoint['id']}", OPERATOR, body)
+    answer = await api.call("PUT", f"{ENDPOINTS}/{endpoint['id']}", OPERATOR, body)
     assert answer.status_code == 200, answer.text
-    changed = await read(door, endpoint)
+    changed = await read(api, endpoint)
     assert answer.json() == changed
     assert (changed["url"], changed["events"]) == ("https://new.example/", ["order.completed"])
     assert changed["enabled"] is False
     assert await secrets_of(marketplace) == [endpoint["secret"]]
-    await door.call("PUT", f"{ENDPOINTS}/{endpoint['id']}", OPERATOR, {"url": URL})
-    assert (await read(door, endpoint))["events"] is None
+    await api.call("PUT", f"{ENDPOINTS}/{endpoint['id']}", OPERATOR, {"url": URL})
+    assert (await read(api, endpoint))["events"] is None
 
 
-async def test_disabling_and_enabling(door: Door) -> None:
-    endpoint = await added(door)
+async def test_disabling_and_enabling(api: ApiClient) -> None:
+    endpoint = await added(api)
     path = f"{ENDPOINTS}/{endpoint['id']}"
-    disabled = (await door.post(f"{path}/disable", OPERATOR)).json()
+    disabled = (await api.post(f"{path}/disable", OPERATOR)).json()
     assert disabled["enabled"] is False
     assert disabled["disabled_reason"] == "disabled by an operator"
-    assert (await door.post(f"{path}/disable", OPERATOR)).json() == disabled
-    enabled = (await door.post(f"{path}/enable", OPERATOR)).json()
-    assert enabled == await read(door, endpoint)
+    assert (await api.post(f"{path}/disable", OPERATOR)).json() == disabled
+    enabled = (await api.post(f"{path}/enable", OPERATOR)).json()
+    assert enabled == await read(api, endpoint)
     found = (enabled["enabled"], enabled["disabled_at"], enabled["disabled_reason"])
     assert found == (True, None, None)
 
 
-async def test_the_list_in_parts(door: Door) -> None:
-    ids = [(await added(door))["id"] for _ in range(5)]
+async def test_the_list_in_parts(api: ApiClient) -> None:
+    ids = [(await added(api))["id"] for _ in range(5)]
     found, cursor = [], ""
     for size in (2, 2, 1):
-        page = (await door.get(f"{ENDPOINTS}?limit=2{cursor}", OPERATOR)).json()
+        page = (await api.get(f"{ENDPOINTS}?limit=2{cursor}", OPERATOR)).json()
         assert len(page["items"]) == size
         found += [one["id"] for one in page["items"]]
         cursor = f"&cursor={page['next_cursor']}"
@@ -162,32 +166,32 @@ async def test_the_list_in_parts(door: Door) -> None:
     "events",
     [[], ["order.exploded"], [""], ["*"], "order.placed", [None], [*EVENTS, "order.placed"]],
 )
-async def test_events_that_there_are_not(events: Any, door: Door) -> None:
-    answer = await door.post(ENDPOINTS, OPERATOR, {"url": URL, "events": events})
+async def test_events_that_there_are_not(events: Any, api: ApiClient) -> None:
+    answer = await api.post(ENDPOINTS, OPERATOR, {"url": URL, "events": events})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
 
 
-async def test_every_event_that_there_is(door: Door) -> None:
-    assert (await added(door, events=list(EVENTS)))["events"] == list(EVENTS)
+async def test_every_event_that_there_is(api: ApiClient) -> None:
+    assert (await added(api, events=list(EVENTS)))["events"] == list(EVENTS)
 
 
-async def test_a_name_that_nobody_knows_yet_is_taken(door: Door, names: Names) -> None:
+async def test_a_name_that_nobody_knows_yet_is_taken(api: ApiClient, names: Names) -> None:
     names.say("soon.example", [])
-    assert (await added(door, url="https://soon.example/"))["url"] == "https://soon.example/"
+    assert (await added(api, url="https://soon.example/"))["url"] == "https://soon.example/"
 
 
-async def test_a_name_that_leads_inside_is_not_taken(door: Door, names: Names) -> None:
-    endpoint = await added(door)
+async def test_a_name_that_leads_inside_is_not_taken(api: ApiClient, names: Names) -> None:
+    endpoint = await added(api)
     names.say("inside.example", ["93.184.216.34", "10.0.0.1"])
     for method, path in (("POST", ENDPOINTS), ("PUT", f"{ENDPOINTS}/{endpoint['id']}")):
-        answer = await door.call(method, path, OPERATOR, {"url": "https://inside.example/"})
+        answer = await api.call(method, path, OPERATOR, {"url": "https://inside.example/"})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
         assert "10.0.0.1" not in answer.text
-    assert (await read(door, endpoint))["url"] == URL
+    assert (await read(api, endpoint))["url"] == URL
 
 
-async def test_urls_are_written_one_way(door: Door) -> None:
-    endpoint = await added(door, url="HTTPS://Marketplace.EXAMPLE:443/a b?q=ü")
+async def test_urls_are_written_one_way(api: ApiClient) -> None:
+    endpoint = await added(api, url="HTTPS://Marketplace.EXAMPLE:443/a b?q=ü")
     assert endpoint["url"] == "https://marketplace.example/a%20b?q=%C3%BC"
 
 
@@ -207,26 +211,26 @@ def _calls(endpoint: str, delivery: str) -> list[tuple[str, str, Any]]:
     ]
 
 
-async def test_it_is_for_operators_alone(door: Door, marketplace: Marketplace) -> None:
-    endpoint = await added(door)
+async def test_it_is_for_operators_alone(api: ApiClient, marketplace: Marketplace) -> None:
+    endpoint = await added(api)
     step = await marketplace.write()
     (message,) = await marketplace.messages(step)
     before = await marketplace.pool.fetch("SELECT * FROM webhook_endpoints, deliveries")
     for who in (somebody("ana"), MEDIATOR):
         for method, path, body in _calls(endpoint["id"], str(message.delivery_id)):
-            answer = await door.call(method, path, who, body)
+            answer = await api.call(method, path, who, body)
             assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), path
             assert "whsec_" not in answer.text
     for method, path, body in _calls(endpoint["id"], str(message.delivery_id)):
-        assert (await door.call(method, path, None, body)).status_code == 401
+        assert (await api.call(method, path, None, body)).status_code == 401
     assert await marketplace.pool.fetch("SELECT * FROM webhook_endpoints, deliveries") == before
 
 
-async def test_what_there_is_not(door: Door) -> None:
-    for number in (str(uuid4()), "nothing", "1", "%00", "x" * 300):
+async def test_what_there_is_not(api: ApiClient) -> None:
+    for number in (str(uuid4()), "nothing", "1", "x" * 300):
         for method, path, body in _calls(number, "1")[3:9]:
-            answer = await door.call(method, path, OPERATOR, body)
+            answer = await api.call(method, path, OPERATOR, body)
             assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
     for number in ("1", "0", "-1", "x", "1.0", "²", "9" * 18, "9" * 30):
-        answer = await door.post(f"/v1/webhook-deliveries/{number}/redeliver", OPERATOR)
+        answer = await api.post(f"/v1/webhook-deliveries/{number}/redeliver", OPERATOR)
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), number

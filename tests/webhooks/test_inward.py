@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from activities.channel import NotDelivered, Undeliverable
 from domain.web_address import WebhookUrl, host_of
+from tests.app_under_test import OPERATOR, ApiClient
 from tests.domain.web_addresses import (
     INSIDE,
     INWARD_ADDRESSES,
@@ -17,7 +18,6 @@ from tests.domain.web_addresses import (
     PUBLIC_6,
     WAYS_TO_LOOPBACK,
 )
-from tests.house import OPERATOR, Door
 from tests.webhooks.conftest import NAME, Marketplace, Names
 from tests.webhooks.receiver import LOOPBACK
 
@@ -39,14 +39,14 @@ async def test_loopback_is_sent_to_where_that_is_allowed(marketplace: Marketplac
 
 
 @pytest.mark.parametrize("url", ["http://{}/hooks", "https://{}:8443/hooks"])
-async def test_an_endpoint_inside_is_not_taken(url: str, door: Door) -> None:
+async def test_an_endpoint_inside_is_not_taken(url: str, api: ApiClient) -> None:
     for host in (*WAYS_TO_LOOPBACK, *INSIDE):
-        answer = await door.post("/v1/webhook-endpoints", OPERATOR, {"url": url.format(host)})
+        answer = await api.post("/v1/webhook-endpoints", OPERATOR, {"url": url.format(host)})
         assert answer.status_code == 422, f"{host}: {answer.text}"
         (error,) = answer.json()["errors"]
         assert error["field"] == "body.url"
         assert "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE" in error["message"]
-    assert (await door.get("/v1/webhook-endpoints", OPERATOR)).json()["items"] == []
+    assert (await api.get("/v1/webhook-endpoints", OPERATOR)).json()["items"] == []
 
 
 @pytest.fixture
@@ -153,9 +153,9 @@ async def test_a_url_that_is_none_of_ours_is_not_sent_to(
     assert reached == []
 
 
-async def test_a_url_that_is_none_of_ours_is_not_taken(door: Door) -> None:
+async def test_a_url_that_is_none_of_ours_is_not_taken(api: ApiClient) -> None:
     others = ("http://example.org:0/", "http://a..b.example/", f"http://{'a' * 64}.example/")
     for url in (*NO_URLS, *others, "http://x.example/#f", f"http://x.example/{'a' * 2_000}"):
-        answer = await door.post("/v1/webhook-endpoints", OPERATOR, {"url": url})
+        answer = await api.post("/v1/webhook-endpoints", OPERATOR, {"url": url})
         assert answer.status_code == 422, f"{url}: {answer.text}"
         assert "secret" not in answer.json()["detail"]

@@ -21,8 +21,9 @@ from domain.actions import FIELDS, Fields
 from domain.ledger import wallet
 from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
 from domain.vocabulary import Action, CancellationStatus
+from tests.app_under_test import eventually
+from tests.contract import body_saying, eur
 from tests.domain.examples import BUYER, MEDIATOR, SELLER, pending
-from tests.house import eventually
 from tests.workflows.recording import Event, Json, Recording, RecordingSteps, Request
 from workflows import attributes
 from workflows.order import OrderWorkflow, workflow_id
@@ -356,27 +357,19 @@ def said(order: Order, action: Action, who: Actor) -> Json:
             own = [one.id for one in order.settlements if one.proposed_by == who]
             return {"settlement_id": own[0]}
         case _:
-            return SAID.get(action, {})
+            return SAID[action]
 
 
-SAID: dict[Action, Json] = {
-    Action.DELIVER: {"message": TEXT},
-    Action.REQUEST_REVISION: {"reason": TEXT},
-    Action.REFUSE_REVISION: {"ground": "vague", "reason": TEXT},
-    Action.OPEN_DISPUTE: {"reason": TEXT},
+_OWN: dict[Action, Json] = {
     Action.BUY_EXTRA: {"extra_id": "express"},
-    Action.REQUEST_OFFER: {"description": TEXT},
-    Action.MAKE_OFFER: {
-        "title": "A letterhead",
-        "price": {"amount": 700, "currency": "EUR"},
-        "delivery_time": "P2D",
-    },
-    Action.REQUEST_CANCELLATION: {"reason": TEXT},
-    Action.REFUSE_CANCELLATION: {"reason": TEXT},
-    Action.PROPOSE_SETTLEMENT: {"refund": {"amount": 500, "currency": "EUR"}, "reason": TEXT},
-    Action.ADD_STATEMENT: {"statement": TEXT},
-    Action.RESOLVE: {"outcome": "pay_seller", "reasons": TEXT},
+    Action.MAKE_OFFER: {"price": eur(700)},
+    Action.PROPOSE_SETTLEMENT: {"reason": TEXT},
+    Action.RESOLVE: {"outcome": "pay_seller"},
 }
+"""What is said otherwise about the example order."""
+
+
+SAID = {action: body_saying(TEXT, action, _OWN.get(action)) for action in Action}
 """Fields with which an action is complete, where they do not depend on the order."""
 
 ACCEPT, DELIVER = (Action.ACCEPT, SELLER), (Action.DELIVER, SELLER)

@@ -150,7 +150,7 @@ async def send(case: Case, due: datetime, story: Story) -> None:
     """Everything in the order of its arrival."""
     for asked in story.asked:
         about = {"offer_id": "an-offer"} if "offer" in asked.action else {}
-        fields = {**SAID.get(asked.action, {}), **about}
+        fields = {**SAID[asked.action], **about}
         if asked.signalled:
             await case.asks(asked.action, asked.who, due + asked.after, **fields)
         else:

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 
 from domain.order import Order
 from domain.vocabulary import Action, State
+from tests.app_under_test import eventually
 from tests.domain.examples import BUYER, SELLER, delivered, in_progress, pending
-from tests.house import eventually
 from tests.operators import reset_to
 from tests.workflows.stage import ACCEPT, COMPLETE, DELIVER, Case, Stage, made_id, of_kind
 from workflows import attributes

@@ -19,6 +19,7 @@ from domain.order import Order
 from domain.vocabulary import Action, Role, State
 from embedded.temporal import temporal_test_server_path
 from infra import temporal
+from tests.app_under_test import eventually
 from tests.conftest import attributes_known_to
 from tests.domain.examples import (
     BUYER,
@@ -31,7 +32,6 @@ from tests.domain.examples import (
     pending,
     runs_out,
 )
-from tests.house import eventually
 from tests.workflows.gate import Gate, client_through, patchable, unplugged
 from tests.workflows.recording import Event
 from tests.workflows.stage import (

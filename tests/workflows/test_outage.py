@@ -19,8 +19,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.order import Actor
 from domain.vocabulary import Action, Role, State
+from tests.app_under_test import eventually
 from tests.domain.examples import BUYER, SELLER, pending
-from tests.house import eventually
 from tests.workflows.recording import Event
 from tests.workflows.stage import SINGLE_BATCH, Case, Stage, failures, fresh, kind_of, of_kind
 

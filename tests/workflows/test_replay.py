@@ -11,6 +11,7 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 import workflows.order
+from domain import currencies
 from domain.vocabulary import State
 from infra.payloads import DATA_CONVERTER
 from tests.record_histories import NAMES
@@ -54,6 +55,16 @@ def test_every_story_has_its_history_and_none_was_taken_away() -> None:
 async def test_orders_of_old_go_on(single_batch: bool) -> None:
     histories = {name: history_of(name) for name in recorded()}
     now = await given_by(OrderWorkflow, histories, single_batch=single_batch)
+    changed = what_changed(fingerprints.read(), now)
+    assert changed is None, changed
+
+
+async def test_orders_of_old_go_on_when_their_currency_has_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(currencies, "CURRENT", {})
+    histories = {name: history_of(name) for name in recorded()}
+    now = await given_by(OrderWorkflow, histories, single_batch=False)
     changed = what_changed(fingerprints.read(), now)
     assert changed is None, changed
 

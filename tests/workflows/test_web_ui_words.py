@@ -325,7 +325,7 @@ async def test_an_activity_is_named_for_what_money_does_and_says_it_in_words(
     stage: Stage,
 ) -> None:
     case = await stage.order(order, in_wallet=700)
-    event = await case.does(action, who, **{**SAID.get(action, {}), **fields})
+    event = await case.does(action, who, **{**SAID[action], **fields})
     assert activity == event.activity
     assert [words] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
 

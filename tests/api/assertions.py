@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.house import Deal, Json
+from tests.app_under_test import Json, OrderInPlay
 
 EXTRA, SECOND_EXTRA = 0, 1
 
@@ -46,35 +46,30 @@ def later(text: str, **length: float) -> datetime:
     return instant(text) + timedelta(**length)
 
 
-def eur(amount: int) -> Json:
-    """So many cents."""
-    return {"amount": amount, "currency": "EUR"}
-
-
 def code(answer: Any) -> tuple[int, str]:
     """How a request was refused: status and code."""
     return answer.status_code, answer.json().get("code")
 
 
-def extra_id(deal: Deal, number: int = EXTRA) -> Json:
+def extra_id(in_play: OrderInPlay, number: int = EXTRA) -> Json:
     """The body that buys one of the service's extras."""
-    return {"extra_id": deal.service["extras"][number]["id"]}
+    return {"extra_id": in_play.service["extras"][number]["id"]}
 
 
-async def purses(deal: Deal) -> tuple[int, int]:
+async def wallets(in_play: OrderInPlay) -> tuple[int, int]:
     """What the buyer's and the seller's wallets hold, in cents."""
-    return await deal.door.balance(deal.buyer), await deal.door.balance(deal.seller)
+    return await in_play.api.balance(in_play.buyer), await in_play.api.balance(in_play.seller)
 
 
-async def ledger(deal: Deal) -> list[str]:
+async def ledger(in_play: OrderInPlay) -> list[str]:
     """The order's postings, such as `hold: buyer → escrow 2000`."""
-    path = f"/v1/orders/{deal.order['id']}/ledger"
-    answer = await deal.door.get(path, deal.buyer)
+    path = f"/v1/orders/{in_play.order['id']}/ledger"
+    answer = await in_play.api.get(path, in_play.buyer)
     assert answer.status_code == 200, answer.text
     names = {
-        ("wallet", deal.buyer.id): "buyer",
-        ("wallet", deal.seller.id): "seller",
-        ("escrow", deal.order["id"]): "escrow",
+        ("wallet", in_play.buyer.id): "buyer",
+        ("wallet", in_play.seller.id): "seller",
+        ("escrow", in_play.order["id"]): "escrow",
         ("commission", "platform"): "commission",
     }
     return [
@@ -88,9 +83,9 @@ def _account(names: dict[tuple[str, str], str], account: Json) -> str:
     return names[account["kind"], account["owner"]]
 
 
-async def journal(deal: Deal) -> list[str]:
+async def journal(in_play: OrderInPlay) -> list[str]:
     """The order's events, such as `seller: accept → in_progress`, or with `✗` and the code."""
-    return [line(event) for event in await deal.door.events(deal.order, deal.buyer)]
+    return [line(event) for event in await in_play.api.events(in_play.order, in_play.buyer)]
 
 
 def line(event: Json) -> str:

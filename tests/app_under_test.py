@@ -22,6 +22,7 @@ from api.auth.tokens import issue
 from api.server import ApiServer
 from db.pool import Pool, create_pool
 from infra.settings import Settings
+from tests.contract import BODIES, WAY, body_of
 from worker import Workers, create_worker
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
@@ -64,7 +65,7 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The same, for the house's own secret."""
+        """The same, for the app's own secret."""
         return self.signed(SECRET)
 
 
@@ -84,7 +85,7 @@ MEDIATOR = Person("the-mediator", ("mediator",))
 
 
 @dataclass
-class Door:
+class ApiClient:
     """The API, as its callers meet it."""
 
     client: httpx.AsyncClient
@@ -194,10 +195,10 @@ class Door:
 
 
 @dataclass
-class Deal:
+class OrderInPlay:
     """An order with its people, on its way through the states."""
 
-    door: Door
+    api: ApiClient
     buyer: Person
     seller: Person
     service: Json
@@ -205,81 +206,68 @@ class Deal:
 
     async def act(self, action: str, who: Person, body: Any = None) -> Json:
         """An action that is meant to succeed; gives the order after it."""
-        answer = await self.door.act(self.order, action, who, body)
+        answer = await self.api.act(self.order, action, who, body)
         assert answer.status_code == 200, f"{action}: {answer.text}"
         self.order = answer.json()
         return self.order
 
-    async def reach(self, state: str) -> "Deal":
+    async def reach(self, state: str) -> "OrderInPlay":
         """Brings an order on to a later state by the shortest way, on which it has to be."""
-        for action, who, body in _WAY[state][len(_WAY[self.order["state"]]) :]:
-            await self.act(action, getattr(self, who), body)
+        for role, action in WAY[state][len(WAY[self.order["state"]]) :]:
+            await self.act(action, getattr(self, role), body_of(action))
         return self
 
     async def now(self) -> Json:
         """The order as the buyer sees it now."""
-        return await self.door.order(self.order["id"], self.buyer)
+        return await self.api.order(self.order["id"], self.buyer)
 
 
-async def new_deal(
-    door: Door, *, money: int = 10_000, seller: Person | None = None, **service: Any
-) -> Deal:
+async def place_order(
+    api: ApiClient, *, money: int = 10_000, seller: Person | None = None, **service: Any
+) -> OrderInPlay:
     """A pending order between two people, new ones unless the seller is given. The buyer had so
     much money (cents)."""
     buyer, seller = somebody("buyer"), seller or somebody("seller")
-    await door.top_up(buyer, money)
-    deal = Deal(door, buyer, seller, await door.offer(seller, **service))
-    answer = await door.post(
+    await api.top_up(buyer, money)
+    in_play = OrderInPlay(api, buyer, seller, await api.offer(seller, **service))
+    answer = await api.post(
         "/v1/orders",
         buyer,
-        {"service_id": deal.service["id"], "brief": "A logo for my shop."},
+        {"service_id": in_play.service["id"], "brief": "A logo for my shop."},
         key=f"order-{next(_numbers)}",
     )
     assert answer.status_code == 201, answer.text
-    deal.order = answer.json()
-    return deal
+    in_play.order = answer.json()
+    return in_play
 
 
-DELIVER = {"message": "Here it is."}
-_IN_PROGRESS: list[tuple[str, str, Any]] = [("accept", "seller", None)]
-_DELIVERED = [*_IN_PROGRESS, ("deliver", "seller", DELIVER)]
-_REQUESTED = [*_DELIVERED, ("request_revision", "buyer", {"reason": "Bluer, please."})]
-_REFUSED = [*_REQUESTED, ("refuse_revision", "seller", {"ground": "vague", "reason": "How?"})]
-_DISPUTED = [*_REFUSED, ("open_dispute", "buyer", {"reason": "It is not blue."})]
-_WAY: dict[str, list[tuple[str, str, Any]]] = {
-    "pending": [],
-    "in_progress": _IN_PROGRESS,
-    "delivered": _DELIVERED,
-    "revision_requested": _REQUESTED,
-    "revision_refused": _REFUSED,
-    "disputed": _DISPUTED,
-    "completed": [*_DELIVERED, ("complete", "buyer", None)],
-    "cancelled": [*_IN_PROGRESS, ("cancel", "seller", None)],
-}
+DELIVER = BODIES["deliver"]
 
 
 @dataclass
-class House:
+class AppUnderTest:
     """The running product."""
 
     database_url: str
     temporal: Client
     pool: Pool
-    door: Door
+    api: ApiClient
     channels: Mapping[str, Channel] = field(default_factory=dict)
     _worker: Worker | Workers | None = None
     _running: "asyncio.Task[None] | None" = None
     _api: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def deal(self, *, money: int = 10_000, door: Door | None = None, **service: Any) -> Deal:
+    async def place_order(
+        self, *, money: int = 10_000, api: ApiClient | None = None, **service: Any
+    ) -> OrderInPlay:
         """A pending order between two new people."""
-        return await new_deal(door or self.door, money=money, **service)
+        return await place_order(api or self.api, money=money, **service)
 
     @asynccontextmanager
-    async def with_settings(self, **settings: Any) -> AsyncIterator[Door]:
+    async def with_settings(self, **settings: Any) -> AsyncIterator[ApiClient]:
         """Another API on the same database and Temporal, with other settings."""
-        async with serving(self.database_url, **settings) as door:
-            yield door
+        async with serving(self.database_url, **settings) as api:
+            yield api
 
     @asynccontextmanager
     async def api_away(self) -> AsyncIterator[None]:
@@ -291,9 +279,9 @@ class House:
             await self.start_api()
 
     async def start_api(self) -> None:
-        """Opens the door. It is the same one for who knows it already."""
+        """Starts the API. The client stays the one that is known already."""
         opened = await self._api.enter_async_context(serving(self.database_url))
-        self.door.client = opened.client
+        self.api.client = opened.client
 
     async def stop_api(self) -> None:
         """Ends the API after what it has under way."""
@@ -307,6 +295,12 @@ class House:
             yield
         finally:
             self.start_worker()
+
+    @property
+    def worker(self) -> Workers:
+        """The worker, where it is one as in production."""
+        assert isinstance(self._worker, Workers)
+        return self._worker
 
     def start_worker(self, worker: Worker | Workers | None = None) -> None:
         """Puts a worker to work: the given one, or one as in production."""
@@ -322,23 +316,23 @@ class House:
 
 
 @asynccontextmanager
-async def running_house(database_url: str, client: Client) -> AsyncIterator[House]:
+async def running_app(database_url: str, client: Client) -> AsyncIterator[AppUnderTest]:
     """The product on a migrated database and a Temporal server."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
         patch.setenv("TEMPORAL_NAMESPACE", client.namespace)
         pool = await create_pool(database_url, 20)
-        house = House(database_url, client, pool, Door(httpx.AsyncClient()))
-        await house.start_api()
-        house.start_worker()
-        yield house
-        await house.stop_worker()
-        await house.stop_api()
+        app = AppUnderTest(database_url, client, pool, ApiClient(httpx.AsyncClient()))
+        await app.start_api()
+        app.start_worker()
+        yield app
+        await app.stop_worker()
+        await app.stop_api()
         await pool.close()
 
 
 @asynccontextmanager
-async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
+async def serving(database_url: str, **settings: Any) -> AsyncIterator[ApiClient]:
     """The API on a free port of this machine."""
     values: Json = {
         "database_url": database_url,
@@ -347,8 +341,8 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Door]:
         **settings,
     }
     with _app(Settings(_env_file=None, **values), _OF_THE_APP.isdisjoint(settings)) as app:
-        async with _served(app) as door:
-            yield door
+        async with _served(app) as api:
+            yield api
 
 
 _WITHOUT_LIMITS: Json = {"rate_limit": 0, "max_in_flight": 0}
@@ -393,7 +387,7 @@ def _app(settings: Settings, usual: bool) -> Iterator[FastAPI]:
 
 
 @asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[Door]:
+async def _served(app: FastAPI) -> AsyncIterator[ApiClient]:
     served = ApiServer(app, app.state.settings, port=0, timeout_graceful_shutdown=5)
     running = asyncio.create_task(served.serve())
     while not served.started:
@@ -404,6 +398,6 @@ async def _served(app: FastAPI) -> AsyncIterator[Door]:
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{port}", timeout=30, verify=_NO_CERTIFICATES, trust_env=False
     ) as client:
-        yield Door(client, server=served)
+        yield ApiClient(client, server=served)
     served.should_exit = True
     await running

@@ -12,8 +12,8 @@ from temporalio.testing import WorkflowEnvironment
 from embedded.postgres import Postgres
 from embedded.temporal import temporal_test_server_path
 from infra import temporal
+from tests.app_under_test import ApiClient, AppUnderTest, eventually, running_app
 from tests.conftest import attributes_known_to, copy_of_template
-from tests.house import Door, House, eventually, running_house
 from tests.model.clock import Clock, movable
 from tests.workflows.stage import AT_REST, kind_of
 from workflows.order import workflow_id
@@ -26,27 +26,27 @@ RESTING = (*AT_REST, "WORKFLOW_EXECUTION_COMPLETED")
 
 
 @dataclass
-class World:
+class TimedApp:
     """The running product and its two clocks: the database's, with the API's, and Temporal's."""
 
-    house: House
+    app: AppUnderTest
     clock: Clock
     server: WorkflowEnvironment
     stack: AsyncExitStack
-    _strict: list[Door] = field(default_factory=list)
+    _strict: list[ApiClient] = field(default_factory=list)
 
     @property
-    def door(self) -> Door:
+    def api(self) -> ApiClient:
         """The API with the usual policy."""
-        return self.house.door
+        return self.app.api
 
-    async def door_for(self, strict: bool) -> Door:
+    async def api_for(self, strict: bool) -> ApiClient:
         """The API to place an order at: a strict one opens a dispute where a buyer leaves a refused
         revision undecided. Its second process starts when it is first asked for."""
         if not strict:
-            return self.door
+            return self.api
         if not self._strict:
-            serving = self.house.with_settings(decision_expiry="open_dispute")
+            serving = self.app.with_settings(decision_expiry="open_dispute")
             self._strict.append(await self.stack.enter_async_context(serving))
         return self._strict[0]
 
@@ -84,7 +84,7 @@ class World:
 
 
 @asynccontextmanager
-async def running_world(postgres: Postgres) -> AsyncIterator[World]:
+async def running_timed_app(postgres: Postgres) -> AsyncIterator[TimedApp]:
     """The product on a database of its own and on a Temporal server that skips time."""
     url = await copy_of_template(postgres)
     async with AsyncExitStack() as stack:
@@ -94,8 +94,8 @@ async def running_world(postgres: Postgres) -> AsyncIterator[World]:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(API_CLOCK, clock)
         server = await stack.enter_async_context(await _skipping())
-        house = await stack.enter_async_context(running_house(url, server.client))
-        yield World(house, clock, server, stack)
+        app = await stack.enter_async_context(running_app(url, server.client))
+        yield TimedApp(app, clock, server, stack)
 
 
 async def _skipping() -> WorkflowEnvironment:

@@ -1,4 +1,4 @@
-"""How the tables are provoked by direct SQL, and how what refuses it is taken away."""
+"""How direct SQL violates the tables' constraints, and how what refuses it is taken away."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -80,7 +80,7 @@ class Statement(_Aimed):
         await connection.execute(self.words)
 
 
-Provocation: TypeAlias = Breach | Statement
+Violation: TypeAlias = Breach | Statement
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ class Pair:
     by: str
     why: str
     among: str = ""
-    """Of the first one's provocations, those with these words."""
+    """Of the first one's violations, those with these words."""
 
-    def is_of(self, provocation: Provocation) -> bool:
+    def is_of(self, violation: Violation) -> bool:
         """Whether it is refused by the second one as well."""
-        return provocation.breaks == self.breaks and self.among in provocation.words
+        return violation.breaks == self.breaks and self.among in violation.words
 
 
 BACKED = [
@@ -140,18 +140,18 @@ BACKED = [
         "Legs go with their transactions when these are emptied, and can be emptied alone.",
     ),
 ]
-"""What refuses a provocation besides the one that it is meant for, and why both are there. Besides
+"""What refuses a violation besides the one that it is meant for, and why both are there. Besides
 these, the columns of a primary key are demanded by the key and by themselves."""
 
 
-def backers(provocation: Provocation) -> list[str]:
+def backers(violation: Violation) -> list[str]:
     """What refuses it besides the one that it is meant for."""
-    return [pair.by for pair in BACKED if pair.is_of(provocation)]
+    return [pair.by for pair in BACKED if pair.is_of(violation)]
 
 
-def named(provocation: Provocation) -> str:
-    """A test's name for a provocation."""
-    return f"{provocation.breaks}:{provocation.words[:60]}"
+def named(violation: Violation) -> str:
+    """A test's name for a violation."""
+    return f"{violation.breaks}:{violation.words[:60]}"
 
 
 async def droppable(connection: Owner) -> Drops:
@@ -166,7 +166,7 @@ async def drop(connection: Owner, names: Iterable[str], drops: Drops) -> None:
 
 
 async def refusal(
-    connection: Owner, provocation: Provocation, without: Iterable[str], drops: Drops
+    connection: Owner, violation: Violation, without: Iterable[str], drops: Drops
 ) -> str:
     """What PostgreSQL says to it where these are dropped; empty if it is let through. Nothing of it
     is kept."""
@@ -174,7 +174,7 @@ async def refusal(
     await savepoint.start()
     try:
         await drop(connection, without, drops)
-        await provocation.provoke(connection)
+        await violation.provoke(connection)
     except asyncpg.PostgresError as refused:
         return str(refused)
     finally:

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.app_under_test import Json
 from tests.chaos.clients import Answer, Intent
-from tests.chaos.contract import FINAL
 from tests.chaos.kinds import Move, Step
-from tests.chaos.market import FIELDS, Market, person, wish
+from tests.chaos.market import Market, fields, intent_for, person
 from tests.chaos.plan import PlannedOrder
-from tests.house import Json
+from tests.contract import FINAL
 
 CROWD = 3
 LOOK_SECONDS = 0.5
@@ -25,7 +25,7 @@ Progress = Callable[[int], Awaitable[None]]
 
 
 @dataclass(repr=False)
-class Life:
+class PlayedOrder:
     """One order from its placing. `seen` is the order as it was last told."""
 
     market: Market
@@ -113,9 +113,8 @@ class Life:
         seen = await self._seen_for(move)
         if seen is None:
             return None
-        fields = FIELDS.get(move.action)
-        body = fields(seen, move.by, move.variant, self._random) if fields else None
-        intent = wish(self.market.clients, self.order, seen, move.by, move.action, body)
+        body = fields(seen, move.by, move.action, move.variant, self._random)
+        intent = intent_for(self.market.clients, self.order, seen, move.by, move.action, body)
         if move.manner == "late":
             self._late.append(intent)
         times = CROWD if move.manner == "crowd" else 1
@@ -159,15 +158,15 @@ class Life:
         what = self._random.choice(INTRUSIONS)
         text = {"reason": "Not now."}
         intent = {
-            "stranger": lambda: wish(
+            "stranger": lambda: intent_for(
                 clients, self.order, seen, "stranger", "complete", traceless=True
             ),
-            "wrong role": lambda: wish(clients, self.order, seen, "buyer", "accept"),
-            "again": lambda: wish(clients, self.order, seen, "seller", "accept"),
-            "stale": lambda: wish(
+            "wrong role": lambda: intent_for(clients, self.order, seen, "buyer", "accept"),
+            "again": lambda: intent_for(clients, self.order, seen, "seller", "accept"),
+            "stale": lambda: intent_for(
                 clients, self.order, seen, "seller", "cancel", text, if_match='"0"'
             ),
-            "malformed": lambda: wish(
+            "malformed": lambda: intent_for(
                 clients, self.order, seen, "buyer", "open_dispute", {"reason": 1}, traceless=True
             ),
         }[what]()

@@ -17,9 +17,9 @@ from embedded.data_directory import DataDirectory
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.postgres_files import SOCKET_FILE
 from embedded.stack import Stack, running_stack
+from tests.app_under_test import ApiClient
 from tests.chaos.plan import LINKS
 from tests.chaos.proxy import Connect, Link
-from tests.house import Door
 
 WINDOWS = (
     "acceptance",
@@ -63,19 +63,19 @@ _MAIN = {
 
 
 @dataclass(frozen=True)
-class Stage:
+class ProxiedStack:
     """A running stack, its links, the API through one of them, and the API as it is."""
 
     stack: Stack
     links: dict[str, Link]
-    door: Door
-    straight: Door
+    api: ApiClient
+    direct_api: ApiClient
 
 
 @asynccontextmanager
-async def running_stage(
+async def running_proxied_stack(
     data_dir: Path, window: float, decision_expiry: str, control: Control
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[ProxiedStack]:
     """The product with windows of so many seconds, until the block ends."""
     settings = {f"SEQUESTRE_{name.upper()}_WINDOW": f"PT{window}S" for name in WINDOWS}
     settings["SEQUESTRE_DECISION_EXPIRY"] = decision_expiry
@@ -107,9 +107,9 @@ async def running_stage(
             )
         )
         url = f"http://{LOOPBACK}:{links['client'].port}"
-        door = await opened.enter_async_context(_door(url, stack.jwt_secret))
-        straight = await opened.enter_async_context(_door(stack.api_url, stack.jwt_secret))
-        yield Stage(stack, links, door, straight)
+        api = await opened.enter_async_context(_api_client(url, stack.jwt_secret))
+        direct_api = await opened.enter_async_context(_api_client(stack.api_url, stack.jwt_secret))
+        yield ProxiedStack(stack, links, api, direct_api)
 
 
 def _program(name: str, links: dict[str, Link], control: Control) -> list[str]:
@@ -126,9 +126,9 @@ def _program(name: str, links: dict[str, Link], control: Control) -> list[str]:
 
 
 @asynccontextmanager
-async def _door(url: str, secret: str) -> AsyncIterator[Door]:
+async def _api_client(url: str, secret: str) -> AsyncIterator[ApiClient]:
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(
         base_url=url, timeout=CALL_SECONDS, trust_env=False, limits=limits
     ) as client:
-        yield Door(client, secret=secret)
+        yield ApiClient(client, secret=secret)

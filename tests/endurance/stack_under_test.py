@@ -16,8 +16,8 @@ from db.pool import create_pool
 from embedded.stack import running_stack
 from infra import temporal
 from reconcile.proof import prove
+from tests.app_under_test import ApiClient
 from tests.db.oracles import violations
-from tests.house import Door
 
 AT_ONCE = 16
 CONNECTIONS = 20
@@ -30,10 +30,10 @@ Gives = TypeVar("Gives")
 
 
 @dataclass(frozen=True)
-class Ground:
+class StackUnderTest:
     """The API as its callers meet it, its process, its database and its Temporal."""
 
-    door: Door
+    api: ApiClient
     api_pid: int
     database_url: str
     temporal: Client
@@ -53,7 +53,9 @@ class Findings:
 
 
 @asynccontextmanager
-async def running_ground(data_dir: Path, **settings: str) -> AsyncIterator[Ground]:
+async def running_stack_under_test(
+    data_dir: Path, **settings: str
+) -> AsyncIterator[StackUnderTest]:
     """PostgreSQL, Temporal, API and worker as processes of their own, until the block ends."""
     async with running_stack(
         data_dir,
@@ -69,8 +71,8 @@ async def running_ground(data_dir: Path, **settings: str) -> AsyncIterator[Groun
         async with httpx.AsyncClient(
             base_url=stack.api_url, timeout=CALL_SECONDS, trust_env=False
         ) as calls:
-            door = Door(calls, secret=stack.jwt_secret)
-            yield Ground(door, stack.pids["api"], stack.database_url, client)
+            api = ApiClient(calls, secret=stack.jwt_secret)
+            yield StackUnderTest(api, stack.pids["api"], stack.database_url, client)
 
 
 async def some_at_once(
@@ -86,14 +88,14 @@ async def some_at_once(
     return await asyncio.gather(*map(one, given))
 
 
-async def demand_proof(ground: Ground, findings: Findings) -> None:
+async def demand_proof(stack: StackUnderTest, findings: Findings) -> None:
     """What `sequestre check` and the oracles of the database find is wrong."""
-    pool = await create_pool(ground.database_url, CONNECTIONS)
-    proof = await prove(pool, ground.temporal, SETTLING_SECONDS)
+    pool = await create_pool(stack.database_url, CONNECTIONS)
+    proof = await prove(pool, stack.temporal, SETTLING_SECONDS)
     await pool.close()
-    connection = await asyncpg.connect(ground.database_url)
+    connection = await asyncpg.connect(stack.database_url)
     found = await violations(connection)
     await connection.close()
     findings.figures["check"] = f"{len(proof.findings)} findings in {proof.orders} orders"
-    findings.wrong += [f"check: {one.subject}: {one.problem}" for one in proof.findings]
+    findings.wrong += [f"check: {one}" for one in proof.findings]
     findings.wrong += found

@@ -8,9 +8,17 @@ from random import Random
 
 import httpx
 
+from tests.app_under_test import (
+    MEDIATOR,
+    OPERATOR,
+    ApiClient,
+    Json,
+    OrderInPlay,
+    Person,
+    place_order,
+)
 from tests.chaos.kinds import Move, moves
-from tests.chaos.market import FIELDS
-from tests.house import MEDIATOR, OPERATOR, Deal, Door, Json, Person, new_deal
+from tests.chaos.market import fields
 from tests.rehearsal.scenes import Scene
 
 PATIENCE_SECONDS = 30.0
@@ -24,24 +32,24 @@ class Stuck(Exception):
 
 
 @dataclass
-class Play:
-    """A scene's order. `door` is the API of the release that plays at the moment."""
+class RehearsedOrder:
+    """A scene's order. `api` is the API of the release that plays at the moment."""
 
     scene: Scene
-    door: Door
-    _deal: Deal | None = None
+    api: ApiClient
+    _in_play: OrderInPlay | None = None
     _random: Random = field(default_factory=lambda: Random(1))
 
     @property
-    def deal(self) -> Deal:
+    def in_play(self) -> OrderInPlay:
         """The order and its people, once it is placed."""
-        assert self._deal is not None
-        return self._deal
+        assert self._in_play is not None
+        return self._in_play
 
     @property
     def id(self) -> str:
         """The order's id."""
-        return str(self.deal.order["id"])
+        return str(self.in_play.order["id"])
 
     async def open(self) -> None:
         """Places the order and brings it to where the release before leaves it.
@@ -49,7 +57,7 @@ class Play:
         Raises:
             Stuck: it does not get there.
         """
-        self._deal = await new_deal(self.door, delivery_time=self.scene.delivery_time)
+        self._in_play = await place_order(self.api, delivery_time=self.scene.delivery_time)
         for move in _flat(self.scene.opening):
             await self._do(move)
         await self._stands_at(self.scene.reached)
@@ -91,17 +99,16 @@ class Play:
 
     async def _body(self, move: Move) -> Json | None:
         """What is said with a move, once the order is seen; a patient one, once it is offered."""
-        fields = FIELDS.get(move.action)
         async for _ in _attempts():
             seen = await self._look(self._who(move.by))
             if seen is not None and (not move.patient or move.action in seen["actions"]):
-                return fields(seen, move.by, move.variant, self._random) if fields else None
+                return fields(seen, move.by, move.action, move.variant, self._random)
         raise self._stuck(f"{move.action} was not offered to the {move.by}")
 
     async def _stands_at(self, state: str) -> None:
         seen = None
         async for _ in _attempts():
-            seen = await self._look(self.deal.buyer)
+            seen = await self._look(self.in_play.buyer)
             if seen is not None and seen["state"] == state:
                 return
         raise self._stuck(f"it should be {state} and is {seen and seen['state']}")
@@ -109,13 +116,13 @@ class Play:
     async def _send(self, move: Move, body: Json | None, key: str) -> httpx.Response | None:
         path = f"/v1/orders/{self.id}/actions/{move.action}"
         try:
-            return await self.door.post(path, self._who(move.by), body, key=key)
+            return await self.api.post(path, self._who(move.by), body, key=key)
         except httpx.HTTPError:
             return None
 
     async def _look(self, who: Person) -> Json | None:
         try:
-            answer = await self.door.get(f"/v1/orders/{self.id}", who)
+            answer = await self.api.get(f"/v1/orders/{self.id}", who)
         except httpx.HTTPError:
             return None
         seen: Json | None = answer.json() if answer.status_code == httpx.codes.OK else None
@@ -123,7 +130,7 @@ class Play:
 
     def _who(self, role: str) -> Person:
         others = {"mediator": MEDIATOR, "operator": OPERATOR}
-        return others.get(role) or (self.deal.buyer if role == "buyer" else self.deal.seller)
+        return others.get(role) or (self.in_play.buyer if role == "buyer" else self.in_play.seller)
 
     def _new_key(self) -> str:
         return f"rehearsal-{self.id}-{next(_keys)}"

@@ -8,13 +8,12 @@ from itertools import count
 
 import httpx
 
-from tests.house import MEDIATOR, OPERATOR, Json, Person, eventually, somebody
+from tests.app_under_test import MEDIATOR, OPERATOR, Json, Person, eventually, somebody
+from tests.contract import DAY, WINDOWS, eur
 from tests.model import comparison, effects
-from tests.model.bodies import eur
 from tests.model.figures import Figures
-from tests.model.reference import DONE, UNKNOWN, Item, Purses, Reference, Verdict
-from tests.model.table import DAY, REVISION_TIME, WINDOWS
-from tests.model.world import World
+from tests.model.reference import DONE, UNKNOWN, Item, Reference, Verdict, Wallets
+from tests.model.timed_app import TimedApp
 
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
 MARGIN = timedelta(seconds=30)
@@ -54,14 +53,14 @@ class Attempt:
     key: str = field(default_factory=lambda: f"attempt-{next(_numbers)}")
 
 
-class Play:
+class ModelledOrder:
     """Two people, their orders one after another, and those who have a say in them."""
 
     order: Json
     model: Reference
 
-    def __init__(self, world: World, figures: Figures) -> None:
-        self.world, self.door, self.figures = world, world.door, figures
+    def __init__(self, timed: TimedApp, figures: Figures) -> None:
+        self.timed, self.api, self.figures = timed, timed.api, figures
         self.people = {
             "buyer": somebody("buyer"),
             "seller": somebody("seller"),
@@ -70,7 +69,7 @@ class Play:
             "operator": OPERATOR,
             "stranger": somebody("stranger"),
         }
-        self.purses = Purses(0)
+        self.wallets = Wallets(0)
         self.answered: deque[tuple[Attempt, httpx.Response]] = deque(maxlen=30)
 
     # --- orders ------------------------------------------------------------------------------
@@ -82,12 +81,12 @@ class Play:
         bought = list(extras)[: int(wanted.with_extra)]
         items = [Item(wanted.price, SERVICE_TIME), *(extras[one] for one in bought)]
         await self.have(sum(item.price for item in items) + wanted.savings)
-        before, _ = await self.world.now()
+        before, _ = await self.timed.now()
         self.order = await self.ordered(service, bought, wanted.strict)
         left = {one: item for one, item in extras.items() if one not in bought}
         until = before + WINDOWS["pending"]
-        self.model = Reference(self.purses, wanted.strict, items, left, until, bought=bought)
-        self.model.slack = (await self.world.now())[1] - before
+        self.model = Reference(self.wallets, wanted.strict, items, left, until, bought=bought)
+        self.model.slack = (await self.timed.now())[1] - before
         self.figures.orders += 1
         await self.agrees()
 
@@ -97,11 +96,11 @@ class Play:
             {"title": "More", "price": eur(cents), "delivery_time": f"P{time.days}D"}
             for cents, time in zip(wanted.extras, EXTRA_TIMES, strict=True)
         ]
-        return await self.door.offer(
+        return await self.api.offer(
             self.people["seller"],
             price=eur(wanted.price),
             delivery_time=f"P{SERVICE_TIME.days}D",
-            revision_time=f"P{REVISION_TIME.days}D",
+            revision_time=f"P{effects.REVISION_TIME.days}D",
             extras=extras,
         )
 
@@ -113,16 +112,16 @@ class Play:
 
     async def have(self, cents: int) -> None:
         """The buyer's wallet holds so much at least."""
-        if (missing := cents - self.purses.buyer) > 0:
-            await self.door.top_up(self.people["buyer"], missing)
-            self.purses.buyer += missing
+        if (missing := cents - self.wallets.buyer) > 0:
+            await self.api.top_up(self.people["buyer"], missing)
+            self.wallets.buyer += missing
 
     async def ordered(self, service: Json, extra_ids: list[str], strict: bool) -> Json:
         """The order, placed twice under one key: once."""
-        door, buyer = await self.world.door_for(strict), self.people["buyer"]
+        api, buyer = await self.timed.api_for(strict), self.people["buyer"]
         body = {"service_id": service["id"], "extra_ids": extra_ids, "brief": "A logo."}
         key = f"order-{next(_numbers)}"
-        first, again = [await door.post("/v1/orders", buyer, body, key=key) for _ in range(2)]
+        first, again = [await api.post("/v1/orders", buyer, body, key=key) for _ in range(2)]
         assert first.status_code == 201, first.text
         assert (201, first.content) == (again.status_code, again.content)
         order: Json = first.json()
@@ -130,11 +129,11 @@ class Play:
 
     async def order_too_much(self, cents_more: int) -> None:
         """An order that the buyer cannot pay for."""
-        price = self.purses.buyer + cents_more
-        service = await self.door.offer(self.people["seller"], price=eur(price))
+        price = self.wallets.buyer + cents_more
+        service = await self.api.offer(self.people["seller"], price=eur(price))
         body = {"service_id": service["id"], "brief": "A logo."}
         key = f"order-{next(_numbers)}"
-        answer = await self.door.post("/v1/orders", self.people["buyer"], body, key=key)
+        answer = await self.api.post("/v1/orders", self.people["buyer"], body, key=key)
         assert (answer.status_code, answer.json()["code"]) == (402, "insufficient-funds")
         self.figures.count("place", "insufficient-funds")
         await self.agrees()
@@ -143,7 +142,7 @@ class Play:
 
     async def act(self, attempt: Attempt, times: int = 1) -> None:
         """Somebody acts, in so many requests at once, which all get the same answer."""
-        before, _ = await self.world.now()
+        before, _ = await self.timed.now()
         answers = await asyncio.gather(*(self.send(attempt) for _ in range(times)))
         assert len({(one.status_code, one.content) for one in answers}) == 1, answers
         await self.was_answered(attempt, answers[0], before)
@@ -153,7 +152,7 @@ class Play:
 
         async def ask() -> httpx.Response:
             who = self.people[attempt.who]
-            return await self.door.act(
+            return await self.api.act(
                 attempt.order, attempt.action, who, attempt.body, key=attempt.key, **headers
             )
 
@@ -167,8 +166,10 @@ class Play:
         expected, found = self.model.judge(who, action, body), verdict_of(answer)
         assert expected == found, f"{who} {action} {body}: {expected}, not {answer.text}"
         if found == DONE:
-            effects.act(self.model, effects.Deed(who, action, body, answer.json(), before))
-            self.model.slack += (await self.world.now())[1] - before
+            effects.act(
+                self.model, effects.PerformedAction(who, action, body, answer.json(), before)
+            )
+            self.model.slack += (await self.timed.now())[1] - before
         if found != UNKNOWN:
             self.answered.append((attempt, answer))
         self.figures.count(action, found[1] or "done")
@@ -195,7 +196,7 @@ class Play:
 
     async def wait(self, length: timedelta) -> None:
         """Time passes, and the order does by itself what it has to, one after another."""
-        goal = (await self.world.now())[1] + length
+        goal = (await self.timed.now())[1] + length
         while (at := effects.next_instant(self.model)) is not None and at < goal + MARGIN:
             await self.is_over(at + SECOND)
         await self.reach(goal)
@@ -204,7 +205,7 @@ class Play:
     async def wait_unwatched(self, length: timedelta) -> None:
         """Time passes at once: by the database's clock, all the instants of the order are over
         before the first of them is noticed."""
-        goal = clear_of_instants(self.model, (await self.world.now())[1] + length)
+        goal = clear_of_instants(self.model, (await self.timed.now())[1] + length)
         await self.is_over(goal)
         await self.rest()
 
@@ -223,13 +224,13 @@ class Play:
 
     async def rest(self) -> None:
         """Both clocks show the same, and no instant of the order is near."""
-        await self.reach((await self.world.now())[1])
+        await self.reach((await self.timed.now())[1])
         await self.wait(timedelta())
 
     async def act_at_the_last_instant(self, attempt: Attempt, at: datetime) -> None:
         """What is received at the very instant counts."""
         await self.approach(at)
-        async with self.world.clock.stopped(at):
+        async with self.timed.clock.stopped(at):
             await self.act(attempt)
         self.figures.just_in_time += 1
         await self.rest()
@@ -237,9 +238,9 @@ class Play:
     async def act_in_time_after_temporal_s_timer(self, attempt: Attempt, at: datetime) -> None:
         """Temporal's clock is ahead and has the order wake up: what counts is the database's."""
         await self.approach(at)
-        async with self.world.clock.stopped(at - SHORTLY):
-            await self.world.temporal_reaches(at + SECOND)
-            await self.world.rests(self.order["id"])
+        async with self.timed.clock.stopped(at - SHORTLY):
+            await self.timed.temporal_reaches(at + SECOND)
+            await self.timed.rests(self.order["id"])
             await self.act(attempt)
         self.figures.just_in_time += 1
         await self.rest()
@@ -248,18 +249,18 @@ class Play:
         """What is received after the instant does not count, though nobody has noticed yet: by
         Temporal's clock it is over once the workflow has the request."""
         await self.approach(at)
-        before, _ = await self.world.now()
-        signals = await self.world.rests(self.order["id"])
-        async with self.world.clock.stopped(at + MICROSECOND):
+        before, _ = await self.timed.now()
+        signals = await self.timed.rests(self.order["id"])
+        async with self.timed.clock.stopped(at + MICROSECOND):
             self.fell_silent(at + MICROSECOND)
             sent = asyncio.create_task(self.send(attempt))
 
             async def has_come() -> bool:
-                had = await self.world.signals(self.order["id"])
+                had = await self.timed.signals(self.order["id"])
                 return sent.done() or had not in (None, signals)
 
             await eventually(has_come)
-            await self.world.temporal_reaches(at + SECOND)
+            await self.timed.temporal_reaches(at + SECOND)
             await self.was_answered(attempt, await sent, before)
         self.figures.late += 1
         await self.rest()
@@ -270,8 +271,8 @@ class Play:
 
     async def reach(self, to: datetime) -> None:
         """Time passes until then, while nothing of the order is under way."""
-        await self.world.rests(self.order["id"])
-        await self.world.reach(to)
+        await self.timed.rests(self.order["id"])
+        await self.timed.reach(to)
 
     # --- agreement ---------------------------------------------------------------------------
 
@@ -285,20 +286,20 @@ class Play:
         """Where they differ, as everybody sees it."""
         buyer, seller = self.people["buyer"], self.people["seller"]
         ledger, paid, earned = await asyncio.gather(
-            self.door.get(f"/v1/orders/{self.order['id']}/ledger", buyer),
-            self.door.balance(buyer),
-            self.door.balance(seller),
+            self.api.get(f"/v1/orders/{self.order['id']}/ledger", buyer),
+            self.api.balance(buyer),
+            self.api.balance(seller),
         )
         views = await asyncio.gather(*(self.of_view(who) for who in self.people))
         return [
             *(line for view in views for line in view),
             *comparison.of_ledger(self.model, ledger.json()["items"]),
-            *comparison.of_purses(self.model, paid, earned),
+            *comparison.of_wallets(self.model, paid, earned),
         ]
 
     async def of_view(self, who: str) -> list[str]:
         """Where one person sees something else than they should."""
-        answer = await self.door.get(f"/v1/orders/{self.order['id']}", self.people[who])
+        answer = await self.api.get(f"/v1/orders/{self.order['id']}", self.people[who])
         if (answer.status_code == 200) is not self.model.sees(who):
             return [f"{who} is answered {answer.status_code}"]
         if answer.status_code == 404:
@@ -309,7 +310,7 @@ class Play:
 
     async def seen_by(self, who: str) -> Json:
         """The order as somebody is shown it."""
-        return await self.door.order(self.order["id"], self.people[who])
+        return await self.api.order(self.order["id"], self.people[who])
 
 
 def verdict_of(answer: httpx.Response) -> Verdict:

@@ -1,0 +1,61 @@
+"""Which currencies are taken: new prices need one of today, and what exists keeps its own."""
+
+from api.problems import invalid
+from domain.actions import Fields, MakeOffer
+from domain.currencies import is_current, is_known
+from domain.money import NO_CURRENCY, Money
+from domain.order import Order
+from domain.vocabulary import Action
+
+
+def demand_current(code: str, field: str) -> None:
+    """Refuses a new price in a currency that there is no longer.
+
+    Raises:
+        Problem: ISO 4217 has withdrawn it.
+    """
+    if not is_current(code):
+        raise invalid(field, f"must be a currency of today; ISO 4217 has withdrawn {code}")
+
+
+def demand_orderable(code: str) -> None:
+    """Refuses an order for a service whose price is in a currency that there is no longer.
+
+    Raises:
+        Problem: ISO 4217 has withdrawn it.
+    """
+    if not is_current(code):
+        raise invalid(
+            "body.service_id",
+            f"is priced in {code}, which ISO 4217 has withdrawn; its seller can offer it anew",
+        )
+
+
+def demand_known(fields: Fields, order: Order) -> None:
+    """Refuses amounts in what is no currency and was none, unless the order itself is in it.
+
+    Raises:
+        Problem: it names the field.
+    """
+    for name, value in fields:
+        if (
+            isinstance(value, Money)
+            and value.currency != order.currency
+            and not is_known(value.currency)
+        ):
+            raise invalid(f"body.{name}.currency", NO_CURRENCY)
+
+
+def demand_priced(fields: Fields) -> None:
+    """Refuses an offer in a currency that there is no longer: it would be a new price.
+
+    Raises:
+        Problem: ISO 4217 has withdrawn it.
+    """
+    if isinstance(fields, MakeOffer):
+        demand_current(fields.price.currency, "body.price.currency")
+
+
+def can_be_offered(order: Order, action: Action) -> bool:
+    """Whether an action that the rules allow is not one that `demand_priced` refuses always."""
+    return action is not Action.MAKE_OFFER or is_current(order.currency)

@@ -1,0 +1,30 @@
+"""The headers of answers, as the OpenAPI document says them."""
+
+from typing import Any
+
+Headers = dict[str, dict[str, Any]]
+
+ETAG: Headers = {
+    "ETag": {
+        "description": "The order's version, to be sent as `If-Match`.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"5"']},
+    }
+}
+REPLAYED: Headers = {
+    "Idempotency-Replayed": {
+        "description": "There where the key came before: this is the answer that was given then.",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
+
+
+def location(of: str) -> Headers:
+    """The header that says where something is."""
+    return {
+        "Location": {
+            "description": f"Where {of} is.",
+            "required": True,
+            "schema": {"type": "string", "format": "uri-reference"},
+        }
+    }

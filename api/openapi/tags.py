@@ -1,0 +1,21 @@
+"""The subjects by which the OpenAPI document is ordered; generators make a file of each."""
+
+TAGS = [
+    {"name": "services", "description": "What sellers offer."},
+    {"name": "sellers", "description": "Reputations, and the orders that they are counted from."},
+    {
+        "name": "orders",
+        "description": "Placing orders, and reading them with all they went through.",
+    },
+    {"name": "actions", "description": "What people do to an order."},
+    {"name": "previews", "description": "What each action would do, without doing it."},
+    {"name": "disputes", "description": "For mediators: the queue, and a case on one read."},
+    {"name": "wallets", "description": "What people hold, and what goes in and out."},
+    {
+        "name": "webhook-endpoints",
+        "description": "For operators: where events are sent, and what became of each message.",
+    },
+    {"name": "webhooks", "description": "What endpoints are sent."},
+    {"name": "notifications", "description": "The inbox, and how somebody wants to be told."},
+    {"name": "health", "description": "Whether the service answers."},
+]

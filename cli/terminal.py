@@ -1,0 +1,45 @@
+"""What a command prints."""
+
+import re
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+WORD = re.compile(r"\S+\s*")
+
+
+class Terminal(Console):
+    """Whole lines where a program reads them. On a terminal, what is too long for a line goes on in
+    the next, as far from the edge, and no word is broken."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"highlight": False, **options})
+
+    def say(self, lines: str, style: str = "", *, markup: bool = True) -> None:
+        """Prints lines, as they are where they are no markup."""
+        for line in lines.split("\n"):
+            text = Text.from_markup(line, style=style, emoji=False) if markup else Text(line, style)
+            for part in self._parts(text):
+                self.print(part, soft_wrap=True)
+
+    def _parts(self, text: Text) -> list[Text]:
+        if not self.is_terminal:
+            return [text]
+        beginning = " " * (len(text.plain) - len(text.plain.lstrip(" ")))
+        rest = text[len(beginning) :]
+        parts = rest.divide(_breaks(rest.plain, self.width - len(beginning)))
+        for part in parts:
+            part.rstrip()
+        return [Text(beginning) + part for part in parts]
+
+
+def _breaks(line: str, width: int) -> list[int]:
+    """Where further lines begin, at words alone: rich would break an address that is too long."""
+    breaks, begun = [], 0
+    for word in WORD.finditer(line):
+        if begun < word.start() and cell_len(line[begun : word.end()].rstrip()) > width:
+            begun = word.start()
+            breaks.append(begun)
+    return breaks

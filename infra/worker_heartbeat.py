@@ -1,0 +1,75 @@
+"""A worker says that it lives, from the event loop and by the connections that its steps use."""
+
+import asyncio
+import os
+import secrets
+import socket
+from contextlib import suppress
+
+import asyncpg
+import structlog
+
+from db import worker_heartbeats
+from db.errors import Unavailable
+from db.pool import Pool, connection
+
+EVERY_SECONDS = 2.0
+MARK = "#"
+"""In the name by which Temporal knows a worker that writes heartbeats."""
+
+log = structlog.get_logger()
+
+_UNWRITTEN = (Unavailable, asyncpg.PostgresError)
+
+
+def own_identity() -> str:
+    """A name for a worker of this process, which none has had before."""
+    return f"{os.getpid()}@{socket.gethostname()}{MARK}{secrets.token_hex(4)}"
+
+
+def writes_heartbeats(identity: str) -> bool:
+    """Whether a worker that Temporal knows by this name does; workers of releases before do not."""
+    return MARK in identity
+
+
+class Heartbeat:
+    """Writes every few seconds that a worker lives, from `start` to `stop`."""
+
+    def __init__(self, pool: Pool, worker: str) -> None:
+        self._pool = pool
+        self._worker = worker
+        self._task: asyncio.Task[None] | None = None
+        self._is_written = True
+
+    def start(self) -> None:
+        """Begins at once."""
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Ends, and takes leave: nobody needs to wait until the last heartbeat is old."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        self._task = None
+        with suppress(*_UNWRITTEN):
+            async with connection(self._pool) as acquired:
+                await worker_heartbeats.leave(acquired, self._worker)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                async with connection(self._pool) as acquired:
+                    await worker_heartbeats.beat(acquired, self._worker)
+                self._note(None)
+            except _UNWRITTEN as error:
+                self._note(error)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    def _note(self, error: Exception | None) -> None:
+        """Logs a change, not every try."""
+        if self._is_written and error is not None:
+            log.warning("heartbeat not written", error=type(error).__name__)
+        elif error is None and not self._is_written:
+            log.info("heartbeat written again")
+        self._is_written = error is None

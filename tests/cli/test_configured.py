@@ -1,0 +1,171 @@
+"""A setting that cannot be followed: one sentence at once and exit code 2, in every process."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.server import ApiServer
+from cli.main import app
+
+PROCESSES = ("api", "worker", "migrate", "check", "repair")
+MEETS_TEMPORAL = ("api", "worker", "check", "repair")
+NOBODY = "postgresql://somebody@127.0.0.1:1/orders"
+
+OF_DATABASE = [
+    ({"SEQUESTRE_DATABASE_URL": ""}, "SEQUESTRE_DATABASE_URL"),
+    ({"SEQUESTRE_DATABASE_URL": "mysql://x@y/z"}, "SEQUESTRE_DATABASE_URL"),
+    ({"SEQUESTRE_DATABASE_URL": "postgresql://x@y:port/z"}, "SEQUESTRE_DATABASE_URL"),
+    ({"SEQUESTRE_DATABASE_URL": f"{NOBODY}?sslmode=always"}, "SEQUESTRE_DATABASE_URL"),
+    ({"SEQUESTRE_DATABASE_URL": f"{NOBODY}?sslmode=verify-full"}, "SEQUESTRE_DATABASE_URL"),
+    ({"PGSSLMODE": "verify-full"}, "PGSSLMODE"),
+    ({"PGSSLMODE": "verify-ca"}, "PGSSLMODE"),
+    ({"PGSSLMODE": "always"}, "PGSSLMODE"),
+    ({"PGSSLMODE": "require", "PGSSLROOTCERT": "/nonexistent"}, "PGSSLROOTCERT"),
+    ({"PGSSLMODE": "require", "PGSSLROOTCERT": "/dev/null"}, "PGSSLROOTCERT"),
+    ({"PGSSLMODE": "require", "PGSSLCERT": "/nonexistent"}, "PGSSLCERT"),
+    ({"PGSSLMODE": "require", "PGSSLCRL": "/nonexistent"}, "PGSSLCRL"),
+    ({"PGSSLMODE": "require", "PGSSLMINPROTOCOLVERSION": "TLSv0"}, "PGSSLMINPROTOCOLVERSION"),
+    ({"PGSSLNEGOTIATION": "direct"}, "PGSSLNEGOTIATION"),
+    ({"PGGSSLIB": "nonsense"}, "PGGSSLIB"),
+    *(
+        ({"PGTARGETSESSIONATTRS": wanted}, "PGTARGETSESSIONATTRS")
+        for wanted in ("standby", "prefer-standby", "read-only", "nonsense")
+    ),
+    ({"SEQUESTRE_DATABASE_URL": "postgresql://x@y/z", "PGPORT": "nonsense"}, "PGPORT"),
+    ({"SEQUESTRE_REVIEW_WINDOW": "7d"}, "SEQUESTRE_REVIEW_WINDOW"),
+    ({"SEQUESTRE_LOG_LEVEL": "loud"}, "SEQUESTRE_LOG_LEVEL"),
+]
+OF_TEMPORAL = [
+    ({"TEMPORAL_ADDRESS": "nowhere"}, "TEMPORAL_ADDRESS"),
+    ({"TEMPORAL_ADDRESS": "http://nowhere:7233"}, "TEMPORAL_ADDRESS"),
+    ({"TEMPORAL_ADDRESS": "nowhere:99999"}, "TEMPORAL_ADDRESS"),
+    ({"TEMPORAL_ADDRESS": "no where:7233"}, "TEMPORAL_ADDRESS"),
+    ({"TEMPORAL_PROFILE": "of-somebody-else"}, "TEMPORAL_PROFILE"),
+    ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "/nonexistent"}, "TEMPORAL_TLS_CLIENT_CERT_PATH"),
+    ({"TEMPORAL_TLS_CLIENT_CERT_DATA": "alone"}, "TEMPORAL_TLS_CLIENT_CERT_DATA"),
+]
+OF_API = [
+    ({"SEQUESTRE_JWT_SECRET": "short"}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
+    ({"SEQUESTRE_JWKS_URL": "https://id.example"}, "set either SEQUESTRE_JWT_SECRET or"),
+    ({"SEQUESTRE_HOST": "203.0.113.1"}, "SEQUESTRE_HOST and SEQUESTRE_PORT: nobody can listen"),
+    (
+        {
+            "SEQUESTRE_JWT_SECRET": "",
+            "SEQUESTRE_JWKS_URL": "https://id.example",
+            "HTTPS_PROXY": "nonsense://proxy",
+        },
+        "HTTPS_PROXY: cannot be followed",
+    ),
+    (
+        {
+            "SEQUESTRE_JWT_SECRET": "",
+            "SEQUESTRE_JWKS_URL": "https://id.example",
+            "SSL_CERT_FILE": "/nonexistent",
+        },
+        "SSL_CERT_FILE: cannot be followed",
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment in which every process would start."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SEQUESTRE_DATABASE_URL", NOBODY)
+    monkeypatch.setenv("SEQUESTRE_JWT_SECRET", "s" * 32)
+    monkeypatch.setenv("SEQUESTRE_PORT", "0")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setattr(ApiServer, "run", lambda server: setattr(server, "started", True))
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield int(listener.getsockname()[1])
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, env: dict[str, str], command: str) -> Result:
+    """What a command says that refuses to start."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, [command])
+    assert result.exit_code == 2, result.output
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+    return result
+
+
+@pytest.mark.parametrize("command", PROCESSES)
+@pytest.mark.parametrize(("env", "blamed"), OF_DATABASE)
+def test_a_process_names_what_does_not_lead_to_a_database(
+    command: str, env: dict[str, str], blamed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if command in ("check", "repair") and not env.get("SEQUESTRE_DATABASE_URL", NOBODY):
+        expected = "sequestre: No stack runs in "  # then the data directory says where it is
+    else:
+        expected = f"sequestre: {blamed}: "
+    assert refused(monkeypatch, env, command).stderr.startswith(expected)
+
+
+@pytest.mark.parametrize("command", MEETS_TEMPORAL)
+@pytest.mark.parametrize(("env", "blamed"), OF_TEMPORAL)
+def test_a_process_names_what_does_not_lead_to_temporal(
+    command: str, env: dict[str, str], blamed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = refused(monkeypatch, env, command).stderr
+    assert said.startswith(f"sequestre: {blamed}: ")
+
+
+@pytest.mark.parametrize(("env", "said"), OF_API)
+def test_the_api_names_what_keeps_it_from_answering(
+    env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(monkeypatch, env, "api").stderr.startswith(f"sequestre: {said}")
+
+
+def test_the_api_says_that_its_port_is_taken(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, {"SEQUESTRE_PORT": str(taken)}, "api").stderr
+    assert said.endswith(f"port {taken}: address already in use\n")
+
+
+def test_what_is_wrong_together_is_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGGSSLIB", "nonsense")
+    monkeypatch.setenv("PGTARGETSESSIONATTRS", "standby")
+    result = CliRunner().invoke(app, ["migrate"])
+    assert result.exit_code == 2
+    assert {line.split(": ")[1] for line in result.stderr.splitlines()} == {
+        "PGGSSLIB",
+        "PGTARGETSESSIONATTRS",
+    }
+
+
+def test_no_secret_of_the_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = {"SEQUESTRE_DATABASE_URL": "postgresql://x:secret@y:port/z"}
+    assert "secret" not in refused(monkeypatch, env, "migrate").stderr
+
+
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = refused(monkeypatch, {}, "migrate").stderr
+    assert said == "sequestre: the database does not answer\n"
+
+
+def test_one_process_has_one_loop_whatever_the_shell_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """uvicorn would take WEB_CONCURRENCY for a number of processes, and refuse to start any."""
+    served: list[int] = []
+
+    def run(server: ApiServer) -> None:
+        server.started = True
+        served.append(server.config.workers)
+
+    monkeypatch.setenv("WEB_CONCURRENCY", "nonsense")
+    monkeypatch.setattr(ApiServer, "run", run)
+    result = CliRunner().invoke(app, ["api"])
+    assert result.exit_code == 0, result.output
+    assert served == [1]

@@ -1,0 +1,35 @@
+"""The names of the checks: printed with each finding, and explained where operators look."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.findings import line
+from db import audit
+from db.audit import Finding
+from reconcile import orphan_workflows, proof
+from reconcile.comparison import Mismatch
+
+NAMES = [*audit._CHECKS, *Mismatch, orphan_workflows.CHECK, proof.UNCOMPARED]
+PROOF = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+def test_no_two_checks_have_one_name() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_plain(name: str) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", name)
+
+
+def test_the_page_for_operators_names_every_check_and_no_other() -> None:
+    section = PROOF.read_text().partition("\n## Proof\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
+    assert sorted(NAMES) == sorted(name for row in rows for name in re.findall(r"`(.+?)`", row))
+
+
+def test_a_finding_is_printed_with_the_name_of_its_check() -> None:
+    finding = Finding("wrong-escrow", "order 1", "its escrow is open")
+    assert line(finding, "-") == "- order 1: its escrow is open (wrong-escrow)"
