@@ -1,6 +1,7 @@
 """The application: what it is made of, and its life."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
@@ -17,7 +18,7 @@ from api.guard.addresses import Addresses
 from api.guard.head_requests import HeadRequests
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
-from api.guard.rate_limits import RateLimit
+from api.guard.rate_limits import Clock, RateLimit
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
 from api.relay import Relay
@@ -49,9 +50,10 @@ currency's minor unit, instants are UTC, durations ISO 8601 in days of 24 hours 
 Errors are problem details (RFC 9457) with a stable `code`."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
     """Return the API over the database and the Temporal server that the environment names. It
-    starts without either and answers 503 until they are there.
+    starts without either and answers 503 until they are there. The `clock` (seconds) is that of
+    the rate limit.
 
     Raises:
         ValueError: the settings name no way of checking tokens.
@@ -79,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.verifier = verifier
     problems.install(app)
     describe(app)
-    _guard(app, settings, verifier)
+    _guard(app, settings, verifier, clock)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for routes in (
         services,
@@ -100,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
+def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -> None:
     """Put in what a request passes before it reaches a route, the innermost first."""
     app.add_middleware(HeadRequests)
     app.add_middleware(SlowReaders, seconds=settings.stream_patience)
@@ -120,6 +122,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier) -> None:
             verifier=verifier,
             per_minute=settings.rate_limit,
             burst=settings.rate_burst,
+            clock=clock,
         )
     app.add_middleware(Addresses)
     app.add_middleware(HeadLimit)

@@ -4,8 +4,15 @@ import asyncio
 import itertools
 import ssl
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -19,6 +26,7 @@ from temporalio.worker import Worker
 from activities.channel import Channel
 from api.app import create_app
 from api.auth.tokens import issue
+from api.guard.rate_limits import Clock
 from api.server import ApiServer
 from db.pool import Pool, create_pool
 from infra.settings import Settings
@@ -27,6 +35,11 @@ from worker import Workers, create_worker
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
 PATIENCE_SECONDS = 60.0
+_SHORTER_THAN_THE_SERVERS = httpx.Limits(
+    max_connections=100, max_keepalive_connections=20, keepalive_expiry=1.0
+)
+"""uvicorn closes a connection that was idle for five seconds. A client that keeps it for as long
+asks now and then on one that is just being closed."""
 
 # httpcore asks for sniffio whenever it waits. Where that is not installed, it would be looked for
 # on the whole path each time, which is much of what a request costs.
@@ -194,6 +207,39 @@ class ApiClient:
         return events
 
 
+def calling(
+    url: str, secret: str = SECRET, seconds: float = PATIENCE_SECONDS
+) -> AbstractAsyncContextManager[ApiClient]:
+    """Calls the API at an address, and gives it so long for each answer."""
+    client = httpx.AsyncClient(
+        base_url=url,
+        timeout=seconds,
+        verify=_NO_CERTIFICATES,
+        trust_env=False,
+        limits=_SHORTER_THAN_THE_SERVERS,
+    )
+    return _called(client, secret)
+
+
+@asynccontextmanager
+async def _called(client: httpx.AsyncClient, secret: str) -> AsyncIterator[ApiClient]:
+    async with client:
+        yield ApiClient(client, secret)
+
+
+async def in_time(attempt: Callable[[str], Awaitable[T]], first: int = 1) -> T:
+    """What an attempt gives that has to be through before a window closes: with one of so many
+    seconds (an ISO 8601 duration) at first, and with longer ones where this machine is too slow.
+
+    Raises:
+        AssertionError: of the attempt with the longest window.
+    """
+    for seconds in (first, 4 * first):
+        with suppress(AssertionError):
+            return await attempt(f"PT{seconds}S")
+    return await attempt(f"PT{16 * first}S")
+
+
 @dataclass
 class OrderInPlay:
     """An order with its people, on its way through the states."""
@@ -332,21 +378,25 @@ async def running_app(database_url: str, client: Client) -> AsyncIterator[AppUnd
 
 
 @asynccontextmanager
-async def serving(database_url: str, **settings: Any) -> AsyncIterator[ApiClient]:
-    """The API on a free port of this machine."""
+async def serving(
+    database_url: str, clock: Clock = time.monotonic, **settings: Any
+) -> AsyncIterator[ApiClient]:
+    """The API on a free port of this machine. The `clock` is that of the rate limit."""
     values: Json = {
         "database_url": database_url,
         "jwt_secret": SECRET,
-        **_WITHOUT_LIMITS,
+        **_USUAL,
         **settings,
     }
-    with _app(Settings(_env_file=None, **values), _OF_THE_APP.isdisjoint(settings)) as app:
+    usual = clock is time.monotonic and _OF_THE_APP.isdisjoint(settings)
+    with _app(Settings(_env_file=None, **values), usual, clock) as app:
         async with _served(app) as api:
             yield api
 
 
-_WITHOUT_LIMITS: Json = {"rate_limit": 0, "max_in_flight": 0}
-"""No test is slowed down by the limits for one caller but those that are about them."""
+_USUAL: Json = {"rate_limit": 0, "max_in_flight": 0, "action_wait": PATIENCE_SECONDS / 2}
+"""No test meets the limits for one caller but those that are about them, and none is told 202
+because the machine is busy."""
 
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience"),
@@ -366,7 +416,7 @@ def usual_app() -> FastAPI:
     """An application that is made of the usual settings, to be looked at: it may be in use."""
     if not _made:
         values: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
-        _idle.append(_usual(Settings(_env_file=None, **values, **_WITHOUT_LIMITS)))
+        _idle.append(_usual(Settings(_env_file=None, **values, **_USUAL)))
     return _made[0]
 
 
@@ -376,9 +426,9 @@ def _usual(settings: Settings) -> FastAPI:
 
 
 @contextmanager
-def _app(settings: Settings, usual: bool) -> Iterator[FastAPI]:
+def _app(settings: Settings, usual: bool, clock: Clock) -> Iterator[FastAPI]:
     if not usual:
-        yield create_app(settings)
+        yield create_app(settings, clock)
         return
     app = _idle.pop() if _idle else _usual(settings)
     app.state.settings = settings
@@ -395,9 +445,8 @@ async def _served(app: FastAPI) -> AsyncIterator[ApiClient]:
             running.result()
         await asyncio.sleep(0.01)
     port = served.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}", timeout=30, verify=_NO_CERTIFICATES, trust_env=False
-    ) as client:
-        yield ApiClient(client, server=served)
+    async with calling(f"http://127.0.0.1:{port}") as api:
+        api.server = served
+        yield api
     served.should_exit = True
     await running

@@ -3,6 +3,7 @@
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +18,10 @@ MOST_CALLERS = 100_000
 
 EPSILON = 1e-9
 """What arithmetic with seconds may be wrong by."""
+
+
+Clock = Callable[[], float]
+"""Seconds from some instant on."""
 
 
 class Buckets:
@@ -58,9 +63,17 @@ class RateLimit:
     A valid token is never refused for its address: behind one may stand a whole marketplace.
     """
 
-    def __init__(self, app: ASGIApp, verifier: Verifier, per_minute: int, burst: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        verifier: Verifier,
+        per_minute: int,
+        burst: int,
+        clock: Clock = time.monotonic,
+    ) -> None:
         self._app = app
         self._verifier = verifier
+        self._clock = clock
         self._buckets = {
             kind: Buckets(per_minute * kind.factor, burst * kind.factor) for kind in Kind
         }
@@ -68,7 +81,7 @@ class RateLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_counted(scope):
             sender = await identity_of(scope, self._verifier)
-            wait = self._buckets[sender.kind].take(sender.name, time.monotonic())
+            wait = self._buckets[sender.kind].take(sender.name, self._clock())
             if wait > 0:
                 await drain(receive)
                 await _too_often(wait).response()(scope, receive, send)

@@ -5,13 +5,18 @@ from uuid import UUID
 from db import orders
 from db.pool import connection
 from tests.api.assertions import instant, journal, wallets
-from tests.app_under_test import AppUnderTest, eventually
+from tests.app_under_test import AppUnderTest, OrderInPlay, eventually, in_time
 
 
 async def test_an_order_runs_out_while_nobody_can_be_asked(app: AppUnderTest) -> None:
-    async with app.with_settings(acceptance_window="PT1S") as api:
-        in_play = await app.place_order(api=api)
-    in_play.api = app.api
+    async def attempt(window: str) -> OrderInPlay:
+        async with app.with_settings(acceptance_window=window) as api:
+            in_play = await app.place_order(api=api)
+        in_play.api = app.api
+        assert in_play.order["deadline"]
+        return in_play
+
+    in_play = await in_time(attempt)
 
     async def state() -> str:
         async with connection(app.pool) as acquired:

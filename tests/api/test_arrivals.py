@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.guard.limits import BodyLimit
 from tests.api.answers import PROBLEM
 from tests.api.conftest import OrderIn
-from tests.app_under_test import SECRET, ApiClient, AppUnderTest, eventually
+from tests.app_under_test import PATIENCE_SECONDS, SECRET, ApiClient, AppUnderTest, eventually
 
 PATIENCE = 0.3
 HEAD = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n"
@@ -32,7 +32,7 @@ async def connected(api: ApiClient) -> AsyncIterator[Wire]:
     base = api.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             yield reader, writer
     finally:
         writer.transport.abort()
@@ -139,7 +139,7 @@ async def test_an_answer_may_take_longer(brisk: ApiClient, order_in: OrderIn) ->
         await anext(lines)
         await asyncio.sleep(2 * PATIENCE)
         await in_play.act("accept", in_play.seller)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             told = [line async for line in _until_told(lines)]
     assert "accept" in told[-1]
 

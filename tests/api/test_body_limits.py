@@ -15,6 +15,7 @@ from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
     MEDIATOR,
+    PATIENCE_SECONDS,
     AppUnderTest,
     Json,
     Person,
@@ -39,7 +40,7 @@ async def raw(app: AppUnderTest, head: str, body: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(base.host, base.port)
     try:
         writer.write(head.encode().replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await reader.read()
     finally:
         writer.transport.abort()

@@ -18,11 +18,18 @@ from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 from db.pool import connection
 from tests.api.assertions import instant, wallets
 from tests.api.conftest import AnotherApi
-from tests.app_under_test import ApiClient, AppUnderTest, Json, OrderInPlay, eventually
+from tests.app_under_test import (
+    PATIENCE_SECONDS,
+    ApiClient,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    eventually,
+)
 
-SHIFT = timedelta(seconds=3)
-WINDOW = timedelta(seconds=3)
-MOMENTS = [timedelta(milliseconds=n) for n in (-2_500, -10, 10, 300)]
+SHIFT = timedelta(seconds=6)
+WINDOW = timedelta(seconds=6)
+MOMENTS = [timedelta(milliseconds=n) for n in (-5_500, -10, 10, 300)]
 """How long after its deadline each order is accepted; the first and the last are beyond doubt."""
 
 
@@ -81,7 +88,7 @@ async def accepted_at(app: AppUnderTest, api: ApiClient, moment: timedelta) -> A
     assert previewed.status_code == 200, previewed.text
     async with connection(app.pool) as acquired:
         at = instant(in_play.order["deadline"]["at"]) + moment
-        await acquired.execute("SELECT pg_sleep_until($1)", at)
+        await acquired.execute("SELECT pg_sleep_until($1)", at, timeout=PATIENCE_SECONDS)
     await api.act(in_play.order, "accept", in_play.seller)
 
     async def decided() -> Json | None:

@@ -4,15 +4,23 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.api.assertions import code, extra_id, instant, journal, later, ledger, wallets
-from tests.app_under_test import MEDIATOR, AppUnderTest, Json, OrderInPlay, Person, eventually
+from tests.app_under_test import (
+    MEDIATOR,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    Person,
+    eventually,
+    in_time,
+)
 from tests.contract import eur
 
-SHORT = "PT1S"
 CANCELLED_BY_ACCEPTANCE = {
     "kind": "cancelled",
     "by": "deadline",
@@ -36,52 +44,48 @@ def completed_by(window: str) -> Json:
 
 @dataclass(frozen=True)
 class Case:
-    """What an order is placed under and how far it is brought, before its people fall silent."""
+    """How far an order is brought before its people fall silent, and what is short for it then."""
 
     state: str
+    windows: tuple[str, ...] = ()
     policy: Json = field(default_factory=dict)
-    service: Json = field(default_factory=dict)
-    taken: bool = False
 
 
 CASES = {
-    "unaccepted": Case("pending", {"acceptance_window": SHORT}),
-    "late": Case("in_progress", service={"delivery_time": SHORT}),
-    "late, more to do": Case("in_progress", service={"delivery_time": SHORT}),
-    "unchecked": Case("delivered", {"review_window": SHORT}),
-    "unanswered": Case("revision_requested", {"revision_answer_window": SHORT}),
-    "undecided": Case("revision_refused", {"decision_window": SHORT}),
+    "unaccepted": Case("pending", ("acceptance_window",)),
+    "late": Case("in_progress"),
+    "late, more to do": Case("in_progress"),
+    "unchecked": Case("delivered", ("review_window",)),
+    "unanswered": Case("revision_requested", ("revision_answer_window",)),
+    "undecided": Case("revision_refused", ("decision_window",)),
     "undecided, to mediators": Case(
-        "revision_refused", {"decision_window": SHORT, "decision_expiry": "open_dispute"}
+        "revision_refused", ("decision_window",), {"decision_expiry": "open_dispute"}
     ),
-    "untaken": Case("disputed", {"assignment_window": SHORT}),
-    "in time": Case(
-        "disputed", {"decision_window": "PT2S", "assignment_window": "PT2S"}, taken=True
-    ),
+    "untaken": Case("disputed", ("assignment_window",)),
 }
 
 
-async def placed(app: AppUnderTest, case: Case) -> OrderInPlay:
-    async with app.with_settings(**case.policy) as api:
-        in_play = await app.place_order(api=api, **case.service)
+async def brought(app: AppUnderTest, case: Case, short: str) -> OrderInPlay:
+    """An order that has come to the case's state, and whose deadline there is still ahead."""
+    service: Json = {} if case.windows else {"delivery_time": short}
+    policy = {**case.policy, **dict.fromkeys(case.windows, short)}
+    async with PLACING, app.with_settings(**policy) as api:
+        in_play = await app.place_order(api=api, **service)
     in_play.api = app.api
-    return in_play
-
-
-async def brought(in_play: OrderInPlay, case: Case) -> OrderInPlay:
     await in_play.reach(case.state)
-    if case.taken:
-        await in_play.act("assign", MEDIATOR)
+    assert in_play.order["deadline"]
     return in_play
+
+
+PLACING = asyncio.Lock()
+"""One by one, since an API that was shut is started anew, while one more beside it is made anew."""
 
 
 @pytest.fixture(scope="module")
 async def orders_in_play(app: AppUnderTest) -> dict[str, OrderInPlay]:
     """An order for each case: their clocks run beside each other, so that the tests wait once."""
-    # One by one, since an API that was shut is started anew, while one more beside it is made anew.
-    pending = {name: await placed(app, case) for name, case in CASES.items()}
-    await asyncio.gather(*(brought(pending[name], case) for name, case in CASES.items()))
-    return pending
+    coming = (in_time(partial(brought, app, case)) for case in CASES.values())
+    return dict(zip(CASES, await asyncio.gather(*coming), strict=True))
 
 
 async def after_silence(in_play: OrderInPlay, holds: Callable[[Json], bool]) -> Json:
@@ -214,8 +218,16 @@ async def test_a_dispute_that_nobody_takes_escalates_again_and_again(
     await in_play.act("assign", MEDIATOR)
 
 
-async def test_a_step_in_time_stops_the_clock(orders_in_play: dict[str, OrderInPlay]) -> None:
-    in_play = orders_in_play["in time"]
-    while datetime.now(UTC) < later(in_play.order["updated_at"], seconds=2.2):
+async def test_a_step_in_time_stops_the_clock(app: AppUnderTest) -> None:
+    both = Case("disputed", ("decision_window", "assignment_window"))
+
+    async def attempt(short: str) -> tuple[OrderInPlay, str]:
+        in_play = await brought(app, both, short)
+        due: str = in_play.order["deadline"]["at"]
+        await in_play.act("assign", MEDIATOR)
+        return in_play, due
+
+    in_play, due = await in_time(attempt)
+    while datetime.now(UTC) < later(due, seconds=0.2):
         await asyncio.sleep(0.05)
     assert in_play.order == await in_play.api.order(in_play.order["id"], MEDIATOR)

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from tests.api.answers import PROBLEM
 from tests.api.assertions import code
-from tests.app_under_test import AppUnderTest, somebody
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, somebody
 
 TOO_LARGE = (413, "payload-too-large")
 
@@ -19,7 +19,7 @@ async def on_the_wire(app: AppUnderTest, sent: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(base.host, base.port)
     try:
         writer.write(sent)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await reader.read()
     finally:
         writer.transport.abort()

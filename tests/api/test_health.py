@@ -1,7 +1,6 @@
 """Health, for whoever runs the product. Away parts are in the tests named after them."""
 
 import asyncio
-import time
 
 from tests.app_under_test import AppUnderTest
 
@@ -20,7 +19,5 @@ async def test_it_is_ready_once_database_temporal_and_a_worker_answer(app: AppUn
 
 
 async def test_many_may_ask_at_once(app: AppUnderTest) -> None:
-    began = time.monotonic()
     answers = await asyncio.gather(*(app.api.get("/v1/health/ready") for _ in range(50)))
     assert {200} == {answer.status_code for answer in answers}
-    assert 5 > time.monotonic() - began

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.assertions import code, extra_id, instant, journal, later, ledger, wallets
 from tests.api.conftest import AnotherApi, OrderIn
-from tests.app_under_test import AppUnderTest, Json, OrderInPlay, eventually
+from tests.app_under_test import AppUnderTest, Json, OrderInPlay, eventually, in_time
 from tests.contract import eur
 
 OFFER = {
@@ -117,9 +117,14 @@ async def test_an_offer_that_is_none_is_refused(
 
 
 async def test_an_offer_lapses_by_itself(app: AppUnderTest, another_api: AnotherApi) -> None:
-    in_play = await app.place_order(api=await another_api(offer_window="PT1S"))
-    in_play.api = app.api
-    await offered(await in_play.reach("delivered"))
+    async def attempt(window: str) -> OrderInPlay:
+        in_play = await app.place_order(api=await another_api(offer_window=window))
+        in_play.api = app.api
+        await offered(await in_play.reach("delivered"))
+        assert in_play.order["offer"]
+        return in_play
+
+    in_play = await in_time(attempt)
     lapses = instant(in_play.order["offer"]["lapses_at"])
     named = naming(in_play)
     in_play.order = await eventually(in_play.now, lambda order: order["offer"] is None)

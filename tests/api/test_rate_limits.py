@@ -17,13 +17,23 @@ from tests.contract import eur
 
 LIMITED = (429, "rate-limited")
 SLOW = {"rate_limit": 6, "rate_burst": 3}
-"""One request in ten seconds, so that no test waits for a bucket to fill up again."""
+"""One request in ten seconds after the first three."""
+
+
+class StoppedClock:
+    """A bucket's clock that goes on when it is told to, however long an answer takes."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture(scope="module")
 async def slow(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """A slow API for tests of callers whom nobody has met before, each of whom has a bucket."""
-    async with app.with_settings(**SLOW) as api:
+    async with app.with_settings(clock=StoppedClock(), **SLOW) as api:
         yield api
 
 
@@ -42,10 +52,11 @@ async def test_who_asks_too_often_is_told_when_to_go_on(slow: ApiClient) -> None
 
 
 async def test_after_the_wait_there_is_one_more(another_api: AnotherApi) -> None:
-    api, who = await another_api(rate_limit=60, rate_burst=1), somebody("patient")
+    clock, who = StoppedClock(), somebody("patient")
+    api = await another_api(clock=clock, rate_limit=60, rate_burst=1)
     assert [200, 429] == await ask(api, 2, who)
     answer = await api.get("/v1/wallet", who)
-    await asyncio.sleep(int(answer.headers["Retry-After"]))
+    clock.now += int(answer.headers["Retry-After"])
     assert [200, 429] == await ask(api, 2, who)
 
 
@@ -62,7 +73,7 @@ async def test_another_token_of_the_same_user_is_the_same_caller(slow: ApiClient
 
 
 async def test_requests_without_a_valid_token_share_their_address(another_api: AnotherApi) -> None:
-    api = await another_api(**SLOW)
+    api = await another_api(clock=StoppedClock(), **SLOW)
     forged = {"Authorization": "Bearer no.such.token"}
     assert [401, 401] == await ask(api, 2, None)
     assert 401 == (await api.client.get("/v1/wallet", headers=forged)).status_code
@@ -71,7 +82,7 @@ async def test_requests_without_a_valid_token_share_their_address(another_api: A
 
 
 async def test_addresses_that_do_not_exist_count_too(another_api: AnotherApi) -> None:
-    api = await another_api(**SLOW)
+    api = await another_api(clock=StoppedClock(), **SLOW)
     assert [404, 404, 404, 429] == await ask(api, 4, None, "/v1/nowhere")
 
 

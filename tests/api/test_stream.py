@@ -18,6 +18,7 @@ from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
+    PATIENCE_SECONDS,
     SECRET,
     ApiClient,
     AppUnderTest,
@@ -195,7 +196,7 @@ async def nothing_comes() -> Message:
 async def test_a_reader_who_takes_nothing_is_cut_off() -> None:
     reader = Reader()
     stream = SlowReaders(answering("text/event-stream"), seconds=0.05)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await stream({"type": "http"}, nothing_comes, reader.send)
     assert ["http.response.start", "http.response.body"] == reader.taken
 

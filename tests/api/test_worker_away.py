@@ -22,6 +22,7 @@ from tests.app_under_test import (
     Json,
     OrderInPlay,
     eventually,
+    in_time,
 )
 from tests.contract import eur
 from workflows.order import TASK_QUEUE, OrderWorkflow
@@ -29,17 +30,8 @@ from workflows.order import TASK_QUEUE, OrderWorkflow
 
 @pytest.fixture
 async def impatient(another_api: AnotherApi) -> ApiClient:
-    """An API that answers with 202 after a moment, and whose orders wait a moment for the buyer's
-    decision."""
-    return await another_api(action_wait=0.1, decision_window="PT1.5S")
-
-
-@pytest.fixture
-async def decided(app: AppUnderTest, impatient: ApiClient) -> OrderInPlay:
-    """An order whose revision was requested a moment ago."""
-    in_play = await app.place_order(api=impatient)
-    in_play.api = app.api
-    return await in_play.reach("revision_requested")
+    """An API that answers with 202 after a moment."""
+    return await another_api(action_wait=0.1)
 
 
 @asynccontextmanager
@@ -71,10 +63,19 @@ async def outcome_of(in_play: OrderInPlay, answer: httpx.Response) -> Json:
     return outcome
 
 
-async def refuse_revision(in_play: OrderInPlay, impatient: ApiClient) -> None:
-    """Starts the decision window; from then on nobody waits long for an answer."""
-    await in_play.act("refuse_revision", in_play.seller, {"ground": "vague", "reason": "How?"})
-    in_play.api = impatient
+@asynccontextmanager
+async def undecided(app: AppUnderTest, window: str) -> AsyncIterator[OrderInPlay]:
+    """An order whose buyer has so long to decide, while the block lasts without a worker and with
+    an API that does not wait for one."""
+    async with app.with_settings(action_wait=0.1, decision_window=window) as impatient:
+        in_play = await app.place_order(api=impatient)
+        in_play.api = app.api
+        await in_play.reach("revision_refused")
+        async with worker_away(app, in_play):
+            assert (await in_play.now())["actions"], "the time to decide has run out"
+            in_play.api = impatient
+            yield in_play
+        in_play.api = app.api
 
 
 async def until_after(in_play: OrderInPlay) -> None:
@@ -176,15 +177,19 @@ async def test_an_order_is_placed_while_no_worker_is_there(
 
 
 async def test_an_action_too_late_does_not_though_nobody_was_there(
-    app: AppUnderTest, impatient: ApiClient, decided: OrderInPlay
+    app: AppUnderTest,
 ) -> None:
-    await refuse_revision(decided, impatient)
-    async with worker_away(app, decided):
-        await until_after(decided)
-        # Nobody has carried the deadline out yet, and the order knows it all the same.
-        assert [] == (await decided.now())["actions"]
-        body = {"reason": "Too late."}
-        answer = await decided.api.act(decided.order, "open_dispute", decided.buyer, body)
+    async def attempt(window: str) -> tuple[OrderInPlay, httpx.Response]:
+        async with undecided(app, window) as decided:
+            await until_after(decided)
+            # Nobody has carried the deadline out yet, and the order knows it all the same.
+            assert [] == (await decided.now())["actions"]
+            body = {"reason": "Too late."}
+            return decided, await decided.api.act(
+                decided.order, "open_dispute", decided.buyer, body
+            )
+
+    decided, answer = await in_time(attempt, 2)
     outcome = await outcome_of(decided, answer)
     order = await decided.now()
     assert (False, "deadline-passed") == (outcome["accepted"], outcome["code"])
@@ -197,16 +202,19 @@ async def test_an_action_too_late_does_not_though_nobody_was_there(
 
 
 async def test_an_action_in_time_counts_though_nobody_was_there_and_another_came_late(
-    app: AppUnderTest, impatient: ApiClient, decided: OrderInPlay
+    app: AppUnderTest,
 ) -> None:
-    await refuse_revision(decided, impatient)
-    async with worker_away(app, decided):
-        in_time = await decided.api.act(
-            decided.order, "open_dispute", decided.buyer, {"reason": "In time."}
-        )
-        await until_after(decided)
-        late = await decided.api.act(decided.order, "cancel", decided.seller)
-    outcomes = [await outcome_of(decided, answer) for answer in (in_time, late)]
+    async def attempt(window: str) -> tuple[OrderInPlay, list[httpx.Response]]:
+        async with undecided(app, window) as decided:
+            timely = await decided.api.act(
+                decided.order, "open_dispute", decided.buyer, {"reason": "In time."}
+            )
+            assert (await decided.now())["actions"], "it may have come too late"
+            await until_after(decided)
+            return decided, [timely, await decided.api.act(decided.order, "cancel", decided.seller)]
+
+    decided, answers = await in_time(attempt, 2)
+    outcomes = [await outcome_of(decided, answer) for answer in answers]
     assert [(True, None), (False, "action-not-allowed")] == [
         (outcome["accepted"], outcome["code"]) for outcome in outcomes
     ]

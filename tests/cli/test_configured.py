@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from api.server import ApiServer
 from cli.main import app
+from infra import logs
 
 PROCESSES = ("api", "worker", "migrate", "check", "repair")
 MEETS_TEMPORAL = ("api", "worker", "check", "repair")
@@ -79,6 +80,7 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SEQUESTRE_JWT_SECRET", "s" * 32)
     monkeypatch.setenv("SEQUESTRE_PORT", "0")
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setattr(logs, "configure", lambda _settings: None)
     monkeypatch.setattr(ApiServer, "run", lambda server: setattr(server, "started", True))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable
 from typing import Any, TypeVar
 
 from db.pool import Connection, Pool
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.db.market import Json, Owner, post
 
 T = TypeVar("T")
@@ -37,6 +38,6 @@ async def posted(pool: Pool, key: str, legs: list[Json]) -> bool:
 async def until_waited_for(session: Connection, observer: Owner) -> None:
     """Returns once somebody waits for a lock that the session holds."""
     query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await observer.fetchval(query, session.get_server_pid()):
             await asyncio.sleep(0.001)

@@ -14,7 +14,7 @@ import psutil
 
 from embedded.errors import NoStack
 from embedded.stack_file import StackInfo, read_stack
-from tests.app_under_test import ApiClient, eventually
+from tests.app_under_test import ApiClient, calling, eventually
 
 COMMAND = (sys.executable, "-m", "cli.main")
 PARTS = ("api", "worker", "postgres", "temporal")
@@ -111,5 +111,5 @@ async def started(
 @asynccontextmanager
 async def api_of(up: Up) -> AsyncIterator[ApiClient]:
     """The API of a running stack; people sign in with its own secret."""
-    async with httpx.AsyncClient(base_url=up.stack.api_url, timeout=30, trust_env=False) as client:
-        yield ApiClient(client, secret=up.stack.jwt_secret)
+    async with calling(up.stack.api_url, up.stack.jwt_secret) as api:
+        yield api

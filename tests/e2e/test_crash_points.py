@@ -21,6 +21,7 @@ from tests.app_under_test import (
     Json,
     OrderInPlay,
     Person,
+    calling,
     eventually,
     place_order,
 )
@@ -118,9 +119,9 @@ async def field(passable: Path) -> AsyncIterator[Minefield]:
             fast=True,
             programs=PROGRAMS,
         ) as stack,
-        httpx.AsyncClient(base_url=stack.api_url, timeout=30, trust_env=False) as client,
+        calling(stack.api_url, stack.jwt_secret) as api,
     ):
-        yield Minefield(stack, ApiClient(client, secret=stack.jwt_secret), file)
+        yield Minefield(stack, api, file)
 
 
 async def journal(in_play: OrderInPlay) -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
-import httpx
 from temporalio.client import Client
 
 from db.migrate import migrate
@@ -16,12 +15,11 @@ from db.pool import create_pool
 from embedded.stack import running_stack
 from infra import temporal
 from reconcile.proof import prove
-from tests.app_under_test import ApiClient
+from tests.app_under_test import ApiClient, calling
 from tests.db.oracles import violations
 
 AT_ONCE = 16
 CONNECTIONS = 20
-CALL_SECONDS = 60.0
 SETTLING_SECONDS = 60.0
 """What is still under way when everything has been asked for is given so long."""
 
@@ -68,10 +66,7 @@ async def running_stack_under_test(
         client = await temporal.connect(
             target_host=stack.temporal_address, namespace=stack.temporal_namespace
         )
-        async with httpx.AsyncClient(
-            base_url=stack.api_url, timeout=CALL_SECONDS, trust_env=False
-        ) as calls:
-            api = ApiClient(calls, secret=stack.jwt_secret)
+        async with calling(stack.api_url, stack.jwt_secret) as api:
             yield StackUnderTest(api, stack.pids["api"], stack.database_url, client)
 
 

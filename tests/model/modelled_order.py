@@ -8,7 +8,15 @@ from itertools import count
 
 import httpx
 
-from tests.app_under_test import MEDIATOR, OPERATOR, Json, Person, eventually, somebody
+from tests.app_under_test import (
+    MEDIATOR,
+    OPERATOR,
+    PATIENCE_SECONDS,
+    Json,
+    Person,
+    eventually,
+    somebody,
+)
 from tests.contract import DAY, WINDOWS, eur
 from tests.model import comparison, effects
 from tests.model.figures import Figures
@@ -23,7 +31,6 @@ do, and it would be luck on which side of it they come."""
 SHORTLY = timedelta(seconds=5)
 """The product forgives clocks some minutes, and does not believe stamps of one further ahead."""
 
-NOTICED_SECONDS = 20
 COLLEAGUE = Person("another-mediator", ("mediator",))
 SERVICE_TIME = 3 * DAY
 EXTRA_TIMES = (1 * DAY, 2 * DAY)
@@ -213,7 +220,7 @@ class ModelledOrder:
         """An instant passes, and with it those of the order before it."""
         await self.reach(goal)
         self.fell_silent(goal)
-        async with asyncio.timeout(NOTICED_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await self.differences():
                 await asyncio.sleep(0.02)
         await self.agrees()

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import ssl
-import time
 import traceback
 from contextlib import suppress
 
@@ -11,6 +10,7 @@ import pytest
 
 from activities.channel import NotDelivered, Undeliverable
 from activities.email import EmailChannel, MailServer, Security
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.notifications.conftest import SENDER, Town
 from tests.notifications.post_office import LOOPBACK, PASSWORD, USER, PostOffice
 from tests.webhooks.conftest import NAME, Certificate, Names, certificate, names, trusted
@@ -141,18 +141,16 @@ async def test_a_server_that_hangs(security: Security, town: Town) -> None:
 
 @pytest.mark.parametrize("talk", [chatty, late])
 async def test_a_server_without_an_end(talk: "type[object]", town: Town) -> None:
-    started = time.monotonic()
     async with impolite(talk) as url:  # type: ignore[arg-type]
         with pytest.raises(NotDelivered, match=r"^the mail server did not answer within 0.5 s$"):
             await _send_to(url, town, 0.5)
-    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("talk", [rude, busy, web])
 async def test_a_server_that_is_none(talk: "type[object]", town: Town) -> None:
     async with impolite(talk) as url:  # type: ignore[arg-type]
         with pytest.raises(NotDelivered) as e:
-            await _send_to(url, town, 5)
+            await _send_to(url, town, PATIENCE_SECONDS)
     assert plain(e.value)
 
 
@@ -172,7 +170,7 @@ async def test_a_goodbye_that_fails_does_not_send_again(hangs: bool, town: Town)
             writer.write(b"250 OK\r\n")
 
     async with impolite(no_goodbye) as url:
-        await _send_to(url, town, 0.5 if hangs else 5)
+        await _send_to(url, town, 3 if hangs else PATIENCE_SECONDS)
     assert len(taken) == 1
 
 
@@ -207,7 +205,7 @@ async def guard(office: PostOffice, names: Names, security: Security) -> None:
 def known(town: Town, security: Security, password: str = PASSWORD) -> EmailChannel:
     """The channel with a name and a password."""
     server = MailServer(NAME, town.office.port, security, USER, password)
-    return EmailChannel(town.pool, server, SENDER, timeout_seconds=5)
+    return EmailChannel(town.pool, server, SENDER, timeout_seconds=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

@@ -8,6 +8,7 @@ from activities import operators
 from activities.email import EmailChannel
 from activities.operators import OperatorActivities, ToOperator
 from activities.reconciliation import Reconciled
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.notifications.conftest import Town
 
 FOUND = Reconciled(orders=2, books=0, differing=1, first=("order 1: is lost",))
@@ -17,7 +18,7 @@ async def attempt(
     town: Town,
     user_id: str,
     channel: EmailChannel | None = None,
-    seconds: float = 5,
+    seconds: float = PATIENCE_SECONDS,
     found: Reconciled = FOUND,
 ) -> str | None:
     """One attempt at one operator, always in the same run."""
@@ -28,7 +29,7 @@ async def attempt(
     return why
 
 
-async def failed(town: Town, seconds: float = 5) -> str:
+async def failed(town: Town, seconds: float = PATIENCE_SECONDS) -> str:
     """Why an attempt at ana has to be made again; neither it nor its causes hold an address."""
     with pytest.raises(ApplicationError) as e:
         await attempt(town, "ana", seconds=seconds)

@@ -10,7 +10,14 @@ from temporalio.service import RPCError
 
 from activities.email import EmailChannel, MailServer
 from embedded.postgres import Postgres
-from tests.app_under_test import AppUnderTest, OrderInPlay, Person, eventually, running_app
+from tests.app_under_test import (
+    PATIENCE_SECONDS,
+    AppUnderTest,
+    OrderInPlay,
+    Person,
+    eventually,
+    running_app,
+)
 from tests.conftest import copy_of_template, local_server
 from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
@@ -69,7 +76,11 @@ async def whole(postgres: Postgres) -> AsyncIterator[Village]:
         async with running_app(url, server.client) as app:
             await app.stop_worker()
             mail_server = MailServer(LOOPBACK, office.port, "none")
-            app.channels = {"email": EmailChannel(app.pool, mail_server, SENDER, timeout_seconds=2)}
+            app.channels = {
+                "email": EmailChannel(
+                    app.pool, mail_server, SENDER, timeout_seconds=PATIENCE_SECONDS
+                )
+            }
             app.start_worker()
             yield Village(app, office)
     await office.close()

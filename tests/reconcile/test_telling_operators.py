@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from activities.email import EmailChannel, MailServer
 from activities.operators import Operators, ToOperator
 from activities.reconciliation import Reconciled
-from tests.app_under_test import AppUnderTest, eventually, somebody
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually, somebody
 from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from workflows.options import SENDING_QUEUE
@@ -77,7 +77,9 @@ async def manned(app: AppUnderTest) -> AsyncIterator[Watch]:
     office = PostOffice()
     await office.open()
     server = MailServer(LOOPBACK, office.port, "none")
-    async with working(app, email=EmailChannel(app.pool, server, SENDER, timeout_seconds=2)):
+    async with working(
+        app, email=EmailChannel(app.pool, server, SENDER, timeout_seconds=PATIENCE_SECONDS)
+    ):
         yield Watch(app, office)
     await office.close()
 

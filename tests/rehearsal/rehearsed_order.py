@@ -11,6 +11,7 @@ import httpx
 from tests.app_under_test import (
     MEDIATOR,
     OPERATOR,
+    PATIENCE_SECONDS,
     ApiClient,
     Json,
     OrderInPlay,
@@ -21,7 +22,6 @@ from tests.chaos.kinds import Move, moves
 from tests.chaos.market import fields
 from tests.rehearsal.scenes import Scene
 
-PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
 
 _keys = itertools.count(1)

@@ -61,6 +61,9 @@ class Receiver:
     sent: int = 0
     """Bytes of answers' bodies that somebody took."""
 
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether somebody has hung up before an endless answer's end."""
+
     tls: dict[str, str] = field(default_factory=dict)
     _end: asyncio.Event = field(default_factory=asyncio.Event)
     _server: uvicorn.Server | None = None
@@ -103,6 +106,7 @@ class Receiver:
             await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
             self.sent += 65_536
             if await _gone(receive):
+                self.left.set()
                 return
         await send({"type": "http.response.body", "body": b""})
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from activities.lookup import THREADS, Lookup
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.webhooks.conftest import Names
 
 
@@ -19,7 +20,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
     def look_up(host: str, *more: Any, **options: Any) -> Any:
         if host.startswith("silent"):
-            answer.wait(10)
+            answer.wait()
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return real(host, *more, **options)
 
@@ -46,7 +47,7 @@ async def test_a_host_that_nobody_finds_takes_one_thread(silence: threading.Even
     lookup = Lookup()
     waiting = [asyncio.create_task(lookup.addresses("silent")) for _ in range(5 * THREADS)]
     await asyncio.sleep(0.1)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert await lookup.addresses("127.0.0.1") == ["127.0.0.1"]
     silence.set()
     found = await asyncio.gather(*waiting, return_exceptions=True)
@@ -57,7 +58,7 @@ async def test_silence_holds_up_nobody_else(silence: threading.Event) -> None:
     lookup = Lookup()
     waiting = [asyncio.create_task(lookup.addresses(f"silent-{n}")) for n in range(2 * THREADS)]
     await asyncio.sleep(0.1)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert await asyncio.to_thread(lambda: "served") == "served"
     silence.set()
     await asyncio.gather(*waiting, return_exceptions=True)

@@ -10,6 +10,7 @@ from activities.webhooks import WebhookChannel
 from embedded.postgres import Postgres
 from tests.app_under_test import (
     OPERATOR,
+    PATIENCE_SECONDS,
     ApiClient,
     AppUnderTest,
     OrderInPlay,
@@ -73,7 +74,7 @@ async def whole(postgres: Postgres) -> AsyncIterator[Fair]:
         url = await copy_of_template(postgres)
         async with running_app(url, server.client) as app:
             await app.stop_worker()
-            channel = WebhookChannel(app.pool, allow_private=True, timeout_seconds=5)
+            channel = WebhookChannel(app.pool, allow_private=True, timeout_seconds=PATIENCE_SECONDS)
             app.channels = {"webhook": channel}
             app.start_worker()
             async with app.with_settings(webhook_allow_private=True) as api:
@@ -111,8 +112,7 @@ async def test_each_step_is_told_once(fair: Fair) -> None:
 async def test_a_receiver_that_is_away_delays_no_order(fair: Fair) -> None:
     fair.receiver.hanging = True
     orders_in_play = await asyncio.gather(*(fair.app.place_order() for _ in range(3)))
-    async with asyncio.timeout(15):
-        await asyncio.gather(*(in_play.reach("completed") for in_play in orders_in_play))
+    await asyncio.gather(*(in_play.reach("completed") for in_play in orders_in_play))
     assert {(await in_play.now())["state"] for in_play in orders_in_play} == {"completed"}
     await fair.receiver.stop()
     fair.receiver.hanging = False
