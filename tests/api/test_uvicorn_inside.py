@@ -1,4 +1,4 @@
-"""What our server extends is still inside uvicorn: a release without it would leave limits unasked."""
+"""What our server extends is still inside uvicorn: without it, limits would go unasked."""
 
 import pytest
 import uvicorn
