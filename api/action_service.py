@@ -131,7 +131,7 @@ class ActionService:
     ) -> tuple[OrderRow, Outcome] | None:
         clock = asyncio.get_running_loop().time
         until = clock() + self._wait_seconds
-        while (left := until - clock()) > 0:
+        while (left := min(until, self._listener.waits_until) - clock()) > 0:
             try:
                 async with asyncio.timeout(min(left, GLANCE_SECONDS)):
                     await decided.wait()

@@ -1,17 +1,49 @@
 """The HTTP server of one API process: its limits, and an orderly end."""
 
+import asyncio
 import socket
 from functools import partial
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.guard.http_protocol import MOST_UNREAD_BYTES, BoundedProtocol
+from api.problems import RETRY_SECONDS, Problem
+from domain.vocabulary import Code
 from infra.settings import Settings
 
 GRACE_SECONDS = 20
 """How long requests may go on after the process was told to end."""
+
+
+class Answered:
+    """Answers for a request that is broken off because the process ends: uvicorn would say 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def note(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        except asyncio.CancelledError:
+            if has_begun or scope["type"] != "http":
+                raise
+            await _ending().response()(scope, receive, send)
+
+
+def _ending() -> Problem:
+    detail = "This process ended before it could answer. Repeat the request, with the same key."
+    headers = {"Retry-After": RETRY_SECONDS, "Connection": "close"}
+    return Problem(Code.UNAVAILABLE, detail, headers=headers)
 
 
 class ApiServer(uvicorn.Server):
@@ -23,6 +55,7 @@ class ApiServer(uvicorn.Server):
             BoundedProtocol,
             head_seconds=settings.head_patience,
             body_seconds=settings.body_patience,
+            reader_seconds=settings.stream_patience,
         )
         given: dict[str, Any] = {
             "host": settings.host,
@@ -32,7 +65,7 @@ class ApiServer(uvicorn.Server):
             **options,
         }
         config = uvicorn.Config(
-            application,
+            Answered(application),
             h11_max_incomplete_event_size=MOST_UNREAD_BYTES,
             workers=1,  # uvicorn would take another number from the shell's WEB_CONCURRENCY
             log_config=None,

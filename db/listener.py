@@ -1,6 +1,7 @@
 """Wakes those who wait for an order's events: one listening connection for the whole process."""
 
 import asyncio
+import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
@@ -11,6 +12,8 @@ from db.pool import APP_ROLE, CONNECT_SECONDS
 CHANNEL = "sequestre_events"
 PAUSE_SECONDS = 0.5
 ALIVE_SECONDS = 5.0
+LAST_SECONDS = 3.0
+"""How long callers still wait for a decision in a process that was told to end."""
 
 
 class Listener:
@@ -20,10 +23,14 @@ class Listener:
         self._url = database_url
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self.is_closed = False
+        self.waits_until = math.inf
+        """The instant of the loop's clock at which nobody waits for a decision any more."""
 
     def close(self) -> None:
-        """Wake everybody for the last time: this process ends, and streams with it."""
+        """Wake everybody for the last time: this process ends, streams at once, and soon whoever
+        waits for a decision."""
         self.is_closed = True
+        self.waits_until = asyncio.get_running_loop().time() + LAST_SECONDS
         for events in self._waiting.values():
             for event in events:
                 event.set()

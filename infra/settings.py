@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     body_patience: float = Field(default=30.0, gt=0, le=600)
     """Seconds that a request's body may then take."""
     stream_patience: float = Field(default=20.0, gt=0, le=600)
-    """Seconds that a reader of a stream may take for one event before it is cut off."""
+    """Seconds that a reader of a stream may take for one event, and any reader for one byte, before
+    it is cut off."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)
     """Seconds between two looks for requests that have not reached their order."""
 

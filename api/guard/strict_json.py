@@ -81,6 +81,15 @@ class StrictRequest(Request):
         """
         return parse(await self.body())
 
+    async def demand_strict(self) -> None:
+        """Look at JSON that the route does not ask for: whoever else reads it reads it alike.
+
+        Raises:
+            NotStrict: it is not JSON that everybody reads alike.
+        """
+        if "json" in self.headers.get("content-type", "").lower() and await self.body():
+            await self.json()
+
 
 class StrictRoute(APIRoute):
     """A route that reads its requests' bodies strictly, in the one parse that there is."""
@@ -90,6 +99,9 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handle(StrictRequest(request.scope, request.receive))
+            read = StrictRequest(request.scope, request.receive)
+            if self.body_field is None:
+                await read.demand_strict()
+            return await handle(read)
 
         return strict

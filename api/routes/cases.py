@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from api import paging, render
 from api.auth.caller import SignedIn
+from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.routes.orders import readable
 from api.schemas.cases import CaseView
@@ -16,7 +17,7 @@ from db import events, wallets
 from db.pool import connection
 from domain.vocabulary import Action, Code
 
-router = APIRouter(prefix="/v1/orders", tags=["disputes"])
+router = APIRouter(prefix="/v1/orders", tags=["disputes"], route_class=StrictRoute)
 
 MOST_STEPS = 5_000
 """More than an order of 1,000 revisions has."""

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from api import paging
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority
+from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.routes.orders import view
 from api.schemas.base import Page
@@ -17,7 +18,7 @@ from db.pool import connection
 from documents.order import OrderView
 from domain.vocabulary import Code
 
-router = APIRouter(prefix="/v1/disputes", tags=["disputes"])
+router = APIRouter(prefix="/v1/disputes", tags=["disputes"], route_class=StrictRoute)
 
 POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
 

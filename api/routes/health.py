@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.gateway import GatewayError
+from api.guard.strict_json import StrictRoute
 from api.problems import MEDIA_TYPE, Problem, documented
 from api.schemas.health import Live, Ready
 from api.state import Shared
@@ -16,7 +17,7 @@ from db.pool import connection
 from domain.vocabulary import Code
 from infra.worker_heartbeat import writes_heartbeats
 
-router = APIRouter(prefix="/v1/health", tags=["health"])
+router = APIRouter(prefix="/v1/health", tags=["health"], route_class=StrictRoute)
 
 
 OF_EVERY_CALL: dict[int | str, dict[str, Any]] = {

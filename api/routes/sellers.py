@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from api import paging
 from api.auth.caller import SignedIn, demand_own
+from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.schemas.base import Page
 from api.schemas.reputation import CountedOrder, ReputationView
@@ -21,7 +22,9 @@ from domain.reputation import Reputation
 from domain.text import Identifier
 from domain.vocabulary import Code
 
-router = APIRouter(prefix="/v1/sellers/{seller_id:path}/reputation", tags=["sellers"])
+router = APIRouter(
+    prefix="/v1/sellers/{seller_id:path}/reputation", tags=["sellers"], route_class=StrictRoute
+)
 
 SellerId = Annotated[Identifier, Path(description="Whose.")]
 POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter(

@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import paging, render
 from api.auth.caller import SignedIn
+from api.guard.strict_json import StrictRoute
 from api.problems import documented, invalid
 from api.routes.orders import readable
 from api.state import Services, Shared
@@ -20,7 +21,7 @@ from db.events import JournalEntry
 from db.pool import connection
 from domain.vocabulary import Code
 
-router = APIRouter(prefix="/v1/orders", tags=["orders"])
+router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
 AT_ONCE = 100
 GLANCE_SECONDS = 5.0

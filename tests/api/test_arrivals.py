@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.guard.limits import BodyLimit
 from tests.api.answers import PROBLEM
 from tests.api.conftest import OrderIn
-from tests.app_under_test import PATIENCE_SECONDS, SECRET, ApiClient, AppUnderTest
+from tests.app_under_test import PATIENCE_SECONDS, SECRET, ApiClient, AppUnderTest, eventually
 
 PATIENCE = 0.3
 HEAD = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n"
@@ -89,6 +89,23 @@ async def test_a_body_that_does_not_come_is_refused(brisk: ApiClient, drops: byt
     assert head.startswith(b"HTTP/1.1 422")
     assert PROBLEM.encode() in head
     assert "body: did not come within 0.3 s." == json.loads(body)["detail"]
+
+
+async def test_a_body_that_does_not_come_before_the_end_is_answered(app: AppUnderTest) -> None:
+    async with app.with_settings(body_patience=600) as api, connected(api) as wire:
+        assert api.server is not None
+        api.server.config.timeout_graceful_shutdown = 1
+        wire[1].write(WITH_BODY + b"{")
+        await eventually(lambda: _is_under_way(api))
+        api.server.should_exit = True
+        head, _, body = (await until_closed(wire)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503")
+    assert PROBLEM.encode() in head
+    assert "This process ended before it could answer" in json.loads(body)["detail"]
+
+
+async def _is_under_way(api: ApiClient) -> bool:
+    return api.server is not None and len(api.server.server_state.tasks) > 0
 
 
 async def test_a_body_behind_another_request_is_not_waited_for_either(brisk: ApiClient) -> None:

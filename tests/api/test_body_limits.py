@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from domain.text import MAX_LINK, MAX_LINKS, MAX_TEXT, MAX_TITLE
 from infra.settings import Settings
 from tests.api.answers import PROBLEM
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
+    MEDIATOR,
     PATIENCE_SECONDS,
     AppUnderTest,
     Json,
+    Person,
     somebody,
     usual_app,
 )
@@ -129,27 +132,95 @@ async def test_the_largest_service_passes_in_the_longest_spelling(app: AppUnderT
     assert 201 == answer.status_code, answer.text
 
 
-LONGEST_WORD = 100
-"""Characters of what has a shape of its own: a currency, a duration, an id."""
+async def sent(app: AppUnderTest, path: str, who: Person, body: Json) -> Json:
+    """What is answered to a body in its longest spelling."""
+    answer = await app.api.client.post(
+        path,
+        content=escaped(body),
+        headers={
+            **who.headers,
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"largest {path}",
+        },
+    )
+    assert answer.status_code in (200, 201), answer.text
+    found: Json = answer.json()
+    return found
+
+
+async def test_an_order_of_the_largest_texts_goes_to_its_end(app: AppUnderTest) -> None:
+    buyer, seller, text = somebody("buyer"), somebody("seller"), "🎨" * MAX_TEXT
+    links = ["https://files.example/".ljust(MAX_LINK, "标")] * MAX_LINKS
+    extra = {"title": "🎨" * MAX_TITLE, "price": eur(1), "delivery_time": "P1D"}
+    service = await sent(
+        app, "/v1/services", seller, {**extra, "description": text, "extras": [extra] * 50}
+    )
+    await app.api.top_up(buyer, 100)
+    extra_ids = [one["id"] for one in service["extras"]]
+    order = await sent(
+        app,
+        "/v1/orders",
+        buyer,
+        {"service_id": service["id"], "brief": text, "extra_ids": extra_ids},
+    )
+    actions = f"/v1/orders/{order['id']}/actions"
+    offer = {**extra, "description": text}
+    for action, who, body in (
+        ("accept", seller, {}),
+        ("make_offer", seller, offer),
+        ("deliver", seller, {"message": text, "links": links}),
+        ("request_revision", buyer, {"reason": text}),
+        ("refuse_revision", seller, {"ground": "vague", "reason": text}),
+        ("open_dispute", buyer, {"reason": text}),
+        ("add_statement", buyer, {"statement": text, "links": links}),
+        ("add_statement/preview", seller, {"statement": text, "links": links}),
+        ("resolve", MEDIATOR, {"outcome": "pay_seller", "reasons": text}),
+    ):
+        await sent(app, f"{actions}/{action}", who, body)
+    ended = await app.api.order(order["id"], buyer)
+    assert ("completed", text) == (ended["state"], ended["brief"])
+    case = await app.api.get(f"/v1/orders/{order['id']}/case", MEDIATOR)
+    assert (200, True) == (case.status_code, text in case.text)
+
+
+LONGEST_WORD = {"uuid": 45, "duration": 100}
+"""Characters of what has a shape of its own: an id, as a URN too; a duration with all its parts."""
+
+NUMBER = 25
+"""More than the digits of any number that is allowed."""
+
+
+def resolved(schema: Json, document: Json) -> Json:
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema
 
 
 def largest(schema: Json, document: Json) -> int:
-    """Bytes of the largest JSON text that a schema allows, everything escaped, without spaces."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return largest(document["components"]["schemas"][name], document)
-    if choices := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
+    """Bytes of the largest JSON text that a schema allows, everything escaped, without spaces.
+    Raises where it cannot be told: what has no limit is a fault of the schema."""
+    schema = resolved(schema, document)
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
         return max(largest(one, document) for one in choices)
-    match schema.get("type"):
-        case "object":
+    match schema:
+        case {"enum": [*values]} | {"const": values}:
+            return max(len(escaped(one)) for one in (values if "enum" in schema else [values]))
+        case {"type": "object", "additionalProperties": False}:
             names = schema.get("properties", {})
-            return sum(6 * len(name) + 4 + largest(one, document) for name, one in names.items())
-        case "array":
-            return int(schema["maxItems"]) * (1 + largest(schema["items"], document)) + 2
-        case "string":
-            return 12 * int(schema.get("maxLength", LONGEST_WORD)) + 2
-        case _:
-            return 25
+            return 2 + sum(
+                6 * len(name) + 4 + largest(one, document) for name, one in names.items()
+            )
+        case {"type": "array", "items": items, "maxItems": most}:
+            return 2 + int(most) * (1 + largest(items, document))
+        case {"type": "string", "maxLength": longest}:
+            return 2 + 12 * int(longest)
+        case {"type": "string", "format": kind} if kind in LONGEST_WORD:
+            return 2 + 12 * LONGEST_WORD[kind]
+        case {"type": "string", "pattern": "^[0-9]{1,18}$"}:
+            return 2 + 12 * 18
+        case {"type": "integer" | "number" | "boolean" | "null"}:
+            return NUMBER
+    raise AssertionError(f"has no limit: {schema}")
 
 
 def bodies() -> dict[str, Json]:
@@ -165,6 +236,17 @@ def bodies() -> dict[str, Json]:
 @pytest.mark.parametrize("operation", bodies())
 def test_every_body_that_the_schema_allows_is_within_the_limit(operation: str) -> None:
     assert largest(bodies()[operation], usual_app().openapi()) <= LIMIT
+
+
+def test_the_largest_of_all_is_a_text_with_all_its_links() -> None:
+    text, links = MAX_TEXT, MAX_LINKS * MAX_LINK
+    document = usual_app().openapi()
+    assert max(largest(body, document) for body in bodies().values()) > 12 * (text + links)
+
+
+def test_a_text_in_a_model_with_conditions_counts() -> None:
+    schema = bodies()["post /v1/orders/{order_id}/actions/resolve"]
+    assert largest(schema, usual_app().openapi()) > 12 * MAX_TEXT
 
 
 async def test_a_refused_body_leaves_the_order_as_it_was(

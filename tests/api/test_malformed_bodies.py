@@ -1,6 +1,7 @@
 """Bodies that are no JSON, or JSON that nobody would send on purpose."""
 
 import json
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -12,7 +13,7 @@ from fastapi.routing import APIRoute
 from api import routes
 from api.guard.strict_json import StrictRoute
 from tests.api.assertions import code
-from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody, usual_app
 from tests.contract import eur
 
 INVALID = (422, "invalid-request")
@@ -180,16 +181,48 @@ async def test_an_action_without_fields_needs_no_body(
         assert (403, "forbidden") == code(answer)
 
 
-def test_every_route_with_a_body_reads_it_strictly() -> None:
+def test_every_route_reads_strictly() -> None:
     modules = [import_module(one.name) for one in iter_modules(routes.__path__, "api.routes.")]
-    with_bodies = [
-        route
-        for module in modules
-        for route in module.router.routes
-        if isinstance(route, APIRoute) and route.body_field is not None
+    found = [
+        route for module in modules for route in module.router.routes if isinstance(route, APIRoute)
     ]
-    assert len(with_bodies) > 20
-    assert [] == [one.path for one in with_bodies if not isinstance(one, StrictRoute)]
+    assert len(found) > 70
+    assert [] == [one.path for one in found if not isinstance(one, StrictRoute)]
+
+
+def without_body() -> list[tuple[str, str]]:
+    """Every operation that expects no body."""
+    return [
+        (method.upper(), path)
+        for path, operations in usual_app().openapi()["paths"].items()
+        for method, operation in operations.items()
+        if "requestBody" not in operation
+    ]
+
+
+@pytest.mark.parametrize(("method", "path"), without_body())
+async def test_a_body_that_nobody_asked_for_is_read_strictly_too(
+    app: AppUnderTest, method: str, path: str
+) -> None:
+    address = re.sub(r"{\w+(:path)?}", "nothing", path)
+    headers = OPERATOR.headers | {"Content-Type": JSON}
+    answer = await app.api.client.request(
+        method, address, content=b'{"a": 1, "a": 1}', headers=headers
+    )
+    assert "body: has a name twice in one object." == answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"), [(b"", JSON), (b"{}", JSON), (b"a=1", "text/plain"), (b"{", None)]
+)
+async def test_a_body_that_nobody_asked_for_disturbs_nobody(
+    app: AppUnderTest, body: bytes, media_type: str | None
+) -> None:
+    typed = {} if media_type is None else {"Content-Type": media_type}
+    answer = await app.api.client.request(
+        "GET", "/v1/services", content=body, headers=OPERATOR.headers | typed
+    )
+    assert 200 == answer.status_code
 
 
 async def test_a_body_is_parsed_once(app: AppUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

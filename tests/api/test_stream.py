@@ -142,12 +142,14 @@ async def test_a_server_that_is_told_to_end_answers_who_waits(
     in_play = await order_in("pending")
     async with app.worker_away(), app.with_settings(action_wait=1) as api:
         assert api.server is not None
-        reading = asyncio.create_task(take(api, in_play.order, in_play.seller, 2))
-        acting = asyncio.create_task(api.act(in_play.order, "accept", in_play.seller))
-        await eventually(lambda: app.pool.fetchval(UNDECIDED, in_play.order["id"]))
-        api.server.should_exit = True
-        answers = await asyncio.gather(acting, reading)
-    assert (202, [1]) == (answers[0].status_code, [event["id"] for event in answers[1]])
+        found = []
+        async with aclosing(heard(api, in_play.order, in_play.seller)) as stream:
+            async for event in stream:
+                found.append(event["id"])
+                acting = asyncio.create_task(api.act(in_play.order, "accept", in_play.seller))
+                await eventually(lambda: app.pool.fetchval(UNDECIDED, in_play.order["id"]))
+                api.server.should_exit = True
+        assert ([1], 202) == (found, (await acting).status_code)
 
 
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 12])
