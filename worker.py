@@ -96,7 +96,7 @@ class Workers:
         self._stack = AsyncExitStack()
 
     async def run(self) -> None:
-        """Works until `shutdown`, or until one of them fails."""
+        """Work until `shutdown`, or until one of them fails."""
         self.heartbeat.start()
         try:
             async with asyncio.TaskGroup() as group:
@@ -106,7 +106,7 @@ class Workers:
             await self.heartbeat.stop()
 
     async def shutdown(self) -> None:
-        """Ends all of them, each after what it has under way."""
+        """End all of them, each after what it has under way."""
         ending = [worker.shutdown() for worker in self._workers]
         await asyncio.gather(self.heartbeat.stop(), *ending)
 

@@ -24,7 +24,7 @@ _ENDS_LINES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def mail_message(headers: Mapping[str, str], text: str, html: str) -> bytes:
-    """The headers, which are ASCII and folded already, and two bodies that say the same.
+    """Return the headers, which are ASCII and folded already, and two bodies that say the same.
 
     Raises:
         UnicodeError: something of it cannot be written.
@@ -37,13 +37,14 @@ def mail_message(headers: Mapping[str, str], text: str, html: str) -> bytes:
 
 
 def text_header(text: str) -> str:
-    """A text as a header holds it, on one line for whoever reads it."""
+    """Return a text as a header holds it, on one line for whoever reads it."""
     line = _one_line(text)
     return line if _is_plain(line) else _encoded(line)
 
 
 def mailbox_header(name: str, address: str) -> str:
-    """An address that has been checked, behind the name that is shown for it, if there is one."""
+    """Return an address that has been checked, behind the name that is shown for it, if there is
+    one."""
     line = _one_line(name)
     return f"{_phrase(line)}\r\n <{address}>" if line else address
 
@@ -55,12 +56,12 @@ def _phrase(name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without whatever could end a header, and without halves of characters."""
+    """Return the text without whatever could end a header, and without halves of characters."""
     return _SPACES.sub(" ", _ENDS_LINES.sub(" ", text)).strip(" ")
 
 
 def _is_plain(line: str) -> bool:
-    """Whether a line stands for itself: what looks like an encoded word would be decoded."""
+    """Return whether a line stands for itself: what looks like an encoded word would be decoded."""
     return line.isascii() and "=?" not in line and len(line) <= LONGEST_PLAIN
 
 
@@ -71,7 +72,7 @@ def _encoded(line: str) -> str:
 
 
 def _parts(line: str) -> Iterator[bytes]:
-    """The line in UTF-8, cut between characters."""
+    """Return the line in UTF-8, cut between characters."""
     part = b""
     for character in map(str.encode, line):
         if len(part) + len(character) > BYTES_A_WORD:

@@ -77,10 +77,10 @@ class OperatorActivities:
             why = f"an error of our own ({type(error).__name__})"
         raise ApplicationError(why)
 
-    async def _posted(self, email: EmailChannel, letter: OutgoingMail) -> str | None:
+    async def _posted(self, email: EmailChannel, mail: OutgoingMail) -> str | None:
         try:
             async with asyncio.timeout(self._seconds_each):
-                await email.post(letter)
+                await email.post(mail)
         except Undeliverable as error:
             return str(error)
         return None

@@ -9,7 +9,7 @@ from domain.vocabulary import Action
 
 
 def demand_current(code: str, field: str) -> None:
-    """Refuses a new price in a currency that there is no longer.
+    """Refuse a new price in a currency that there is no longer.
 
     Raises:
         Problem: ISO 4217 has withdrawn it.
@@ -19,7 +19,7 @@ def demand_current(code: str, field: str) -> None:
 
 
 def demand_orderable(code: str) -> None:
-    """Refuses an order for a service whose price is in a currency that there is no longer.
+    """Refuse an order for a service whose price is in a currency that there is no longer.
 
     Raises:
         Problem: ISO 4217 has withdrawn it.
@@ -32,7 +32,7 @@ def demand_orderable(code: str) -> None:
 
 
 def demand_known(fields: Fields, order: Order) -> None:
-    """Refuses amounts in what is no currency and was none, unless the order itself is in it.
+    """Refuse amounts in what is no currency and was none, unless the order itself is in it.
 
     Raises:
         Problem: it names the field.
@@ -47,7 +47,7 @@ def demand_known(fields: Fields, order: Order) -> None:
 
 
 def demand_priced(fields: Fields) -> None:
-    """Refuses an offer in a currency that there is no longer: it would be a new price.
+    """Refuse an offer in a currency that there is no longer: it would be a new price.
 
     Raises:
         Problem: ISO 4217 has withdrawn it.
@@ -57,5 +57,6 @@ def demand_priced(fields: Fields) -> None:
 
 
 def can_be_offered(order: Order, action: Action) -> bool:
-    """Whether an action that the rules allow is not one that `demand_priced` refuses always."""
+    """Return whether an action that the rules allow is not one that `demand_priced` refuses
+    always."""
     return action is not Action.MAKE_OFFER or is_current(order.currency)

@@ -108,7 +108,7 @@ class Gateway:
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
 
     async def pollers(self) -> frozenset[str]:
-        """The names of the workers that Temporal has lately seen polling for orders.
+        """Return the names of the workers that Temporal has lately seen polling for orders.
 
         Raises:
             Away: Temporal does not answer.

@@ -77,8 +77,8 @@ def read(cursor: str | None, position: TypeAdapter[Position]) -> Position | None
 
 
 def shown(rows: Iterable[Row], show: Callable[[Row], Item]) -> list[Item]:
-    """The rows that can be shown. Another is left out and named in the log, as `check` names it:
-    no list is to be lost for one of its rows."""
+    """Return the rows that can be shown. Another is left out and named in the log, as `check` names
+    it: no list is to be lost for one of its rows."""
     items = []
     for row in rows:
         try:

@@ -47,15 +47,15 @@ OUTWARD = (
 
 
 def ended(*sentences: str) -> NoReturn:
-    """Says what is wrong, and ends the command."""
+    """Say what is wrong, and ends the command."""
     for sentence in sentences:
         typer.echo(f"sequestre: {sentence}", err=True)
     raise typer.Exit(WRONG)
 
 
 def process_settings() -> Settings:
-    """The settings of a process of its own; ends the command where they, or the variables that
-    asyncpg reads beside them, cannot be followed."""
+    """Return the settings of a process of its own; ends the command where they, or the variables
+    that asyncpg reads beside them, cannot be followed."""
     settings = _settings()
     url = settings.database_url.get_secret_value()
     if not can_be_followed(url):
@@ -73,7 +73,7 @@ _OF_URL = (
 
 
 def check_temporal() -> None:
-    """Ends the command where Temporal's own variables cannot be followed."""
+    """End the command where Temporal's own variables cannot be followed."""
     if not asyncio.run(temporal.can_be_followed()):
         names = [name for name in os.environ if name.startswith("TEMPORAL_")]
         blamed = _blamed(names, lambda: asyncio.run(temporal.can_be_followed()))
@@ -81,7 +81,7 @@ def check_temporal() -> None:
 
 
 def check_api(settings: Settings) -> None:
-    """Ends the command where the API could not listen, or not ask for the provider's keys."""
+    """End the command where the API could not listen, or not ask for the provider's keys."""
     try:
         _listen(settings.host, settings.port)
     except OSError as error:
@@ -95,7 +95,7 @@ def check_api(settings: Settings) -> None:
 
 
 def check_embedded(extra: Mapping[str, str] = {}) -> None:
-    """Ends the command where the API and the worker of an embedded stack, which are given `extra`
+    """End the command where the API and the worker of an embedded stack, which are given `extra`
     besides, would not start."""
     known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
     own = {"database_url": "postgresql://", "jwt_secret": "-", "host": "-", "port": 0}
@@ -126,7 +126,8 @@ def _of_variable(name: str) -> str:
 
 
 def _blamed(names: Iterable[str], works: Callable[[], bool]) -> list[str]:
-    """The variable without which it works, or all of them where it only works without all."""
+    """Return the variable without which it works, or all of them where it only works without
+    all."""
     names = [name for name in names if name in os.environ]
     for name in names:
         with _without([name]):

@@ -20,8 +20,7 @@ from cli.token import token
 from cli.up import up
 from db import migrate as migrations
 from embedded.errors import StackError
-from infra import logs
-from infra import rlimits as open_files
+from infra import logs, rlimits
 from infra.settings import Settings
 
 app = typer.Typer(
@@ -65,7 +64,7 @@ def api() -> None:
 
     settings = _settings()
     check_api(settings)
-    open_files.raise_open_file_limit()
+    rlimits.raise_open_file_limit()
     try:
         application = create_app(settings)
     except ValueError as error:

@@ -11,7 +11,7 @@ DEFAULT_DATA_DIR = Path(".sequestre")
 
 
 def command(*words: str, data_dir: Path | None = None) -> str:
-    """A command line for a shell, with the data directory where it is not the default."""
+    """Return a command line for a shell, with the data directory where it is not the default."""
     if data_dir is not None and not _is_default(data_dir):
         words = (*words, "--data-dir", str(data_dir))
     return " ".join([_program(), *map(shlex.quote, words)])
@@ -33,7 +33,8 @@ def _program() -> str:
 
 
 def _from_here(path: Path) -> str:
-    """The shorter way to a program; not resolved, since a virtual environment is its own path."""
+    """Return the shorter way to a program; not resolved, since a virtual environment is its own
+    path."""
     relative = os.path.relpath(path)
     if relative.startswith(".."):
         return shlex.quote(os.path.abspath(path))

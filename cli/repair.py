@@ -83,7 +83,7 @@ async def _repair(
             return await _apply(pool, client, found, by, patience, console)
         for one in found.repairable:
             console.say(line(one))
-            console.say(f"  a repair {REMEDIES[one.ailment]}")
+            console.say(f"  a repair {REMEDIES[one.mismatch]}")
         if found.repairable:
             orders = counted(len(found.repairable), "order")
             again = where.command("repair", "--apply")
@@ -100,7 +100,7 @@ async def _apply(
         left = await left_over(pool, client, repaired, patience, begins)
     for one in left:
         console.say(line(one))
-        console.say(f"  and that after its repair: {ADVICE.get(one.ailment, LOOK_FOR_WORKERS)}")
+        console.say(f"  and that after its repair: {ADVICE.get(one.mismatch, LOOK_FOR_WORKERS)}")
     wanted, together = len(found.repairable), len(done) - len(left)
     console.say(f"{counted(together, 'order')} of {wanted} brought together.")
     return together == wanted and not found.needs_a_person
@@ -117,7 +117,7 @@ async def _is_done(
             raise
         console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
         return False
-    console.say(f"{line(one, DONE)}\n  the repair {REMEDIES[one.ailment]}")
+    console.say(f"{line(one, DONE)}\n  the repair {REMEDIES[one.mismatch]}")
     return True
 
 

@@ -46,7 +46,7 @@ class StackConnection:
     """The data directory that was named; none where the environment says where the stack is."""
 
     def command(self, *words: str) -> str:
-        """What to type for a command on the same stack."""
+        """Return what to type for a command on the same stack."""
         return command(*words, data_dir=self.data_dir)
 
 
@@ -68,7 +68,7 @@ def stack_connection(data_dir: Path) -> StackConnection:
 
 
 def stack_of(data_dir: Path) -> StackInfo:
-    """Where the stack of a data directory answers.
+    """Return where the stack of a data directory answers.
 
     Raises:
         NoStack: none runs there; says how to start one.
@@ -81,8 +81,8 @@ def stack_of(data_dir: Path) -> StackInfo:
 
 
 def connection_to(stack: StackInfo, data_dir: Path | None = None) -> StackConnection:
-    """The connection to a stack that runs on this machine, whatever this process's environment says
-    of other servers."""
+    """Return the connection to a stack that runs on this machine, whatever this process's
+    environment says of other servers."""
     forget_postgres_variables()
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
     return StackConnection(stack.database_url, temporal, data_dir)

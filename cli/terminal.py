@@ -18,7 +18,7 @@ class Terminal(Console):
         super().__init__(**{"highlight": False, **options})
 
     def say(self, lines: str, style: str = "", *, markup: bool = True) -> None:
-        """Prints lines, as they are where they are no markup."""
+        """Print lines, as they are where they are no markup."""
         for line in lines.split("\n"):
             text = Text.from_markup(line, style=style, emoji=False) if markup else Text(line, style)
             for part in self._parts(text):
@@ -36,7 +36,8 @@ class Terminal(Console):
 
 
 def _breaks(line: str, width: int) -> list[int]:
-    """Where further lines begin, at words alone: rich would break an address that is too long."""
+    """Return where further lines begin, at words alone: rich would break an address that is too
+    long."""
     breaks, begun = [], 0
     for word in WORD.finditer(line):
         if begun < word.start() and cell_len(line[begun : word.end()].rstrip()) > width:

@@ -11,7 +11,7 @@ MOMENT_SECONDS = 1.0
 
 @contextmanager
 def waiting() -> Iterator[Callable[[str], None]]:
-    """Gives what is to be called with whatever begins. What lasts is told on stderr, once."""
+    """Give what is to be called with whatever begins. What lasts is told on stderr, once."""
     loop = asyncio.get_running_loop()
     pending: asyncio.TimerHandle | None = None
 

@@ -259,7 +259,7 @@ def _one_of(words: Iterable[str]) -> str:
 
 
 def _no_length(column: str) -> str:
-    """Whether an interval is longer than any length of time that there is."""
+    """Return whether an interval is longer than any length of time that there is."""
     return f"abs(extract(epoch FROM {column})) > {timedelta.max.total_seconds():.0f}"
 
 
@@ -348,7 +348,7 @@ async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def stands(
+async def order_snapshots(
     connection: Connection, ids: Sequence[UUID], longest: timedelta
 ) -> dict[UUID, OrderSnapshot]:
     """Return where these orders stand now, without those whose document cannot be read. A message

@@ -40,7 +40,7 @@ class Listed:
     row: Record = field(repr=False)
 
     def read(self) -> OrderRow:
-        """The order.
+        """Return the order.
 
         Raises:
             Spoiled: what is kept of it cannot be read.

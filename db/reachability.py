@@ -13,7 +13,7 @@ _WRITES = (SessionAttribute.any, SessionAttribute.primary, SessionAttribute.read
 
 
 def can_be_followed(database_url: str) -> bool:
-    """Whether asyncpg understands where to go, and a server that can be written to is meant.
+    """Return whether asyncpg understands where to go, and a server that can be written to is meant.
 
     Nobody is asked: asyncpg says of a wrong address what it says of a server that is away.
     """

@@ -8,7 +8,7 @@ from db.errors import Spoiled
 
 @contextmanager
 def reading(what: str, known_to: Collection[str] = ()) -> Iterator[None]:
-    """For making something of one row that was fetched; `what` names it, as in `order …`.
+    """Make something of one row that was fetched; `what` names it, as in `order …`.
 
     Raises:
         Spoiled: nothing can be made of it.

@@ -12,7 +12,7 @@ KEPT = timedelta(hours=1)
 
 
 async def beat(connection: Connection, worker: str) -> None:
-    """Writes down that the worker lives, and forgets those that have long been silent."""
+    """Write down that the worker lives, and forgets those that have long been silent."""
     await connection.execute(
         "WITH forgotten AS (DELETE FROM worker_heartbeats"
         "  WHERE beat_at < clock_timestamp() - $2::interval AND worker <> $1)"
@@ -24,12 +24,12 @@ async def beat(connection: Connection, worker: str) -> None:
 
 
 async def leave(connection: Connection, worker: str) -> None:
-    """Forgets a worker that stops."""
+    """Forget a worker that stops."""
     await connection.execute("DELETE FROM worker_heartbeats WHERE worker = $1", worker)
 
 
-async def heartbeat_while(connection: Connection) -> frozenset[str]:
-    """The workers that have lately said that they live."""
+async def lately_alive(connection: Connection) -> frozenset[str]:
+    """Return the workers that have lately said that they live."""
     rows = await connection.fetch(
         "SELECT worker FROM worker_heartbeats WHERE beat_at > clock_timestamp() - $1::interval",
         FRESH,

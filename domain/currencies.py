@@ -36,20 +36,21 @@ _SHAPE = re.compile("[A-Z]{3}")
 
 
 def is_code(text: str) -> bool:
-    """Whether it could be a currency's code, of today or of another day."""
+    """Return whether it could be a currency's code, of today or of another day."""
     return _SHAPE.fullmatch(text) is not None
 
 
 def is_current(code: str) -> bool:
-    """Whether something may be priced in it from now on."""
+    """Return whether something may be priced in it from now on."""
     return code in CURRENT
 
 
 def is_known(code: str) -> bool:
-    """Whether it is a currency, or was one."""
+    """Return whether it is a currency, or was one."""
     return code in MINOR_UNITS or code in CURRENT
 
 
 def decimals(code: str) -> int:
-    """How many decimals an amount in it has; of one that nobody knows, as many as most have."""
+    """Return how many decimals an amount in it has; of one that nobody knows, as many as most
+    have."""
     return MINOR_UNITS.get(code, CURRENT.get(code, USUAL))

@@ -54,7 +54,7 @@ LAST_OF_16_BITS = 0xFFFF
 
 
 def _class(ranges: Iterable[tuple[int, int]]) -> str:
-    """What stands between brackets in a regular expression."""
+    """Return what stands between brackets in a regular expression."""
     return "".join(f"{_written(first)}-{_written(last)}" for first, last in ranges)
 
 

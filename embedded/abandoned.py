@@ -16,8 +16,8 @@ from embedded.postgres import Postgres
 
 @asynccontextmanager
 async def temporary_data_directory(prefix: str) -> AsyncIterator[Path]:
-    """A new data directory for as long as the block lasts; those of its kind that were abandoned go
-    first."""
+    """Return a new data directory for as long as the block lasts; those of its kind that were
+    abandoned go first."""
     for path in _abandoned(prefix):
         await _remove(DataDirectory(path))
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as made:
@@ -25,7 +25,7 @@ async def temporary_data_directory(prefix: str) -> AsyncIterator[Path]:
 
 
 def _abandoned(prefix: str) -> Iterator[Path]:
-    """Directories of this account on which a stack has run."""
+    """Return directories of this account on which a stack has run."""
     for path in sorted(Path(tempfile.gettempdir()).resolve().glob(f"{prefix}*")):
         with suppress(OSError):
             state = path.lstat()

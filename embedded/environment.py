@@ -16,12 +16,14 @@ CODE = Path(__file__).parent.parent
 
 
 def bare_environment() -> dict[str, str]:
-    """What a server needs of this process's environment, and nothing that would configure it."""
+    """Return what a server needs of this process's environment, and nothing that would configure
+    it."""
     return {name: os.environ[name] for name in MACHINE if name in os.environ}
 
 
 def program_environment() -> dict[str, str]:
-    """What the API and the worker need of it: the machine, our settings, and this very code."""
+    """Return what the API and the worker need of it: the machine, our settings, and this very
+    code."""
     known = {
         name: value
         for name, value in os.environ.items()
@@ -31,7 +33,7 @@ def program_environment() -> dict[str, str]:
 
 
 def forget_postgres_variables() -> None:
-    """Takes PGSSLMODE and its like from this process: asyncpg would follow them beside any address,
+    """Take PGSSLMODE and its like from this process: asyncpg would follow them beside any address,
     and they speak of another server than the stack's own."""
     for name in [one for one in os.environ if one.startswith("PG")]:
         del os.environ[name]

@@ -36,13 +36,13 @@ async def catch_up(client: Client, order: Order) -> None:
 
 
 async def has_worker(client: Client) -> bool:
-    """Whether a worker polls for orders, as far as Temporal knows, which takes a frozen one for
-    alive for over a minute."""
+    """Return whether a worker polls for orders, as far as Temporal knows, which takes a frozen one
+    for alive for over a minute."""
     return bool(await pollers(client))
 
 
 async def pollers(client: Client) -> frozenset[str]:
-    """The names of the workers that Temporal has lately seen polling for orders."""
+    """Return the names of the workers that Temporal has lately seen polling for orders."""
     queue = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,

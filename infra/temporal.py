@@ -39,7 +39,8 @@ async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
 
 
 async def can_be_followed() -> bool:
-    """Whether Temporal's own environment makes sense. Who answers there is not waited for."""
+    """Return whether Temporal's own environment makes sense. Who answers there is not waited
+    for."""
     try:
         config = dict[str, Any](ClientConfig.load_client_connect_config())
     except Exception:  # its own errors, and those of files that it reads

@@ -23,12 +23,13 @@ _UNWRITTEN = (Unavailable, asyncpg.PostgresError)
 
 
 def own_identity() -> str:
-    """A name for a worker of this process, which none has had before."""
+    """Return a name for a worker of this process, which none has had before."""
     return f"{os.getpid()}@{socket.gethostname()}{MARK}{secrets.token_hex(4)}"
 
 
 def writes_heartbeats(identity: str) -> bool:
-    """Whether a worker that Temporal knows by this name does; workers of releases before do not."""
+    """Return whether a worker that Temporal knows by this name does; workers of releases before do
+    not."""
     return MARK in identity
 
 
@@ -42,7 +43,7 @@ class Heartbeat:
         self._is_written = True
 
     def start(self) -> None:
-        """Begins at once."""
+        """Begin at once."""
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -67,7 +68,7 @@ class Heartbeat:
             await asyncio.sleep(EVERY_SECONDS)
 
     def _note(self, error: Exception | None) -> None:
-        """Logs a change, not every try."""
+        """Log a change, not every try."""
         if self._is_written and error is not None:
             log.warning("heartbeat not written", error=type(error).__name__)
         elif error is None and not self._is_written:

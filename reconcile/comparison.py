@@ -64,7 +64,7 @@ class OrderMismatch(Finding):
     """A finding about an order and its workflow."""
 
     order_id: UUID
-    ailment: Mismatch
+    mismatch: Mismatch
 
 
 async def mismatches(
@@ -108,7 +108,7 @@ async def _of_some(
 ) -> list[OrderMismatch]:
     shown = await asyncio.gather(*(workflow_status(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
-        stands = await audit.stands(acquired, orders, WAITS_AT_MOST)
+        stands = await audit.order_snapshots(acquired, orders, WAITS_AT_MOST)
     looks = [(stands[one], look) for one, look in zip(orders, shown, strict=True) if one in stands]
     answers = await asyncio.gather(
         *(with_query(client, *look, worker_polls=worker_polls) for look in looks)
@@ -136,12 +136,12 @@ def _judged(
     )
     if verdict is None:
         return []
-    ailment, problem = verdict
-    return [_mismatch(UUID(order.id), ailment, problem)]
+    mismatch, problem = verdict
+    return [_mismatch(UUID(order.id), mismatch, problem)]
 
 
-def _mismatch(order_id: UUID, ailment: Mismatch, problem: str) -> OrderMismatch:
-    return OrderMismatch(ailment.value, f"order {order_id}", problem, order_id, ailment)
+def _mismatch(order_id: UUID, mismatch: Mismatch, problem: str) -> OrderMismatch:
+    return OrderMismatch(mismatch.value, f"order {order_id}", problem, order_id, mismatch)
 
 
 def _of_status(

@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 
 
 def nobody(_: str) -> None:
-    """Hears what begins, and tells nobody."""
+    """Hear what begins, and tells nobody."""
 
 
 async def persistent_findings(

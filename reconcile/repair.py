@@ -86,11 +86,11 @@ async def plan(
     broken = {one.subject for one in books}
     sound = [one for one in found if one.subject not in broken]
     return Plan(
-        repairable=[one for one in sound if one.ailment in REMEDIES],
+        repairable=[one for one in sound if one.mismatch in REMEDIES],
         books=books,
         held_back=[one for one in found if one.subject in broken],
         by_hand=[
-            *(ByHand(one, ADVICE[one.ailment]) for one in sound if one.ailment in ADVICE),
+            *(ByHand(one, ADVICE[one.mismatch]) for one in sound if one.mismatch in ADVICE),
             *(ByHand(one, ADVICE_ON_STRAYS) for one in lost),
         ],
     )
@@ -102,7 +102,7 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
     Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
     workflow away took theirs.
     """
-    remedy = REMEDIES[found.ailment]
+    remedy = REMEDIES[found.mismatch]
     async with connection(pool) as acquired:
         # Before anything is done: an attempt that breaks off is in the journal too.
         await repairs.write(acquired, found.order_id, by, found.problem, remedy)

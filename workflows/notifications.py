@@ -61,10 +61,19 @@ class NotificationWorkflow:
             if told.pending == 0 and not self._wanted:
                 return told
             if self._waited >= PATIENCE and not self._wanted:
-                return await self._give_up()
+                told = await self._give_up()
+                if not self._was_wanted_meanwhile():
+                    return told
+                # Somebody had a message sent again meanwhile: it is pending, and begins anew.
+                self._attempts, self._waited = 0, timedelta()
+                continue
             await self._pause(told)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(self._so_far())
+
+    def _was_wanted_meanwhile(self) -> bool:
+        """Look anew: a signal may have come during any await."""
+        return self._wanted
 
     async def _send(self) -> DeliveryReport:
         self._attempts += 1

@@ -98,7 +98,7 @@ class PublishedKeySet:
         self._note(trouble)
 
     async def _published(self) -> Sequence[PublicKey]:
-        """The usable keys of the set, at least one."""
+        """Return the usable keys of the set, at least one."""
         found = await self._answer()
         if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
             raise _Failed(NO_SET)
@@ -126,7 +126,7 @@ class PublishedKeySet:
         return found
 
     def _note(self, trouble: str | None) -> None:
-        """Says in the log what has changed, not at each fetch how it went."""
+        """Say in the log what has changed, not at each fetch how it went."""
         if trouble == self._trouble:
             return
         self._trouble = trouble

@@ -20,19 +20,20 @@ LONGEST_NAME = 100
 
 
 def fits(key: PublicKey, algorithm: object) -> bool:
-    """Whether a token by this algorithm can have been signed with the key."""
+    """Return whether a token by this algorithm can have been signed with the key."""
     kind = KIND_OF.get(algorithm) if isinstance(algorithm, str) else None
     return kind is not None and isinstance(key, kind) and key.alg in (None, algorithm)
 
 
 def usable_in(entries: Sequence[Any]) -> list[PublicKey]:
-    """The keys of a set that tokens can be checked with, in its order."""
+    """Return the keys of a set that tokens can be checked with, in its order."""
     found = (_read(entry) for entry in entries)
     return [key for key in found if not isinstance(key, str)]
 
 
 def ignored_in(entries: Sequence[Any]) -> list[str]:
-    """The other entries of a set: each by its name, or its place, and why it is of no use."""
+    """Return the other entries of a set: each by its name, or its place, and why it is of no
+    use."""
     found = enumerate(map(_read, entries), start=1)
     return [f"{_name(entries[n - 1], n)}: {key}" for n, key in found if isinstance(key, str)]
 
@@ -43,7 +44,7 @@ def _name(entry: Any, number: int) -> str:
 
 
 def _read(entry: Any) -> PublicKey | str:
-    """The key, or why it is none that tokens can be checked with."""
+    """Return the key, or why it is none that tokens can be checked with."""
     if not isinstance(entry, dict):
         return "is no object"
     members = {name: value for name, value in entry.items() if value is not None}
@@ -65,7 +66,7 @@ def _read(entry: Any) -> PublicKey | str:
 
 
 def _purpose(entry: dict[str, Any]) -> str | None:
-    """Why the key is for something else, if it is."""
+    """Return why the key is for something else, if it is."""
     if entry.get("use", "sig") != "sig":
         return "is not for signatures"
     operations = entry.get("key_ops", ["verify"])

@@ -39,7 +39,7 @@ def _problem(scope: Scope) -> Problem | None:
 
 
 def _read(part: bytes) -> str | None:
-    """What a part of an address says; None where nobody can tell."""
+    """Return what a part of an address says; None where nobody can tell."""
     if _STRAY.search(part):
         return None
     try:

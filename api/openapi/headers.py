@@ -20,7 +20,7 @@ REPLAYED: Headers = {
 
 
 def location(of: str) -> Headers:
-    """The header that says where something is."""
+    """Return the header that says where something is."""
     return {
         "Location": {
             "description": f"Where {of} is.",

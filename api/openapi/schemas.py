@@ -38,7 +38,7 @@ def _list_currencies(schema: Json) -> None:
 
 
 def _of_bodies(document: Json, components: dict[str, Json]) -> Iterator[Json]:
-    """Every schema that callers send, with all that it is made of."""
+    """Return every schema that callers send, with all that it is made of."""
     operations = [one for item in document["paths"].values() for one in item.values()]
     left: list[Any] = [one["requestBody"] for one in operations if "requestBody" in one]
     seen: set[str] = set()

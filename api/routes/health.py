@@ -63,7 +63,7 @@ async def _beating(shared: Shared) -> frozenset[str] | None:
     try:
         async with connection(shared.pool) as acquired:
             await health.answers(acquired)
-            return await worker_heartbeats.heartbeat_while(acquired)
+            return await worker_heartbeats.lately_alive(acquired)
     except Unavailable:
         return None
 

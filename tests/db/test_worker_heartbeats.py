@@ -24,7 +24,7 @@ async def beat(pool: Pool, worker: str) -> None:
 
 async def heartbeat_while(pool: Pool) -> set[str]:
     async with connection(pool) as acquired:
-        return set(await worker_heartbeats.heartbeat_while(acquired))
+        return set(await worker_heartbeats.lately_alive(acquired))
 
 
 async def silent_for(owner: Owner, worker: str, silence: timedelta) -> None:

@@ -38,7 +38,7 @@ async def test_a_worker_goes_on_while_its_heartbeat_cannot_be_written(
     async def heartbeat_while() -> frozenset[str]:
         with suppress(Unavailable, asyncpg.PostgresError):
             async with connection(nowhere) as acquired:
-                return await worker_heartbeats.heartbeat_while(acquired)
+                return await worker_heartbeats.lately_alive(acquired)
         return frozenset()
 
     async def was_tried() -> bool:

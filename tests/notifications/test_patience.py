@@ -1,7 +1,7 @@
 """The workflow that tells of a step: how long it tries, how often, and when it stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,6 +50,8 @@ class Sending:
     """How often an attempt dies first."""
 
     free: asyncio.Event = field(default_factory=asyncio.Event)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What happens while the attempts are being given up."""
 
     @activity.defn(name="send_notifications")
     async def send(self, _step: StepRef) -> DeliveryReport:
@@ -66,6 +68,8 @@ class Sending:
     async def give_up(self, _step: StepRef) -> DeliveryReport:
         """The end of all attempts."""
         self.given_up.append(activity.info().scheduled_time)
+        if self.meanwhile is not None:
+            await self.meanwhile()
         return GIVEN_UP
 
     @property
@@ -204,6 +208,19 @@ async def test_what_is_added_during_an_attempt_is_told_too(stage: Stage) -> None
     stage.sending.free.set()
     assert await handle.result() == DONE
     assert len(stage.sending.attempts) == 2
+
+
+async def test_what_is_asked_for_while_it_gives_up_is_told_too(stage: Stage) -> None:
+    """A redelivery at that moment would stay pending: what has begun no relay looks for."""
+    handle = await stage.start()
+
+    async def redelivered() -> None:
+        stage.sending.answer = lambda _: DONE
+        await handle.signal(NotificationWorkflow.try_now)
+
+    stage.sending.meanwhile = redelivered
+    assert await handle.result() == DONE
+    assert len(stage.sending.given_up) == 1
 
 
 async def test_a_worker_that_dies(stage: Stage) -> None:

@@ -40,7 +40,7 @@ async def test_a_request_that_nobody_decides_is_named_and_decided(app: AppUnderT
     order = await under_repair(app, "delivered")
     await left_lying(order, "complete", order.in_play.buyer.id, "buyer")
     (found,) = await order.ailments()
-    assert Mismatch.STUCK is found.ailment
+    assert Mismatch.STUCK is found.mismatch
     assert found.problem.endswith("UTC that nobody has decided")
     await order.repaired()
     await order.settles("completed")
@@ -51,7 +51,7 @@ async def test_somebody_who_asked_too_late_is_answered(app: AppUnderTest) -> Non
     order = await under_repair(app, "completed")
     await left_lying(order, "cancel", order.in_play.seller.id, "seller")
     (found,) = await order.ailments()
-    assert Mismatch.UNANSWERED is found.ailment
+    assert Mismatch.UNANSWERED is found.mismatch
     await order.repaired()
     refused = (await app.api.events(order.in_play.order, order.in_play.buyer))[-1]
     assert (refused["action"], refused["accepted"]) == ("cancel", False)
@@ -101,7 +101,7 @@ async def test_a_deadline_that_nothing_follows_is_named(
         order = OrderUnderRepair(app, await app.place_order(api=api))
         order.in_play.api = app.api
         (found,) = await named(order)
-        assert Mismatch.STUCK is found.ailment
+        assert Mismatch.STUCK is found.mismatch
         assert found.problem.startswith("nothing has followed its deadline of")
     await order.settles("cancelled")
     assert await order.wallets() == (10_000, 0)
@@ -125,7 +125,7 @@ async def test_messages_that_lost_their_workflow_are_named_and_set_about_again(
         order.id,
     )
     (found,) = await order.ailments()
-    assert Mismatch.UNTOLD is found.ailment
+    assert Mismatch.UNTOLD is found.mismatch
     assert found.problem == "has messages that nobody sends, of entry 1 of its journal"
     await order.repaired()
     status = "SELECT status FROM deliveries WHERE order_id = $1"

@@ -31,7 +31,7 @@ async def test_they_are_named_and_no_repair_claims_to_send_them(app: AppUnderTes
     async with app.api_away():
         await left_waiting(order, timedelta(minutes=6))
         (found,) = await order.ailments()
-        assert (found.ailment, found.problem) == (Mismatch.UNBEGUN, UNBEGUN)
+        assert (found.mismatch, found.problem) == (Mismatch.UNBEGUN, UNBEGUN)
         ahead = await plan(app.pool, app.temporal, patience=0)
         assert (ahead.repairable, [one.finding.problem for one in ahead.by_hand]) == ([], [UNBEGUN])
     await order.is_sound()
@@ -52,7 +52,7 @@ async def test_without_a_relay_those_that_lost_their_workflow_are_not_called_rep
     async with app.api_away():
         await left_waiting(order, timedelta(days=2), begun=True)
         (found,) = await order.ailments()
-        assert found.ailment is Mismatch.UNTOLD
+        assert found.mismatch is Mismatch.UNTOLD
         await carry_out(app.pool, app.temporal, found, OPERATOR_NAME)
         left = await left_over(app.pool, app.temporal, [order.id], patience=1)
         assert [one.problem for one in left] == [UNBEGUN]

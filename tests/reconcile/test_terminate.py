@@ -32,7 +32,7 @@ async def test_a_preview_changes_nothing(app: AppUnderTest) -> None:
     for _ in range(2):
         seen = await plan(app.pool, app.temporal, patience=0)
         assert [(order.id, Mismatch.GONE)] == [
-            (one.order_id, one.ailment) for one in seen.repairable
+            (one.order_id, one.mismatch) for one in seen.repairable
         ]
     assert before == await order.in_play.now()
     assert run == (await order.handle.describe()).run_id
