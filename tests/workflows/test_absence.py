@@ -33,7 +33,7 @@ from tests.workflows.stage import (
     offer_until,
     wish_until,
 )
-from tests.workflows.test_outage import WINDOWS, waits
+from tests.workflows.test_outage import waits, with_a_window
 
 AT, JUST_LATE = timedelta(), timedelta(microseconds=1)
 LATE = timedelta(milliseconds=1)
@@ -170,10 +170,12 @@ async def outage_of(stages: dict[bool, Stage], window: timedelta) -> dict[Key, C
         ]
         cases = dict(zip(KEYS, await asyncio.gather(*starts), strict=True))
         waiting = [await waits(stages[flag], case) for (_, flag, _), case in cases.items()]
+    if not all(waiting):
+        return None
     for (story, _, before), case in cases.items():
         if before:
             await send(case, due, STORIES[story])
-    if not all(waiting) or await stages[False].now() >= due - APART:
+    if await stages[False].now() >= due - APART:
         return None
     await asyncio.sleep((due + APART - await stages[False].now()) / timedelta(seconds=1))
     for case in cases.values():
@@ -187,13 +189,13 @@ async def outage_of(stages: dict[bool, Stage], window: timedelta) -> dict[Key, C
 @pytest.fixture(scope="module")
 async def outage(temporal_server: WorkflowEnvironment) -> AsyncIterator[dict[Key, Case]]:
     """The orders of all stories; the workers are back."""
-    for window in WINDOWS:
-        stages = {flag: Stage(temporal_server) for flag in (False, True)}
-        cases = await outage_of(stages, window)
-        if cases is not None:
-            break
-    else:
-        pytest.fail("this machine is too slow to start the orders before their instant")
+    stages: dict[bool, Stage] = {}
+
+    async def attempt(window: timedelta) -> dict[Key, Case] | None:
+        stages.update({flag: Stage(temporal_server) for flag in (False, True)})
+        return await outage_of(stages, window)
+
+    cases = await with_a_window(attempt)
     async with AsyncExitStack() as workers:
         for flag, stage in stages.items():
             await workers.enter_async_context(stage.working(single_batch=flag))
