@@ -1,4 +1,8 @@
-"""Which currencies are taken: new prices need one of today, and what exists keeps its own."""
+"""Which currencies are taken: new prices need one of today, and what exists keeps its own.
+
+Asked at the door and not in `domain.rules`: the list of today changes with a release, and an order
+that is replayed would decide otherwise than it did.
+"""
 
 from api.problems import invalid
 from domain.actions import Fields, MakeOffer

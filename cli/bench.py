@@ -25,11 +25,12 @@ from workflows.order import workflow_id
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)")
 BACKGROUND = (
     "UPDATE requests r SET next_signal",
-    "SELECT doc FROM orders WHERE started_at",
+    "WITH missing AS (SELECT id FROM orders WHERE started_at",
+    "WITH forgotten AS (DELETE FROM worker_heartbeats",
     "SELECT order_id, seq, array_agg(id)",
     "SELECT 1",
 )
-"""What the relay and the listener say all the time, whatever orders do."""
+"""What relay, listener and heartbeat say all the time, whatever orders do."""
 
 WITHOUT_LIMITS = {"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"}
 """Two people do what a whole marketplace would."""

@@ -188,8 +188,10 @@ async def not_started(connection: Connection, limit: int) -> list[Listed]:
     """Return orders placed some seconds ago whose workflow nobody has seen start."""
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
-        _ORDER + "WHERE o.started_at IS NULL"
-        " AND o.created_at < now() - interval '3 seconds' ORDER BY o.created_at LIMIT $1",
+        "WITH missing AS (SELECT id FROM orders WHERE started_at IS NULL"
+        "  AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1) "
+        + _ORDER
+        + "JOIN missing ON missing.id = o.id ORDER BY o.created_at",
         limit,
     )
     return [Listed(row["id"], row["created_at"], row) for row in rows]

@@ -12,7 +12,7 @@ KEPT = timedelta(hours=1)
 
 
 async def beat(connection: Connection, worker: str) -> None:
-    """Write down that the worker lives, and forgets those that have long been silent."""
+    """Write down that the worker lives, and forget those that have long been silent."""
     await connection.execute(
         "WITH forgotten AS (DELETE FROM worker_heartbeats"
         "  WHERE beat_at < clock_timestamp() - $2::interval AND worker <> $1)"

@@ -47,7 +47,7 @@ class Heartbeat:
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Ends, and takes leave: nobody needs to wait until the last heartbeat is old."""
+        """End, and take leave: nobody needs to wait until the last heartbeat is old."""
         if self._task is None:
             return
         self._task.cancel()

@@ -108,12 +108,14 @@ async def _of_some(
 ) -> list[OrderMismatch]:
     shown = await asyncio.gather(*(workflow_status(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
-        stands = await audit.order_snapshots(acquired, orders, WAITS_AT_MOST)
-    looks = [(stands[one], look) for one, look in zip(orders, shown, strict=True) if one in stands]
+        snapshots = await audit.order_snapshots(acquired, orders, WAITS_AT_MOST)
+    looks = [
+        (snapshots[one], look) for one, look in zip(orders, shown, strict=True) if one in snapshots
+    ]
     answers = await asyncio.gather(
         *(with_query(client, *look, worker_polls=worker_polls) for look in looks)
     )
-    found = [_unreadable(order_id) for order_id in orders if order_id not in stands]
+    found = [_unreadable(order_id) for order_id in orders if order_id not in snapshots]
     for (snapshot, _), answer in zip(looks, answers, strict=True):
         found += _judged(snapshot, answer, datetime.now(UTC))
     return found

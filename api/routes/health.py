@@ -44,11 +44,11 @@ async def live() -> Live:
 )
 async def ready(shared: Shared) -> Ready | JSONResponse:
     """The database, Temporal and a worker answer; otherwise 503 says which does not."""
-    heartbeat_while, pollers = await asyncio.gather(_beating(shared), _pollers(shared))
+    alive, pollers = await asyncio.gather(_beating(shared), _pollers(shared))
     checks = Ready(
-        database=heartbeat_while is not None,
+        database=alive is not None,
         temporal=pollers is not None,
-        worker=any(_works(one, heartbeat_while) for one in pollers or ()),
+        worker=any(_works(one, alive) for one in pollers or ()),
     )
     missing = [name for name, answers in checks.model_dump().items() if not answers]
     if not missing:
@@ -76,7 +76,7 @@ async def _pollers(shared: Shared) -> frozenset[str] | None:
         return None
 
 
-def _works(poller: str, heartbeat_while: frozenset[str] | None) -> bool:
+def _works(poller: str, alive: frozenset[str] | None) -> bool:
     """Temporal's word counts where there is no other: of a worker of a release before, which writes
     no heartbeats, and of any worker while the database is away."""
-    return heartbeat_while is None or poller in heartbeat_while or not writes_heartbeats(poller)
+    return alive is None or poller in alive or not writes_heartbeats(poller)

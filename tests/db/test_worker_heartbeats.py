@@ -22,7 +22,7 @@ async def beat(pool: Pool, worker: str) -> None:
         await worker_heartbeats.beat(acquired, worker)
 
 
-async def heartbeat_while(pool: Pool) -> set[str]:
+async def alive(pool: Pool) -> set[str]:
     async with connection(pool) as acquired:
         return set(await worker_heartbeats.lately_alive(acquired))
 
@@ -36,24 +36,24 @@ async def silent_for(owner: Owner, worker: str, silence: timedelta) -> None:
 
 
 async def test_who_has_just_said_so_lives(pool: Pool) -> None:
-    assert await heartbeat_while(pool) == {"one", "other"}
+    assert await alive(pool) == {"one", "other"}
 
 
 async def test_who_is_silent_for_too_long_does_not(pool: Pool, owner: Owner) -> None:
     await silent_for(owner, "one", FRESH)
-    assert await heartbeat_while(pool) == {"other"}
+    assert await alive(pool) == {"other"}
 
 
 async def test_who_speaks_again_lives_again(pool: Pool, owner: Owner) -> None:
     await silent_for(owner, "one", FRESH)
     await beat(pool, "one")
-    assert await heartbeat_while(pool) == {"one", "other"}
+    assert await alive(pool) == {"one", "other"}
 
 
 async def test_who_takes_leave_is_forgotten(pool: Pool) -> None:
     async with connection(pool) as acquired:
         await worker_heartbeats.leave(acquired, "one")
-    assert await heartbeat_while(pool) == {"other"}
+    assert await alive(pool) == {"other"}
 
 
 async def test_who_has_long_been_silent_is_forgotten_by_the_next(pool: Pool, owner: Owner) -> None:
@@ -67,4 +67,4 @@ async def test_a_worker_that_comes_back_after_long_does_not_forget_itself(
 ) -> None:
     await silent_for(owner, "one", KEPT)
     await beat(pool, "one")
-    assert await heartbeat_while(pool) == {"one", "other"}
+    assert await alive(pool) == {"one", "other"}

@@ -35,7 +35,7 @@ async def test_a_worker_goes_on_while_its_heartbeat_cannot_be_written(
         worker_heartbeat.log, "warning", lambda *_, error: tried.append(error), raising=False
     )
 
-    async def heartbeat_while() -> frozenset[str]:
+    async def alive() -> frozenset[str]:
         with suppress(Unavailable, asyncpg.PostgresError):
             async with connection(nowhere) as acquired:
                 return await worker_heartbeats.lately_alive(acquired)
@@ -49,9 +49,9 @@ async def test_a_worker_goes_on_while_its_heartbeat_cannot_be_written(
     await eventually(was_tried)
     await postgres.ensure_database(DATABASE)
     await migrate(postgres.database_url(DATABASE))
-    assert await eventually(heartbeat_while) == {"a-worker"}
+    assert await eventually(alive) == {"a-worker"}
     await heartbeat.stop()
-    assert await heartbeat_while() == set()
+    assert await alive() == set()
     assert tried == ["Unavailable"]
 
 
