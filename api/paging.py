@@ -96,13 +96,20 @@ def page(
 ) -> Page[Item]:
     """Return a part of at most `limit` items, from rows of which one more was asked for; fewer
     where rows cannot be shown."""
-    part = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=shown(part, show),
-        next_cursor=_written(position(part[-1])) if more else None,
-    )
+    return part(rows[:limit], show, position, more=len(rows) > limit)
 
 
-def _written(position: Any) -> str:
+def part(
+    rows: Sequence[Row],
+    show: Callable[[Row], Item],
+    position: Callable[[Row], Any],
+    *,
+    more: bool,
+) -> Page[Item]:
+    """Return a part of a list that knows itself whether there is more of it."""
+    return Page(items=shown(rows, show), next_cursor=written(position(rows[-1])) if more else None)
+
+
+def written(position: Any) -> str:
+    """Return the cursor that points to a place in a list."""
     return base64.urlsafe_b64encode(json.dumps(position, default=str).encode()).decode()

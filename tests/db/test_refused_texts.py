@@ -63,6 +63,7 @@ async def kept(owner: Owner, request_id: str) -> tuple[Any, Any]:
     row = await owner.fetchrow(
         "SELECT fields, outcome FROM requests WHERE request_id = $1", request_id
     )
+    assert row is not None
     return row["fields"], row["outcome"]
 
 
@@ -79,7 +80,7 @@ async def test_a_refused_attempt_is_kept_up_to_a_length_and_says_so(
     recorded = await market.record(act_of(order, action, seller_of(order), fields, request_id))
     words, outcome = await kept(owner, request_id)
     assert recorded.outcome == outcome
-    assert (False, True) == (outcome["accepted"], outcome["shortened"])
+    assert (outcome["accepted"], outcome["shortened"]) == (False, True)
     whole = fields.model_dump(mode="json", exclude_none=True)
     assert set(whole) == set(words)
     assert MOST / 2 < sum(map(len, texts(words))) <= MOST + len("EUR")
