@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from api.problems import invalid, not_found
 from api.schemas.base import CURSOR, Page
@@ -44,6 +45,10 @@ BigNumber = Annotated[int, Field(ge=0, lt=2**63)]
 NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^[0-9]{1,18}$"})]
 """The same of what is numbered."""
 SmallNumber = Annotated[int, Field(ge=0, lt=2**15)]
+
+PART_BYTES = 1024 * 1024
+"""What the items of a part of a list weigh at the most as JSON, unless it is one item alone: a
+hundred orders or notices with the longest texts would keep everybody else waiting."""
 
 Row = TypeVar("Row")
 Item = TypeVar("Item")
@@ -95,8 +100,18 @@ def page(
     position: Callable[[Row], Any],
 ) -> Page[Item]:
     """Return a part of at most `limit` items, from rows of which one more was asked for; fewer
-    where rows cannot be shown."""
-    return part(rows[:limit], show, position, more=len(rows) > limit)
+    where rows cannot be shown, or where what they are shown as weighs more than `PART_BYTES`."""
+    items: list[Item] = []
+    taken, weight = 0, 0
+    for row in rows[:limit]:
+        found = shown([row], show)
+        weight += sum(len(to_json(one)) for one in found)
+        if weight > PART_BYTES and taken:
+            break
+        items += found
+        taken += 1
+    more = len(rows) > taken
+    return Page(items=items, next_cursor=written(position(rows[taken - 1])) if more else None)
 
 
 def part(
