@@ -17,6 +17,7 @@ from activities.channel import Channel
 from activities.email import EmailChannel, MailServer
 from activities.notifications import NotificationActivities
 from activities.operators import OperatorActivities
+from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from activities.webhooks import WebhookChannel
@@ -30,6 +31,7 @@ from reconcile.schedule import keep_scheduled
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
+from workflows.pruning import PruningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 
 PAUSE_SECONDS = 1.0
@@ -56,7 +58,7 @@ async def run(settings: Settings) -> None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
-        async with create_worker(client, pool, channels(settings, pool)):
+        async with create_worker(client, pool, channels(settings, pool), settings.retention):
             log.info("worker started", namespace=client.namespace)
             scheduling = asyncio.create_task(keep_scheduled(client))
             await stop.wait()
@@ -127,10 +129,15 @@ class Workers:
 
 
 def create_worker(
-    client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
+    client: Client,
+    pool: Pool,
+    channels: Mapping[str, Channel] = {},
+    retention: timedelta = KEEP,
+    **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
-    looks at everything by night, and mails operators what it found."""
+    looks at everything by night, mails operators what it found, and removes what is older than the
+    `retention`."""
     options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels)
@@ -139,7 +146,7 @@ def create_worker(
     orders = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow],
+        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow, PruningWorkflow],
         activities=[
             steps.hold_in_escrow,
             steps.credit_wallet,
@@ -160,6 +167,7 @@ def create_worker(
             reconciliation.check_everything,
             operators.operators_to_tell,
             operators.tell_operator,
+            PruningActivities(pool, retention).prune,
         ],
         **{"max_concurrent_activities": SENDING_AT_ONCE, **options},
     )

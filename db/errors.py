@@ -4,7 +4,8 @@ DatabaseError
 ├── Unavailable        away, restarting or too slow; nothing changed, repeat later
 ├── Spoiled            what is kept of one thing cannot be read; the others can
 ├── InsufficientFunds  a wallet holds less than a posting takes
-└── Crowded            too much that one caller asked of an order waits to be decided
+├── Crowded            too much that one caller asked of an order waits to be decided
+└── AnotherContent     a posting's key is in the books already, with something else under it
 """
 
 from collections.abc import Collection
@@ -36,3 +37,7 @@ class InsufficientFunds(DatabaseError):
 
 class Crowded(DatabaseError):
     """An order takes no more requests of a caller before it has decided some. Nothing changed."""
+
+
+class AnotherContent(DatabaseError):
+    """A posting of this key was written before, and says something else. Nothing changed."""
