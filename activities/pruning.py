@@ -16,7 +16,7 @@ AT_ONCE = 500
 """Rows of a table that go in one transaction: a fraction of a second, in which nobody waits."""
 
 KEEP = timedelta(days=400)
-"""How long requests and deliveries of an ended order are kept, unless the settings say otherwise."""
+"""How long requests and deliveries of ended orders are kept, unless settings say otherwise."""
 
 BUDGET = timedelta(hours=1)
 """What has not been removed after that long is left to the next night."""

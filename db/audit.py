@@ -1,6 +1,7 @@
 """Proving the books: what should hold whatever happened, each as a query for what does not."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,17 +33,29 @@ class Finding:
 @dataclass(frozen=True)
 class Proof:
     """A count of orders, and what does not hold: about the books and rows themselves, and between
-    the orders and their workflows; or that these could not be compared."""
+    the orders and their workflows; or that these could not be compared, and which checks took too
+    long to prove anything."""
 
     orders: int
     books: Sequence[Finding]
     differing: Sequence[Finding]
     uncompared: Finding | None = None
+    unproved: Sequence[Finding] = ()
 
     @property
     def findings(self) -> list[Finding]:
         """Return all of it, and what could not be looked at."""
-        return [*self.books, *([self.uncompared] if self.uncompared else []), *self.differing]
+        blind = [*self.unproved, *([self.uncompared] if self.uncompared else [])]
+        return [*self.books, *blind, *self.differing]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a check is about, where it is not about everything: some orders, or some accounts with
+    what came into them and left them."""
+
+    orders: Sequence[UUID] = ()
+    accounts: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +90,7 @@ _LEGS = """
     JOIN ledger.transfer x ON x.tx_id = t.id
     JOIN ledger.account d ON d.id = x.debit_id
     JOIN ledger.account c ON c.id = x.credit_id
-    GROUP BY t.id
+    GROUP BY t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash
 """
 
 # An order's lines, whatever its document is: one that cannot be read must not end a query.
@@ -197,14 +210,14 @@ _CHECKS = {
     "wrong-number-of-payments": f"""
     SELECT 'order ' || o.id, format('%s payments for %s lines', count(t), {_LINES_COUNT})
     FROM orders o JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
-    GROUP BY o.id HAVING count(t) <> {_LINES_COUNT}
+    GROUP BY o.id, o.doc HAVING count(t) <> {_LINES_COUNT}
     """,
     # One end a final order, and it paid what the outcome says.
     "wrong-number-of-endings": f"""
     SELECT 'order ' || o.id, format('is %s and was paid out %s times', o.state, count(t))
     FROM orders o LEFT JOIN ledger.tx t ON t.order_id = o.id
                                        AND t.kind IN ('release', 'refund', 'split')
-    GROUP BY o.id HAVING count(t) <> (o.state IN {_FINAL})::int
+    GROUP BY o.id, o.state HAVING count(t) <> (o.state IN {_FINAL})::int
     """,
     "wrong-payout": """
     SELECT 'order ' || o.id, 'was paid out otherwise than its outcome says'
@@ -249,7 +262,7 @@ _CHECKS = {
     SELECT 'order ' || o.id, format('its journal has %s entries, %s were written', count(e),
                                     o.events)
     FROM orders o LEFT JOIN events e ON e.order_id = o.id
-    GROUP BY o.id HAVING count(e) <> o.events
+    GROUP BY o.id, o.events HAVING count(e) <> o.events
     """,
 }
 
@@ -312,26 +325,89 @@ _UNSHOWABLE = {
 }
 
 
+# A check that was given a part finds these in the place of the tables of the same names.
+_OF_PART = """
+    WITH orders AS (SELECT * FROM public.orders WHERE id = ANY ($1::uuid[])),
+         events AS (SELECT * FROM public.events WHERE order_id = ANY ($1::uuid[])),
+         requests AS (SELECT * FROM public.requests WHERE order_id = ANY ($1::uuid[])),
+         notices AS (SELECT * FROM public.notices WHERE order_id = ANY ($1::uuid[])),
+         tx AS (SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (
+             order_id IS NULL AND id IN (
+                 SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))),
+         balance AS (SELECT * FROM ledger.balance WHERE account_id = ANY ($2::bigint[])),
+         entry AS (SELECT * FROM ledger.entry WHERE account_id = ANY ($2::bigint[]))
+"""
+_UNREADABLE = "unreadable-step"
+_BY_ACCOUNT = frozenset({"unbalanced-account", "miscounted-account", "broken-running-balance"})
+_BY_ORDER = frozenset(
+    {
+        *("changed-posting", "broken-chain", "mixed-currencies"),
+        *("wrong-escrow", "wrong-payment-of-line", "wrong-number-of-payments"),
+        *("wrong-number-of-endings", "wrong-payout", "differing-versions", "differing-people"),
+        *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
+        *("unshowable-entry", "unshowable-request", "notice-for-nobody", _UNREADABLE),
+    }
+)
+OF_PARTS = _BY_ACCOUNT | _BY_ORDER
+"""The checks that can be asked about a part. All others are about everything, whoever asks."""
+
+
+def checks() -> Mapping[str, str]:
+    """Return the SQL of each check that gives what it finds in words, by its name."""
+    return _CHECKS | _UNSHOWABLE
+
+
+def of_part(check: str, query: str) -> str:
+    """Return the SQL of a check of `OF_PARTS` about the orders $1 and the accounts $2 alone."""
+    if check in _BY_ACCOUNT:
+        query = query.replace("ledger.balance", "balance").replace("ledger.entry", "entry")
+    return _OF_PART + query.replace("ledger.tx", "tx")
+
+
 async def findings(connection: Connection) -> list[Finding]:
     """Return everything in the database that does not hold, or that nobody can be shown."""
     found = []
-    for check, query in (_CHECKS | _UNSHOWABLE).items():
-        for subject, problem in await connection.fetch(query, timeout=300):
-            found.append(Finding(check, subject, problem))
-    return [*found, *await _unreadable_steps(connection)]
+    for check in names():
+        found += await findings_of(connection, check, None)
+    return found
 
 
-async def _unreadable_steps(connection: Connection) -> list[Finding]:
+def names() -> list[str]:
+    """Return the name of every check, in the order in which they are told."""
+    return [*checks(), _UNREADABLE]
+
+
+async def findings_of(
+    connection: Connection, check: str, part: Part | None, seconds: float = 300
+) -> list[Finding]:
+    """Return what one check finds, in everything or in a part.
+
+    Raises:
+        TimeoutError: it would take longer than these seconds.
+    """
+    if check == _UNREADABLE:
+        return await _unreadable_steps(connection, part, seconds)
+    query = checks()[check]
+    args = (part.orders, part.accounts) if part else ()
+    rows = await connection.fetch(of_part(check, query) if part else query, *args, timeout=seconds)
+    return [Finding(check, subject, problem) for subject, problem in rows]
+
+
+async def _unreadable_steps(
+    connection: Connection, part: Part | None, seconds: float
+) -> list[Finding]:
     """Return the steps of which nobody can be told how the order was after them."""
     found = []
     steps = "SELECT order_id, seq, doc FROM events WHERE accepted"
-    async with connection.transaction(readonly=True):
-        async for order_id, seq, doc in connection.cursor(steps, prefetch=AT_ONCE, timeout=300):
+    args = (part.orders, part.accounts) if part else ()
+    query = of_part(_UNREADABLE, steps) if part else steps
+    async with asyncio.timeout(seconds), connection.transaction(readonly=True):
+        async for order_id, seq, doc in connection.cursor(query, *args, prefetch=AT_ONCE):
             try:
                 Order.model_validate(doc)
             except ValidationError:
                 problem = f"the document of entry {seq} of its journal cannot be read"
-                found.append(Finding("unreadable-step", f"order {order_id}", problem))
+                found.append(Finding(_UNREADABLE, f"order {order_id}", problem))
     return found
 
 

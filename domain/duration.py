@@ -20,6 +20,7 @@ SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=366)
 DAY = timedelta(days=1)
 KEPT_AT_LEAST, KEPT_AT_MOST = timedelta(days=90), timedelta(days=3650)
+"""The first is the database's own limit too, in `prune_ended_orders`."""
 
 _NUMBER = "[0-9]+([.,][0-9]*)?"
 _DAYS, _HOURS = f"{_NUMBER}[YMWD]", f"{_NUMBER}[HMS]"
