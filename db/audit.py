@@ -1,6 +1,7 @@
 """Proving the books: what should hold whatever happened, each as a query for what does not."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -325,19 +326,18 @@ _UNSHOWABLE = {
 }
 
 
-# A check that was given a part finds these in the place of the tables of the same names.
-_OF_PART = """
-    WITH orders AS (SELECT * FROM public.orders WHERE id = ANY ($1::uuid[])),
-         events AS (SELECT * FROM public.events WHERE order_id = ANY ($1::uuid[])),
-         requests AS (SELECT * FROM public.requests WHERE order_id = ANY ($1::uuid[])),
-         notices AS (SELECT * FROM public.notices WHERE order_id = ANY ($1::uuid[])),
-         tx AS (SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (
-             order_id IS NULL AND id IN (
-                 SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))),
-         balance AS (SELECT * FROM ledger.balance WHERE account_id = ANY ($2::bigint[])),
-         entry AS (SELECT * FROM ledger.entry WHERE account_id = ANY ($2::bigint[]))
-"""
+# What a check finds in the place of each table where it was given a part.
+_OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"
+_OF_ACCOUNTS = "SELECT * FROM ledger.{} WHERE account_id = ANY ($2::bigint[])"
+_IN_PART = {
+    "orders": _OF_ORDERS.format("orders", "id"),
+    **{table: _OF_ORDERS.format(table, "order_id") for table in ("events", "requests", "notices")},
+    "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
+    " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
+    **{table: _OF_ACCOUNTS.format(table) for table in ("balance", "entry")},
+}
 _UNREADABLE = "unreadable-step"
+_STEPS = "SELECT order_id, seq, doc FROM events WHERE accepted"
 _BY_ACCOUNT = frozenset({"unbalanced-account", "miscounted-account", "broken-running-balance"})
 _BY_ORDER = frozenset(
     {
@@ -359,9 +359,17 @@ def checks() -> Mapping[str, str]:
 
 def of_part(check: str, query: str) -> str:
     """Return the SQL of a check of `OF_PARTS` about the orders $1 and the accounts $2 alone."""
-    if check in _BY_ACCOUNT:
-        query = query.replace("ledger.balance", "balance").replace("ledger.entry", "entry")
-    return _OF_PART + query.replace("ledger.tx", "tx")
+    swapped = ("balance", "entry") if check in _BY_ACCOUNT else ("tx",)
+    for table in swapped:
+        query = query.replace(f"ledger.{table}", table)
+    # No other table is named: whoever holds one up would hold up every check.
+    tables = [f"{name} AS ({rows})" for name, rows in _IN_PART.items() if _names(query, name)]
+    both = "part AS (SELECT $1::uuid[] AS orders, $2::bigint[] AS accounts)"
+    return f"WITH {', '.join([both, *tables])} {query}"
+
+
+def _names(query: str, table: str) -> bool:
+    return re.search(rf"\b{table}\b", query) is not None
 
 
 async def findings(connection: Connection) -> list[Finding]:
@@ -398,9 +406,8 @@ async def _unreadable_steps(
 ) -> list[Finding]:
     """Return the steps of which nobody can be told how the order was after them."""
     found = []
-    steps = "SELECT order_id, seq, doc FROM events WHERE accepted"
     args = (part.orders, part.accounts) if part else ()
-    query = of_part(_UNREADABLE, steps) if part else steps
+    query = of_part(_UNREADABLE, _STEPS) if part else _STEPS
     async with asyncio.timeout(seconds), connection.transaction(readonly=True):
         async for order_id, seq, doc in connection.cursor(query, *args, prefetch=AT_ONCE):
             try:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from db.pool import Connection
 
+
 @dataclass(frozen=True)
 class Removed:
     """What one piece of the pruning removed, of so many orders."""

@@ -28,7 +28,6 @@ from tests.e2e.conftest import COMMAND
 from tests.reconcile.conftest import tampered, under_repair
 from workflows.reconciliation import in_words
 
-
 BOTH = sorted([PRUNING_ID, SCHEDULE_ID])
 
 
