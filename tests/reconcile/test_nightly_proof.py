@@ -205,20 +205,15 @@ async def test_while_temporal_is_away_the_books_are_proved_and_nothing_is_taken_
 # --- a check that takes too long -----------------------------------------------------------------
 
 SLOW = "SELECT 'order', 'was not worth waiting for' FROM pg_sleep(3600)"
-
-
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A check that takes an hour."""
-    monkeypatch.setitem(audit._CHECKS, "wrong-outcome", SLOW)
-    return "wrong-outcome"
+"""A check that takes an hour."""
 
 
 async def test_a_night_tells_of_a_check_that_took_too_long_and_of_all_that_the_others_found(
-    app: AppUnderTest, slow: str
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong, sound = await under_repair(app, "completed"), await under_repair(app, "completed")
     await sound.is_sound()
+    monkeypatch.setitem(audit._CHECKS, "wrong-outcome", SLOW)
 
     async def of_app() -> Proof:
         return await prove_what_changed(app.pool, app.temporal, 5, 1)
@@ -230,7 +225,7 @@ async def test_a_night_tells_of_a_check_that_took_too_long_and_of_all_that_the_o
             )
     assert (found.unproved, found.books > 0) == (1, True)
     assert any(one.startswith(f"order {wrong.id}: posting") for one in found.first)
-    assert any(one.startswith(f"check {slow}: was not proved") for one in found.first)
+    assert any(one.startswith("check wrong-outcome: was not proved") for one in found.first)
     assert ", 1 check not proved." in in_words(found)
     (alarm,) = [one for one in logs if one["event"] == "reconciliation found"]
     assert (alarm["log_level"], alarm["unproved"]) == ("error", 1)
