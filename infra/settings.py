@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.address import mailbox
-from domain.duration import Duration
+from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 
@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
+
+    retention: Kept = timedelta(days=400)
+    """How long requests and deliveries are kept after the end of their order."""
+    check_budget: float = Field(default=300.0, gt=0, le=600)
+    """Seconds that each check of the nightly proof may take before it is told as not proved."""
 
     webhook_allow_private: bool = False
     """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""
