@@ -118,7 +118,7 @@ def main() -> NoReturn:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except StackError as error:
         typer.echo(f"sequestre: {error}", err=True)
-        code = 1
+        code = error.exit_code
     except Exception:
         Console(stderr=True).print_exception()
         code = 1

@@ -79,7 +79,7 @@ async def running_stack(
     """
     forget_postgres_variables()
     directory = DataDirectory.at(data_dir)
-    with directory.held():
+    with directory.held(say):
         await stop_orphans(directory, say)
         # After what was left of an earlier run has ended: it may listen on them.
         ports = claim_ports(
@@ -120,7 +120,7 @@ async def running_postgres(
     """
     forget_postgres_variables()
     directory = DataDirectory.at(data_dir)
-    with directory.held():
+    with directory.held(say):
         await stop_orphans(directory, say)
         postgres = await Postgres.in_directory(directory, say, fast=fast)
         supervisor = Supervisor(directory, say)
@@ -145,7 +145,7 @@ def environment(info: StackInfo) -> dict[str, str]:
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,
         "TEMPORAL_NAMESPACE": info.temporal_namespace,
-        "TEMPORAL_CONFIG_FILE": str(info.data_dir / "no-temporal-profile.toml"),
+        "TEMPORAL_CONFIG_FILE": str(DataDirectory(info.data_dir).no_temporal_profile),
     }
 
 
