@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import httpx
 import uvicorn
@@ -114,9 +115,10 @@ def _passing(
 
 
 class DoorServer(uvicorn.Server):
-    """The HTTP server of a door before the Web UI at the URL `inner`, called by these names."""
+    """The HTTP server of a door before the Web UI at the URL `inner`, called by these names.
+    `where` it listens, unless it is opened on a socket."""
 
-    def __init__(self, inner: str, names: Collection[str] = OWN_NAMES) -> None:
+    def __init__(self, inner: str, names: Collection[str] = OWN_NAMES, **where: Any) -> None:
         self._door = WebUiDoor(inner, names)
         config = uvicorn.Config(
             self._door,
@@ -130,6 +132,7 @@ class DoorServer(uvicorn.Server):
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            **where,
         )
         super().__init__(config)
 

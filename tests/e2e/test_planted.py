@@ -1,11 +1,15 @@
 """A data directory that somebody else planted, as a person comes upon it: no command adopts it."""
 
+import asyncio
 import json
 import os
+from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
 
 import pytest
 
+from tests.app_under_test import PATIENCE_SECONDS
+from tests.e2e.conftest import COMMAND
 from tests.e2e.test_commands import run
 
 STRANGER = 12_345
@@ -40,7 +44,16 @@ def planted(directory: Path) -> Path:
 async def refused(command: str, data_dir: Path) -> str:
     """Gives the one sentence, and what to do, with which a command refused a directory."""
     there = sorted(data_dir.rglob("*"))
-    code, output = await run(*COMMANDS[command], "--data-dir", str(data_dir))
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, *COMMANDS[command], "--data-dir", str(data_dir)), stdout=PIPE, stderr=STDOUT
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            output = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:  # one that is adopted is served for ever
+            process.terminate()
+    code = process.returncode
     assert code == 2, output
     assert len(output.splitlines()) == 1
     assert "--data-dir" in output or "Remove it" in output

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +13,9 @@ import psutil
 import pytest
 from temporalio.client import Client
 
-from embedded.ports import LOOPBACK, hidden_loopback
+from embedded.ports import LOOPBACK, Port, claim_ports, hidden_loopback, listener_on
 from embedded.stack import Stack
+from infra.web_ui_door import DoorServer
 from tests.embedded.test_stack import eventually, stack_on
 
 WORKFLOWS = "/api/v1/namespaces/default/workflows"
@@ -162,10 +163,7 @@ def listening(pid: int) -> set[tuple[str, int]]:
     return {(one.laddr.ip, one.laddr.port) for one in found if one.status == psutil.CONN_LISTEN}
 
 
-async def test_while_temporal_is_away_it_says_so(tmp_path: Path) -> None:
-    from embedded.ports import Port, listener_on
-    from infra.web_ui_door import DoorServer
-
+async def test_while_temporal_is_away_it_says_so() -> None:
     listener = listener_on(Port(0, "a test", "--none"))
     number = listener.getsockname()[1]
     async with (
@@ -174,3 +172,27 @@ async def test_while_temporal_is_away_it_says_so(tmp_path: Path) -> None:
     ):
         answer = await client.get(f"http://127.0.0.1:{number}/")
     assert (answer.status_code, "does not answer yet" in answer.text) == (503, True)
+
+
+async def test_the_command_stands_before_a_web_ui_as_well(
+    stack: Stack, ui: httpx.AsyncClient
+) -> None:
+    (number,) = claim_ports(Port(0, "a test", "--none"))
+    inner = f"--inner={stack.temporal_ui_url}"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.main", "web-ui", inner, f"--port={number}"),
+        "--name=temporal.example.org",
+    )
+    at = f"http://127.0.0.1:{number}{WORKFLOWS}"
+
+    async def statuses() -> list[int]:
+        names = ("localhost", "temporal.example.org", "evil.example")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            try:
+                return [(await client.get(at, headers={"Host": n})).status_code for n in names]
+            except httpx.ConnectError:
+                return []
+
+    assert await eventually(statuses) == [200, 200, 403]
+    process.terminate()
+    await process.wait()
