@@ -16,8 +16,9 @@ from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
 from api.guard.head_requests import HeadRequests
+from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
-from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
+from api.guard.limits import BodyLimit, HeadLimit
 from api.guard.rate_limits import Clock, RateLimit
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
@@ -105,9 +106,10 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -> None:
     """Put in what a request passes before it reaches a route, the innermost first."""
     app.add_middleware(HeadRequests)
-    app.add_middleware(SlowReaders, seconds=settings.stream_patience)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
     # Round the limit of bodies: a request is under way while its body is still coming.
+    if settings.max_held_bytes > 0:
+        app.add_middleware(HeldBytes, verifier=verifier, most=settings.max_held_bytes)
     if settings.max_in_flight > 0:
         app.add_middleware(
             InFlight,

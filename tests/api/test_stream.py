@@ -8,9 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.guard.limits import SlowReaders
 from db import events
 from db.errors import Unavailable
 from db.events import JournalEntry
@@ -18,7 +16,6 @@ from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
-    PATIENCE_SECONDS,
     SECRET,
     ApiClient,
     AppUnderTest,
@@ -164,45 +161,3 @@ async def test_it_is_not_for_strangers(order_in: OrderIn) -> None:
     in_play = await order_in("pending")
     answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/stream", somebody("stranger"))
     assert (404, "not-found") == code(answer)
-
-
-class Reader:
-    """Takes the head of an answer, and then nothing any more."""
-
-    def __init__(self) -> None:
-        self.taken: list[str] = []
-
-    async def send(self, message: Message) -> None:
-        self.taken.append(message["type"])
-        if message["type"] == "http.response.body":
-            await asyncio.Event().wait()
-
-
-def answering(media_type: str) -> ASGIApp:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", media_type.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        while True:
-            await send({"type": "http.response.body", "body": b"x", "more_body": True})
-
-    return app
-
-
-async def nothing_comes() -> Message:
-    await asyncio.Event().wait()
-    return {}
-
-
-async def test_a_reader_who_takes_nothing_is_cut_off() -> None:
-    reader = Reader()
-    stream = SlowReaders(answering("text/event-stream"), seconds=0.05)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await stream({"type": "http"}, nothing_comes, reader.send)
-    assert ["http.response.start", "http.response.body"] == reader.taken
-
-
-async def test_other_answers_may_be_taken_slowly() -> None:
-    page = SlowReaders(answering("application/json"), seconds=0.05)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await page({"type": "http"}, nothing_comes, Reader().send)
