@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from api import problems
 from api.access_log import AccessLog
 from api.action_service import ActionService
+from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
@@ -155,6 +156,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             actions,
             listener,
             settings.policy,
+            ShownRoles(pool),
             settings.webhook_allow_private,
         )
     finally:

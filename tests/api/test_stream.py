@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.auth.tokens import issue
 from db import events
 from db.errors import Unavailable
 from db.events import JournalEntry
@@ -16,6 +17,7 @@ from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
+    PATIENCE_SECONDS,
     SECRET,
     ApiClient,
     AppUnderTest,
@@ -161,3 +163,18 @@ async def test_it_is_not_for_strangers(order_in: OrderIn) -> None:
     in_play = await order_in("pending")
     answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/stream", somebody("stranger"))
     assert (404, "not-found") == code(answer)
+
+
+@pytest.mark.parametrize("seconds", [-20, 1, 2], ids=["in the leeway", "one", "two"])
+async def test_it_ends_cleanly_with_its_token(order_in: OrderIn, seconds: int) -> None:
+    in_play = await order_in("pending")
+    bearer = issue(SECRET, in_play.buyer.id, ["user"], seconds=seconds)
+    path = f"/v1/orders/{in_play.order['id']}/stream"
+    headers = {"Authorization": f"Bearer {bearer}"}
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        in_play.api.client.stream("GET", path, headers=headers) as answer,
+    ):
+        assert httpx.codes.OK == answer.status_code
+        async for _ in answer.aiter_lines():  # one that is broken off raises here
+            pass
