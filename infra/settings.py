@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     max_held_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     """Bytes that the requests and untaken answers of one caller may have at a time; operators ten
     times as many. 0: no limit."""
+    max_attempts: int = Field(default=60, ge=0, le=100_000)
+    """Actions that one person may try on one order at once, refused ones too; as many come back
+    over an hour, one by one. Counted over all API processes. 0: no limit."""
     head_patience: float = Field(default=10.0, gt=0, le=600)
     """Seconds that a request's address and headers may take to come."""
     body_patience: float = Field(default=30.0, gt=0, le=600)
