@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     limit."""
     max_streams: int = Field(default=50, ge=1, le=1_000_000)
     """How many of those may be streams; operators likewise."""
+    max_held_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    """Bytes that the requests and untaken answers of one caller may have at a time; operators ten
+    times as many. 0: no limit."""
     max_attempts: int = Field(default=60, ge=0, le=100_000)
     """Actions that one person may try on one order at once, refused ones too; as many come back
     over an hour, one by one. Counted over all API processes. 0: no limit."""
@@ -99,8 +102,10 @@ class Settings(BaseSettings):
     body_patience: float = Field(default=30.0, gt=0, le=600)
     """Seconds that a request's body may then take."""
     stream_patience: float = Field(default=20.0, gt=0, le=600)
-    """Seconds that a reader of a stream may take for one event, and any reader for one byte, before
-    it is cut off."""
+    """Seconds that a reader may take for one event of a stream, or for 64 KiB of any other answer,
+    before it is cut off."""
+    answer_patience: float = Field(default=60.0, gt=0, le=600)
+    """Seconds that a reader may take for an answer that is no stream, all in all."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)
     """Seconds between two looks for requests that have not reached their order."""
 

@@ -405,8 +405,8 @@ because the machine is busy."""
 
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience"),
-    *("rate_limit", "rate_burst", "max_in_flight", "max_streams"),
-    *("max_body", "stream_patience"),
+    *("rate_limit", "rate_burst", "max_in_flight", "max_streams", "max_held_bytes"),
+    "max_body",
 }
 """The settings that an application is made of. All others it reads when it starts."""
 

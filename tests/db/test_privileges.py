@@ -48,7 +48,7 @@ MAY_UPDATE = {
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "requests": {"signals", "next_signal"},
     "orders": {"started_at"},
-    "people": {"language", "email", "by_email", "time_zone", "roles", "updated_at"},
+    "people": {"language", "email", "by_email", "time_zone", "roles", "roles_at", "updated_at"},
     "webhook_endpoints": {
         "url",
         "events",
