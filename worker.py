@@ -15,7 +15,7 @@ from temporalio.worker import Worker
 
 from activities.channel import Channel
 from activities.email import EmailChannel, MailServer
-from activities.notifications import NotificationActivities
+from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
@@ -56,7 +56,8 @@ async def run(settings: Settings) -> None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
-        async with create_worker(client, pool, channels(settings, pool)):
+        pause = timedelta(seconds=settings.mail_pause)
+        async with create_worker(client, pool, channels(settings, pool), pause):
             log.info("worker started", namespace=client.namespace)
             scheduling = asyncio.create_task(keep_scheduled(client))
             await stop.wait()
@@ -127,13 +128,18 @@ class Workers:
 
 
 def create_worker(
-    client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
+    client: Client,
+    pool: Pool,
+    channels: Mapping[str, Channel] = {},
+    mail_pause: timedelta = MAIL_PAUSE,
+    **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
-    looks at everything by night, and mails operators what it found."""
+    looks at everything by night, and mails operators what it found. `mail_pause` lies between two
+    mails of an order to the same person."""
     options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool)
-    notifications = NotificationActivities(pool, channels)
+    notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
     reconciliation = ReconciliationActivities(lambda: prove(pool, client))
     operators = OperatorActivities(pool, _email_among(channels))
     orders = Worker(

@@ -131,6 +131,10 @@ class Settings(BaseSettings):
     mail_from: Sender | None = Field(default=None, validate_default=True)
     """Whom mails come from."""
 
+    mail_pause: float = Field(default=300.0, ge=0, le=86_400)
+    """Seconds between two mails of one order to the same person; what happens meanwhile is told in
+    one. 0: every event has a mail of its own."""
+
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
     log_format: Literal["auto", "console", "json"] = "auto"

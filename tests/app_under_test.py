@@ -14,6 +14,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.channel import Channel
+from activities.notifications import MAIL_PAUSE
 from api.app import create_app
 from api.auth.tokens import issue
 from api.guard.rate_limits import Clock
@@ -299,6 +301,7 @@ class AppUnderTest:
     pool: Pool
     api: ApiClient
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    mail_pause: timedelta = MAIL_PAUSE
     _worker: Worker | Workers | None = None
     _running: "asyncio.Task[None] | None" = None
     _api: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -350,7 +353,9 @@ class AppUnderTest:
 
     def start_worker(self, worker: Worker | Workers | None = None) -> None:
         """Puts a worker to work: the given one, or one as in production."""
-        self._worker = worker or create_worker(self.temporal, self.pool, self.channels)
+        self._worker = worker or create_worker(
+            self.temporal, self.pool, self.channels, self.mail_pause
+        )
         self._running = asyncio.create_task(self._worker.run())
 
     async def stop_worker(self) -> None:
