@@ -21,6 +21,7 @@ from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from activities.webhooks import WebhookChannel
 from db.pool import Pool, create_pool
+from db.sealing import Keyring
 from domain.address import mailbox
 from infra import temporal
 from infra.settings import Settings
@@ -57,7 +58,7 @@ async def run(settings: Settings) -> None:
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
         pause = timedelta(seconds=settings.mail_pause)
-        async with create_worker(client, pool, channels(settings, pool), pause):
+        async with create_worker(client, pool, channels(settings, pool), pause, settings.keyring):
             log.info("worker started", namespace=client.namespace)
             scheduling = asyncio.create_task(keep_scheduled(client))
             await stop.wait()
@@ -132,6 +133,7 @@ def create_worker(
     pool: Pool,
     channels: Mapping[str, Channel] = {},
     mail_pause: timedelta = MAIL_PAUSE,
+    keyring: Keyring | None = None,
     **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
@@ -140,7 +142,7 @@ def create_worker(
     options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
-    reconciliation = ReconciliationActivities(lambda: prove(pool, client))
+    reconciliation = ReconciliationActivities(lambda: prove(pool, client, keyring=keyring))
     operators = OperatorActivities(pool, _email_among(channels))
     orders = Worker(
         client,
@@ -187,7 +189,8 @@ _PATIENT: dict[str, Any] = {
 def channels(settings: Settings, pool: Pool) -> Mapping[str, Channel]:
     """Return webhooks, and e-mail where there is a mail server. Neither holds anything that would
     have to be closed: each message has a connection of its own."""
-    webhook = WebhookChannel(pool, allow_private=settings.webhook_allow_private)
+    private = settings.webhook_allow_private
+    webhook = WebhookChannel(pool, settings.keyring, allow_private=private)
     email = _email(settings, pool)
     return {"webhook": webhook, "email": email} if email else {"webhook": webhook}
 

@@ -10,6 +10,7 @@ from api.gateway import Gateway
 from api.relay import Relay
 from db.listener import Listener
 from db.pool import Pool
+from db.sealing import Keyring
 from domain.policy import Policy
 
 
@@ -23,6 +24,7 @@ class Services:
     actions: ActionService
     listener: Listener
     policy: Policy
+    keyring: Keyring
     webhook_allow_private: bool = False
 
 

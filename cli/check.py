@@ -4,6 +4,7 @@ import asyncio
 
 import typer
 
+from cli.configured import ended
 from cli.findings import line
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
@@ -11,6 +12,7 @@ from cli.terminal import Terminal
 from cli.waiting import waiting
 from db.audit import Proof
 from domain.operator_text import counted
+from infra.settings import NO_SECRETS_KEY
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
 
@@ -22,6 +24,8 @@ def check(data_dir: DataDir = DEFAULT_DATA_DIR, patience: Patience = PATIENCE_SE
     books are looked at while Temporal is away too.
     """
     where = stack_connection(data_dir)
+    if where.keyring is None:  # a proof that leaves something out is none
+        ended(NO_SECRETS_KEY)
     proof = asyncio.run(proof_of(where, patience))
     console, orders = Terminal(), counted(proof.orders, "order")
     for finding in proof.findings:
@@ -44,4 +48,4 @@ async def proof_of(where: StackConnection, patience: float = PATIENCE_SECONDS) -
     """Return everything that does not hold in a stack."""
     with waiting() as begins:
         async with reached(where, at_once=False) as (pool, client):
-            return await prove(pool, client, patience, begins)
+            return await prove(pool, client, patience, begins, where.keyring)

@@ -41,6 +41,10 @@ class DataDirectory:
     def secret_file(self) -> Path:
         return self.path / "secret"
 
+    @property
+    def secrets_key_file(self) -> Path:
+        return self.path / "secrets-key"
+
     def pid_file(self, name: str) -> Path:
         return self.run / f"{name}.pid"
 

@@ -11,6 +11,8 @@ from db import audit
 from db.audit import Finding, Proof
 from db.errors import Unavailable
 from db.pool import Pool, connection
+from db.sealed_secrets import unreadable
+from db.sealing import Keyring
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
@@ -22,9 +24,14 @@ log = structlog.get_logger()
 
 
 async def prove(
-    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
+    pool: Pool,
+    client: Client,
+    patience: float = PATIENCE_SECONDS,
+    begins: Begins = nobody,
+    keyring: Keyring | None = None,
 ) -> Proof:
-    """Look at every posting, every row and every workflow; only read.
+    """Look at every posting, every row and every workflow, and at every secret that is kept where
+    there is a keyring; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
 
@@ -35,8 +42,9 @@ async def prove(
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
         orders = len(await audit.order_ids(acquired))
+        closed = await unreadable(acquired, keyring) if keyring else []
     differing, uncompared = await _compared(pool, client, patience, begins)
-    return Proof(orders, books, differing, uncompared)
+    return Proof(orders, books, [*closed, *differing], uncompared)
 
 
 async def _compared(
