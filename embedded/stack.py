@@ -149,6 +149,7 @@ def environment(info: StackInfo) -> dict[str, str]:
     return program_environment() | {
         "SEQUESTRE_DATABASE_URL": info.database_url,
         "SEQUESTRE_JWT_SECRET": info.jwt_secret,
+        "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",
         "SEQUESTRE_HOST": LOOPBACK,
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,
@@ -168,6 +169,7 @@ def _info(
         temporal_ui_url=f"http://{LOOPBACK}:{ui_port}",
         api_url=f"http://{LOOPBACK}:{port}",
         jwt_secret_file=directory.secret_file,
+        secrets_key_file=directory.secrets_key_file,
     )
 
 
