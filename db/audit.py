@@ -80,6 +80,24 @@ _LEGS = """
     GROUP BY t.id
 """
 
+# The postings of wallets' chains: each belongs to the first account with a floor that it names.
+_LINKS = """
+    SELECT *, lag(hash) OVER (PARTITION BY account_id ORDER BY id) AS before
+    FROM (SELECT DISTINCT ON (t.id) t.id, t.key, t.previous, t.hash, s.account_id
+          FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+          CROSS JOIN LATERAL (VALUES (1, x.debit_id), (2, x.credit_id)) AS s (side, account_id)
+          JOIN ledger.account a ON a.id = s.account_id AND a.kind IN ('wallet', 'escrow')
+          WHERE t.order_id IS NULL AND t.previous IS NOT NULL
+          ORDER BY t.id, x.leg, s.side) own
+"""
+
+# What was written of a wallet before there were such chains.
+_ANCHOR = """
+    SELECT sha256(string_agg(t.hash, ''::bytea ORDER BY t.id)) FROM ledger.tx t
+    WHERE t.order_id IS NULL AND t.previous IS NULL
+      AND t.id IN (SELECT tx_id FROM ledger.entry e WHERE e.account_id = l.account_id)
+"""
+
 # An order's lines, whatever its document is: one that cannot be read must not end a query.
 _LINES = """jsonb_path_query(o.doc, '$.lines[*] ? (@.price.type() == "number")') AS line"""
 _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
@@ -100,18 +118,31 @@ _CHECKS = {
     # An order's chain of postings with a link changed, taken out or put in.
     "broken-chain": """
     SELECT 'order ' || order_id, 'the chain of its postings breaks at ' || key
-    FROM (SELECT *, lag(hash) OVER (PARTITION BY order_id ORDER BY id) AS previous
+    FROM (SELECT *, lag(hash) OVER (PARTITION BY order_id ORDER BY id) AS before
           FROM ledger.tx WHERE order_id IS NOT NULL) t
-    WHERE hash <> sha256(coalesce(previous, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
+    WHERE hash <> sha256(coalesce(before, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
     """,
     "empty-posting": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key), 'posting ' || t.key || ' is empty'
     FROM ledger.tx t WHERE NOT EXISTS (SELECT FROM ledger.transfer x WHERE x.tx_id = t.id)
     """,
-    # What belongs to no order has no chain: each is hashed alone.
+    # What belongs to no order: hashed with the one before it in its wallet, or alone where it is
+    # older than these chains.
     "broken-hash": """
     SELECT 'posting ' || key, 'is not what was written' FROM ledger.tx
-    WHERE order_id IS NULL AND hash <> sha256(convert_to(key, 'UTF8') || fingerprint)
+    WHERE order_id IS NULL
+      AND hash <> sha256(coalesce(previous, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
+    """,
+    "broken-wallet-chain": f"""
+    SELECT {_ACCOUNT}, 'the chain of its top-ups and payouts breaks at ' || l.key
+    FROM ({_LINKS}) l JOIN ledger.account a ON a.id = l.account_id
+    WHERE l.previous <> coalesce(l.before, ({_ANCHOR}), ''::bytea)
+    UNION ALL
+    SELECT {_ACCOUNT}, 'the chain of its top-ups and payouts does not end where it did'
+    FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
+    LEFT JOIN (SELECT DISTINCT ON (account_id) account_id, hash FROM ({_LINKS}) l
+               ORDER BY account_id, id DESC) e ON e.account_id = b.account_id
+    WHERE b.chain IS DISTINCT FROM e.hash
     """,
     "mixed-currencies": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),

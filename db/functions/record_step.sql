@@ -59,6 +59,7 @@ BEGIN
         END IF;
     END IF;
 
+    PERFORM demand_same_order(v_order, v_doc, p->'postings');
     BEGIN
         PERFORM post_all(v_id, v_order.doc->>'currency', p->'postings');
     EXCEPTION WHEN check_violation THEN

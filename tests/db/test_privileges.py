@@ -32,7 +32,6 @@ TABLES = (
 MAY_INSERT = {
     "services",
     "extras",
-    "idempotency_keys",
     "notice_reads",
     "people",
     "webhook_endpoints",
@@ -40,7 +39,7 @@ MAY_INSERT = {
 MAY_DELETE = {"worker_heartbeats"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
-    "idempotency_keys": {"order_id", "request_id", "answer"},
+    "idempotency_keys": {"answer"},
     "requests": {"signals", "next_signal"},
     "orders": {"started_at"},
     "people": {"language", "email", "by_email", "time_zone", "roles", "updated_at"},
@@ -79,6 +78,12 @@ FORBIDDEN = [
     "UPDATE deliveries SET endpoint_id = NULL",
     "UPDATE deliveries SET seq = 1",
     "UPDATE idempotency_keys SET fingerprint = ''",
+    "UPDATE idempotency_keys SET request_id = 'another'",
+    "UPDATE idempotency_keys SET created_at = now()",
+    "INSERT INTO idempotency_keys (caller, key, fingerprint, answer) VALUES ('x', 'y', '', '{}')",
+    "INSERT INTO idempotency_keys (caller, key, fingerprint, created_at)"
+    " VALUES ('x', 'y', '', 'infinity')",
+    "SELECT demand_same_order(o, NULL, '[]') FROM orders o",
     "UPDATE ledger.balance SET balance = 1000000",
     "UPDATE ledger.balance SET closed = false",
     "SELECT write_event(id, '{}') FROM orders",
