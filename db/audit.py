@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from asyncpg import Record
 from pydantic import ValidationError
 
-from db.pool import Connection
+from db.pool import Connection, at_length
 from domain.notices import EVENTS
 from domain.order import Order
 from domain.vocabulary import Code, Role, State
+
+A_PROOF, A_LOOK = 300, 60
+"""Seconds that a question about everything may take, and one about some orders."""
 
 AT_ONCE = 200
 """Documents that are read in one go, between which others have their turn."""
@@ -347,17 +351,25 @@ async def findings(connection: Connection) -> list[Finding]:
     """Return everything in the database that does not hold, or that nobody can be shown."""
     found = []
     for check, query in (_CHECKS | _UNSHOWABLE).items():
-        for subject, problem in await connection.fetch(query, timeout=300):
+        for subject, problem in await _asked(connection, A_PROOF, query):
             found.append(Finding(check, subject, problem))
     return [*found, *await _unreadable_steps(connection)]
+
+
+async def _asked(
+    connection: Connection, seconds: int, query: str, *arguments: object
+) -> list[Record]:
+    """Return the rows of a query that may take so long."""
+    async with at_length(connection, seconds):
+        return await connection.fetch(query, *arguments, timeout=seconds)
 
 
 async def _unreadable_steps(connection: Connection) -> list[Finding]:
     """Return the steps of which nobody can be told how the order was after them."""
     found = []
     steps = "SELECT order_id, seq, doc FROM events WHERE accepted"
-    async with connection.transaction(readonly=True):
-        async for order_id, seq, doc in connection.cursor(steps, prefetch=AT_ONCE, timeout=300):
+    async with at_length(connection, A_PROOF):
+        async for order_id, seq, doc in connection.cursor(steps, prefetch=AT_ONCE, timeout=A_PROOF):
             try:
                 Order.model_validate(doc)
             except ValidationError:
@@ -368,14 +380,13 @@ async def _unreadable_steps(connection: Connection) -> list[Finding]:
 
 async def order_ids(connection: Connection) -> list[UUID]:
     """Return the id of every order."""
-    return [row["id"] for row in await connection.fetch("SELECT id FROM orders", timeout=300)]
+    return [row["id"] for row in await _asked(connection, A_PROOF, "SELECT id FROM orders")]
 
 
 async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Return those of these orders that there are."""
-    rows = await connection.fetch(
-        "SELECT id FROM orders WHERE id = ANY ($1::uuid[])", ids, timeout=300
-    )
+    query = "SELECT id FROM orders WHERE id = ANY ($1::uuid[])"
+    rows = await _asked(connection, A_PROOF, query, ids)
     return {row["id"] for row in rows}
 
 
@@ -384,7 +395,9 @@ async def order_snapshots(
 ) -> dict[UUID, OrderSnapshot]:
     """Return where these orders stand now, without those whose document cannot be read. A message
     may wait for `longest` until somebody begins with it."""
-    rows = await connection.fetch(
+    rows = await _asked(
+        connection,
+        A_LOOK,
         "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
         "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
         f" {_unsent('d.started_at IS NOT NULL')} AS telling,"
@@ -392,7 +405,6 @@ async def order_snapshots(
         " FROM orders o WHERE o.id = ANY ($1::uuid[])",
         ids,
         longest,
-        timeout=60,
     )
     found = {}
     for row in rows:
