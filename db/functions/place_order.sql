@@ -10,7 +10,7 @@ BEGIN
         SELECT FROM services s WHERE s.id = (d->>'service_id')::uuid
         AND d @> jsonb_build_object('id', v_id, 'service_id', s.id, 'seller_id', s.seller_id,
                                     'currency', s.currency)
-        AND jsonb_typeof(d->'buyer_id') = 'string'
+        AND v_id IS NOT NULL AND jsonb_typeof(d->'buyer_id') = 'string'
     ) THEN
         RAISE EXCEPTION 'order % is not placed as its service says', v_id USING ERRCODE = 'LG007';
     END IF;
