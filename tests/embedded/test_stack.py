@@ -432,8 +432,10 @@ async def in_process_of_its_own(data_dir: Path) -> tuple[Process, list[int]]:
 
 async def waiting(env: dict[str, str], account: UnixAccount | None = None) -> Process:
     """A process that does nothing, once it has begun to."""
+    # No `exec`: while a process exchanges its program, its environment cannot be read.
+    program = ("/bin/sh", "-c", "echo; read -r _")
     process = await asyncio.create_subprocess_exec(
-        *launched(("/bin/sh", "-c", "echo; exec sleep 600"), account), env=env, stdout=PIPE
+        *launched(program, account), env=env, stdin=PIPE, stdout=PIPE
     )
     assert process.stdout
     await process.stdout.readline()

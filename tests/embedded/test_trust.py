@@ -50,6 +50,7 @@ def _info(directory: DataDirectory) -> StackInfo:
         temporal_ui_url="http://127.0.0.1:2",
         api_url="http://127.0.0.1:3",
         jwt_secret_file=directory.secret_file,
+        secrets_key_file=directory.secrets_key_file,
     )
 
 
