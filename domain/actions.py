@@ -7,8 +7,9 @@ from pydantic.config import JsonDict
 
 from domain.base import Frozen
 from domain.duration import Duration
+from domain.identifiers import Identifier
 from domain.money import Amount, KnownCurrency, Money
-from domain.text import Identifier, Links, Text, Title
+from domain.text import Links, Text, Title
 from domain.vocabulary import Action, Ground, Ruling
 
 STORED = "[kept in the database]"

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.auth.jwks import NoKeyFits, PublishedKeySet
 from api.auth.published_key import KIND_OF, PublicKey
-from domain.text import Identifier
+from domain.identifiers import Identifier
 from infra.settings import Settings
 
 DAY = 24 * 60 * 60
