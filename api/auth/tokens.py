@@ -128,5 +128,5 @@ def _words(error: JoseError) -> str:
     return {
         "expired_token": "it has expired",
         "bad_signature": "its signature does not hold",
-        "missing_claim": "a claim is missing (sub and exp are needed)",
+        "missing_claim": "a claim is missing (sub and exp are needed; a provider's: iss, aud)",
     }.get(error.error, "it is not a token of ours")

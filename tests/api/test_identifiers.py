@@ -37,8 +37,7 @@ async def alice(app: AppUnderTest) -> Person:
 async def test_a_signed_name_is_not_cleaned(
     app: AppUnderTest, alice: Person, name: str, path: str
 ) -> None:
-    bearer = {"Authorization": f"Bearer {signed(sub=name)}"}
-    answer = await app.api.get(f"/v1/{path}", **bearer)
+    answer = await app.api.get(f"/v1/{path}", Authorization=f"Bearer {signed(sub=name)}")
     assert (401, "unauthenticated") == code(answer)
     assert "its sub is not a user id (must not " in answer.json()["detail"]
 
