@@ -14,7 +14,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.steps import StepActivities
     from domain.command import Refusal
     from domain.ledger import PostingKind
-    from domain.operator_text import command_in_words, expiry_in_words, summary, timer_in_words
+    from domain.operator_text import (
+        command_in_words,
+        expiry_in_words,
+        in_short_code,
+        summary,
+        timer_in_words,
+    )
     from domain.order import Actor, Order, Outcome
     from domain.rules import decide, expire
     from domain.signals import (
@@ -181,7 +187,7 @@ class OrderWorkflow(OrderSignals):
         command = signal.command
         if isinstance(command, Unreadable):
             record = record_of_unreadable(self._order, command)
-            summary = f"refused · unreadable {command.entry.action}"
+            summary = f"refused · unreadable {in_short_code(command.entry.action)}"
         else:
             verdict = decide(self._order, command, workflow.now())
             record, summary = (
