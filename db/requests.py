@@ -14,6 +14,7 @@ from db.pool import Connection
 from db.reading import reading
 from domain.actions import Fields
 from domain.command import Refusal
+from domain.generation import GENERATION
 from domain.order import Actor
 
 CROWDED = "RQ001"
@@ -69,7 +70,7 @@ async def write(
     """
     version = {} if if_version is None else {"if_version": if_version}
     by = actor.model_dump(mode="json")
-    signal = {**fields.on_the_wire(), **version, "actor": by}
+    signal = {**fields.on_the_wire(), **version, "actor": by, "generation": GENERATION}
     try:
         received_at = await connection.fetchval(
             "SELECT write_request($1, $2, $3, $4, $5, $6)",

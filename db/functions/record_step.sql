@@ -2,11 +2,12 @@
 -- of the request change together or not at all. No rule of the process stands here; the two
 -- barriers that do (version, requests received before a deadline) need the row's lock.
 --
--- p: order_id, expected_version, request_id?, deadline_at? (for what silence does), doc?,
---    postings, event, if_short (the refusal for a wallet that holds too little), request?
--- Gives {status, doc, outcome?, wait?, requests?} with status
+-- p: order_id, expected_version, generation, request_id?, deadline_at? (for what silence does),
+--    doc?, postings, event, if_short (the refusal for a wallet that holds too little), request?
+-- Gives {status, doc, outcome?, wait?, requests?, generation?} with status
 --   recorded    the step, or the refusal, is written
 --   decided     this request was decided before: outcome says how
+--   newer       this request was made in a `generation` that the worker does not know
 --   superseded  the order has moved on: decide again from doc
 --   too_early   the deadline is `wait` seconds away by this clock
 --   deferred    `requests` were received in time and come first
@@ -19,6 +20,7 @@ DECLARE
     v_doc     jsonb := nullif(p->'doc', 'null');
     v_order   orders;
     v_request jsonb;
+    v_asked_in integer;
     v_first   jsonb;
     v_seq     integer;
     v_outcome jsonb;
@@ -31,11 +33,15 @@ BEGIN
     END IF;
 
     IF p->>'request_id' IS NOT NULL THEN
-        SELECT outcome INTO v_request FROM requests
-        WHERE order_id = v_id AND request_id = p->>'request_id' AND outcome IS NOT NULL;
+        SELECT outcome, (signal->>'generation')::integer INTO v_request, v_asked_in FROM requests
+        WHERE order_id = v_id AND request_id = p->>'request_id';
         IF v_request IS NOT NULL THEN
             RETURN jsonb_build_object('status', 'decided', 'doc', v_order.doc,
                                       'outcome', v_request);
+        END IF;
+        IF v_asked_in > coalesce((p->>'generation')::integer, 0) THEN
+            RETURN jsonb_build_object('status', 'newer', 'doc', v_order.doc,
+                                      'generation', v_asked_in);
         END IF;
     END IF;
     IF v_order.version <> (p->>'expected_version')::integer THEN

@@ -41,7 +41,8 @@ class Mail:
         return content.replace("\r\n", "\n")
 
 
-@dataclass
+# Without a repr: hypothesis prints what a test is given, and all the mails would be in it.
+@dataclass(repr=False)
 class PostOffice:
     """Answers MAIL, RCPT and DATA as it was told to, or else takes what comes."""
 
