@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from domain.text import without_nul
+from domain.text import seen, without_nul
 from domain.unseen import UNSEEN, UNSEEN_FOR_CLIENTS
 
 MAX_IDENTIFIER = 100
@@ -20,6 +20,7 @@ _HIDDEN = re.compile(rf"[{UNSEEN}]")
 _SPACE = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _SPACE_AROUND = re.compile(rf"^{_SPACE}+|{_SPACE}+\Z")
 _WORD = rf"[^\u0000/{UNSEEN_FOR_CLIENTS}]+"
+_VISIBLE = rf"[^\u0000{UNSEEN_FOR_CLIENTS}]"
 _FOR_CLIENTS: JsonDict = {
     "pattern": f"^{_WORD}( +{_WORD})*$",
     "not": {"enum": list(NO_PART_OF_AN_ADDRESS)},
@@ -62,6 +63,14 @@ Identifier = Annotated[
 
 StoredIdentifier = Annotated[str, _NAME, AfterValidator(without_nul), AfterValidator(_not_cleaned)]
 """One that was taken before: whatever is refused by now, what holds it can still be read."""
+
+
+MadeIdentifier = Annotated[
+    StoredIdentifier,
+    AfterValidator(seen),
+    Field(json_schema_extra={"pattern": rf"^{_VISIBLE}([^\u0000]*{_VISIBLE})?$"}),
+]
+"""One that names what a request made: an operator may have signalled that by hand, under any id."""
 
 
 def exact_uuid(text: str) -> UUID:

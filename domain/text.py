@@ -48,7 +48,12 @@ def without_nul(text: str) -> str:
     return text
 
 
-def _seen(text: str) -> str:
+def seen(text: str) -> str:
+    """Return the text.
+
+    Raises:
+        ValueError: nothing of it can be seen.
+    """
     if not _SEEN.search(text):
         raise ValueError("must have something that can be seen")
     return text
@@ -75,7 +80,7 @@ def _text(longest: int) -> StringConstraints:
     return StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=longest)
 
 
-_AS_WRITTEN = (AfterValidator(without_nul), AfterValidator(_seen), _WRITTEN)
+_AS_WRITTEN = (AfterValidator(without_nul), AfterValidator(seen), _WRITTEN)
 
 Text = Annotated[str, _text(MAX_TEXT), *_AS_WRITTEN]
 Title = Annotated[str, _text(MAX_TITLE), *_AS_WRITTEN]
