@@ -17,19 +17,22 @@ from activities.channel import Channel
 from activities.email import EmailChannel, MailServer
 from activities.notifications import NotificationActivities
 from activities.operators import OperatorActivities
+from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from activities.webhooks import WebhookChannel
 from db.pool import Pool, create_pool
+from db.timed_audit import SECONDS
 from domain.address import mailbox
 from infra import temporal
 from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
-from reconcile.proof import prove
+from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
+from workflows.pruning import PruningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 
 PAUSE_SECONDS = 1.0
@@ -56,7 +59,8 @@ async def run(settings: Settings) -> None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
-        async with create_worker(client, pool, channels(settings, pool)):
+        told, keep, seconds = channels(settings, pool), settings.retention, settings.check_budget
+        async with create_worker(client, pool, told, keep, seconds):
             log.info("worker started", namespace=client.namespace)
             scheduling = asyncio.create_task(keep_scheduled(client))
             await stop.wait()
@@ -127,19 +131,27 @@ class Workers:
 
 
 def create_worker(
-    client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
+    client: Client,
+    pool: Pool,
+    channels: Mapping[str, Channel] = {},
+    retention: timedelta = KEEP,
+    check_budget: float = SECONDS,
+    **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
-    looks at everything by night, and mails operators what it found."""
+    proves by night what changed, with a budget of seconds for each check, mails operators what it
+    found, and removes what is older than the `retention`."""
     options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels)
-    reconciliation = ReconciliationActivities(lambda: prove(pool, client))
+    reconciliation = ReconciliationActivities(
+        lambda: prove_what_changed(pool, client, check_budget)
+    )
     operators = OperatorActivities(pool, _email_among(channels))
     orders = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow],
+        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow, PruningWorkflow],
         activities=[
             steps.hold_in_escrow,
             steps.credit_wallet,
@@ -160,6 +172,7 @@ def create_worker(
             reconciliation.check_everything,
             operators.operators_to_tell,
             operators.tell_operator,
+            PruningActivities(pool, retention).prune,
         ],
         **{"max_concurrent_activities": SENDING_AT_ONCE, **options},
     )

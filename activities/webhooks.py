@@ -4,7 +4,8 @@ sent to nobody whom the product should not speak to.
 A URL is what somebody typed, and a name leads where its owner says at that moment. So the host is
 looked up once, every address that it has is judged, and the connection is made to one of those
 addresses: looked up again, the name could lead inside (DNS rebinding). Redirects are not followed,
-proxies of the environment not used, and nothing that is answered but its status is read.
+proxies of the environment not used, and nothing that is answered but its status is read, which has
+to come soon.
 """
 
 import asyncio
@@ -26,10 +27,14 @@ from db.webhooks import Target
 from documents.order import order_document
 from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
 from domain.web_address import is_literal, is_public
+from outbound.answers import MostBytes, TooLarge
 
 NOT_PUBLIC = "its address is not public, and SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is not true here"
 MOST_ADDRESSES = 4
 """How many addresses of a host are tried, each for its share of the time."""
+
+MOST_BYTES = 64 * 1024
+"""What may come back before the status of an answer is known."""
 
 USER_AGENT = "Sequestre-Webhooks/1"
 
@@ -138,7 +143,10 @@ async def _exchange(client: httpx.AsyncClient, address: str, parcel: _Parcel) ->
         parcel.url.copy_with(host=address),
         content=parcel.body,
         headers={**parcel.headers, "Host": parcel.url.netloc.decode("ascii")},
-        extensions={"sni_hostname": parcel.host.removesuffix(".")},
+        extensions={
+            "sni_hostname": parcel.host.removesuffix("."),
+            "trace": MostBytes(MOST_BYTES),
+        },
         follow_redirects=False,
     ) as response:
         return response.status_code
@@ -151,6 +159,7 @@ def _parcel(message: Message, target: Target) -> _Parcel:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
+        "Accept-Encoding": "identity",
         "Connection": "close",
         "webhook-id": message.id,
         "webhook-timestamp": str(int(now.timestamp())),
@@ -188,6 +197,8 @@ def _why(error: httpx.HTTPError) -> str:
         return "connection refused"
     if isinstance(error, httpx.ConnectError):
         return "could not be reached"
+    if isinstance(error, TooLarge):
+        return f"answered with more than {MOST_BYTES} bytes before its status"
     if isinstance(error, httpx.ProtocolError):
         return "did not answer in HTTP"
     return "the connection was lost"

@@ -12,12 +12,14 @@ from fastapi_offline import FastAPIOffline
 from api import problems
 from api.access_log import AccessLog
 from api.action_service import ActionService
+from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
 from api.guard.head_requests import HeadRequests
+from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
-from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
+from api.guard.limits import BodyLimit, HeadLimit
 from api.guard.no_store import NoStore
 from api.guard.rate_limits import Clock, RateLimit
 from api.openapi.document import describe
@@ -106,9 +108,10 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -> None:
     """Put in what a request passes before it reaches a route, the innermost first."""
     app.add_middleware(HeadRequests)
-    app.add_middleware(SlowReaders, seconds=settings.stream_patience)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
     # Round the limit of bodies: a request is under way while its body is still coming.
+    if settings.max_held_bytes > 0:
+        app.add_middleware(HeldBytes, verifier=verifier, most=settings.max_held_bytes)
     if settings.max_in_flight > 0:
         app.add_middleware(
             InFlight,
@@ -142,7 +145,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
     relay, listener = Relay(pool, gateway), Listener(url)
-    actions = ActionService(pool, relay, listener, settings.action_wait)
+    waits, most = settings.action_wait, settings.max_attempts
+    actions = ActionService(pool, relay, listener, waits, most)
     background = [
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
@@ -155,6 +159,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             actions,
             listener,
             settings.policy,
+            ShownRoles(pool),
             settings.webhook_allow_private,
         )
     finally:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.action_service import ActionService
+from api.auth.shown_roles import ShownRoles
 from api.gateway import Gateway
 from api.relay import Relay
 from db.listener import Listener
@@ -23,6 +24,7 @@ class Services:
     actions: ActionService
     listener: Listener
     policy: Policy
+    shown_roles: ShownRoles
     webhook_allow_private: bool = False
 
 

@@ -18,6 +18,7 @@ from cli.demo.command import demo
 from cli.repair import repair
 from cli.token import token
 from cli.up import up
+from cli.web_ui import web_ui
 from db import migrate as migrations
 from embedded.errors import StackError
 from infra import logs, rlimits
@@ -35,6 +36,7 @@ app.command()(token)
 app.command()(check)
 app.command()(repair)
 app.command()(bench)
+app.command("web-ui")(web_ui)
 
 STARTUP_FAILED = 3
 """The exit code of an API that could not listen, say."""
@@ -119,7 +121,7 @@ def main() -> NoReturn:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except StackError as error:
         typer.echo(f"sequestre: {error}", err=True)
-        code = 1
+        code = error.exit_code
     except Exception:
         Console(stderr=True).print_exception()
         code = 1

@@ -18,7 +18,7 @@ from cli.waiting import waiting
 from db.errors import Unavailable
 from db.pool import Pool, create_pool
 from embedded.environment import forget_postgres_variables
-from embedded.errors import NoStack
+from embedded.errors import NoStack, StackError
 from embedded.stack_file import StackInfo, read_stack
 from infra import temporal
 
@@ -62,7 +62,7 @@ def stack_connection(data_dir: Path) -> StackConnection:
         return StackConnection(url, {})
     try:
         stack = stack_of(data_dir)
-    except NoStack as error:
+    except StackError as error:
         ended(str(error))
     return connection_to(stack, data_dir)
 

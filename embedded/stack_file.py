@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from embedded.data_directory import DataDirectory, write_whole
 from embedded.errors import NoStack
+from embedded.trust import own_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +25,12 @@ class StackInfo:
 
     @property
     def jwt_secret(self) -> str:
-        """Return the HS256 key of the stack's tokens."""
-        return self.jwt_secret_file.read_text(encoding="utf-8")
+        """Return the HS256 key of the stack's tokens.
+
+        Raises:
+            Untrusted: somebody else may have put it there, or read it.
+        """
+        return own_text(self.jwt_secret_file, secret=True)
 
 
 _DOCUMENT = TypeAdapter(StackInfo)
@@ -36,10 +41,12 @@ def read_stack(data_dir: Path) -> StackInfo:
 
     Raises:
         NoStack: none runs there.
+        Untrusted: what is there may be somebody else's.
     """
     directory = DataDirectory.at(data_dir)
     try:
-        return _DOCUMENT.validate_json(directory.stack_file.read_bytes())
+        directory.check()
+        return _DOCUMENT.validate_json(own_text(directory.stack_file))
     except (OSError, ValueError) as error:
         raise NoStack(f"No stack runs in {directory.path}.") from error
 
@@ -52,4 +59,4 @@ def write_stack(info: StackInfo) -> None:
 def ensure_secret(directory: DataDirectory) -> None:
     """Create the key of the stack's tokens, once: 64 characters that only the owner reads."""
     if not directory.secret_file.exists():
-        write_whole(directory.secret_file, secrets.token_urlsafe(48), mode=0o600)
+        write_whole(directory.secret_file, secrets.token_urlsafe(48))

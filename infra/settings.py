@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.address import mailbox
-from domain.duration import Duration
+from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.setting_types import Claim, KeySet, Proxies, wrong
@@ -86,13 +86,21 @@ class Settings(BaseSettings):
     limit."""
     max_streams: int = Field(default=50, ge=1, le=1_000_000)
     """How many of those may be streams; operators likewise."""
+    max_held_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    """Bytes that the requests and untaken answers of one caller may have at a time; operators ten
+    times as many. 0: no limit."""
+    max_attempts: int = Field(default=60, ge=0, le=100_000)
+    """Actions that one person may try on one order at once, refused ones too; as many come back
+    over an hour, one by one. Counted over all API processes. 0: no limit."""
     head_patience: float = Field(default=10.0, gt=0, le=600)
     """Seconds that a request's address and headers may take to come."""
     body_patience: float = Field(default=30.0, gt=0, le=600)
     """Seconds that a request's body may then take."""
     stream_patience: float = Field(default=20.0, gt=0, le=600)
-    """Seconds that a reader of a stream may take for one event, and any reader for one byte, before
-    it is cut off."""
+    """Seconds that a reader may take for one event of a stream, or for 64 KiB of any other answer,
+    before it is cut off."""
+    answer_patience: float = Field(default=60.0, gt=0, le=600)
+    """Seconds that a reader may take for an answer that is no stream, all in all."""
     trusted_proxies: Proxies | None = None
     """Whose word is taken on who is calling (`X-Forwarded-For`): addresses and networks, with
     commas between them. Without it, nobody's."""
@@ -117,6 +125,11 @@ class Settings(BaseSettings):
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
+
+    retention: Kept = timedelta(days=400)
+    """How long requests and deliveries are kept after the end of their order."""
+    check_budget: float = Field(default=300.0, gt=0, le=600)
+    """Seconds that each check of the nightly proof may take before it is told as not proved."""
 
     webhook_allow_private: bool = False
     """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""

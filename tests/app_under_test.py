@@ -394,14 +394,19 @@ async def serving(
             yield api
 
 
-_USUAL: Json = {"rate_limit": 0, "max_in_flight": 0, "action_wait": PATIENCE_SECONDS / 2}
+_USUAL: Json = {
+    "rate_limit": 0,
+    "max_in_flight": 0,
+    "max_attempts": 0,
+    "action_wait": PATIENCE_SECONDS / 2,
+}
 """No test meets the limits for one caller but those that are about them, and none is told 202
 because the machine is busy."""
 
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience"),
-    *("rate_limit", "rate_burst", "max_in_flight", "max_streams"),
-    *("max_body", "stream_patience"),
+    *("rate_limit", "rate_burst", "max_in_flight", "max_streams", "max_held_bytes"),
+    "max_body",
 }
 """The settings that an application is made of. All others it reads when it starts."""
 

@@ -17,7 +17,7 @@ from api.routes.orders import readable
 from api.state import Services, Shared
 from db import events
 from db.errors import Unavailable
-from db.events import JournalEntry
+from db.events import JournalEntry, JournalPart
 from db.pool import connection
 from domain.vocabulary import Code
 
@@ -28,7 +28,8 @@ GLANCE_SECONDS = 5.0
 """How often a stream looks for itself, should a notification have been missed."""
 
 LONGEST_SECONDS = 3600
-"""A stream ends after an hour; the reader comes back, with a token that is still good."""
+"""A stream ends after an hour, or before it with the token that it was opened with; the reader
+comes back, with one that is still good."""
 
 
 async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UUID:
@@ -62,30 +63,32 @@ def _after(
 async def stream(
     order_id: Annotated[UUID, Depends(_order_id)],
     after: Annotated[int, Depends(_after)],
+    caller: SignedIn,
     shared: Shared,
 ) -> AsyncIterator[ServerSentEvent]:
     """The journal from its beginning or from after Last-Event-ID, and then as it grows. Each event
     has its sequence number as id and an entry of the journal as data."""
     with shared.listener.watching(order_id) as grown:
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(min(LONGEST_SECONDS, caller.seconds_left())):
                 while not shared.listener.is_closed:
                     grown.clear()
                     found = await _new(shared, order_id, after)
-                    for event in paging.shown(found, partial(_sent, order_id)):
+                    for event in paging.shown(found.entries, partial(_sent, order_id)):
                         yield event
-                    after = found[-1].seq if found else after
-                    await _until(grown)
+                    after = found.entries[-1].seq if found.entries else after
+                    if not found.more:
+                        await _until(grown)
         except TimeoutError:
             return
 
 
-async def _new(shared: Services, order_id: UUID, after: int) -> list[JournalEntry]:
+async def _new(shared: Services, order_id: UUID, after: int) -> JournalPart:
     try:
         async with connection(shared.pool) as acquired:
             return await events.page(acquired, order_id, after, AT_ONCE)
     except Unavailable:
-        return []
+        return JournalPart([], more=False)
 
 
 def _sent(order_id: UUID, row: JournalEntry) -> ServerSentEvent:

@@ -40,7 +40,7 @@ def demo() -> None:
         raise typer.Exit(1) from error
     except (StackError, UnexpectedAnswer) as error:
         console.say(str(error), "red", markup=False)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code if isinstance(error, StackError) else 1) from error
     if not right:
         raise typer.Exit(1)
 

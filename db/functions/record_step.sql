@@ -25,6 +25,8 @@ DECLARE
     v_seq     integer;
     v_outcome jsonb;
     v_broken  text;
+    v_said    jsonb;
+    v_kept    jsonb;
 BEGIN
     IF v_until IS NULL THEN
         SELECT * INTO STRICT v_order FROM orders WHERE id = v_id FOR NO KEY UPDATE;
@@ -90,12 +92,22 @@ BEGIN
         v_outcome := v_outcome || jsonb_build_object('field', v_event->'field');
     END IF;
     IF p->>'request_id' IS NOT NULL THEN
+        IF NOT (v_event->>'accepted')::boolean THEN -- what came of nothing is not kept at length
+            v_said := coalesce((SELECT fields FROM requests
+                                WHERE order_id = v_id AND request_id = p->>'request_id'),
+                               p->'fields');
+            v_kept := shortened(v_said, 2000);
+            IF v_kept <> v_said THEN
+                v_outcome := v_outcome || '{"shortened": true}';
+            END IF;
+        END IF;
         INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,
                               received_at, outcome)
         VALUES (v_id, p->>'request_id', v_event->>'action', v_event->'actor'->>'id',
-                v_event->'actor'->>'role', p->'fields', '{}',
+                v_event->'actor'->>'role', coalesce(v_kept, p->'fields'), '{}',
                 coalesce((v_event->>'received_at')::timestamptz, clock_timestamp()), v_outcome)
-        ON CONFLICT (order_id, request_id) DO UPDATE SET outcome = excluded.outcome;
+        ON CONFLICT (order_id, request_id) DO UPDATE
+        SET outcome = excluded.outcome, fields = coalesce(v_kept, requests.fields);
     END IF;
     PERFORM pg_notify('sequestre_events', v_id || ' ' || coalesce(p->>'request_id', ''));
     RETURN jsonb_build_object('status', 'recorded', 'doc', coalesce(v_doc, v_order.doc),

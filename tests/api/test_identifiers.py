@@ -164,5 +164,5 @@ def test_an_idempotency_key_is_not_cleaned(given: str) -> None:
     """HTTP itself takes spaces round a header away, so this is how the rest of the way sees it."""
     request = Request({"type": "http", "method": "POST", "path": "/", "headers": []})
     with pytest.raises(Problem) as refused:
-        key_of(request, Caller("alice", frozenset()), given, Nothing())
+        key_of(request, Caller("alice", frozenset(), 0.0), given, Nothing())
     assert INVALID == (refused.value.status, refused.value.code)

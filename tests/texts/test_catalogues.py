@@ -110,6 +110,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
         completion_note(before, after, Language.EN)
     for books, differing in ((1, 0), (0, 1)):
         findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
+    findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
     unchecked_mail("the database did not answer", Language.EN)
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()

@@ -1,6 +1,7 @@
 """A marketplace with endpoints, and the channel to them."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -171,6 +172,13 @@ class Certificate:
     def options(self) -> dict[str, str]:
         """As a receiver takes it."""
         return {"ssl_certfile": str(self.chain), "ssl_keyfile": str(self.chain)}
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """As any other server takes it."""
+        found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        found.load_cert_chain(self.chain)
+        return found
 
 
 @pytest.fixture
