@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
+from uuid import UUID
 
 import httpx
 from standardwebhooks import Webhook
@@ -23,6 +24,7 @@ from activities.channel import Message, NotDelivered, Undeliverable
 from activities.lookup import Lookup
 from db import webhooks
 from db.pool import Pool, connection
+from db.sealing import Keyring, Unsealable
 from db.webhooks import Target
 from documents.order import order_document
 from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
@@ -58,8 +60,16 @@ class _Parcel:
 class WebhookChannel:
     """The way to an endpoint, as it stands at that moment: address, secrets, on or off."""
 
-    def __init__(self, pool: Pool, *, allow_private: bool, timeout_seconds: float = 15.0) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        keyring: Keyring,
+        *,
+        allow_private: bool,
+        timeout_seconds: float = 15.0,
+    ) -> None:
         self._pool = pool
+        self._keyring = keyring
         self._allow_private = allow_private
         self._seconds = timeout_seconds
         self._tls = ssl.create_default_context()
@@ -69,7 +79,8 @@ class WebhookChannel:
         """Post the message; any 2xx is a receipt.
 
         Raises:
-            NotDelivered: it could not be reached, took too long or answered anything else.
+            NotDelivered: it could not be reached, took too long or answered anything else; or its
+                secret cannot be opened.
             Undeliverable: the endpoint is disabled, says that it is gone (410, which disables it),
                 or has an address that nothing is sent to.
         """
@@ -86,13 +97,19 @@ class WebhookChannel:
     async def _target(self, message: Message) -> Target:
         target = None
         if message.endpoint_id is not None:
-            async with connection(self._pool) as acquired:
-                target = await webhooks.target(acquired, message.endpoint_id)
+            target = await self._opened(message.endpoint_id)
         if target is None:
             raise Undeliverable("there is no such endpoint")
         if target.disabled_at is not None:
             raise Undeliverable(f"the endpoint is disabled: {target.disabled_reason}")
         return target
+
+    async def _opened(self, endpoint_id: UUID) -> Target | None:
+        async with connection(self._pool) as acquired:
+            try:
+                return await webhooks.target(acquired, endpoint_id, self._keyring)
+            except Unsealable as error:  # tried again: the key may only be missing here, or for now
+                raise NotDelivered(str(error)) from error
 
     async def _disable(self, message: Message, target: Target) -> None:
         if message.endpoint_id is not None:

@@ -11,6 +11,7 @@ from api.gateway import Gateway
 from api.relay import Relay
 from db.listener import Listener
 from db.pool import Pool
+from db.sealing import Keyring
 from domain.policy import Policy
 
 
@@ -25,6 +26,7 @@ class Services:
     listener: Listener
     policy: Policy
     shown_roles: ShownRoles
+    keyring: Keyring
     webhook_allow_private: bool = False
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.configured import ended
 from cli.findings import line
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
@@ -14,6 +15,7 @@ from cli.waiting import waiting
 from db.audit import Finding, Proof
 from db.timed_audit import SECONDS
 from domain.operator_text import counted
+from infra.settings import NO_SECRETS_KEY
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
 
@@ -36,6 +38,8 @@ def check(
     keeps no other from being carried out.
     """
     where = stack_connection(data_dir)
+    if where.keyring is None:  # a proof that leaves something out is none
+        ended(NO_SECRETS_KEY)
     proof = asyncio.run(proof_of(where, patience, budget))
     if as_json:
         typer.echo(document(proof))
@@ -80,4 +84,4 @@ async def proof_of(
     """Return everything that does not hold in a stack. Each check may take so many seconds."""
     with waiting() as begins:
         async with reached(where, at_once=False) as (pool, client):
-            return await prove(pool, client, patience, begins, seconds)
+            return await prove(pool, client, patience, begins, seconds, where.keyring)

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from cli.bench import bench
 from cli.check import check
-from cli.configured import check_api, check_temporal, ended, process_settings
+from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
 from cli.demo.command import demo
 from cli.repair import repair
 from cli.token import token
@@ -66,6 +66,7 @@ def api() -> None:
 
     settings = _settings()
     check_api(settings)
+    check_secrets(settings)
     rlimits.raise_open_file_limit()
     try:
         application = create_app(settings)
@@ -83,7 +84,9 @@ def worker() -> None:
     import worker as process
 
     # It checks no tokens, so it does not hold what they could be forged with.
-    asyncio.run(process.run(_settings(jwt_secret=None)))
+    settings = _settings(jwt_secret=None)
+    check_secrets(settings)
+    asyncio.run(process.run(settings))
 
 
 @app.command()

@@ -52,6 +52,10 @@ class DataDirectory:
         return self.path / "secret"
 
     @property
+    def secrets_key_file(self) -> Path:
+        return self.path / "secrets-key"
+
+    @property
     def no_temporal_profile(self) -> Path:
         """Return where no file is: what the programs take for Temporal's configuration."""
         return self.path / "no-temporal-profile.toml"
@@ -124,7 +128,8 @@ class DataDirectory:
 
     def _check_contents(self) -> None:
         try:
-            trust.check_file(self.secret_file, secret=True)
+            for kept in (self.secret_file, self.secrets_key_file):
+                trust.check_file(kept, secret=True)
             for file in (*self.run.iterdir(), *self.logs.iterdir(), *self._in_the_open()):
                 trust.check_file(file)
             for tree in (self.postgres, self.postgres_in_the_making):

@@ -156,6 +156,7 @@ def environment(info: StackInfo, name: str) -> dict[str, str]:
 def _where(info: StackInfo) -> dict[str, str]:
     return {
         "SEQUESTRE_DATABASE_URL": info.database_url,
+        "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",
         "SEQUESTRE_HOST": LOOPBACK,
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,
@@ -175,6 +176,7 @@ def _info(
         temporal_ui_url=f"http://{LOOPBACK}:{ui_port}",
         api_url=f"http://{LOOPBACK}:{port}",
         jwt_secret_file=directory.secret_file,
+        secrets_key_file=directory.secrets_key_file,
     )
 
 

@@ -10,12 +10,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from db.sealing import Keyring
 from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.setting_types import Claim, KeySet, Proxies, wrong
 
+NO_SECRETS_KEY = (
+    "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
+    " same for the API and the workers"
+)
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -54,6 +59,17 @@ def _address(text: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+
+
+def _keys(text: SecretStr) -> SecretStr:
+    try:
+        Keyring.read(text.get_secret_value())
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    return text
+
+
+SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
 
 
 class Settings(BaseSettings):
@@ -130,6 +146,9 @@ class Settings(BaseSettings):
     """How long requests and deliveries are kept after the end of their order."""
     check_budget: float = Field(default=300.0, gt=0, le=600)
     """Seconds that each check of the nightly proof may take before it is told as not proved."""
+    secrets_key: SecretsKey | None = None
+    """What seals the webhook secrets in the database; with further keys behind commas, which open
+    what they once sealed. The API and the workers need it."""
 
     webhook_allow_private: bool = False
     """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""
@@ -144,6 +163,10 @@ class Settings(BaseSettings):
     mail_from: Sender | None = Field(default=None, validate_default=True)
     """Whom mails come from."""
 
+    mail_pause: float = Field(default=300.0, ge=0, le=86_400)
+    """Seconds between two mails of one order to the same person; what happens meanwhile is told in
+    one. 0: every event has a mail of its own."""
+
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
     log_format: Literal["auto", "console", "json"] = "auto"
@@ -153,6 +176,17 @@ class Settings(BaseSettings):
     def mail_port(self) -> int:
         """Return the port where the mail server listens."""
         return self.smtp_port or SMTP_PORTS[self.smtp_security]
+
+    @property
+    def keyring(self) -> Keyring:
+        """Return the keys of the secrets that are kept.
+
+        Raises:
+            ValueError: there are none.
+        """
+        if self.secrets_key is None:
+            raise ValueError(NO_SECRETS_KEY)
+        return Keyring.read(self.secrets_key.get_secret_value())
 
     @field_validator("jwt_issuer", "jwt_audience")
     @classmethod

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from db import audit, watermark
 from db.audit import Finding, Part, Proof
 from db.pool import Pool, connection
+from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
 from reconcile.orphan_workflows import orders_with_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS
@@ -22,7 +23,11 @@ AT_ONCE = 5_000
 
 
 async def prove_what_changed(
-    pool: Pool, client: Client, seconds: float = SECONDS, patience: float = PATIENCE_SECONDS
+    pool: Pool,
+    client: Client,
+    seconds: float = SECONDS,
+    patience: float = PATIENCE_SECONDS,
+    keyring: Keyring | None = None,
 ) -> Proof:
     """Look at every order that runs, at every one that has ended and was not proved since its row
     was last written, and at what moved the balances that changed; note what is in order.
@@ -38,6 +43,7 @@ async def prove_what_changed(
         tonight = await watermark.unproved(acquired)
     books = await _accounts_proved(pool, budget, tonight.accounts)
     comparison = Comparison(pool, client, budget, patience)
+    await comparison.of_secrets(keyring)
     for orders in _parts(tonight.orders):
         books += await _orders_proved(pool, budget, comparison, orders)
     await comparison.of_orders(await _that_run_again(pool, client, tonight.orders))

@@ -15,6 +15,8 @@ from db import audit
 from db.audit import Finding, Proof
 from db.errors import Unavailable
 from db.pool import Pool, connection
+from db.sealed_secrets import unreadable
+from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import orphan_workflows
@@ -34,8 +36,10 @@ async def prove(
     patience: float = PATIENCE_SECONDS,
     begins: Begins = nobody,
     seconds: float = SECONDS,
+    keyring: Keyring | None = None,
 ) -> Proof:
-    """Look at every posting, every row and every workflow; only read.
+    """Look at every posting, every row and every workflow, and at every secret that is kept where
+    there is a keyring; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
     So is each check that takes longer than so many `seconds`.
@@ -49,6 +53,7 @@ async def prove(
     async with connection(pool) as acquired:
         orders = await audit.order_ids(acquired)
     comparison = Comparison(pool, client, budget, patience, begins)
+    await comparison.of_secrets(keyring)
     await comparison.of_orders(orders)
     await comparison.of_workflows()
     return comparison.proof(len(orders), books)
@@ -65,6 +70,12 @@ class Comparison:
     begins: Begins = nobody
     differing: list[Finding] = field(default_factory=list)
     uncompared: Finding | None = None
+
+    async def of_secrets(self, keyring: Keyring | None) -> None:
+        """Look whether the keys open every secret that is kept; without keys nobody can."""
+        if keyring is not None:
+            async with connection(self.pool) as acquired:
+                self.differing += await unreadable(acquired, keyring)
 
     async def of_orders(self, orders: Sequence[UUID]) -> None:
         """Compare these orders with their workflows, unless asking has failed before."""

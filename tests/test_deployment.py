@@ -31,6 +31,7 @@ from embedded.postgres_files import executable
 from embedded.stack import running_postgres
 from embedded.temporal import Temporal
 from infra.settings import Settings
+from tests.app_under_test import SECRETS_KEY
 from workflows import attributes
 
 OURS = ("api", "worker", "migrate")
@@ -259,7 +260,7 @@ def test_the_health_check_asks_what_the_api_answers(compose: Json) -> None:
     asked = re.search(r"http://127\.0\.0\.1:(\d+)(/[a-z0-9/]+)", check)
     assert asked is not None
     assert compose["api"]["environment"]["SEQUESTRE_PORT"] == asked[1]
-    paths = create_app(_settings(jwt_secret="s" * 32)).openapi()["paths"]
+    paths = create_app(_settings(jwt_secret="s" * 32, secrets_key=SECRETS_KEY)).openapi()["paths"]
     assert asked[2] in paths
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from texts.catalogue import Language, msg
 from texts.formatter import Formatter
-from texts.mail import MailBodies, rendered
+from texts.mail import MailBodies, Section, rendered
 from texts.sanitize import one_line
 
 LONGEST_FINDING = 300
@@ -75,7 +75,7 @@ def findings_mail(
     return rendered(
         language,
         subject=formatter.say(subject),
-        paragraphs=[formatter.say(one) for one in (*told, BELOW)],
+        sections=[Section([formatter.say(one) for one in (*told, BELOW)])],
         details=[*counts, *(one_line(one, LONGEST_FINDING) for one in first)],
         footer=formatter.say(FOOTER),
     )
@@ -87,7 +87,7 @@ def unchecked_mail(why: str, language: Language) -> MailBodies:
     return rendered(
         language,
         subject=formatter.say(UNCHECKED),
-        paragraphs=[formatter.say(NOT_LOOKED_AT)],
+        sections=[Section([formatter.say(NOT_LOOKED_AT)])],
         details=[formatter.labelled(msg("Last error"), one_line(why, LONGEST_FINDING))],
         footer=formatter.say(FOOTER),
     )

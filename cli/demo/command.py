@@ -26,6 +26,7 @@ MAIL = {
     "SEQUESTRE_SMTP_HOST": "127.0.0.1",
     "SEQUESTRE_SMTP_SECURITY": "none",
     "SEQUESTRE_MAIL_FROM": "orders@example.org",
+    "SEQUESTRE_MAIL_PAUSE": "0",  # the story has no five minutes
     "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE": "true",
 }
 

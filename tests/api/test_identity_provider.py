@@ -213,7 +213,7 @@ async def test_what_cannot_be_unpacked_is_no_answer(
 @pytest.mark.parametrize("promise", [b"100 Continue", b"103 Early Hints"])
 async def test_a_flood_of_promises_is_broken_off(another_api: AnotherApi, promise: bytes) -> None:
     async with impolite(lambda _, writer: flood(writer, promise)) as url:
-        api = await another_api(jwt_secret=None, jwks_url=url)
+        api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))
     assert (503, TOO_LARGE) == (answer.status_code, said(answer))
 
@@ -230,7 +230,7 @@ async def test_a_set_of_keys_that_comes_in_drops_does_not_come(
 
     monkeypatch.setattr(jwks, "FETCH_SECONDS", 0.5)
     async with impolite(drip) as url:
-        api = await another_api(jwt_secret=None, jwks_url=url)
+        api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))
     assert (503, AWAY) == (answer.status_code, said(answer))
 

@@ -65,6 +65,8 @@ MAY_UPDATE = {
         "last_attempt",
         "last_error",
         "delivered_at",
+        "letter",
+        "in_hand_until",
     },
 }
 FORBIDDEN = [

@@ -225,6 +225,8 @@ NULLABLE = {
         "last_attempt",
         "last_error",
         "delivered_at",
+        "letter",
+        "in_hand_until",
     },
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "schema_migrations": set[str](),

@@ -63,10 +63,19 @@ async def adopted(directory: DataDirectory) -> list[str]:
 
 
 ALL = (
-    *("", "secret", "temporal.db", "temporal.db-wal", "run", "run/lock", "run/stack.json"),
+    *(
+        "",
+        "secret",
+        "secrets-key",
+        "temporal.db",
+        "temporal.db-wal",
+        "run",
+        "run/lock",
+        "run/stack.json",
+    ),
     *("run/api.pid", "logs", "logs/api.log", "postgres", "postgres/base", "postgres/base/1"),
 )
-READ_BY_COMMANDS = ("", "run", "run/stack.json", "secret")
+READ_BY_COMMANDS = ("", "run", "run/stack.json", "secret", "secrets-key")
 FILES = [name for name in ALL if name.rpartition("/")[2] not in {"", "run", "logs", "base"}]
 FILES.remove("postgres")
 
@@ -126,7 +135,9 @@ async def test_a_link_in_the_place_of_something_is_refused(
         await adopted(used)
 
 
-@pytest.mark.parametrize("name", ["secret", "run/lock", "logs/api.log", "temporal.db"])
+@pytest.mark.parametrize(
+    "name", ["secret", "secrets-key", "run/lock", "logs/api.log", "temporal.db"]
+)
 async def test_a_link_to_nothing_is_not_followed(used: DataDirectory, name: str) -> None:
     place = used.path / name
     place.unlink()

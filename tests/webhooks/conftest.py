@@ -19,6 +19,7 @@ from activities.channel import Message
 from activities.webhooks import WebhookChannel
 from db import deliveries, snapshots, webhooks
 from db.pool import Pool
+from tests.app_under_test import KEYRING
 from tests.db.market import Market, cancellation
 from tests.notifications.conftest import (  # noqa: F401  # fixtures
     api,
@@ -98,7 +99,7 @@ class Marketplace:
 
     def channel(self, *, private: bool = True, seconds: float = SECONDS) -> WebhookChannel:
         """The channel under test; it may speak to loopback unless told otherwise."""
-        return WebhookChannel(self.pool, allow_private=private, timeout_seconds=seconds)
+        return WebhookChannel(self.pool, KEYRING, allow_private=private, timeout_seconds=seconds)
 
     async def sent(self, message: Message) -> Hook:
         """The request in which a message arrives."""

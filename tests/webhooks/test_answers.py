@@ -8,6 +8,7 @@ import pytest
 
 from activities.channel import Channel, NotDelivered, Undeliverable
 from db import webhooks
+from db.sealing import Keyring
 from db.webhooks import Endpoint
 from tests.app_under_test import PATIENCE_SECONDS
 from tests.webhooks.conftest import NAME, SECRET, Certificate, Marketplace, Names
@@ -54,6 +55,24 @@ async def test_a_redirect_is_not_followed(marketplace: Marketplace) -> None:
         with pytest.raises(NotDelivered, match=f"answered {status}: redirects are not followed"):
             await channel.send(message)
     assert {hook.path for hook in marketplace.receiver.hooks} == {"/hooks"}
+
+
+async def test_a_secret_that_does_not_open_stops_its_own_endpoint_alone(
+    marketplace: Marketplace,
+) -> None:
+    closed = await marketplace.endpoint()
+    fine = await marketplace.endpoint()
+    step = await marketplace.write()
+    await marketplace.pool.execute(
+        "UPDATE webhook_endpoints SET secret = $2 WHERE id = $1",
+        closed,
+        Keyring([b"x" * 32]).seal("whsec_b2xk", closed),
+    )
+    with pytest.raises(NotDelivered, match=r"^its secret cannot be opened by the keys at hand$"):
+        await marketplace.channel().send(await marketplace.message(step, closed))
+    assert marketplace.receiver.hooks == []
+    await marketplace.sent(await marketplace.message(step, fine))
+    assert len(marketplace.receiver.hooks) == 1
 
 
 async def test_gone_disables_it(marketplace: Marketplace) -> None:
