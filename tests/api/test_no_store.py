@@ -10,7 +10,7 @@ from api.app import create_app
 from api.server import Answered
 from infra.settings import Settings
 from tests.api.conftest import AnotherApi
-from tests.app_under_test import SECRET, AppUnderTest, Json, somebody
+from tests.app_under_test import SECRET, SECRETS_KEY, AppUnderTest, Json, somebody
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,7 @@ async def _head_of(app: object, **scope: object) -> Json:
 
 async def test_what_is_said_of_a_bug() -> None:
     values: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
+    values["secrets_key"] = SECRETS_KEY
     app = create_app(Settings(_env_file=None, **values))
 
     async def bug() -> None:
