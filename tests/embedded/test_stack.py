@@ -224,9 +224,15 @@ async def test_a_killed_program_is_started_again(stack: Stack, name: str) -> Non
 async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:
     given = psutil.Process(stack.pids["worker"]).environ()
     assert given["SEQUESTRE_DATABASE_URL"] == stack.database_url
-    assert given["SEQUESTRE_JWT_SECRET"] == stack.jwt_secret
     assert stack.api_url.endswith(f":{given['SEQUESTRE_PORT']}")
     assert not os.access(given["TEMPORAL_CONFIG_FILE"], os.F_OK)
+
+
+async def test_the_key_of_tokens_is_the_apis_alone(stack: Stack) -> None:
+    given = {name: psutil.Process(pid).environ() for name, pid in stack.pids.items()}
+    holders = [name for name, one in given.items() if stack.jwt_secret in str(one)]
+    assert holders == ["api"]
+    assert given["api"]["SEQUESTRE_JWT_SECRET"] == stack.jwt_secret
 
 
 async def test_other_commands_find_a_running_stack(stack: Stack) -> None:
