@@ -24,6 +24,7 @@ from activities.mail_message import mail_message, mailbox_header, text_header
 from db import people
 from db.pool import Pool, connection
 from domain.address import EmailAddress, Mailbox
+from domain.order import Actor
 from texts.catalogue import Language
 from texts.mail import MailBodies, gathered_mail, mail
 from texts.notices import NoticedStep, gathered_notices, notice
@@ -188,7 +189,7 @@ def _letter(message: Message) -> OutgoingMail:
         if len(steps) > 1:
             said = gathered_notices(steps, language, time_zone)
             return gathered_mail(said, order, words, language)
-        only = notice(message.event, steps[0].role, order, words, language, time_zone)
+        only = notice(message.event, steps[0].reader, order, words, language, time_zone)
         return mail(only, order, words, language)
 
     return OutgoingMail(message.user_id or "", message.id, notified)
@@ -197,7 +198,8 @@ def _letter(message: Message) -> OutgoingMail:
 def _noticed(message: Message) -> NoticedStep:
     if message.role is None:
         raise Undeliverable("it is for nobody")
-    return NoticedStep(message.event, message.at, message.role, message.order, message.words)
+    reader = Actor(id=message.user_id, role=message.role)
+    return NoticedStep(message.event, message.at, reader, message.order, message.words)
 
 
 def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> bytes:

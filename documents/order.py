@@ -104,6 +104,9 @@ class DisputeView(Document):
     opened_at: datetime
     reason: str | None
     mediator_id: str | None
+    taken_at: datetime | None = Field(
+        description="Since when the mediator has the case; null where that is not known."
+    )
     closed_at: datetime | None
     ruling: Ruling | None
 

@@ -178,7 +178,17 @@ class AcceptSettlement(AboutSettlement):
 
 
 class Assign(Fields):
-    """A mediator takes the case."""
+    """A mediator takes the case, or an operator gives it to one whom they name."""
+
+    in_clear = frozenset({"mediator_id"})
+
+    mediator_id: Identifier | None = Field(default=None, examples=["mia"])
+
+
+class Release(Fields):
+    """The case goes back to the queue; the next mediator reads why."""
+
+    reason: Text = Field(examples=["I know one of them."])
 
 
 class AddStatement(Fields):
@@ -249,6 +259,7 @@ FIELDS: dict[Action, type[Fields]] = {
     Action.WITHDRAW_SETTLEMENT: WithdrawSettlement,
     Action.ACCEPT_SETTLEMENT: AcceptSettlement,
     Action.ASSIGN: Assign,
+    Action.RELEASE: Release,
     Action.ADD_STATEMENT: AddStatement,
     Action.RESOLVE: Resolve,
 }

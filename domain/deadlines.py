@@ -67,6 +67,22 @@ def deadline(order: Order, state: State, now: datetime) -> Deadline | None:
     )
 
 
+def ruling_target(order: Order, now: datetime) -> Deadline | None:
+    """Return until when a case that is taken at `now` (UTC) should be ruled on. It decides nothing:
+    when it passes, people are told again."""
+    window = order.policy.ruling_window
+    if window is None:
+        return None
+    at = now + window
+    return Deadline(
+        at=at,
+        waits_for=Role.MEDIATOR,
+        reason=Window.RULING,
+        on_expiry=TimerEffect.ESCALATE,
+        remind_at=reminder(now, at),
+    )
+
+
 def reminder(now: datetime, at: datetime) -> datetime:
     """Return when to remind of what ends at `at`: a day before, or halfway if that is later."""
     return max(at - REMINDER, now + (at - now) / 2)

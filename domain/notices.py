@@ -3,11 +3,13 @@
 from domain.order import Order
 from domain.step import Notice
 from domain.timers import Timer
-from domain.vocabulary import Action, OnExpiry, Role, State, TimerEffect
+from domain.vocabulary import Action, OnExpiry, Role, State, TimerEffect, Window
 
 PLACED = "order.placed"
 DISPUTE_OPENED = "order.dispute_opened"
 ESCALATED = "order.dispute_escalated"
+RULING_OVERDUE = "order.ruling_overdue"
+HANDED_OVER = "order.dispute_handed_over"
 
 EVENT_OF_ACTION: dict[Action, str] = {
     Action.ACCEPT: "order.accepted",
@@ -30,6 +32,7 @@ EVENT_OF_ACTION: dict[Action, str] = {
     Action.WITHDRAW_SETTLEMENT: "order.settlement_withdrawn",
     Action.ACCEPT_SETTLEMENT: "order.settled",
     Action.ASSIGN: "order.dispute_assigned",
+    Action.RELEASE: "order.dispute_released",
     Action.ADD_STATEMENT: "order.statement_added",
     Action.RESOLVE: "order.dispute_resolved",
 }
@@ -46,10 +49,13 @@ EVENT_OF_SILENCE: dict[OnExpiry | TimerEffect, str] = {
 }
 
 
-def event_of_command(action: Action, after: Order) -> str:
-    """Return the event of an action; a refusal that opens a dispute is told as a dispute."""
+def event_of_command(action: Action, before: Order, after: Order) -> str:
+    """Return the event of an action. A refusal that opens a dispute is told as a dispute, and what
+    gives a case that another mediator had to somebody else as handed over."""
     if action is Action.REFUSE_CANCELLATION and after.state is State.DISPUTED:
         return DISPUTE_OPENED
+    if action is Action.ASSIGN and _mediator(before) not in (None, _mediator(after)):
+        return HANDED_OVER
     return EVENT_OF_ACTION[action]
 
 
@@ -57,12 +63,16 @@ def event_of_expiry(timer: Timer) -> str:
     """Return the event of an expired timer; reminders are named for the window that will end."""
     if timer.effect is TimerEffect.REMIND:
         return f"order.{timer.window}_reminder"
+    if timer.window is Window.RULING:
+        return RULING_OVERDUE
     return EVENT_OF_SILENCE[timer.effect]
 
 
 EVENTS = (
     PLACED,
     *dict.fromkeys((*EVENT_OF_ACTION.values(), *EVENT_OF_SILENCE.values())),
+    HANDED_OVER,
+    RULING_OVERDUE,
     "order.acceptance_reminder",
     "order.delivery_reminder",
     "order.review_reminder",
@@ -70,27 +80,36 @@ EVENTS = (
     "order.decision_reminder",
     "order.cancellation_answer_reminder",
     "order.offer_reminder",
+    "order.ruling_reminder",
 )
 """Every event there is."""
 
 
 def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...]:
     """Return a notice for both parties, and for the mediator of a dispute that is open or that this
-    very step ended; as long as it has none, for every mediator."""
-    if event == ESCALATED:
+    very step ended; as long as it has none, for every mediator. Who had a case that another has now
+    is told too."""
+    if event in (ESCALATED, RULING_OVERDUE):
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
     told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
     if after.dispute is None or not (_in_dispute(before) or _in_dispute(after)):
         return told
-    mediator_id = after.dispute.mediator_id
-    if mediator_id is None:
+    now, earlier = _mediator(after), _mediator(before)
+    if now is None:
         return (*told, _everyone(Role.MEDIATOR)) if _in_dispute(after) else told
-    return (*told, Notice(role=Role.MEDIATOR, user_id=mediator_id))
+    concerned = [now] if earlier in (None, now) else [now, earlier]
+    return (*told, *(Notice(role=Role.MEDIATOR, user_id=one) for one in concerned))
 
 
 def reminder_notices(order: Order, timer: Timer) -> tuple[Notice, ...]:
     """Return a notice for the one who can still act, and nobody else."""
+    if timer.waits_for is Role.MEDIATOR:
+        return (Notice(role=Role.MEDIATOR, user_id=_mediator(order)),)
     return (_party(order, timer.waits_for),)
+
+
+def _mediator(order: Order | None) -> str | None:
+    return order.dispute.mediator_id if order is not None and order.dispute is not None else None
 
 
 def _in_dispute(order: Order | None) -> bool:

@@ -112,6 +112,9 @@ class Dispute(Frozen):
     opened_at: datetime
     request_id: str | None
     mediator_id: str | None = None
+    taken_at: datetime | None = None
+    """Since when the mediator has the case. None: nobody has it, or it was taken before this was
+    kept."""
     closed_at: datetime | None = None
     ruling: Ruling | None = None
 

@@ -26,6 +26,9 @@ class Policy(Frozen):
     revision_answer_window: Duration = timedelta(hours=48)
     decision_window: Duration = timedelta(days=7)
     assignment_window: Duration = timedelta(hours=48)
+    ruling_window: Duration | None = None
+    """How long who has a case should take to rule. None: the order was placed before there was such
+    a target, and its cases run under no deadline once they are taken."""
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000

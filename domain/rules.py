@@ -13,7 +13,14 @@ from domain.command import Command, Refusal
 from domain.effects import expiry
 from domain.effects.cancellations import may_dispute, refuse_cancellation, request_cancellation
 from domain.effects.change import Change, Effect
-from domain.effects.disputes import add_statement, assign, open_dispute, resolve
+from domain.effects.disputes import (
+    add_statement,
+    assign,
+    hand_over,
+    open_dispute,
+    release,
+    resolve,
+)
 from domain.effects.endings import cancel, complete
 from domain.effects.offers import accept_offer, close_offer, make_offer, request_offer
 from domain.effects.purchases import buy_extra
@@ -110,6 +117,16 @@ UNASSIGNED = Condition(
     lambda order, _: order.dispute is not None and order.dispute.mediator_id is None,
     "A mediator has taken this case already.",
 )
+TAKEN = Condition(
+    "while somebody has the case",
+    lambda order, _: order.dispute is not None and order.dispute.mediator_id is not None,
+    "Nobody has this case.",
+)
+MINE = Condition(
+    "while they have the case",
+    lambda order, actor: order.dispute is not None and order.dispute.mediator_id == actor.id,
+    "You do not have this case.",
+)
 MINE_OR_FREE = Condition(
     "unless another mediator has the case",
     lambda order, actor: (
@@ -167,6 +184,9 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.ACCEPT_SETTLEMENT, BUYER, SETTLEMENT_STATES, accept_settlement, THEIR_PROPOSAL),
     Rule(Action.ACCEPT_SETTLEMENT, SELLER, SETTLEMENT_STATES, accept_settlement, THEIR_PROPOSAL),
     Rule(Action.ASSIGN, MEDIATOR, (DISPUTED,), assign, UNASSIGNED),
+    Rule(Action.ASSIGN, OPERATOR, (DISPUTED,), hand_over),
+    Rule(Action.RELEASE, MEDIATOR, (DISPUTED,), release, MINE),
+    Rule(Action.RELEASE, OPERATOR, (DISPUTED,), release, TAKEN),
     Rule(Action.ADD_STATEMENT, BUYER, (DISPUTED,), add_statement),
     Rule(Action.ADD_STATEMENT, SELLER, (DISPUTED,), add_statement),
     Rule(Action.ADD_STATEMENT, MEDIATOR, (DISPUTED,), add_statement),
@@ -194,7 +214,7 @@ def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
     change = rule.effect(order, command, now) if rule else _why_not(order, command)
     if isinstance(change, Refusal):
         return OFFER_LAPSED if _names_a_lapsed_offer(order, command, change) else change
-    event = event_of_command(command.action, change.order)
+    event = event_of_command(command.action, order, change.order)
     return _step(order, change, event, notices(order, change.order, event), now)
 
 

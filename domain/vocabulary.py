@@ -61,6 +61,7 @@ class Action(StrEnum):
     WITHDRAW_SETTLEMENT = "withdraw_settlement"
     ACCEPT_SETTLEMENT = "accept_settlement"
     ASSIGN = "assign"
+    RELEASE = "release"
     ADD_STATEMENT = "add_statement"
     RESOLVE = "resolve"
 
@@ -107,6 +108,7 @@ class Window(StrEnum):
     REVISION_ANSWER = "revision_answer"
     DECISION = "decision"
     ASSIGNMENT = "assignment"
+    RULING = "ruling"
     CANCELLATION_ANSWER = "cancellation_answer"
     OFFER = "offer"
 

@@ -137,6 +137,7 @@ class Settings(BaseSettings):
     revision_answer_window: Duration = timedelta(hours=48)
     decision_window: Duration = timedelta(days=7)
     assignment_window: Duration = timedelta(hours=48)
+    ruling_window: Duration = timedelta(days=7)
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000

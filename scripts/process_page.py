@@ -68,10 +68,12 @@ to cancel close when a dispute opens, and everything closes when the order ends.
 
 A deadline is exact: what was received at or before its instant counts, even if it is carried out a
 day later; what was received after it does not. An order that is late, a request for a revision
-whose answer is overdue and a dispute that a mediator has taken run under no deadline: they wait.
-Every length but the due date is part of the policy; an order keeps the policy it was placed under.
-Who can still act is reminded a day before a deadline, or halfway where the window is under two
-days; a dispute that waits for a mediator is told of again and again instead.
+whose answer is overdue run under no deadline: they wait. So does a dispute that a mediator has, on
+an order that was placed before there was a target for rulings. Every length but the due date is
+part of the policy; an order keeps the policy it was placed under. Who can still act is reminded a
+day before a deadline, or halfway where the window is under two days. A dispute never decides
+itself: one that waits for a mediator, or for the ruling of the mediator who has it, is told of
+again after each further window.
 """
 
 

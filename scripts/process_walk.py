@@ -9,6 +9,7 @@ from domain.actions import (
     AboutOffer,
     AboutSettlement,
     AddStatement,
+    Assign,
     BuyExtra,
     Cancel,
     Deliver,
@@ -19,6 +20,7 @@ from domain.actions import (
     ProposeSettlement,
     RefuseCancellation,
     RefuseRevision,
+    Release,
     RequestCancellation,
     RequestOffer,
     RequestRevision,
@@ -55,9 +57,11 @@ TERMS = Terms(
     revision_time=2 * DAY,
     extras=(EXTRA,),
 )
-POLICIES = (Policy(), Policy(decision_expiry=TimerEffect.OPEN_DISPUTE))
+POLICY = Policy(ruling_window=7 * DAY)
+POLICIES = (POLICY, POLICY.model_copy(update={"decision_expiry": TimerEffect.OPEN_DISPUTE}))
 PRICE = PositiveMoney(amount=500, currency="EUR")
 OTHER_SIDE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
+OTHER_MEDIATOR = "other mediator"
 TEXT = "…"
 
 FIELDS: dict[Action, tuple[Fields, ...]] = {
@@ -75,7 +79,8 @@ FIELDS: dict[Action, tuple[Fields, ...]] = {
     Action.REFUSE_CANCELLATION: (RefuseCancellation(reason=TEXT),),
     Action.CANCEL: (Cancel(),),
     Action.PROPOSE_SETTLEMENT: (ProposeSettlement(refund=PRICE),),
-    Action.ASSIGN: (Fields(),),
+    Action.ASSIGN: (Assign(),),
+    Action.RELEASE: (Release(reason=TEXT),),
     Action.ADD_STATEMENT: (AddStatement(statement=TEXT),),
     Action.RESOLVE: (
         Resolve(outcome=Ruling.REFUND, reasons=TEXT),
@@ -94,6 +99,8 @@ def _fields(order: Order, rule: Rule) -> tuple[Fields, ...]:
             return _proposals(order, own=rule.by)
         case Action.ACCEPT_SETTLEMENT:
             return _proposals(order, own=OTHER_SIDE[rule.by])
+        case Action.ASSIGN if rule.by is Role.OPERATOR:
+            return (Assign(mediator_id=Role.MEDIATOR), Assign(mediator_id=OTHER_MEDIATOR))
     return FIELDS[rule.action]
 
 
@@ -112,6 +119,7 @@ WINDOWS = {
     Window.REVISION_ANSWER: "the time to answer",
     Window.DECISION: "the time to decide",
     Window.ASSIGNMENT: "the time to find a mediator",
+    Window.RULING: "the time to rule",
     Window.CANCELLATION_ANSWER: "the time to answer the wish to cancel",
     Window.OFFER: "the time to accept the offer",
 }

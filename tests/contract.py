@@ -38,7 +38,8 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
     "propose_settlement": {"buyer": _SHARING, "seller": _SHARING},
     "withdraw_settlement": {"buyer": _SHARING, "seller": _SHARING},
     "accept_settlement": {"buyer": _SHARING, "seller": _SHARING},
-    "assign": {"mediator": ("disputed",)},
+    "assign": {"mediator": ("disputed",), "operator": ("disputed",)},
+    "release": {"mediator": ("disputed",), "operator": ("disputed",)},
     "add_statement": {
         "buyer": ("disputed",),
         "seller": ("disputed",),
@@ -61,6 +62,7 @@ UNCONDITIONAL = {
     ("cancel", "operator"),
     ("propose_settlement", "buyer"),
     ("propose_settlement", "seller"),
+    ("assign", "operator"),
     ("add_statement", "buyer"),
     ("add_statement", "seller"),
     ("add_statement", "mediator"),
@@ -84,8 +86,10 @@ WINDOWS = {
     "revision_refused": 7 * DAY,
     "disputed": 48 * HOUR,
 }
-"""How long a state waits; work in progress waits until it is due."""
+"""How long a state waits; work in progress waits until it is due, and a case that somebody has for
+a ruling."""
 
+RULING_WINDOW = 7 * DAY
 ANSWER_WINDOW, OFFER_WINDOW = 48 * HOUR, 7 * DAY
 """How long a wish to cancel waits for an answer, and an offer to be accepted."""
 
@@ -138,15 +142,20 @@ BODIES: dict[str, Json] = {
     "withdraw_settlement": {"settlement_id": "no such proposal"},
     "accept_settlement": {"settlement_id": "no such proposal"},
     "assign": {},
+    "release": {"reason": "I know one of them."},
     "add_statement": {"statement": "It is blue."},
     "resolve": {"outcome": "refund", "reasons": "It is not blue."},
 }
 """A valid body for each action. An id is one that no order has: see `body_on`."""
 
 
-def body_of(action: str) -> Json | None:
-    """The action's body, or None for one that says nothing."""
-    return dict(BODIES[action]) or None
+BODIES_OF: dict[tuple[str, str], Json] = {("operator", "assign"): {"mediator_id": "the-mediator"}}
+"""What a role says that others do not say with the same action."""
+
+
+def body_of(action: str, role: str = "") -> Json | None:
+    """The action's body, as this role says it, or None for one that says nothing."""
+    return {**BODIES[action], **BODIES_OF.get((role, action), {})} or None
 
 
 TEXTS = ("message", "reason", "reasons", "description", "statement")
@@ -160,7 +169,7 @@ def body_saying(text: str, action: str, own: Json | None = None) -> Json:
 
 def body_on(order: Json, role: str, action: str) -> Json | None:
     """The same with the ids of this order, as its document shows them to whoever acts."""
-    body, found = body_of(action), _ids(order, role)
+    body, found = body_of(action, role), _ids(order, role)
     return body and {name: found.get((action, name)) or value for name, value in body.items()}
 
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from domain.order import Offer
 from domain.rules import OFFER_STATES
-from domain.vocabulary import Action, State
+from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.open_matters import SECOND_REFUSAL, wish
 from texts.reader_context import ReaderContext, Sides
@@ -70,11 +70,12 @@ SAID: dict[Action, tuple[str, ...]] = {
     Action.ACCEPT_SETTLEMENT: (
         msg("With your acceptance the settlement is final: neither of you can go back on it."),
     ),
-    Action.ASSIGN: (
+    Action.RELEASE: (
+        msg("The case goes back to the queue, for any mediator to take. No money moves."),
         msg(
-            "The case becomes yours: no other mediator can rule on it, and no deadline runs on it."
+            "The next mediator reads your reason. The buyer and the seller can find it in the"
+            " order’s journal."
         ),
-        msg("The %(total)s stays in escrow until you have ruled, or both sides agree."),
     ),
     Action.ADD_STATEMENT: (
         msg(
@@ -108,6 +109,18 @@ IF_ACCEPTED = msg(
 MAY_WITHDRAW = msg("Until the buyer has accepted, you can withdraw the offer.")
 ANOTHER = Sides(
     msg("The seller can make you another offer."), msg("You can make another offer afterwards.")
+)
+
+TAKEN = msg(
+    "The case becomes yours: no other mediator can rule on it, unless an operator hands it over."
+)
+UNTIL_YOU_RULE = msg("The %(total)s stays in escrow until you have ruled, or both sides agree.")
+HANDED_OVER = msg(
+    "The mediator whom you name gets the case and is told so, and the time for the ruling begins"
+    " anew. Whoever had the case loses it, and is told as well."
+)
+UNTIL_THEY_RULE = msg(
+    "The %(total)s stays in escrow until the mediator has ruled, or both sides agree."
 )
 
 REFUSED_TO_CANCEL = msg(
@@ -163,6 +176,12 @@ def _wish(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     yield from wish(after)
 
 
+def _case(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
+    by_operator = after.role is Role.OPERATOR
+    yield after.say(HANDED_OVER if by_operator else TAKEN)
+    yield after.say(UNTIL_THEY_RULE if by_operator else UNTIL_YOU_RULE)
+
+
 def _refusal(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     if after.order.state is State.DISPUTED:
         yield after.say(REFUSED_AGAIN)
@@ -190,5 +209,6 @@ DEPENDING: dict[Action, Callable[[ReaderContext, ReaderContext], Iterator[str]]]
     Action.REQUEST_CANCELLATION: _wish,
     Action.REFUSE_CANCELLATION: _refusal,
     Action.PROPOSE_SETTLEMENT: _proposal,
+    Action.ASSIGN: _case,
 }
 """What depends on the order, before and after."""

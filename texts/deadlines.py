@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.vocabulary import OnExpiry, TimerEffect
+from domain.vocabulary import OnExpiry, TimerEffect, Window
 from texts.catalogue import msg
 from texts.reader_context import ReaderContext, Sides
 
@@ -84,9 +84,26 @@ UNTIL: dict[OnExpiry, Sides] = {
 }
 """By what the order's deadline brings."""
 
+RULING = Sides(
+    msg(
+        "The mediator should decide by %(at)s. If there is no decision by then, we call them again:"
+        " a dispute never decides itself."
+    ),
+    msg(
+        "The mediator should decide by %(at)s. If there is no decision by then, we call them again:"
+        " a dispute never decides itself."
+    ),
+    msg(
+        "The case should be ruled on by %(at)s. If it has not been, mediators and operators are"
+        " told again: a dispute never decides itself."
+    ),
+)
+"""Of a case that a mediator has."""
+
 
 def until_when(context: ReaderContext) -> Iterator[str]:
     """Say the order's deadline and its consequence, where one runs."""
     deadline = context.order.deadline
     if deadline is not None:
-        yield context.say(UNTIL[deadline.on_expiry])
+        has_mediator = deadline.reason is Window.RULING
+        yield context.say(RULING if has_mediator else UNTIL[deadline.on_expiry])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION
+from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION, HANDED_OVER, RULING_OVERDUE
 from domain.rules import OFFER_STATES
 from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
@@ -120,9 +120,19 @@ HAPPENED: dict[str, Sentence] = {
     ),
     "order.settlement_withdrawn": msg("A proposal to share the money was withdrawn."),
     "order.dispute_assigned": Sides(
-        msg("A mediator has taken the case."),
-        msg("A mediator has taken the case."),
+        msg("A mediator has the case."),
+        msg("A mediator has the case."),
         msg("The case is yours: %(total)s is in dispute."),
+    ),
+    HANDED_OVER: Sides(
+        msg("Another mediator has the case now."),
+        msg("Another mediator has the case now."),
+        msg("The case is yours: %(total)s is in dispute."),
+    ),
+    "order.dispute_released": Sides(
+        msg("The mediator no longer has the case. Another one will take it."),
+        msg("The mediator no longer has the case. Another one will take it."),
+        msg("The case is back in the queue: %(total)s is in dispute, and no mediator has it."),
     ),
     "order.statement_added": msg("A new statement is on the case."),
     "order.dispute_resolved": msg(
@@ -130,6 +140,10 @@ HAPPENED: dict[str, Sentence] = {
     ),
     "order.dispute_escalated": msg(
         "A dispute over %(total)s still has no mediator, and should have had one by now."
+    ),
+    RULING_OVERDUE: msg(
+        "A case over %(total)s has not been ruled on, and should have been by now. A mediator has"
+        " it."
     ),
     "order.late": Sides(
         msg("The work was due by %(due)s and has not been delivered: the order is late."),
@@ -154,8 +168,12 @@ HAPPENED: dict[str, Sentence] = {
         "A short reminder: the buyer’s wish to cancel waits for your answer."
     ),
     "order.offer_reminder": msg("A short reminder: the seller’s offer of %(offer)s lapses soon."),
+    "order.ruling_reminder": msg("A short reminder: the case waits for your ruling."),
 }
 """Every event that does not end the order, but those that depend on who brought them about."""
+
+NO_LONGER_YOURS = msg("The case over %(total)s is no longer yours: another mediator has it now.")
+YOURS_OVERDUE = msg("Your case over %(total)s has no ruling yet, and should have one by now.")
 
 
 def event_sentences(event: str, context: ReaderContext) -> str:
@@ -171,6 +189,10 @@ def _sentence(event: str, context: ReaderContext) -> Sentence:
         return _dispute(context)
     if event == PROPOSED:
         return PROPOSALS[context.order.settlements[-1].proposed_by.role]
+    if event == HANDED_OVER and context.role is Role.MEDIATOR and not context.has_the_case:
+        return NO_LONGER_YOURS
+    if event == RULING_OVERDUE and context.has_the_case:
+        return YOURS_OVERDUE
     return HAPPENED[event]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.order import Order
+from domain.order import Actor, Order
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 from texts.catalogue import Language, msg
@@ -38,25 +38,25 @@ class NoticeText:
 
 @dataclass(frozen=True)
 class NoticedStep:
-    """A step that somebody is told of: its event and instant (UTC), in what capacity they are told,
+    """A step that somebody is told of: its event and instant (UTC), who is told in what capacity,
     and the order after it with the texts that belonged to it then."""
 
     event: str
     at: datetime
-    role: Role
+    reader: Actor
     order: Order
     words: OrderTexts
 
 
 def notice(
-    event: str, role: Role, order: Order, words: OrderTexts, language: Language, time_zone: str
+    event: str, reader: Actor, order: Order, words: OrderTexts, language: Language, time_zone: str
 ) -> NoticeText:
     """Say what somebody is told of an event, in what capacity.
 
     `order` is the order as it was after the step; `words` are those that belonged to it then, the
     step's own request among them. Instants are said in the IANA `time_zone` and in UTC.
     """
-    context = ReaderContext(order, words, role, Formatter(language, time_zone))
+    context = ReaderContext(order, words, reader, Formatter(language, time_zone))
     return NoticeText(title(event, context), tuple(_paragraphs(event, context)))
 
 
@@ -71,7 +71,7 @@ def gathered_notices(
 
 
 def _gathered(step: NoticedStep, last: NoticedStep, formatter: Formatter) -> NoticeText:
-    context = ReaderContext(step.order, step.words, step.role, formatter)
+    context = ReaderContext(step.order, step.words, step.reader, formatter)
     called = {"label": formatter.instant(step.at), "text": short_title(step.event, context)}
     paragraphs = (
         _paragraphs(step.event, context)

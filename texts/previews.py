@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from domain.order import Order
+from domain.order import Actor, Order
 from domain.order_texts import OrderTexts
-from domain.vocabulary import Action, CancellationStatus, Role, State, TimerEffect
+from domain.vocabulary import Action, CancellationStatus, State, TimerEffect
 from texts.catalogue import Language, msg
 from texts.consequences import consequences
 from texts.deadlines import until_when
@@ -39,7 +39,7 @@ SAME = msg("The seller’s completion rate would stay at %(after)s.")
 
 
 def notes(
-    action: Action, role: Role, before: Order, after: Order, language: Language, time_zone: str
+    action: Action, reader: Actor, before: Order, after: Order, language: Language, time_zone: str
 ) -> list[str]:
     """Say what the action would mean to the one who asks, in the order in which it matters.
 
@@ -47,8 +47,8 @@ def notes(
     """
     formatter = Formatter(language, time_zone)
     was, becomes = (
-        ReaderContext(before, UNSAID, role, formatter),
-        ReaderContext(after, UNSAID, role, formatter),
+        ReaderContext(before, UNSAID, reader, formatter),
+        ReaderContext(after, UNSAID, reader, formatter),
     )
     return list(_notes(action, was, becomes))
 

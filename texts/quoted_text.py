@@ -27,6 +27,9 @@ GROUNDS: dict[Ground, str] = {
     Ground.OTHER: msg("The ground: another one, explained by the seller."),
 }
 
+GIVEN_BACK = msg("Why it was given back: %(words)s")
+
+RELEASED = EVENT_OF_ACTION[Action.RELEASE]
 REFUSED = EVENT_OF_ACTION[Action.REFUSE_REVISION]
 CANCELLED = EVENT_OF_ACTION[Action.CANCEL]
 
@@ -49,6 +52,8 @@ def quoted_text(event: str, context: ReaderContext) -> Iterator[str]:
     own = context.own_words
     if event == REFUSED and context.role is not Role.SELLER and own.get("ground") in GROUNDS:
         yield context.say(GROUNDS[Ground(own["ground"])])
+    if event == RELEASED and context.role is Role.MEDIATOR:
+        yield context.say(GIVEN_BACK, words=context.formatter.quoted(own["reason"]))
     for author, text in (*_referred(event, context), *_own(event, context.order, own)):
         if text and author is not context.role:
             yield context.say(WRITES[author], words=context.formatter.quoted(text))

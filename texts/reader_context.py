@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from domain.order import Order
+from domain.order import Actor, Order
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
 from texts.catalogue import msg
@@ -35,8 +35,20 @@ class ReaderContext:
 
     order: Order
     words: OrderTexts
-    role: Role
+    reader: Actor
     formatter: Formatter
+
+    @property
+    def role(self) -> Role:
+        """Return in which capacity the reader is spoken to."""
+        return self.reader.role
+
+    @property
+    def has_the_case(self) -> bool:
+        """Return whether the reader is the mediator who has the case."""
+        dispute = self.order.dispute
+        is_theirs = dispute is not None and dispute.mediator_id == self.reader.id
+        return is_theirs and self.role is Role.MEDIATOR
 
     @property
     def own_words(self) -> dict[str, Any]:

@@ -102,6 +102,10 @@ SEE_TO_IT = msg(
     "Please see to it that a mediator takes the case. You can also cancel the order: the buyer"
     " then gets back %(total)s."
 )
+SEE_TO_A_RULING = msg(
+    "Please see to it that the case is ruled on: you can hand it over to another mediator, or give"
+    " it back to the queue. You can also cancel the order: the buyer then gets back %(total)s."
+)
 NO_DEADLINE = msg("No deadline runs any more: the dispute ends when somebody decides it.")
 
 
@@ -120,10 +124,13 @@ def situation(context: ReaderContext) -> Iterator[str]:
 
 
 def _case(context: ReaderContext) -> Iterator[str]:
-    waits = context.order.deadline is not None
-    if context.role is Role.MEDIATOR:
-        yield context.say(TAKE_IT if waits else HEAR_BOTH)
+    dispute = context.order.dispute
+    is_taken = dispute is not None and dispute.mediator_id is not None
+    if context.has_the_case:
+        yield context.say(HEAR_BOTH)
+    elif context.role is Role.MEDIATOR:
+        yield context.say(NOTHING if is_taken else TAKE_IT)
     if context.role is Role.OPERATOR:
-        yield context.say(SEE_TO_IT)
-    if not waits:
+        yield context.say(SEE_TO_A_RULING if is_taken else SEE_TO_IT)
+    if context.order.deadline is None:
         yield context.say(NO_DEADLINE)

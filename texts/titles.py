@@ -31,11 +31,18 @@ TITLES: dict[str, Sentence] = {
     "order.settlement_withdrawn": msg("Settlement proposal withdrawn"),
     "order.settled": msg("Order settled"),
     "order.dispute_assigned": msg("A mediator has the case"),
+    "order.dispute_handed_over": msg("Case handed over"),
+    "order.dispute_released": Sides(
+        msg("The case waits for another mediator"),
+        msg("The case waits for another mediator"),
+        msg("A case is back in the queue"),
+    ),
     "order.statement_added": msg("New statement on the case"),
     "order.dispute_resolved": msg("Dispute decided"),
     "order.late": msg("Order late"),
     "order.answer_overdue": msg("Revision left unanswered"),
     "order.dispute_escalated": msg("Dispute still without a mediator"),
+    "order.ruling_overdue": msg("Dispute still without a ruling"),
     "order.acceptance_reminder": msg("Reminder to accept the order"),
     "order.delivery_reminder": msg("Reminder to deliver"),
     "order.review_reminder": msg("Reminder to check the work"),
@@ -43,6 +50,7 @@ TITLES: dict[str, Sentence] = {
     "order.decision_reminder": msg("Reminder to decide"),
     "order.cancellation_answer_reminder": msg("Reminder to answer about cancelling"),
     "order.offer_reminder": msg("Reminder, an offer lapses soon"),
+    "order.ruling_reminder": msg("Reminder to rule on the case"),
 }
 
 

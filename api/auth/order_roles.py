@@ -1,12 +1,16 @@
 """What a caller is to an order: the one place that decides who may see and touch it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.auth.tokens import Authority, Caller
 from api.currencies import can_be_offered
 from api.problems import not_found
+from domain.actions import Fields
+from domain.command import command
 from domain.order import Actor, Order
-from domain.rules import RULES, allowed
+from domain.rules import RULES, allowed, as_of, decide
+from domain.step import Step
 from domain.vocabulary import Action, Role
 
 
@@ -17,11 +21,19 @@ class CallerRoles:
     caller_id: str
     roles: tuple[Role, ...]
 
-    def actor(self, action: Action) -> Actor:
-        """Return the caller in the role in which they may do this, or else in their first one."""
+    def actor(self, action: Action, fields: Fields, order: Order, now: datetime) -> Actor:
+        """Return the caller in the first role in which they may do this at `now` (UTC), or else in
+        the last one in which they may at other times: who is mediator and operator takes a case as
+        the one and hands it over as the other."""
         able = {rule.by for rule in RULES if rule.action is action}
-        role = next((role for role in self.roles if role in able), self.roles[0])
-        return Actor(id=self.caller_id, role=role)
+        roles = [role for role in self.roles if role in able] or self.roles[:1]
+        actors = [Actor(id=self.caller_id, role=role) for role in roles]
+        if len(actors) == 1:
+            return actors[0]
+        current = as_of(order, now)
+        verdicts = (decide(current, command(action, one, now, fields), now) for one in actors)
+        found = zip(actors, verdicts, strict=True)
+        return next((actor for actor, it in found if isinstance(it, Step)), actors[-1])
 
     def actions(self, order: Order) -> list[Action]:
         """Return what the caller may do to the order as it stands."""

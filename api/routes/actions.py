@@ -96,7 +96,7 @@ def asked(action: Action) -> Any:
             row=row,
             roles=roles,
             action=action,
-            actor=roles.actor(action),
+            actor=roles.actor(action, fields, row.order, row.read_at),
             fields=fields,
             if_version=version_in(if_match, row.order.version),
             key=key_of(request, caller, key, fields),

@@ -47,10 +47,11 @@ async def get_case(
     cursor: paging.Cursor = None,
     limit: paging.Limit = 100,
 ) -> CaseView:
-    """The order with its brief, deliveries, refusals, statements and proposals, the journal with
-    refused attempts, and its ledger. For its parties, mediators once disputed, operators. A part
-    holds up to `limit` steps and 192 KiB of what was written with them, and, counted apart, up to
-    `limit` refused attempts and 64 KiB; `next_cursor` leads to the part with those before."""
+    """The order with its brief, deliveries, refusals, statements, proposals and who had the case,
+    the journal with refused attempts, and its ledger. For its parties, mediators once disputed,
+    operators. A part holds up to `limit` steps and 192 KiB of what was written with them, and,
+    counted apart, up to `limit` refused attempts and 64 KiB; `next_cursor` leads to the part with
+    those before."""
     before = paging.read(cursor, POSITION) or (events.NEWEST, events.NEWEST)
     row, roles = await readable(shared, caller, order_id)
     order = UUID(row.order.id)
@@ -65,6 +66,7 @@ async def get_case(
         "deliveries": _accepted(entries, Action.DELIVER),
         "refusals": _accepted(entries, Action.REFUSE_REVISION, Action.REFUSE_CANCELLATION),
         "statements": _accepted(entries, Action.OPEN_DISPUTE, Action.ADD_STATEMENT),
+        "hand_overs": _accepted(entries, Action.ASSIGN, Action.RELEASE),
         "proposals": _accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
         "refused_attempts": [entry for entry in entries if not entry.accepted],
     }

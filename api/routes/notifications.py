@@ -19,6 +19,7 @@ from db import notifications
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
 from db.reading import reading
+from domain.order import Actor
 from domain.vocabulary import Code, Role
 from texts.notices import notice
 
@@ -57,7 +58,7 @@ async def list_notifications(
     async with connection(shared.pool) as acquired:
         found = await notifications.page(acquired, mine, before, limit + 1, unread=unread)
         count = await notifications.unread(acquired, mine, MOST_COUNTED)
-    part = paging.page(found, limit, lambda one: _view(one, to), lambda one: one.id)
+    part = paging.page(found, limit, lambda one: _view(one, mine.user_id, to), lambda one: one.id)
     return NotificationPage(items=part.items, next_cursor=part.next_cursor, unread=count)
 
 
@@ -106,17 +107,17 @@ async def read_notification(
         found = await notifications.get(connection, mine, number)
         if found is None:
             raise not_found("notification")
-        return answer_with(200, _view(found, to))
+        return answer_with(200, _view(found, mine.user_id, to))
 
     return (await once(shared.pool, key, work)).response()
 
 
-def _view(found: Notification, to: readers.Locale) -> NotificationView:
+def _view(found: Notification, reader_id: str, to: readers.Locale) -> NotificationView:
     role, moment = found.read()
     with reading(found.name):
         said = notice(
             moment.event,
-            role,
+            Actor(id=reader_id, role=role),
             moment.order,
             moment.words,
             to.language,

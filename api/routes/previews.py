@@ -47,8 +47,7 @@ async def preview(connection: Connection, asked: ActionRequest, to: Locale) -> P
         raise asked.refusal(step)
     await _demand_money(connection, step)
     rate = await _rate(connection, step.order, now)
-    by = asked.actor.role
-    words = notes(asked.action, by, current, step.order, to.language, to.time_zone)
+    words = notes(asked.action, asked.actor, current, step.order, to.language, to.time_zone)
     if rate is not None:
         words = [*words, completion_note(rate.before, rate.after, to.language)]
     document = order_document(step.order, asked.row.words, (), late=step.order.is_late)

@@ -18,6 +18,9 @@ class CaseView(Document):
     deliveries: list[EventView]
     refusals: list[EventView]
     statements: list[EventView]
+    hand_overs: list[EventView] = Field(
+        description="Who took the case, was given it or gave it back, and why."
+    )
     proposals: list[EventView]
     refused_attempts: list[EventView]
     journal: list[EventView] = Field(description="All entries of this part, oldest first.")

@@ -1,14 +1,15 @@
-"""Disputes: opened, taken, argued, ruled."""
+"""Disputes: opened, taken, handed over, argued, ruled."""
 
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from domain.actions import PositiveMoney, Resolve
+from domain.actions import Assign, PositiveMoney, Resolve
 from domain.command import Command, Refusal
-from domain.effects.change import Change, enter_state
+from domain.deadlines import deadline, ruling_target
+from domain.effects.change import Change, enter_state, invalid
 from domain.effects.endings import close_order
 from domain.effects.settlements import wrong_split
-from domain.order import Actor, Dispute, Order
+from domain.order import Dispute, Order
 from domain.vocabulary import Ruling, State
 
 
@@ -18,9 +19,29 @@ def open_dispute(order: Order, command: Command, now: datetime) -> Change:
     return Change(enter_state(order, State.DISPUTED, now, dispute=dispute))
 
 
-def assign(order: Order, command: Command, _now: datetime) -> Change:
-    """Give the case to the mediator who acts; no deadline runs on it any more."""
-    return Change(_taken_by(order, command.actor))
+def assign(order: Order, command: Command, now: datetime) -> Change | Refusal:
+    """Give the case to the mediator who acts: the ruling target begins."""
+    named = cast("Assign", command.fields).mediator_id
+    if named not in (None, command.actor.id):
+        why = "a mediator takes a case for themself; an operator can give it to another"
+        return invalid("mediator_id", why)
+    return Change(_taken_by(order, command.actor.id, now))
+
+
+def hand_over(order: Order, command: Command, now: datetime) -> Change | Refusal:
+    """Give the case to the mediator named, whoever had it: the ruling target begins anew."""
+    named = cast("Assign", command.fields).mediator_id
+    if named is None:
+        return invalid("mediator_id", "say which mediator is to have the case")
+    if named in order.parties:
+        return invalid("mediator_id", "a party to the order cannot be its mediator")
+    return Change(_taken_by(order, named, now))
+
+
+def release(order: Order, _command: Command, now: datetime) -> Change:
+    """Give the case back to the queue: the assignment target begins anew."""
+    freed = _with_dispute(order, mediator_id=None, taken_at=None)
+    return Change(freed.model_copy(update={"deadline": deadline(freed, State.DISPUTED, now)}))
 
 
 def add_statement(order: Order, _act: Command, _now: datetime) -> Change:
@@ -31,7 +52,7 @@ def add_statement(order: Order, _act: Command, _now: datetime) -> Change:
 def resolve(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """Carry out a ruling; it takes the case too where nobody has."""
     ruling = cast("Resolve", command.fields)
-    case = _with_dispute(_taken_by(order, command.actor), ruling=ruling.outcome)
+    case = _with_dispute(_taken_by(order, command.actor.id, now), ruling=ruling.outcome)
     match ruling.outcome:
         case Ruling.REFUND:
             return close_order(
@@ -50,9 +71,16 @@ def resolve(order: Order, command: Command, now: datetime) -> Change | Refusal:
             return Change(enter_state(closed, State.IN_PROGRESS, now, due_at=due_at))
 
 
-def _taken_by(order: Order, mediator: Actor) -> Order:
-    taken = _with_dispute(order, mediator_id=mediator.id)
-    return taken.model_copy(update={"deadline": None})
+def _taken_by(order: Order, mediator_id: str | None, now: datetime) -> Order:
+    taken = _with_dispute(order, mediator_id=mediator_id, taken_at=_since(order, mediator_id, now))
+    return taken.model_copy(update={"deadline": ruling_target(order, now)})
+
+
+def _since(order: Order, mediator_id: str | None, now: datetime) -> datetime | None:
+    """Return since when the mediator has the case: handed to who has it, it stays as it was."""
+    dispute = order.dispute
+    has_it = dispute is not None and dispute.mediator_id == mediator_id
+    return dispute.taken_at if dispute is not None and has_it else now
 
 
 def _with_dispute(order: Order, **changes: Any) -> Order:

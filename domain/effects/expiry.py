@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from domain.deadlines import deadline as target_of
+from domain.deadlines import ruling_target
 from domain.effects.cancellations import answered
 from domain.effects.change import Change, enter_state
 from domain.effects.endings import close_order
@@ -49,8 +51,13 @@ def _deadline_passed(order: Order, deadline: Deadline, now: datetime) -> Change:
         case TimerEffect.LATE | TimerEffect.DISPUTE_ALLOWED:
             return Change(order.model_copy(update={"overdue": True, "deadline": None}))
         case TimerEffect.ESCALATE:
-            again = deadline.model_copy(update={"at": now + order.policy.assignment_window})
-            return Change(order.model_copy(update={"deadline": again}))
+            return Change(order.model_copy(update={"deadline": _next_target(order, now)}))
+
+
+def _next_target(order: Order, now: datetime) -> Deadline | None:
+    """Return the target after one that has passed, of the same window."""
+    taken = order.dispute is not None and order.dispute.mediator_id is not None
+    return ruling_target(order, now) if taken else target_of(order, State.DISPUTED, now)
 
 
 def _without_lapsed_offer(order: Order) -> Order:

@@ -19,7 +19,7 @@ ACTIONS = (
     *("open_dispute", "buy_extra", "request_offer", "make_offer", "withdraw_offer"),
     *("decline_offer", "accept_offer", "request_cancellation", "refuse_cancellation", "cancel"),
     *("propose_settlement", "withdraw_settlement", "accept_settlement", "assign"),
-    *("add_statement", "resolve"),
+    *("release", "add_statement", "resolve"),
 )
 OF_ACTIONS = {
     f"POST /v1/orders/{{order_id}}/actions/{action}{end}": f"{before}{action}"

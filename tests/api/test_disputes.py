@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.api.assertions import code, instant, journal, later, ledger, wallets
+from tests.api.assertions import At, code, instant, journal, later, ledger, wallets
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
     DELIVER,
@@ -32,6 +32,7 @@ async def resolve(in_play: OrderInPlay, body: Json) -> None:
         "opened_at": opened,
         "reason": "It is not blue.",
         "mediator_id": MEDIATOR.id,
+        "taken_at": in_play.order["updated_at"],
         "closed_at": in_play.order["updated_at"],
         "ruling": body["outcome"],
     } == in_play.order["dispute"]
@@ -52,15 +53,26 @@ async def test_a_dispute_freezes_the_order_for_its_parties(
     assert "disputed" == (await in_play.now())["state"]
 
 
-async def test_a_mediator_takes_the_case_and_nothing_runs_out_any_more(order_in: OrderIn) -> None:
+async def test_a_mediator_takes_the_case_and_should_rule_within_a_week(order_in: OrderIn) -> None:
     in_play = await order_in("disputed")
     await in_play.act("assign", MEDIATOR)
-    assert MEDIATOR.id == in_play.order["dispute"]["mediator_id"]
-    assert ("disputed", None, ["add_statement", "resolve"]) == (
-        in_play.order["state"],
-        in_play.order["deadline"],
-        in_play.order["actions"],
+    order = in_play.order
+    taken_at = order["updated_at"]
+    assert (MEDIATOR.id, taken_at) == (
+        order["dispute"]["mediator_id"],
+        order["dispute"]["taken_at"],
     )
+    assert ("disputed", ["release", "add_statement", "resolve"]) == (
+        order["state"],
+        order["actions"],
+    )
+    assert {
+        "at": At(later(taken_at, days=7)),
+        "waits_for": "mediator",
+        "reason": "ruling",
+        "on_expiry": "escalate",
+        "consequence": "mediators and operators are told again; a dispute never ends by itself",
+    } == order["deadline"]
 
 
 async def test_a_case_that_is_taken_is_not_another_mediators(

@@ -33,7 +33,7 @@ ACTIONS: dict[str, tuple[list[str], list[str], list[str]]] = {
     "disputed": (
         ["propose_settlement", "add_statement"],
         ["propose_settlement", "add_statement"],
-        ["cancel"],
+        ["cancel", "assign"],
     ),
     "completed": ([], [], []),
     "cancelled": ([], [], []),
@@ -134,6 +134,7 @@ def expected_dispute(state: str, in_play: OrderInPlay) -> Json | None:
         "opened_at": in_play.order["updated_at"],
         "reason": "It is not blue.",
         "mediator_id": None,
+        "taken_at": None,
         "closed_at": None,
         "ruling": None,
     }

@@ -58,6 +58,8 @@ CASES: list[tuple[str, str, str, Any, str, dict[str, int]]] = [
     ("revision_requested", "seller", "refuse_revision", None, "revision_refused", {}),
     ("revision_refused", "buyer", "open_dispute", None, "disputed", {}),
     ("disputed", "mediator", "assign", None, "disputed", {}),
+    ("disputed", "mediator", "release", None, "disputed", {}),
+    ("disputed", "operator", "assign", {"mediator_id": MEDIATOR.id}, "disputed", {}),
     (
         "disputed",
         "mediator",
@@ -81,7 +83,7 @@ async def test_a_preview_says_what_the_action_then_does(
     money: dict[str, int],
 ) -> None:
     in_play = await (order_in(state) if action in ("cancel", "complete") else walking.reach(state))
-    who = MEDIATOR if role == "mediator" else getattr(in_play, role)
+    who = {"mediator": MEDIATOR, "operator": OPERATOR}.get(role) or getattr(in_play, role)
     body = body or body_for(action)
     before, purses_before = await in_play.now(), await wallets(in_play)
     answer = await look(in_play, action, who, body)

@@ -6,7 +6,7 @@ from tests.app_under_test import MEDIATOR, AppUnderTest
 CANARIES = [
     *("canary-brief", "canary-title", "canary-message", "canary-link", "canary-revision"),
     *("canary-refusal", "canary-second-message", "canary-dispute", "canary-reasons"),
-    *("canary-refused-message", "canary-cancel"),
+    *("canary-refused-message", "canary-cancel", "canary-release"),
 ]
 
 
@@ -27,6 +27,8 @@ async def test_no_personal_text_lies_in_temporal(app: AppUnderTest) -> None:
         "refuse_revision", in_play.seller, {"ground": "out_of_scope", "reason": "canary-refusal"}
     )
     await in_play.act("open_dispute", in_play.buyer, {"reason": "canary-dispute"})
+    await in_play.act("assign", MEDIATOR)
+    await in_play.act("release", MEDIATOR, {"reason": "canary-release"})
     await in_play.act(
         "resolve",
         MEDIATOR,

@@ -8,7 +8,7 @@ from typing import Any
 from tests.chaos.evidence import Evidence, Rows, Seen
 from tests.contract import ENDS_BY_SILENCE, FINAL, MAY, UNCONDITIONAL
 
-ESCALATED = "order.dispute_escalated"
+ESCALATED = ("order.dispute_escalated", "order.ruling_overdue")
 
 
 def agreement(evidence: Evidence) -> Iterator[str]:
@@ -82,18 +82,26 @@ def _concerned(
     before: dict[str, Any] | None, event: dict[str, Any], order: dict[str, Any]
 ) -> list[tuple[str, str | None]]:
     """Both parties; with an open dispute, or one that this step ends, its mediator, or all of them
-    as long as it has none."""
-    if event["event"] == ESCALATED:
+    as long as it has none, and who had a case that another has now."""
+    if event["event"] in ESCALATED:
         return [("mediator", None), ("operator", None)]
     people: list[tuple[str, str | None]] = [
         ("buyer", order["buyer_id"]),
         ("seller", order["seller_id"]),
     ]
     was_disputed = before is not None and before["state"] == "disputed"
-    mediator = (event["doc"].get("dispute") or {}).get("mediator_id")
+    mediator, earlier = _mediator(event["doc"]), _mediator(before)
     if event["state"] == "disputed" or (was_disputed and mediator):
         people.append(("mediator", mediator))
+    if was_disputed and mediator and earlier not in (None, mediator):
+        people.append(("mediator", earlier))
     return people
+
+
+def _mediator(doc: dict[str, Any] | None) -> str | None:
+    """Who has the case of an order."""
+    dispute = (doc or {}).get("dispute") or {}
+    return None if dispute.get("mediator_id") is None else str(dispute["mediator_id"])
 
 
 def _lawful(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:

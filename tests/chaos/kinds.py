@@ -69,6 +69,16 @@ KINDS: dict[str, list[Step]] = {
         "paid": _ARGUED + "mediator.resolve:pay_seller",
         "split": _ARGUED + "mediator.resolve:split",
         "restarted": _ARGUED + "mediator.resolve:restart seller.deliver buyer.complete",
+        "handed over": _DISPUTED
+        + "mediator.assign operator.assign:another-mediator operator.assign mediator.add_statement"
+        + " mediator.resolve:split",
+        "given back": _DISPUTED
+        + "mediator.assign mediator.release mediator.assign operator.release operator.assign"
+        + " mediator.resolve:pay_seller",
+        "handed over at once": _DISPUTED
+        + "operator.assign:another-mediator|operator.assign|mediator.assign"
+        + " operator.assign mediator.release|operator.release|operator.assign operator.assign"
+        + " mediator.resolve:refund|operator.assign:another-mediator",
         "extras": "buyer.buy_extra seller.accept buyer.buy_extra seller.deliver buyer.complete",
         "more wanted": _DELIVERED + "buyer.buy_extra seller.deliver buyer.complete",
         "offer accepted": _ACCEPTED

@@ -66,7 +66,7 @@ def person(order: PlannedOrder, role: str) -> Person:
 
 def fields(order: Json, role: str, action: str, variant: str, random: Random) -> Json | None:
     """What is said with an action, about the order as it was last seen; a move's variant is a
-    mediator's ruling."""
+    mediator's ruling, or who gets the case."""
     body = body_on(order, role, action)
     return body and {**body, **_by_chance(order, action, variant, random)}
 
@@ -80,6 +80,8 @@ def _by_chance(order: Json, action: str, variant: str, random: Random) -> Json:
         case "resolve":
             more = {"split": _part_of(order, random), "restart": {"delivery_time": NEVER}}
             return {"outcome": variant, **more.get(variant, {})}
+        case "assign" if variant:
+            return {"mediator_id": variant}
         case _:
             return {}
 

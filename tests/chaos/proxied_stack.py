@@ -28,6 +28,7 @@ WINDOWS = (
     "revision_answer",
     "decision",
     "assignment",
+    "ruling",
     "cancellation_answer",
     "offer",
 )

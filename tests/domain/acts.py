@@ -7,6 +7,7 @@ from typing import Any
 from domain.actions import (
     FIELDS,
     AboutSettlement,
+    Assign,
     Fields,
     MakeOffer,
     PositiveMoney,
@@ -52,6 +53,12 @@ VALID: dict[Action, Fields] = {
     for action in Action
 }
 OFFER = VALID[Action.ACCEPT_OFFER]
+TO_MILO = Assign(mediator_id="milo")
+
+
+def valid(action: Action, role: Role) -> Fields:
+    """Valid fields for the action, as somebody in this role says them."""
+    return TO_MILO if (action, role) == (Action.ASSIGN, Role.OPERATOR) else VALID[action]
 
 
 REFUND = Resolve(outcome=Ruling.REFUND, reasons=TEXT)
@@ -78,7 +85,7 @@ def wish(
         request_id=request_id,
         received_at=NOW,
         if_version=if_version,
-        fields=VALID[action] if fields is None else fields,
+        fields=valid(action, actor.role) if fields is None else fields,
     )
 
 

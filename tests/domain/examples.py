@@ -49,7 +49,7 @@ OPERATOR = Actor(id="olga", role=Role.OPERATOR)
 
 MakeOrder = Callable[..., Order]
 
-POLICY = Policy()
+POLICY = Policy(ruling_window=7 * DAY)
 SERVICE = Line(id="logo", kind=LineKind.SERVICE, price=2000, delivery_time=3 * DAY)
 EXPRESS = Extra(id="express", price=500, delivery_time=DAY)
 SOURCES = Extra(id="sources", price=1000, delivery_time=2 * DAY)
@@ -201,16 +201,22 @@ def dispute(**changes: Any) -> Dispute:
 
 
 def disputed(mediator_id: str | None = None, **changes: Any) -> Order:
-    """Before a mediator, or waiting for one within the hour."""
-    runs = until(SOON, Role.MEDIATOR, Window.ASSIGNMENT, TimerEffect.ESCALATE)
+    """Before a mediator, who should rule within the hour, or waiting for one within the hour."""
+    window = Window.RULING if mediator_id else Window.ASSIGNMENT
+    runs = until(SOON, Role.MEDIATOR, window, TimerEffect.ESCALATE)
     return delivered(
         **{
             "state": State.DISPUTED,
-            "dispute": dispute(mediator_id=mediator_id),
-            "deadline": None if mediator_id else runs,
+            "dispute": dispute(mediator_id=mediator_id, taken_at=NOW if mediator_id else None),
+            "deadline": runs,
             **changes,
         }
     )
+
+
+def taken_before_targets(mediator_id: str = "mona") -> Order:
+    """Before a mediator, and placed before there was a target for rulings: no deadline runs."""
+    return disputed(mediator_id, policy=Policy(), deadline=None)
 
 
 def ended(kind: State, refunded: int, **changes: Any) -> Order:

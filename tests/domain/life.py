@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from domain.actions import AboutOffer, BuyExtra, Fields, PositiveMoney
+from domain.actions import AboutOffer, Assign, BuyExtra, Fields, PositiveMoney
 from domain.command import Command, Refusal
 from domain.order import Actor, Order
 from domain.placing import Terms, place
@@ -106,6 +106,8 @@ class Life:
                 rulings: list[Fields] = [REFUND, PAY_SELLER, RESTART]
                 splits = st.integers(1, most).map(split) if most else st.nothing()
                 return st.sampled_from(rulings) | splits
+            case Action.ASSIGN if who.role is Role.OPERATOR:
+                return st.sampled_from(["mona", "milo"]).map(lambda one: Assign(mediator_id=one))
             case _:
                 return st.just(VALID[action])
 
@@ -128,6 +130,9 @@ class Life:
                 return st.sampled_from(ids).map(about)
             case Action.RESOLVE:
                 return cents.map(split)
+            case Action.ASSIGN:
+                named = st.sampled_from([None, "bea", "sam", "milo"])
+                return named.map(lambda one: Assign(mediator_id=one))
             case _:
                 return st.just(VALID[action])
 

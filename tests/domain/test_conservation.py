@@ -55,7 +55,11 @@ def orders(draw: st.DrawFn) -> Placing:
         revision_time=draw(TIMES),
         extras=extras,
     )
-    policy = Policy(commission_bps=draw(COMMISSION_BPS), decision_expiry=draw(EXPIRIES))
+    policy = Policy(
+        commission_bps=draw(COMMISSION_BPS),
+        decision_expiry=draw(EXPIRIES),
+        ruling_window=draw(st.sampled_from([None, 7 * DAY])),
+    )
     bought = draw(st.integers(0, len(extras)))
     return terms, tuple(extra.id for extra in extras[:bought]), policy
 
@@ -203,7 +207,8 @@ class OrderLife(Life, RuleBasedStateMachine):
     @invariant()
     def only_what_can_run_out_runs(self) -> None:
         order = self.order
-        on_hold = order.dispute is not None and order.dispute.mediator_id is not None
+        is_taken = order.dispute is not None and order.dispute.mediator_id is not None
+        on_hold = is_taken and order.policy.ruling_window is None
         stands_still = (
             order.state.is_final or order.overdue or (on_hold and order.state is State.DISPUTED)
         )

@@ -35,6 +35,7 @@ from tests.domain.examples import (
     pending,
     revision_refused,
     revision_requested,
+    taken_before_targets,
     until,
     wish_to_cancel,
 )
@@ -140,7 +141,7 @@ def test_a_deadline_has_passed_only_after_its_instant(instant: datetime, expecte
 
 
 def test_what_has_no_deadline_never_passes() -> None:
-    orders = (late(), disputed("mona"), SITUATIONS["completed"])
+    orders = (late(), taken_before_targets(), SITUATIONS["completed"])
     assert [None, None, None] == [first_expired(order, NOW + 9_000 * DAY) for order in orders]
 
 

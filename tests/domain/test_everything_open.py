@@ -14,7 +14,7 @@ from domain.command import Refusal
 from domain.order import Actor, Order
 from domain.rules import allowed, decide
 from domain.vocabulary import Action, CancellationStatus, Role
-from tests.domain.acts import VALID, about, wish
+from tests.domain.acts import about, valid, wish
 from tests.domain.examples import (
     BUYER,
     BUYERS_PROPOSAL,
@@ -61,6 +61,9 @@ PROCESS: tuple[tuple[str, str, str, str], ...] = (
     ("withdraw_settlement", "buyer seller", SETTLEMENTS, "own proposal"),
     ("accept_settlement", "buyer seller", SETTLEMENTS, "other's proposal"),
     ("assign", "mediator", "disputed_free", ""),
+    ("assign", "operator", DISPUTE, ""),
+    ("release", "mediator", DISPUTE, "their own case"),
+    ("release", "operator", "disputed_monas disputed_milos", ""),
     ("add_statement", "buyer seller mediator", DISPUTE, ""),
     ("resolve", "mediator", DISPUTE, "not another's case"),
 )
@@ -105,6 +108,7 @@ class Case:
             in (CancellationStatus.ASKED, CancellationStatus.UNANSWERED),
             "own proposal": actor.role in self.proposals,
             "other's proposal": bool(set(self.proposals) - {actor.role}),
+            "their own case": taken_by == actor.id,
             "not another's case": taken_by in (None, actor.id),
         }[needed]
 
@@ -141,7 +145,9 @@ def fields(action: Action, actor: Actor) -> Fields:
     other = {Role.BUYER: Role.SELLER}.get(actor.role, Role.BUYER)
     if action is Action.WITHDRAW_SETTLEMENT:
         return about(f"by-{actor.role}")
-    return about(f"by-{other}") if action is Action.ACCEPT_SETTLEMENT else VALID[action]
+    if action is Action.ACCEPT_SETTLEMENT:
+        return about(f"by-{other}")
+    return valid(action, actor.role)
 
 
 def carried_out(order: Order, actor: Actor) -> set[str]:

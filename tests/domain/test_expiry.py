@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from domain.order import Order
+from domain.policy import Policy
 from domain.rules import as_of, expire
 from domain.timers import Timer
 from domain.vocabulary import Action, Role, State, TimerEffect, Window
@@ -29,6 +30,7 @@ from tests.domain.examples import (
     revision_refused,
     revision_requested,
     runs_out,
+    taken_before_targets,
     until,
 )
 
@@ -107,8 +109,8 @@ def test_after_an_outage_a_dispute_is_told_of_once_not_once_a_window() -> None:
     assert SOON + 32 * DAY == runs_out(order)
 
 
-def test_once_a_mediator_has_the_case_nothing_runs_out() -> None:
-    assert decided(disputed(), Action.ASSIGN, MEDIATOR).deadline is None
+def test_of_an_order_from_before_nothing_runs_out_once_a_mediator_has_the_case() -> None:
+    assert decided(disputed(policy=Policy()), Action.ASSIGN, MEDIATOR).deadline is None
 
 
 def test_an_order_without_a_deadline_cannot_expire() -> None:
@@ -146,7 +148,7 @@ def test_after_its_due_date_an_order_is_seen_as_late() -> None:
     assert as_of(in_progress(), SOON + SECOND).is_late
 
 
-@pytest.mark.parametrize("order", [disputed("mona"), late(), answer_overdue()])
+@pytest.mark.parametrize("order", [taken_before_targets(), late(), answer_overdue()])
 def test_an_order_that_silence_cannot_move_is_seen_as_it_was_written(order: Order) -> None:
     assert order == as_of(order, SOON + 30 * DAY)
 

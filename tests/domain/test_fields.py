@@ -45,6 +45,7 @@ def test_an_unknown_field_is_refused(action: Action) -> None:
         ("propose_settlement", {"refund"}),
         ("withdraw_settlement", {"settlement_id"}),
         ("accept_settlement", {"settlement_id"}),
+        ("release", {"reason"}),
         ("add_statement", {"statement"}),
         ("resolve", {"outcome", "reasons"}),
     ],

@@ -29,6 +29,31 @@ assign
 add_statement statement links
 resolve outcome refund delivery_time reasons
 """,
+    2: """
+accept
+deliver message links
+request_revision reason
+accept_revision
+refuse_revision ground reason
+complete
+open_dispute reason
+buy_extra extra_id
+request_offer description
+make_offer title description price delivery_time
+withdraw_offer offer_id
+decline_offer offer_id
+accept_offer offer_id
+request_cancellation reason
+refuse_cancellation reason
+cancel reason
+propose_settlement refund reason
+withdraw_settlement settlement_id
+accept_settlement settlement_id
+assign mediator_id
+release reason
+add_statement statement links
+resolve outcome refund delivery_time reasons
+""",
 }
 """What each release understands: a new action or field needs a new generation with its entry."""
 

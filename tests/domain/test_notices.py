@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.actions import Fields
+from domain.actions import Assign, Fields
 from domain.notices import EVENTS
 from domain.order import Actor, Order
 from domain.placing import place
@@ -42,6 +42,8 @@ ALL_MEDIATORS, ALL_OPERATORS = ("mediator", None), ("operator", None)
 PARTIES: People = [BEA, SAM]
 PARTIES_AND_ALL_MEDIATORS: People = [BEA, ALL_MEDIATORS, SAM]
 PARTIES_AND_MONA: People = [BEA, MONA, SAM]
+MILO = ("mediator", "milo")
+PARTIES_AND_MILO: People = [BEA, MILO, SAM]
 
 
 def done(order: Order, action: Action, actor: Actor, fields: Fields | None = None) -> Step:
@@ -117,6 +119,29 @@ TOLD: tuple[tuple[str, Step, People], ...] = (
         [ALL_MEDIATORS, ALL_OPERATORS],
     ),
     ("order.dispute_assigned", done(disputed(), Action.ASSIGN, MEDIATOR), PARTIES_AND_MONA),
+    ("order.dispute_assigned", done(disputed(), Action.ASSIGN, OPERATOR), PARTIES_AND_MILO),
+    (
+        "order.dispute_assigned",
+        done(TAKEN, Action.ASSIGN, OPERATOR, Assign(mediator_id="mona")),
+        PARTIES_AND_MONA,
+    ),
+    (
+        "order.dispute_handed_over",
+        done(TAKEN, Action.ASSIGN, OPERATOR),
+        [BEA, MILO, MONA, SAM],
+    ),
+    (
+        "order.dispute_released",
+        done(TAKEN, Action.RELEASE, MEDIATOR),
+        PARTIES_AND_ALL_MEDIATORS,
+    ),
+    (
+        "order.dispute_released",
+        done(TAKEN, Action.RELEASE, OPERATOR),
+        PARTIES_AND_ALL_MEDIATORS,
+    ),
+    ("order.ruling_overdue", silent(TAKEN, SOON + SECOND), [ALL_MEDIATORS, ALL_OPERATORS]),
+    ("order.ruling_reminder", reminded(TAKEN, Window.RULING, Role.MEDIATOR), [MONA]),
     (
         "order.statement_added",
         done(disputed(), Action.ADD_STATEMENT, BUYER),

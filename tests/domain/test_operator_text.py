@@ -22,6 +22,7 @@ from tests.domain.examples import (
     HOUR,
     MEDIATOR,
     NOW,
+    OPERATOR,
     SECOND,
     SELLER,
     SELLERS_PROPOSAL,
@@ -100,6 +101,17 @@ def test_an_order_tells_all_of_where_it_stands() -> None:
     )
 
 
+def test_a_case_that_somebody_has_tells_whose_it_is_and_until_when_it_should_be_ruled() -> None:
+    order = decided(disputed("mona"), Action.ASSIGN, OPERATOR)
+    assert (
+        "**disputed** · 20.00 EUR\n\n"
+        "Waits for the mediator `milo`, who has the case.\n\n"
+        "At 2026-11-30 10:00:00 UTC: mediators and operators are told again; a dispute never ends"
+        " by itself.\n\n"
+        "Buyer `bea`, seller `sam`, step 8." == summary(order)
+    )
+
+
 def test_an_ended_order_tells_who_ended_it_and_where_the_money_went() -> None:
     order = decided(disputed("mona"), Action.RESOLVE, MEDIATOR, split(500))
     assert (
@@ -175,6 +187,7 @@ def test_a_timer_in_one_line_names_its_window_and_what_follows() -> None:
         "revision answer window: then dispute allowed": revision_requested(),
         "decision window: then complete": revision_refused(),
         "assignment window: then escalate": disputed(),
+        "ruling window: then escalate": disputed("mona"),
         "cancellation answer window: then leave cancellation unanswered": asked,
         "offer window: then lapse offer": late(offer=offer()),
     }
@@ -196,6 +209,7 @@ def test_a_reminder_in_one_line_names_the_window_that_ends() -> None:
         (late(offer=offer()), "offer ran out: lapse offer"),
         (asked_to_cancel(), "cancellation answer ran out: leave cancellation unanswered"),
         (disputed(), "assignment ran out: escalate"),
+        (disputed("mona"), "ruling ran out: escalate"),
         (pending(), "acceptance ran out: cancel · refund_buyer 20.00 EUR"),
     ],
 )
@@ -225,6 +239,8 @@ def test_what_else_silence_does_in_one_line(order: Order, expected: str) -> None
             SELLER,
             "seller: refuse cancellation → disputed",
         ),
+        (disputed("mona"), Action.ASSIGN, OPERATOR, "operator: assign → disputed"),
+        (disputed("mona"), Action.RELEASE, MEDIATOR, "mediator: release → disputed"),
     ],
 )
 def test_what_is_new_in_one_line(order: Order, action: Action, actor: Actor, expected: str) -> None:

@@ -36,6 +36,10 @@ def test_the_windows_are_by_default_as_long_as_people_expect(
     assert expected == getattr(Policy(), window)
 
 
+def test_an_order_from_before_has_no_target_for_rulings() -> None:
+    assert Policy.model_validate({}).ruling_window is None
+
+
 def test_silence_after_a_refused_revision_completes_the_order_by_default() -> None:
     assert TimerEffect.COMPLETE is Policy().decision_expiry
 

@@ -111,6 +111,8 @@ def previewed(order: Order, action: Action, actor: Actor, fields: Fields | None 
             {"escrow": -2000, "buyer_wallet": 500, "seller_wallet": 1200, "commission": 300},
         ),
         (disputed(), Action.ASSIGN, MEDIATOR, None, {}),
+        (disputed("mona"), Action.ASSIGN, OPERATOR, None, {}),
+        (disputed("mona"), Action.RELEASE, MEDIATOR, None, {}),
         (disputed(), Action.ADD_STATEMENT, SELLER, None, {}),
         (disputed(), Action.RESOLVE, MEDIATOR, REFUND, REFUNDS),
         (disputed(), Action.RESOLVE, MEDIATOR, PAY_SELLER, PAYS_SELLER),

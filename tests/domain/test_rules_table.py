@@ -16,6 +16,7 @@ from tests.domain.acts import (
     PAY_SELLER,
     REFUND,
     RESTART,
+    TO_MILO,
     VALID,
     split,
     wish,
@@ -135,52 +136,52 @@ dispute_by_lapse    disputed            -                    -                  
 """
 
 MONAS = """
-                    assign    refund     pay_seller  split    restart      add_statement
-pending             -         -          -           -        -            -
-in_progress         -         -          -           -        -            -
-late                -         -          -           -        -            -
-delivered           -         -          -           -        -            -
-revision_requested  -         -          -           -        -            -
-answer_overdue      -         -          -           -        -            -
-revision_refused    -         -          -           -        -            -
-disputed_free       disputed  cancelled  completed   settled  in_progress  disputed
-disputed_monas      -         cancelled  completed   settled  in_progress  disputed
-disputed_milos      -         -          -           -        -            disputed
-completed           -         -          -           -        -            -
-cancelled           -         -          -           -        -            -
-settled             -         -          -           -        -            -
-acceptance_lapsed   -         -          -           -        -            -
-review_lapsed       -         -          -           -        -            -
-decision_lapsed     -         -          -           -        -            -
-dispute_by_lapse    disputed  cancelled  completed   settled  in_progress  disputed
+                    assign    refund     pay_seller  split    restart      add_statement  release
+pending             -         -          -           -        -            -              -
+in_progress         -         -          -           -        -            -              -
+late                -         -          -           -        -            -              -
+delivered           -         -          -           -        -            -              -
+revision_requested  -         -          -           -        -            -              -
+answer_overdue      -         -          -           -        -            -              -
+revision_refused    -         -          -           -        -            -              -
+disputed_free       disputed  cancelled  completed   settled  in_progress  disputed       -
+disputed_monas      -         cancelled  completed   settled  in_progress  disputed       disputed
+disputed_milos      -         -          -           -        -            disputed       -
+completed           -         -          -           -        -            -              -
+cancelled           -         -          -           -        -            -              -
+settled             -         -          -           -        -            -              -
+acceptance_lapsed   -         -          -           -        -            -              -
+review_lapsed       -         -          -           -        -            -              -
+decision_lapsed     -         -          -           -        -            -              -
+dispute_by_lapse    disputed  cancelled  completed   settled  in_progress  disputed       -
 """
 
 OPERATORS = """
-                    cancel
-pending             cancelled
-in_progress         cancelled
-late                cancelled
-delivered           cancelled
-revision_requested  cancelled
-answer_overdue      cancelled
-revision_refused    cancelled
-disputed_free       cancelled
-disputed_monas      cancelled
-disputed_milos      cancelled
-completed           -
-cancelled           -
-settled             -
-acceptance_lapsed   PAST
-review_lapsed       PAST
-decision_lapsed     PAST
-dispute_by_lapse    cancelled
+                    cancel     to_milo   release
+pending             cancelled  -         -
+in_progress         cancelled  -         -
+late                cancelled  -         -
+delivered           cancelled  -         -
+revision_requested  cancelled  -         -
+answer_overdue      cancelled  -         -
+revision_refused    cancelled  -         -
+disputed_free       cancelled  disputed  -
+disputed_monas      cancelled  disputed  disputed
+disputed_milos      cancelled  disputed  disputed
+completed           -          -         -
+cancelled           -          -         -
+settled             -          -         -
+acceptance_lapsed   PAST       -         -
+review_lapsed       PAST       -         -
+decision_lapsed     PAST       -         -
+dispute_by_lapse    cancelled  disputed  -
 """
 
 FORBIDDEN = {
     "bea": "accept deliver accept_revision refuse_revision make_offer withdraw_offer "
-    "refuse_cancellation assign resolve",
+    "refuse_cancellation assign release resolve",
     "sam": "request_revision complete open_dispute buy_extra request_offer decline_offer "
-    "accept_offer request_cancellation assign resolve",
+    "accept_offer request_cancellation assign release resolve",
     "mona": "accept deliver request_revision accept_revision refuse_revision complete "
     "open_dispute buy_extra request_offer make_offer withdraw_offer decline_offer accept_offer "
     "request_cancellation refuse_cancellation propose_settlement withdraw_settlement "
@@ -188,7 +189,7 @@ FORBIDDEN = {
     "olga": "accept deliver request_revision accept_revision refuse_revision complete "
     "open_dispute buy_extra request_offer make_offer withdraw_offer decline_offer accept_offer "
     "request_cancellation refuse_cancellation propose_settlement withdraw_settlement "
-    "accept_settlement assign add_statement resolve",
+    "accept_settlement add_statement resolve",
 }
 PEOPLE = {
     "bea": (BUYER, (BUYERS, BUYERS_TALK, BOTH_SIDES)),
@@ -214,6 +215,7 @@ NOT_WHO_THEY_SAY = {
 }
 COLUMNS: dict[str, tuple[Action, Fields]] = {
     **{action.value: (action, VALID[action]) for action in Action},
+    "to_milo": (Action.ASSIGN, TO_MILO),
     "last_extra": (Action.BUY_EXTRA, BuyExtra(extra_id="express")),
     "refund": (Action.RESOLVE, REFUND),
     "pay_seller": (Action.RESOLVE, PAY_SELLER),

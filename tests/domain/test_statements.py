@@ -4,6 +4,7 @@ import pytest
 
 from domain.actions import Resolve
 from domain.order import Actor, Order
+from domain.policy import Policy
 from domain.rules import as_of, decide
 from domain.vocabulary import Action, State
 from tests.domain.acts import (
@@ -106,8 +107,8 @@ def test_it_escalates_again_and_again_and_never_decides_itself() -> None:
         assert (State.DISPUTED, 7 + number) == (order.state, order.version)
 
 
-def test_a_case_that_escalated_can_still_be_taken_and_then_nothing_runs_out() -> None:
-    escalated = silent(disputed(), SOON + SECOND).order
+def test_a_case_that_escalated_can_still_be_taken_and_before_targets_nothing_runs_out() -> None:
+    escalated = silent(disputed(policy=Policy()), SOON + SECOND).order
     assert runs_out(escalated) is not None
     mine = decided(escalated, Action.ASSIGN, MEDIATOR)
     assert ("mona", None) == (taker(mine), runs_out(mine))

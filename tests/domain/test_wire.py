@@ -58,7 +58,8 @@ FIELDS_OF: dict[Action, st.SearchStrategy[dict[str, Any]]] = {
     Action.WITHDRAW_SETTLEMENT: st.just({"settlement_id": "by-buyer"}),
     Action.ACCEPT_SETTLEMENT: st.just({"settlement_id": "by-buyer"}),
     Action.ADD_STATEMENT: st.fixed_dictionaries({"statement": PERSONAL}, optional={"links": LINKS}),
-    Action.ASSIGN: NOTHING,
+    Action.ASSIGN: st.one_of(NOTHING, st.just({"mediator_id": "milo"})),
+    Action.RELEASE: st.fixed_dictionaries({"reason": PERSONAL}),
     Action.RESOLVE: st.one_of(
         ruling("refund"),
         ruling("pay_seller"),
@@ -76,6 +77,7 @@ IN_CLEAR = {
     Action.PROPOSE_SETTLEMENT: {"refund"},
     Action.WITHDRAW_SETTLEMENT: {"settlement_id"},
     Action.ACCEPT_SETTLEMENT: {"settlement_id"},
+    Action.ASSIGN: {"mediator_id"},
     Action.RESOLVE: {"outcome", "refund", "delivery_time"},
 }
 

@@ -124,6 +124,8 @@ def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:
     yield "propose_settlement", seller, {"refund": eur(100), "reason": "canary-half"}, 200
     yield "open_dispute", buyer, {"reason": "canary-dispute"}, 200
     yield "add_statement", seller, {"statement": "canary-statement", "links": links}, 200
+    yield "assign", MEDIATOR, None, 200
+    yield "release", MEDIATOR, {"reason": "canary-release"}, 200
     yield "resolve", seller, {"outcome": "refund", "reasons": "canary-mine"}, 403
     ruling = {"outcome": "split", "refund": eur(100), "reasons": "canary-ruling"}
     yield "resolve", MEDIATOR, ruling, 200

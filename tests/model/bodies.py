@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.contract import Json, body_of, eur
 from tests.model.effects import RESTART_TIME
-from tests.model.reference import Reference, other
+from tests.model.reference import MEDIATORS, Reference, other
 
 NOWHERE = str(UUID(int=0))
 TEXT = "Because."
@@ -29,6 +29,8 @@ def meant(order: Reference, who: str, action: str) -> st.SearchStrategy[Json]:
             return st.just({"settlement_id": order.proposals[other(who)][0]})
         case "resolve":
             return _rulings(st.integers(1, max(1, order.total - 1)))
+        case "assign" if who == "operator":
+            return st.sampled_from([{"mediator_id": one} for one in MEDIATORS.values()])
         case _:
             return st.just(body_of(action) or {})
 
@@ -52,6 +54,9 @@ def any_at_all(order: Reference, action: str) -> st.SearchStrategy[Json]:
             return st.sampled_from([*ids, NOWHERE]).map(lambda one: {"settlement_id": one})
         case "resolve":
             return _rulings(sums)
+        case "assign":
+            named = [{}, *({"mediator_id": one} for one in MEDIATORS.values())]
+            return st.sampled_from(named)
         case _:
             return st.just(body_of(action) or {})
 

@@ -22,6 +22,8 @@ def of_order(order: Reference, seen: Json) -> Iterator[str]:
         cancellation_request and cancellation_request.status,
         (seen["cancellation_request"] or {}).get("status"),
     )
+    if order.state == "disputed":
+        yield from _other("mediator", order.mediator, seen["dispute"]["mediator_id"])
     yield from _other("proposals", order.proposals, _proposals(seen))
     yield from _other("end", vars(ending) if ending else None, _end(seen))
     for name, expected in _instants(order).items():

@@ -4,8 +4,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.contract import ANSWER_WINDOW, COMMISSION_PERCENT, DAY, OFFER_WINDOW, WINDOWS, Json
-from tests.model.reference import CancellationRequest, End, Item, Offer, Reference, other
+from tests.contract import (
+    ANSWER_WINDOW,
+    COMMISSION_PERCENT,
+    DAY,
+    OFFER_WINDOW,
+    RULING_WINDOW,
+    WINDOWS,
+    Json,
+)
+from tests.model.reference import (
+    MEDIATORS,
+    CancellationRequest,
+    End,
+    Item,
+    Offer,
+    Reference,
+    other,
+)
 
 REVISION_TIME, RESTART_TIME = 2 * DAY, 5 * DAY
 """What the model's sellers need for a revision, and what a mediator gives them to begin again."""
@@ -41,7 +57,12 @@ def _deliver(order: Reference, performed: PerformedAction) -> None:
 
 
 def _assign(order: Reference, performed: PerformedAction) -> None:
-    order.mediator, order.deadline = performed.who, None
+    order.mediator = performed.body.get("mediator_id") or MEDIATORS[performed.who]
+    order.deadline = performed.at + RULING_WINDOW
+
+
+def _release(order: Reference, performed: PerformedAction) -> None:
+    order.mediator, order.deadline = None, performed.at + WINDOWS["disputed"]
 
 
 def _buy_extra(order: Reference, performed: PerformedAction) -> None:
@@ -132,6 +153,7 @@ EFFECTS: dict[str, Callable[[Reference, PerformedAction], None]] = {
     "withdraw_settlement": _withdraw,
     "accept_settlement": _sign,
     "assign": _assign,
+    "release": _release,
     "add_statement": _nothing,
     "resolve": _rule,
 }
@@ -239,5 +261,5 @@ def _run_out(order: Reference, at: datetime, window: str) -> None:
             end(order, "completed", 0, "deadline", cause)
             order.silence_ended = window
         case "disputed":
-            order.deadline = at + WINDOWS["disputed"]
+            order.deadline = at + (RULING_WINDOW if order.mediator else WINDOWS["disputed"])
             order.slack += NOTICED_WITHIN

@@ -10,6 +10,9 @@ from tests.contract import FINAL, MAY, MAY_END, Json
 Verdict = tuple[int, str]
 """A status and, for a refusal, its code."""
 
+MEDIATORS = {"mediator": "the-mediator", "colleague": "another-mediator"}
+"""By what they do here, the ids of those who may have a case."""
+
 DONE: Verdict = (200, "")
 UNKNOWN: Verdict = (404, "not-found")
 FORBIDDEN: Verdict = (403, "forbidden")
@@ -91,6 +94,7 @@ class Reference:
     proposals: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By side: the proposal's id and the cents that would go back."""
     mediator: str | None = None
+    """The id of who has the case."""
     was_disputed: bool = False
     end: End | None = None
     slack: timedelta = timedelta()
@@ -170,6 +174,8 @@ class Reference:
                 return self._of_extra(body["extra_id"])
             case "accept_offer" | "decline_offer" | "withdraw_offer":
                 return self._of_offer(action, body["offer_id"])
+            case "assign":
+                return self._of_mediator(who, body.get("mediator_id"))
             case "propose_settlement":
                 return self._of_refund(body)
             case "resolve" if body["outcome"] == "split":
@@ -193,6 +199,11 @@ class Reference:
 
     def _of_price(self, item: Item) -> Verdict:
         return DONE if item.price <= self.wallets.buyer else TOO_DEAR
+
+    def _of_mediator(self, who: str, named: str | None) -> Verdict:
+        own = MEDIATORS.get(who)
+        can_be_meant = named in (None, own) if own else named in MEDIATORS.values()
+        return DONE if can_be_meant else INVALID
 
     def _of_refund(self, body: Json) -> Verdict:
         return DONE if body["refund"]["amount"] < self.total else INVALID
@@ -232,6 +243,9 @@ _ASKS_FOR: dict[str, Callable[[Reference, str], bool]] = {
     "cancel": lambda order, who: who != "buyer" or order.state == "pending" or order.overdue,
     "withdraw_settlement": lambda order, who: who in order.proposals,
     "accept_settlement": lambda order, who: other(who) in order.proposals,
-    "assign": lambda order, _: order.mediator is None,
-    "resolve": lambda order, who: order.mediator in (None, who),
+    "assign": lambda order, who: who == "operator" or order.mediator is None,
+    "release": lambda order, who: (
+        order.mediator == MEDIATORS[who] if who in MEDIATORS else order.mediator is not None
+    ),
+    "resolve": lambda order, who: order.mediator in (None, MEDIATORS[who]),
 }

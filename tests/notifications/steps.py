@@ -15,6 +15,7 @@ from domain.actions import (
     AboutOffer,
     AboutSettlement,
     AddStatement,
+    Assign,
     BuyExtra,
     Deliver,
     Fields,
@@ -24,13 +25,14 @@ from domain.actions import (
     ProposeSettlement,
     RefuseCancellation,
     RefuseRevision,
+    Release,
     RequestCancellation,
     RequestOffer,
     RequestRevision,
     Resolve,
 )
 from domain.command import command
-from domain.deadlines import deadline
+from domain.deadlines import deadline, ruling_target
 from domain.order import Actor, CancellationRequest, Dispute, Offer, Order, Settlement
 from domain.placing import place
 from domain.policy import Policy
@@ -41,8 +43,10 @@ from domain.vocabulary import Action, CancellationStatus, Ground, Role, Ruling, 
 from tests.db.market import Market, now
 
 BUYER, SELLER, MEDIATOR, OPERATOR = Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR
-THE_MEDIATOR = "the-mediator"
+THE_MEDIATOR, ANOTHER_MEDIATOR = "the-mediator", "another-mediator"
+"""Who has the case of an order here, and to whom it is handed over."""
 HOUR = timedelta(hours=1)
+POLICY = Policy(ruling_window=timedelta(days=7))
 BOTH = (BUYER, SELLER)
 CASE = (BUYER, SELLER, MEDIATOR)
 
@@ -115,6 +119,22 @@ def _asked(answer_in: timedelta = 5 * HOUR, remind_in: timedelta | None = None) 
 def _proposed(order: Order) -> dict[str, Any]:
     by = Actor(id=order.seller_id, role=SELLER)
     return {"settlements": (Settlement(id="a-deal", proposed_by=by, proposed_at=now(), refund=1),)}
+
+
+def _taken(order: Order) -> dict[str, Any]:
+    assert order.dispute is not None
+    dispute = order.dispute.model_copy(update={"mediator_id": THE_MEDIATOR, "taken_at": now()})
+    return {"dispute": dispute, "deadline": ruling_target(order, now())}
+
+
+def _ruling_over(order: Order) -> dict[str, Any]:
+    taken = order.model_copy(update=_taken(order))
+    return {**_taken(order), **_over(taken)}
+
+
+def _ruling_soon(order: Order) -> dict[str, Any]:
+    taken = order.model_copy(update=_taken(order))
+    return {**_taken(order), **_soon(taken)}
 
 
 def _euros(cents: int) -> PositiveMoney:
@@ -209,7 +229,18 @@ KINDS: dict[str, Kind] = {
         BOTH, DELIVERED, SELLER, Action.WITHDRAW_SETTLEMENT, _the_deal, _proposed
     ),
     "order.settled": _deed(BOTH, DELIVERED, BUYER, Action.ACCEPT_SETTLEMENT, _the_deal, _proposed),
-    "order.dispute_assigned": _deed(CASE, DISPUTED, MEDIATOR, Action.ASSIGN),
+    "order.dispute_assigned": _deed(CASE, DISPUTED, MEDIATOR, Action.ASSIGN, lambda _: Assign()),
+    "order.dispute_handed_over": _deed(
+        CASE,
+        DISPUTED,
+        OPERATOR,
+        Action.ASSIGN,
+        lambda _: Assign(mediator_id=ANOTHER_MEDIATOR),
+        _taken,
+    ),
+    "order.dispute_released": _deed(
+        CASE, DISPUTED, MEDIATOR, Action.RELEASE, lambda _: Release(reason="Not mine."), _taken
+    ),
     "order.statement_added": _deed(
         CASE, DISPUTED, SELLER, Action.ADD_STATEMENT, lambda _: AddStatement(statement="It is.")
     ),
@@ -223,6 +254,7 @@ KINDS: dict[str, Kind] = {
     "order.late": Kind(BOTH, IN_PROGRESS, but=_over),
     "order.answer_overdue": Kind(BOTH, REQUESTED, but=_over),
     "order.dispute_escalated": Kind((MEDIATOR, OPERATOR), DISPUTED, but=_over),
+    "order.ruling_overdue": Kind((MEDIATOR, OPERATOR), DISPUTED, but=_ruling_over),
     "order.offer_lapsed": Kind(BOTH, DELIVERED, but=_offer(lapses_in=-HOUR)),
     "order.cancellation_unanswered": Kind(BOTH, IN_PROGRESS, but=_asked(answer_in=-HOUR)),
     "order.acceptance_reminder": Kind((SELLER,), PENDING, but=_soon),
@@ -231,6 +263,7 @@ KINDS: dict[str, Kind] = {
     "order.revision_answer_reminder": Kind((SELLER,), REQUESTED, but=_soon),
     "order.decision_reminder": Kind((BUYER,), REFUSED, but=_soon),
     "order.cancellation_answer_reminder": Kind((SELLER,), IN_PROGRESS, but=_asked(remind_in=-HOUR)),
+    "order.ruling_reminder": Kind((MEDIATOR,), DISPUTED, but=_ruling_soon),
     "order.offer_reminder": Kind((BUYER,), DELIVERED, but=_offer(remind_in=-HOUR)),
 }
 
@@ -278,7 +311,7 @@ async def place_in(
 ) -> Order:
     await market.top_up(buyer_id, 5_000)
     terms = await market.terms(seller_id)
-    step = place(str(uuid4()), buyer_id, terms, (), Policy(), now())
+    step = place(str(uuid4()), buyer_id, terms, (), POLICY, now())
     assert isinstance(step, Step)
     due_at = None if kind.state is State.PENDING else now() + terms.delivery_time
     order = step.order.model_copy(update={"state": kind.state, "due_at": due_at})
@@ -299,7 +332,7 @@ async def place_in(
 def _act(order: Order, kind: Kind) -> ToRecord:
     assert kind.action is not None
     assert kind.by is not None
-    ids = {BUYER: order.buyer_id, SELLER: order.seller_id, MEDIATOR: THE_MEDIATOR}
+    ids = {BUYER: order.buyer_id, SELLER: order.seller_id, MEDIATOR: THE_MEDIATOR, OPERATOR: "olga"}
     actor = Actor(id=ids[kind.by], role=kind.by)
     wish = command(kind.action, actor, now(), kind.fields(order), f"request-{uuid4()}")
     return record_of_command(order, wish, decide(order, wish, now()))

@@ -194,7 +194,7 @@ async def test_a_mail_that_cannot_be_written_is_not_the_server_s_fault(
         return replace(bodies, text="half a character: \ud800") if role == "buyer" else bodies
 
     bodies = MailBodies("A logo", "a", "b")
-    monkeypatch.setattr(email, "gathered_notices", lambda steps, *_: steps[-1].role)
+    monkeypatch.setattr(email, "gathered_notices", lambda steps, *_: steps[-1].reader.role)
     monkeypatch.setattr(email, "gathered_mail", lambda role, *_: said(bodies, role))
     step = await both(town)
     told = await attempt(town, step)

@@ -13,10 +13,16 @@ from tests.app_under_test import ApiClient, Person
 from tests.conftest import copy_of_template
 from tests.db.market import Market
 from tests.notifications.conftest import api_alone
-from tests.notifications.steps import KINDS, THE_MEDIATOR, Written, write
+from tests.notifications.steps import ANOTHER_MEDIATOR, KINDS, THE_MEDIATOR, Written, write
 
-FOR_ALL_MEDIATORS = ("order.dispute_opened", "order.statement_added", "order.dispute_escalated")
-"""What is told before somebody has taken the case."""
+FOR_ALL_MEDIATORS = (
+    "order.dispute_opened",
+    "order.statement_added",
+    "order.dispute_escalated",
+    "order.dispute_released",
+    "order.ruling_overdue",
+)
+"""What is told while nobody has the case, or when who has it does not rule."""
 
 OPERATOR, MEDIATOR = Person("olga", ("operator",)), Person("mona", ("mediator",))
 ITS_MEDIATOR, STRANGER = Person(THE_MEDIATOR, ("mediator",)), Person("sam")
@@ -59,6 +65,7 @@ async def test_those_whom_it_concerns_and_nobody_else(
         seller: [one for one in roles if one is Role.SELLER],
         ITS_MEDIATOR: [one for one in roles if one is Role.MEDIATOR],
         MEDIATOR: wide,
+        Person(ANOTHER_MEDIATOR): [Role.MEDIATOR] * (event == "order.dispute_handed_over"),
         OPERATOR: [one for one in roles if one is Role.OPERATOR],
         BOTH: [Role.OPERATOR] if Role.OPERATOR in roles else wide,
         STRANGER: [],

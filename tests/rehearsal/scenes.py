@@ -72,6 +72,14 @@ SCENES = (
         "completed",
     ),
     Scene(
+        "disputed, with a mediator who does not come back",
+        f"{_DISPUTED}mediator.assign",
+        "disputed",
+        "operator.assign:another-mediator operator.release operator.assign mediator.release"
+        " mediator.resolve:split",
+        "settled",
+    ),
+    Scene(
         "with an offer",
         f"{_ACCEPTED}seller.make_offer",
         "in_progress",

@@ -6,8 +6,10 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from domain.actions import Assign
 from domain.notices import ESCALATED
 from domain.order import Order
+from domain.policy import Policy
 from domain.rules import allowed, expire
 from domain.timers import next_timer
 from domain.vocabulary import Action, Role
@@ -15,7 +17,9 @@ from tests.texts.story import (
     BUYER,
     DAY,
     HOUR,
+    MEDIATOR,
     OPEN_DISPUTE,
+    OPERATOR,
     PEOPLE,
     REFUSAL,
     SELLER,
@@ -40,6 +44,7 @@ def scenes() -> tuple[Scene, ...]:
         new,
         *explored(new.after),
         *undecided(),
+        *without_target(),
         *plain,
         *bought_late(HOUR),
         *bought_late(10 * DAY),
@@ -56,13 +61,20 @@ def undecided() -> list[Scene]:
     return found
 
 
+def without_target() -> list[Scene]:
+    """A case of an order from before there was a target for rulings is taken and handed over."""
+    last = refused(policy=Policy())
+    to_milo = (OPERATOR, Action.ASSIGN, Assign(mediator_id="milo"))
+    return follow(last.after, (BUYER, Action.OPEN_DISPUTE), (MEDIATOR, Action.ASSIGN), to_milo)
+
+
 @cache
 def tellings() -> tuple[tuple[Scene, Role, NoticeText, NoticeText], ...]:
     """Every scene to everybody who is told of it, in English and in French, in Paris."""
     return tuple(
-        (scene, role, scene.told(role, Language.EN), scene.told(role, Language.FR))
+        (scene, reader.role, scene.told(reader, Language.EN), scene.told(reader, Language.FR))
         for scene in scenes()
-        for role in scene.roles
+        for reader in scene.readers
     )
 
 

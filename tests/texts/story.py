@@ -13,6 +13,7 @@ from domain.actions import (
     AboutOffer,
     AboutSettlement,
     AddStatement,
+    Assign,
     BuyExtra,
     Cancel,
     Deliver,
@@ -23,6 +24,7 @@ from domain.actions import (
     ProposeSettlement,
     RefuseCancellation,
     RefuseRevision,
+    Release,
     RequestCancellation,
     RequestOffer,
     RequestRevision,
@@ -47,6 +49,7 @@ PLACED_AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 BUYER = Actor(id="bea", role=Role.BUYER)
 SELLER = Actor(id="sam", role=Role.SELLER)
 MEDIATOR = Actor(id="mona", role=Role.MEDIATOR)
+OTHER_MEDIATOR = Actor(id="milo", role=Role.MEDIATOR)
 OPERATOR = Actor(id="olga", role=Role.OPERATOR)
 PEOPLE = (BUYER, SELLER, MEDIATOR, OPERATOR)
 
@@ -62,7 +65,8 @@ TERMS = Terms(
     revision_time=2 * DAY,
     extras=(Extra(id="sources", price=755, delivery_time=36 * HOUR),),
 )
-OPEN_DISPUTE = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
+TODAY = Policy(ruling_window=7 * DAY)
+OPEN_DISPUTE = TODAY.model_copy(update={"decision_expiry": TimerEffect.OPEN_DISPUTE})
 
 Requests = dict[str, dict[str, Any]]
 Deed = tuple[Actor, Action] | tuple[Actor, Action, Fields]
@@ -77,12 +81,17 @@ class Scene:
     before: Order | None
     after: Order
     words: OrderTexts
-    roles: tuple[Role, ...]
+    readers: tuple[Actor, ...]
     did: Command | None = None
 
-    def told(self, role: Role, language: Language, time_zone: str = "Europe/Paris") -> NoticeText:
-        """What somebody is told of it."""
-        return notice(self.event, role, self.after, self.words, language, time_zone)
+    def told(
+        self, reader: Actor | Role, language: Language, time_zone: str = "Europe/Paris"
+    ) -> NoticeText:
+        """What somebody is told of it; of a role, the first who is told."""
+        if isinstance(reader, Role):
+            named = [one for one in self.readers if one.role is reader]
+            reader = next(iter([*named, *(one for one in PEOPLE if one.role is reader)]))
+        return notice(self.event, reader, self.after, self.words, language, time_zone)
 
 
 @dataclass(frozen=True)
@@ -112,15 +121,26 @@ class Story:
     def _after(self, step: Step, own: Requests, did: Command | None) -> tuple["Story", Scene]:
         story = Story(step.order, {**self.requests, **own})
         step_request = did.request_id if did else None
-        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.told_of(own), step_request)
-        roles = tuple(dict.fromkeys(told.role for told in step.notices))
-        return story, Scene(step.event, self.order, step.order, words, roles, did)
+        words = OrderTexts(TITLE, "A blue fish.", TITLES, story.requests_told(own), step_request)
+        return story, Scene(step.event, self.order, step.order, words, told_of(step), did)
 
-    def told_of(self, own: Requests) -> Requests:
+    def requests_told(self, own: Requests) -> Requests:
         """The requests whose ids are in the order's document, and the step's own: what the
         database gives along with a step."""
         ids = set(_ids(self.order.model_dump())) | set(own)
         return {name: said for name, said in self.requests.items() if name in ids}
+
+
+def told_of(step: Step) -> tuple[Actor, ...]:
+    """Who is told of a step: of a whole role those whom the stories know."""
+    return tuple(
+        Actor(id=person, role=told.role)
+        for told in step.notices
+        for person in ([told.user_id] if told.user_id else IN_ROLE[told.role])
+    )
+
+
+IN_ROLE = {Role.MEDIATOR: ("mona", "milo"), Role.OPERATOR: ("olga",)}
 
 
 def _ids(document: Any) -> Iterator[Any]:
@@ -133,10 +153,10 @@ def _ids(document: Any) -> Iterator[Any]:
 
 def placing(terms: Terms = TERMS, policy: Policy | None = None, at: datetime = PLACED_AT) -> Scene:
     """A new order."""
-    step = place(ORDER_ID, "bea", terms, (), policy or Policy(), at)
+    step = place(ORDER_ID, "bea", terms, (), policy or TODAY, at)
     assert isinstance(step, Step)
-    roles = tuple(told.role for told in step.notices)
-    return Scene(step.event, None, step.order, OrderTexts(TITLE, "A blue fish.", TITLES), roles)
+    words = OrderTexts(TITLE, "A blue fish.", TITLES)
+    return Scene(step.event, None, step.order, words, told_of(step))
 
 
 def follow(order: Order, *deeds: Deed, every: timedelta = HOUR) -> list[Scene]:
@@ -171,6 +191,8 @@ def euros(cents: int) -> PositiveMoney:
 
 def tries(action: Action, order: Order, actor: Actor) -> list[Fields]:
     """Ways of doing it that the order as it stands has no reason to refuse."""
+    if action is Action.ASSIGN and actor.role is Role.OPERATOR:
+        return [Assign(mediator_id="mona"), Assign(mediator_id="milo")]
     if action in WAYS:
         return WAYS[action]
     if action is Action.BUY_EXTRA:
@@ -199,6 +221,7 @@ WAYS: dict[Action, list[Fields]] = {
     Action.REFUSE_CANCELLATION: [RefuseCancellation(reason="Almost done.")],
     Action.CANCEL: [Cancel(reason="We agreed to part."), Cancel()],
     Action.PROPOSE_SETTLEMENT: [ProposeSettlement(refund=euros(811), reason="Half way.")],
+    Action.RELEASE: [Release(reason="I know one of them.")],
     Action.ADD_STATEMENT: [AddStatement(statement="The brief says blue.")],
     Action.RESOLVE: [
         Resolve(outcome=Ruling.REFUND, reasons="Not delivered."),

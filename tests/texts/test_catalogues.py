@@ -23,7 +23,6 @@ ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until
 
 FOR_ONLOOKERS = {
     "There is news about this order.",
-    "There is nothing that you need to do.",
     "The next step is due by %(at)s.",
 }
 """Who has nothing to do with a step is not told of it today."""
@@ -101,11 +100,11 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(formatter, "translated", listening)
     for scene in scenes():
-        told = [scene.told(role, Language.EN) for role in scene.roles]
+        told = [scene.told(reader, Language.EN) for reader in scene.readers]
         if scene.before is None or scene.after.state is not scene.before.state:
             mail(told[0], scene.after, scene.words, Language.EN)
         if scene.before is not None and (did := scene.did) is not None:
-            notes(did.action, did.actor.role, scene.before, scene.after, Language.EN, "UTC")
+            notes(did.action, did.actor, scene.before, scene.after, Language.EN, "UTC")
     for before, after in ((None, None), (None, 0.8), (0.8, 0.9), (0.9, 0.8), (0.9, 0.9)):
         completion_note(before, after, Language.EN)
     for books, differing in ((1, 0), (0, 1)):

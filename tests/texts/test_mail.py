@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from activities.mail_message import text_header
+from domain.order import Actor
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Role, State
 from tests.texts.scenes import one_of_each
-from tests.texts.story import ORDER_ID, PLACED_AT, TITLE, Scene, refused
+from tests.texts.story import BUYER, ORDER_ID, PLACED_AT, SELLER, TITLE, Scene, refused
 from texts.catalogue import Language
 from texts.formatter import Formatter
 from texts.mail import MAX_SUBJECT, MailBodies, gathered_mail, mail
@@ -59,9 +60,9 @@ class Page(HTMLParser):
             self.parts.append(data.strip())
 
 
-def sent(scene: Scene, role: Role, language: Language) -> MailBodies:
+def sent(scene: Scene, reader: Actor | Role, language: Language) -> MailBodies:
     """The mail to somebody about a scene."""
-    return mail(scene.told(role, language), scene.after, scene.words, language)
+    return mail(scene.told(reader, language), scene.after, scene.words, language)
 
 
 def with_words(scene: Scene, text: str) -> Scene:
@@ -81,11 +82,11 @@ def with_words(scene: Scene, text: str) -> Scene:
 def test_text_and_html_say_the_same_sentences(language: Language) -> None:
     footer = {Language.EN: "You receive this message", Language.FR: "Vous recevez ce message"}
     for scene in one_of_each():
-        for role in scene.roles:
-            notice, made = scene.told(role, language), sent(scene, role, language)
+        for reader in scene.readers:
+            notice, made = scene.told(reader, language), sent(scene, reader, language)
             lines = [line for line in made.text.splitlines() if line and line != "* * *"]
             assert lines[: len(notice.paragraphs)] == list(notice.paragraphs)
-            assert Page(made.html).parts == [made.subject, *lines], (scene.event, role)
+            assert Page(made.html).parts == [made.subject, *lines], (scene.event, reader)
             assert any(footer[language] in line for line in lines)
 
 
@@ -104,8 +105,8 @@ def test_words_can_neither_inject_headers_nor_break_out(text: str) -> None:
     for number, scene in enumerate(one_of_each()):
         language = Language.FR if number % 2 else Language.EN
         hostile = with_words(scene, text)
-        for role in scene.roles:
-            notice, made = hostile.told(role, language), sent(hostile, role, language)
+        for reader in scene.readers:
+            notice, made = hostile.told(reader, language), sent(hostile, reader, language)
             demand_one_header(made.subject)
             demand_own_page(Page(made.html), len(notice.paragraphs))
             for said in (notice.title, *notice.paragraphs):
@@ -150,9 +151,9 @@ def test_a_mail_keeps_to_its_lines_whoever_writes_the_notice() -> None:
 
 def gathered(language: Language, text: str | None = None) -> MailBodies:
     """The mail that tells the buyer of everything that can happen, as if it had on one order."""
-    scenes = [one for one in one_of_each() if Role.BUYER in one.roles]
+    scenes = [one for one in one_of_each() if BUYER in one.readers]
     told = scenes if text is None else [with_words(one, text) for one in scenes]
-    steps = [NoticedStep(one.event, PLACED_AT, Role.BUYER, one.after, one.words) for one in told]
+    steps = [NoticedStep(one.event, PLACED_AT, BUYER, one.after, one.words) for one in told]
     notices = gathered_notices(steps, language, "Europe/Paris")
     return gathered_mail(notices, steps[-1].order, steps[-1].words, language)
 
@@ -164,7 +165,7 @@ def test_what_has_gathered_is_said_in_both_bodies(language: Language) -> None:
     assert Page(made.html).parts == [made.subject, *lines]
     called = Formatter(language, "Europe/Paris").instant(PLACED_AT)
     assert sum(line.startswith(called) for line in lines) == len(
-        [one for one in one_of_each() if Role.BUYER in one.roles]
+        [one for one in one_of_each() if BUYER in one.readers]
     )
 
 
@@ -182,7 +183,7 @@ def test_what_has_gathered_breaks_out_of_nothing(text: str) -> None:
 
 def test_advice_holds_while_the_order_stands_where_it_was_given() -> None:
     scene = refused()
-    step = NoticedStep(scene.event, PLACED_AT, Role.SELLER, scene.after, scene.words)
+    step = NoticedStep(scene.event, PLACED_AT, SELLER, scene.after, scene.words)
     on = replace(step, event="order.settlement_withdrawn")
     (first, _) = gathered_notices((step, on), Language.EN, "UTC")
     assert any("Stay patient, calm and clear" in one for one in first.paragraphs)

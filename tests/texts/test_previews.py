@@ -48,8 +48,8 @@ def foreseen(scene: Scene, language: Language = Language.EN) -> list[str]:
     """The notes before what was done in the scene."""
     assert scene.did is not None
     assert scene.before is not None
-    action, role = scene.did.action, scene.did.actor.role
-    return notes(action, role, scene.before, scene.after, language, "Europe/Paris")
+    action, reader = scene.did.action, scene.did.actor
+    return notes(action, reader, scene.before, scene.after, language, "Europe/Paris")
 
 
 def before(*deeds: Deed) -> list[str]:

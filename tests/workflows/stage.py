@@ -21,7 +21,7 @@ from domain.actions import FIELDS, Fields
 from domain.generation import GENERATION
 from domain.ledger import wallet
 from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
-from domain.vocabulary import Action, CancellationStatus
+from domain.vocabulary import Action, CancellationStatus, Role
 from tests.app_under_test import eventually
 from tests.contract import body_saying, eur
 from tests.domain.examples import BUYER, MEDIATOR, SELLER, pending
@@ -359,6 +359,8 @@ def said(order: Order, action: Action, who: Actor) -> Json:
         case Action.WITHDRAW_SETTLEMENT:
             own = [one.id for one in order.settlements if one.proposed_by == who]
             return {"settlement_id": own[0]}
+        case Action.ASSIGN if who.role is Role.OPERATOR:
+            return {"mediator_id": "milo"}
         case _:
             return SAID[action]
 

@@ -18,6 +18,7 @@ from tests.domain.examples import (
     DAY,
     MEDIATOR,
     OPERATOR,
+    OTHER_MEDIATOR,
     SELLER,
     delivered,
     disputed,
@@ -140,6 +141,9 @@ def lapsing(**parts: Any) -> Story:
 AGAIN = (Action.ACCEPT_REVISION, SELLER)
 CANCEL, WITHDRAW = Action.CANCEL, Action.WITHDRAW_OFFER
 SHORT = disputed(policy=Policy(assignment_window=SOON))
+SHORTLY_HERS = disputed("mona", policy=Policy(ruling_window=SOON))
+HERS, TO_MILO = (Action.ASSIGN, MEDIATOR), (Action.ASSIGN, OPERATOR)
+BY_MILO = (Action.RESOLVE, OTHER_MEDIATOR)
 
 worked(steps(pending(), ACCEPT, DELIVER, REVISE, AGAIN, DELIVER, COMPLETE), "complete")
 worked(steps(delivered(), REVISE, REFUSE, COMPLETE), "complete_after_a_refusal")
@@ -159,6 +163,11 @@ worked(silence(revision_requested(), "order.answer_overdue", DISPUTE), "expiry_a
 worked(silence(revision_refused(), "order.completed"), "expiry_decision")
 worked(silence(opens_dispute(revision_refused()), "order.dispute_opened"), "expiry_disputes")
 worked(silence(SHORT, "order.dispute_escalated", RESOLVE), "expiry_escalates")
+worked(silence(SHORTLY_HERS, "order.ruling_overdue", TO_MILO, BY_MILO), "expiry_of_a_ruling")
+worked(
+    steps(disputed(), HERS, TO_MILO, (Action.RELEASE, OTHER_MEDIATOR), TO_MILO, BY_MILO),
+    "handed_over",
+)
 
 LIFE = (ACCEPT, DELIVER, REVISE, REFUSE, COMPLETE)
 HURRIED = Policy(offer_window=2 * SOON, cancellation_answer_window=2 * SOON, review_window=2 * SOON)

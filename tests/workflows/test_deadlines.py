@@ -12,6 +12,8 @@ from tests.domain.examples import (
     DAY,
     HOUR,
     MEDIATOR,
+    OPERATOR,
+    OTHER_MEDIATOR,
     SECOND,
     SELLER,
     delivered,
@@ -127,8 +129,34 @@ async def test_a_dispute_escalates_again_and_again_and_never_ends(skipping: Stag
     await case.is_well()
 
 
-async def test_a_dispute_that_somebody_has_taken_escalates_no_more(skipping: Stage) -> None:
+async def test_a_case_that_somebody_has_is_told_of_until_there_is_a_ruling(
+    skipping: Stage,
+) -> None:
     case = await skipping.order(disputed(), 2 * DAY)
+    await case.does(Action.ASSIGN, MEDIATOR)
+    await case.after(7 * DAY, "order.ruling_overdue")
+    await case.does(Action.ASSIGN, OPERATOR, mediator_id="milo")
+    await case.after(7 * DAY, "order.ruling_overdue")
+    await case.does(Action.RELEASE, OTHER_MEDIATOR, reason="I know one of them.")
+    await case.after(2 * DAY, "order.dispute_escalated")
+    assert [
+        "order.dispute_assigned",
+        "order.ruling_reminder",
+        "order.ruling_overdue",
+        "order.dispute_handed_over",
+        "order.ruling_reminder",
+        "order.ruling_overdue",
+        "order.dispute_released",
+        "order.dispute_escalated",
+    ] == [event.event for event in case.journal]
+    assert (State.DISPUTED, 0, 0) == (case.order.state, case.buyer_got, case.seller_got)
+    await case.is_well()
+
+
+async def test_a_case_of_an_order_from_before_escalates_no_more_once_taken(
+    skipping: Stage,
+) -> None:
+    case = await skipping.order(disputed(policy=Policy()), 2 * DAY)
     await case.does(Action.ASSIGN, MEDIATOR)
     await skipping.server.sleep(60 * DAY)
     assert ["assign"] == case.told

@@ -76,6 +76,7 @@ DEEDS: dict[Action, Deed] = {
     Action.WITHDRAW_SETTLEMENT: Deed(proposed(SELLER), SELLER, State.DELIVERED),
     Action.ACCEPT_SETTLEMENT: Deed(proposed(SELLER), BUYER, State.SETTLED, "split_escrow"),
     Action.ASSIGN: Deed(disputed(), MEDIATOR, State.DISPUTED),
+    Action.RELEASE: Deed(disputed("mona"), MEDIATOR, State.DISPUTED),
     Action.ADD_STATEMENT: Deed(disputed(), SELLER, State.DISPUTED),
     Action.RESOLVE: Deed(disputed(), MEDIATOR, State.COMPLETED, "credit_wallet"),
 }

@@ -365,6 +365,7 @@ TIMERS: dict[str, tuple[Order, str]] = {
     "delivered": (delivered(), "review window: then complete"),
     "revision refused": (revision_refused(), "decision window: then complete"),
     "disputed": (disputed(), "assignment window: then escalate"),
+    "disputed, with a mediator": (disputed("mona"), "ruling window: then escalate"),
     "an offer": (
         revision_refused(offer=offer_until(SOON)),
         "offer window: then lapse offer",
