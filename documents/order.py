@@ -53,6 +53,15 @@ class DeadlineView(Document):
     consequence: str = Field(examples=["the order completes and 16.00 EUR goes to the seller"])
 
 
+class RevisionsView(Document):
+    """How many revisions there are."""
+
+    included: int | None = Field(
+        description="By the service as it was when the order was placed; null: without limit."
+    )
+    used: int = Field(description="Those that the seller accepted.")
+
+
 class OfferView(Document):
     """A custom offer that the buyer may accept until it lapses."""
 
@@ -151,6 +160,7 @@ ORDER_EXAMPLE: JsonDict = {
         "consequence": "the order completes and 16.00 EUR goes to the seller",
     },
     "actions": ["complete", "open_dispute"],
+    "revisions": {"included": 2, "used": 1},
     "offer": None,
     "settlements": [],
     "cancellation_request": None,
@@ -183,6 +193,7 @@ class OrderView(Document):
     due_at: datetime | None
     deadline: DeadlineView | None
     actions: list[Action]
+    revisions: RevisionsView
     offer: OfferView | None
     settlements: list[SettlementView]
     cancellation_request: CancellationRequestView | None
@@ -215,6 +226,7 @@ def order_document(
         due_at=order.due_at,
         deadline=_deadline(order),
         actions=list(actions),
+        revisions=RevisionsView(included=order.revisions_included, used=order.revisions_used),
         offer=_offer(order, words),
         settlements=_settlements(order, words),
         cancellation_request=_cancellation_request(order, words),

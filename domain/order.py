@@ -143,6 +143,11 @@ class Order(Frozen):
     currency: str
     policy: Policy
     revision_time: timedelta
+    revisions_included: int | None = None
+    """How many revisions the service includes. None: without limit, as on every order from before
+    they were counted."""
+    revisions_used: int = 0
+    """How many revisions the seller has accepted."""
     lines: tuple[Line, ...]
     extras: tuple[Extra, ...]
     due_at: datetime | None = None
@@ -176,6 +181,13 @@ class Order(Frozen):
     def delivery_time(self) -> timedelta:
         """Return the delivery time of all lines together."""
         return sum((line.delivery_time for line in self.lines), timedelta())
+
+    @property
+    def revisions_left(self) -> int | None:
+        """Return how many more revisions the seller would owe; None where there is no limit."""
+        if self.revisions_included is None:
+            return None
+        return max(0, self.revisions_included - self.revisions_used)
 
     @property
     def is_late(self) -> bool:

@@ -15,7 +15,8 @@ from domain.vocabulary import Code, LineKind, State
 
 
 class Terms(Frozen):
-    """A service's prices, in minor units of `currency`, and its delivery times."""
+    """A service's prices, in minor units of `currency`, its delivery times, and how many revisions
+    it includes (None: without limit)."""
 
     service_id: str
     seller_id: str
@@ -23,6 +24,7 @@ class Terms(Frozen):
     price: int
     delivery_time: timedelta
     revision_time: timedelta
+    revisions_included: int | None = None
     extras: tuple[Extra, ...]
 
 
@@ -85,6 +87,7 @@ def _order(
         currency=terms.currency,
         policy=policy,
         revision_time=terms.revision_time,
+        revisions_included=terms.revisions_included,
         lines=(service, *bought),
         extras=tuple(extra for extra in terms.extras if extra.id not in extra_ids),
         version=1,

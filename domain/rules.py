@@ -61,6 +61,12 @@ LATE = Condition(
     lambda order, _: order.is_late,
     "The order is not late: the seller's time to deliver has not run out.",
 )
+REVISIONS_LEFT = Condition(
+    "while revisions are left",
+    lambda order, _: order.revisions_left != 0,
+    "No revision of those that the service includes is left. To have more done, buy an extra"
+    f" ({Action.BUY_EXTRA}), or ask the seller for an offer ({Action.REQUEST_OFFER}).",
+)
 ANSWER_OVERDUE = Condition(
     "once the seller's answer is overdue",
     lambda order, _: order.overdue,
@@ -158,7 +164,13 @@ SETTLEMENT_STATES = (*WORK_STATES, DISPUTED)
 RULES: tuple[Rule, ...] = (
     Rule(Action.ACCEPT, SELLER, (PENDING,), accept),
     Rule(Action.DELIVER, SELLER, (IN_PROGRESS,), deliver),
-    Rule(Action.REQUEST_REVISION, BUYER, (DELIVERED,), transition_to(REVISION_REQUESTED)),
+    Rule(
+        Action.REQUEST_REVISION,
+        BUYER,
+        (DELIVERED,),
+        transition_to(REVISION_REQUESTED),
+        REVISIONS_LEFT,
+    ),
     Rule(Action.ACCEPT_REVISION, SELLER, (REVISION_REQUESTED,), accept_revision),
     Rule(Action.REFUSE_REVISION, SELLER, (REVISION_REQUESTED,), transition_to(REVISION_REFUSED)),
     Rule(Action.COMPLETE, BUYER, (DELIVERED, REVISION_REQUESTED, REVISION_REFUSED), complete),

@@ -53,7 +53,6 @@ PAIRS = frozenset((action, role) for action, by in MAY.items() for role in by)
 UNCONDITIONAL = {
     ("accept", "seller"),
     ("deliver", "seller"),
-    ("request_revision", "buyer"),
     ("accept_revision", "seller"),
     ("refuse_revision", "seller"),
     ("complete", "buyer"),

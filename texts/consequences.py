@@ -9,6 +9,7 @@ from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.open_matters import SECOND_REFUSAL, wish
 from texts.reader_context import ReaderContext, Sides
+from texts.revisions import before_asking, how_many_are_left, what_is_left
 
 SAID: dict[Action, tuple[str, ...]] = {
     Action.ACCEPT: (
@@ -20,9 +21,6 @@ SAID: dict[Action, tuple[str, ...]] = {
             "From then on, if you cancel, the buyer gets everything back and it counts against"
             " your completion rate."
         ),
-    ),
-    Action.DELIVER: (
-        msg("The buyer checks the work, and then completes the order or asks for a revision."),
     ),
     Action.REQUEST_REVISION: (
         msg(
@@ -87,6 +85,9 @@ SAID: dict[Action, tuple[str, ...]] = {
     Action.RESOLVE: (msg("Your ruling is final, and both sides read your reasons."),),
 }
 """What is the same whenever it is done. How an order would end is said in `texts.endings`."""
+
+CHECKS = msg("The buyer checks the work, and then completes the order or asks for a revision.")
+CHECKS_ALONE = msg("The buyer checks the work, and then completes the order.")
 
 PAYS = msg(
     "%(price)s goes from your wallet into escrow, and the total of the order becomes %(total)s."
@@ -176,6 +177,19 @@ def _wish(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     yield from wish(after)
 
 
+def _delivery(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
+    yield after.say(CHECKS_ALONE if after.order.revisions_left == 0 else CHECKS)
+    yield from what_is_left(after)
+
+
+def _revision_asked(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
+    yield from before_asking(after)
+
+
+def _revision_answered(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
+    yield from how_many_are_left(after)
+
+
 def _case(_before: ReaderContext, after: ReaderContext) -> Iterator[str]:
     by_operator = after.role is Role.OPERATOR
     yield after.say(HANDED_OVER if by_operator else TAKEN)
@@ -209,6 +223,10 @@ DEPENDING: dict[Action, Callable[[ReaderContext, ReaderContext], Iterator[str]]]
     Action.REQUEST_CANCELLATION: _wish,
     Action.REFUSE_CANCELLATION: _refusal,
     Action.PROPOSE_SETTLEMENT: _proposal,
+    Action.DELIVER: _delivery,
+    Action.REQUEST_REVISION: _revision_asked,
+    Action.ACCEPT_REVISION: _revision_answered,
+    Action.REFUSE_REVISION: _revision_answered,
     Action.ASSIGN: _case,
 }
 """What depends on the order, before and after."""

@@ -8,9 +8,14 @@ from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.endings import ended
 from texts.reader_context import ReaderContext, Sentence, Sides
+from texts.revisions import LEFT
 
 PROPOSED = EVENT_OF_ACTION[Action.PROPOSE_SETTLEMENT]
 DELIVERED = EVENT_OF_ACTION[Action.DELIVER]
+REVISION_ANSWERED = (
+    EVENT_OF_ACTION[Action.ACCEPT_REVISION],
+    EVENT_OF_ACTION[Action.REFUSE_REVISION],
+)
 PURCHASES = ("order.extra_bought", "order.offer_accepted")
 OFFER_CLOSED = ("order.offer_withdrawn", "order.offer_declined", "order.offer_lapsed")
 
@@ -214,3 +219,5 @@ def _then(event: str, context: ReaderContext) -> Iterator[Sentence]:
         yield OFFERS_CLOSED
     if event == DELIVERED:
         yield WISH_ENDED
+    if event in REVISION_ANSWERED and context.order.revisions_left is not None:
+        yield LEFT

@@ -74,6 +74,8 @@ FACTS: dict[str, Fact] = {
         _open_offer(order).delivery_time
     ),
     "work_time": lambda order, _words, formatter: formatter.duration(order.delivery_time),
+    "revisions_left": lambda order, _words, _formatter: str(order.revisions_left),
+    "revisions_included": lambda order, _words, _formatter: str(order.revisions_included),
     "revision_time": lambda order, _words, formatter: formatter.duration(order.revision_time),
     "at": _instant(lambda order: cast("Deadline", order.deadline).at),
     "due": _instant(lambda order: cast("datetime", order.due_at)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
 from texts.reader_context import ReaderContext, Sides
+from texts.revisions import what_is_left
 
 NOTHING = msg("There is nothing that you need to do.")
 
@@ -64,6 +65,15 @@ STANDING: dict[State, Sides] = {
     ),
 }
 
+DELIVERED_FOR_THE_LAST_TIME = Sides(
+    msg(
+        "Please check the work. If it is what you ordered, complete the order and the seller is"
+        " paid %(pay)s."
+    ),
+    msg("The buyer checks the work now. There is nothing that you need to do."),
+    NOTHING,
+)
+
 OVERDUE: dict[State, Sides] = {
     State.IN_PROGRESS: Sides(
         msg(
@@ -115,12 +125,21 @@ def situation(context: ReaderContext) -> Iterator[str]:
     if order.overdue and order.state in OVERDUE:
         yield context.say(OVERDUE[order.state])
         return
-    yield context.say(STANDING[order.state])
+    yield context.say(_standing(context))
+    if order.state is State.DELIVERED and context.role in (Role.BUYER, Role.SELLER):
+        yield from what_is_left(context)
     at_work = order.state is State.IN_PROGRESS and order.cancellation_request is None
     if at_work and context.role is Role.BUYER:
         yield context.say(SOMETHING_WRONG)
     if order.state is State.DISPUTED:
         yield from _case(context)
+
+
+def _standing(context: ReaderContext) -> Sides:
+    order = context.order
+    if order.state is State.DELIVERED and order.revisions_left == 0:
+        return DELIVERED_FOR_THE_LAST_TIME
+    return STANDING[order.state]
 
 
 def _case(context: ReaderContext) -> Iterator[str]:

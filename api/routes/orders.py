@@ -117,6 +117,7 @@ def _terms(service: Service) -> Terms:
         price=service.price,
         delivery_time=service.delivery_time,
         revision_time=service.revision_time,
+        revisions_included=service.revisions_included,
         extras=tuple(
             Extra(id=str(extra.id), price=extra.price, delivery_time=extra.delivery_time)
             for extra in service.extras

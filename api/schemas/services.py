@@ -13,7 +13,7 @@ from domain.duration import Duration, Length
 from domain.money import Money
 from domain.text import Text, Title
 
-MAX_EXTRAS = 50
+MAX_EXTRAS, MAX_REVISIONS = 50, 1000
 
 
 class NewExtra(Document):
@@ -49,7 +49,9 @@ class NewService(Document):
     price: NewPrice
     delivery_time: Duration
     revision_time: Duration | None = None
-    revisions_included: Annotated[StrictInt, Field(ge=0, le=1000)] | None = None
+    revisions_included: Annotated[StrictInt, Field(ge=0, le=MAX_REVISIONS)] | None = Field(
+        default=None, description="How many revisions are included; null: without limit."
+    )
     extras: list[NewExtra] = Field(default_factory=list, max_length=MAX_EXTRAS)
 
     @model_validator(mode="after")

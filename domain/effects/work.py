@@ -24,5 +24,6 @@ def deliver(order: Order, _act: Command, now: datetime) -> Change:
 
 
 def accept_revision(order: Order, _act: Command, now: datetime) -> Change:
-    """Start the work again, for the service's revision time."""
-    return Change(enter_state(order, State.IN_PROGRESS, now, due_at=now + order.revision_time))
+    """Start the work again, for the service's revision time; the revision is used up."""
+    used, due_at = order.revisions_used + 1, now + order.revision_time
+    return Change(enter_state(order, State.IN_PROGRESS, now, due_at=due_at, revisions_used=used))

@@ -169,6 +169,7 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "due_at": None if state == "pending" else INSTANT,
         "deadline": expected_deadline(state, order),
         "actions": ACTIONS[state][0],
+        "revisions": {"included": None, "used": 0},
         "offer": None,
         "settlements": [],
         "cancellation_request": None,

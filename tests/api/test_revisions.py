@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.api.assertions import INSTANT, code, instant, journal, later
+from tests.api.assertions import INSTANT, code, extra_id, instant, journal, later
 from tests.api.conftest import OrderIn
-from tests.app_under_test import DELIVER, AppUnderTest
+from tests.app_under_test import DELIVER, AppUnderTest, OrderInPlay
 
+WISH = {"reason": "Bluer, please."}
 REFUSAL = {"ground": "not_included", "reason": "The contract has one draft."}
 
 
@@ -45,6 +46,69 @@ async def test_a_revision_may_be_asked_for_again_and_again(order_in: OrderIn) ->
     await in_play.act("deliver", in_play.seller, DELIVER)
     await in_play.act("request_revision", in_play.buyer, {"reason": "Bluer still."})
     assert "revision_requested" == in_play.order["state"]
+
+
+async def revised(in_play: OrderInPlay) -> None:
+    """A round of revision, and the work delivered again."""
+    await in_play.act("request_revision", in_play.buyer, WISH)
+    await in_play.act("accept_revision", in_play.seller)
+    await in_play.act("deliver", in_play.seller, DELIVER)
+
+
+@pytest.mark.parametrize("included", [0, 1, 2])
+async def test_as_many_may_be_asked_for_as_the_service_includes(
+    app: AppUnderTest, included: int
+) -> None:
+    in_play = await (await app.place_order(revisions_included=included)).reach("delivered")
+    for used in range(included):
+        assert {"included": included, "used": used} == in_play.order["revisions"]
+        await revised(in_play)
+    path = f"/v1/orders/{in_play.order['id']}/actions/request_revision"
+    refused = [
+        await app.api.post(path, in_play.buyer, WISH, key=f"none-left-{in_play.order['id']}"),
+        await app.api.post(f"{path}/preview", in_play.buyer, WISH),
+    ]
+    for answer in refused:
+        assert (409, "action-not-allowed") == code(answer)
+        assert "buy_extra" in answer.json()["detail"]
+        assert "request_offer" in answer.json()["detail"]
+        assert "delivered" == answer.json()["state"]
+        assert ["complete", "buy_extra", "request_offer", "propose_settlement"] == answer.json()[
+            "actions"
+        ]
+    seen = await in_play.now()
+    assert {"included": included, "used": included} == seen["revisions"]
+    assert "request_revision" not in seen["actions"]
+    # The ways on that the refusal names lead on.
+    await in_play.act("request_offer", in_play.buyer, {"description": "Bluer still."})
+    await in_play.act("buy_extra", in_play.buyer, extra_id(in_play))
+    assert {"included": included, "used": included} == in_play.order["revisions"]
+
+
+async def test_a_service_without_a_number_has_no_limit(order_in: OrderIn) -> None:
+    in_play = await order_in("delivered")
+    assert {"included": None, "used": 0} == in_play.order["revisions"]
+    for _ in range(3):
+        await revised(in_play)
+    assert {"included": None, "used": 3} == in_play.order["revisions"]
+    assert "request_revision" in (await in_play.now())["actions"]
+
+
+async def test_a_refused_revision_uses_none_up(app: AppUnderTest) -> None:
+    in_play = await (await app.place_order(revisions_included=1)).reach("revision_refused")
+    assert {"included": 1, "used": 0} == in_play.order["revisions"]
+    await in_play.act("buy_extra", in_play.buyer, extra_id(in_play))
+    await in_play.act("deliver", in_play.seller, DELIVER)
+    await revised(in_play)
+    assert {"included": 1, "used": 1} == in_play.order["revisions"]
+
+
+async def test_a_preview_says_how_many_are_left(app: AppUnderTest) -> None:
+    in_play = await (await app.place_order(revisions_included=2)).reach("delivered")
+    path = f"/v1/orders/{in_play.order['id']}/actions/request_revision/preview"
+    for language, left in (("en", "Revisions left: 2 of 2."), ("fr", "restantes\u00a0: 2 sur 2.")):
+        answer = await app.api.post(path, in_play.buyer, WISH, **{"Accept-Language": language})
+        assert left in " ".join(answer.json()["notes"])
 
 
 async def test_the_buyer_reads_why_a_revision_was_refused(

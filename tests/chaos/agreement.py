@@ -108,6 +108,8 @@ def _lawful(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
     """What was accepted is in the contract's table and came in time; what was refused is not."""
     subject = (event["action"], event["role"])
     possible = before["state"] in MAY.get(event["action"], {}).get(event["role"], ())
+    if event["action"] == "request_revision":
+        yield from _as_included(before, event, possible)
     if event["accepted"]:
         if not possible:
             yield f"{subject} was accepted in {before['state']}"
@@ -118,6 +120,16 @@ def _lawful(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
                 yield f"{subject} was received at {received}, after {deadline['at']}"
     elif event["code"] == "action-not-allowed" and possible and subject in UNCONDITIONAL:
         yield f"{subject} was refused in {before['state']}"
+
+
+def _as_included(before: dict[str, Any], event: dict[str, Any], possible: bool) -> Iterator[str]:
+    """A revision is asked for while one is left of those that the service includes."""
+    included, used = before["revisions_included"], before["revisions_used"]
+    is_left = included is None or used < included
+    if event["accepted"] and not is_left:
+        yield f"a revision was asked for after {used} of {included}"
+    if event["code"] == "action-not-allowed" and possible and is_left and event["role"] == "buyer":
+        yield f"a revision was refused after {used} of {included}"
 
 
 def _shares(outcome: dict[str, Any] | None) -> list[int] | None:

@@ -54,6 +54,8 @@ KINDS: dict[str, list[Step]] = {
     for name, words in {
         "plain": _DELIVERED + "buyer.complete",
         "revised": _REQUESTED + "seller.accept_revision seller.deliver buyer.complete",
+        "revised once": _REQUESTED
+        + "seller.accept_revision seller.deliver buyer.request_revision buyer.complete",
         "refused": _REFUSED + "buyer.complete",
         "nobody accepts": "",
         "nobody checks": _DELIVERED,
@@ -117,6 +119,8 @@ KINDS: dict[str, list[Step]] = {
 }
 IMPATIENT = {"late", "nobody delivers", "settled late"}
 """Orders whose seller has a second to deliver."""
+ONE_REVISION = {"revised once"}
+"""Orders of services that include one revision."""
 
 
 def in_manner(step: Step, manner: str) -> Step:

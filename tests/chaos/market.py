@@ -50,6 +50,7 @@ class Market:
             "title": f"Service of order {order.number}",
             "price": eur(order.price),
             "delivery_time": AT_ONCE if order.quick else NEVER,
+            "revisions_included": order.revisions,
             "extras": extras,
         }
         seller = Person(order.seller)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from tests.chaos.kinds import IMPATIENT, KINDS, Step, in_manner
+from tests.chaos.kinds import IMPATIENT, KINDS, ONE_REVISION, Step, in_manner
 from tests.chaos.proxy import Weather
 
 PROCESSES = ("api", "worker", "postgres", "temporal")
@@ -56,6 +56,11 @@ class PlannedOrder:
     def quick(self) -> bool:
         """Whether the seller has no time to deliver."""
         return self.kind in IMPATIENT
+
+    @property
+    def revisions(self) -> int | None:
+        """How many revisions the service includes."""
+        return 1 if self.kind in ONE_REVISION else None
 
     @property
     def moves(self) -> int:

@@ -81,6 +81,17 @@ def test_it_keeps_the_policy_and_the_terms_that_it_was_placed_under() -> None:
     assert ("bea", "sam") == order.parties
 
 
+@pytest.mark.parametrize("included", [None, 0, 3])
+def test_it_keeps_how_many_revisions_the_service_included(included: int | None) -> None:
+    terms = TERMS.model_copy(update={"revisions_included": included})
+    order = taken(place("o1", "bea", terms, (), POLICY, NOW)).order
+    assert (included, 0, included) == (
+        order.revisions_included,
+        order.revisions_used,
+        order.revisions_left,
+    )
+
+
 def test_it_is_the_first_step_and_both_parties_are_told() -> None:
     step = taken(placed())
     assert (1, NOW, NOW) == (step.order.version, step.order.created_at, step.order.updated_at)

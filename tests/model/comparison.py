@@ -22,6 +22,8 @@ def of_order(order: Reference, seen: Json) -> Iterator[str]:
         cancellation_request and cancellation_request.status,
         (seen["cancellation_request"] or {}).get("status"),
     )
+    revisions = {"included": order.included, "used": order.used}
+    yield from _other("revisions", revisions, seen["revisions"])
     if order.state == "disputed":
         yield from _other("mediator", order.mediator, seen["dispute"]["mediator_id"])
     yield from _other("proposals", order.proposals, _proposals(seen))

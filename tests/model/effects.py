@@ -56,6 +56,11 @@ def _deliver(order: Reference, performed: PerformedAction) -> None:
     enter(order, "delivered", performed.at)
 
 
+def _revise(order: Reference, performed: PerformedAction) -> None:
+    order.used += 1
+    work(order, performed.at + REVISION_TIME)
+
+
 def _assign(order: Reference, performed: PerformedAction) -> None:
     order.mediator = performed.body.get("mediator_id") or MEDIATORS[performed.who]
     order.deadline = performed.at + RULING_WINDOW
@@ -132,7 +137,7 @@ EFFECTS: dict[str, Callable[[Reference, PerformedAction], None]] = {
     "accept": _accept,
     "deliver": _deliver,
     "request_revision": lambda order, performed: enter(order, "revision_requested", performed.at),
-    "accept_revision": lambda order, performed: work(order, performed.at + REVISION_TIME),
+    "accept_revision": _revise,
     "refuse_revision": lambda order, performed: enter(order, "revision_refused", performed.at),
     "complete": lambda order, performed: end(
         order, "completed", 0, performed.who, performed.action

@@ -28,6 +28,7 @@ WANTED = st.builds(
     with_extra=st.booleans(),
     savings=st.sampled_from([0, 1_000, 20_000]),
     strict=st.booleans(),
+    revisions=st.sampled_from([None, None, 0, 1, 2]),
 )
 STORY = (*WAY["disputed"], ("mediator", "assign"))
 """What most often happens; an order of the machine begins somewhere in it."""

@@ -47,6 +47,7 @@ class Wanted:
     with_extra: bool
     savings: int
     strict: bool
+    revisions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class ModelledOrder:
         left = {one: item for one, item in extras.items() if one not in bought}
         until = before + WINDOWS["pending"]
         self.model = Reference(self.wallets, wanted.strict, items, left, until, bought=bought)
+        self.model.included = wanted.revisions
         self.model.slack = (await self.timed.now())[1] - before
         self.figures.orders += 1
         await self.agrees()
@@ -108,6 +110,7 @@ class ModelledOrder:
             price=eur(wanted.price),
             delivery_time=f"P{SERVICE_TIME.days}D",
             revision_time=f"P{effects.REVISION_TIME.days}D",
+            revisions_included=wanted.revisions,
             extras=extras,
         )
 

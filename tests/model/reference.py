@@ -91,6 +91,10 @@ class Reference:
     """A wish to cancel was not granted since the work began: the buyer may call a mediator."""
     refusals: int = 0
     delivered_before: bool = False
+    included: int | None = None
+    """How many revisions the service includes; None: without limit."""
+    used: int = 0
+    """How many of them the seller accepted."""
     proposals: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By side: the proposal's id and the cents that would go back."""
     mediator: str | None = None
@@ -228,6 +232,7 @@ def may_end(action: str) -> bool:
 
 
 _ASKS_FOR: dict[str, Callable[[Reference, str], bool]] = {
+    "request_revision": lambda order, _: order.included is None or order.used < order.included,
     "open_dispute": lambda order, _: order.may_be_disputed(),
     "buy_extra": lambda order, _: bool(order.extras),
     "make_offer": lambda order, _: order.offer is None,

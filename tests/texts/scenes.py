@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.actions import Assign
 from domain.notices import ESCALATED
-from domain.order import Order
+from domain.order import Extra, Order
 from domain.policy import Policy
 from domain.rules import allowed, expire
 from domain.timers import next_timer
@@ -16,6 +16,7 @@ from domain.vocabulary import Action, Role
 from tests.texts.story import (
     BUYER,
     DAY,
+    DELIVERY,
     HOUR,
     MEDIATOR,
     OPEN_DISPUTE,
@@ -45,6 +46,8 @@ def scenes() -> tuple[Scene, ...]:
         *explored(new.after),
         *undecided(),
         *without_target(),
+        *revised_once(TERMS.extras),
+        *revised_once(()),
         *plain,
         *bought_late(HOUR),
         *bought_late(10 * DAY),
@@ -59,6 +62,15 @@ def undecided() -> list[Scene]:
         story, scene = waited
         found.append(scene)
     return found
+
+
+def revised_once(extras: tuple[Extra, ...]) -> list[Scene]:
+    """The one revision that the service includes is asked for, accepted and delivered."""
+    terms = TERMS.model_copy(update={"revisions_included": 1, "extras": extras})
+    asked = (*DELIVERY, (BUYER, Action.REQUEST_REVISION))
+    again = (*asked, (SELLER, Action.ACCEPT_REVISION), (SELLER, Action.DELIVER))
+    new = placing(terms).after
+    return [*follow(new, *again), *follow(new, *asked, (SELLER, Action.REFUSE_REVISION))]
 
 
 def without_target() -> list[Scene]:

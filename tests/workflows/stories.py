@@ -217,6 +217,15 @@ async def outage_over_an_offer(stage: Stage) -> Case:
 
 
 @worked
+async def revised_once(stage: Stage) -> Case:
+    """The one revision that the service includes is used; another is refused."""
+    example = delivered(revisions_included=1)
+    case = await slowly(await stage.order(example), REVISE, AGAIN, DELIVER)
+    assert not (await case.does(*REVISE, reason="Because.")).accepted
+    return await slowly(case, COMPLETE)
+
+
+@worked
 async def extra_too_dear(stage: Stage) -> Case:
     case = await stage.order(in_progress())
     await case.does(Action.BUY_EXTRA, BUYER, extra_id="express")
