@@ -47,8 +47,7 @@ class Deliver(Fields):
 
 
 class RequestRevision(Fields):
-    """The buyer wants something changed. A service may include so many revisions and no more: one
-    is used up when the seller accepts it."""
+    """The buyer wants something changed; one revision is used up once the seller accepts it."""
 
     reason: Text = Field(examples=["Please make the blue a little darker."])
 

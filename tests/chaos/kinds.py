@@ -55,7 +55,7 @@ KINDS: dict[str, list[Step]] = {
         "plain": _DELIVERED + "buyer.complete",
         "revised": _REQUESTED + "seller.accept_revision seller.deliver buyer.complete",
         "revised once": _REQUESTED
-        + "seller.accept_revision seller.deliver buyer.request_revision buyer.complete",
+        + "seller.accept_revision seller.deliver buyer.request_revision|buyer.complete",
         "refused": _REFUSED + "buyer.complete",
         "nobody accepts": "",
         "nobody checks": _DELIVERED,

@@ -208,7 +208,6 @@ class Market:
             id=UUID(terms.service_id),
             title="A logo",
             description=None,
-            revisions_included=None,
             extras=[ServiceExtra(UUID(extra.id), "Source files", extra.price, extra.delivery_time)],
         )
         async with self.pool.acquire() as connection:

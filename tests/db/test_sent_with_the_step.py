@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from db import orders, snapshots
-from domain.actions import Deliver, OpenDispute, RequestRevision
+from domain.actions import Assign, Deliver, OpenDispute, RequestRevision
 from domain.order import Order
 from domain.step import Step, ToRecord
 from domain.vocabulary import Action, State
@@ -166,7 +166,7 @@ async def test_a_case_that_is_taken_is_sent_to_its_mediator_alone(
     for mediator_id in ("milo", "the-mediator"):
         await audience.person(mediator_id, "mediator")
     order = await disputed(market)
-    await market.record(act_of(order, Action.ASSIGN, MEDIATOR))
+    await market.record(act_of(order, Action.ASSIGN, MEDIATOR, Assign()))
     assert await audience.written_to(order, 3) == [("the-mediator", "mediator")]
 
 
