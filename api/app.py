@@ -28,6 +28,7 @@ from api.relay import Relay
 from api.routes import (
     actions,
     cases,
+    confirm_email,
     disputes,
     health,
     me,
@@ -105,6 +106,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         wallets,
         webhooks,
         me,
+        confirm_email,
         notifications,
         health,
     ):

@@ -135,6 +135,8 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
     own: dict[str, Any] = {"database_url": "postgresql://", "jwt_secret": "-", "secrets_key": None}
     own |= {"host": "-", "port": 0}
+    # What the stack has an answer of its own for, where nothing else is set.
+    known.setdefault("public_url", os.environ.get(f"{PREFIX}PUBLIC_URL") or "http://127.0.0.1")
     if _settings(**known, **own).jwks_url is not None:
         ended(
             f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"

@@ -146,7 +146,9 @@ def environment(info: StackInfo) -> dict[str, str]:
 
     A developer's own Temporal profile and variables stay out.
     """
-    return program_environment() | {
+    known = program_environment()
+    return known | {
+        "SEQUESTRE_PUBLIC_URL": known.get("SEQUESTRE_PUBLIC_URL") or info.api_url,
         "SEQUESTRE_DATABASE_URL": info.database_url,
         "SEQUESTRE_JWT_SECRET": info.jwt_secret,
         "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",

@@ -6,6 +6,7 @@ Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS …) are read by `
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -75,6 +76,23 @@ def _keys(text: SecretStr) -> SecretStr:
 
 
 SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
+
+
+def _public_url(text: str) -> str:
+    parts = urlsplit(text) if text.isascii() and text.isprintable() and " " not in text else None
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username is not None
+        or parts.query
+        or parts.fragment
+    ):
+        raise _wrong("must be where browsers find the API, such as https://orders.example.org")
+    return text.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
 class Settings(BaseSettings):
@@ -163,6 +181,9 @@ class Settings(BaseSettings):
     mail_from: Sender | None = Field(default=None, validate_default=True)
     """Whom mails come from."""
 
+    public_url: PublicUrl | None = Field(default=None, validate_default=True)
+    """Where browsers find the API: links in mails lead there."""
+
     mail_pause: float = Field(default=300.0, ge=0, le=86_400)
     """Seconds between two mails of one order to the same person; what happens meanwhile is told in
     one. 0: every event has a mail of its own."""
@@ -212,6 +233,13 @@ class Settings(BaseSettings):
         if sender is None and known.data.get("smtp_host") is not None:
             raise _wrong("must be set where SEQUESTRE_SMTP_HOST is: it is whom mails come from")
         return sender
+
+    @field_validator("public_url")
+    @classmethod
+    def _links_lead_somewhere(cls, url: str | None, known: ValidationInfo) -> str | None:
+        if url is None and known.data.get("smtp_host") is not None:
+            raise _wrong("must be set where SEQUESTRE_SMTP_HOST is: links in mails lead there")
+        return url
 
     @property
     def policy(self) -> Policy:
