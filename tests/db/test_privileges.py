@@ -21,6 +21,8 @@ TABLES = (
     "notices",
     "idempotency_keys",
     "people",
+    "confirmed_addresses",
+    "confirmations",
     "notice_reads",
     "webhook_endpoints",
     "deliveries",
@@ -38,9 +40,11 @@ MAY_INSERT = {
     "idempotency_keys",
     "notice_reads",
     "people",
+    "confirmed_addresses",
+    "confirmations",
     "webhook_endpoints",
 }
-MAY_DELETE = {"worker_heartbeats"}
+MAY_DELETE = {"worker_heartbeats", "confirmed_addresses"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
     "proved_orders": {"row_version", "ended_at", "proved_at", "pruned_at"},
@@ -49,6 +53,16 @@ MAY_UPDATE = {
     "requests": {"signals", "next_signal"},
     "orders": {"started_at"},
     "people": {"language", "email", "by_email", "time_zone", "roles", "roles_at", "updated_at"},
+    "confirmed_addresses": {"email", "confirmed_at"},
+    "confirmations": {
+        "next_attempt",
+        "attempts",
+        "last_error",
+        "sent_at",
+        "expires_at",
+        "confirmed_at",
+        "void_at",
+    },
     "webhook_endpoints": {
         "url",
         "events",
@@ -83,6 +97,7 @@ FORBIDDEN = [
     "UPDATE notice_reads SET read_at = now()",
     "INSERT INTO deliveries (order_id) SELECT order_id FROM deliveries",
     "UPDATE deliveries SET user_id = 'somebody'",
+    "UPDATE confirmations SET email = 'somebody@example.test'",
     "UPDATE deliveries SET endpoint_id = NULL",
     "UPDATE deliveries SET seq = 1",
     "UPDATE idempotency_keys SET fingerprint = ''",
@@ -145,6 +160,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "ledger.move",
         "place_order",
         "prune_attempts",
+        "prune_confirmations",
         "prune_ended_orders",
         "prune_idempotency_keys",
         "record_step",
@@ -164,6 +180,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "ledger.move": ["search_path=pg_catalog, pg_temp"],
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],
+        "prune_confirmations": ["search_path=public, pg_temp"],
         "prune_attempts": ["search_path=public, pg_temp"],
         "prune_ended_orders": ["search_path=public, pg_temp"],
         "prune_idempotency_keys": ["search_path=public, pg_temp"],
