@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from domain.base import Frozen
+from domain.identifiers import StoredIdentifier
 from domain.policy import Policy
-from domain.text import StoredIdentifier
 from domain.vocabulary import (
     CancellationStatus,
     Count,

@@ -56,7 +56,7 @@ SignedIn = Annotated[Caller, Depends(authenticated)]
 def _unauthenticated(why: str) -> Problem:
     return Problem(
         Code.UNAUTHENTICATED,
-        f"Who are you? {why.capitalize()}.",
+        f"Who are you? {why[0].upper()}{why[1:]}.",
         headers={"WWW-Authenticate": "Bearer"},
     )
 
