@@ -3,7 +3,6 @@
 Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS …) are read by `temporalio.envconfig`.
 """
 
-import re
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Literal
@@ -16,14 +15,11 @@ from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
-from infra.setting_types import Claim, KeySet, Proxies, wrong
+from infra.setting_types import Claim, KeySet, Proxies, PublicUrl, wrong
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
     " same for the API and the workers"
-)
-_PUBLIC_URL = re.compile(
-    r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
 )
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -74,15 +70,6 @@ def _keys(text: SecretStr) -> SecretStr:
 
 
 SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
-
-
-def _public_url(text: str) -> str:
-    if not _PUBLIC_URL.fullmatch(text):
-        raise _wrong("must be where browsers find the API, such as https://orders.example.org")
-    return text.rstrip("/")
-
-
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
 class Settings(BaseSettings):
@@ -245,7 +232,7 @@ class Settings(BaseSettings):
     @classmethod
     def _links_lead_somewhere(cls, url: str | None, known: ValidationInfo) -> str | None:
         if url is None and known.data.get("smtp_host") is not None:
-            raise _wrong("must be set where SEQUESTRE_SMTP_HOST is: links in mails lead there")
+            raise wrong("must be set where SEQUESTRE_SMTP_HOST is: links in mails lead there")
         return url
 
     @property

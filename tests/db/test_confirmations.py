@@ -2,6 +2,7 @@
 and each counted once."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ EMAIL = "ann@example.test"
 DAY = 86_400
 
 
-async def named(pool: Pool, email: str | None = EMAIL, user_id: str = "ann", **more: bool) -> bool:
+async def named(pool: Pool, email: str | None = EMAIL, user_id: str = "ann", **more: Any) -> bool:
     """Somebody names an address; gives whether it has to be confirmed now."""
     async with pool.acquire() as connection:
         return await people.put(connection, user_id, email=email, **ANN, **more)

@@ -9,6 +9,7 @@ from activities.email import EmailChannel
 from activities.webhooks import WebhookChannel
 from db.pool import Pool
 from infra.settings import Settings
+from tests.app_under_test import SECRETS_KEY
 from worker import channels
 
 SERVER = {
@@ -16,12 +17,13 @@ SERVER = {
     "mail_from": "Orders <orders@example.org>",
     "public_url": "https://orders.example.org",
 }
+EVERYBODYS = {"database_url": "postgresql://nowhere", "secrets_key": SECRETS_KEY}
 LOGIN = {"smtp_user": "sequestre", "smtp_password": "a-secret"}
 
 
 def settings(**given: Any) -> Settings:
     """Settings of a process."""
-    return Settings(_env_file=None, **{"database_url": "postgresql://nowhere", **given})
+    return Settings(_env_file=None, **{**EVERYBODYS, **given})
 
 
 @pytest.mark.parametrize(
