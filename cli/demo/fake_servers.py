@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 
 Say = Callable[[str], None]
 
-_LINK = re.compile(r"^https?://\S+$", re.MULTILINE)
+_LINK = re.compile(r"^https?://\S+", re.MULTILINE)
 
 
 @dataclass
