@@ -9,6 +9,7 @@ import pytest
 
 from activities.channel import Undeliverable
 from activities.confirmations import ConfirmationMails
+from activities.email import OutgoingMail
 from db import confirmation_tokens, confirmations
 from db.confirmations import MOST_A_DAY
 from db.sealing import Keyring
@@ -17,6 +18,7 @@ from tests.notifications.conftest import Town
 from tests.notifications.post_office import Mail
 from tests.notifications.test_me import ANA, WISHES, me, says
 from texts.confirmations import PATH
+from texts.mail import MailBodies
 
 PUBLIC = "https://orders.market.example/escrow"
 LINK = re.compile(rf"{re.escape(PUBLIC)}({PATH}[\w-]+)")
@@ -305,6 +307,14 @@ async def test_an_address_that_the_server_refuses_is_not_tried_again(
 async def last_error(town: Town) -> str:
     """Why the mail was not taken."""
     return str(await town.pool.fetchval("SELECT last_error FROM confirmations"))
+
+
+async def test_an_address_that_is_another_one_by_now_is_not_asked(town: Town) -> None:
+    await town.says("ana", "ana@elsewhere.example", is_confirmed=False)
+    letter = OutgoingMail("ana", "a-confirmation", lambda *_: MailBodies("?", "?", "?"))
+    with pytest.raises(Undeliverable, match="another address"):
+        await town.channel().post_unconfirmed(letter, "ana@example.org")
+    assert town.office.mails == []
 
 
 async def test_who_wants_no_mails_is_asked_all_the_same(api: ApiClient, town: Town) -> None:
