@@ -17,13 +17,13 @@ SERVER = {
     "mail_from": "Orders <orders@example.org>",
     "public_url": "https://orders.example.org",
 }
-EVERYBODYS = {"database_url": "postgresql://nowhere", "secrets_key": SECRETS_KEY}
 LOGIN = {"smtp_user": "sequestre", "smtp_password": "a-secret"}
 
 
 def settings(**given: Any) -> Settings:
     """Settings of a process."""
-    return Settings(_env_file=None, **{**EVERYBODYS, **given})
+    usual = {"database_url": "postgresql://nowhere", "secrets_key": SECRETS_KEY}
+    return Settings(_env_file=None, **{**usual, **given})
 
 
 @pytest.mark.parametrize(
