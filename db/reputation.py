@@ -1,4 +1,4 @@
-"""Reputations, counted from the orders themselves each time they are asked for."""
+"""Reputations, counted from the ended orders themselves each time they are asked for."""
 
 from dataclasses import dataclass
 from datetime import datetime

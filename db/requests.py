@@ -138,8 +138,8 @@ def outcome_of(kept: Mapping[str, Any]) -> Outcome:
 async def claim_due(connection: Connection, limit: int) -> list[Pending]:
     """Return undecided requests whose signal is due (again), the oldest first. Each is given to one
     caller; should that one die, it is due again some seconds later."""
-    # The relays of several processes pass over each other's requests, and wait for none. Of one that
-    # another had just now, the lock reads `q` anew, and not `u`.
+    # The relays of several processes pass over each other's requests, and wait for none. Where one
+    # has just been let go, the lock reads it anew, and not the queue: both are asked.
     rows = await connection.fetch(
         "UPDATE requests r SET next_signal = now() + interval '5 seconds'"
         " FROM (SELECT q.order_id, q.request_id"
