@@ -1,5 +1,5 @@
-"""What becomes of an order or a request is written in place: beside the row that it replaces, and no
-index gets a new entry (a heap-only tuple). The database is empty: there is room on the page."""
+"""What becomes of an order or a request is written in place: beside the row that it replaces, and
+no index gets a new entry (a heap-only tuple). The database is empty: there is room on the page."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID

@@ -1,5 +1,5 @@
-"""What stands beside orders and requests for lists to look in says what these say, whoever writes to
-them: a function of the database, a process's own statement, or a hand."""
+"""What stands beside orders and requests for lists to look in says what these say, whoever writes
+to them: a function of the database, a process's own statement, or a hand."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,8 @@ KEPT = {
         "SELECT order_id, seller_id, created_at, started, disputed, ended_at, counts_as"
         " FROM listed_orders",
         "SELECT id, seller_id, created_at, started_at IS NOT NULL, state = 'disputed',"
-        f" CASE WHEN state IN {FINAL} THEN updated_at END, doc->'outcome'->>'counts_as' FROM orders",
+        f" CASE WHEN state IN {FINAL} THEN updated_at END, doc->'outcome'->>'counts_as'"
+        " FROM orders",
     ),
 }
 """What each of them holds, and what it should."""
@@ -47,7 +48,7 @@ BY_HAND: dict[str, tuple[str, str]] = {
         LISTED,
         A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'delivered'"),
     ),
-    "it is taken away with all that is its own": (
+    "an order is taken away": (
         LISTED,
         "DELETE FROM orders WHERE state = 'delivered'",
     ),
@@ -62,8 +63,8 @@ BY_HAND: dict[str, tuple[str, str]] = {
     ),
     "it ends": (
         LISTED_ANEW,
-        "UPDATE orders SET state = 'cancelled',"
-        " doc = jsonb_set(doc, '{outcome}', '{\"counts_as\": \"cancelled\"}') WHERE state = 'delivered'",
+        "UPDATE orders SET state = 'cancelled', doc = jsonb_set(doc, '{outcome}',"
+        " '{\"counts_as\": \"cancelled\"}') WHERE state = 'delivered'",
     ),
     "it ended earlier": (LISTED_ANEW, "UPDATE orders SET updated_at = now() - interval '1 year'"),
     "it counts as something else": (
@@ -82,7 +83,7 @@ BY_HAND: dict[str, tuple[str, str]] = {
     ),
 }
 
-UNNOTICED = {"it is taken away", "it is taken away with all that is its own"}
+UNNOTICED = {"it is taken away", "an order is taken away"}
 """A row too many in the lists shows nobody anything: what it leads to is not there."""
 
 
@@ -123,7 +124,7 @@ async def test_without_its_trigger_a_list_does_not_follow(
     assert len(await differences(unguarded)) == 1
 
 
-@pytest.mark.parametrize("change", BY_HAND.keys() - UNNOTICED)
+@pytest.mark.parametrize("change", [one for one in BY_HAND if one not in UNNOTICED])
 async def test_a_list_that_does_not_follow_is_found(
     change: str, unguarded: Owner, drops: Drops
 ) -> None:
