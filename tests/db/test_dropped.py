@@ -47,8 +47,8 @@ async def test_without_what_refuses_it_a_violation_is_let_through(
 async def test_without_not_null_a_row_without_its_value_is_let_through(
     table: str, tampering: Owner, drops: Drops
 ) -> None:
-    # A copy is in its original's way, whatever it lacks; a primary key demands its values too, and so
-    # do the lists that are kept of it.
+    # A copy is in its original's way, whatever it lacks; a primary key demands its values too, and
+    # so do the lists that are kept of it.
     keys = {row.breaks for row in UNIQUE if row.table == table}
     keeping = {name for name in KEEPING if name.startswith(f"{table}.")}
     await drop(tampering, keys | keeping, drops)
