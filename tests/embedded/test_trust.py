@@ -54,6 +54,12 @@ def _info(directory: DataDirectory) -> StackInfo:
     )
 
 
+def read_secrets(directory: DataDirectory) -> tuple[str, str | None]:
+    """What commands read of a stack."""
+    stack = read_stack(directory.path)
+    return stack.jwt_secret, stack.secrets_key
+
+
 async def adopted(directory: DataDirectory) -> list[str]:
     """Takes the directory as a stack does when it starts; gives what was said."""
     said: list[str] = []
@@ -173,7 +179,7 @@ async def test_a_key_that_others_can_read_is_refused(used: DataDirectory, bit: i
     with pytest.raises(Untrusted, match=f"{used.secret_file} can be read by others"):
         await adopted(used)
     with pytest.raises(Untrusted, match=f"{used.secret_file} can be read by others"):
-        assert (stack := read_stack(used.path)).jwt_secret and stack.secrets_key
+        read_secrets(used)
 
 
 @pytest.mark.parametrize("name", READ_BY_COMMANDS)
@@ -181,7 +187,7 @@ def test_no_command_believes_what_others_can_write(used: DataDirectory, name: st
     place = used.path / name
     place.chmod(place.stat().st_mode | stat.S_IWOTH)
     with pytest.raises(Untrusted, match=f"{place} can be written by others"):
-        assert (stack := read_stack(used.path)).jwt_secret and stack.secrets_key
+        read_secrets(used)
 
 
 @needs_root
@@ -189,7 +195,7 @@ def test_no_command_believes_what_others_can_write(used: DataDirectory, name: st
 def test_no_command_believes_what_belongs_to_another(used: DataDirectory, name: str) -> None:
     os.chown(used.path / name, STRANGER, STRANGER)
     with pytest.raises(Untrusted, match=f"belongs to account {STRANGER}"):
-        assert (stack := read_stack(used.path)).jwt_secret and stack.secrets_key
+        read_secrets(used)
 
 
 async def test_what_an_earlier_release_left_open_is_closed_with_a_word(used: DataDirectory) -> None:
