@@ -300,6 +300,26 @@ _CHECKS = {
     FROM orders o LEFT JOIN events e ON e.order_id = o.id
     GROUP BY o.id, o.events HAVING count(e) <> o.events
     """,
+    # What lists look in beside the rows: kept by triggers, so that somebody took these away.
+    "differing-list": f"""
+    SELECT 'order ' || o.id, 'is looked up by something else than its row says'
+    FROM orders o LEFT JOIN listed_orders l ON l.order_id = o.id
+    WHERE (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
+          IS DISTINCT FROM (l.seller_id, l.created_at, l.started, l.disputed)
+       OR (o.state IN {_FINAL} AND (o.updated_at, o.doc->'outcome'->>'counts_as')
+                                   IS DISTINCT FROM (l.ended_at, l.counts_as))
+       OR (o.state NOT IN {_FINAL} AND (l.ended_at, l.counts_as) IS DISTINCT FROM (NULL, NULL))
+    """,
+    "differing-queue": """
+    SELECT 'order ' || r.order_id, CASE WHEN r.outcome IS NULL
+        THEN format('its request %s waits and is not in the queue as it is', r.request_id)
+        ELSE format('its request %s was decided and is still in the queue', r.request_id) END
+    FROM requests r
+    LEFT JOIN undecided u ON u.order_id = r.order_id AND u.request_id = r.request_id
+    WHERE (r.outcome IS NULL) <> (u.order_id IS NOT NULL)
+       OR (r.outcome IS NULL
+           AND (r.actor_id, r.next_signal) IS DISTINCT FROM (u.actor_id, u.next_signal))
+    """,
 }
 
 
@@ -366,7 +386,10 @@ _OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"
 _OF_ACCOUNTS = "SELECT * FROM ledger.{} WHERE account_id = ANY ($2::bigint[])"
 _IN_PART = {
     "orders": _OF_ORDERS.format("orders", "id"),
-    **{table: _OF_ORDERS.format(table, "order_id") for table in ("events", "requests", "notices")},
+    **{
+        table: _OF_ORDERS.format(table, "order_id")
+        for table in ("events", "requests", "notices", "undecided", "listed_orders")
+    },
     "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
     " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
     **{table: _OF_ACCOUNTS.format(table) for table in ("balance", "entry")},
@@ -381,6 +404,7 @@ _BY_ORDER = frozenset(
         *("wrong-number-of-endings", "wrong-payout", "differing-versions", "differing-people"),
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", _UNREADABLE),
+        *("differing-list", "differing-queue"),
     }
 )
 OF_PARTS = _BY_ACCOUNT | _BY_ORDER

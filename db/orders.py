@@ -177,7 +177,8 @@ async def disputes(
 ) -> list[Listed]:
     """Return the orders in dispute, the longest waiting first."""
     rows = await connection.fetch(
-        _select("d.opened_at") + f"CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
+        _select("d.opened_at") + "JOIN listed_orders l ON l.order_id = o.id AND l.disputed"
+        f" CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
         " WHERE o.state = 'disputed'"
         " AND ($1::timestamptz IS NULL OR (d.opened_at, o.id) > ($1, $2::uuid))"
         " ORDER BY d.opened_at, o.id LIMIT $3",
@@ -199,10 +200,10 @@ async def not_started(connection: Connection, limit: int) -> list[Listed]:
     """Return orders placed some seconds ago whose workflow nobody has seen start."""
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
-        "WITH missing AS (SELECT id FROM orders WHERE started_at IS NULL"
+        "WITH missing AS (SELECT order_id FROM listed_orders WHERE NOT started"
         "  AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1) "
         + _ORDER
-        + "JOIN missing ON missing.id = o.id ORDER BY o.created_at",
+        + "JOIN missing ON missing.order_id = o.id ORDER BY o.created_at",
         limit,
     )
     return [Listed(row["id"], row["created_at"], row) for row in rows]

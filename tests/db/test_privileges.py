@@ -17,6 +17,8 @@ TABLES = (
     "extras",
     "orders",
     "requests",
+    "undecided",
+    "listed_orders",
     "events",
     "notices",
     "idempotency_keys",
@@ -183,12 +185,14 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
     )
     assert {row["name"]: row["proconfig"] for row in rows} == {
         "ledger.move": ["search_path=pg_catalog, pg_temp"],
+        "list_order": ["search_path=public, pg_temp"],
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],
         "prune_confirmations": ["search_path=public, pg_temp"],
         "prune_attempts": ["search_path=public, pg_temp"],
         "prune_ended_orders": ["search_path=public, pg_temp"],
         "prune_idempotency_keys": ["search_path=public, pg_temp"],
+        "queue_request": ["search_path=public, pg_temp"],
         "record_step": ["search_path=public, pg_temp"],
         "write_limited_request": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp"],
