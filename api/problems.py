@@ -188,7 +188,8 @@ def not_now(why: str) -> Problem:
 def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
     """Return the problems that a route can answer with, for its OpenAPI description."""
     by_status: dict[int, list[Code]] = {}
-    of_one_thing = (Code.UNREADABLE,) if Code.NOT_FOUND in codes else ()
+    reads_one = {Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED} & set(codes)
+    of_one_thing = (Code.UNREADABLE,) if reads_one else ()
     for code in (Code.UNAUTHENTICATED, *codes, *of_one_thing, *OF_EVERY_CALL):
         by_status.setdefault(STATUS[code], []).append(code)
     return {

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from db.pool import Connection
+from db.unreadable_values import UNREADABLE_VALUES
 from domain.notices import EVENTS
 from domain.order import Order
 from domain.vocabulary import Code, Role, State
@@ -295,7 +296,8 @@ _UNSHOWABLE = {
     """,
     "unshowable-request": f"""
     SELECT 'order ' || order_id, format('request %s of it cannot be shown', request_id)
-    FROM requests WHERE actor_role NOT IN {_one_of(Role)} OR (outcome IS NOT NULL AND (
+    FROM requests WHERE actor_role NOT IN {_one_of(Role)} OR jsonb_typeof(signal) <> 'object'
+       OR (outcome IS NOT NULL AND (
         jsonb_typeof(outcome) <> 'object'
         OR coalesce(jsonb_typeof(outcome->'accepted'), '') <> 'boolean'
         OR coalesce(jsonb_typeof(outcome->'seq'), '') <> 'number'
@@ -309,6 +311,7 @@ _UNSHOWABLE = {
     SELECT 'webhook endpoint ' || id, 'wants events that there are not'
     FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, EVENTS))}]
     """,
+    **UNREADABLE_VALUES,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from db.pool import Connection
+from db.reading import reading
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ async def claim(
     """Take the key for the work of the surrounding transaction; return None when it was free.
 
     Where another transaction holds it, wait for that one's end and return what it left.
+
+    Raises:
+        Spoiled: what it left cannot be read.
     """
     # Of two requests at once under one key the second waits here for the first one's commit.
     taken = await connection.execute(
@@ -58,7 +62,10 @@ async def claim(
         caller,
         key,
     )
-    return Claim(**{**dict(row), "answer": _kept(row["answer"])}) if row else None
+    if row is None:
+        return None
+    with reading("the answer that is kept under this key"):
+        return Claim(**{**dict(row), "answer": _kept(row["answer"])})
 
 
 async def keep(connection: Connection, caller: str, key: str, answer: KeptAnswer) -> KeptAnswer:

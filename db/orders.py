@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
 from db.requests import Outcome, outcome_of
@@ -131,7 +132,7 @@ async def page(
     relation: Relation,
     user_id: str,
     state: State | None,
-    before: tuple[datetime, UUID] | None,
+    before: tuple[AnyInstant, UUID] | None,
     limit: int,
 ) -> list[Listed]:
     """Return orders that the user has to do with in this way, newest first, from after `before`."""
@@ -162,7 +163,7 @@ _OPENED_AT = """
 
 
 async def disputes(
-    connection: Connection, after: tuple[datetime, UUID] | None, limit: int
+    connection: Connection, after: tuple[AnyInstant, UUID] | None, limit: int
 ) -> list[Listed]:
     """Return the orders in dispute, the longest waiting first."""
     rows = await connection.fetch(
