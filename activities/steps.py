@@ -1,17 +1,22 @@
-"""The steps of an order, named for what money does: operators read these names in the Web UI.
+"""The steps of an order. Runs that began before generation 1 have them named for what money does.
 
 Each is one database transaction, and is safe to repeat: a step that is written already is reported,
 not written again.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from db import orders
 from db.pool import Pool, connection
-from db.steps import record
+from db.steps import NewerDatabase, record
 from domain.step import Recorded, Stored, ToRecord
+
+UNTIL_UPGRADED = timedelta(seconds=10)
+"""Pause of a worker that is older than its database; any worker may take the next attempt."""
 
 
 class StepActivities:
@@ -42,7 +47,8 @@ class StepActivities:
 
     @activity.defn(name="record_step")
     async def record_step(self, step: ToRecord) -> Recorded:
-        """Write a step that moves no money."""
+        """Write a step or a refusal. In runs that began before generation 1, a step that moves no
+        money."""
         return await self._record(step)
 
     @activity.defn(name="record_refusal")
@@ -57,5 +63,8 @@ class StepActivities:
             return await orders.stored(acquired, UUID(order_id))
 
     async def _record(self, step: ToRecord) -> Recorded:
-        async with connection(self._pool) as acquired:
-            return await record(acquired, step)
+        try:
+            async with connection(self._pool) as acquired:
+                return await record(acquired, step)
+        except NewerDatabase as newer:
+            raise ApplicationError(str(newer), next_retry_delay=UNTIL_UPGRADED) from newer

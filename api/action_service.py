@@ -12,7 +12,7 @@ from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
 from db import orders, requests
-from db.errors import Crowded, Spoiled, Unavailable
+from db.errors import Crowded, Spoiled, TooManyAttempts, Unavailable
 from db.idempotency import Claim
 from db.listener import Listener
 from db.orders import OrderRow
@@ -51,11 +51,19 @@ class ActionRequest:
 class ActionService:
     """Carries actions out and answers for them."""
 
-    def __init__(self, pool: Pool, relay: Relay, listener: Listener, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        relay: Relay,
+        listener: Listener,
+        wait_seconds: float,
+        most_attempts: int,
+    ) -> None:
         self._pool = pool
         self._relay = relay
         self._listener = listener
         self._wait_seconds = wait_seconds
+        self._most_attempts = most_attempts
 
     async def act(self, asked: ActionRequest) -> Answer:
         """Answer an action: 200 with the order after it, the refusal, or 202 while it is written
@@ -63,7 +71,8 @@ class ActionService:
 
         Raises:
             Unavailable: the database is away; nothing was written down.
-            Problem: too many of the caller's requests wait at the order (429).
+            Problem: too many of the caller's requests wait at the order, or they have tried too
+                much on it (429).
         """
         written = await self._write(asked)
         if isinstance(written, Pending):
@@ -91,9 +100,12 @@ class ActionService:
                     asked.actor,
                     asked.fields,
                     asked.if_version,
+                    self._most_attempts,
                 )
             except Crowded as error:
                 raise _crowded() from error
+            except TooManyAttempts as error:
+                raise _too_many(self._most_attempts, error.wait_seconds) from error
 
     async def _answer(
         self, asked: ActionRequest, request_id: str, unsent: Pending | None = None
@@ -174,6 +186,15 @@ def _crowded() -> Problem:
         "Nothing changed."
     )
     return Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": CROWDED_SECONDS})
+
+
+def _too_many(most: int, wait_seconds: int) -> Problem:
+    detail = (
+        f"One may try {most} actions on an order at once, and {most} more over each hour; try again"
+        f" in {wait_seconds} s. Nothing changed, and a request that was answered is answered again"
+        " under its key. The order and previews can be read meanwhile."
+    )
+    return Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": str(wait_seconds)})
 
 
 def _recorded(order_id: UUID, request_id: str) -> Answer:

@@ -140,7 +140,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
     relay, listener = Relay(pool, gateway), Listener(url)
-    actions = ActionService(pool, relay, listener, settings.action_wait)
+    waits, most = settings.action_wait, settings.max_attempts
+    actions = ActionService(pool, relay, listener, waits, most)
     background = [
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),

@@ -18,6 +18,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
+from pydantic_core import to_json
 
 from api.problems import invalid, not_found
 from api.schemas.base import CURSOR, Page
@@ -73,6 +74,10 @@ NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^[0-9]{1,18}$"})
 """The same of what is numbered."""
 SmallNumber = Annotated[int, Field(ge=0, lt=2**15)]
 
+PART_BYTES = 1024 * 1024
+"""What the items of a part of a list weigh at the most as JSON, unless it is one item alone: a
+hundred orders or notices with the longest texts would keep everybody else waiting."""
+
 Row = TypeVar("Row")
 Item = TypeVar("Item")
 Position = TypeVar("Position")
@@ -123,16 +128,33 @@ def page(
     position: Callable[[Row], Any],
 ) -> Page[Item]:
     """Return a part of at most `limit` items, from rows of which one more was asked for; fewer
-    where rows cannot be shown."""
-    part = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=shown(part, show),
-        next_cursor=_written(position(part[-1])) if more else None,
-    )
+    where rows cannot be shown, or where what they are shown as weighs more than `PART_BYTES`."""
+    items: list[Item] = []
+    taken, weight = 0, 0
+    for row in rows[:limit]:
+        found = shown([row], show)
+        weight += sum(len(to_json(one)) for one in found)
+        if weight > PART_BYTES and taken:
+            break
+        items += found
+        taken += 1
+    more = len(rows) > taken
+    return Page(items=items, next_cursor=written(position(rows[taken - 1])) if more else None)
 
 
-def _written(position: Any) -> str:
+def part(
+    rows: Sequence[Row],
+    show: Callable[[Row], Item],
+    position: Callable[[Row], Any],
+    *,
+    more: bool,
+) -> Page[Item]:
+    """Return a part of a list that knows itself whether there is more of it."""
+    return Page(items=shown(rows, show), next_cursor=written(position(rows[-1])) if more else None)
+
+
+def written(position: Any) -> str:
+    """Return the cursor that points to a place in a list."""
     return base64.urlsafe_b64encode(json.dumps(position, default=_plain).encode()).decode()
 
 

@@ -4,7 +4,8 @@ DatabaseError
 ├── Unavailable        away, restarting or too slow; nothing changed, repeat later
 ├── Spoiled            what is kept of one thing cannot be read; the others can
 ├── InsufficientFunds  a wallet holds less than a posting takes
-└── Crowded            too much that one caller asked of an order waits to be decided
+├── Crowded            too much that one caller asked of an order waits to be decided
+└── TooManyAttempts    one caller has tried too much on an order in a short time
 """
 
 from collections.abc import Collection
@@ -36,3 +37,12 @@ class InsufficientFunds(DatabaseError):
 
 class Crowded(DatabaseError):
     """An order takes no more requests of a caller before it has decided some. Nothing changed."""
+
+
+class TooManyAttempts(DatabaseError):
+    """A caller has tried so much on an order that they may try again in `wait_seconds` only.
+    Nothing changed."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"one caller may try again in {wait_seconds} s")
+        self.wait_seconds = wait_seconds

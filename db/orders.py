@@ -54,14 +54,25 @@ def words_of(doc: str, own: str = "NULL") -> str:
     texts of the request that `own` names belong to it too."""
     return f"""
         o.title, o.brief, o.titles, {own}::text AS step_request,
-        (SELECT jsonb_object_agg(r.request_id, r.fields) FROM requests r
-         WHERE r.order_id = o.id AND r.request_id = ANY (ARRAY(
-             SELECT jsonb_array_elements_text(
-                 jsonb_path_query_array({doc}, '$.**.id')
-                 || jsonb_path_query_array({doc}, '$.dispute.request_id'))
-             ) || {own}::text)
+        (SELECT jsonb_object_agg(r.request_id, said.fields)
+         FROM (SELECT {_ids(doc, *_SHOWN_WHOLE)} || {own}::text AS whole,
+                      {_ids(doc, "lines[*].id")} AS bought) ids
+         JOIN requests r ON r.order_id = o.id AND r.request_id = ANY (ids.whole || ids.bought)
+         CROSS JOIN LATERAL (SELECT CASE WHEN r.request_id = ANY (ids.whole) THEN r.fields
+             ELSE jsonb_build_object('title', r.fields->'title') END AS fields) said
         ) AS requests
     """
+
+
+_SHOWN_WHOLE = ("offer.id", "settlements[*].id", "cancellation_request.id", "dispute.request_id")
+"""Where a document names requests of which it shows the words. Of an offer that was bought it shows
+the title: an order may have a hundred, and would carry their descriptions through every read."""
+
+
+def _ids(doc: str, *where: str) -> str:
+    """Return SQL for the ids that a document has in these places, as an array of texts."""
+    found = " || ".join(f"jsonb_path_query_array({doc}, '$.{one}')" for one in where)
+    return f"ARRAY(SELECT jsonb_array_elements_text({found}))"
 
 
 def _select(*more: str) -> str:

@@ -9,15 +9,19 @@ from uuid import UUID
 import asyncpg
 from asyncpg import Record
 
-from db.errors import Crowded
+from db.errors import Crowded, TooManyAttempts
 from db.pool import Connection
 from db.reading import reading
 from domain.actions import Fields
 from domain.command import Refusal
+from domain.generation import GENERATION
 from domain.order import Actor
 
 CROWDED = "RQ001"
 """What the database says when a caller has too many undecided requests at an order."""
+
+TOO_MANY_ATTEMPTS = "RQ002"
+"""What it says when a caller has tried too much on an order; its hint is the seconds to wait."""
 
 
 @dataclass(frozen=True)
@@ -60,29 +64,35 @@ async def write(
     actor: Actor,
     fields: Fields,
     if_version: int | None,
+    most_attempts: int = 0,
 ) -> Pending:
     """Write a request down and return it with the instant that counts against deadlines. Its signal
-    says who asks, and what decides; personal text stays here.
+    says who asks, and what decides; personal text stays here. The caller may try `most_attempts`
+    on an order at once, which come back over an hour (0: without limit).
 
     Raises:
         Crowded: the caller has as many undecided requests at this order as one may have.
+        TooManyAttempts: the caller has no attempt left.
     """
     version = {} if if_version is None else {"if_version": if_version}
     by = actor.model_dump(mode="json")
-    signal = {**fields.on_the_wire(), **version, "actor": by}
+    signal = {**fields.on_the_wire(), **version, "actor": by, "generation": GENERATION}
     try:
         received_at = await connection.fetchval(
-            "SELECT write_request($1, $2, $3, $4, $5, $6)",
+            "SELECT write_limited_request($1, $2, $3, $4, $5, $6, $7)",
             order_id,
             request_id,
             action,
             by,
             fields.model_dump(mode="json", exclude_none=True),
             signal,
+            most_attempts,
         )
     except asyncpg.PostgresError as error:
         if error.sqlstate == CROWDED:
             raise Crowded from error
+        if error.sqlstate == TOO_MANY_ATTEMPTS:
+            raise TooManyAttempts(int(error.hint or 1)) from error
         raise
     return Pending(order_id, request_id, action, signal, received_at)
 

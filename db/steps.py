@@ -1,7 +1,7 @@
 """Writing an order's steps: state, journal, money, notices and outcome in one transaction."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from db.pool import Connection, no_overdraft
 from domain.command import Refusal
@@ -11,16 +11,35 @@ from domain.order import Order
 from domain.step import Entry, Recorded, Step, ToRecord
 from domain.vocabulary import Code
 
+STATUSES = get_args(Recorded.model_fields["status"].annotation)
+
+
+class NewerDatabase(Exception):
+    """The database was migrated to a release that answers in words which this one does not know."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            f"The database answers {status!r}, which only a newer release understands: bring its"
+            " workers up."
+        )
+
 
 async def record(connection: Connection, record: ToRecord) -> Recorded:
-    """Write a step or a refusal once, in one round trip."""
+    """Write a step or a refusal once, in one round trip.
+
+    Raises:
+        NewerDatabase: the database gives an answer of a release that is newer than this.
+    """
     answer = await connection.fetchval("SELECT record_step($1)", _document(record))
+    if answer["status"] not in STATUSES:
+        raise NewerDatabase(answer["status"])
     return Recorded(
         status=answer["status"],
         order=Order.model_validate(answer["doc"]),
         outcome=answer.get("outcome"),
         wait=timedelta(seconds=float(answer.get("wait", 0))),
         requests=tuple(answer.get("requests", ())),
+        generation=answer.get("generation", 0),
     )
 
 
@@ -51,6 +70,7 @@ def _document(record: ToRecord) -> dict[str, Any]:
     document: dict[str, Any] = {
         "order_id": record.order_id,
         "expected_version": record.expected_version,
+        "generation": record.generation,
         "request_id": record.entry.request_id,
         "fields": record.entry.fields,
         "deadline_at": record.deadline_at,

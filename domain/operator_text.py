@@ -5,11 +5,20 @@ from datetime import datetime
 
 from domain.command import Command, Refusal
 from domain.deadlines import waits_for
+from domain.ledger import PostingKind
 from domain.money import in_words, shares
 from domain.order import Deadline, Order
 from domain.step import Step
 from domain.timers import Timer
 from domain.vocabulary import CancellationStatus, State, TimerEffect
+
+WHAT_MONEY_DOES = {
+    PostingKind.HOLD: "hold_in_escrow",
+    PostingKind.RELEASE: "credit_wallet",
+    PostingKind.REFUND: "refund_buyer",
+    PostingKind.SPLIT: "split_escrow",
+}
+"""The trade's names of what a step does to the money."""
 
 
 def instant(at: datetime) -> str:
@@ -131,5 +140,8 @@ def _plain(word: str) -> str:
 
 
 def _money(step: Step) -> str:
+    """Say ` · credit_wallet 20.00 EUR`; nothing where no money moves."""
     moved = sum(leg.amount for posting in step.postings for leg in posting.legs)
-    return f" · {in_words(moved, step.order.currency)}" if moved else ""
+    if not moved:
+        return ""
+    return f" · {WHAT_MONEY_DOES[step.postings[0].kind]} {in_words(moved, step.order.currency)}"

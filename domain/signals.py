@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from domain.command import Command, Refusal
 from domain.order import Actor, Order
-from domain.step import Entry, ToRecord
+from domain.step import Entry, ToRecord, to_record
 from domain.text import StoredIdentifier, validation_message
 from domain.vocabulary import Action, Code, Role
 
@@ -105,9 +105,4 @@ def _received_at(value: Any, now: datetime) -> datetime:
 
 def record_of_unreadable(order: Order, unreadable: Unreadable) -> ToRecord:
     """Return what to write for a signal that makes no command."""
-    return ToRecord(
-        order_id=order.id,
-        expected_version=order.version,
-        entry=unreadable.entry,
-        verdict=unreadable.refusal,
-    )
+    return to_record(order, unreadable.entry, unreadable.refusal)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.command import Command, Refusal
+from domain.generation import GENERATION
 from domain.ledger import Posting
 from domain.order import DEADLINE_ACTOR, Actor, Order
 from domain.timers import Timer
@@ -46,7 +47,7 @@ class ToRecord(Frozen):
     """A step or a refusal on its way to the database, decided on the order's `expected_version`.
 
     `deadline_at` is set for what silence does: the database then makes sure that the instant has
-    passed and that nothing was received in time.
+    passed and that nothing was received in time. `generation` is that of the worker which decided.
     """
 
     order_id: str
@@ -54,6 +55,7 @@ class ToRecord(Frozen):
     entry: Entry
     verdict: Step | Refusal
     deadline_at: datetime | None = None
+    generation: int = 0
 
 
 class Recorded(Frozen):
@@ -64,13 +66,16 @@ class Recorded(Frozen):
     - `superseded`: the order has moved on; decide again.
     - `too_early`: the deadline is still `wait` away by the database's clock.
     - `deferred`: `requests` were received in time and have to be decided first.
+    - `newer`: the request was made in a `generation` that whoever decided does not know; decide
+      again where it is known.
     """
 
-    status: Literal["recorded", "decided", "superseded", "too_early", "deferred"]
+    status: Literal["recorded", "decided", "superseded", "too_early", "deferred", "newer"]
     order: Order
     outcome: dict[str, Any] | None = None
     wait: timedelta = timedelta()
     requests: tuple[dict[str, Any], ...] = ()
+    generation: int = 0
 
 
 class Stored(Frozen):
@@ -78,6 +83,20 @@ class Stored(Frozen):
 
     order: Order
     requests: tuple[dict[str, Any], ...] = ()
+
+
+def to_record(
+    order: Order, entry: Entry, verdict: Step | Refusal, deadline_at: datetime | None = None
+) -> ToRecord:
+    """Return what to write for a verdict of this release on `order`."""
+    return ToRecord(
+        order_id=order.id,
+        expected_version=order.version,
+        entry=entry,
+        verdict=verdict,
+        deadline_at=deadline_at,
+        generation=GENERATION,
+    )
 
 
 def record_of_command(order: Order, command: Command, verdict: Step | Refusal) -> ToRecord:
@@ -89,15 +108,9 @@ def record_of_command(order: Order, command: Command, verdict: Step | Refusal) -
         received_at=command.received_at,
         fields=command.fields.model_dump(mode="json", exclude_none=True),
     )
-    return ToRecord(order_id=order.id, expected_version=order.version, entry=entry, verdict=verdict)
+    return to_record(order, entry, verdict)
 
 
 def record_of_expiry(order: Order, timer: Timer, step: Step) -> ToRecord:
     """Return what to write for a timer of `order` that has passed."""
-    return ToRecord(
-        order_id=order.id,
-        expected_version=order.version,
-        entry=Entry(action=timer.effect, actor=DEADLINE_ACTOR),
-        verdict=step,
-        deadline_at=timer.at,
-    )
+    return to_record(order, Entry(action=timer.effect, actor=DEADLINE_ACTOR), step, timer.at)

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from domain.generation import GENERATION
 from domain.money import in_words
 from domain.operator_text import summary
 from domain.order import Order
@@ -63,7 +64,7 @@ async def _start(
 ) -> None:
     await client.start_workflow(
         OrderWorkflow.run,
-        OrderStart(order=order),
+        OrderStart(order=order, generation=GENERATION),
         id=workflow_id(order.id),
         task_queue=TASK_QUEUE,
         id_reuse_policy=reuse,

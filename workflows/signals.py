@@ -17,10 +17,22 @@ class OrderSignals:
         """Take in a signal of this name. Must not raise: that would fail the order."""
         raise NotImplementedError
 
+    def receive_unknown(self, name: str, arguments: Sequence[RawValue]) -> None:
+        """Take in a signal that is no action known here. Must not raise either."""
+        raise NotImplementedError
+
     @workflow.signal(dynamic=True, description="Anything else is refused and kept in the journal.")
-    def unknown(self, name: str, _arguments: Sequence[RawValue]) -> None:
-        """Take in a signal that is no action; it is refused in the order's journal."""
-        self.receive(name, None)
+    def unknown(self, name: str, arguments: Sequence[RawValue]) -> None:
+        """Take in a signal that is no action; it is refused in the order's journal, or left to a
+        newer worker where a newer API has written it down."""
+        self.receive_unknown(name, arguments)
+
+
+def decoded(arguments: Sequence[RawValue]) -> Any:
+    """Return a signal's first argument; None where there is none that can be read."""
+    payloads = [argument.payload for argument in arguments[:1]]
+    read = workflow.payload_converter().from_payloads(payloads)
+    return read[0] if read else None
 
 
 def _handler(action: Action) -> Callable[..., None]:

@@ -2,15 +2,27 @@
 
 from datetime import timedelta
 
+from pydantic import AliasChoices, Field
+
 from domain.base import Frozen
+from domain.generation import Known
 from domain.order import Order
 from workflows.inbox import ReceivedSignal
 
 
 class OrderStart(Frozen):
-    """An order, and what earlier runs of it remember."""
+    """An order, and what earlier runs of it remember.
 
-    order: Order
+    The `generation` says which commands the run gives Temporal, until it is continued as a new one.
+    """
+
+    # Under a key that releases before generations do not know: their workers fail to read it and
+    # the run waits, where they would begin it with commands that no later worker can replay.
+    order: Order = Field(
+        validation_alias=AliasChoices("order_of_generation", "order"),
+        serialization_alias="order_of_generation",
+    )
+    generation: Known = 0
     seen: tuple[str, ...] = ()
     by_hand: int = 0
     letters: tuple[ReceivedSignal, ...] = ()

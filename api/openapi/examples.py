@@ -42,6 +42,7 @@ EVENT = {
     "state": "revision_refused",
     "version": 5,
     "request_id": REQUEST_ID,
+    "shortened": False,
     "fields": {"ground": "vague", "reason": "Which blue is meant?"},
 }
 POSTING = {
@@ -108,8 +109,9 @@ EXAMPLES: dict[str, Any] = {
         "statements": [],
         "proposals": [],
         "refused_attempts": [],
-        "journal": [EVENT],
+        "journal": [EVENT | {"fields": {}}],
         "journal_whole": False,
+        "next_cursor": "WzUsIDBd",
         "ledger": [POSTING],
     },
     "ReputationView": {

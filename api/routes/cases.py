@@ -1,9 +1,12 @@
-"""A mediator's case: everything about an order on one read."""
+"""A mediator's case: everything about an order, the newest first, in parts."""
 
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 
 from api import paging, render
 from api.auth.caller import SignedIn
@@ -14,14 +17,21 @@ from api.schemas.cases import CaseView
 from api.schemas.orders import EventView
 from api.state import Shared
 from db import events, wallets
-from db.pool import connection
+from db.events import JournalPart
+from db.pool import Connection, connection
 from domain.vocabulary import Action, Code
 
 router = APIRouter(prefix="/v1/orders", tags=["disputes"], route_class=StrictRoute)
 
-MOST_STEPS = 5_000
-"""More than an order of 1,000 revisions has."""
-MOST_REFUSED = 500
+STEP_BYTES = 192 * 1024
+"""What was written with the steps of a part, and with its refused attempts: counted apart, so that
+whoever is refused again and again does not push out what was done and said."""
+REFUSED_BYTES = 64 * 1024
+
+Position = tuple[int, int]
+POSITION: TypeAdapter[Position] = TypeAdapter(tuple[paging.Number, paging.Number])
+"""The version of the oldest step that was given, and the number of the oldest refused attempt; 0
+where there is none before it."""
 
 
 @router.get(
@@ -30,28 +40,83 @@ MOST_REFUSED = 500
     response_model=CaseView,
     responses=documented(Code.NOT_FOUND),
 )
-async def get_case(order_id: paging.Id, caller: SignedIn, shared: Shared) -> CaseView:
+async def get_case(
+    order_id: paging.Id,
+    caller: SignedIn,
+    shared: Shared,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 100,
+) -> CaseView:
     """The order with its brief, deliveries, refusals, statements and proposals, the journal with
-    refused attempts, and its ledger. For its parties, mediators once disputed, operators. Of a
-    journal beyond 5,000 steps or 500 refused attempts the newest are shown, and `journal_whole`
-    says so."""
+    refused attempts, and its ledger. For its parties, mediators once disputed, operators. A part
+    holds up to `limit` steps and 192 KiB of what was written with them, and, counted apart, up to
+    `limit` refused attempts and 64 KiB; `next_cursor` leads to the part with those before."""
+    before = paging.read(cursor, POSITION) or (events.NEWEST, events.NEWEST)
     row, roles = await readable(shared, caller, order_id)
+    order = UUID(row.order.id)
     async with connection(shared.pool) as acquired:
-        journal = await events.newest(acquired, UUID(row.order.id), MOST_STEPS, MOST_REFUSED)
-        ledger = await wallets.of_order(acquired, UUID(row.order.id))
-    entries = paging.shown(journal, partial(render.event, UUID(row.order.id)))
+        steps, refused = await _parts(acquired, order, before, limit)
+        ledger = await wallets.of_order(acquired, order)
+    found = sorted([*steps.entries, *refused.entries], key=lambda one: one.seq)
+    rest = _rest(steps, refused)
+    shown = paging.shown(found, partial(render.event, order))
+    entries = [_without(entry, row.words.requests.get(entry.request_id or "")) for entry in shown]
+    lists = {
+        "deliveries": _accepted(entries, Action.DELIVER),
+        "refusals": _accepted(entries, Action.REFUSE_REVISION, Action.REFUSE_CANCELLATION),
+        "statements": _accepted(entries, Action.OPEN_DISPUTE, Action.ADD_STATEMENT),
+        "proposals": _accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
+        "refused_attempts": [entry for entry in entries if not entry.accepted],
+    }
+    is_whole = cursor is None and rest is None and bool(found) and len(entries) == found[-1].seq
     return CaseView(
         order=render.order(row, roles),
-        deliveries=_accepted(entries, Action.DELIVER),
-        refusals=_accepted(entries, Action.REFUSE_REVISION, Action.REFUSE_CANCELLATION),
-        statements=_accepted(entries, Action.OPEN_DISPUTE, Action.ADD_STATEMENT),
-        proposals=_accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
-        refused_attempts=[entry for entry in entries if not entry.accepted],
-        journal=entries,
-        journal_whole=bool(journal) and len(entries) == journal[-1].seq,
+        **lists,
+        journal=_named_elsewhere(entries, lists.values()),
+        journal_whole=is_whole,
+        next_cursor=paging.written(rest) if rest else None,
         ledger=paging.shown(ledger, render.posting),
     )
 
 
+async def _parts(
+    connection: Connection, order: UUID, before: Position, limit: int
+) -> tuple[JournalPart, JournalPart]:
+    version, seq = before
+    return (
+        await events.steps_before(connection, order, version, limit, STEP_BYTES),
+        await events.refused_before(connection, order, seq, limit, REFUSED_BYTES),
+    )
+
+
+def _rest(steps: JournalPart, refused: JournalPart) -> Position | None:
+    """Return where the next part begins; None where nothing is left."""
+    if not steps.more and not refused.more:
+        return None
+    return (
+        steps.entries[-1].version if steps.more else 0,
+        refused.entries[-1].seq if refused.more else 0,
+    )
+
+
+def _without(entry: EventView, quoted: dict[str, Any] | None) -> EventView:
+    """Return an entry without the words of its request that the order itself shows."""
+    said = quoted or {}
+    fields = {
+        name: value
+        for name, value in entry.fields.items()
+        if not (isinstance(value, str) and said.get(name) == value)
+    }
+    return entry.model_copy(update={"fields": fields})
+
+
 def _accepted(entries: list[EventView], *actions: Action) -> list[EventView]:
     return [entry for entry in entries if entry.accepted and entry.action in actions]
+
+
+def _named_elsewhere(entries: list[EventView], lists: Iterable[list[EventView]]) -> list[EventView]:
+    """Return the entries, without the fields of those that stand in one of the lists."""
+    told = {entry.seq for one in lists for entry in one}
+    return [
+        entry.model_copy(update={"fields": {}}) if entry.seq in told else entry for entry in entries
+    ]

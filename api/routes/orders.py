@@ -189,13 +189,15 @@ async def get_events(
     cursor: paging.Cursor = None,
     limit: paging.Limit = 100,
 ) -> Page[EventView]:
-    """The order's journal, oldest first: every step, and every attempt that was refused."""
+    """The order's journal, oldest first: every step, and every attempt that was refused. A part
+    ends before its `limit` where people wrote much: it holds no more than 256 KiB of their
+    words."""
     row, _ = await readable(shared, caller, order_id)
     after = paging.read(cursor, SEQUENCE) or 0
     async with connection(shared.pool) as acquired:
-        rows = await events.page(acquired, UUID(row.order.id), after, limit + 1)
+        found = await events.page(acquired, UUID(row.order.id), after, limit)
     show = partial(render.event, UUID(row.order.id))
-    return paging.page(rows, limit, show, lambda one: one.seq)
+    return paging.part(found.entries, show, lambda one: one.seq, more=found.more)
 
 
 @router.get(

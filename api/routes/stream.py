@@ -17,7 +17,7 @@ from api.routes.orders import readable
 from api.state import Services, Shared
 from db import events
 from db.errors import Unavailable
-from db.events import JournalEntry
+from db.events import JournalEntry, JournalPart
 from db.pool import connection
 from domain.vocabulary import Code
 
@@ -72,20 +72,21 @@ async def stream(
                 while not shared.listener.is_closed:
                     grown.clear()
                     found = await _new(shared, order_id, after)
-                    for event in paging.shown(found, partial(_sent, order_id)):
+                    for event in paging.shown(found.entries, partial(_sent, order_id)):
                         yield event
-                    after = found[-1].seq if found else after
-                    await _until(grown)
+                    after = found.entries[-1].seq if found.entries else after
+                    if not found.more:
+                        await _until(grown)
         except TimeoutError:
             return
 
 
-async def _new(shared: Services, order_id: UUID, after: int) -> list[JournalEntry]:
+async def _new(shared: Services, order_id: UUID, after: int) -> JournalPart:
     try:
         async with connection(shared.pool) as acquired:
             return await events.page(acquired, order_id, after, AT_ONCE)
     except Unavailable:
-        return []
+        return JournalPart([], more=False)
 
 
 def _sent(order_id: UUID, row: JournalEntry) -> ServerSentEvent:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from api.schemas.base import NextCursor
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView
 from documents.base import Document
@@ -9,7 +10,9 @@ from documents.order import OrderView
 
 
 class CaseView(Document):
-    """Everything about an order on one read; entries of the journal carry what people wrote."""
+    """A part of a case; the first has what is newest. Entries of the journal carry what people
+    wrote, each text once: what `order` shows is left out of them, and an entry that stands in
+    one of the lists before it is in `journal` with empty `fields`."""
 
     order: OrderView
     deliveries: list[EventView]
@@ -17,9 +20,12 @@ class CaseView(Document):
     statements: list[EventView]
     proposals: list[EventView]
     refused_attempts: list[EventView]
-    journal: list[EventView]
+    journal: list[EventView] = Field(description="All entries of this part, oldest first.")
     journal_whole: bool = Field(
-        description="False when it has older entries than these, which `GET …/events` shows, or one"
+        description="False when the journal has other entries than these, in other parts, or one"
         " that cannot be read."
+    )
+    next_cursor: NextCursor | None = Field(
+        description="Send it as `cursor` for the part with what is older."
     )
     ledger: list[PostingView]

@@ -66,4 +66,8 @@ class EventView(Document):
     state: State
     version: int
     request_id: str | None
+    shortened: bool = Field(
+        description="Of what was said with a refused attempt the first 2,000 characters are kept;"
+        " the text that was cut ends with `…`, and links that did not fit are gone."
+    )
     fields: dict[str, Any]

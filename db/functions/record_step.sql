@@ -2,11 +2,12 @@
 -- of the request change together or not at all. No rule of the process stands here; the two
 -- barriers that do (version, requests received before a deadline) need the row's lock.
 --
--- p: order_id, expected_version, request_id?, deadline_at? (for what silence does), doc?,
---    postings, event, if_short (the refusal for a wallet that holds too little), request?
--- Gives {status, doc, outcome?, wait?, requests?} with status
+-- p: order_id, expected_version, generation, request_id?, deadline_at? (for what silence does),
+--    doc?, postings, event, if_short (the refusal for a wallet that holds too little), request?
+-- Gives {status, doc, outcome?, wait?, requests?, generation?} with status
 --   recorded    the step, or the refusal, is written
 --   decided     this request was decided before: outcome says how
+--   newer       this request was made in a `generation` that the worker does not know
 --   superseded  the order has moved on: decide again from doc
 --   too_early   the deadline is `wait` seconds away by this clock
 --   deferred    `requests` were received in time and come first
@@ -19,10 +20,13 @@ DECLARE
     v_doc     jsonb := nullif(p->'doc', 'null');
     v_order   orders;
     v_request jsonb;
+    v_asked_in integer;
     v_first   jsonb;
     v_seq     integer;
     v_outcome jsonb;
     v_broken  text;
+    v_said    jsonb;
+    v_kept    jsonb;
 BEGIN
     IF v_until IS NULL THEN
         SELECT * INTO STRICT v_order FROM orders WHERE id = v_id FOR NO KEY UPDATE;
@@ -31,11 +35,15 @@ BEGIN
     END IF;
 
     IF p->>'request_id' IS NOT NULL THEN
-        SELECT outcome INTO v_request FROM requests
-        WHERE order_id = v_id AND request_id = p->>'request_id' AND outcome IS NOT NULL;
+        SELECT outcome, (signal->>'generation')::integer INTO v_request, v_asked_in FROM requests
+        WHERE order_id = v_id AND request_id = p->>'request_id';
         IF v_request IS NOT NULL THEN
             RETURN jsonb_build_object('status', 'decided', 'doc', v_order.doc,
                                       'outcome', v_request);
+        END IF;
+        IF v_asked_in > coalesce((p->>'generation')::integer, 0) THEN
+            RETURN jsonb_build_object('status', 'newer', 'doc', v_order.doc,
+                                      'generation', v_asked_in);
         END IF;
     END IF;
     IF v_order.version <> (p->>'expected_version')::integer THEN
@@ -84,12 +92,22 @@ BEGIN
         v_outcome := v_outcome || jsonb_build_object('field', v_event->'field');
     END IF;
     IF p->>'request_id' IS NOT NULL THEN
+        IF NOT (v_event->>'accepted')::boolean THEN -- what came of nothing is not kept at length
+            v_said := coalesce((SELECT fields FROM requests
+                                WHERE order_id = v_id AND request_id = p->>'request_id'),
+                               p->'fields');
+            v_kept := shortened(v_said, 2000);
+            IF v_kept <> v_said THEN
+                v_outcome := v_outcome || '{"shortened": true}';
+            END IF;
+        END IF;
         INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,
                               received_at, outcome)
         VALUES (v_id, p->>'request_id', v_event->>'action', v_event->'actor'->>'id',
-                v_event->'actor'->>'role', p->'fields', '{}',
+                v_event->'actor'->>'role', coalesce(v_kept, p->'fields'), '{}',
                 coalesce((v_event->>'received_at')::timestamptz, clock_timestamp()), v_outcome)
-        ON CONFLICT (order_id, request_id) DO UPDATE SET outcome = excluded.outcome;
+        ON CONFLICT (order_id, request_id) DO UPDATE
+        SET outcome = excluded.outcome, fields = coalesce(v_kept, requests.fields);
     END IF;
     PERFORM pg_notify('sequestre_events', v_id || ' ' || coalesce(p->>'request_id', ''));
     RETURN jsonb_build_object('status', 'recorded', 'doc', coalesce(v_doc, v_order.doc),

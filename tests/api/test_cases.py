@@ -1,11 +1,8 @@
 """A case on one read: all that a mediator needs to decide it."""
 
-import pytest
-
-from api.routes import cases
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
-from tests.app_under_test import MEDIATOR, OPERATOR, Person, somebody
+from tests.app_under_test import MEDIATOR, OPERATOR, Json, Person, somebody
 from tests.contract import eur
 
 STATEMENT = {"statement": "It is blue.", "links": ["https://files.example/blue.png"]}
@@ -40,34 +37,15 @@ async def test_the_whole_case_is_on_one_read(order_in: OrderIn) -> None:
     assert [("complete", "action-not-allowed")] == [
         (one["action"], one["code"]) for one in case["refused_attempts"]
     ]
-    assert await in_play.api.events(in_play.order, MEDIATOR) == case["journal"]
-    assert case["journal_whole"]
+    whole = await in_play.api.events(in_play.order, MEDIATOR)
+    assert [bare(one) for one in whole] == [bare(one) for one in case["journal"]]
+    assert (True, None) == (case["journal_whole"], case["next_cursor"])
     assert ["hold"] == [one["kind"] for one in case["ledger"]]
 
 
-async def test_who_is_refused_again_and_again_pushes_nothing_out_of_the_case(
-    order_in: OrderIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cases, "MOST_REFUSED", 2)
-    in_play = await order_in("disputed")
-    for action in ("complete", "request_cancellation", "request_revision"):
-        fields = {} if action == "complete" else {"reason": "Now!"}
-        await in_play.api.act(in_play.order, action, in_play.buyer, fields)
-    await in_play.act("add_statement", in_play.seller, STATEMENT)
-    answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/case", MEDIATOR)
-    case = answer.json()
-    whole = await in_play.api.events(in_play.order, MEDIATOR)
-    assert [one for one in whole if one["action"] != "complete"] == case["journal"]
-    assert ["request_cancellation", "request_revision"] == [
-        one["action"] for one in case["refused_attempts"]
-    ]
-    assert (3, False) == (sum(not one["accepted"] for one in whole), case["journal_whole"])
-    monkeypatch.setattr(cases, "MOST_STEPS", 1)
-    answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/case", MEDIATOR)
-    assert ["Now!", "Now!", STATEMENT["statement"]] == [
-        one["fields"].get("reason") or one["fields"]["statement"]
-        for one in answer.json()["journal"]
-    ]
+def bare(entry: Json) -> Json:
+    """An entry of the journal without what was said."""
+    return entry | {"fields": {}}
 
 
 async def test_a_case_is_read_by_those_who_read_the_order(order_in: OrderIn) -> None:

@@ -24,6 +24,7 @@ async def test_a_refused_attempt_is_kept_with_who_when_what_and_why(
         "state": "pending",
         "version": 1,
         "request_id": event["request_id"],
+        "shortened": False,
         "fields": DELIVER | {"links": []},
     } == event
 
@@ -44,6 +45,7 @@ async def test_a_step_is_kept_with_who_when_and_what(app: AppUnderTest, order_in
         "state": "in_progress",
         "version": 2,
         "request_id": event["request_id"],
+        "shortened": False,
         "fields": {},
     } == event
     assert instant(event["received_at"]) <= instant(event["at"])

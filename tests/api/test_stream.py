@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.guard.limits import SlowReaders
 from db import events
 from db.errors import Unavailable
-from db.events import JournalEntry
+from db.events import JournalPart
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.app_under_test import (
@@ -111,7 +111,7 @@ async def test_a_stream_outlives_a_database_that_is_away_for_a_moment(
     in_play = await order_in("pending")
     page, failures = events.page, iter([True, True])
 
-    async def away_at_first(*asked: Any) -> list[JournalEntry]:
+    async def away_at_first(*asked: Any) -> JournalPart:
         if next(failures, False):
             raise Unavailable("away")
         return await page(*asked)

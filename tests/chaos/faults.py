@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import psutil
 
+from tests.chaos.held_transactions import frozen_inside
 from tests.chaos.plan import Fault
 from tests.chaos.proxy import Link, Weather
 
@@ -20,14 +22,19 @@ RETURN_SECONDS = 30.0
 
 @dataclass(repr=False)
 class Faults:
-    """The planned faults. `pids` gives the processes that live at this moment."""
+    """The planned faults. `pids` gives the processes that live at this moment; `not_reading` has
+    callers read nothing for so many seconds."""
 
     planned: tuple[Fault, ...]
     links: Mapping[str, Link]
     pids: Callable[[], Mapping[str, int]]
+    database_url: str
+    not_reading: Callable[[float], Awaitable[None]]
     done: Counter[str] = field(default_factory=Counter)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the last one has been mended."""
+    inside: int = 0
+    """How often a process was caught inside a transaction."""
     _moves: int = 0
     _begun: int = 0
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -56,11 +63,13 @@ class Faults:
         inflict: dict[str, Callable[[Fault], Awaitable[None]]] = {
             "kill": self._kill,
             "freeze": self._freeze,
+            "freeze inside": self._freeze_inside,
+            "not reading": lambda fault: self.not_reading(fault.seconds),
         }
         try:
             async with self._busy.setdefault(fault.where, asyncio.Lock()):
                 await inflict.get(fault.what, self._spoil)(fault)
-                self.done[f"{fault.what} {fault.where}"] += 1
+                self.done[f"{fault.what}: {fault.where}"] += 1
             if self.done.total() == len(self.planned):
                 self.ended.set()
         finally:
@@ -75,13 +84,29 @@ class Faults:
 
     async def _freeze(self, fault: Fault) -> None:
         with suppress(psutil.NoSuchProcess):
-            top = psutil.Process(await self._pid(fault.where))
-            frozen = [top, *top.children(recursive=True)]
+            frozen = await self._processes(fault.where)
             try:
                 _signal(frozen, signal.SIGSTOP)
                 await asyncio.sleep(fault.seconds)
             finally:
                 _signal(frozen, signal.SIGCONT)
+
+    async def _freeze_inside(self, fault: Fault) -> None:
+        """Freezes a process while a transaction of it is open, if it has one in the time given."""
+        with suppress(psutil.NoSuchProcess):
+            frozen = await self._processes(fault.where)
+            stop = partial(_signal, frozen, signal.SIGSTOP)
+            resume = partial(_signal, frozen, signal.SIGCONT)
+            try:
+                if await frozen_inside(self.database_url, stop, resume):
+                    self.inside += 1
+                    await asyncio.sleep(fault.seconds)
+            finally:
+                resume()
+
+    async def _processes(self, name: str) -> list[psutil.Process]:
+        top = psutil.Process(await self._pid(name))
+        return [top, *top.children(recursive=True)]
 
     async def _spoil(self, fault: Fault) -> None:
         await self.links[fault.where].suffer(Weather(fault.what), fault.seconds, fault.seed)

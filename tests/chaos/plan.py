@@ -28,7 +28,8 @@ LAST = 0.95
 
 @dataclass(frozen=True)
 class Fault:
-    """Something to break after so many `moves`: a process, killed or frozen, or a link."""
+    """Something to break after so many `moves`: a process, killed or frozen (inside a transaction
+    too), a link, or callers who read nothing."""
 
     moves: int
     what: str
@@ -113,6 +114,7 @@ def _faults(random: Random, count: int, moves: int, longest: float) -> Iterator[
     kinds = [
         *(("kill", process) for process in PROCESSES * 2),
         *(("freeze", process) for process in PROCESSES),
+        *(("freeze inside", "api"), ("not reading", "client")) * 2,
         *((weather, link) for weather in BAD_WEATHER for link in LINKS),
         *((Weather.LOSE_REPLIES, link) for link in LINKS),
     ]

@@ -17,7 +17,8 @@ from embedded.data_directory import DataDirectory
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.postgres_files import SOCKET_FILE
 from embedded.stack import Stack, running_stack
-from tests.app_under_test import ApiClient
+from tests.app_under_test import ApiClient, Person
+from tests.chaos.mute_readers import not_reading
 from tests.chaos.plan import LINKS
 from tests.chaos.proxy import Connect, Link
 
@@ -34,6 +35,8 @@ CHANCES = {"client": 0.5, "postgres": 0.1, "temporal": 0.1}
 """How probable a loss is for each piece that passes: an HTTP request is one, a step in the database
 and a call of Temporal are many."""
 CALL_SECONDS = 8.0
+IDLE = Person("idle", ("operator",))
+"""Who asks for much and reads nothing: somebody of their own, whose rate nobody else needs."""
 
 
 class Control(StrEnum):
@@ -70,6 +73,10 @@ class ProxiedStack:
     links: dict[str, Link]
     api: ApiClient
     direct_api: ApiClient
+
+    async def not_reading(self, seconds: float) -> None:
+        """Has callers ask the API itself for a great deal and read nothing for so long."""
+        await not_reading(self.stack.api_url, IDLE.signed(self.stack.jwt_secret), seconds)
 
 
 @asynccontextmanager

@@ -62,10 +62,11 @@ def _faults(done: Round) -> Iterator[str]:
     yield f"faults      {done.faults.done.total()}"
     places: dict[str, Counter[str]] = {}
     for name, count in done.faults.done.items():
-        what, _, where = name.partition(" ")
+        what, _, where = name.partition(": ")
         places.setdefault(what, Counter())[where] += count
     for what, hit in sorted(places.items()):
         yield f"            {hit.total():3} {what}: {_counts(hit)}"
+    yield f"inside      {done.faults.inside} times frozen with a transaction open"
     yield f"lost        {_counts(done.lost)}"
 
 

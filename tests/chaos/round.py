@@ -61,7 +61,13 @@ async def played(
         clients = Clients(proxied.api, PATIENCE, Random(plan.seed))
         market = Market(clients)
         await market.fund(plan)
-        faults = Faults(plan.faults, proxied.links, lambda: proxied.stack.pids)
+        faults = Faults(
+            plan.faults,
+            proxied.links,
+            lambda: proxied.stack.pids,
+            proxied.stack.database_url,
+            proxied.not_reading,
+        )
         lives = [PlayedOrder(market, order, window) for order in plan.orders]
         watch = asyncio.create_task(_calm_after(faults.ended, proxied.stack.database_url, window))
         await _some_at_once(lambda life: life.play(faults.progress), lives)

@@ -247,11 +247,18 @@ class Market:
         async with self.pool.acquire() as connection:
             return await steps.record(connection, record)
 
-    async def ask(self, order: Order, action: Action, actor: Actor, request_id: str) -> datetime:
+    async def ask(
+        self,
+        order: Order,
+        action: Action,
+        actor: Actor,
+        request_id: str,
+        most_attempts: int = 1_000,
+    ) -> datetime:
         """Writes a request down, as the API does; gives the instant of its receipt."""
         async with self.pool.acquire() as connection:
             pending = await requests.write(
-                connection, UUID(order.id), request_id, action, actor, Fields(), None
+                connection, UUID(order.id), request_id, action, actor, Fields(), None, most_attempts
             )
         return pending.received_at
 

@@ -26,6 +26,7 @@ TABLES = (
     "deliveries",
     "repairs",
     "worker_heartbeats",
+    "attempts",
     "schema_migrations",
     "schema_functions",
 )
@@ -138,6 +139,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "ledger.move",
         "place_order",
         "record_step",
+        "write_limited_request",
         "write_request",
     } == {row["name"] for row in rows}
 
@@ -154,6 +156,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],
         "record_step": ["search_path=public, pg_temp"],
+        "write_limited_request": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp"],
     }
 

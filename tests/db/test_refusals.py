@@ -52,6 +52,7 @@ UNIQUE = [
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
     Breach("repairs_pkey", "repairs"),
     Breach("worker_heartbeats_pkey", "worker_heartbeats"),
+    Breach("attempts_pkey", "attempts"),
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
@@ -202,6 +203,7 @@ NULLABLE = {
     "notice_reads": set[str](),
     "repairs": set[str](),
     "worker_heartbeats": set[str](),
+    "attempts": set[str](),
     "webhook_endpoints": {
         "events",
         "previous_secret",

@@ -128,7 +128,7 @@ def test_every_order_tells_its_state_and_its_step(situation: str) -> None:
 
 def test_a_step_in_one_line_names_who_did_what_and_the_money() -> None:
     act = wish(Action.COMPLETE, BUYER)
-    assert "buyer: complete → completed · 20.00 EUR" == command_in_words(
+    assert "buyer: complete → completed · credit_wallet 20.00 EUR" == command_in_words(
         act, decide(delivered(), act, NOW)
     )
 
@@ -150,7 +150,7 @@ def test_a_refusal_in_one_line_names_its_code() -> None:
 def test_silence_in_one_line_names_the_window() -> None:
     order = revision_refused()
     told = expiry_in_words(timer(order), silent(order, SOON + SECOND))
-    assert "decision ran out: complete · 20.00 EUR" == told
+    assert "decision ran out: complete · credit_wallet 20.00 EUR" == told
 
 
 def test_silence_that_moves_no_money_in_one_line() -> None:
@@ -196,7 +196,7 @@ def test_a_reminder_in_one_line_names_the_window_that_ends() -> None:
         (late(offer=offer()), "offer ran out: lapse offer"),
         (asked_to_cancel(), "cancellation answer ran out: leave cancellation unanswered"),
         (disputed(), "assignment ran out: escalate"),
-        (pending(), "acceptance ran out: cancel · 20.00 EUR"),
+        (pending(), "acceptance ran out: cancel · refund_buyer 20.00 EUR"),
     ],
 )
 def test_what_else_silence_does_in_one_line(order: Order, expected: str) -> None:
@@ -211,13 +211,13 @@ def test_what_else_silence_does_in_one_line(order: Order, expected: str) -> None
             delivered(offer=offer()),
             Action.ACCEPT_OFFER,
             BUYER,
-            "buyer: accept offer → in progress · 7.00 EUR",
+            "buyer: accept offer → in progress · hold_in_escrow 7.00 EUR",
         ),
         (
             delivered(settlements=(BUYERS_PROPOSAL,)),
             Action.ACCEPT_SETTLEMENT,
             SELLER,
-            "seller: accept settlement → settled · 20.00 EUR",
+            "seller: accept settlement → settled · split_escrow 20.00 EUR",
         ),
         (
             asked_to_cancel(cancellation_refusals=1),

@@ -35,7 +35,7 @@ def of_rounds(
     rounds_of_it: Annotated[int, typer.Option("--rounds", min=1, help="Of one order.")] = 1_000,
 ) -> None:
     """Revise one order again and again."""
-    _play(lambda stack: rounds(stack, rounds_of_it), rate_limit="0")
+    _play(lambda stack: rounds(stack, rounds_of_it), rate_limit="0", max_attempts="0")
 
 
 @app.command("requests")

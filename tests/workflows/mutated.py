@@ -10,6 +10,9 @@ from workflows.start import OrderStart
 
 with workflow.unsafe.imports_passed_through():
     from datetime import timedelta
+    from typing import Any
+
+    from pydantic import BaseModel
 
     from domain.order import Order, Outcome
     from domain.step import Recorded, ToRecord
@@ -91,3 +94,26 @@ class ShowsFirst(_Mutated):
         self._order = after
         self._publish()
         return await super()._record(record, summary)
+
+
+class _StartOfBefore(BaseModel):
+    """What runs began with before there were generations."""
+
+    order: Order
+    seen: tuple[str, ...] = ()
+    by_hand: int = 0
+    letters: tuple[Any, ...] = ()
+
+
+@workflow.defn(name="OrderWorkflow")
+class FromBeforeGenerations(_Mutated):
+    """As a release before generations reads what a run begins with."""
+
+    @workflow.init
+    def __init__(self, start: _StartOfBefore) -> None:
+        super().__init__(OrderStart(order=start.order))
+
+    @workflow.run
+    async def run(self, start: _StartOfBefore) -> Outcome:  # type: ignore[override]
+        """As the product's."""
+        return await super().run(OrderStart(order=start.order))

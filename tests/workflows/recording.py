@@ -16,6 +16,7 @@ from activities.steps import StepActivities
 from db import steps
 from domain.command import Refusal
 from domain.ledger import Account, AccountKind, Posting, PostingKind, escrow, wallet
+from domain.operator_text import WHAT_MONEY_DOES
 from domain.order import Actor, Order
 from domain.step import Notice, Recorded, Step, Stored, ToRecord
 from domain.vocabulary import Code, State
@@ -47,8 +48,8 @@ class Event:
     event: str | None
     state: State
     version: int
-    activity: str
-    """The type of the activity that wrote it."""
+    does: str
+    """What money does in it."""
     at: datetime
     notices: tuple[Notice, ...]
 
@@ -124,7 +125,7 @@ class Recording:
         async with self._changed:
             self._changed.notify_all()
 
-    def record(self, record: ToRecord, activity_type: str = "") -> Recorded:
+    def record(self, record: ToRecord, does: str = "") -> Recorded:
         """Writes a step or a refusal once.
 
         Raises:
@@ -134,7 +135,7 @@ class Recording:
         try:
             if "\\u0000" in record.model_dump_json():
                 raise Broken("unsupported Unicode escape sequence")
-            recorded = self._barrier(row, record) or self._write(row, record, activity_type)
+            recorded = self._barrier(row, record) or self._write(row, record, does)
         except Broken as broken:
             self.broken.append(str(broken))
             raise
@@ -152,6 +153,9 @@ class Recording:
         request = row.requests.get(record.entry.request_id or "")
         if request is not None and request.outcome is not None:
             return Recorded(status="decided", order=row.order, outcome=request.outcome)
+        asked_in = request.signal.get("generation", 0) if request else 0
+        if asked_in > record.generation:
+            return Recorded(status="newer", order=row.order, generation=asked_in)
         if row.order.version != record.expected_version:
             return Recorded(status="superseded", order=row.order)
         return self._silence(row, record.deadline_at) if record.deadline_at else None
@@ -170,7 +174,7 @@ class Recording:
         requests = tuple(_signal(request_id, row.requests[request_id]) for _, request_id in first)
         return Recorded(status="deferred", order=row.order, requests=requests)
 
-    def _write(self, row: Row, record: ToRecord, activity_type: str) -> Recorded:
+    def _write(self, row: Row, record: ToRecord, does: str) -> Recorded:
         verdict = record.verdict
         if isinstance(verdict, Step) and self._is_short(verdict):
             short = steps._if_short(verdict)
@@ -180,7 +184,7 @@ class Recording:
                 self._post(row, posting)
             row.order = verdict.order
         row.written += 1
-        row.journal.append(_event(row.order, record, verdict, activity_type, self.now()))
+        row.journal.append(_event(row.order, record, verdict, does, self.now()))
         outcome = _outcome(row.written, verdict)
         if record.entry.request_id is not None:
             self._keep_outcome(row, record, outcome)
@@ -230,7 +234,7 @@ def _signal(request_id: str, request: Request) -> Json:
 
 
 def _event(
-    order: Order, record: ToRecord, verdict: Step | Refusal, activity_type: str, at: datetime
+    order: Order, record: ToRecord, verdict: Step | Refusal, does: str, at: datetime
 ) -> Event:
     refusal = verdict if isinstance(verdict, Refusal) else None
     return Event(
@@ -244,7 +248,7 @@ def _event(
         event=verdict.event if isinstance(verdict, Step) else None,
         state=order.state,
         version=order.version,
-        activity=activity_type,
+        does=does,
         at=at,
         notices=verdict.notices if isinstance(verdict, Step) else (),
     )
@@ -257,6 +261,14 @@ def _outcome(seq: int, verdict: Step | Refusal) -> Json:
     return refused if verdict.field is None else {**refused, "field": verdict.field}
 
 
+def what_money_does(record: ToRecord) -> str:
+    """As runs of before generation 1 name their activities."""
+    if isinstance(record.verdict, Refusal):
+        return "record_refusal"
+    kinds = [posting.kind for posting in record.verdict.postings]
+    return WHAT_MONEY_DOES[kinds[0]] if kinds else "record_step"
+
+
 class RecordingSteps(StepActivities):
     """The activities of `OrderWorkflow` under their real names, over a recording."""
 
@@ -267,7 +279,7 @@ class RecordingSteps(StepActivities):
         self.fails_after: deque[Exception] = deque()
         """Raised after the writing, instead of the answer."""
         self.attempts: Counter[str] = Counter()
-        """How often each type of activity was tried."""
+        """How often each was tried, by what money does."""
         self.open = asyncio.Event()
         """While it is not set, activities are under way and do not come to writing."""
         self.open.set()
@@ -275,21 +287,20 @@ class RecordingSteps(StepActivities):
     @activity.defn(name="read_order")
     async def read_order(self, order_id: str) -> Stored:
         """What the recording has."""
-        await self._begun()
+        await self._begun("read_order")
         return self.database.stored(order_id)
 
-    async def _begun(self) -> str:
-        kind = activity.info().activity_type
-        self.attempts[kind] += 1
+    async def _begun(self, does: str) -> None:
+        self.attempts[does] += 1
         await self.database.tell()
         await self.open.wait()
         if self.fails_before:
             raise self.fails_before.popleft()
-        return kind
 
     async def _record(self, step: ToRecord) -> Recorded:
-        kind = await self._begun()
-        recorded = self.database.record(step, kind)
+        does = what_money_does(step)
+        await self._begun(does)
+        recorded = self.database.record(step, does)
         await self.database.tell()
         if self.fails_after:
             raise self.fails_after.popleft()

@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 from temporalio.worker._workflow_instance import _WorkflowLogicFlag
 
 from domain.actions import FIELDS, Fields
+from domain.generation import GENERATION
 from domain.ledger import wallet
 from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
 from domain.vocabulary import Action, CancellationStatus
@@ -276,6 +277,8 @@ class Stage:
     queue: str = field(default_factory=lambda: f"orders-{next(_numbers)}")
     options: Json = field(default_factory=dict)
     """For every worker."""
+    generation: int = GENERATION
+    """In which orders are begun."""
     steps: RecordingSteps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -319,7 +322,7 @@ class Stage:
         self.database.place(order, in_wallet)
         handle = await self.client.start_workflow(
             OrderWorkflow.run,
-            OrderStart(order=order),
+            OrderStart(order=order, generation=self.generation),
             id=workflow_id(order.id),
             task_queue=self.queue,
             search_attributes=attributes.of(order),

@@ -302,7 +302,7 @@ async def test_an_order_that_waits_is_not_renewed(stage: Stage) -> None:
 async def test_a_signal_while_the_order_is_renewed_is_answered(
     single_batch: bool, unmanned: Stage
 ) -> None:
-    gate = Gate(b'{"order":{')
+    gate = Gate(b'{"order_of_generation":{')
     worker = unmanned.working(
         client=client_through(gate, unmanned.client),
         workflow_runner=patchable(),

@@ -39,12 +39,12 @@ async def stage(temporal_server: WorkflowEnvironment) -> AsyncIterator[Stage]:
 
 @dataclass(frozen=True)
 class Deed:
-    """Who may do something, on which order; the state after it, and the activity that writes it."""
+    """Who may do something, on which order; the state after it, and what money does."""
 
     example: Order
     who: Actor
     state: State
-    activity: str = "record_step"
+    does: str = "record_step"
 
 
 def proposed(by: Actor, **changes: Any) -> Order:
@@ -93,7 +93,7 @@ async def is_done(case: Case, action: Action) -> None:
     event = (await case.entries(known + 1))[-1]
     assert (action, True, deed.who) == (event.action, event.accepted, event.actor), event
     assert (EVENT_OF_ACTION[action], deed.state) == (event.event, event.state)
-    assert deed.activity == event.activity
+    assert deed.does == event.does
     assert [] == case.database.broken
     if deed.state.is_final:
         assert deed.state == (await case.handle.result()).kind

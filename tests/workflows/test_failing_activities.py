@@ -1,13 +1,19 @@
 """A database that is away costs an order time and never its life, and nothing is done twice."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from temporalio import workflow
 from temporalio.api.common.v1 import RetryPolicy
+from temporalio.common import RetryPolicy as RetryOptions
 from temporalio.exceptions import ApplicationError
 
 from db.errors import Unavailable
 from domain.vocabulary import Action, Code, Role, State, TimerEffect
 from tests.domain.examples import BUYER, DAY, EXPRESS, MEDIATOR, SELLER, delivered, in_progress
 from tests.domain.examples import disputed as in_dispute
+from tests.workflows.gate import patchable, unplugged
 from tests.workflows.recording import Broken
 from tests.workflows.stage import ACCEPT, COMPLETE, Stage, failures, kind_of, of_kind
 
@@ -138,6 +144,31 @@ async def test_a_ledger_that_refuses_a_step_does_not_end_the_order(stage: Stage)
     await case.is_well()
 
 
+async def by_local_activity(does: Any, given: Any, **_: Any) -> Any:
+    """A step on the worker that decided it: what it fails with is raised as it is."""
+    return await workflow.execute_local_activity_method(
+        does,
+        given,
+        start_to_close_timeout=timedelta(seconds=8),
+        retry_policy=RetryOptions(maximum_attempts=1),
+    )
+
+
+async def test_a_local_activity_that_fails_does_not_end_the_order(
+    deserted: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workflow, "execute_activity_method", by_local_activity)
+    deserted.steps.fails_before.extend([ConnectionError("lost"), ValueError("odd"), *AWAY])
+    client = unplugged(deserted.client)
+    async with deserted.working(client=client, workflow_runner=patchable()):
+        case = await deserted.order(delivered())
+        await case.by_hand(*COMPLETE)
+        assert State.COMPLETED == (await case.handle.result()).kind
+    assert (["complete"], 1600) == (case.told, case.seller_got)
+    kinds = [kind_of(event) for event in await case.history()]
+    assert ("MARKER_RECORDED" in kinds, "ACTIVITY_TASK_SCHEDULED" in kinds) == (True, False)
+
+
 # --- what the database knows better --------------------------------------------------------------
 
 
@@ -178,7 +209,7 @@ async def test_an_extra_that_the_wallet_cannot_pay_is_refused(stage: Stage) -> N
     case = await stage.order(in_progress(), in_wallet=EXPRESS.price - 1)
     event = await case.does(Action.BUY_EXTRA, BUYER, extra_id="express")
     assert (Code.INSUFFICIENT_FUNDS, 2000, 0) == (event.code, case.order.total, case.buyer_got)
-    assert "hold_in_escrow" == event.activity
+    assert "hold_in_escrow" == event.does
     assert (await case.does(Action.DELIVER, SELLER, message="m")).accepted
 
 
@@ -186,4 +217,4 @@ async def test_an_extra_that_the_wallet_can_pay_is_held_in_escrow(stage: Stage) 
     case = await stage.order(in_progress(), in_wallet=EXPRESS.price)
     event = await case.does(Action.BUY_EXTRA, BUYER, extra_id="express")
     assert (True, 2500, -500) == (event.accepted, case.order.total, case.buyer_got)
-    assert "hold_in_escrow" == event.activity
+    assert "hold_in_escrow" == event.does

@@ -56,7 +56,7 @@ async def test_an_accepted_offer_is_held_and_worked_on(example: Order, skipping:
     offer = case.order.offer
     assert offer is not None
     event = await case.does(*TAKE, offer_id=offer.id)
-    assert (True, "hold_in_escrow") == (event.accepted, event.activity)
+    assert (True, "hold_in_escrow") == (event.accepted, event.does)
     order = case.order
     assert (State.IN_PROGRESS, None, -PRICE) == (order.state, order.offer, case.buyer_got)
     assert (offer.id, LineKind.OFFER, PRICE) == (

@@ -328,6 +328,30 @@ async def written_in_both(
     stand_in.write_request(order.id, request_id, request)
 
 
+@pytest.mark.parametrize(
+    ("asked_in", "known", "status"),
+    [
+        (None, 0, "recorded"),
+        (1, 1, "recorded"),
+        (1, 2, "recorded"),
+        (1, 0, "newer"),
+        (3, 2, "newer"),
+    ],
+)
+async def test_a_request_of_a_newer_release(
+    asked_in: int | None, known: int, status: str, market: Market, stand_in: Recording
+) -> None:
+    order = await ordered(market, stand_in, State.DELIVERED)
+    request = asked(order, buyer_of(order), Action.COMPLETE, datetime.now(UTC))
+    if asked_in is not None:
+        request.signal["generation"] = asked_in
+    record = completion(order).model_copy(update={"generation": known})
+    await written_in_both(market, stand_in, order, record.entry.request_id or "", request)
+    assert [status] == await same(market, stand_in, record)
+    stored = stand_in.stored(order.id)
+    assert (status == "newer") == bool(stored.requests)
+
+
 async def test_a_deadline_before_which_something_was_received(
     market: Market, stand_in: Recording, owner: Any
 ) -> None:

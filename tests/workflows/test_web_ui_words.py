@@ -250,32 +250,32 @@ STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
         in_progress(),
         *(Action.BUY_EXTRA, BUYER, {}),
         "hold_in_escrow",
-        "buyer: buy extra → in progress · 5.00 EUR",
+        "buyer: buy extra → in progress · hold_in_escrow 5.00 EUR",
     ),
     "complete": (
         delivered(),
         *(Action.COMPLETE, BUYER, {}),
         "credit_wallet",
-        "buyer: complete → completed · 20.00 EUR",
+        "buyer: complete → completed · credit_wallet 20.00 EUR",
     ),
     "cancel": (
         pending(),
         *(Action.CANCEL, OPERATOR, {}),
         "refund_buyer",
-        "operator: cancel → cancelled · 20.00 EUR",
+        "operator: cancel → cancelled · refund_buyer 20.00 EUR",
     ),
     "split": (
         disputed(),
         *(Action.RESOLVE, MEDIATOR),
         {"outcome": "split", "refund": {"amount": 500, "currency": "EUR"}},
         "split_escrow",
-        "mediator: resolve → settled · 20.00 EUR",
+        "mediator: resolve → settled · split_escrow 20.00 EUR",
     ),
     "refund": (
         disputed(),
         *(Action.RESOLVE, MEDIATOR, {"outcome": "refund"}),
         "refund_buyer",
-        "mediator: resolve → cancelled · 20.00 EUR",
+        "mediator: resolve → cancelled · refund_buyer 20.00 EUR",
     ),
     "offer": (
         delivered(),
@@ -287,7 +287,7 @@ STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
         delivered(offer=offer_until(UNTIL)),
         *(Action.ACCEPT_OFFER, BUYER, {"offer_id": "an-offer"}),
         "hold_in_escrow",
-        "buyer: accept offer → in progress · 7.00 EUR",
+        "buyer: accept offer → in progress · hold_in_escrow 7.00 EUR",
     ),
     "refuse to cancel": (
         in_progress(cancellation_request=wish_until(UNTIL), cancellation_refusals=1),
@@ -301,7 +301,7 @@ STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
         ),
         *(Action.ACCEPT_SETTLEMENT, BUYER, {"settlement_id": "half"}),
         "split_escrow",
-        "buyer: accept settlement → settled · 20.00 EUR",
+        "buyer: accept settlement → settled · split_escrow 20.00 EUR",
     ),
     "refusal": (
         pending(),
@@ -313,20 +313,20 @@ STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(
-    ("order", "action", "who", "fields", "activity", "words"), STEPS.values(), ids=STEPS
+    ("order", "action", "who", "fields", "does", "words"), STEPS.values(), ids=STEPS
 )
-async def test_an_activity_is_named_for_what_money_does_and_says_it_in_words(
+async def test_a_step_says_in_words_what_was_done_and_what_money_does(
     order: Order,
     action: Action,
     who: Actor,
     fields: dict[str, Any],
-    activity: str,
+    does: str,
     words: str,
     stage: Stage,
 ) -> None:
     case = await stage.order(order, in_wallet=700)
     event = await case.does(action, who, **{**SAID[action], **fields})
-    assert activity == event.activity
+    assert does == event.does
     assert [words] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
 
 
@@ -342,8 +342,8 @@ async def test_what_a_deadline_did_is_said_in_words(skipping: Stage) -> None:
     case = await skipping.order(delivered(), DAY)
     assert Role.DEADLINE == (await case.handle.result()).by
     (scheduled,) = of_kind(await case.history(), "ACTIVITY_TASK_SCHEDULED")
-    assert "credit_wallet" == scheduled.activity_task_scheduled_event_attributes.activity_type.name
-    assert "review ran out: complete · 20.00 EUR" == summary(scheduled)
+    assert "record_step" == scheduled.activity_task_scheduled_event_attributes.activity_type.name
+    assert "review ran out: complete · credit_wallet 20.00 EUR" == summary(scheduled)
 
 
 async def test_what_else_passes_is_said_in_words(skipping: Stage) -> None:
