@@ -18,6 +18,10 @@ AT_ONCE = 200
 """Documents that are read in one go, between which others have their turn."""
 
 
+LONGEST = 180
+"""Characters of a problem: what it quotes of a document may be of any length."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something that does not hold, and where; `check` is the name of what looked for it."""
@@ -86,6 +90,14 @@ _LINES = """jsonb_path_query(o.doc, '$.lines[*] ? (@.price.type() == "number")')
 _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
 
 _ACCOUNT = "CASE a.kind WHEN 'escrow' THEN 'order ' ELSE a.kind || ' of ' END || a.owner"
+
+
+def _in_words(amount: str) -> str:
+    """Return SQL for an amount that a document names, which may be none, or of any length."""
+    return f"""CASE WHEN {amount} IS NULL THEN 'nothing that can be read'
+        WHEN abs({amount}) > 9223372036854775807 THEN 'more than any account can hold'
+        ELSE {amount}::text END"""
+
 
 _FINAL = "('completed', 'cancelled', 'settled')"
 
@@ -172,10 +184,18 @@ _CHECKS = {
           UNION SELECT owner FROM ledger.account WHERE kind = 'escrow') lost
     LEFT JOIN orders o ON o.id::text = lost.id WHERE o.id IS NULL
     """,
+    # What is shown and what is moved are in one currency.
+    "differing-currencies": """
+    SELECT 'order ' || o.id, format('is in %s by its document, and was paid in %s',
+                                    coalesce(o.doc->>'currency', 'nothing'),
+                                    string_agg(a.currency, ', ' ORDER BY a.currency))
+    FROM orders o JOIN ledger.account a ON a.owner = o.id::text AND a.kind = 'escrow'
+    GROUP BY o.id, o.doc HAVING bool_or(a.currency::text IS DISTINCT FROM o.doc->>'currency')
+    """,
     # Escrow: all that was paid while the order runs, shut and empty when it has ended.
     "wrong-escrow": f"""
     SELECT 'order ' || o.id, format('is %s and its escrow holds %s of %s', o.state,
-                                    coalesce(b.balance, 0), held.total)
+                                    coalesce(b.balance, 0), {_in_words("held.total")})
     FROM orders o
     JOIN LATERAL (SELECT sum((line->>'price')::numeric) AS total
                   FROM {_LINES}) held ON true
@@ -187,7 +207,8 @@ _CHECKS = {
     # One hold a line, at its price.
     "wrong-payment-of-line": f"""
     SELECT 'order ' || o.id, format('line %s was paid %s times, %s of %s', line->>'id', count(x),
-                                    coalesce(sum(x.amount), 0), line->>'price')
+                                    coalesce(sum(x.amount), 0),
+                                    {_in_words("(line->>'price')::numeric")})
     FROM orders o CROSS JOIN LATERAL {_LINES}
     LEFT JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
                          AND t.key = 'order:' || o.id || ':hold:' || {_ONE_WORD}
@@ -320,8 +341,12 @@ async def findings(connection: Connection) -> list[Finding]:
     found = []
     for check, query in (_CHECKS | _UNSHOWABLE).items():
         for subject, problem in await connection.fetch(query, timeout=300):
-            found.append(Finding(check, subject, problem))
+            found.append(Finding(check, subject, _bounded(problem)))
     return [*found, *await _unreadable_steps(connection)]
+
+
+def _bounded(problem: str) -> str:
+    return problem if len(problem) <= LONGEST else f"{problem[: LONGEST - 1]}…"
 
 
 async def _unreadable_steps(connection: Connection) -> list[Finding]:

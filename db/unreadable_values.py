@@ -21,6 +21,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "deliveries": (_BY_ORDER, ("started_at", "last_attempt", "delivered_at", "created_at")),
     "idempotency_keys": ("'an answer kept for ' || caller", ("created_at",)),
+    "attempts": (_BY_ORDER, ("full_at",)),
     "repairs": (_BY_ORDER, ("at",)),
     "worker_heartbeats": ("'worker ' || worker", ("beat_at",)),
     "schema_migrations": ("'migration ' || name", ("applied_at",)),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
-from api import paging
+from api import paging, render
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
@@ -90,6 +90,7 @@ def asked(action: Action) -> Any:
         if_match: IfMatch = None,
     ) -> ActionRequest:
         row, roles = await readable(shared, caller, order_id)
+        render.order(row, roles)  # what cannot be shown is not changed either
         fields = body if body is not None else FIELDS[action]()
         demand_known(fields, row.order)
         return ActionRequest(
