@@ -11,6 +11,7 @@ RUN uv venv --python /usr/local/bin/python /opt/sequestre \
 COPY requirements.lock pyproject.toml README.md LICENSE worker.py ./
 COPY domain domain
 COPY documents documents
+COPY outbound outbound
 COPY texts texts
 COPY db db
 COPY activities activities

@@ -15,21 +15,25 @@ from temporalio.worker import Worker
 
 from activities.channel import Channel
 from activities.email import EmailChannel, MailServer
-from activities.notifications import NotificationActivities
+from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
+from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import StepActivities
 from activities.webhooks import WebhookChannel
 from db.pool import Pool, create_pool
+from db.sealing import Keyring
+from db.timed_audit import SECONDS
 from domain.address import mailbox
 from infra import temporal
 from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
-from reconcile.proof import prove
+from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
+from workflows.pruning import PruningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 
 PAUSE_SECONDS = 1.0
@@ -56,7 +60,17 @@ async def run(settings: Settings) -> None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
-        async with create_worker(client, pool, channels(settings, pool)):
+        told, pause = channels(settings, pool), timedelta(seconds=settings.mail_pause)
+        worker = create_worker(
+            client,
+            pool,
+            told,
+            mail_pause=pause,
+            keyring=settings.keyring,
+            retention=settings.retention,
+            check_budget=settings.check_budget,
+        )
+        async with worker:
             log.info("worker started", namespace=client.namespace)
             scheduling = asyncio.create_task(keep_scheduled(client))
             await stop.wait()
@@ -127,19 +141,31 @@ class Workers:
 
 
 def create_worker(
-    client: Client, pool: Pool, channels: Mapping[str, Channel] = {}, **options: Any
+    client: Client,
+    pool: Pool,
+    channels: Mapping[str, Channel] = {},
+    *,
+    mail_pause: timedelta = MAIL_PAUSE,
+    keyring: Keyring | None = None,
+    retention: timedelta = KEEP,
+    check_budget: float = SECONDS,
+    **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
-    looks at everything by night, and mails operators what it found."""
+    with a `mail_pause` between two mails of an order to the same person, proves by night what
+    changed, with a budget of seconds for each check, mails operators what it found, and removes
+    what is older than the `retention`."""
     options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool)
-    notifications = NotificationActivities(pool, channels)
-    reconciliation = ReconciliationActivities(lambda: prove(pool, client))
+    notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
+    reconciliation = ReconciliationActivities(
+        lambda: prove_what_changed(pool, client, check_budget, keyring=keyring)
+    )
     operators = OperatorActivities(pool, _email_among(channels))
     orders = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow],
+        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow, PruningWorkflow],
         activities=[
             steps.hold_in_escrow,
             steps.credit_wallet,
@@ -160,6 +186,7 @@ def create_worker(
             reconciliation.check_everything,
             operators.operators_to_tell,
             operators.tell_operator,
+            PruningActivities(pool, retention).prune,
         ],
         **{"max_concurrent_activities": SENDING_AT_ONCE, **options},
     )
@@ -181,7 +208,8 @@ _PATIENT: dict[str, Any] = {
 def channels(settings: Settings, pool: Pool) -> Mapping[str, Channel]:
     """Return webhooks, and e-mail where there is a mail server. Neither holds anything that would
     have to be closed: each message has a connection of its own."""
-    webhook = WebhookChannel(pool, allow_private=settings.webhook_allow_private)
+    private = settings.webhook_allow_private
+    webhook = WebhookChannel(pool, settings.keyring, allow_private=private)
     email = _email(settings, pool)
     return {"webhook": webhook, "email": email} if email else {"webhook": webhook}
 

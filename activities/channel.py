@@ -1,6 +1,7 @@
 """How a message leaves the product: what a channel is given, and how it says that it failed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -15,7 +16,8 @@ from domain.vocabulary import Role
 class Message:
     """One thing to tell one recipient: a user by e-mail, or an endpoint of the marketplace.
 
-    `order` is the order as it was after the step; `role` is in what capacity a user is told. The id
+    `order` is the order as it was after the step; `role` is in what capacity a user is told.
+    `earlier` is what is told along with it, oldest first, where several steps leave as one. The id
     is stable over every attempt and redelivery.
     """
 
@@ -29,11 +31,19 @@ class Message:
     user_id: str | None
     role: Role | None
     endpoint_id: UUID | None
+    earlier: tuple["Message", ...] = ()
 
     @property
     def id(self) -> str:
-        """Return the event's id, the same for everybody who is told of it."""
+        """Return the event's id, the same for everybody who is told of it; of several the first's,
+        and the number of the last."""
+        if self.earlier:
+            return f"{event_id(self.order_id, self.earlier[0].seq)}-{self.seq}"
         return event_id(self.order_id, self.seq)
+
+    def with_earlier(self, messages: "Sequence[Message]") -> "Message":
+        """Return this one with others of the same order told before it."""
+        return replace(self, earlier=tuple(messages))
 
 
 class NotDelivered(Exception):

@@ -25,8 +25,8 @@ from db import people
 from db.pool import Pool, connection
 from domain.address import EmailAddress, Mailbox
 from texts.catalogue import Language
-from texts.mail import MailBodies, mail
-from texts.notices import notice
+from texts.mail import MailBodies, gathered_mail, mail
+from texts.notices import NoticedStep, gathered_notices, notice
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -89,7 +89,7 @@ class EmailChannel:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, message: Message) -> None:
-        """Mail a notice: see `post`."""
+        """Mail a notice, or several that have gathered: see `post`."""
         await self.post(_letter(message))
 
     async def post(self, letter: OutgoingMail) -> None:
@@ -183,13 +183,21 @@ def _usable(address: str) -> str:
 
 def _letter(message: Message) -> OutgoingMail:
     def notified(language: Language, time_zone: str) -> MailBodies:
-        if message.role is None:
-            raise Undeliverable("it is for nobody")
+        steps = [_noticed(one) for one in (*message.earlier, message)]
         order, words = message.order, message.words
-        said = notice(message.event, message.role, order, words, language, time_zone)
-        return mail(said, order, words, language)
+        if len(steps) > 1:
+            said = gathered_notices(steps, language, time_zone)
+            return gathered_mail(said, order, words, language)
+        only = notice(message.event, steps[0].role, order, words, language, time_zone)
+        return mail(only, order, words, language)
 
     return OutgoingMail(message.user_id or "", message.id, notified)
+
+
+def _noticed(message: Message) -> NoticedStep:
+    if message.role is None:
+        raise Undeliverable("it is for nobody")
+    return NoticedStep(message.event, message.at, message.role, message.order, message.words)
 
 
 def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> bytes:

@@ -6,21 +6,25 @@ Sending is at least once: who is told twice gets the same message with the same 
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from temporalio import activity
 
-from activities.channel import Channel, Message, NotDelivered, Undeliverable
+from activities.channel import Channel, NotDelivered, Undeliverable
 from activities.heartbeat import heartbeat_while
-from db import deliveries, snapshots
+from activities.outgoing import Outgoing, begin
+from db import deliveries, letters, snapshots
 from db.deliveries import Delivery, Status
 from db.errors import Unavailable
 from db.pool import Pool, connection
-from db.snapshots import StepSnapshot
 from domain.base import Frozen
 
 SECONDS_EACH = 20.0
 """How long one message may take, so that a hanging receiver does not hold the others."""
+
+MAIL_PAUSE = timedelta(minutes=5)
+"""Between two mails of one order to the same person."""
 
 AT_ONCE = 50
 PAUSE_SECONDS = 0.5
@@ -48,6 +52,10 @@ class DeliveryReport(Frozen):
     delivered: int = 0
     failed: int = 0
     pending: int = 0
+    waiting: int = 0
+    """So many of those pending are mails that wait for nothing but their time, by which they are
+    gathered; the first of them is due in `due_in` seconds."""
+    due_in: float | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -55,27 +63,31 @@ class NotificationActivities:
     """The activities of `NotificationWorkflow`, over channels that the worker owns."""
 
     def __init__(
-        self, pool: Pool, channels: Mapping[str, Channel], seconds_each: float = SECONDS_EACH
+        self,
+        pool: Pool,
+        channels: Mapping[str, Channel],
+        seconds_each: float = SECONDS_EACH,
+        mail_pause: timedelta = MAIL_PAUSE,
     ) -> None:
         self._pool = pool
         self._channels = channels
         self._seconds_each = seconds_each
+        self._pause = mail_pause
 
     @activity.defn(name="send_notifications")
     async def send_notifications(self, step: StepRef) -> DeliveryReport:
-        """Try everything that is still pending once, all at the same time."""
+        """Try everything once that is still pending and whose time has come, all of it at the same
+        time."""
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
             for channel in SWITCHED_OFF.keys() - self._channels.keys():
                 why = SWITCHED_OFF[channel]
                 await deliveries.switch_off(acquired, order_id, step.seq, channel, why)
-            due = await deliveries.begin(acquired, order_id, step.seq, self._channels.keys())
-            moment = await snapshots.get(acquired, order_id, step.seq)
+            due = await begin(acquired, order_id, step.seq, self._channels.keys(), self._pause)
         # The connection is given back before anything is sent: a receiver may hang.
-        if moment is not None:
-            async with heartbeat_while():
-                await self._deliver(due, step, moment)
-        return await self._report(step, moment)
+        async with heartbeat_while():
+            await self._deliver(due)
+        return await self._report(step)
 
     @activity.defn(name="give_up_notifications")
     async def give_up_notifications(self, step: StepRef) -> DeliveryReport:
@@ -84,25 +96,24 @@ class NotificationActivities:
         async with connection(self._pool) as acquired:
             # Kept as failed, from where an operator can have them sent again.
             await deliveries.give_up(acquired, order_id, step.seq)
-            moment = await snapshots.get(acquired, order_id, step.seq)
-        return await self._report(step, moment)
+        return await self._report(step)
 
-    async def _deliver(self, due: Iterable[Delivery], step: StepRef, moment: StepSnapshot) -> None:
+    async def _deliver(self, due: Iterable[Outgoing]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(delivery: Delivery) -> None:
+        async def one(outgoing: Outgoing) -> None:
             async with gate:
-                status, error = await self._try(delivery, _message(delivery, step, moment))
-                await self._note(delivery, status, error)
+                status, error = await self._try(outgoing)
+                await self._note(outgoing, status, error)
 
         async with asyncio.TaskGroup() as group:
-            for delivery in due:
-                group.create_task(one(delivery))
+            for outgoing in due:
+                group.create_task(one(outgoing))
 
-    async def _try(self, delivery: Delivery, message: Message) -> tuple[Status, str | None]:
+    async def _try(self, outgoing: Outgoing) -> tuple[Status, str | None]:
         try:
             async with asyncio.timeout(self._seconds_each):
-                await self._channels[delivery.channel].send(message)
+                await self._channels[outgoing.channel].send(outgoing.message)
         except Undeliverable as error:
             return "failed", _plain(error)
         except NotDelivered as error:
@@ -113,25 +124,28 @@ class NotificationActivities:
             return "pending", "the database did not answer"
         except Exception as error:
             # One message that cannot be written must not keep the others from leaving.
-            activity.logger.exception("a channel failed", extra={"delivery": delivery.id})
+            activity.logger.exception("a channel failed", extra={"deliveries": outgoing.ids})
             return "pending", f"an error of our own ({type(error).__name__})"
         return "delivered", None
 
-    async def _note(self, delivery: Delivery, status: Status, error: str | None) -> None:
+    async def _note(self, outgoing: Outgoing, status: Status, error: str | None) -> None:
         """Insist on noting an attempt: what was sent and is not noted would be sent again."""
         while True:
             try:
                 async with connection(self._pool) as acquired:
                     # After it was sent: a worker that dies in between has it sent again.
-                    await deliveries.tried(acquired, delivery.id, status, error)
+                    await deliveries.tried(acquired, outgoing.ids, status, error)
             except Unavailable:
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
                 return
 
-    async def _report(self, step: StepRef, moment: StepSnapshot | None) -> DeliveryReport:
+    async def _report(self, step: StepRef) -> DeliveryReport:
+        order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
-            found = await deliveries.of_step(acquired, UUID(step.order_id), step.seq)
+            moment = await snapshots.get(acquired, order_id, step.seq)
+            found = await deliveries.of_step(acquired, order_id, step.seq)
+            waiting = await letters.waiting(acquired, order_id, step.seq, self._pause)
         statuses = [one.status for one in found]
         problems = [f"{_name(one)}: {one.last_error}" for one in found if one.last_error]
         return DeliveryReport(
@@ -139,23 +153,10 @@ class NotificationActivities:
             delivered=statuses.count("delivered"),
             failed=statuses.count("failed"),
             pending=statuses.count("pending"),
+            waiting=waiting.count,
+            due_in=waiting.due_in,
             problems=tuple(problems[:MAX_PROBLEMS]),
         )
-
-
-def _message(delivery: Delivery, step: StepRef, moment: StepSnapshot) -> Message:
-    return Message(
-        delivery_id=delivery.id,
-        order_id=UUID(step.order_id),
-        seq=step.seq,
-        event=moment.event,
-        at=moment.at,
-        order=moment.order,
-        words=moment.words,
-        user_id=delivery.user_id,
-        role=delivery.role,
-        endpoint_id=delivery.endpoint_id,
-    )
 
 
 def _name(delivery: Delivery) -> str:

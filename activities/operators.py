@@ -92,7 +92,9 @@ def _letter(telling: ToOperator) -> OutgoingMail:
     def written_for(language: Language, _time_zone: str) -> MailBodies:
         if found.unchecked is not None:
             return unchecked_mail(found.unchecked, language)
-        return findings_mail(found.orders, found.books, found.differing, found.first, language)
+        return findings_mail(
+            found.orders, found.books, found.differing, found.first, language, found.unproved
+        )
 
     # The run's id is the same at every attempt, and of every reconciliation run another one.
     return OutgoingMail(

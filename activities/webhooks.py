@@ -4,7 +4,8 @@ sent to nobody whom the product should not speak to.
 A URL is what somebody typed, and a name leads where its owner says at that moment. So the host is
 looked up once, every address that it has is judged, and the connection is made to one of those
 addresses: looked up again, the name could lead inside (DNS rebinding). Redirects are not followed,
-proxies of the environment not used, and nothing that is answered but its status is read.
+proxies of the environment not used, and nothing that is answered but its status is read, which has
+to come soon.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
+from uuid import UUID
 
 import httpx
 from standardwebhooks import Webhook
@@ -22,14 +24,19 @@ from activities.channel import Message, NotDelivered, Undeliverable
 from activities.lookup import Lookup
 from db import webhooks
 from db.pool import Pool, connection
+from db.sealing import Keyring, Unsealable
 from db.webhooks import Target
 from documents.order import order_document
 from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
 from domain.web_address import is_literal, is_public
+from outbound.answers import MostBytes, TooLarge
 
 NOT_PUBLIC = "its address is not public, and SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is not true here"
 MOST_ADDRESSES = 4
 """How many addresses of a host are tried, each for its share of the time."""
+
+MOST_BYTES = 64 * 1024
+"""What may come back before the status of an answer is known."""
 
 USER_AGENT = "Sequestre-Webhooks/1"
 
@@ -53,8 +60,16 @@ class _Parcel:
 class WebhookChannel:
     """The way to an endpoint, as it stands at that moment: address, secrets, on or off."""
 
-    def __init__(self, pool: Pool, *, allow_private: bool, timeout_seconds: float = 15.0) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        keyring: Keyring,
+        *,
+        allow_private: bool,
+        timeout_seconds: float = 15.0,
+    ) -> None:
         self._pool = pool
+        self._keyring = keyring
         self._allow_private = allow_private
         self._seconds = timeout_seconds
         self._tls = ssl.create_default_context()
@@ -64,7 +79,8 @@ class WebhookChannel:
         """Post the message; any 2xx is a receipt.
 
         Raises:
-            NotDelivered: it could not be reached, took too long or answered anything else.
+            NotDelivered: it could not be reached, took too long or answered anything else; or its
+                secret cannot be opened.
             Undeliverable: the endpoint is disabled, says that it is gone (410, which disables it),
                 or has an address that nothing is sent to.
         """
@@ -81,13 +97,19 @@ class WebhookChannel:
     async def _target(self, message: Message) -> Target:
         target = None
         if message.endpoint_id is not None:
-            async with connection(self._pool) as acquired:
-                target = await webhooks.target(acquired, message.endpoint_id)
+            target = await self._opened(message.endpoint_id)
         if target is None:
             raise Undeliverable("there is no such endpoint")
         if target.disabled_at is not None:
             raise Undeliverable(f"the endpoint is disabled: {target.disabled_reason}")
         return target
+
+    async def _opened(self, endpoint_id: UUID) -> Target | None:
+        async with connection(self._pool) as acquired:
+            try:
+                return await webhooks.target(acquired, endpoint_id, self._keyring)
+            except Unsealable as error:  # tried again: the key may only be missing here, or for now
+                raise NotDelivered(str(error)) from error
 
     async def _disable(self, message: Message, target: Target) -> None:
         if message.endpoint_id is not None:
@@ -138,7 +160,10 @@ async def _exchange(client: httpx.AsyncClient, address: str, parcel: _Parcel) ->
         parcel.url.copy_with(host=address),
         content=parcel.body,
         headers={**parcel.headers, "Host": parcel.url.netloc.decode("ascii")},
-        extensions={"sni_hostname": parcel.host.removesuffix(".")},
+        extensions={
+            "sni_hostname": parcel.host.removesuffix("."),
+            "trace": MostBytes(MOST_BYTES),
+        },
         follow_redirects=False,
     ) as response:
         return response.status_code
@@ -151,6 +176,7 @@ def _parcel(message: Message, target: Target) -> _Parcel:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
+        "Accept-Encoding": "identity",
         "Connection": "close",
         "webhook-id": message.id,
         "webhook-timestamp": str(int(now.timestamp())),
@@ -188,6 +214,8 @@ def _why(error: httpx.HTTPError) -> str:
         return "connection refused"
     if isinstance(error, httpx.ConnectError):
         return "could not be reached"
+    if isinstance(error, TooLarge):
+        return f"answered with more than {MOST_BYTES} bytes before its status"
     if isinstance(error, httpx.ProtocolError):
         return "did not answer in HTTP"
     return "the connection was lost"

@@ -26,7 +26,7 @@ KeyHeader = Annotated[
     Header(
         alias="Idempotency-Key",
         description="Yours to choose, up to 255 characters. The same key and body give the first "
-        "answer again; the same key with another body is refused.",
+        "answer again; the same key with another body is refused. A key is kept for 30 days.",
         examples=["7f3c1a52-order-1"],
         json_schema_extra={"maxLength": LONGEST_KEY},
     ),
@@ -122,11 +122,16 @@ async def claim(connection: Connection, key: Key, **leads_to: Any) -> Claim | No
     """
     earlier = await idempotency.claim(connection, key.caller, key.key, key.fingerprint, **leads_to)
     if earlier is not None and earlier.fingerprint != key.fingerprint:
-        raise Problem(
-            Code.IDEMPOTENCY_KEY_REUSED,
-            "This key came with another request before; use a new key for a new request.",
-        )
+        raise reused()
     return earlier
+
+
+def reused() -> Problem:
+    """Return what is said to who uses a key for something else than before."""
+    return Problem(
+        Code.IDEMPOTENCY_KEY_REUSED,
+        "This key came with another request before; use a new key for a new request.",
+    )
 
 
 async def keep(connection: Connection, key: Key, answer: Answer) -> Answer:

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
@@ -12,12 +13,14 @@ from fastapi_offline import FastAPIOffline
 from api import problems
 from api.access_log import AccessLog
 from api.action_service import ActionService
+from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
 from api.guard.head_requests import HeadRequests
+from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
-from api.guard.limits import BodyLimit, HeadLimit, SlowReaders
+from api.guard.limits import BodyLimit, HeadLimit
 from api.guard.rate_limits import Clock, RateLimit
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
@@ -38,10 +41,17 @@ from api.routes import (
     webhooks,
 )
 from api.state import Services
+from db.errors import Unavailable
 from db.listener import Listener
-from db.pool import create_pool
+from db.pool import Pool, create_pool
+from db.sealed_secrets import seal_all
+from db.sealing import Keyring
 from infra import temporal
 from infra.settings import Settings
+
+SEALING_PAUSE_SECONDS = 1.0
+
+log = structlog.get_logger()
 
 SUMMARY = "Séquestre: the escrow order service for freelance marketplaces"
 DESCRIPTION = """Séquestre carries orders of a freelance marketplace from the payment to the end:
@@ -58,11 +68,11 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
     Raises:
         ValueError: the settings name no way of checking tokens.
     """
-    verifier = Verifier(settings)
+    verifier, keyring = Verifier(settings), settings.keyring
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with aclosing(verifier), running(app.state.settings) as parts:
+        async with aclosing(verifier), running(app.state.settings, keyring) as parts:
             app.state.services = parts
             yield
 
@@ -105,9 +115,10 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -> None:
     """Put in what a request passes before it reaches a route, the innermost first."""
     app.add_middleware(HeadRequests)
-    app.add_middleware(SlowReaders, seconds=settings.stream_patience)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body)
     # Round the limit of bodies: a request is under way while its body is still coming.
+    if settings.max_held_bytes > 0:
+        app.add_middleware(HeldBytes, verifier=verifier, most=settings.max_held_bytes)
     if settings.max_in_flight > 0:
         app.add_middleware(
             InFlight,
@@ -129,13 +140,28 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
     app.add_middleware(AccessLog)
 
 
+async def sealing(pool: Pool, keyring: Keyring) -> None:
+    """Seal the secrets that are in clear or sealed by an older key, as soon as the database lets
+    it."""
+    while True:
+        try:
+            sealed = await seal_all(pool, keyring)
+        except Unavailable:
+            await asyncio.sleep(SEALING_PAUSE_SECONDS)
+        else:
+            if sealed:
+                log.info("webhook secrets sealed", endpoints=sealed)
+            return
+
+
 async def _to_docs() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Services]:
-    """Run the parts that the routes share, with the relay and the listener at work."""
+async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Services]:
+    """Run the parts that the routes share, with the relay and the listener at work; secrets that
+    are not sealed by the first key are so from now on."""
     url = settings.database_url.get_secret_value()
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
@@ -145,6 +171,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     background = [
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
+        asyncio.create_task(sealing(pool, keyring)),
     ]
     try:
         yield Services(
@@ -154,6 +181,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             actions,
             listener,
             settings.policy,
+            ShownRoles(pool),
+            keyring,
             settings.webhook_allow_private,
         )
     finally:

@@ -55,7 +55,8 @@ class ApiServer(uvicorn.Server):
             BoundedProtocol,
             head_seconds=settings.head_patience,
             body_seconds=settings.body_patience,
-            reader_seconds=settings.stream_patience,
+            piece_seconds=settings.stream_patience,
+            answer_seconds=settings.answer_patience,
         )
         given: dict[str, Any] = {
             "host": settings.host,

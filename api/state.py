@@ -6,10 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.action_service import ActionService
+from api.auth.shown_roles import ShownRoles
 from api.gateway import Gateway
 from api.relay import Relay
 from db.listener import Listener
 from db.pool import Pool
+from db.sealing import Keyring
 from domain.policy import Policy
 
 
@@ -23,6 +25,8 @@ class Services:
     actions: ActionService
     listener: Listener
     policy: Policy
+    shown_roles: ShownRoles
+    keyring: Keyring
     webhook_allow_private: bool = False
 
 

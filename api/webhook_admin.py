@@ -24,7 +24,7 @@ from api.auth.tokens import Authority, Caller
 from api.problems import invalid, not_found
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret
 from api.state import Services
-from db.pool import Connection, Pool
+from db.pool import Connection
 from db.reading import reading
 from db.webhooks import Endpoint, Sent
 from documents.webhook import event_id
@@ -40,6 +40,7 @@ LONGEST_ID = 18
 ENDPOINT = "webhook endpoint"
 
 Change = Callable[[Connection, str], Awaitable[Endpoint]]
+"""Makes a change with a new secret, sealed."""
 
 
 async def _operator(caller: SignedIn) -> Caller:
@@ -52,19 +53,25 @@ Operator = Annotated[Caller, Depends(_operator)]
 
 
 async def with_new_secret(
-    pool: Pool, key: Key | None, status: int, change: Change, **headers: str
+    shared: Services,
+    key: Key | None,
+    status: int,
+    endpoint_id: UUID,
+    change: Change,
+    **headers: str,
 ) -> Response:
     """Make a change that needs a new secret, and show that to whom asked first."""
     shown: list[Answer] = []
 
     async def work(connection: Connection) -> Answer:
         secret = _new_secret()
-        view = endpoint_view(await change(connection, secret)).model_dump()
+        sealed = shared.keyring.seal(secret, endpoint_id)
+        view = endpoint_view(await change(connection, sealed)).model_dump()
         shown.append(answer_with(status, EndpointWithSecret(**view, secret=secret), **headers))
         # What is kept has no secret, and `shown` has it for this caller alone.
         return answer_with(status, EndpointWithSecret(**view, secret=None), **headers)
 
-    kept = await once(pool, key, work)
+    kept = await once(shared.pool, key, work)
     return (shown[0] if shown else kept).response()
 
 

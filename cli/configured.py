@@ -11,18 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+import asyncpg
 import httpx
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from db.reachability import can_be_followed
+from db.sealed_secrets import opens_none
+from db.sealing import Keyring
 from domain.text import validation_message
 from infra import temporal
-from infra.settings import Settings
+from infra.settings import NO_SECRETS_KEY, Settings
 
 PREFIX = "SEQUESTRE_"
 WRONG = 2
+CONNECT_SECONDS = 3.0
 
 WHY = {
     "PGSSLMODE": "must be disable, allow, prefer, require, verify-ca or verify-full; the last two"
@@ -72,6 +76,37 @@ _OF_URL = (
 )
 
 
+def keyring_of(settings: Settings) -> Keyring | None:
+    """Return the keys of the secrets that are kept, or None where there are none."""
+    return settings.keyring if settings.secrets_key else None
+
+
+def check_secrets(settings: Settings) -> None:
+    """End the command where the keys are missing, or open none of the secrets that are kept. While
+    the database does not answer nobody can tell."""
+    keyring, url = keyring_of(settings), settings.database_url.get_secret_value()
+    if keyring is None:
+        ended(NO_SECRETS_KEY)
+    if asyncio.run(_opens_none(url, keyring)):
+        ended(
+            f"{PREFIX}SECRETS_KEY: opens none of the webhook secrets in the database. Put back the"
+            " key that sealed them; a new one goes before it, with a comma between them"
+        )
+
+
+async def _opens_none(url: str, keyring: Keyring) -> bool:
+    try:
+        acquired = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError):
+        return False
+    try:
+        return await opens_none(acquired, keyring)
+    except (OSError, asyncpg.PostgresError):
+        return False
+    finally:
+        acquired.terminate()
+
+
 def check_temporal() -> None:
     """End the command where Temporal's own variables cannot be followed."""
     if not asyncio.run(temporal.can_be_followed()):
@@ -98,7 +133,8 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     """End the command where the API and the worker of an embedded stack, which are given `extra`
     besides, would not start."""
     known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
-    own = {"database_url": "postgresql://", "jwt_secret": "-", "host": "-", "port": 0}
+    own: dict[str, Any] = {"database_url": "postgresql://", "jwt_secret": "-", "secrets_key": None}
+    own |= {"host": "-", "port": 0}
     if _settings(**known, **own).jwks_url is not None:
         ended(
             f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"

@@ -13,11 +13,12 @@ from rich.console import Console
 
 from cli.bench import bench
 from cli.check import check
-from cli.configured import check_api, check_temporal, ended, process_settings
+from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
 from cli.demo.command import demo
 from cli.repair import repair
 from cli.token import token
 from cli.up import up
+from cli.web_ui import web_ui
 from db import migrate as migrations
 from embedded.errors import StackError
 from infra import logs, rlimits
@@ -35,6 +36,7 @@ app.command()(token)
 app.command()(check)
 app.command()(repair)
 app.command()(bench)
+app.command("web-ui")(web_ui)
 
 STARTUP_FAILED = 3
 """The exit code of an API that could not listen, say."""
@@ -64,6 +66,7 @@ def api() -> None:
 
     settings = _settings()
     check_api(settings)
+    check_secrets(settings)
     rlimits.raise_open_file_limit()
     try:
         application = create_app(settings)
@@ -80,7 +83,9 @@ def worker() -> None:
     """Run a worker: it carries out what happens to orders. Start as many as you like."""
     import worker as process
 
-    asyncio.run(process.run(_settings()))
+    settings = _settings()
+    check_secrets(settings)
+    asyncio.run(process.run(settings))
 
 
 @app.command()
@@ -118,7 +123,7 @@ def main() -> NoReturn:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except StackError as error:
         typer.echo(f"sequestre: {error}", err=True)
-        code = 1
+        code = error.exit_code
     except Exception:
         Console(stderr=True).print_exception()
         code = 1

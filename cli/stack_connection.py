@@ -12,13 +12,14 @@ import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from cli.configured import WRONG, check_temporal, ended, process_settings
+from cli.configured import WRONG, check_temporal, ended, keyring_of, process_settings
 from cli.program import command
 from cli.waiting import waiting
 from db.errors import Unavailable
 from db.pool import Pool, create_pool
+from db.sealing import Keyring
 from embedded.environment import forget_postgres_variables
-from embedded.errors import NoStack
+from embedded.errors import NoStack, StackError
 from embedded.stack_file import StackInfo, read_stack
 from infra import temporal
 
@@ -44,6 +45,8 @@ class StackConnection:
     temporal: dict[str, Any]
     data_dir: Path | None = None
     """The data directory that was named; none where the environment says where the stack is."""
+    keyring: Keyring | None = None
+    """The keys of the secrets that it keeps."""
 
     def command(self, *words: str) -> str:
         """Return what to type for a command on the same stack."""
@@ -57,12 +60,13 @@ def stack_connection(data_dir: Path) -> StackConnection:
     Ends the command with exit code 2 where neither is there.
     """
     if os.environ.get("SEQUESTRE_DATABASE_URL"):
-        url = process_settings().database_url.get_secret_value()
+        settings = process_settings()
         check_temporal()
-        return StackConnection(url, {})
+        url = settings.database_url.get_secret_value()
+        return StackConnection(url, {}, keyring=keyring_of(settings))
     try:
         stack = stack_of(data_dir)
-    except NoStack as error:
+    except StackError as error:
         ended(str(error))
     return connection_to(stack, data_dir)
 
@@ -85,7 +89,9 @@ def connection_to(stack: StackInfo, data_dir: Path | None = None) -> StackConnec
     environment says of other servers."""
     forget_postgres_variables()
     temporal = {"target_host": stack.temporal_address, "namespace": stack.temporal_namespace}
-    return StackConnection(stack.database_url, temporal, data_dir)
+    key = stack.secrets_key
+    keyring = Keyring.read(key) if key is not None else None
+    return StackConnection(stack.database_url, temporal, data_dir, keyring)
 
 
 @asynccontextmanager

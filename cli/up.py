@@ -36,7 +36,7 @@ def up(
         asyncio.run(_serve(console, data_dir, **ports))
     except StackError as error:
         console.say(str(error), "red", markup=False)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code) from error
 
 
 async def _serve(console: Terminal, data_dir: Path, **ports: Any) -> None:

@@ -1,6 +1,8 @@
 """Proving the books: what should hold whatever happened, each as a query for what does not."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,17 +39,29 @@ class Finding:
 @dataclass(frozen=True)
 class Proof:
     """A count of orders, and what does not hold: about the books and rows themselves, and between
-    the orders and their workflows; or that these could not be compared."""
+    the orders and their workflows; or that these could not be compared, and which checks took too
+    long to prove anything."""
 
     orders: int
     books: Sequence[Finding]
     differing: Sequence[Finding]
     uncompared: Finding | None = None
+    unproved: Sequence[Finding] = ()
 
     @property
     def findings(self) -> list[Finding]:
         """Return all of it, and what could not be looked at."""
-        return [*self.books, *([self.uncompared] if self.uncompared else []), *self.differing]
+        blind = [*self.unproved, *([self.uncompared] if self.uncompared else [])]
+        return [*self.books, *blind, *self.differing]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a check is about, where it is not about everything: some orders, or some accounts with
+    what came into them and left them."""
+
+    orders: Sequence[UUID] = ()
+    accounts: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ _LEGS = """
     JOIN ledger.transfer x ON x.tx_id = t.id
     JOIN ledger.account d ON d.id = x.debit_id
     JOIN ledger.account c ON c.id = x.credit_id
-    GROUP BY t.id
+    GROUP BY t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash
 """
 
 # An order's lines, whatever its document is: one that cannot be read must not end a query.
@@ -219,14 +233,14 @@ _CHECKS = {
     "wrong-number-of-payments": f"""
     SELECT 'order ' || o.id, format('%s payments for %s lines', count(t), {_LINES_COUNT})
     FROM orders o JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
-    GROUP BY o.id HAVING count(t) <> {_LINES_COUNT}
+    GROUP BY o.id, o.doc HAVING count(t) <> {_LINES_COUNT}
     """,
     # One end a final order, and it paid what the outcome says.
     "wrong-number-of-endings": f"""
     SELECT 'order ' || o.id, format('is %s and was paid out %s times', o.state, count(t))
     FROM orders o LEFT JOIN ledger.tx t ON t.order_id = o.id
                                        AND t.kind IN ('release', 'refund', 'split')
-    GROUP BY o.id HAVING count(t) <> (o.state IN {_FINAL})::int
+    GROUP BY o.id, o.state HAVING count(t) <> (o.state IN {_FINAL})::int
     """,
     "wrong-payout": """
     SELECT 'order ' || o.id, 'was paid out otherwise than its outcome says'
@@ -271,7 +285,7 @@ _CHECKS = {
     SELECT 'order ' || o.id, format('its journal has %s entries, %s were written', count(e),
                                     o.events)
     FROM orders o LEFT JOIN events e ON e.order_id = o.id
-    GROUP BY o.id HAVING count(e) <> o.events
+    GROUP BY o.id, o.events HAVING count(e) <> o.events
     """,
 }
 
@@ -336,30 +350,104 @@ _UNSHOWABLE = {
 }
 
 
+# What a check finds in the place of each table where it was given a part.
+_OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"
+_OF_ACCOUNTS = "SELECT * FROM ledger.{} WHERE account_id = ANY ($2::bigint[])"
+_IN_PART = {
+    "orders": _OF_ORDERS.format("orders", "id"),
+    **{table: _OF_ORDERS.format(table, "order_id") for table in ("events", "requests", "notices")},
+    "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
+    " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
+    **{table: _OF_ACCOUNTS.format(table) for table in ("balance", "entry")},
+}
+_UNREADABLE = "unreadable-step"
+_STEPS = "SELECT order_id, seq, doc FROM events WHERE accepted"
+_BY_ACCOUNT = frozenset({"unbalanced-account", "miscounted-account", "broken-running-balance"})
+_BY_ORDER = frozenset(
+    {
+        *("changed-posting", "broken-chain", "mixed-currencies"),
+        *(
+            "differing-currencies",
+            "wrong-escrow",
+            "wrong-payment-of-line",
+            "wrong-number-of-payments",
+        ),
+        *("wrong-number-of-endings", "wrong-payout", "differing-versions", "differing-people"),
+        *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
+        *("unshowable-entry", "unshowable-request", "notice-for-nobody", _UNREADABLE),
+    }
+)
+OF_PARTS = _BY_ACCOUNT | _BY_ORDER
+"""The checks that can be asked about a part. All others are about everything, whoever asks."""
+
+
+def checks() -> Mapping[str, str]:
+    """Return the SQL of each check that gives what it finds in words, by its name."""
+    return _CHECKS | _UNSHOWABLE
+
+
+def of_part(check: str, query: str) -> str:
+    """Return the SQL of a check of `OF_PARTS` about the orders $1 and the accounts $2 alone."""
+    swapped = ("balance", "entry") if check in _BY_ACCOUNT else ("tx",)
+    for table in swapped:
+        query = query.replace(f"ledger.{table}", table)
+    # No other table is named: whoever holds one up would hold up every check.
+    tables = [f"{name} AS ({rows})" for name, rows in _IN_PART.items() if _names(query, name)]
+    both = "part AS (SELECT $1::uuid[] AS orders, $2::bigint[] AS accounts)"
+    return f"WITH {', '.join([both, *tables])} {query}"
+
+
+def _names(query: str, table: str) -> bool:
+    return re.search(rf"\b{table}\b", query) is not None
+
+
 async def findings(connection: Connection) -> list[Finding]:
     """Return everything in the database that does not hold, or that nobody can be shown."""
     found = []
-    for check, query in (_CHECKS | _UNSHOWABLE).items():
-        for subject, problem in await connection.fetch(query, timeout=300):
-            found.append(Finding(check, subject, _bounded(problem)))
-    return [*found, *await _unreadable_steps(connection)]
+    for check in names():
+        found += await findings_of(connection, check, None)
+    return found
+
+
+def names() -> list[str]:
+    """Return the name of every check, in the order in which they are told."""
+    return [*checks(), _UNREADABLE]
+
+
+async def findings_of(
+    connection: Connection, check: str, part: Part | None, seconds: float = 300
+) -> list[Finding]:
+    """Return what one check finds, in everything or in a part.
+
+    Raises:
+        TimeoutError: it would take longer than these seconds.
+    """
+    if check == _UNREADABLE:
+        return await _unreadable_steps(connection, part, seconds)
+    query = checks()[check]
+    args = (part.orders, part.accounts) if part else ()
+    rows = await connection.fetch(of_part(check, query) if part else query, *args, timeout=seconds)
+    return [Finding(check, subject, _bounded(problem)) for subject, problem in rows]
 
 
 def _bounded(problem: str) -> str:
     return problem if len(problem) <= LONGEST else f"{problem[: LONGEST - 1]}…"
 
 
-async def _unreadable_steps(connection: Connection) -> list[Finding]:
+async def _unreadable_steps(
+    connection: Connection, part: Part | None, seconds: float
+) -> list[Finding]:
     """Return the steps of which nobody can be told how the order was after them."""
     found = []
-    steps = "SELECT order_id, seq, doc FROM events WHERE accepted"
-    async with connection.transaction(readonly=True):
-        async for order_id, seq, doc in connection.cursor(steps, prefetch=AT_ONCE, timeout=300):
+    args = (part.orders, part.accounts) if part else ()
+    query = of_part(_UNREADABLE, _STEPS) if part else _STEPS
+    async with asyncio.timeout(seconds), connection.transaction(readonly=True):
+        async for order_id, seq, doc in connection.cursor(query, *args, prefetch=AT_ONCE):
             try:
                 Order.model_validate(doc)
             except ValidationError:
                 problem = f"the document of entry {seq} of its journal cannot be read"
-                found.append(Finding("unreadable-step", f"order {order_id}", problem))
+                found.append(Finding(_UNREADABLE, f"order {order_id}", problem))
     return found
 
 

@@ -94,14 +94,15 @@ async def of_step(connection: Connection, order_id: UUID, seq: int) -> list[Deli
 
 
 async def tried(
-    connection: Connection, delivery_id: int, status: Status, error: str | None
+    connection: Connection, ids: Collection[int], status: Status, error: str | None
 ) -> None:
-    """Note how an attempt ended: for good, unless an earlier end was less good."""
+    """Note how an attempt at what left together ended: for good, unless an earlier end was less
+    good."""
     await connection.execute(
-        "UPDATE deliveries SET status = $2, last_error = $3,"
+        "UPDATE deliveries SET status = $2, last_error = $3, in_hand_until = NULL,"
         " delivered_at = CASE WHEN $2 = 'delivered' THEN now() ELSE delivered_at END"
-        " WHERE id = $1 AND (status = 'pending' OR $2 = 'delivered')",
-        delivery_id,
+        " WHERE id = ANY ($1::bigint[]) AND (status = 'pending' OR $2 = 'delivered')",
+        list(ids),
         status,
         error,
     )

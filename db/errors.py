@@ -5,7 +5,8 @@ DatabaseError
 ├── Spoiled            what is kept of one thing cannot be read; the others can
 ├── InsufficientFunds  a wallet holds less than a posting takes
 ├── Crowded            too much that one caller asked of an order waits to be decided
-└── TooManyAttempts    one caller has tried too much on an order in a short time
+├── TooManyAttempts    one caller has tried too much on an order in a short time
+└── AnotherContent     a posting's key is in the books already, with something else under it
 """
 
 from collections.abc import Collection
@@ -46,3 +47,7 @@ class TooManyAttempts(DatabaseError):
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(f"one caller may try again in {wait_seconds} s")
         self.wait_seconds = wait_seconds
+
+
+class AnotherContent(DatabaseError):
+    """A posting of this key was written before, and says something else. Nothing changed."""

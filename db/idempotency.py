@@ -43,33 +43,35 @@ async def claim(
     Raises:
         Spoiled: what it left cannot be read.
     """
+    while not await _taken(connection, caller, key, fingerprint, order_id, request_id):
+        # A statement of its own, so that it sees what was committed while the insert waited.
+        row = await connection.fetchrow(
+            "SELECT fingerprint, order_id, request_id, answer FROM idempotency_keys"
+            " WHERE caller = $1 AND key = $2",
+            caller,
+            key,
+        )
+        if row is not None:  # or else it expired between the two statements, and is free
+            with reading("the answer that is kept under this key"):
+                return Claim(**{**dict(row), "answer": _kept(row["answer"])})
+    return None
+
+
+async def _taken(connection: Connection, caller: str, key: str, *values: object) -> bool:
     # Of two requests at once under one key the second waits here for the first one's commit.
     taken = await connection.execute(
         "INSERT INTO idempotency_keys (caller, key, fingerprint, order_id, request_id)"
         " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (caller, key) DO NOTHING",
         caller,
         key,
-        fingerprint,
-        order_id,
-        request_id,
+        *values,
     )
-    if taken == "INSERT 0 1":
-        return None
-    # A statement of its own, so that it sees what was committed while the insert waited.
-    row = await connection.fetchrow(
-        "SELECT fingerprint, order_id, request_id, answer FROM idempotency_keys"
-        " WHERE caller = $1 AND key = $2",
-        caller,
-        key,
-    )
-    if row is None:
-        return None
-    with reading("the answer that is kept under this key"):
-        return Claim(**{**dict(row), "answer": _kept(row["answer"])})
+    return taken == "INSERT 0 1"
 
 
 async def keep(connection: Connection, caller: str, key: str, answer: KeptAnswer) -> KeptAnswer:
-    """Keep the answer unless one was kept before, and return the one that counts."""
+    """Keep the answer unless one was kept before, and return the one that counts. Where the key has
+    expired meanwhile nothing is kept, and it is this one."""
     first = await connection.fetchval(
         "UPDATE idempotency_keys SET answer = coalesce(answer, $3)"
         " WHERE caller = $1 AND key = $2 RETURNING answer",
@@ -77,7 +79,7 @@ async def keep(connection: Connection, caller: str, key: str, answer: KeptAnswer
         key,
         answer,
     )
-    return KeptAnswer(**first)
+    return answer if first is None else KeptAnswer(**first)
 
 
 def _kept(answer: dict[str, Any] | None) -> KeptAnswer | None:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from db.pool import Connection
 from domain.vocabulary import Role
 
+ROLES_LAPSE = "interval '1 day'"
+"""For how long after somebody's last request they are told as one of all who have a role.
+`write_event` says the same."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -44,7 +48,7 @@ async def put(
         " VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (user_id) DO UPDATE SET language = excluded.language,"
         " email = excluded.email, by_email = excluded.by_email, time_zone = excluded.time_zone,"
-        " roles = excluded.roles, updated_at = now()",
+        " roles = excluded.roles, roles_at = now(), updated_at = now()",
         user_id,
         language,
         email,
@@ -55,17 +59,19 @@ async def put(
 
 
 async def refresh_roles(connection: Connection, user_id: str, roles: Collection[str]) -> None:
-    """Note the roles that somebody has now. Write only where they differ, and nothing of people who
-    never said how they want to be told. One look-up by people's primary key."""
+    """Note the roles that somebody has now. Nothing is kept of people who never said how they want
+    to be told. One look-up by people's primary key."""
     await connection.execute(
-        "UPDATE people SET roles = $2 WHERE user_id = $1 AND roles <> $2", user_id, sorted(roles)
+        "UPDATE people SET roles = $2, roles_at = now() WHERE user_id = $1", user_id, sorted(roles)
     )
 
 
 async def to_mail(connection: Connection, role: Role) -> list[str]:
-    """Return the ids of everybody who has a role and an address, and wants mails."""
+    """Return the ids of everybody who has shown a role within a day, has an address and wants
+    mails."""
     rows = await connection.fetch(
-        "SELECT user_id FROM people WHERE roles @> ARRAY[$1::text] AND email IS NOT NULL"
+        "SELECT user_id FROM people WHERE roles @> ARRAY[$1::text]"
+        f" AND roles_at > now() - {ROLES_LAPSE} AND email IS NOT NULL"
         " AND by_email ORDER BY user_id",
         role.value,
     )

@@ -1,11 +1,13 @@
 """An order as it was after one of its steps: what notices, mails and webhooks speak of."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
+from db.errors import Spoiled
 from db.orders import words, words_of
 from db.pool import Connection
 from db.reading import reading
@@ -34,16 +36,32 @@ async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot 
     Raises:
         Spoiled: what is kept of it cannot be read.
     """
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM events e JOIN orders o ON o.id = e.order_id"
-        " WHERE e.order_id = $1 AND e.seq = $2 AND e.accepted",
+    found = (await of_steps(connection, order_id, [seq])).get(seq)
+    if isinstance(found, Spoiled):
+        raise found
+    return found
+
+
+async def of_steps(
+    connection: Connection, order_id: UUID, steps: Collection[int]
+) -> dict[int, StepSnapshot | Spoiled]:
+    """Return those of these steps of an order that there are, by their numbers; in place of one
+    that cannot be read, the error that says so."""
+    rows = await connection.fetch(
+        f"SELECT e.seq, {COLUMNS} FROM events e JOIN orders o ON o.id = e.order_id"
+        " WHERE e.order_id = $1 AND e.seq = ANY ($2::integer[]) AND e.accepted",
         order_id,
-        seq,
+        list(steps),
     )
-    if row is None:
-        return None
-    with reading(f"entry {seq} of the journal of order {order_id}"):
-        return moment(row)
+    return {row["seq"]: _read(row, order_id) for row in rows}
+
+
+def _read(row: Record, order_id: UUID) -> StepSnapshot | Spoiled:
+    try:
+        with reading(f"entry {row['seq']} of the journal of order {order_id}"):
+            return moment(row)
+    except Spoiled as spoiled:
+        return spoiled
 
 
 def moment(row: Record) -> StepSnapshot:

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
+from db.errors import AnotherContent
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
+
+OTHER_CONTENT = "LG001"
+"""What the ledger says when a key was used for something else."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +60,17 @@ async def move(
 
     Raises:
         InsufficientFunds: the wallet holds too little.
+        AnotherContent: the key has moved something else before.
     """
-    with no_overdraft():
-        await connection.execute(
-            "SELECT ledger.move($1, $2, $3, $4, $5)", key, kind, user_id, currency, amount
-        )
+    try:
+        with no_overdraft():
+            await connection.execute(
+                "SELECT ledger.move($1, $2, $3, $4, $5)", key, kind, user_id, currency, amount
+            )
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == OTHER_CONTENT:
+            raise AnotherContent from error
+        raise
 
 
 async def balance(connection: Connection, account: Account, currency: str) -> int:

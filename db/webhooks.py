@@ -1,7 +1,8 @@
 """Endpoints of the marketplace that are told of orders, their secrets, and what became of each
 message.
 
-Secrets leave this module in one place: `target`, for what is about to be signed.
+Secrets come in sealed (`db/sealing.py`), and leave in one place: opened by `target`, for what is
+about to be signed.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from asyncpg import Record
 from db.deliveries import Status
 from db.odd_values import AnyInstant
 from db.pool import Connection
+from db.sealing import Keyring
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ async def add(
     secret: str,
     created_by: str,
 ) -> Endpoint:
-    """Write a new endpoint, told of every step from now on."""
+    """Write a new endpoint with its sealed secret, told of every step from now on."""
     rows = await connection.fetch(
         "INSERT INTO webhook_endpoints (id, url, events, secret, created_by)"
         f" VALUES ($1, $2, $3, $4, $5) RETURNING {_ENDPOINT}",
@@ -121,7 +123,7 @@ async def put(
 
 
 async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endpoint | None:
-    """Give an endpoint a new secret; the one that it had signs along for a day."""
+    """Give an endpoint a new secret, sealed; the one that it had signs along for a day."""
     return await _change(
         connection,
         endpoint_id,
@@ -158,8 +160,12 @@ async def gone(connection: Connection, endpoint_id: UUID, url: str, reason: str)
     )
 
 
-async def target(connection: Connection, endpoint_id: UUID) -> Target | None:
-    """Return where to send, and what to sign with now; None where there is no such endpoint."""
+async def target(connection: Connection, endpoint_id: UUID, keyring: Keyring) -> Target | None:
+    """Return where to send, and what to sign with now; None where there is no such endpoint.
+
+    Raises:
+        Unsealable: none of the keys opens its secret.
+    """
     row = await connection.fetchrow(
         "SELECT url, disabled_at, disabled_reason, secret,"
         " CASE WHEN previous_until > now() THEN previous_secret END AS previous"
@@ -168,7 +174,8 @@ async def target(connection: Connection, endpoint_id: UUID) -> Target | None:
     )
     if row is None:
         return None
-    secrets = [secret for secret in (row["secret"], row["previous"]) if secret is not None]
+    kept = [one for one in (row["secret"], row["previous"]) if one is not None]
+    secrets = [keyring.open(one, endpoint_id) for one in kept]
     return Target(row["url"], secrets, row["disabled_at"], row["disabled_reason"])
 
 

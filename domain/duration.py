@@ -19,6 +19,8 @@ from pydantic.config import JsonDict
 SHORTEST = timedelta(seconds=1)
 LONGEST = timedelta(days=366)
 DAY = timedelta(days=1)
+KEPT_AT_LEAST, KEPT_AT_MOST = timedelta(days=90), timedelta(days=3650)
+"""The first is the database's own limit too, in `prune_ended_orders`."""
 
 _NUMBER = "[0-9]+([.,][0-9]*)?"
 _DAYS, _HOURS = f"{_NUMBER}[YMWD]", f"{_NUMBER}[HMS]"
@@ -43,6 +45,12 @@ def _iso_8601(value: Any) -> timedelta:
 def _within_a_year(value: timedelta) -> timedelta:
     if not SHORTEST <= value <= LONGEST:
         raise ValueError("must be between one second and one year")
+    return value
+
+
+def _kept_for_long(value: timedelta) -> timedelta:
+    if not KEPT_AT_LEAST <= value <= KEPT_AT_MOST:
+        raise ValueError("must be between 90 days and ten years")
     return value
 
 
@@ -72,3 +80,6 @@ Duration = Annotated[
         json_schema_extra=_OF_SCHEMA,
     ),
 ]
+
+Kept = Annotated[Length, BeforeValidator(_iso_8601), AfterValidator(_kept_for_long)]
+"""How long something is kept: between 90 days and ten years."""

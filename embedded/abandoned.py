@@ -19,7 +19,7 @@ async def temporary_data_directory(prefix: str) -> AsyncIterator[Path]:
     """Return a new data directory for as long as the block lasts; those of its kind that were
     abandoned go first."""
     for path in _abandoned(prefix):
-        await _remove(DataDirectory(path))
+        await _remove(path)
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as made:
         yield Path(made)
 
@@ -34,9 +34,9 @@ def _abandoned(prefix: str) -> Iterator[Path]:
                 yield path
 
 
-async def _remove(directory: DataDirectory) -> None:
+async def _remove(path: Path) -> None:
     # Whoever still runs on it holds it, and then it is none of ours.
-    with suppress(StackError, OSError), directory.held():
+    with suppress(StackError, OSError), (directory := DataDirectory.at(path)).held():
         await stop_orphans(directory, lambda _: None)
         (await Postgres.in_directory(directory, lambda _: None)).forget_sockets()
         shutil.rmtree(directory.path, ignore_errors=True)

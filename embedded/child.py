@@ -11,6 +11,7 @@ from pathlib import Path
 
 from embedded import launch
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
+from embedded.trust import opened
 from embedded.unix_account import UnixAccount
 
 LOG_BYTES = 10 * 1024 * 1024
@@ -81,7 +82,7 @@ def launched(
 def _open_log(path: Path) -> int:
     if path.exists() and path.stat().st_size > LOG_BYTES:
         path.replace(path.with_name(f"{path.name}.1"))
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 def last_words(path: Path, lines: int = 12) -> str:

@@ -2,13 +2,15 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-from embedded.errors import DataDirInUse, StackError
+from embedded import trust
+from embedded.errors import DataDirInUse, StackError, Untrusted
+from embedded.unix_account import server_accounts
 
 OWNER_VARIABLE = "SEQUESTRE_DATA_DIR"
 """In every child's environment: the data directory that it belongs to."""
@@ -22,8 +24,16 @@ class DataDirectory:
 
     @classmethod
     def at(cls, path: Path) -> "DataDirectory":
-        """Return the data directory at a path: relative, beginning with `~`, or not there yet."""
-        return cls(path.expanduser().resolve())
+        """Return the data directory at a path: relative, beginning with `~`, or not there yet.
+
+        Raises:
+            Untrusted: somebody else could put another in its place.
+            StackError: the path cannot be followed.
+        """
+        try:
+            return cls(trust.real_path(path))
+        except OSError as error:
+            raise _unusable(path, error) from error
 
     @property
     def run(self) -> Path:
@@ -41,6 +51,23 @@ class DataDirectory:
     def secret_file(self) -> Path:
         return self.path / "secret"
 
+    @property
+    def secrets_key_file(self) -> Path:
+        return self.path / "secrets-key"
+
+    @property
+    def no_temporal_profile(self) -> Path:
+        """Return where no file is: what the programs take for Temporal's configuration."""
+        return self.path / "no-temporal-profile.toml"
+
+    @property
+    def postgres(self) -> Path:
+        return self.path / "postgres"
+
+    @property
+    def postgres_in_the_making(self) -> Path:
+        return self.path / "postgres.new"
+
     def pid_file(self, name: str) -> Path:
         return self.run / f"{name}.pid"
 
@@ -48,33 +75,82 @@ class DataDirectory:
         return self.logs / f"{name}.log"
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Create the directory and hold it for one stack.
+    def held(self, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+        """Create the directory and hold it for one stack. `say` gets a line for what was changed.
 
         Raises:
             DataDirInUse: another live stack holds it.
+            Untrusted: others own it or something in it, or could write there.
             StackError: it cannot be written.
         """
         with self._opened_lock() as lock:
-            self._lock(lock.fileno())
-            os.truncate(lock.fileno(), 0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+            self._lock(lock)
+            os.truncate(lock, 0)
+            os.write(lock, str(os.getpid()).encode())
+            self._check_contents()
+            self._close_to_others(say)
             yield
 
-    def _opened_lock(self) -> TextIO:
+    def check(self) -> None:
+        """Check that what other commands are to believe is this account's own.
+
+        Raises:
+            Untrusted: it is not.
+            OSError: there is no such directory, or it cannot be looked at.
+        """
+        for directory in (self.path, self.run):
+            trust.check_directory(directory)
+
+    @contextmanager
+    def _opened_lock(self) -> Iterator[int]:
         try:
-            # Root's PostgreSQL has an account of its own, which must pass through.
-            self.path.mkdir(mode=0o700 if os.geteuid() else 0o711, parents=True, exist_ok=True)
-            for directory in (self.run, self.logs):
-                directory.mkdir(mode=0o700, exist_ok=True)
-            # Not "w", which would empty it while another stack holds it: it says whose it is.
-            return (self.run / "lock").open("a+")
+            self._make()
+            # Not emptied: another stack may hold it, and it says whose it is.
+            descriptor = trust.opened(self.run / "lock", os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise StackError(
-                f"The data directory {self.path} cannot be used: {error.strerror}."
-                " Choose another with --data-dir."
-            ) from error
+            raise _unusable(self.path, error) from error
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _make(self) -> None:
+        for parent in reversed(self.path.parents):
+            _make(parent, 0o755)
+        _make(self.path, self._most)
+        # Only now: somebody else may have been quicker, and made one of them.
+        if trust.real_path(self.path) != self.path:
+            raise Untrusted(f"{self.path} was exchanged for a link meanwhile. {trust.ELSEWHERE}")
+        trust.check_directory(self.path)
+        for directory in (self.run, self.logs):
+            _make(directory, 0o700)
+            trust.check_directory(directory)
+
+    def _check_contents(self) -> None:
+        try:
+            for kept in (self.secret_file, self.secrets_key_file):
+                trust.check_file(kept, secret=True)
+            for file in (*self.run.iterdir(), *self.logs.iterdir(), *self._in_the_open()):
+                trust.check_file(file)
+            for tree in (self.postgres, self.postgres_in_the_making):
+                trust.check_tree(tree, server_accounts())
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+
+    def _close_to_others(self, say: Callable[[str], None]) -> None:
+        # An earlier release, or its user, may have left them readable.
+        trust.close_to_others(self.path, self._most, say)
+        for path in (self.run, self.logs, *self._in_the_open()):
+            trust.close_to_others(path, 0o700, say)
+
+    @property
+    def _most(self) -> int:
+        # Root's PostgreSQL has an account of its own, which must pass through.
+        return 0o711 if os.geteuid() == 0 else 0o700
+
+    def _in_the_open(self) -> list[Path]:
+        found = [*self.path.glob("temporal.db*"), self.no_temporal_profile]
+        return [path for path in found if os.path.lexists(path)]
 
     def _lock(self, descriptor: int) -> None:
         try:
@@ -87,11 +163,27 @@ class DataDirectory:
             ) from error
 
 
-def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file that a reader sees either as it was or as it will be, never half."""
+def _make(directory: Path, mode: int) -> None:
+    if not directory.exists():
+        with suppress(FileExistsError):
+            directory.mkdir(mode)
+            directory.chmod(stat.S_IMODE(directory.lstat().st_mode) | stat.S_IRWXU)
+
+
+def _unusable(path: Path, error: OSError) -> StackError:
+    return StackError(
+        f"The data directory {path} cannot be used: {error.strerror}."
+        " Choose another with --data-dir."
+    )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file for this account alone, that a reader sees either as it was or as it will be,
+    never half."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o600)  # whatever the umask took away
         file.write(text)
     fresh.replace(path)

@@ -3,6 +3,7 @@
 StackError
 ├── PortTaken         another program listens where the stack should
 ├── DataDirInUse      another stack runs on the same data directory
+├── Untrusted         others own the data directory or something in it, or could write there
 ├── NoStack           nothing runs on that data directory
 ├── NotInstalled      a server's executable is missing
 └── ChildFailed       a server, the API or the worker does not come up
@@ -10,7 +11,9 @@ StackError
 
 
 class StackError(Exception):
-    """The base of this package's errors."""
+    """The base of this package's errors. `exit_code` is what a command ends with."""
+
+    exit_code = 1
 
 
 class PortTaken(StackError):
@@ -19,6 +22,12 @@ class PortTaken(StackError):
 
 class DataDirInUse(StackError):
     """A live stack holds the data directory."""
+
+
+class Untrusted(StackError):
+    """What is in the data directory may be somebody else's."""
+
+    exit_code = 2
 
 
 class NoStack(StackError):

@@ -19,7 +19,7 @@ async def stop_orphans(directory: DataDirectory, say: Callable[[str], None]) -> 
     A process of another program that was given the same id meanwhile is left alone.
     """
     pid_files = sorted(directory.run.glob("*.pid"))
-    files = [*pid_files, directory.path / "postgres" / "postmaster.pid"]
+    files = [*pid_files, directory.postgres / "postmaster.pid"]
     processes = {process.pid: process for file in files if (process := _named_in(file, directory))}
     if processes:
         say(f"Stopping what is left of an earlier run: process {', '.join(map(str, processes))}.")

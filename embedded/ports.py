@@ -1,6 +1,7 @@
 """The ports that a stack listens on, looked at before anything starts."""
 
 import errno
+import secrets
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ class Port:
     number: int
     use: str
     option: str
+    address: str = LOOPBACK
 
 
 def claim_ports(*wishes: Port) -> list[int]:
@@ -30,11 +32,40 @@ def claim_ports(*wishes: Port) -> list[int]:
         return [_claim(wish, held) for wish in wishes]
 
 
+def hidden_loopback() -> str:
+    """Return an address of this machine alone, one of sixteen million, that no page can guess.
+    Where the system has no more than one, that."""
+    hidden = f"127.{secrets.randbelow(255)}.{secrets.randbelow(255)}.{2 + secrets.randbelow(252)}"
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        try:
+            listener.bind((hidden, 0))
+        except OSError:  # macOS has 127.0.0.1 alone
+            return LOOPBACK
+    return hidden
+
+
+def listener_on(port: Port) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        PortTaken: names the port, what it is for and the option that chooses another.
+    """
+    with ExitStack() as held:
+        listener = _listener(port, held)
+        held.pop_all()
+        return listener
+
+
 def _claim(wish: Port, held: ExitStack) -> int:
+    number: int = _listener(wish, held).getsockname()[1]
+    return number
+
+
+def _listener(wish: Port, held: ExitStack) -> socket.socket:
     listener = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, wish.number))
+        listener.bind((wish.address, wish.number))
         listener.listen()
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
@@ -42,5 +73,4 @@ def _claim(wish: Port, held: ExitStack) -> int:
         raise PortTaken(
             f"Port {wish.number} ({wish.use}) {reason}. Choose another with {wish.option}."
         ) from error
-    number: int = listener.getsockname()[1]
-    return number
+    return listener

@@ -26,7 +26,6 @@ from embedded.orphan_processes import belongs_to, pid_in
 from embedded.postgres_files import (
     PORT,
     SOCKET_FILE,
-    check_owner,
     executable,
     grant_access,
     socket_directory,
@@ -61,15 +60,13 @@ class Postgres:
     async def in_directory(
         cls, directory: DataDirectory, say: Callable[[str], None], *, fast: bool = False
     ) -> Self:
-        """Return the server of a data directory.
+        """Return the server of a data directory that is held.
 
         Raises:
-            StackError: the data belong to another account.
+            Untrusted: another account took the place of its socket.
         """
-        data = directory.path / "postgres"
+        data = directory.postgres
         account = await account_for(data)
-        if not account:
-            check_owner(data)
         sockets = socket_directory(data, account)
         return cls(data=data, sockets=sockets, account=account, say=say, fast=fast)
 

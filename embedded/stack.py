@@ -15,11 +15,12 @@ from embedded.child import Child, at_once
 from embedded.data_directory import DataDirectory
 from embedded.environment import forget_postgres_variables, program_environment
 from embedded.orphan_processes import stop_orphans
-from embedded.ports import LOOPBACK, Port, claim_ports
+from embedded.ports import LOOPBACK, Port, claim_ports, hidden_loopback, listener_on
 from embedded.postgres import Postgres
 from embedded.stack_file import StackInfo, ensure_secret, write_stack
 from embedded.supervisor import Supervisor
 from embedded.temporal import NAMESPACE, Temporal
+from infra.web_ui_door import DoorServer
 
 Say = Callable[[str], None]
 Migrate = Callable[[str], Awaitable[object]]
@@ -27,6 +28,7 @@ Migrate = Callable[[str], Awaitable[object]]
 PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
     name: (sys.executable, "-P", "-m", "cli.main", name) for name in ("api", "worker")
 }
+WEB_UI: Final = ("Temporal Web UI", "--temporal-ui-port")
 # Building a TLS context with the machine's certificates takes longer than asking.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -79,29 +81,35 @@ async def running_stack(
     """
     forget_postgres_variables()
     directory = DataDirectory.at(data_dir)
-    with directory.held():
+    with directory.held(say):
         await stop_orphans(directory, say)
         # After what was left of an earlier run has ended: it may listen on them.
+        hidden = hidden_loopback()
         ports = claim_ports(
             Port(port, "API", "--port"),
             Port(temporal_port, "Temporal", "--temporal-port"),
-            Port(temporal_ui_port, "Temporal Web UI", "--temporal-ui-port"),
+            Port(temporal_ui_port, *WEB_UI),
+            Port(0, *WEB_UI, address=hidden),
         )
         postgres = await Postgres.in_directory(directory, say, fast=fast)
         temporal = Temporal(
-            database=directory.path / "temporal.db", port=ports[1], ui_port=ports[2]
+            database=directory.path / "temporal.db",
+            port=ports[1],
+            ui_address=hidden,
+            ui_port=ports[3],
         )
         ensure_secret(directory)
-        info = _info(directory, postgres, temporal, ports[0])
+        info = _info(directory, postgres, temporal, ports[0], ports[2])
         supervisor = Supervisor(directory, say)
         try:
-            await supervisor.start(postgres.child(), temporal.child())
-            await postgres.ensure_database()
-            if migrate:
-                await migrate(info.database_url)
-            await supervisor.start(*_programs(info, programs, extra_env))
-            write_stack(info)
-            yield Stack(**vars(info), supervisor=supervisor)
+            async with DoorServer(temporal.ui_url).open(listener_on(Port(ports[2], *WEB_UI))):
+                await supervisor.start(postgres.child(), temporal.child())
+                await postgres.ensure_database()
+                if migrate:
+                    await migrate(info.database_url)
+                await supervisor.start(*_programs(info, programs, extra_env))
+                write_stack(info)
+                yield Stack(**vars(info), supervisor=supervisor)
         finally:
             # First, so that no other command is led to servers that are about to stop.
             directory.stack_file.unlink(missing_ok=True)
@@ -120,7 +128,7 @@ async def running_postgres(
     """
     forget_postgres_variables()
     directory = DataDirectory.at(data_dir)
-    with directory.held():
+    with directory.held(say):
         await stop_orphans(directory, say)
         postgres = await Postgres.in_directory(directory, say, fast=fast)
         supervisor = Supervisor(directory, say)
@@ -141,23 +149,27 @@ def environment(info: StackInfo) -> dict[str, str]:
     return program_environment() | {
         "SEQUESTRE_DATABASE_URL": info.database_url,
         "SEQUESTRE_JWT_SECRET": info.jwt_secret,
+        "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",
         "SEQUESTRE_HOST": LOOPBACK,
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,
         "TEMPORAL_NAMESPACE": info.temporal_namespace,
-        "TEMPORAL_CONFIG_FILE": str(info.data_dir / "no-temporal-profile.toml"),
+        "TEMPORAL_CONFIG_FILE": str(DataDirectory(info.data_dir).no_temporal_profile),
     }
 
 
-def _info(directory: DataDirectory, postgres: Postgres, temporal: Temporal, port: int) -> StackInfo:
+def _info(
+    directory: DataDirectory, postgres: Postgres, temporal: Temporal, port: int, ui_port: int
+) -> StackInfo:
     return StackInfo(
         data_dir=directory.path,
         database_url=postgres.database_url(),
         temporal_address=temporal.address,
         temporal_namespace=NAMESPACE,
-        temporal_ui_url=temporal.ui_url,
+        temporal_ui_url=f"http://{LOOPBACK}:{ui_port}",
         api_url=f"http://{LOOPBACK}:{port}",
         jwt_secret_file=directory.secret_file,
+        secrets_key_file=directory.secrets_key_file,
     )
 
 

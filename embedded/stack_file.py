@@ -1,5 +1,6 @@
 """What a running stack leaves for other commands: where it answers, and the key of its tokens."""
 
+import base64
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from pydantic import TypeAdapter
 
 from embedded.data_directory import DataDirectory, write_whole
 from embedded.errors import NoStack
+from embedded.trust import own_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +23,27 @@ class StackInfo:
     temporal_ui_url: str
     api_url: str
     jwt_secret_file: Path
+    secrets_key_file: Path | None = None
+    """None where a release runs that had no such key."""
 
     @property
     def jwt_secret(self) -> str:
-        """Return the HS256 key of the stack's tokens."""
-        return self.jwt_secret_file.read_text(encoding="utf-8")
+        """Return the HS256 key of the stack's tokens.
+
+        Raises:
+            Untrusted: somebody else may have put it there, or read it.
+        """
+        return own_text(self.jwt_secret_file, secret=True)
+
+    @property
+    def secrets_key(self) -> str | None:
+        """Return the key of the secrets that the stack keeps.
+
+        Raises:
+            Untrusted: somebody else may have put it there, or read it.
+        """
+        file = self.secrets_key_file
+        return own_text(file, secret=True) if file is not None else None
 
 
 _DOCUMENT = TypeAdapter(StackInfo)
@@ -36,10 +54,12 @@ def read_stack(data_dir: Path) -> StackInfo:
 
     Raises:
         NoStack: none runs there.
+        Untrusted: what is there may be somebody else's.
     """
     directory = DataDirectory.at(data_dir)
     try:
-        return _DOCUMENT.validate_json(directory.stack_file.read_bytes())
+        directory.check()
+        return _DOCUMENT.validate_json(own_text(directory.stack_file))
     except (OSError, ValueError) as error:
         raise NoStack(f"No stack runs in {directory.path}.") from error
 
@@ -50,6 +70,10 @@ def write_stack(info: StackInfo) -> None:
 
 
 def ensure_secret(directory: DataDirectory) -> None:
-    """Create the key of the stack's tokens, once: 64 characters that only the owner reads."""
-    if not directory.secret_file.exists():
-        write_whole(directory.secret_file, secrets.token_urlsafe(48), mode=0o600)
+    """Create the key of the stack's tokens, 64 characters, and that of the secrets that it keeps:
+    once, and so that only the owner reads them."""
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    made = {directory.secret_file: secrets.token_urlsafe(48), directory.secrets_key_file: key}
+    for file, text in made.items():
+        if not file.exists():
+            write_whole(file, text)

@@ -20,11 +20,13 @@ ASK = timedelta(seconds=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Temporal:
-    """A server that is to keep its data in the file `database`."""
+    """A server that is to keep its data in the file `database`. Its Web UI, which answers by any
+    name, is for a door before it alone."""
 
     database: Path
     port: int
     ui_port: int
+    ui_address: str
     search_attributes: Mapping[str, str] = field(default_factory=lambda: attributes.TYPES)
 
     @property
@@ -33,7 +35,7 @@ class Temporal:
 
     @property
     def ui_url(self) -> str:
-        return f"http://{LOOPBACK}:{self.ui_port}"
+        return f"http://{self.ui_address}:{self.ui_port}"
 
     def child(self) -> Child:
         """Return the server as a supervisor's child."""
@@ -65,7 +67,10 @@ class Temporal:
         options = {
             "--ip": LOOPBACK,
             "--port": str(self.port),
+            "--ui-ip": self.ui_address,
             "--ui-port": str(self.ui_port),
+            # It also answers HTTP, by whatever name: nobody needs that here. No host is called so.
+            "--dynamic-config-value": 'frontend.httpAllowedHosts=["no name"]',
             "--db-filename": str(self.database),
             "--log-level": "warn",
         }

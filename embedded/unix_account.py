@@ -33,6 +33,13 @@ async def account_for(data: Path) -> UnixAccount | None:
     return _owner(data) or _named(NAME) or await _created() or _named("nobody")
 
 
+def server_accounts() -> set[int]:
+    """Return the numbers of those to whom a server's data may belong: this account, and where that
+    is root those that `account_for` takes."""
+    own = (_named(NAME), _named("nobody")) if os.geteuid() == 0 else ()
+    return {os.geteuid(), *(account.uid for account in own if account)}
+
+
 def _owner(data: Path) -> UnixAccount | None:
     if not data.exists():
         return None

@@ -11,11 +11,16 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from db.sealing import Keyring
 from domain.address import mailbox
-from domain.duration import Duration
+from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 
+NO_SECRETS_KEY = (
+    "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
+    " same for the API and the workers"
+)
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -61,6 +66,17 @@ def _address(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 
 
+def _keys(text: SecretStr) -> SecretStr:
+    try:
+        Keyring.read(text.get_secret_value())
+    except ValueError as error:
+        raise _wrong(str(error)) from None
+    return text
+
+
+SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
+
+
 class Settings(BaseSettings):
     """One process's settings. Windows are ISO 8601 durations (`P7D`, `PT48H`)."""
 
@@ -91,6 +107,9 @@ class Settings(BaseSettings):
     limit."""
     max_streams: int = Field(default=50, ge=1, le=1_000_000)
     """How many of those may be streams; operators likewise."""
+    max_held_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
+    """Bytes that the requests and untaken answers of one caller may have at a time; operators ten
+    times as many. 0: no limit."""
     max_attempts: int = Field(default=60, ge=0, le=100_000)
     """Actions that one person may try on one order at once, refused ones too; as many come back
     over an hour, one by one. Counted over all API processes. 0: no limit."""
@@ -99,8 +118,10 @@ class Settings(BaseSettings):
     body_patience: float = Field(default=30.0, gt=0, le=600)
     """Seconds that a request's body may then take."""
     stream_patience: float = Field(default=20.0, gt=0, le=600)
-    """Seconds that a reader of a stream may take for one event, and any reader for one byte, before
-    it is cut off."""
+    """Seconds that a reader may take for one event of a stream, or for 64 KiB of any other answer,
+    before it is cut off."""
+    answer_patience: float = Field(default=60.0, gt=0, le=600)
+    """Seconds that a reader may take for an answer that is no stream, all in all."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)
     """Seconds between two looks for requests that have not reached their order."""
 
@@ -121,6 +142,14 @@ class Settings(BaseSettings):
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
 
+    retention: Kept = timedelta(days=400)
+    """How long requests and deliveries are kept after the end of their order."""
+    check_budget: float = Field(default=300.0, gt=0, le=600)
+    """Seconds that each check of the nightly proof may take before it is told as not proved."""
+    secrets_key: SecretsKey | None = None
+    """What seals the webhook secrets in the database; with further keys behind commas, which open
+    what they once sealed. The API and the workers need it."""
+
     webhook_allow_private: bool = False
     """Whether webhooks may go to hosts inside: on a developer's machine, or a marketplace's own."""
 
@@ -134,6 +163,10 @@ class Settings(BaseSettings):
     mail_from: Sender | None = Field(default=None, validate_default=True)
     """Whom mails come from."""
 
+    mail_pause: float = Field(default=300.0, ge=0, le=86_400)
+    """Seconds between two mails of one order to the same person; what happens meanwhile is told in
+    one. 0: every event has a mail of its own."""
+
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
     log_format: Literal["auto", "console", "json"] = "auto"
@@ -143,6 +176,17 @@ class Settings(BaseSettings):
     def mail_port(self) -> int:
         """Return the port where the mail server listens."""
         return self.smtp_port or SMTP_PORTS[self.smtp_security]
+
+    @property
+    def keyring(self) -> Keyring:
+        """Return the keys of the secrets that are kept.
+
+        Raises:
+            ValueError: there are none.
+        """
+        if self.secrets_key is None:
+            raise ValueError(NO_SECRETS_KEY)
+        return Keyring.read(self.secrets_key.get_secret_value())
 
     @field_validator("smtp_user")
     @classmethod

@@ -32,8 +32,22 @@ async def orphan_workflows(
         RPCError: Temporal does not answer, or refuses to.
     """
     begins("looking for workflows without an order")
-    listed = [one.id async for one in client.list_workflows(RUNNING_ORDERS)]
+    listed = await _running(client)
     return await persistent_findings(partial(_astray, pool, client), listed, patience, begins)
+
+
+async def orders_with_workflows(client: Client) -> list[UUID]:
+    """Return the orders, there or not, of which a workflow runs.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+    """
+    ids = [_order_of(name) for name in await _running(client)]
+    return [order_id for order_id in ids if order_id is not None]
+
+
+async def _running(client: Client) -> list[str]:
+    return [one.id async for one in client.list_workflows(RUNNING_ORDERS)]
 
 
 async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, Finding]:

@@ -1,7 +1,11 @@
 """The proof of everything: the books, the rows, and the agreement with Temporal."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from traceback import format_tb
+from uuid import UUID
 
 import structlog
 from temporalio.client import Client
@@ -11,48 +15,100 @@ from db import audit
 from db.audit import Finding, Proof
 from db.errors import Unavailable
 from db.pool import Pool, connection
+from db.sealed_secrets import unreadable
+from db.sealing import Keyring
+from db.timed_audit import SECONDS, Budget, findings_within
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 
 LONGEST_REASON = 200
 UNCOMPARED = "not-compared"
+COMPARISON, SEARCH = "comparison", "orphan-workflow"
+"""The two checks that ask Temporal, as the budget knows them."""
 
 log = structlog.get_logger()
 
 
 async def prove(
-    pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
+    pool: Pool,
+    client: Client,
+    patience: float = PATIENCE_SECONDS,
+    begins: Begins = nobody,
+    seconds: float = SECONDS,
+    keyring: Keyring | None = None,
 ) -> Proof:
-    """Look at every posting, every row and every workflow; only read.
+    """Look at every posting, every row and every workflow, and at every secret that is kept where
+    there is a keyring; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
+    So is each check that takes longer than so many `seconds`.
 
     Raises:
         Unavailable: the database does not answer.
     """
     begins("proving the books")
+    budget = Budget(seconds)
+    books = await findings_within(pool, budget, audit.names())
     async with connection(pool) as acquired:
-        books = await audit.findings(acquired)
-        orders = len(await audit.order_ids(acquired))
-    differing, uncompared = await _compared(pool, client, patience, begins)
-    return Proof(orders, books, differing, uncompared)
+        orders = await audit.order_ids(acquired)
+    comparison = Comparison(pool, client, budget, patience, begins)
+    await comparison.of_secrets(keyring)
+    await comparison.of_orders(orders)
+    await comparison.of_workflows()
+    return comparison.proof(len(orders), books)
 
 
-async def _compared(
-    pool: Pool, client: Client, patience: float, begins: Begins
-) -> tuple[Sequence[Finding], Finding | None]:
-    try:
-        differing = await mismatches(pool, client, patience=patience, begins=begins)
-        return [*differing, *await orphan_workflows(pool, client, patience, begins)], None
-    except Unavailable:
-        raise
-    except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
-        return [], _uncompared(str(error))
-    except Exception as error:
-        kind, at = type(error).__name__, format_tb(error.__traceback__)[-1].strip()
-        log.error("orders not compared", error=kind, at=at)  # what it says may hold values
-        return [], _uncompared(f"an error of our own ({kind})")
+@dataclass
+class Comparison:
+    """What asking Temporal has found so far, and why it could not be asked, if it could not."""
+
+    pool: Pool
+    client: Client
+    budget: Budget
+    patience: float = PATIENCE_SECONDS
+    begins: Begins = nobody
+    differing: list[Finding] = field(default_factory=list)
+    uncompared: Finding | None = None
+
+    async def of_secrets(self, keyring: Keyring | None) -> None:
+        """Look whether the keys open every secret that is kept; without keys nobody can."""
+        if keyring is not None:
+            async with connection(self.pool) as acquired:
+                self.differing += await unreadable(acquired, keyring)
+
+    async def of_orders(self, orders: Sequence[UUID]) -> None:
+        """Compare these orders with their workflows, unless asking has failed before."""
+        look = partial(mismatches, self.pool, self.client, orders, self.patience, self.begins)
+        await self._asked(COMPARISON, "the comparison of orders with their workflows", look)
+
+    async def of_workflows(self) -> None:
+        """Look for workflows without an order, unless asking has failed before."""
+        look = partial(orphan_workflows, self.pool, self.client, self.patience, self.begins)
+        await self._asked(SEARCH, "the search for workflows without an order", look)
+
+    async def _asked(
+        self, check: str, what: str, look: Callable[[], Awaitable[Sequence[Finding]]]
+    ) -> None:
+        if self.uncompared is not None or self.budget.left(check) <= 0:
+            return
+        try:
+            with self.budget.spent_on(check, what) as seconds:
+                async with asyncio.timeout(seconds):
+                    self.differing += await look()
+        except Unavailable:
+            raise
+        except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
+            self.uncompared = _uncompared(str(error))
+        except Exception as error:
+            kind, at = type(error).__name__, format_tb(error.__traceback__)[-1].strip()
+            log.error("orders not compared", error=kind, at=at)  # what it says may hold values
+            self.uncompared = _uncompared(f"an error of our own ({kind})")
+
+    def proof(self, orders: int, books: Sequence[Finding]) -> Proof:
+        """Return all that was found, of so many orders."""
+        unproved = list(self.budget.exceeded.values())
+        return Proof(orders, books, self.differing, self.uncompared, unproved)
 
 
 def _uncompared(why: str) -> Finding:

@@ -14,6 +14,7 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -24,16 +25,20 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.channel import Channel
+from activities.notifications import MAIL_PAUSE
 from api.app import create_app
 from api.auth.tokens import issue
 from api.guard.rate_limits import Clock
 from api.server import ApiServer
 from db.pool import Pool, create_pool
+from db.sealing import Keyring
 from infra.settings import Settings
 from tests.contract import BODIES, WAY, body_of
 from worker import Workers, create_worker
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
+SECRETS_KEY = "c2VjcmV0cyBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzISE="
+KEYRING = Keyring.read(SECRETS_KEY)
 PATIENCE_SECONDS = 60.0
 _SHORTER_THAN_THE_SERVERS = httpx.Limits(
     max_connections=100, max_keepalive_connections=20, keepalive_expiry=1.0
@@ -299,6 +304,7 @@ class AppUnderTest:
     pool: Pool
     api: ApiClient
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    mail_pause: timedelta = MAIL_PAUSE
     _worker: Worker | Workers | None = None
     _running: "asyncio.Task[None] | None" = None
     _api: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -350,7 +356,13 @@ class AppUnderTest:
 
     def start_worker(self, worker: Worker | Workers | None = None) -> None:
         """Puts a worker to work: the given one, or one as in production."""
-        self._worker = worker or create_worker(self.temporal, self.pool, self.channels)
+        self._worker = worker or create_worker(
+            self.temporal,
+            self.pool,
+            self.channels,
+            mail_pause=self.mail_pause,
+            keyring=KEYRING,
+        )
         self._running = asyncio.create_task(self._worker.run())
 
     async def stop_worker(self) -> None:
@@ -385,6 +397,7 @@ async def serving(
     values: Json = {
         "database_url": database_url,
         "jwt_secret": SECRET,
+        "secrets_key": SECRETS_KEY,
         **_USUAL,
         **settings,
     }
@@ -404,9 +417,9 @@ _USUAL: Json = {
 because the machine is busy."""
 
 _OF_THE_APP = {
-    *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience"),
-    *("rate_limit", "rate_burst", "max_in_flight", "max_streams"),
-    *("max_body", "stream_patience"),
+    *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience", "secrets_key"),
+    *("rate_limit", "rate_burst", "max_in_flight", "max_streams", "max_held_bytes"),
+    "max_body",
 }
 """The settings that an application is made of. All others it reads when it starts."""
 
@@ -420,7 +433,11 @@ started anew, not made anew."""
 def usual_app() -> FastAPI:
     """An application that is made of the usual settings, to be looked at: it may be in use."""
     if not _made:
-        values: Json = {"database_url": "postgresql://nowhere", "jwt_secret": SECRET}
+        values: Json = {
+            "database_url": "postgresql://nowhere",
+            "jwt_secret": SECRET,
+            "secrets_key": SECRETS_KEY,
+        }
         _idle.append(_usual(Settings(_env_file=None, **values, **_USUAL)))
     return _made[0]
 

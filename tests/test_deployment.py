@@ -1,6 +1,7 @@
 """The production files against what the code really reads: no container engine runs them here."""
 
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -28,7 +29,9 @@ from db.pool import APP_ROLE
 from embedded.postgres import SUPERUSER, Postgres
 from embedded.postgres_files import executable
 from embedded.stack import running_postgres
+from embedded.temporal import Temporal
 from infra.settings import Settings
+from tests.app_under_test import SECRETS_KEY
 from workflows import attributes
 
 OURS = ("api", "worker", "migrate")
@@ -247,7 +250,7 @@ def test_the_health_check_asks_what_the_api_answers(compose: Json) -> None:
     asked = re.search(r"http://127\.0\.0\.1:(\d+)(/[a-z0-9/]+)", check)
     assert asked is not None
     assert compose["api"]["environment"]["SEQUESTRE_PORT"] == asked[1]
-    paths = create_app(_settings(jwt_secret="s" * 32)).openapi()["paths"]
+    paths = create_app(_settings(jwt_secret="s" * 32, secrets_key=SECRETS_KEY)).openapi()["paths"]
     assert asked[2] in paths
 
 
@@ -300,7 +303,7 @@ def test_nothing_may_gain_rights(compose: Json) -> None:
 
 def test_only_people_get_ports_and_only_on_this_machine(compose: Json) -> None:
     published = {service: one["ports"] for service, one in compose.items() if "ports" in one}
-    assert {"api", "temporal-ui"} == set(published)
+    assert {"api", "web-ui"} == set(published)
     for ports in published.values():
         assert all(port.startswith("127.0.0.1:") for port in ports)
 
@@ -395,3 +398,35 @@ def test_temporals_server_has_its_dynamic_configuration(repository: Path, compos
     path = compose["temporal"]["environment"]["DYNAMIC_CONFIG_FILE_PATH"]
     settings = yaml.safe_load(_text(repository, path.removeprefix("/")))
     assert all(isinstance(values, list) for values in settings.values())
+
+
+def test_nobody_reaches_the_web_ui_but_through_its_door(repository: Path, compose: Json) -> None:
+    settings = _text(repository, "deploy/temporal-ui.yaml")
+    assert settings.startswith("# enable-template\n")
+    plain = yaml.safe_load(re.sub(r"\{\{.*?\}\}", "filled-in", settings))
+    assert compose["temporal-ui"]["network_mode"] == "service:web-ui"
+    mounted = "./deploy/temporal-ui.yaml:/home/ui-server/config/docker.yaml:ro"
+    assert mounted in compose["temporal-ui"]["volumes"]
+    inner = f"--inner=http://{plain['host']}:{plain['port']}"
+    assert inner == "--inner=http://127.0.0.1:8080"
+    assert inner in compose["web-ui"]["command"]
+    named = set(re.findall(r'env "(\w+)"', settings))
+    assert named == set(compose["temporal-ui"]["environment"])
+
+
+def test_the_door_of_the_web_ui_understands_its_options(compose: Json) -> None:
+    name, *options = compose["web-ui"]["command"]
+    command = get_group(app).commands[name]
+    given = command.make_context(name, [re.sub(r"\$\{.*:-(.*)\}", r"\1", one) for one in options])
+    assert given.params["port"] == int(compose["web-ui"]["ports"][0].rpartition(":")[2])
+    assert given.params["name"] == ("localhost",)
+    assert given.params["host"] != "127.0.0.1"  # that is its container's own
+
+
+def test_temporals_http_api_answers_by_the_same_name_as_in_the_embedded_stack(
+    repository: Path, tmp_path: Path
+) -> None:
+    settings = yaml.safe_load(_text(repository, "deploy/temporal-dynamic-config.yaml"))
+    (setting,) = settings["frontend.httpAllowedHosts"]
+    server = Temporal(database=tmp_path / "t.db", port=1, ui_port=2, ui_address="127.0.0.1")
+    assert f"frontend.httpAllowedHosts={json.dumps(setting['value'])}" in server.child().argv

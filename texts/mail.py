@@ -35,6 +35,12 @@ FOOTER = msg(
     " it as a mediator or an operator. In your settings you can choose not to be told by e-mail."
 )
 
+GATHERED = msg(
+    "Several things have happened on this order since our last message. They stand below, oldest"
+    " first; where the order stands now, and what you can do, is said of the last."
+)
+UPDATES = msg("%(count)s updates")
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
@@ -42,6 +48,14 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     keep_trailing_newline=True,
 )
+
+
+@dataclass(frozen=True)
+class Section:
+    """Paragraphs of a mail, and what stands above them."""
+
+    paragraphs: Sequence[str]
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,11 +69,35 @@ class MailBodies:
 
 def mail(notice: NoticeText, order: Order, words: OrderTexts, language: Language) -> MailBodies:
     """Write the notice as a mail of its own, with the order's title, state and id below it."""
+    return _of_order((Section(notice.paragraphs),), notice.title, order, words, language)
+
+
+def gathered_mail(
+    notices: Sequence[NoticeText], order: Order, words: OrderTexts, language: Language
+) -> MailBodies:
+    """Write several notices of an order as one mail, in their order, each below what it is called;
+    title, state and id of the order, as it is after the last, stand below them all."""
+    formatter = Formatter(language, "UTC")
+    sections = [Section((formatter.say(GATHERED),))]
+    sections += [Section(one.paragraphs, one_line(one.title, MAX_SUBJECT)) for one in notices]
+    count = formatter.say(UPDATES, {"count": str(len(notices))})
+    title = formatter.quoted(one_line(words.title, MAX_TITLE))
+    subject = formatter.say(msg("%(label)s: %(text)s"), {"label": count, "text": title})
+    return _of_order(sections, subject, order, words, language)
+
+
+def _of_order(
+    sections: Sequence[Section],
+    subject: str,
+    order: Order,
+    words: OrderTexts,
+    language: Language,
+) -> MailBodies:
     formatter = Formatter(language, "UTC")
     return rendered(
         language,
-        subject=one_line(notice.title, MAX_SUBJECT),
-        paragraphs=notice.paragraphs,
+        subject=one_line(subject, MAX_SUBJECT),
+        sections=sections,
         details=(
             formatter.labelled(msg("Order"), one_line(words.title, MAX_TITLE)),
             formatter.labelled(msg("Status"), formatter.say(STATES[order.state])),
@@ -73,7 +111,7 @@ def rendered(
     language: Language,
     *,
     subject: str,
-    paragraphs: Sequence[str],
+    sections: Sequence[Section],
     details: Sequence[str],
     footer: str,
 ) -> MailBodies:
@@ -81,7 +119,7 @@ def rendered(
     content = {
         "language": language,
         "subject": subject,
-        "paragraphs": paragraphs,
+        "sections": sections,
         "details": details,
         "footer": footer,
     }

@@ -1,23 +1,24 @@
 """What people are told of a step: what happened, what they can do now, until when, and what follows
 if nobody does anything."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.order import Order
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
-from texts.catalogue import Language
+from texts.catalogue import Language, msg
 from texts.deadlines import until_when
 from texts.endings import afterwards
-from texts.event_sentences import event_sentences
+from texts.event_sentences import PROPOSED, event_sentences
 from texts.formatter import Formatter
-from texts.open_matters import open_matters
+from texts.open_matters import latest_proposal, open_matters
 from texts.quoted_text import quoted_text
 from texts.reader_context import ReaderContext
 from texts.refusal_advice import advice_to_buyer, advice_to_seller
 from texts.situation import situation
-from texts.titles import title
+from texts.titles import short_title, title
 
 ADVICE: dict[tuple[str, Role], Callable[[ReaderContext], Iterator[str]]] = {
     ("order.revision_refused", Role.BUYER): advice_to_buyer,
@@ -35,6 +36,18 @@ class NoticeText:
     paragraphs: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class NoticedStep:
+    """A step that somebody is told of: its event and instant (UTC), in what capacity they are told,
+    and the order after it with the texts that belonged to it then."""
+
+    event: str
+    at: datetime
+    role: Role
+    order: Order
+    words: OrderTexts
+
+
 def notice(
     event: str, role: Role, order: Order, words: OrderTexts, language: Language, time_zone: str
 ) -> NoticeText:
@@ -45,6 +58,38 @@ def notice(
     """
     context = ReaderContext(order, words, role, Formatter(language, time_zone))
     return NoticeText(title(event, context), tuple(_paragraphs(event, context)))
+
+
+def gathered_notices(
+    steps: Sequence[NoticedStep], language: Language, time_zone: str
+) -> list[NoticeText]:
+    """Say what somebody is told of several steps of an order in one message, oldest first. Each is
+    called by its instant and what it was; where the order stands now, and what can be done, is said
+    of the last alone, since it holds of no other any more."""
+    formatter = Formatter(language, time_zone)
+    return [_gathered(one, steps[-1], formatter) for one in steps]
+
+
+def _gathered(step: NoticedStep, last: NoticedStep, formatter: Formatter) -> NoticeText:
+    context = ReaderContext(step.order, step.words, step.role, formatter)
+    called = {"label": formatter.instant(step.at), "text": short_title(step.event, context)}
+    paragraphs = (
+        _paragraphs(step.event, context)
+        if step is last
+        else _of_the_past(step.event, context, last.order)
+    )
+    return NoticeText(formatter.say(msg("%(label)s: %(text)s"), called), tuple(paragraphs))
+
+
+def _of_the_past(event: str, context: ReaderContext, now: Order) -> Iterator[str]:
+    yield event_sentences(event, context)
+    if event == PROPOSED and context.order.settlements:
+        yield latest_proposal(context)
+    yield from quoted_text(event, context)
+    advice = ADVICE.get((event, context.role))
+    # Advice holds for as long as the order stands where it was given.
+    if advice is not None and now.state is context.order.state:
+        yield from advice(context)
 
 
 def _paragraphs(event: str, context: ReaderContext) -> Iterator[str]:

@@ -101,6 +101,16 @@ def open_matters(context: ReaderContext) -> Iterator[str]:
         yield _proposal(context, proposal)
 
 
+def latest_proposal(context: ReaderContext) -> str:
+    """Say who would get what by the latest proposal, and nothing of what can be done about it."""
+    proposal = context.order.settlements[-1]
+    return context.say(
+        PROPOSALS[proposal.proposed_by.role].case,
+        back=context.money(proposal.refund),
+        rest=context.pay(proposal.refund),
+    )
+
+
 def wish(context: ReaderContext) -> Iterator[str]:
     """Say the buyer's wish to cancel, and what may follow from it."""
     order = context.order

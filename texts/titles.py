@@ -48,7 +48,15 @@ TITLES: dict[str, Sentence] = {
 
 def title(event: str, context: ReaderContext) -> str:
     """Return `Work delivered: “A logo for your shop”`, on one line."""
-    named = TITLES[event]
-    label = named.to(context.role) if isinstance(named, Sides) else named
     of_order = one_line(context.words.title, MAX_TITLE)
-    return context.formatter.labelled(label, context.formatter.quoted(of_order))
+    return context.formatter.labelled(_named(event, context), context.formatter.quoted(of_order))
+
+
+def short_title(event: str, context: ReaderContext) -> str:
+    """Return `Work delivered`."""
+    return context.say(_named(event, context))
+
+
+def _named(event: str, context: ReaderContext) -> str:
+    named = TITLES[event]
+    return named.to(context.role) if isinstance(named, Sides) else named

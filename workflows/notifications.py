@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.start import NotificationStart
 
 FIRST_PAUSE = timedelta(seconds=5)
+SHORTEST_PAUSE = timedelta(milliseconds=100)
 LONGEST_PAUSE = timedelta(hours=6)
 PATIENCE = timedelta(days=3)
 
@@ -86,7 +87,7 @@ class NotificationWorkflow:
         return told
 
     async def _pause(self, told: DeliveryReport) -> None:
-        pause = min(self._next_pause(), PATIENCE - self._waited)
+        pause = self._next_pause(told)
         next_attempt = instant(workflow.now() + pause)
         workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {next_attempt}.")
         try:
@@ -94,13 +95,24 @@ class NotificationWorkflow:
                 lambda: self._wanted, timeout=pause, timeout_summary="until the next attempt"
             )
         except TimeoutError:
-            self._waited += pause
+            self._count(told, pause)
         else:
             self._attempts, self._waited = 0, timedelta()
 
-    def _next_pause(self) -> timedelta:
+    def _count(self, told: DeliveryReport, pause: timedelta) -> None:
+        if told.pending > told.waiting:
+            self._waited += pause
+        else:
+            # What waited for its time has failed nowhere: patience begins with the attempts.
+            self._attempts = 0
+
+    def _next_pause(self, told: DeliveryReport) -> timedelta:
         doublings = min(self._attempts - 1, 30)
-        return min(FIRST_PAUSE * int(2**doublings), LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * int(2**doublings), LONGEST_PAUSE, PATIENCE - self._waited)
+        if told.due_in is None:
+            return pause
+        due_in = max(timedelta(seconds=told.due_in), SHORTEST_PAUSE)
+        return min(pause, due_in) if told.pending > told.waiting else due_in
 
     async def _give_up(self) -> DeliveryReport:
         told: DeliveryReport = await workflow.execute_activity_method(
@@ -124,5 +136,6 @@ def in_words(told: DeliveryReport) -> str:
     """Say in Markdown how far it is: `2 of 3 delivered; webhook 1a2b3c4d: answered 500`."""
     total = told.delivered + told.failed + told.pending
     failed = f", {told.failed} failed" if told.failed else ""
-    head = f"**{told.event}**: {told.delivered} of {total} delivered{failed}"
+    waiting = f", {told.waiting} gathered for the next mail" if told.waiting else ""
+    head = f"**{told.event}**: {told.delivered} of {total} delivered{failed}{waiting}"
     return "; ".join((head, *told.problems))

@@ -59,6 +59,19 @@ def looking(heartbeat: timedelta) -> ActivityConfig:
     )
 
 
+def pruning(heartbeat: timedelta) -> ActivityConfig:
+    """Return the options of the pruning. It limits itself; given up after some hours, the next
+    night goes on where this one came to."""
+    return ActivityConfig(
+        task_queue=SENDING_QUEUE,
+        schedule_to_close_timeout=timedelta(hours=6),
+        start_to_close_timeout=timedelta(hours=2),
+        heartbeat_timeout=heartbeat,
+        retry_policy=PERSISTENTLY,
+        summary="removes what has been kept for long enough",
+    )
+
+
 def finding_operators() -> ActivityConfig:
     """Return the options of the activity that finds whom to tell of a reconciliation run."""
     return ActivityConfig(

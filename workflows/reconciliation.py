@@ -17,7 +17,7 @@ TELLS_OF_BLINDNESS = "tells operators that it could not look"
 
 @workflow.defn(name="ReconciliationWorkflow")
 class ReconciliationWorkflow:
-    """A nightly look at every posting, every row and every order's workflow."""
+    """A nightly look at every posting, row and workflow that is not proved yet."""
 
     @workflow.run
     async def run(self) -> Reconciled:
@@ -58,11 +58,12 @@ def in_words(found: Reconciled) -> str:
         return f"**Nothing was looked at**, nobody knows what holds: {found.unchecked}"
     if not found.first:
         return f"**Nothing found** in {counted(found.orders, 'order')}: books and workflows agree."
+    total = found.books + found.differing + found.unproved
     head = (
-        f"**{counted(found.books + found.differing, 'finding')}** in"
-        f" {counted(found.orders, 'order')}:"
-        f" {found.books} about the books, {found.differing} between orders and workflows."
+        f"**{counted(total, 'finding')}** in {counted(found.orders, 'order')}:"
+        f" {found.books} about the books, {found.differing} between orders and workflows"
     )
-    left = found.books + found.differing - len(found.first)
+    head += f", {counted(found.unproved, 'check')} not proved." if found.unproved else "."
+    left = total - len(found.first)
     more = [f"… and {left} more: `sequestre check` names them."] if left else []
     return "\n\n".join([head, *(f"- {one}" for one in found.first), *more])

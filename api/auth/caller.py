@@ -23,7 +23,7 @@ async def authenticated(
     request: Request,
     _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Caller:
-    """Return the caller, from the bearer token.
+    """Return the caller, from the bearer token, and note the roles that it shows.
 
     Raises:
         Problem: there is none that holds (401), or it cannot be checked now (503).
@@ -33,6 +33,7 @@ async def authenticated(
     found = known or await identified(request.headers, request.app.state.verifier)
     if isinstance(found, Problem):
         raise found
+    await request.app.state.services.shown_roles.note(found)
     return found
 
 

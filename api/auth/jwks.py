@@ -1,6 +1,7 @@
 """The keys that the marketplace's identity provider publishes, asked for as seldom as possible."""
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 
@@ -9,13 +10,19 @@ import structlog
 from joserfc.jws import extract_compact
 
 from api.auth.published_key import PublicKey, fits, ignored_in, usable_in
+from outbound.answers import MostBytes, TooLarge, body_of
 
 FRESH_SECONDS = 300
 PAUSE_SECONDS = 5
 FETCH_SECONDS = 3.0
+MOST_BYTES = 256 * 1024
+"""What an answer may have, packed and unpacked: large providers publish some 20 KiB."""
+
+ASKED_FOR = {"Accept-Encoding": "identity", "Connection": "close"}
 
 AWAY = "The identity provider does not answer."
 NO_SET = "The identity provider answers with no set of keys."
+TOO_LARGE = f"The identity provider answers with more than {MOST_BYTES} bytes."
 NO_KEY = "The identity provider publishes no key that tokens can be checked with."
 
 log = structlog.get_logger()
@@ -111,19 +118,26 @@ class PublishedKeySet:
         return usable
 
     async def _answer(self) -> object:
-        if self._client is None:  # kept, since making its TLS context takes tens of milliseconds
-            self._client = httpx.AsyncClient(timeout=FETCH_SECONDS)
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                answer = await self._client.get(self._url)
-            answer.raise_for_status()
+                body = await self._body()
+        except TooLarge as error:
+            raise _Failed(TOO_LARGE) from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise _Failed(AWAY) from error
         try:
-            found: object = answer.json()
+            found: object = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise _Failed(NO_SET) from error
         return found
+
+    async def _body(self) -> bytes:
+        if self._client is None:  # kept, since making its TLS context takes tens of milliseconds
+            self._client = httpx.AsyncClient(timeout=FETCH_SECONDS, headers=ASKED_FOR)
+        bounded = {"trace": MostBytes(MOST_BYTES)}
+        async with self._client.stream("GET", self._url, extensions=bounded) as answer:
+            answer.raise_for_status()
+            return await body_of(answer, MOST_BYTES)
 
     def _note(self, trouble: str | None) -> None:
         """Say in the log what has changed, not at each fetch how it went."""

@@ -38,6 +38,12 @@ class Caller:
 
     id: str
     roles: frozenset[Authority]
+    expires_at: float
+    """When the token ends, in seconds since 1970, UTC."""
+
+    def seconds_left(self) -> float:
+        """Return for how long the token is still good; 0 once it is not."""
+        return max(0.0, self.expires_at - time.time())
 
 
 class BadToken(Exception):
@@ -110,7 +116,8 @@ class Verifier:
         if not isinstance(roles, list):
             raise BadToken("its roles are not a list")
         known = {authority.value for authority in Authority}
-        return Caller(subject, frozenset(Authority(role) for role in roles if role in known))
+        authorities = frozenset(Authority(role) for role in roles if role in known)
+        return Caller(subject, authorities, claims["exp"])
 
 
 def _claims(settings: Settings) -> jwt.JWTClaimsRegistry:

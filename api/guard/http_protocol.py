@@ -1,14 +1,14 @@
-"""What the HTTP server says to bytes that are no request, and how long it waits for those that
-are."""
+"""What the HTTP server says to bytes that are no request, how long it waits for those that are,
+and for who is to take an answer."""
 
 import asyncio
 import struct
-from contextlib import suppress
-from fcntl import ioctl
-from termios import TIOCOUTQ
+from collections.abc import Iterator
+from socket import SO_LINGER, SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 import h11
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -19,38 +19,49 @@ MOST_UNREAD_BYTES = 4 * MOST_HEAD_BYTES
 """A head that is larger is not even taken in. Up to it the caller is told which limit it broke."""
 
 LAST_SECONDS = 3.0
-"""How long a reader who takes nothing is waited for in a process that was told to end."""
+"""How long a reader is waited for in a process that was told to end."""
+
+PIECE_BYTES = 64 * 1024
+"""How much of an answer is handed to the socket at a time, and what the machine keeps of it there
+until it is read: twice that, by Linux's way of counting."""
 
 
 class BoundedProtocol(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, with a problem document for what cannot be read as HTTP, and
-    with an end to waiting for what does not come, and for who takes nothing. Between two requests
-    uvicorn waits by itself."""
+    with an end to waiting for what does not come, and for who does not take what is sent. What the
+    application sends is sent once the socket has taken it. Between two requests uvicorn waits by
+    itself."""
 
     def __init__(
         self,
         *given: Any,
         head_seconds: float,
         body_seconds: float,
-        reader_seconds: float,
+        piece_seconds: float,
+        answer_seconds: float,
         **named: Any,
     ) -> None:
         super().__init__(*given, **named)
+        self.app = self._answer
         self._patience = {h11.IDLE: head_seconds, h11.SEND_BODY: body_seconds}
-        self._reader_seconds = reader_seconds
-        self._next_look: asyncio.TimerHandle | None = None
+        self._piece_seconds, self._answer_seconds = piece_seconds, answer_seconds
+        self._answer_until: float | None = None
+        self._is_stream = False
+        self._cutting_off: asyncio.TimerHandle | None = None
         self._awaited: Any = None
         self._giving_up: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Begin to wait for the head of a caller who is there."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, PIECE_BYTES)
         self._await_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._stop_waiting()
-        self._stop_looking()
+        self._stop_cutting_off()
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
@@ -59,25 +70,29 @@ class BoundedProtocol(H11Protocol):
         self._await_next()
 
     def pause_writing(self) -> None:
-        """Wait until the reader has taken something, and see whether they do."""
+        """Wait until the reader has taken what the socket did not."""
         super().pause_writing()
-        self._look_again()
+        now = self.loop.time()
+        until = now + self._piece_seconds
+        if not self._is_stream:
+            self._answer_until = self._answer_until or now + self._answer_seconds
+            until = min(until, self._answer_until)
+        self._cutting_off = self.loop.call_at(until, self._cut_off)
 
     def resume_writing(self) -> None:
-        """Go on: the reader has taken something."""
-        self._stop_looking()
+        """Go on: the reader has taken it."""
+        self._stop_cutting_off()
         super().resume_writing()
 
-    def on_response_complete(self) -> None:
-        """See whether the reader takes the rest of an answer."""
-        super().on_response_complete()
-        self._look_again()
-
     def shutdown(self) -> None:
-        """End, after the answer that is under way. Who takes nothing is not waited for as long."""
+        """End, after the answer that is under way. Its reader is not waited for as long."""
         super().shutdown()
-        self._reader_seconds = min(self._reader_seconds, LAST_SECONDS)
-        self._look_again()
+        self._answer_seconds = min(self._answer_seconds, LAST_SECONDS)
+        if self._answer_until is not None:
+            self._answer_until = min(self._answer_until, self.loop.time() + LAST_SECONDS)
+        if self._cutting_off is not None:
+            self._stop_cutting_off()
+            self._cutting_off = self.loop.call_later(self._answer_seconds, self._cut_off)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's sentence is plain text
         """Answer what is no HTTP, or a head without an end, and hang up."""
@@ -99,24 +114,28 @@ class BoundedProtocol(H11Protocol):
             self._giving_up.cancel()
         self._awaited = self._giving_up = None
 
-    def _look_again(self) -> None:
-        self._stop_looking()
-        # A closed transport would keep these bytes, and the connection, until they are taken.
-        if self.transport.get_write_buffer_size():
-            self._next_look = self.loop.call_later(
-                self._reader_seconds, self._look, _untaken(self.transport)
-            )
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and have it wait for whoever reads what it sends."""
 
-    def _look(self, before: int) -> None:
-        if _untaken(self.transport) == before:
-            self.transport.abort()
-        else:
-            self._look_again()
+        async def taken(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._answer_until, self._is_stream = None, _is_stream(message)
+            # Each waits until the one before it has left: so the end, which has no bytes, is last.
+            for piece in _pieces(message):
+                await send(piece)
 
-    def _stop_looking(self) -> None:
-        if self._next_look is not None:
-            self._next_look.cancel()
-        self._next_look = None
+        await self.config.loaded_app(scope, receive, taken)
+
+    def _cut_off(self) -> None:
+        # Without it the machine would keep on offering what it has taken in, for minutes.
+        at_once = struct.pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, at_once)
+        self.transport.abort()
+
+    def _stop_cutting_off(self) -> None:
+        if self._cutting_off is not None:
+            self._cutting_off.cancel()
+        self._cutting_off = None
 
     def _give_up(self) -> None:
         if self._awaited is h11.SEND_BODY:
@@ -136,10 +155,23 @@ class BoundedProtocol(H11Protocol):
         self.transport.close()
 
 
-def _untaken(transport: asyncio.Transport) -> int:
-    """Return the bytes that wait for a reader, here and in the machine's buffer: that takes more in
-    by leaps only, and a slow reader would seem to take nothing."""
-    queued = bytes(4)
-    with suppress(OSError):  # not every system tells
-        queued = ioctl(transport.get_extra_info("socket").fileno(), TIOCOUTQ, queued)
-    return transport.get_write_buffer_size() + int(struct.unpack("i", queued)[0])
+def _pieces(message: Message) -> Iterator[Message]:
+    """Give a message in parts that are small, the end of an answer by itself: until what comes
+    before it has been taken, no further request is looked at."""
+    body = message.get("body", b"")
+    if not body:
+        yield message
+        return
+    for start in range(0, len(body), PIECE_BYTES):
+        yield {**message, "body": body[start : start + PIECE_BYTES], "more_body": True}
+    if _is_last(message):
+        yield {**message, "body": b""}
+
+
+def _is_last(message: Message) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body", False)
+
+
+def _is_stream(message: Message) -> bool:
+    kind: bytes = dict(message["headers"]).get(b"content-type", b"")
+    return kind.startswith(b"text/event-stream")

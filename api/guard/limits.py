@@ -96,36 +96,6 @@ def _head_problem(scope: Scope) -> Problem | None:
     return Problem(Code.PAYLOAD_TOO_LARGE, detail, headers={"Connection": "close"})
 
 
-class SlowReaders:
-    """Cuts off readers of a stream who do not take what is sent: they can resume, and nobody waits
-    for them."""
-
-    def __init__(self, app: ASGIApp, seconds: float) -> None:
-        self._app = app
-        self._seconds = seconds
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        streams = False
-
-        async def in_time(message: Message) -> None:
-            nonlocal streams
-            if message["type"] == "http.response.start":
-                streams = _is_stream(message)
-            async with asyncio.timeout(self._seconds if streams else None):
-                await send(message)
-
-        try:
-            await self._app(scope, receive, in_time)
-        except* TimeoutError:
-            if not streams:
-                raise
-
-
-def _is_stream(message: Message) -> bool:
-    kind: bytes = dict(message["headers"]).get(b"content-type", b"")
-    return kind.startswith(b"text/event-stream")
-
-
 async def drain(receive: Receive) -> None:
     """Take what the caller is still sending, within reason: a connection that is shut on somebody
     who still sends takes the answer with it."""

@@ -33,7 +33,6 @@ async def get_me(
     """How the caller is told. Who never said so is told in the language that their program asks
     for, in UTC, and not by e-mail."""
     async with connection(shared.pool) as acquired:
-        await people.refresh_roles(acquired, caller.id, caller.roles)
         person = await people.get(acquired, caller.id)
     return _view(caller, person or _unknown(caller, preferred(accept_language)))
 

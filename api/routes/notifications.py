@@ -15,7 +15,7 @@ from api.locale import CallerLocale
 from api.problems import documented, not_found
 from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
 from api.state import Shared
-from db import notifications, people
+from db import notifications
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
 from db.reading import reading
@@ -45,7 +45,6 @@ Mine = Annotated[InboxOwner, Depends(_whose)]
     responses=documented(),
 )
 async def list_notifications(
-    caller: SignedIn,
     mine: Mine,
     to: CallerLocale,
     shared: Shared,
@@ -57,7 +56,6 @@ async def list_notifications(
     operators see what is for all of them, too."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        await people.refresh_roles(acquired, caller.id, caller.roles)
         found = await notifications.page(acquired, mine, before, limit + 1, unread=unread)
         count = await notifications.unread(acquired, mine, MOST_COUNTED)
     part = paging.page(found, limit, lambda one: _view(one, to), lambda one: one.id)

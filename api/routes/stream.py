@@ -28,7 +28,8 @@ GLANCE_SECONDS = 5.0
 """How often a stream looks for itself, should a notification have been missed."""
 
 LONGEST_SECONDS = 3600
-"""A stream ends after an hour; the reader comes back, with a token that is still good."""
+"""A stream ends after an hour, or before it with the token that it was opened with; the reader
+comes back, with one that is still good."""
 
 
 async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UUID:
@@ -62,13 +63,14 @@ def _after(
 async def stream(
     order_id: Annotated[UUID, Depends(_order_id)],
     after: Annotated[int, Depends(_after)],
+    caller: SignedIn,
     shared: Shared,
 ) -> AsyncIterator[ServerSentEvent]:
     """The journal from its beginning or from after Last-Event-ID, and then as it grows. Each event
     has its sequence number as id and an entry of the journal as data."""
     with shared.listener.watching(order_id) as grown:
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(min(LONGEST_SECONDS, caller.seconds_left())):
                 while not shared.listener.is_closed:
                     grown.clear()
                     found = await _new(shared, order_id, after)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
+from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key, reused
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority
 from api.currencies import demand_current
@@ -18,7 +18,7 @@ from api.schemas.base import Page
 from api.schemas.ledger import EntryView, TransferView, WalletView
 from api.state import Shared
 from db import wallets
-from db.errors import InsufficientFunds
+from db.errors import AnotherContent, InsufficientFunds
 from db.pool import Connection, connection
 from domain.actions import NewPrice, PositiveMoney
 from domain.currencies import is_known
@@ -141,6 +141,8 @@ async def _transfer(
         except InsufficientFunds as error:
             detail = f"The wallet holds less than {money}. Nothing changed."
             raise Problem(Code.INSUFFICIENT_FUNDS, detail) from error
+        except AnotherContent as error:  # the kept answer has expired, the books have not
+            raise reused() from error
         held = await wallets.balance(connection, wallet(user_id), money.currency)
         view = TransferView(
             id=UUID(digest[:32]),

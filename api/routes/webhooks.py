@@ -66,7 +66,7 @@ async def add_endpoint(
 
     location = f"/v1/webhook-endpoints/{endpoint_id}"
     keyed = key_of(request, caller, key, body)
-    return await with_new_secret(shared.pool, keyed, 201, add, Location=location)
+    return await with_new_secret(shared, keyed, 201, endpoint_id, add, Location=location)
 
 
 @router.get(
@@ -135,7 +135,7 @@ async def rotate_secret(
     async def rotate(connection: Connection, secret: str) -> Endpoint:
         return there(await webhooks.rotate(connection, number, secret))
 
-    return await with_new_secret(shared.pool, key, 200, rotate)
+    return await with_new_secret(shared, key, 200, number, rotate)
 
 
 @router.post(

@@ -26,6 +26,7 @@ MAIL = {
     "SEQUESTRE_SMTP_HOST": "127.0.0.1",
     "SEQUESTRE_SMTP_SECURITY": "none",
     "SEQUESTRE_MAIL_FROM": "orders@example.org",
+    "SEQUESTRE_MAIL_PAUSE": "0",  # the story has no five minutes
     "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE": "true",
 }
 
@@ -40,7 +41,7 @@ def demo() -> None:
         raise typer.Exit(1) from error
     except (StackError, UnexpectedAnswer) as error:
         console.say(str(error), "red", markup=False)
-        raise typer.Exit(1) from error
+        raise typer.Exit(error.exit_code if isinstance(error, StackError) else 1) from error
     if not right:
         raise typer.Exit(1)
 

@@ -47,6 +47,8 @@ class Provider:
     asked: int = 0
     instead: tuple[int, bytes] | None = field(default=None)
     """Another answer than the keys."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What it says of that answer besides."""
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared, it lets whoever asks wait."""
 
@@ -60,12 +62,13 @@ class Provider:
             return
         self.asked += 1
         await self.answers.wait()
-        status, body = self.instead or (200, self._published())
-        headers = [(b"content-type", b"application/json")]
+        status, body = self.instead or (200, self.published())
+        headers = [(b"content-type", b"application/json"), *self.headers]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _published(self) -> bytes:
+    def published(self) -> bytes:
+        """Its keys, as it answers with them."""
         keys = [key.as_dict(private=False) for key in self.keys]
         return json.dumps({"keys": [*self.odd, *keys]}).encode()
 

@@ -1,8 +1,9 @@
 """Tokens of the marketplace's identity provider, checked with the keys that it publishes."""
 
 import asyncio
+import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from tests.api.conftest import AnotherApi
 from tests.api.forged import signed, signed_with, unsigned
 from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
 from tests.app_under_test import ApiClient, AppUnderTest, Json, eventually
+from tests.webhooks.receiver import flood, impolite
 
 RSA, ELLIPTIC, FOREIGN = rsa("rsa-1"), elliptic("ec-1"), rsa("rsa-1")
 
@@ -140,6 +142,84 @@ async def test_a_provider_that_answers_nonsense_is_away(api: ApiClient, provider
         provider.instead = (200, nonsense)
         got[nonsense] = code(await knock(api, token(RSA)))
     assert dict.fromkeys(NONSENSE, (503, "unavailable")) == got
+
+
+GZIP = [(b"content-encoding", b"gzip")]
+TOO_LARGE = "The identity provider answers with more than 262144 bytes"
+AWAY = "The identity provider does not answer"
+
+
+def said(answer: httpx.Response) -> str:
+    """The first sentence of a refusal."""
+    detail: str = answer.json().get("detail", "")
+    return detail.partition(".")[0]
+
+
+def padded(provider: Provider, size: int) -> bytes:
+    """Its keys, in so many bytes."""
+    return provider.published().ljust(size)
+
+
+def packed(provider: Provider, size: int) -> bytes:
+    return gzip.compress(padded(provider, size))
+
+
+@pytest.mark.parametrize("write", [padded, packed], ids=["plain", "packed"])
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (jwks.MOST_BYTES - 1_000, (200, "")),  # and its head
+        (jwks.MOST_BYTES + 1, (503, TOO_LARGE)),
+        (50_000_000, (503, TOO_LARGE)),
+    ],
+)
+async def test_a_set_of_keys_may_have_so_many_bytes(
+    write: Callable[[Provider, int], bytes],
+    size: int,
+    expected: tuple[int, str],
+    api: ApiClient,
+    provider: Provider,
+) -> None:
+    provider.headers = GZIP if write is packed else []
+    provider.instead = (200, write(provider, size))
+    answer = await knock(api, token(RSA))
+    assert expected == (answer.status_code, said(answer))
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [(b"gzip", b"no gzip"), (b"br", b"{}"), (b"gzip, gzip", gzip.compress(gzip.compress(b"{}")))],
+)
+async def test_what_cannot_be_unpacked_is_no_answer(
+    coding: bytes, body: bytes, api: ApiClient, provider: Provider
+) -> None:
+    provider.headers, provider.instead = [(b"content-encoding", coding)], (200, body)
+    assert (503, "unavailable") == code(await knock(api, token(RSA)))
+
+
+@pytest.mark.parametrize("promise", [b"100 Continue", b"103 Early Hints"])
+async def test_a_flood_of_promises_is_broken_off(another_api: AnotherApi, promise: bytes) -> None:
+    async with impolite(lambda _, writer: flood(writer, promise)) as url:
+        api = await another_api(jwt_secret=None, jwks_url=url)
+        answer = await knock(api, token(RSA))
+    assert (503, TOO_LARGE) == (answer.status_code, said(answer))
+
+
+async def test_a_set_of_keys_that_comes_in_drops_does_not_come(
+    another_api: AnotherApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(jwks, "FETCH_SECONDS", 0.5)
+    async with impolite(drip) as url:
+        api = await another_api(jwt_secret=None, jwks_url=url)
+        answer = await knock(api, token(RSA))
+    assert (503, AWAY) == (answer.status_code, said(answer))
 
 
 async def test_keys_that_are_known_serve_while_the_provider_is_away(

@@ -1,15 +1,21 @@
 """A setting that cannot be followed: one sentence at once and exit code 2, in every process."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from api.server import ApiServer
 from cli.main import app
+from db import webhooks
+from db.pool import Pool
+from db.sealing import Keyring
 from infra import logs
+from tests.app_under_test import SECRETS_KEY
 
 PROCESSES = ("api", "worker", "migrate", "check", "repair")
 MEETS_TEMPORAL = ("api", "worker", "check", "repair")
@@ -78,6 +84,7 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SEQUESTRE_DATABASE_URL", NOBODY)
     monkeypatch.setenv("SEQUESTRE_JWT_SECRET", "s" * 32)
+    monkeypatch.setenv("SEQUESTRE_SECRETS_KEY", SECRETS_KEY)
     monkeypatch.setenv("SEQUESTRE_PORT", "0")
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     monkeypatch.setattr(logs, "configure", lambda _settings: None)
@@ -128,6 +135,52 @@ def test_the_api_names_what_keeps_it_from_answering(
     env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(monkeypatch, env, "api").stderr.startswith(f"sequestre: {said}")
+
+
+OF_SECRETS = [
+    # A repair looks at no secret.
+    *(
+        (command, "", "must be set, to 32 bytes in base64")
+        for command in ("api", "worker", "check")
+    ),
+    *(
+        (command, key, "must be one key, or several with commas between them, each of 32 bytes in")
+        for command in MEETS_TEMPORAL
+        for key in (
+            "short",
+            SECRETS_KEY[:-4],
+            SECRETS_KEY + "AAAA",
+            f"{SECRETS_KEY},",
+            f"{SECRETS_KEY},nonsense",
+            "é" * 44,
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "key", "said"), OF_SECRETS)
+def test_nothing_starts_without_a_key_of_secrets(
+    command: str, key: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = refused(monkeypatch, {"SEQUESTRE_SECRETS_KEY": key}, command).stderr
+    assert words.startswith(f"sequestre: SEQUESTRE_SECRETS_KEY: {said}")
+    assert SECRETS_KEY[:20] not in words
+
+
+async def test_nothing_starts_with_keys_that_open_nothing(
+    pool: Pool, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQUESTRE_DATABASE_URL", database_url)
+    endpoint, other = uuid4(), Keyring([b"x" * 32])
+    async with pool.acquire() as acquired:
+        await webhooks.add(
+            acquired, endpoint, "https://a.example", None, other.seal("whsec_", endpoint), "olga"
+        )
+    for command in ("api", "worker"):
+        result = await asyncio.to_thread(refused, monkeypatch, {}, command)
+        assert result.stderr.startswith(
+            "sequestre: SEQUESTRE_SECRETS_KEY: opens none of the webhook secrets in the database."
+        )
 
 
 def test_the_api_says_that_its_port_is_taken(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -40,6 +41,34 @@ def test_one_is_one(
     monkeypatch.setattr(cli.check, "stack_connection", lambda _: StackConnection("", {}))
     monkeypatch.setattr(cli.check, "proof_of", proof_of)
     assert expected in CliRunner().invoke(app, ["check"]).output
+
+
+BLIND = Finding("not-proved", "check a-check", "was not proved: it took too long")
+
+
+@pytest.mark.parametrize(
+    ("books", "unproved", "code"),
+    [([], [], 0), ([], [BLIND], 2), ([WRONG], [BLIND], 1), ([WRONG], [], 1)],
+)
+def test_what_was_not_proved_is_told_in_words_in_json_and_by_the_exit_code(
+    books: list[Finding],
+    unproved: list[Finding],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def proof_of(*_: object) -> Proof:
+        return Proof(1, books, [], None, unproved)
+
+    monkeypatch.setattr(cli.check, "stack_connection", lambda _: StackConnection("", {}))
+    monkeypatch.setattr(cli.check, "proof_of", proof_of)
+    told = CliRunner().invoke(app, ["check"])
+    read = CliRunner().invoke(app, ["check", "--json"])
+    assert (told.exit_code, read.exit_code) == (code, code)
+    assert ("✗ check a-check: was not proved" in told.output) is bool(unproved)
+    document = json.loads(read.output)
+    assert document["holds"] is (code == 0)
+    assert [one["check"] for one in document["not_proved"]] == [one.check for one in unproved]
+    assert [one["subject"] for one in document["books"]] == [one.subject for one in books]
 
 
 def test_the_version_is_that_of_the_package() -> None:

@@ -243,7 +243,11 @@ AGREEMENT = {
     "request {} is in the journal and has no answer": """
         SELECT 'order ' || e.order_id, e.request_id FROM events e
         LEFT JOIN requests r USING (order_id, request_id)
-        WHERE e.request_id IS NOT NULL AND r.outcome IS NULL""",
+        JOIN orders o ON o.id = e.order_id
+        WHERE e.request_id IS NOT NULL AND r.outcome IS NULL
+        -- What was asked of an order that ended long ago may have been removed.
+        AND (r.request_id IS NOT NULL OR o.state NOT IN ('completed', 'cancelled', 'settled')
+             OR o.updated_at > now() - interval '90 days')""",
     "request {} was decided more than once": """
         SELECT 'order ' || order_id, request_id FROM events WHERE request_id IS NOT NULL
         GROUP BY order_id, request_id HAVING count(*) > 1""",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from db import idempotency, people, webhooks, worker_heartbeats
+from db import idempotency, people, watermark, webhooks, worker_heartbeats
 from domain.actions import OpenDispute
 from domain.order import Order
 from domain.vocabulary import Action, State
@@ -46,6 +46,10 @@ async def fill(market: Market) -> Sample:
         )
     await market.top_up("dollars", 500, "USD")
     await market.top_up("euros", 500)
+    async with market.pool.acquire() as connection:
+        left = await watermark.unproved(connection)
+        await watermark.note_orders(connection, left.orders)
+        await watermark.note_accounts(connection, left.accounts)
     return Sample(opened, final.order, disputed.order)
 
 

@@ -59,6 +59,18 @@ async def test_the_last_word_counts(change: Json, pool: Pool, owner: Owner) -> N
 
 
 @pytest.mark.parametrize(
+    ("ago", "is_mailed"), [("23:59", True), ("24:01", False), ("720:00", False)]
+)
+async def test_roles_lapse_after_a_day(ago: str, is_mailed: bool, pool: Pool, owner: Owner) -> None:
+    await said(pool, roles=["operator"])
+    await owner.execute("UPDATE people SET roles_at = now() - $1::text::interval", ago)
+    async with pool.acquire() as connection:
+        assert (["ann"] if is_mailed else []) == await people.to_mail(connection, Role.OPERATOR)
+        await people.refresh_roles(connection, "ann", ["operator"])
+        assert await people.to_mail(connection, Role.OPERATOR) == ["ann"]
+
+
+@pytest.mark.parametrize(
     ("change", "is_mailed"),
     [
         ({"roles": ["operator"]}, True),

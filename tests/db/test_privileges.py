@@ -27,6 +27,8 @@ TABLES = (
     "repairs",
     "worker_heartbeats",
     "attempts",
+    "proved_orders",
+    "proved_accounts",
     "schema_migrations",
     "schema_functions",
 )
@@ -41,10 +43,12 @@ MAY_INSERT = {
 MAY_DELETE = {"worker_heartbeats"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
+    "proved_orders": {"row_version", "ended_at", "proved_at", "pruned_at"},
+    "proved_accounts": {"row_version", "proved_at"},
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "requests": {"signals", "next_signal"},
     "orders": {"started_at"},
-    "people": {"language", "email", "by_email", "time_zone", "roles", "updated_at"},
+    "people": {"language", "email", "by_email", "time_zone", "roles", "roles_at", "updated_at"},
     "webhook_endpoints": {
         "url",
         "events",
@@ -61,6 +65,8 @@ MAY_UPDATE = {
         "last_attempt",
         "last_error",
         "delivered_at",
+        "letter",
+        "in_hand_until",
     },
 }
 FORBIDDEN = [
@@ -138,6 +144,9 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "ledger.fingerprint",
         "ledger.move",
         "place_order",
+        "prune_attempts",
+        "prune_ended_orders",
+        "prune_idempotency_keys",
         "record_step",
         "write_limited_request",
         "write_request",
@@ -155,6 +164,9 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "ledger.move": ["search_path=pg_catalog, pg_temp"],
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],
+        "prune_attempts": ["search_path=public, pg_temp"],
+        "prune_ended_orders": ["search_path=public, pg_temp"],
+        "prune_idempotency_keys": ["search_path=public, pg_temp"],
         "record_step": ["search_path=public, pg_temp"],
         "write_limited_request": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp"],

@@ -53,6 +53,8 @@ UNIQUE = [
     Breach("repairs_pkey", "repairs"),
     Breach("worker_heartbeats_pkey", "worker_heartbeats"),
     Breach("attempts_pkey", "attempts"),
+    Breach("proved_orders_pkey", "proved_orders"),
+    Breach("proved_accounts_pkey", "proved_accounts"),
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
@@ -174,6 +176,8 @@ REFERENCES = [
         EMAIL,
     ),
     Breach("repairs_order_id_fkey", "repairs", {**NEW, "order_id": NOBODY}),
+    Breach("proved_orders_order_id_fkey", "proved_orders", {"order_id": NOBODY}),
+    Breach("proved_accounts_account_id_fkey", "proved_accounts", {"account_id": 9_000}),
     Breach("deliveries_endpoint_id_fkey", "deliveries", {**NEW, "endpoint_id": NOBODY}, WEBHOOK),
 ]
 UPDATES = [
@@ -204,6 +208,8 @@ NULLABLE = {
     "repairs": set[str](),
     "worker_heartbeats": set[str](),
     "attempts": set[str](),
+    "proved_orders": {"pruned_at"},
+    "proved_accounts": set[str](),
     "webhook_endpoints": {
         "events",
         "previous_secret",
@@ -219,6 +225,8 @@ NULLABLE = {
         "last_attempt",
         "last_error",
         "delivered_at",
+        "letter",
+        "in_hand_until",
     },
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "schema_migrations": set[str](),

@@ -40,7 +40,7 @@ async def statuses(audience: Audience, order: Order) -> list[tuple[str, str, str
 async def tried(market: Market, delivery: Delivery, status: Status, error: str | None) -> None:
     """An attempt has ended."""
     async with market.pool.acquire() as connection:
-        await deliveries.tried(connection, delivery.id, status, error)
+        await deliveries.tried(connection, [delivery.id], status, error)
 
 
 async def test_an_attempt_takes_up_what_is_pending_over_its_channels(

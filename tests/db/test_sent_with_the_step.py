@@ -56,6 +56,18 @@ async def disputed(market: Market) -> Order:
     return (await market.record(dispute(order))).order
 
 
+@pytest.mark.parametrize(("ago", "is_told"), [("23:59", True), ("24:01", False)])
+async def test_a_role_that_was_not_shown_for_a_day_is_told_of_nothing(
+    market: Market, audience: Audience, owner: Owner, ago: str, is_told: bool
+) -> None:
+    await audience.person("mia", "mediator")
+    await audience.person("bea", "user")
+    await owner.execute("UPDATE people SET roles_at = now() - $1::text::interval", ago)
+    order = await disputed(market)
+    told = [("bea", "buyer"), *([("mia", "mediator")] if is_told else [])]
+    assert told == await audience.written_to(order, 2)
+
+
 # --- e-mails -----------------------------------------------------------------------------------
 
 

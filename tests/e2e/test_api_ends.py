@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 import psutil
 
-from tests.app_under_test import SECRET, ApiClient, AppUnderTest, eventually
+from tests.app_under_test import SECRET, SECRETS_KEY, ApiClient, AppUnderTest, eventually
 from tests.e2e.conftest import COMMAND
 
 UNDECIDED = "SELECT count(*) FROM requests WHERE order_id::text = $1 AND outcome IS NULL"
@@ -29,6 +29,7 @@ async def api_process(
             **os.environ,
             "SEQUESTRE_DATABASE_URL": app.database_url,
             "SEQUESTRE_JWT_SECRET": SECRET,
+            "SEQUESTRE_SECRETS_KEY": SECRETS_KEY,
             "SEQUESTRE_PORT": "0",
             "SEQUESTRE_ACTION_WAIT": LONGEST_WAIT,
         },

@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from embedded.postgres import Postgres
+from tests.app_under_test import SECRETS_KEY
 from tests.e2e.conftest import COMMAND
 
 
@@ -101,7 +102,8 @@ async def test_a_process_without_settings_says_which_are_missing(
 
 
 async def test_an_api_without_a_way_to_check_tokens_says_so(tmp_path: Path) -> None:
-    code, output = await run("api", cwd=tmp_path, SEQUESTRE_DATABASE_URL="postgresql://x/y")
+    env = {"SEQUESTRE_DATABASE_URL": "postgresql://x/y", "SEQUESTRE_SECRETS_KEY": SECRETS_KEY}
+    code, output = await run("api", cwd=tmp_path, **env)
     assert code == 2
     assert "SEQUESTRE_JWT_SECRET or SEQUESTRE_JWKS_URL" in output
 
@@ -139,7 +141,7 @@ async def test_a_command_for_a_stack_that_is_named_wrongly_says_how(
 async def test_a_command_says_what_does_not_answer(
     command: str, missed_first: str, postgres: Postgres, tmp_path: Path
 ) -> None:
-    away = {"TEMPORAL_ADDRESS": "127.0.0.1:1"}
+    away = {"TEMPORAL_ADDRESS": "127.0.0.1:1", "SEQUESTRE_SECRETS_KEY": SECRETS_KEY}
     url = postgres.database_url("nowhere")
     code, output = await run(command, cwd=tmp_path, SEQUESTRE_DATABASE_URL=url, **away)
     assert (code, output.strip()) == (2, f"sequestre: {missed_first} does not answer")
@@ -161,6 +163,7 @@ async def test_a_token_is_for_the_stack_of_its_data_directory(tmp_path: Path) ->
             temporal_ui_url="http://127.0.0.1:2",
             api_url="http://127.0.0.1:3",
             jwt_secret_file=directory.secret_file,
+            secrets_key_file=directory.secrets_key_file,
         )
     )
     code, output = await run("token", "--sub", "ana", "--role", "user", "--data-dir", str(tmp_path))

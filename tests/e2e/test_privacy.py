@@ -76,6 +76,7 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
                 smtp_port=str(office.port),
                 smtp_security="none",
                 mail_from="orders@example.org",
+                mail_pause="0",
                 webhook_allow_private="true",
             )
         )

@@ -9,6 +9,7 @@ import pytest
 
 from embedded.abandoned import temporary_data_directory
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
+from embedded.stack_file import ensure_secret
 from tests.embedded.test_stack import waiting
 
 PREFIX = "sequestre-of-a-test-"
@@ -26,7 +27,7 @@ def left_behind(name: str, temporary: Path) -> DataDirectory:
     """A data directory that a run held until it was killed."""
     directory = DataDirectory(temporary / name)
     with directory.held():
-        (directory.path / "secret").write_text("secret")
+        ensure_secret(directory)
     return directory
 
 

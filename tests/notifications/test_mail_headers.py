@@ -193,8 +193,9 @@ async def test_a_mail_that_cannot_be_written_is_not_the_server_s_fault(
     def said(bodies: MailBodies, role: str) -> MailBodies:
         return replace(bodies, text="half a character: \ud800") if role == "buyer" else bodies
 
-    monkeypatch.setattr(email, "notice", lambda _event, role, *_: role)
-    monkeypatch.setattr(email, "mail", lambda role, *_: said(MailBodies("A logo", "a", "b"), role))
+    bodies = MailBodies("A logo", "a", "b")
+    monkeypatch.setattr(email, "gathered_notices", lambda steps, *_: steps[-1].role)
+    monkeypatch.setattr(email, "gathered_mail", lambda role, *_: said(bodies, role))
     step = await both(town)
     told = await attempt(town, step)
     assert (told.delivered, told.pending) == (1, 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.auth import shown_roles
 from tests.app_under_test import ApiClient, Person, somebody
 from tests.notifications.conftest import Town
 
@@ -167,14 +168,37 @@ async def test_roles_are_those_of_the_token(api: ApiClient, town: Town) -> None:
     assert await known_roles(town, "mia") == ["mediator", "operator", "user"]
 
 
-@pytest.mark.parametrize("path", ["/v1/me", "/v1/notifications"])
-async def test_new_roles_are_noticed_at_once(path: str, api: ApiClient, town: Town) -> None:
+READ = ["/v1/me", "/v1/notifications", "/v1/wallet", "/v1/orders", "/v1/services", "/v1/orders/x"]
+
+
+@pytest.mark.parametrize("path", READ)
+async def test_every_request_shows_which_roles_somebody_has(
+    path: str, api: ApiClient, town: Town
+) -> None:
     await says(api, Person("mia"))
-    written = "SELECT xmin::text, updated_at FROM people"
-    before = await town.pool.fetchrow(written)
-    await api.get(path, Person("mia"))
-    assert await town.pool.fetchrow(written) == before
-    await api.get(path, Person("mia", ("mediator",)))
-    assert await known_roles(town, "mia") == ["mediator"]
+    for roles in (("mediator",), ("user",), ("mediator", "operator"), ()):
+        await api.get(path, Person("mia", roles))
+        assert await known_roles(town, "mia") == list(roles)
     await api.get(path, Person("stranger", ("mediator",)))
     assert await known_roles(town, "stranger") is None
+
+
+async def test_what_somebody_may_not_do_shows_their_roles_too(api: ApiClient, town: Town) -> None:
+    await says(api, Person("mia", ("mediator",)))
+    assert (await api.get("/v1/disputes", Person("mia"))).status_code == 403
+    assert await known_roles(town, "mia") == ["user"]
+
+
+async def test_the_same_roles_are_written_once_a_minute(
+    api: ApiClient, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await says(api, Person("mia"))
+    written = "SELECT xmin::text, roles_at FROM people"
+    before = await town.pool.fetchrow(written)
+    await api.get("/v1/wallet", Person("mia"))
+    assert await town.pool.fetchrow(written) == before
+    monkeypatch.setattr(shown_roles, "PAUSE_SECONDS", -1.0)
+    await api.get("/v1/wallet", Person("mia", ("mediator",)))
+    then = await town.pool.fetchval("SELECT roles_at FROM people")
+    await api.get("/v1/wallet", Person("mia", ("mediator",)))
+    assert await town.pool.fetchval("SELECT roles_at FROM people") > then

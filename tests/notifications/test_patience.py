@@ -257,7 +257,43 @@ async def test_each_step_is_told_beside_the_others(stage: Stage) -> None:
         assert [await handle.result() for handle in handles] == [DONE] * 5
 
 
+GATHERED = DeliveryReport(event="order.placed", pending=2, waiting=2, due_in=299.5)
+
+
+async def test_what_is_gathered_waits_for_its_time_alone(stage: Stage) -> None:
+    stage.sending.answer = lambda attempt: GATHERED if attempt < 3 else DONE
+    assert await (await stage.start()).result() == DONE
+    assert stage.sending.pauses == [timedelta(seconds=300)] * 2
+    assert stage.sending.given_up == []
+
+
+async def test_a_wait_costs_no_patience(stage: Stage) -> None:
+    """What then fails is tried as often as if it had not waited."""
+    stage.sending.answer = lambda attempt: GATHERED if attempt < 900 else WAITING
+    assert await (await stage.start()).result() == GIVEN_UP
+    pauses = stage.sending.pauses[899:]
+    assert pauses[:3] == [FIRST_PAUSE * one for one in (1, 2, 4)]
+    assert sum(pauses, timedelta()) >= PATIENCE
+
+
+async def test_what_fails_beside_it_is_tried_in_its_own_time(stage: Stage) -> None:
+    beside = GATHERED.model_copy(update={"waiting": 1})
+    stage.sending.answer = lambda attempt: beside if attempt < 9 else DONE
+    assert await (await stage.start()).result() == DONE
+    seconds = [one.total_seconds() for one in stage.sending.pauses]
+    assert seconds == [5, 10, 20, 40, 80, 160, 300, 300]
+
+
+@pytest.mark.parametrize("due_in", [0.0, -1.0, 1e-9])
+async def test_what_is_due_already_is_not_waited_for(due_in: float, stage: Stage) -> None:
+    due = GATHERED.model_copy(update={"due_in": due_in})
+    stage.sending.answer = lambda attempt: due if attempt < 2 else DONE
+    assert await (await stage.start()).result() == DONE
+
+
 def test_how_far_it_is_in_words() -> None:
+    waiting = DeliveryReport(event="order.placed", delivered=1, pending=1, waiting=1)
+    assert in_words(waiting) == "**order.placed**: 1 of 2 delivered, 1 gathered for the next mail"
     told = DeliveryReport(
         event="order.placed", delivered=2, failed=1, pending=1, problems=("a: b", "c: d")
     )

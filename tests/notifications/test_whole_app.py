@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from temporalio.service import RPCError
 
 from activities.email import EmailChannel, MailServer
+from activities.notifications import MAIL_PAUSE
 from embedded.postgres import Postgres
 from tests.app_under_test import (
     PATIENCE_SECONDS,
@@ -23,6 +25,7 @@ from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
 from workflows.notifications import NotificationWorkflow, workflow_id
 
+PROPOSALS = 12
 STEPS = ["order.placed", "order.accepted", "order.delivered", "order.completed"]
 
 
@@ -81,6 +84,7 @@ async def whole(postgres: Postgres) -> AsyncIterator[Village]:
                     app.pool, mail_server, SENDER, timeout_seconds=PATIENCE_SECONDS
                 )
             }
+            app.mail_pause = timedelta()
             app.start_worker()
             yield Village(app, office)
     await office.close()
@@ -148,3 +152,51 @@ async def test_a_mail_server_that_is_away_loses_nothing(village: Village) -> Non
     for who in (in_play.buyer, in_play.seller):
         assert len(await village.mails(who, 3)) == 3
         assert await village.told(who) == STEPS
+
+
+@pytest.fixture
+async def gathering(village: Village) -> AsyncIterator[Village]:
+    """The same with five minutes between two mails of an order to somebody."""
+    app = village.app
+    await app.stop_worker()
+    app.mail_pause = MAIL_PAUSE
+    app.start_worker()
+    yield village
+    await app.stop_worker()
+    app.mail_pause = timedelta()
+    app.start_worker()
+
+
+async def test_a_flood_of_proposals_is_no_flood_of_mails(gathering: Village) -> None:
+    """The first event is told at once; what follows leaves five minutes later, all of it, by the
+    workflows that wait for it."""
+    in_play = await (await placed(gathering)).reach("in_progress")
+    for who in (in_play.buyer, in_play.seller):
+        await gathering.mails(who, 1)
+    for cents in range(1, PROPOSALS + 1):
+        fields = {"refund": {"amount": cents, "currency": "EUR"}, "reason": "Half."}
+        await in_play.act("propose_settlement", in_play.seller, fields)
+
+    async def wait_for_their_time() -> int:
+        running = [
+            one
+            async for one in gathering.app.temporal.list_workflows(
+                "WorkflowType = 'NotificationWorkflow' AND ExecutionStatus = 'Running'"
+            )
+        ]
+        return len(running)
+
+    await eventually(wait_for_their_time, lambda count: count == PROPOSALS)
+    assert len(gathering.office.mails) == 2
+    await gathering.app.pool.execute(
+        "UPDATE deliveries SET last_attempt = last_attempt - $1::interval,"
+        " delivered_at = delivered_at - $1::interval",
+        MAIL_PAUSE,
+    )
+    handle = gathering.app.temporal.get_workflow_handle(workflow_id(in_play.order["id"], 5))
+    await handle.signal(NotificationWorkflow.try_now)
+    for who in (in_play.buyer, in_play.seller):
+        _, rest = await gathering.mails(who, 2)
+        assert rest.body("plain").count("UTC") >= PROPOSALS
+    await gathering.delivered(in_play, 2 + 2 * PROPOSALS)
+    assert len(gathering.office.mails) == 4

@@ -6,12 +6,20 @@ from pathlib import Path
 import pytest
 
 from cli.findings import line
-from db import audit
+from db import audit, sealed_secrets
 from db.audit import Finding
+from db.timed_audit import NOT_PROVED
 from reconcile import orphan_workflows, proof
 from reconcile.comparison import Mismatch
 
-NAMES = [*audit._CHECKS, *Mismatch, orphan_workflows.CHECK, proof.UNCOMPARED]
+NAMES = [
+    *audit._CHECKS,
+    *Mismatch,
+    orphan_workflows.CHECK,
+    proof.UNCOMPARED,
+    sealed_secrets.UNREADABLE,
+    NOT_PROVED,
+]
 PROOF = Path(__file__).parents[2] / "docs" / "operations.md"
 
 

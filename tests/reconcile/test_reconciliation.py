@@ -22,21 +22,23 @@ from temporalio.client import (
 
 from activities.reconciliation import FIRST, Reconciled
 from domain.operator_text import counted
-from reconcile.schedule import SCHEDULE_ID, nightly, schedule
+from reconcile.schedule import PRUNING_ID, SCHEDULE_ID, nightly, schedule
 from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from tests.e2e.conftest import COMMAND
 from tests.reconcile.conftest import tampered, under_repair
 from workflows.reconciliation import in_words
 
+BOTH = sorted([PRUNING_ID, SCHEDULE_ID])
+
 
 async def schedules(client: Client) -> list[str]:
     """The ids of all schedules."""
-    return [one.id async for one in await client.list_schedules()]
+    return sorted([one.id async for one in await client.list_schedules()])
 
 
-async def described(client: Client) -> ScheduleDescription:
+async def described(client: Client, name: str = SCHEDULE_ID) -> ScheduleDescription:
     """The schedule as Temporal has it."""
-    return await client.get_schedule_handle(SCHEDULE_ID).describe()
+    return await client.get_schedule_handle(name).describe()
 
 
 async def triggered(client: Client) -> tuple[Reconciled, str]:
@@ -63,17 +65,20 @@ async def scheduled(app: AppUnderTest) -> Client:
     return app.temporal
 
 
-async def test_it_is_every_night_at_three_and_never_twice_at_once(scheduled: Client) -> None:
-    found = (await described(scheduled)).schedule
+@pytest.mark.parametrize(("name", "at"), [(SCHEDULE_ID, (3, 0)), (PRUNING_ID, (4, 30))])
+async def test_each_is_every_night_at_its_time_and_never_twice_at_once(
+    name: str, at: tuple[int, int], scheduled: Client
+) -> None:
+    found = (await described(scheduled, name)).schedule
     (calendar,) = found.spec.calendars
-    assert [(hour.start, hour.end) for hour in calendar.hour] == [(3, 3)]
-    assert [(minute.start, minute.end) for minute in calendar.minute] == [(0, 0)]
+    assert [(hour.start, hour.end) for hour in calendar.hour] == [(at[0], at[0])]
+    assert [(minute.start, minute.end) for minute in calendar.minute] == [(at[1], at[1])]
     assert found.policy.overlap == ScheduleOverlapPolicy.SKIP
 
 
-async def test_however_many_ask_for_it_there_is_one(app: AppUnderTest) -> None:
+async def test_however_many_ask_for_it_there_is_one_of_each(app: AppUnderTest) -> None:
     await asyncio.gather(*(schedule(app.temporal) for _ in range(5)))
-    await eventually(lambda: schedules(app.temporal), lambda found: found == [SCHEDULE_ID])
+    await eventually(lambda: schedules(app.temporal), lambda found: found == BOTH)
 
 
 async def test_what_an_operator_paused_stays_paused(scheduled: Client) -> None:
@@ -168,14 +173,14 @@ def free_address() -> str:
         return f"127.0.0.1:{free.getsockname()[1]}"
 
 
-async def test_two_workers_at_one_address_for_metrics_both_work_and_leave_one_schedule(
+async def test_two_workers_at_one_address_for_metrics_both_work_and_leave_the_schedules(
     app: AppUnderTest, scheduled: Client
 ) -> None:
-    """The second finds the schedule there and the address taken, and works without it."""
+    """The second finds the schedules there and the address taken, and works without it."""
     env = {"SEQUESTRE_METRICS_ADDRESS": free_address()}
     await scheduled.get_schedule_handle(SCHEDULE_ID).delete()
     async with worker(app, **env), worker(app, **env):
-        await eventually(lambda: schedules(scheduled), lambda found: found == [SCHEDULE_ID])
+        await eventually(lambda: schedules(scheduled), lambda found: found == BOTH)
 
 
 async def test_a_worker_shows_what_was_found_to_prometheus(

@@ -14,7 +14,7 @@ from tests.texts.scenes import scenes, tellings
 from texts import formatter
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.findings import findings_mail, unchecked_mail
-from texts.mail import mail
+from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
 
 TRANSLATIONS = [language for language in Language if language is not Language.EN]
@@ -110,6 +110,8 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
         completion_note(before, after, Language.EN)
     for books, differing in ((1, 0), (0, 1)):
         findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
+    findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
+    gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN)
     unchecked_mail("the database did not answer", Language.EN)
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()

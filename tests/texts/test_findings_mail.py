@@ -34,6 +34,23 @@ def test_each_kind_is_told_with_what_to_do(books: int, differing: int, language:
     ]
 
 
+UNPROVED = {Language.EN: "with a larger “--budget”", Language.FR: "avec un « --budget »"}
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("books", [0, 3])
+def test_checks_that_were_not_proved_are_told_beside_what_was_found(
+    books: int, language: Language
+) -> None:
+    made = findings_mail(12, books, 0, FIRST, language, unproved=2)
+    text = made.text.replace("\u00a0", " ")
+    assert UNPROVED[language] in text
+    assert (STOP[language] in text) == (books > 0)
+    assert ("unproved" in made.subject or "pas tout prouvé" in made.subject) == (books == 0)
+    counts = text.split("* * *\n\n")[1].splitlines()[:4]
+    assert [line.split(": ")[1] for line in counts] == ["12", str(books), "0", "2"]
+
+
 @pytest.mark.parametrize("language", Language)
 def test_the_first_findings_stand_as_they_are(language: Language) -> None:
     made = findings_mail(12, 1, 1, FIRST, language)

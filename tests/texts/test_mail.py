@@ -9,12 +9,13 @@ import pytest
 
 from activities.mail_message import text_header
 from domain.order_texts import OrderTexts
-from domain.vocabulary import Role
+from domain.vocabulary import Role, State
 from tests.texts.scenes import one_of_each
-from tests.texts.story import ORDER_ID, TITLE, Scene, refused
+from tests.texts.story import ORDER_ID, PLACED_AT, TITLE, Scene, refused
 from texts.catalogue import Language
-from texts.mail import MAX_SUBJECT, MailBodies, mail
-from texts.notices import NoticeText
+from texts.formatter import Formatter
+from texts.mail import MAX_SUBJECT, MailBodies, gathered_mail, mail
+from texts.notices import NoticedStep, NoticeText, gathered_notices
 
 EMOJI = "🐟" * 10_000
 HOSTILE = (
@@ -31,6 +32,9 @@ HOSTILE = (
 
 BELOW = 3
 """The paragraphs below the notice's: details, footer, signature."""
+
+BELOW_IN_PARTS = 5
+"""The same in parts of a page: three details, footer, signature."""
 
 TAGS = {"html", "head", "meta", "title", "body", "p", "hr", "br"}
 
@@ -142,6 +146,49 @@ def test_a_mail_keeps_to_its_lines_whoever_writes_the_notice() -> None:
         "Status: revision refused",
         f"Number: {ORDER_ID}",
     ]
+
+
+def gathered(language: Language, text: str | None = None) -> MailBodies:
+    """The mail that tells the buyer of everything that can happen, as if it had on one order."""
+    scenes = [one for one in one_of_each() if Role.BUYER in one.roles]
+    told = scenes if text is None else [with_words(one, text) for one in scenes]
+    steps = [NoticedStep(one.event, PLACED_AT, Role.BUYER, one.after, one.words) for one in told]
+    notices = gathered_notices(steps, language, "Europe/Paris")
+    return gathered_mail(notices, steps[-1].order, steps[-1].words, language)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_has_gathered_is_said_in_both_bodies(language: Language) -> None:
+    made = gathered(language)
+    lines = [line for line in made.text.splitlines() if line and line != "* * *"]
+    assert Page(made.html).parts == [made.subject, *lines]
+    called = Formatter(language, "Europe/Paris").instant(PLACED_AT)
+    assert sum(line.startswith(called) for line in lines) == len(
+        [one for one in one_of_each() if Role.BUYER in one.roles]
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_what_has_gathered_breaks_out_of_nothing(text: str) -> None:
+    for language in Language:
+        made = gathered(language, text)
+        demand_one_header(made.subject)
+        page = Page(made.html)
+        assert set(page.tags) == {*TAGS, "strong"}
+        assert set(page.attributes) == {"lang", "charset", "name", "content", "style"}
+        for said in page.parts[:-BELOW_IN_PARTS]:
+            demand_own_sentence(said)
+
+
+def test_advice_holds_while_the_order_stands_where_it_was_given() -> None:
+    scene = refused()
+    step = NoticedStep(scene.event, PLACED_AT, Role.SELLER, scene.after, scene.words)
+    on = replace(step, event="order.settlement_withdrawn")
+    (first, _) = gathered_notices((step, on), Language.EN, "UTC")
+    assert any("Stay patient, calm and clear" in one for one in first.paragraphs)
+    moved = scene.after.model_copy(update={"state": State.IN_PROGRESS})
+    (first, _) = gathered_notices((step, replace(on, order=moved)), Language.EN, "UTC")
+    assert not any("Stay patient, calm and clear" in one for one in first.paragraphs)
 
 
 def test_words_are_said_as_they_are_written() -> None:

@@ -1,6 +1,7 @@
 """A marketplace with endpoints, and the channel to them."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from activities.channel import Message
 from activities.webhooks import WebhookChannel
 from db import deliveries, snapshots, webhooks
 from db.pool import Pool
+from tests.app_under_test import KEYRING
 from tests.db.market import Market, cancellation
 from tests.notifications.conftest import (  # noqa: F401  # fixtures
     api,
@@ -97,7 +99,7 @@ class Marketplace:
 
     def channel(self, *, private: bool = True, seconds: float = SECONDS) -> WebhookChannel:
         """The channel under test; it may speak to loopback unless told otherwise."""
-        return WebhookChannel(self.pool, allow_private=private, timeout_seconds=seconds)
+        return WebhookChannel(self.pool, KEYRING, allow_private=private, timeout_seconds=seconds)
 
     async def sent(self, message: Message) -> Hook:
         """The request in which a message arrives."""
@@ -171,6 +173,13 @@ class Certificate:
     def options(self) -> dict[str, str]:
         """As a receiver takes it."""
         return {"ssl_certfile": str(self.chain), "ssl_keyfile": str(self.chain)}
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """As any other server takes it."""
+        found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        found.load_cert_chain(self.chain)
+        return found
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -136,8 +137,15 @@ async def _gone(receive: Callable[[], Awaitable[Json]]) -> bool:
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+async def flood(writer: asyncio.StreamWriter, promise: bytes = b"100 Continue") -> None:
+    """Promises an answer, again and again."""
+    while True:
+        writer.write(b"HTTP/1.1 " + promise + b"\r\n\r\n")
+        await writer.drain()
+
+
 @asynccontextmanager
-async def impolite(talk: Talk) -> AsyncIterator[str]:
+async def impolite(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """A server that does as it likes with a connection; gives its URL."""
     tasks: set[asyncio.Task[Any]] = set()
 
@@ -152,9 +160,10 @@ async def impolite(talk: Talk) -> AsyncIterator[str]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(take, LOOPBACK, 0)
+    server = await asyncio.start_server(take, LOOPBACK, 0, ssl=tls)
     try:
-        yield f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/hooks"
+        scheme = "http" if tls is None else "https"
+        yield f"{scheme}://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/hooks"
     finally:
         for task in tasks:
             task.cancel()

@@ -8,10 +8,11 @@ import pytest
 
 from activities.channel import Channel, NotDelivered, Undeliverable
 from db import webhooks
+from db.sealing import Keyring
 from db.webhooks import Endpoint
 from tests.app_under_test import PATIENCE_SECONDS
 from tests.webhooks.conftest import NAME, SECRET, Certificate, Marketplace, Names
-from tests.webhooks.receiver import LOOPBACK, Receiver, impolite
+from tests.webhooks.receiver import LOOPBACK, Receiver, flood, impolite
 
 
 async def state(marketplace: Marketplace, endpoint: UUID | None) -> Endpoint:
@@ -54,6 +55,24 @@ async def test_a_redirect_is_not_followed(marketplace: Marketplace) -> None:
         with pytest.raises(NotDelivered, match=f"answered {status}: redirects are not followed"):
             await channel.send(message)
     assert {hook.path for hook in marketplace.receiver.hooks} == {"/hooks"}
+
+
+async def test_a_secret_that_does_not_open_stops_its_own_endpoint_alone(
+    marketplace: Marketplace,
+) -> None:
+    closed = await marketplace.endpoint()
+    fine = await marketplace.endpoint()
+    step = await marketplace.write()
+    await marketplace.pool.execute(
+        "UPDATE webhook_endpoints SET secret = $2 WHERE id = $1",
+        closed,
+        Keyring([b"x" * 32]).seal("whsec_b2xk", closed),
+    )
+    with pytest.raises(NotDelivered, match=r"^its secret cannot be opened by the keys at hand$"):
+        await marketplace.channel().send(await marketplace.message(step, closed))
+    assert marketplace.receiver.hooks == []
+    await marketplace.sent(await marketplace.message(step, fine))
+    assert len(marketplace.receiver.hooks) == 1
 
 
 async def test_gone_disables_it(marketplace: Marketplace) -> None:
@@ -152,8 +171,31 @@ async def test_endless_headers_are_not_read(marketplace: Marketplace) -> None:
             await writer.drain()
 
     async with impolite(talk) as url:
-        with pytest.raises(NotDelivered, match="did not answer in HTTP"):
+        with pytest.raises(NotDelivered, match="answered with more than 65536 bytes before its"):
             await marketplace.channel().send(await marketplace.about(url))
+
+
+@pytest.mark.parametrize("promise", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+async def test_a_flood_of_promises_is_broken_off(marketplace: Marketplace, promise: bytes) -> None:
+    async with impolite(lambda _, writer: flood(writer, promise)) as url:
+        with pytest.raises(NotDelivered, match="answered with more than 65536 bytes before its"):
+            await marketplace.channel().send(await marketplace.about(url))
+
+
+async def test_a_flood_of_promises_over_tls_is_broken_off(
+    trusted: Certificate, marketplace: Marketplace, names: Names
+) -> None:
+    names.say(NAME, [LOOPBACK])
+    async with impolite(lambda _, writer: flood(writer), trusted.context) as url:
+        message = await marketplace.about(url.replace(LOOPBACK, NAME))
+        with pytest.raises(NotDelivered, match="answered with more than 65536 bytes before its"):
+            await marketplace.channel().send(message)
+
+
+async def test_a_packed_answer_is_not_asked_for(marketplace: Marketplace) -> None:
+    await marketplace.channel().send(await marketplace.about())
+    (hook,) = marketplace.receiver.hooks
+    assert hook.headers["accept-encoding"] == "identity"
 
 
 async def test_nonsense(marketplace: Marketplace) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from db import webhooks
 from domain.notices import EVENTS
-from tests.app_under_test import MEDIATOR, OPERATOR, ApiClient, somebody
+from tests.app_under_test import KEYRING, MEDIATOR, OPERATOR, ApiClient, somebody
 from tests.webhooks.conftest import Marketplace, Names
 from tests.webhooks.receiver import Json
 
@@ -45,9 +45,20 @@ async def secrets_of(marketplace: Marketplace) -> list[str]:
     """What the newest endpoint's messages are signed with."""
     async with marketplace.pool.acquire() as connection:
         (newest,) = await webhooks.page(connection, None, 1)
-        target = await webhooks.target(connection, newest.id)
+        target = await webhooks.target(connection, newest.id, KEYRING)
     assert target is not None
     return list(target.secrets)
+
+
+async def test_no_secret_is_kept_in_clear(api: ApiClient, marketplace: Marketplace) -> None:
+    made = await added(api)
+    rotated = await api.post(f"{ENDPOINTS}/{made['id']}/rotate", OPERATOR)
+    shown = [made["secret"], rotated.json()["secret"]]
+    row = await marketplace.pool.fetchrow("SELECT to_jsonb(e)::text FROM webhook_endpoints e")
+    assert row is not None
+    for secret in shown:
+        assert secret.removeprefix("whsec_") not in row[0]
+    assert await secrets_of(marketplace) == shown[::-1]
 
 
 async def test_a_new_endpoint_shows_its_secret_once(

@@ -9,6 +9,7 @@ import pytest
 from activities.webhooks import WebhookChannel
 from embedded.postgres import Postgres
 from tests.app_under_test import (
+    KEYRING,
     OPERATOR,
     PATIENCE_SECONDS,
     ApiClient,
@@ -74,7 +75,9 @@ async def whole(postgres: Postgres) -> AsyncIterator[Fair]:
         url = await copy_of_template(postgres)
         async with running_app(url, server.client) as app:
             await app.stop_worker()
-            channel = WebhookChannel(app.pool, allow_private=True, timeout_seconds=PATIENCE_SECONDS)
+            channel = WebhookChannel(
+                app.pool, KEYRING, allow_private=True, timeout_seconds=PATIENCE_SECONDS
+            )
             app.channels = {"webhook": channel}
             app.start_worker()
             async with app.with_settings(webhook_allow_private=True) as api:

@@ -1,0 +1,70 @@
+"""A check that takes too long is told as not proved, and hides no other."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from db import audit
+from db.audit import Part
+from db.pool import Pool
+from db.timed_audit import Budget, findings_within
+from domain.vocabulary import State
+from tests.db.market import Market, Owner
+
+HELD_UP = "notice-for-nobody"
+"""The one check that reads a table which somebody holds up."""
+
+SECONDS = 3.0
+
+
+@pytest.fixture
+async def held_up(market: Market, owner: Owner) -> AsyncIterator[None]:
+    """Somebody locks a table, on an order whose people cannot be shown either."""
+    order = await market.order(State.DELIVERED)
+    await owner.execute("UPDATE orders SET titles = '[]' WHERE id = $1", order.id)
+    async with owner.transaction():
+        await owner.execute("LOCK TABLE notices IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@pytest.mark.usefixtures("held_up")
+@pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "part"])
+async def test_what_takes_too_long_is_told_and_everything_else_is_found(
+    in_parts: bool, pool: Pool
+) -> None:
+    async with pool.acquire() as connection:
+        part = Part(orders=await audit.order_ids(connection)) if in_parts else None
+    checks = sorted(audit.OF_PARTS) if in_parts else audit.names()
+    budget = Budget(SECONDS)
+    found = await findings_within(pool, budget, checks, part)
+    assert [one.check for one in found] == ["unshowable-titles"]
+    (blind,) = budget.exceeded.values()
+    assert str(blind) == (
+        f"check {HELD_UP}: was not proved: it took longer than the 3 s that it has (not-proved)"
+    )
+
+
+@pytest.mark.usefixtures("held_up")
+async def test_what_has_used_up_its_budget_is_not_tried_on_the_next_part(pool: Pool) -> None:
+    budget = Budget(SECONDS)
+    await findings_within(pool, budget, [HELD_UP], Part())
+    assert budget.left(HELD_UP) == 0
+    assert await findings_within(pool, budget, [HELD_UP, "wrong-escrow"], Part()) == []
+    assert list(budget.exceeded) == [HELD_UP]
+
+
+@pytest.mark.usefixtures("held_up")
+async def test_the_server_has_given_up_too(pool: Pool, owner: Owner) -> None:
+    await findings_within(pool, Budget(SECONDS), [HELD_UP], Part())
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    assert await owner.fetchval(waiting + " AND datname = current_database()") == 0
+
+
+async def test_steps_that_take_too_long_to_read_are_told(
+    market: Market, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await market.order(State.DELIVERED)
+    monkeypatch.setattr(audit, "_STEPS", audit._STEPS + " AND pg_sleep(60) IS NOT NULL")
+    budget = Budget(0.5)
+    assert await findings_within(pool, budget, ["unreadable-step"]) == []
+    assert list(budget.exceeded) == ["unreadable-step"]
