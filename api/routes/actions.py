@@ -121,14 +121,17 @@ def version_in(if_match: str | None, current: int) -> int | None:
     it is among them (RFC 9110 §13.1.1).
 
     Raises:
-        Problem: it can name none.
+        Problem: it can name none. A weak tag never does: it does not say that it is the same.
     """
     if if_match is None or if_match.strip() == "*":
         return None
-    tags = [one.strip().removeprefix("W/").strip('"') for one in if_match.split(",")]
+    tags = [one.strip().strip('"') for one in if_match.split(",")]
     named = [int(tag) for tag in tags if tag.isdecimal() and len(tag) <= LONGEST_VERSION]
     if not named:
-        raise Problem(Code.VERSION_MISMATCH, "If-Match names no version of this order.")
+        raise Problem(
+            Code.VERSION_MISMATCH,
+            "If-Match names no version of this order; send its ETag, as it was given.",
+        )
     return current if current in named else named[0]
 
 
