@@ -90,8 +90,8 @@ class BoundedProtocol(H11Protocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """End, after the answer that is under way. Its reader is not waited for as long, and the rest
-        of a request hardly at all."""
+        """End, after the answer that is under way. Its reader is not waited for as long, and
+        the rest of a request hardly at all."""
         super().shutdown()
         if self._awaited is h11.SEND_BODY:
             self._stop_waiting()
