@@ -78,15 +78,17 @@ def key_of(request: Request, caller: Caller, given: str | None, body: BaseModel)
     """Return the request's key, or None where it has none.
 
     Raises:
-        Problem: it is too long, or holds what cannot be printed (422).
+        Problem: it is too long, or holds what cannot be printed, or begins or ends with a space
+            (422).
     """
-    if given is None or not given.strip():
+    if not given:
         return None
-    if len(given) > LONGEST_KEY or not given.isprintable():
-        raise invalid("header.Idempotency-Key", f"must be up to {LONGEST_KEY} printable characters")
+    if len(given) > LONGEST_KEY or not given.isprintable() or given != given.strip():
+        message = f"must be up to {LONGEST_KEY} printable characters, without a space around them"
+        raise invalid("header.Idempotency-Key", message)
     # Of what was read and not of the bytes: the same fields in another spelling are the same.
     asked = f"{request.method} {request.url.path}\n".encode() + to_json(body)
-    return Key(caller.id, given.strip(), hashlib.sha256(asked).digest())
+    return Key(caller.id, given, hashlib.sha256(asked).digest())
 
 
 def _key_without_fields(

@@ -22,6 +22,7 @@ from api.guard.head_requests import HeadRequests
 from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit
+from api.guard.no_store import NoStore
 from api.guard.rate_limits import Clock, RateLimit
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
@@ -140,6 +141,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
     app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
     app.add_middleware(AccessLog)
+    app.add_middleware(NoStore)
 
 
 async def sealing(pool: Pool, keyring: Keyring) -> None:

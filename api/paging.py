@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -24,6 +25,7 @@ from api.problems import invalid, not_found
 from api.schemas.base import CURSOR, Page
 from db.errors import Spoiled
 from db.odd_values import AnyInstant, OffCalendar, microseconds_of
+from domain.identifiers import exact_uuid
 
 log = structlog.get_logger()
 
@@ -70,8 +72,9 @@ RowInstant = Annotated[AnyInstant, PlainValidator(_of_a_row)]
 
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 BigNumber = Annotated[int, Field(ge=0, lt=2**63)]
-NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^[0-9]{1,18}$"})]
+NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^(0|[1-9][0-9]{0,17})$"})]
 """The same of what is numbered."""
+_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 SmallNumber = Annotated[int, Field(ge=0, lt=2**15)]
 
 PART_BYTES = 1024 * 1024
@@ -87,12 +90,24 @@ def identifier(text: str, what: str) -> UUID:
     """Return an id from an address.
 
     Raises:
-        Problem: it is no id, and so names nothing (404, as for one that is not known).
+        Problem: it is no id, or in another spelling than it was given, and so names nothing (404,
+            as for one that is not known).
     """
     try:
-        return UUID(text)
+        return exact_uuid(text)
     except ValueError:
         raise not_found(what) from None
+
+
+def number(text: str, what: str) -> int:
+    """Return the number of what is numbered, from an address.
+
+    Raises:
+        Problem: it is none as they are given, and so names nothing (404).
+    """
+    if not _NUMBER.fullmatch(text):
+        raise not_found(what)
+    return int(text)
 
 
 def read(cursor: str | None, position: TypeAdapter[Position]) -> Position | None:

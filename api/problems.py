@@ -67,6 +67,13 @@ OF_EVERY_CALL = (
     Code.UNAVAILABLE,
 )
 RETRY_SECONDS = "1"
+NO_STORE = {"Cache-Control": "no-store"}
+"""What is answered is one caller's, and of this moment: no cache between may keep it."""
+
+MOST_ERRORS = 20
+LONGEST_FIELD = 200
+"""A field may have a name of the caller's own: nobody is answered with all that they sent."""
+
 RETRY_AFTER = {
     "Retry-After": {
         "description": "Seconds after which to ask again.",
@@ -100,7 +107,10 @@ class ProblemDocument(BaseModel):
     detail: str
     state: State | None = Field(default=None, description="Where the order stands.")
     actions: list[Action] | None = Field(default=None, description="What the caller may do now.")
-    errors: list[FieldError] | None = Field(default=None, description="What is wrong, by field.")
+    errors: list[FieldError] | None = Field(
+        default=None, description=f"What is wrong, by field; the first {MOST_ERRORS} of it."
+    )
+    more_errors: int | None = Field(default=None, description="How much more is wrong.")
 
 
 class Problem(Exception):
@@ -138,8 +148,9 @@ class Problem(Exception):
 
     def response(self) -> JSONResponse:
         """Return the answer to send."""
+        headers = {**self.headers, **NO_STORE}
         return JSONResponse(
-            self.document(), status_code=self.status, headers=self.headers, media_type=MEDIA_TYPE
+            self.document(), status_code=self.status, headers=headers, media_type=MEDIA_TYPE
         )
 
 
@@ -244,18 +255,23 @@ _NOT_READ_AS_JSON = {"field": "header.Content-Type", "message": "must be applica
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [
-        _NOT_READ_AS_JSON
-        if isinstance(error.body, bytes) and one["loc"] == ("body",)
-        else {
-            "field": ".".join(str(part) for part in one["loc"]),
-            "message": validation_message(one),
-        }
-        for one in error.errors()
-    ]
-    first = errors[0]
-    detail = f"{first['field']}: {first['message']}."
-    return Problem(Code.INVALID_REQUEST, detail, errors=errors).response()
+    found = error.errors()
+    errors = [_field_error(one, error.body) for one in found[:MOST_ERRORS]]
+    detail = f"{errors[0]['field']}: {errors[0]['message']}."
+    left = len(found) - len(errors)
+    if not left:
+        return Problem(Code.INVALID_REQUEST, detail, errors=errors).response()
+    detail = f"{detail} {left} more things are wrong that are not listed here."
+    return Problem(Code.INVALID_REQUEST, detail, errors=errors, more_errors=left).response()
+
+
+def _field_error(one: Mapping[str, Any], body: Any) -> dict[str, str]:
+    if isinstance(body, bytes) and one["loc"] == ("body",):
+        return _NOT_READ_AS_JSON
+    field = ".".join(str(part) for part in one["loc"])
+    if len(field) > LONGEST_FIELD:
+        field = f"{field[:LONGEST_FIELD]}…"
+    return {"field": field, "message": validation_message(one)}
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:

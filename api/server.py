@@ -72,6 +72,9 @@ class ApiServer(uvicorn.Server):
             log_config=None,
             access_log=False,  # it would show addresses with ids
             server_header=False,
+            # uvicorn would believe this machine, and who came through its own proxy chose a name.
+            proxy_headers=settings.trusted_proxies is not None,
+            forwarded_allow_ips=settings.trusted_proxies or [],
             **given,
         )
         super().__init__(config)

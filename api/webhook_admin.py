@@ -36,7 +36,6 @@ INWARD = (
     "must lead to a host that the whole world can reach, unless SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is"
     " true for the API and the workers"
 )
-LONGEST_ID = 18
 ENDPOINT = "webhook endpoint"
 
 Change = Callable[[Connection, str], Awaitable[Endpoint]]
@@ -122,9 +121,7 @@ def there(found: Endpoint | None) -> Endpoint:
 
 def delivery_number(text: str) -> int:
     """Return the id of a delivery from a request's address; what is no number names nothing."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_ID:
-        raise not_found("webhook delivery")
-    return int(text)
+    return paging.number(text, "webhook delivery")
 
 
 def endpoint_view(found: Endpoint) -> EndpointView:

@@ -57,10 +57,11 @@ def ended(*sentences: str) -> NoReturn:
     raise typer.Exit(WRONG)
 
 
-def process_settings() -> Settings:
-    """Return the settings of a process of its own; ends the command where they, or the variables
-    that asyncpg reads beside them, cannot be followed."""
-    settings = _settings()
+def process_settings(**given: Any) -> Settings:
+    """Return the settings of a process of its own, `given` ones before those of the environment;
+    ends the command where they, or the variables that asyncpg reads beside them, cannot be
+    followed."""
+    settings = _settings(**given)
     url = settings.database_url.get_secret_value()
     if not can_be_followed(url):
         # Without PGSSLMODE no certificate is looked at, whichever it is that is wrong.
@@ -135,6 +136,7 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
     own: dict[str, Any] = {"database_url": "postgresql://", "jwt_secret": "-", "secrets_key": None}
     own |= {"host": "-", "port": 0}
+    own |= {"jwt_issuer": "-", "jwt_audience": "-"}
     if _settings(**known, **own).jwks_url is not None:
         ended(
             f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"

@@ -5,7 +5,7 @@ import os
 import sys
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import asyncpg
 import typer
@@ -83,7 +83,8 @@ def worker() -> None:
     """Run a worker: it carries out what happens to orders. Start as many as you like."""
     import worker as process
 
-    settings = _settings()
+    # It checks no tokens, so it does not hold what they could be forged with.
+    settings = _settings(jwt_secret=None)
     check_secrets(settings)
     asyncio.run(process.run(settings))
 
@@ -103,8 +104,8 @@ def migrate() -> None:
     typer.echo(str(applied))
 
 
-def _settings() -> Settings:
-    settings = process_settings()
+def _settings(**given: Any) -> Settings:
+    settings = process_settings(**given)
     check_temporal()
     logs.configure(settings)
     return settings

@@ -5,12 +5,13 @@ import getpass
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from rich.markup import escape
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.findings import line
+from cli.identifiers import IDENTIFIER, exact
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
 from cli.terminal import Terminal
@@ -18,7 +19,6 @@ from cli.waiting import waiting
 from db import repairs
 from db.pool import Pool, connection
 from domain.operator_text import counted, instant
-from domain.text import MAX_IDENTIFIER, Identifier, validation_message
 from reconcile.comparison import OrderMismatch
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
@@ -26,23 +26,13 @@ from reconcile.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
 LATEST = 100
 DONE = "→"
 LOOK_FOR_WORKERS = "look for workers first"
-_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
 Apply = Annotated[bool, typer.Option("--apply", "--yes", help="Do it. Without, it only says what.")]
 
 
-def _somebody(by: str | None) -> str | None:
-    try:
-        return None if by is None else _IDENTIFIER.validate_python(by)
-    except ValidationError as error:
-        raise typer.BadParameter(validation_message(error.errors()[0])) from error
-
-
 By = Annotated[
     str | None,
-    typer.Option(
-        help="Who does it, for the journal; else this machine's user.", callback=_somebody
-    ),
+    typer.Option(help="Who does it, for the journal; else this machine's user.", callback=exact),
 ]
 Journal = Annotated[bool, typer.Option("--journal", help="Show the latest repairs instead.")]
 
@@ -148,6 +138,6 @@ async def _show_journal(where: StackConnection, console: Terminal) -> None:
 
 def _user() -> str:
     try:
-        return _IDENTIFIER.validate_python(getpass.getuser()[:MAX_IDENTIFIER])
+        return IDENTIFIER.validate_python(getpass.getuser())
     except (KeyError, OSError, ValidationError):  # a container's user may have no name
         return "operator"

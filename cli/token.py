@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from api.auth.tokens import DAY, Authority, issue
+from cli.identifiers import exact
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, stack_of
 
 
 def token(
-    sub: Annotated[str, typer.Option(help="The user's id.")],
+    sub: Annotated[str, typer.Option(help="The user's id.", callback=exact)],
     role: Annotated[list[Authority], typer.Option(help="May be given several times.")],
     data_dir: DataDir = DEFAULT_DATA_DIR,
     seconds: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = DAY,

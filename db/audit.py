@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from asyncpg import Record
 from pydantic import ValidationError
 
-from db.pool import Connection
+from db.pool import Connection, at_length
 from db.unreadable_values import UNREADABLE_VALUES
 from domain.notices import EVENTS
 from domain.order import Order
 from domain.vocabulary import Code, Role, State
+
+A_PROOF, A_LOOK = 300, 60
+"""Seconds that a question about everything may take, and one about some orders."""
 
 AT_ONCE = 200
 """Documents that are read in one go, between which others have their turn."""
@@ -99,6 +103,24 @@ _LEGS = """
     GROUP BY t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash
 """
 
+# The postings of wallets' chains: each belongs to the first account with a floor that it names.
+_LINKS = """
+    SELECT *, lag(hash) OVER (PARTITION BY account_id ORDER BY id) AS before
+    FROM (SELECT DISTINCT ON (t.id) t.id, t.key, t.previous, t.hash, s.account_id
+          FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+          CROSS JOIN LATERAL (VALUES (1, x.debit_id), (2, x.credit_id)) AS s (side, account_id)
+          JOIN ledger.account a ON a.id = s.account_id AND a.kind IN ('wallet', 'escrow')
+          WHERE t.order_id IS NULL AND t.previous IS NOT NULL
+          ORDER BY t.id, x.leg, s.side) own
+"""
+
+# What was written of a wallet before there were such chains.
+_ANCHOR = """
+    SELECT sha256(string_agg(t.hash, ''::bytea ORDER BY t.id)) FROM ledger.tx t
+    WHERE t.order_id IS NULL AND t.previous IS NULL
+      AND t.id IN (SELECT tx_id FROM ledger.entry e WHERE e.account_id = l.account_id)
+"""
+
 # An order's lines, whatever its document is: one that cannot be read must not end a query.
 _LINES = """jsonb_path_query(o.doc, '$.lines[*] ? (@.price.type() == "number")') AS line"""
 _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
@@ -127,18 +149,31 @@ _CHECKS = {
     # An order's chain of postings with a link changed, taken out or put in.
     "broken-chain": """
     SELECT 'order ' || order_id, 'the chain of its postings breaks at ' || key
-    FROM (SELECT *, lag(hash) OVER (PARTITION BY order_id ORDER BY id) AS previous
+    FROM (SELECT *, lag(hash) OVER (PARTITION BY order_id ORDER BY id) AS before
           FROM ledger.tx WHERE order_id IS NOT NULL) t
-    WHERE hash <> sha256(coalesce(previous, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
+    WHERE hash <> sha256(coalesce(before, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
     """,
     "empty-posting": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key), 'posting ' || t.key || ' is empty'
     FROM ledger.tx t WHERE NOT EXISTS (SELECT FROM ledger.transfer x WHERE x.tx_id = t.id)
     """,
-    # What belongs to no order has no chain: each is hashed alone.
+    # What belongs to no order: hashed with the one before it in its wallet, or alone where it is
+    # older than these chains.
     "broken-hash": """
     SELECT 'posting ' || key, 'is not what was written' FROM ledger.tx
-    WHERE order_id IS NULL AND hash <> sha256(convert_to(key, 'UTF8') || fingerprint)
+    WHERE order_id IS NULL
+      AND hash <> sha256(coalesce(previous, ''::bytea) || convert_to(key, 'UTF8') || fingerprint)
+    """,
+    "broken-wallet-chain": f"""
+    SELECT {_ACCOUNT}, 'the chain of its top-ups and payouts breaks at ' || l.key
+    FROM ({_LINKS}) l JOIN ledger.account a ON a.id = l.account_id
+    WHERE l.previous <> coalesce(l.before, ({_ANCHOR}), ''::bytea)
+    UNION ALL
+    SELECT {_ACCOUNT}, 'the chain of its top-ups and payouts does not end where it did'
+    FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id
+    LEFT JOIN (SELECT DISTINCT ON (account_id) account_id, hash FROM ({_LINKS}) l
+               ORDER BY account_id, id DESC) e ON e.account_id = b.account_id
+    WHERE b.chain IS DISTINCT FROM e.hash
     """,
     "mixed-currencies": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),
@@ -405,7 +440,8 @@ async def findings(connection: Connection) -> list[Finding]:
     """Return everything in the database that does not hold, or that nobody can be shown."""
     found = []
     for check in names():
-        found += await findings_of(connection, check, None)
+        async with at_length(connection, A_PROOF):
+            found += await findings_of(connection, check, None)
     return found
 
 
@@ -434,6 +470,14 @@ def _bounded(problem: str) -> str:
     return problem if len(problem) <= LONGEST else f"{problem[: LONGEST - 1]}…"
 
 
+async def _asked(
+    connection: Connection, seconds: int, query: str, *arguments: object
+) -> list[Record]:
+    """Return the rows of a query that may take so long."""
+    async with at_length(connection, seconds):
+        return await connection.fetch(query, *arguments, timeout=seconds)
+
+
 async def _unreadable_steps(
     connection: Connection, part: Part | None, seconds: float
 ) -> list[Finding]:
@@ -453,14 +497,13 @@ async def _unreadable_steps(
 
 async def order_ids(connection: Connection) -> list[UUID]:
     """Return the id of every order."""
-    return [row["id"] for row in await connection.fetch("SELECT id FROM orders", timeout=300)]
+    return [row["id"] for row in await _asked(connection, A_PROOF, "SELECT id FROM orders")]
 
 
 async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Return those of these orders that there are."""
-    rows = await connection.fetch(
-        "SELECT id FROM orders WHERE id = ANY ($1::uuid[])", ids, timeout=300
-    )
+    query = "SELECT id FROM orders WHERE id = ANY ($1::uuid[])"
+    rows = await _asked(connection, A_PROOF, query, ids)
     return {row["id"] for row in rows}
 
 
@@ -469,7 +512,9 @@ async def order_snapshots(
 ) -> dict[UUID, OrderSnapshot]:
     """Return where these orders stand now, without those whose document cannot be read. A message
     may wait for `longest` until somebody begins with it."""
-    rows = await connection.fetch(
+    rows = await _asked(
+        connection,
+        A_LOOK,
         "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
         "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
         f" {_unsent('d.started_at IS NOT NULL')} AS telling,"
@@ -477,7 +522,6 @@ async def order_snapshots(
         " FROM orders o WHERE o.id = ANY ($1::uuid[])",
         ids,
         longest,
-        timeout=60,
     )
     found = {}
     for row in rows:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 import asyncpg
 
-from db.pool import APP_ROLE, CONNECT_SECONDS
+from db.pool import CONNECT_SECONDS, SESSION
 
 CHANNEL = "sequestre_events"
 PAUSE_SECONDS = 0.5
@@ -67,7 +67,7 @@ class Listener:
         connection = await asyncpg.connect(
             self._url,
             timeout=CONNECT_SECONDS,
-            server_settings={"role": APP_ROLE, "application_name": "sequestre listener"},
+            server_settings={**SESSION, "application_name": "sequestre listener"},
         )
         try:
             await connection.add_listener(CHANNEL, self._wake)

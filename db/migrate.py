@@ -1,6 +1,7 @@
 """Brings a database to the newest schema: plain SQL files, forward only, each in a transaction;
 then the functions, each as its file has it."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from db.place_functions import place_functions
 from db.pool import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_SECONDS, PAUSE_SECONDS, ATTEMPTS = 2, 3.0, 200
+"""How long a migration waits for a table in use, how long it then leaves it alone, and how often it
+comes again: for a quarter of an hour, longer than a proof takes."""
+
 _LOCK = 0x5E9E57E  # one migration at a time, whoever starts it
 
 
@@ -72,7 +77,25 @@ async def _apply_missing(connection: Connection) -> list[str]:
 
 
 async def _apply(connection: Connection, name: str, sql: str, checksum: str) -> None:
+    """Apply one migration, however often it has to be tried.
+
+    Raises:
+        LockNotAvailableError: in all that time somebody held what it needs.
+    """
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            await _apply_once(connection, name, sql, checksum)
+            break
+        except asyncpg.LockNotAvailableError:
+            if not attempts_left:
+                raise
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _apply_once(connection: Connection, name: str, sql: str, checksum: str) -> None:
     async with connection.transaction():
+        # Whoever waits for a table keeps all others waiting behind: step back, and come again.
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         await connection.execute(sql)
         await connection.execute(
             "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", name, checksum

@@ -22,6 +22,22 @@ else:
 APP_ROLE = "sequestre_app"
 CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 4.0
+SESSION = {
+    "role": APP_ROLE,
+    # What the server does by itself: a process that froze asks for nothing, and cancels nothing. A
+    # little more than a statement has on this side, and less of it for locks.
+    "lock_timeout": "3500ms",
+    "statement_timeout": "5s",
+    # Whoever holds rows and does nothing lets go of them, whether frozen, wedged or cut off.
+    "idle_in_transaction_session_timeout": "10s",
+    # Of whoever is gone without a word (a machine that lost its power) it learns in half a minute.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30s",
+}
+"""How a process works with the database: as whom, and what the server bounds on its own side. What
+legitimately takes longer says so by `at_length`."""
 
 _AWAY = (
     OSError,
@@ -31,7 +47,9 @@ _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.OperatorInterventionError,
+    asyncpg.OperatorInterventionError,  # a statement that took too long among them
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     # A deadlock or a conflict of transactions: this one was undone, and can be asked again.
     asyncpg.TransactionRollbackError,
     asyncpg.InvalidCatalogNameError,
@@ -48,7 +66,7 @@ async def create_pool(database_url: str, size: int) -> Pool:
         command_timeout=STATEMENT_SECONDS,
         init=_speak,
         reset=_leave_as_it_is,
-        server_settings={"role": APP_ROLE, "application_name": "sequestre"},
+        server_settings={**SESSION, "application_name": "sequestre"},
     )
 
 
@@ -108,6 +126,15 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """
     async with connection(pool) as acquired, acquired.transaction():
         yield acquired
+
+
+@asynccontextmanager
+async def at_length(connection: Connection, seconds: int) -> AsyncIterator[None]:
+    """Let each statement of the block take so long: for proofs, which read much and lock nothing.
+    The block is a transaction, and as short as its statements are."""
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL statement_timeout = '{seconds}s'")
+        yield
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from pydantic.config import JsonDict
 
 from domain.base import Frozen
 from domain.duration import Duration
+from domain.identifiers import Identifier, MadeIdentifier
 from domain.money import Amount, KnownCurrency, Money
-from domain.text import Identifier, Links, Text, Title
+from domain.text import Links, Text, Title
 from domain.vocabulary import Action, Ground, Ruling
 
 STORED = "[kept in the database]"
@@ -118,7 +119,7 @@ class AboutOffer(Fields):
 
     in_clear = frozenset({"offer_id"})
 
-    offer_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
+    offer_id: MadeIdentifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
 
 
 class WithdrawOffer(AboutOffer):
@@ -165,7 +166,7 @@ class AboutSettlement(Fields):
 
     in_clear = frozenset({"settlement_id"})
 
-    settlement_id: Identifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
+    settlement_id: MadeIdentifier = Field(examples=["5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"])
 
 
 class WithdrawSettlement(AboutSettlement):

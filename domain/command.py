@@ -7,8 +7,8 @@ from pydantic import AwareDatetime, SerializeAsAny, ValidationInfo, field_valida
 
 from domain.actions import FIELDS, Fields
 from domain.base import Frozen
+from domain.identifiers import StoredIdentifier
 from domain.order import Actor
-from domain.text import StoredIdentifier
 from domain.vocabulary import Action, Code
 
 

@@ -1,5 +1,6 @@
 """An order in words, for the people who watch it in Temporal's Web UI. No personal text."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from domain.money import in_words, shares
 from domain.order import Deadline, Order
 from domain.step import Step
 from domain.timers import Timer
+from domain.unseen import UNSEEN
 from domain.vocabulary import CancellationStatus, State, TimerEffect
 
 WHAT_MONEY_DOES = {
@@ -20,6 +22,10 @@ WHAT_MONEY_DOES = {
 }
 """The trade's names of what a step does to the money."""
 
+LONGEST_IN_A_LINE = 60
+_HIDDEN = re.compile(rf"(?! )[\x00{UNSEEN}]")
+_BACKTICKS = re.compile("`+")
+
 
 def instant(at: datetime) -> str:
     """Write an instant as operators read it, in UTC to the second."""
@@ -29,6 +35,24 @@ def instant(at: datetime) -> str:
 def counted(number: int, what: str) -> str:
     """`1 order`, `2 orders`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def in_code(text: str) -> str:
+    """Write what somebody chose, a name say, so that Markdown shows it and takes nothing in it for
+    its own. What cannot be seen becomes a sign for it, a line's end too."""
+    shown = _HIDDEN.sub("\ufffd", text)
+    longest = max(map(len, _BACKTICKS.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    # One space on each side is left out again where there is one on both.
+    space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def in_short_code(text: str) -> str:
+    """Write the same for one line, of which Temporal takes 400 bytes."""
+    if len(text) <= LONGEST_IN_A_LINE:
+        return in_code(text)
+    return in_code(f"{text[:LONGEST_IN_A_LINE]}…")
 
 
 def consequence(order: Order, deadline: Deadline) -> str:
@@ -65,7 +89,8 @@ def summary(order: Order) -> str:
     if order.deadline is not None:
         lines.append(f"At {deadline_in_words(order)}.")
     lines += [f"- {one}." for one in _open_matters(order)]
-    lines.append(f"Buyer `{order.buyer_id}`, seller `{order.seller_id}`, step {order.version}.")
+    buyer, seller = in_code(order.buyer_id), in_code(order.seller_id)
+    lines.append(f"Buyer {buyer}, seller {seller}, step {order.version}.")
     return "\n\n".join(lines)
 
 
@@ -98,7 +123,7 @@ def _circumstance(order: Order) -> str:
     if order.overdue:
         return ", whose answer is overdue: the buyer may open a dispute"
     if order.state is State.DISPUTED and order.dispute is not None and order.dispute.mediator_id:
-        return f" `{order.dispute.mediator_id}`, who has the case"
+        return f" {in_code(order.dispute.mediator_id)}, who has the case"
     return ""
 
 

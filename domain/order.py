@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from domain.base import Frozen
+from domain.identifiers import StoredIdentifier
 from domain.money import MAX_AMOUNT, CurrencyCode
 from domain.policy import MOST_LINES, Policy
-from domain.text import StoredIdentifier
 from domain.vocabulary import (
     CancellationStatus,
     Count,

@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from domain.command import Command, Refusal
+from domain.identifiers import StoredIdentifier, without_space_around
 from domain.order import Actor, Order
 from domain.step import Entry, ToRecord, to_record
-from domain.text import StoredIdentifier, validation_message
+from domain.text import validation_message
 from domain.vocabulary import Action, Code, Role
 
 SYNTHETIC = "~"
@@ -46,6 +47,25 @@ def request_id_of(message: Any) -> str | None:
     except ValidationError:
         return None
     return None if request_id.startswith(SYNTHETIC) else request_id
+
+
+def as_once_cleaned(message: Any) -> Any:
+    """Return a signal as releases read it that took the spaces round ids away: runs that began
+    under one of those did what it then said."""
+    if not isinstance(message, dict):
+        return message
+    cleaned = {name: _cleaned(message[name]) for name in _IDS if name in message}
+    actor = message.get("actor")
+    if isinstance(actor, dict) and "id" in actor:
+        cleaned["actor"] = {**actor, "id": _cleaned(actor["id"])}
+    return {**message, **cleaned}
+
+
+_IDS = ("request_id", "extra_id", "offer_id", "settlement_id")
+
+
+def _cleaned(value: Any) -> Any:
+    return without_space_around(value) if isinstance(value, str) else value
 
 
 def synthetic_id(what: str) -> str:

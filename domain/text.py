@@ -1,4 +1,4 @@
-"""The texts, identifiers and links that people send, with their limits."""
+"""The texts and links that people send, with their limits. For identifiers see `identifiers`."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,6 @@ MAX_TEXT = 10_000
 MAX_TITLE = 200
 MAX_LINKS = 20
 MAX_LINK = 1_000
-MAX_IDENTIFIER = 100
 
 _WRITTEN = Field(
     json_schema_extra={"pattern": rf"^[^\u0000]*[^\u0000{UNSEEN_FOR_CLIENTS}][^\u0000]*$"},
@@ -38,13 +37,23 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HTTP_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """Return the text.
+
+    Raises:
+        ValueError: it has a NUL, which PostgreSQL keeps nowhere.
+    """
     if "\x00" in text:
         raise ValueError("must not contain the NUL character")
     return text
 
 
-def _seen(text: str) -> str:
+def seen(text: str) -> str:
+    """Return the text.
+
+    Raises:
+        ValueError: nothing of it can be seen.
+    """
     if not _SEEN.search(text):
         raise ValueError("must have something that can be seen")
     return text
@@ -71,14 +80,10 @@ def _text(longest: int) -> StringConstraints:
     return StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=longest)
 
 
-_AS_WRITTEN = (AfterValidator(_without_nul), AfterValidator(_seen), _WRITTEN)
+_AS_WRITTEN = (AfterValidator(without_nul), AfterValidator(seen), _WRITTEN)
 
 Text = Annotated[str, _text(MAX_TEXT), *_AS_WRITTEN]
 Title = Annotated[str, _text(MAX_TITLE), *_AS_WRITTEN]
-Identifier = Annotated[str, _text(MAX_IDENTIFIER), *_AS_WRITTEN]
-StoredIdentifier = Annotated[str, _text(MAX_IDENTIFIER), AfterValidator(_without_nul)]
-"""One that was taken before: whatever is refused by now, what holds it can still be read."""
-
 Link = Annotated[
     str,
     _text(MAX_LINK),

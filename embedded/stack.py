@@ -28,6 +28,7 @@ Migrate = Callable[[str], Awaitable[object]]
 PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
     name: (sys.executable, "-P", "-m", "cli.main", name) for name in ("api", "worker")
 }
+SIGNED_WITH = "SEQUESTRE_JWT_SECRET"
 WEB_UI: Final = ("Temporal Web UI", "--temporal-ui-port")
 # Building a TLS context with the machine's certificates takes longer than asking.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -141,14 +142,20 @@ async def running_postgres(
             postgres.forget_sockets()
 
 
-def environment(info: StackInfo) -> dict[str, str]:
-    """Return the environment of the API and the worker: this one, and where the stack answers.
+def environment(info: StackInfo, name: str) -> dict[str, str]:
+    """Return the environment of a program: this one, and where the stack answers. The key of tokens
+    is the API's alone.
 
     A developer's own Temporal profile and variables stay out.
     """
-    return program_environment() | {
+    known = program_environment() | _where(info)
+    known.pop(SIGNED_WITH, None)
+    return known | ({SIGNED_WITH: info.jwt_secret} if name == "api" else {})
+
+
+def _where(info: StackInfo) -> dict[str, str]:
+    return {
         "SEQUESTRE_DATABASE_URL": info.database_url,
-        "SEQUESTRE_JWT_SECRET": info.jwt_secret,
         "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",
         "SEQUESTRE_HOST": LOOPBACK,
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
@@ -176,13 +183,16 @@ def _info(
 def _programs(
     info: StackInfo, programs: Mapping[str, Sequence[str]], extra_env: Mapping[str, str]
 ) -> list[Child]:
-    env = environment(info) | dict(extra_env)
-
     async def answers() -> bool:
         return await _ready(info.api_url)
 
     return [
-        Child(name=name, argv=argv, env=env, ready=answers if name == "api" else at_once)
+        Child(
+            name=name,
+            argv=argv,
+            env=environment(info, name) | dict(extra_env),
+            ready=answers if name == "api" else at_once,
+        )
         for name, argv in programs.items()
     ]
 

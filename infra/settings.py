@@ -8,7 +8,6 @@ from ipaddress import ip_address
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.sealing import Keyring
@@ -16,6 +15,7 @@ from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
+from infra.setting_types import Claim, KeySet, Proxies, wrong
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
@@ -24,16 +24,11 @@ NO_SECRETS_KEY = (
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
-def _wrong(why: str) -> PydanticCustomError:
-    """Return an error that says this of a setting after its name."""
-    return PydanticCustomError("setting", why)
-
-
 def _sender(text: str) -> str:
     try:
         mailbox(text)
     except ValueError as error:
-        raise _wrong(str(error)) from None
+        raise wrong(str(error)) from None
     return text
 
 
@@ -44,7 +39,7 @@ Sender = Annotated[str, AfterValidator(_sender)]
 def _host(text: str) -> str:
     is_literal = text.count(":") > 1
     if not text.isprintable() or set(text) & set(" /@[]") or (":" in text and not is_literal):
-        raise _wrong("must be a host's name or address, without a port")
+        raise wrong("must be a host's name or address, without a port")
     return text
 
 
@@ -59,7 +54,7 @@ def _address(text: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise _wrong("must be an address and a port, such as 127.0.0.1:9464")
+        raise wrong("must be an address and a port, such as 127.0.0.1:9464")
     return text
 
 
@@ -70,7 +65,7 @@ def _keys(text: SecretStr) -> SecretStr:
     try:
         Keyring.read(text.get_secret_value())
     except ValueError as error:
-        raise _wrong(str(error)) from None
+        raise wrong(str(error)) from None
     return text
 
 
@@ -122,15 +117,20 @@ class Settings(BaseSettings):
     before it is cut off."""
     answer_patience: float = Field(default=60.0, gt=0, le=600)
     """Seconds that a reader may take for an answer that is no stream, all in all."""
+    trusted_proxies: Proxies | None = None
+    """Whose word is taken on who is calling (`X-Forwarded-For`): addresses and networks, with
+    commas between them. Without it, nobody's."""
     relay_pause: float = Field(default=1.0, gt=0, le=60)
     """Seconds between two looks for requests that have not reached their order."""
 
     jwt_secret: SecretStr | None = None
     """HS256 key of at least 32 bytes, for the embedded stack. Production sets `jwks_url`."""
-    jwks_url: str | None = None
+    jwks_url: KeySet | None = None
     """Where the RS256 or ES256 keys of the marketplace's identity provider are published."""
-    jwt_issuer: str | None = None
-    jwt_audience: str | None = None
+    jwt_issuer: Claim | None = Field(default=None, validate_default=True)
+    """What a token's `iss` must be. A key set needs it: a provider signs for others, too."""
+    jwt_audience: Claim | None = Field(default=None, validate_default=True)
+    """What a token's `aud` must be or hold, likewise."""
 
     acceptance_window: Duration = timedelta(hours=48)
     review_window: Duration = timedelta(days=7)
@@ -188,13 +188,25 @@ class Settings(BaseSettings):
             raise ValueError(NO_SECRETS_KEY)
         return Keyring.read(self.secrets_key.get_secret_value())
 
+    @field_validator("jwt_issuer", "jwt_audience")
+    @classmethod
+    def _keys_are_for_us_alone(cls, claim: str | None, known: ValidationInfo) -> str | None:
+        # Of two that are missing one is told, with the other's name.
+        is_first = known.field_name == "jwt_issuer" or "jwt_issuer" in known.data
+        if claim is None and known.data.get("jwks_url") is not None and is_first:
+            raise wrong(
+                "must be set where SEQUESTRE_JWKS_URL is (SEQUESTRE_JWT_ISSUER and"
+                " SEQUESTRE_JWT_AUDIENCE both): the provider signs for other programs, too"
+            )
+        return claim
+
     @field_validator("smtp_user")
     @classmethod
     def _login_is_possible(cls, user: str | None, known: ValidationInfo) -> str | None:
         if user is not None and known.data.get("smtp_host", user) is None:
-            raise _wrong("is of no use without SEQUESTRE_SMTP_HOST")
+            raise wrong("is of no use without SEQUESTRE_SMTP_HOST")
         if user is not None and known.data.get("smtp_security") == "none":
-            raise _wrong("and its password would go unencrypted: SEQUESTRE_SMTP_SECURITY is none")
+            raise wrong("and its password would go unencrypted: SEQUESTRE_SMTP_SECURITY is none")
         return user
 
     @field_validator("smtp_password")
@@ -203,14 +215,14 @@ class Settings(BaseSettings):
         cls, password: SecretStr | None, known: ValidationInfo
     ) -> SecretStr | None:
         if "smtp_user" in known.data and (known.data["smtp_user"] is None) != (password is None):
-            raise _wrong("must be set where SEQUESTRE_SMTP_USER is, and only there")
+            raise wrong("must be set where SEQUESTRE_SMTP_USER is, and only there")
         return password
 
     @field_validator("mail_from")
     @classmethod
     def _mails_come_from_somebody(cls, sender: str | None, known: ValidationInfo) -> str | None:
         if sender is None and known.data.get("smtp_host") is not None:
-            raise _wrong("must be set where SEQUESTRE_SMTP_HOST is: it is whom mails come from")
+            raise wrong("must be set where SEQUESTRE_SMTP_HOST is: it is whom mails come from")
         return sender
 
     @property

@@ -156,6 +156,16 @@ def test_temporals_sdk_reads_each_of_its_variables(compose: Json, service: str) 
         assert nothing != only_it, f"{name} changes nothing"
 
 
+def test_the_api_alone_is_told_whose_tokens_are_good(compose: Json) -> None:
+    told = {service for service, name, _ in _variables(compose) if "JW" in name}
+    assert {"api"} == told
+
+
+@pytest.mark.parametrize("name", ["JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"])
+def test_whose_tokens_are_good_cannot_be_forgotten(compose: Json, name: str) -> None:
+    assert REQUIRED.fullmatch(compose["api"]["environment"][f"SEQUESTRE_{name}"])
+
+
 # --- secrets -------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.operators import OperatorActivities, Operators, ToOperator
     from activities.reconciliation import Reconciled
+    from domain.operator_text import in_short_code
     from workflows import options
 
 
@@ -67,7 +68,7 @@ class Round:
             why: str | None = await workflow.execute_activity_method(
                 OperatorActivities.tell_operator,
                 ToOperator(user_id=user_id, found=self._found),
-                **options.telling_operator(f"tells {user_id}"),
+                **options.telling_operator(f"tells {in_short_code(user_id)}"),
             )
         except ActivityError as error:
             _unless_cancelled(error)

@@ -6,7 +6,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT
     from activities.reconciliation import Reconciled, ReconciliationActivities
-    from domain.operator_text import counted
+    from domain.operator_text import counted, in_code
     from workflows import options
     from workflows.operator_alerts import Round
 
@@ -55,7 +55,7 @@ def _why(error: BaseException) -> str:
 def in_words(found: Reconciled) -> str:
     """Say the result in Markdown."""
     if found.unchecked is not None:
-        return f"**Nothing was looked at**, nobody knows what holds: {found.unchecked}"
+        return f"**Nothing was looked at**, nobody knows what holds: {in_code(found.unchecked)}"
     if not found.first:
         return f"**Nothing found** in {counted(found.orders, 'order')}: books and workflows agree."
     total = found.books + found.differing + found.unproved
@@ -66,4 +66,4 @@ def in_words(found: Reconciled) -> str:
     head += f", {counted(found.unproved, 'check')} not proved." if found.unproved else "."
     left = total - len(found.first)
     more = [f"… and {left} more: `sequestre check` names them."] if left else []
-    return "\n\n".join([head, *(f"- {one}" for one in found.first), *more])
+    return "\n\n".join([head, *(f"- {in_code(one)}" for one in found.first), *more])

@@ -54,7 +54,7 @@ SignedIn = Annotated[Caller, Depends(authenticated)]
 
 
 def _unauthenticated(why: str) -> Problem:
-    return unauthenticated(f"Who are you? {why.capitalize()}.")
+    return unauthenticated(f"Who are you? {why[0].upper()}{why[1:]}.")
 
 
 def demand(caller: Caller, *authorities: Authority) -> None:

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.auth.jwks import NoKeyFits, PublishedKeySet
 from api.auth.published_key import KIND_OF, PublicKey
-from domain.text import Identifier
+from domain.identifiers import Identifier
+from domain.text import validation_message
 from infra.settings import Settings
 
 DAY = 24 * 60 * 60
@@ -111,7 +112,8 @@ class Verifier:
         try:
             subject = _SUBJECT.validate_python(claims["sub"])
         except ValidationError as error:
-            raise BadToken("its sub is not a user id") from error
+            why = validation_message(error.errors()[0])
+            raise BadToken(f"its sub is not a user id ({why})") from error
         roles = claims.get("roles", [])
         if not isinstance(roles, list):
             raise BadToken("its roles are not a list")
@@ -133,5 +135,5 @@ def _words(error: JoseError) -> str:
     return {
         "expired_token": "it has expired",
         "bad_signature": "its signature does not hold",
-        "missing_claim": "a claim is missing (sub and exp are needed)",
+        "missing_claim": "a claim is missing (sub and exp are needed; a provider's: iss, aud)",
     }.get(error.error, "it is not a token of ours")

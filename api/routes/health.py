@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
-from api.problems import MEDIA_TYPE, Problem, documented
+from api.problems import Problem, documented
 from api.schemas.health import Live, Ready
 from api.state import Shared
 from db import health, worker_heartbeats
@@ -54,8 +54,7 @@ async def ready(shared: Shared) -> Ready | JSONResponse:
     if not missing:
         return checks
     detail = f"No answer from: {', '.join(missing)}."
-    problem = Problem(Code.UNAVAILABLE, detail, checks=checks.model_dump())
-    return JSONResponse(problem.document(), problem.status, media_type=MEDIA_TYPE)
+    return Problem(Code.UNAVAILABLE, detail, checks=checks.model_dump()).response()
 
 
 async def _beating(shared: Shared) -> frozenset[str] | None:

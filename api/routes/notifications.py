@@ -23,7 +23,6 @@ from domain.vocabulary import Code, Role
 from texts.notices import notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
-LONGEST_ID = 18
 WIDE = {Authority.MEDIATOR: Role.MEDIATOR, Authority.OPERATOR: Role.OPERATOR}
 """The roles of a token by which somebody is told of what concerns all who have it."""
 
@@ -100,7 +99,7 @@ async def read_notification(
     key: KeyWithoutFields,
 ) -> Response:
     """Mark a notice as read. One that is for a whole role is read by each on their own."""
-    number = _number(notification_id)
+    number = paging.number(notification_id, "notification")
 
     async def work(connection: Connection) -> Answer:
         await notifications.read(connection, mine, number)
@@ -110,13 +109,6 @@ async def read_notification(
         return answer_with(200, _view(found, to))
 
     return (await once(shared.pool, key, work)).response()
-
-
-def _number(text: str) -> int:
-    """The id of a notice from a request's address; what is no number names nothing."""
-    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_ID:
-        raise not_found("notification")
-    return int(text)
 
 
 def _view(found: Notification, to: readers.Locale) -> NotificationView:

@@ -18,8 +18,8 @@ from db import reputation
 from db.pool import connection
 from db.reading import reading
 from db.reputation import EndedOrder
+from domain.identifiers import Identifier
 from domain.reputation import Reputation
-from domain.text import Identifier
 from domain.vocabulary import Code
 
 router = APIRouter(

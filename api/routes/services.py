@@ -21,7 +21,7 @@ from api.state import Shared
 from db import services
 from db.pool import Connection, connection
 from db.services import Service, ServiceExtra
-from domain.text import Identifier
+from domain.identifiers import Identifier
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/services", tags=["services"], route_class=StrictRoute)

@@ -22,9 +22,9 @@ from db.errors import AnotherContent, InsufficientFunds
 from db.pool import Connection, connection
 from domain.actions import NewPrice, PositiveMoney
 from domain.currencies import is_known
+from domain.identifiers import Identifier
 from domain.ledger import PostingKind, wallet
 from domain.money import NO_CURRENCY, Money
-from domain.text import Identifier
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1", tags=["wallets"], route_class=StrictRoute)

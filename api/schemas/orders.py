@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.schemas.services import MAX_EXTRAS
 from documents.base import Document
+from domain.identifiers import Uuid
 from domain.order import Actor
 from domain.text import Text
 from domain.vocabulary import Code, State
@@ -16,9 +17,9 @@ from domain.vocabulary import Code, State
 class NewOrder(Document):
     """An order for a service; its price goes from the caller's wallet into escrow."""
 
-    service_id: UUID
+    service_id: Uuid
     brief: Text
-    extra_ids: list[UUID] = Field(
+    extra_ids: list[Uuid] = Field(
         default=[], max_length=MAX_EXTRAS, json_schema_extra={"uniqueItems": True}
     )
 

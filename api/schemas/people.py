@@ -26,7 +26,7 @@ ZONE: JsonDict = {
     "format": "iana-time-zone",
     "pattern": "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
 }
-NUMBER = "^[0-9]{1,18}$"
+NUMBER = "^(0|[1-9][0-9]{0,17})$"
 
 
 @cache

@@ -7,7 +7,9 @@ DECLARE
     v_print    bytea := ledger.fingerprint(p_kind, p_order_id, p_currency, p_legs);
     v_accounts bigint[];
     v_previous bytea;
+    v_wallet   bigint;
     v_tx       bigint;
+    v_hash     bytea;
     v_debit    bigint;
     v_credit   bigint;
     v_leg      record;
@@ -25,15 +27,27 @@ BEGIN
     PERFORM FROM ledger.balance WHERE account_id = ANY (v_accounts)
     ORDER BY account_id FOR NO KEY UPDATE;
 
-    -- The chain of an order's transactions: each hash covers the one before it. Steps of one order
-    -- never overlap (its row is locked), so there is nothing to queue behind.
-    SELECT hash INTO v_previous FROM ledger.tx
-    WHERE order_id = p_order_id ORDER BY id DESC LIMIT 1;
+    -- Each hash covers the one before it: in the chain of the order (its steps never overlap, its row
+    -- is locked) or of the wallet (its balance is locked), so there is nothing to queue behind.
+    IF p_order_id IS NOT NULL THEN
+        SELECT hash INTO v_previous FROM ledger.tx
+        WHERE order_id = p_order_id ORDER BY id DESC LIMIT 1;
+    ELSE
+        SELECT b.account_id, b.chain INTO v_wallet, v_previous
+        FROM unnest(v_accounts) WITH ORDINALITY AS a (id, n)
+        JOIN ledger.balance b ON b.account_id = a.id ORDER BY n LIMIT 1;
+        -- Those of before there were chains are the anchor of the wallet's own.
+        v_previous := coalesce(v_previous, (
+            SELECT sha256(string_agg(t.hash, ''::bytea ORDER BY t.id)) FROM ledger.tx t
+            WHERE t.order_id IS NULL AND t.previous IS NULL
+              AND t.id IN (SELECT tx_id FROM ledger.entry WHERE account_id = v_wallet)), '');
+    END IF;
 
-    INSERT INTO ledger.tx (key, kind, order_id, currency, fingerprint, hash)
+    INSERT INTO ledger.tx (key, kind, order_id, currency, fingerprint, previous, hash)
     VALUES (p_key, p_kind, p_order_id, p_currency, v_print,
+            CASE WHEN p_order_id IS NULL THEN v_previous END,
             sha256(coalesce(v_previous, ''::bytea) || convert_to(p_key, 'UTF8') || v_print))
-    ON CONFLICT (key) DO NOTHING RETURNING id INTO v_tx;
+    ON CONFLICT (key) DO NOTHING RETURNING id, hash INTO v_tx, v_hash;
     IF v_tx IS NULL THEN
         IF (SELECT fingerprint FROM ledger.tx WHERE key = p_key) <> v_print THEN
             RAISE EXCEPTION 'ledger key % was used with other content', p_key
@@ -41,6 +55,7 @@ BEGIN
         END IF;
         RETURN false;
     END IF;
+    UPDATE ledger.balance SET chain = v_hash WHERE account_id = v_wallet;
 
     FOR v_leg IN SELECT leg, n FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n) LOOP
         v_debit := v_accounts[2 * v_leg.n - 1];

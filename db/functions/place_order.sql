@@ -5,6 +5,15 @@ DECLARE
     d jsonb := p->'doc';
     v_id uuid := (d->>'id')::uuid;
 BEGIN
+    -- The row is made of the document: what it may not say itself is what the service says.
+    IF NOT EXISTS (
+        SELECT FROM services s WHERE s.id = (d->>'service_id')::uuid
+        AND d @> jsonb_build_object('id', v_id, 'service_id', s.id, 'seller_id', s.seller_id,
+                                    'currency', s.currency)
+        AND v_id IS NOT NULL AND jsonb_typeof(d->'buyer_id') = 'string'
+    ) THEN
+        RAISE EXCEPTION 'order % is not placed as its service says', v_id USING ERRCODE = 'LG007';
+    END IF;
     INSERT INTO orders (id, buyer_id, seller_id, service_id, title, brief, titles, state,
                         deadline_at, version, doc)
     VALUES (v_id, d->>'buyer_id', d->>'seller_id', (d->>'service_id')::uuid, p->>'title',

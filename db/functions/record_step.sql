@@ -67,6 +67,7 @@ BEGIN
         END IF;
     END IF;
 
+    PERFORM demand_same_order(v_order, v_doc, p->'postings');
     BEGIN
         PERFORM post_all(v_id, v_order.doc->>'currency', p->'postings');
     EXCEPTION WHEN check_violation THEN
@@ -78,14 +79,8 @@ BEGIN
         v_event := v_event || (p->'if_short');
     END;
 
-    IF v_doc IS NOT NULL THEN
-        UPDATE orders SET doc = v_doc, state = v_doc->>'state',
-               version = (v_doc->>'version')::integer,
-               deadline_at = (v_doc->'deadline'->>'at')::timestamptz,
-               updated_at = clock_timestamp()
-        WHERE id = v_id;
-    END IF;
-    v_seq := write_event(v_id, v_event);
+    v_seq := write_event(v_id, CASE WHEN v_doc IS NULL THEN v_event
+                               ELSE v_event || jsonb_build_object('doc', v_doc) END);
     v_outcome := jsonb_build_object('seq', v_seq, 'accepted', v_event->'accepted',
                                     'code', v_event->'code', 'detail', v_event->'reason');
     IF v_event->>'field' IS NOT NULL THEN -- only then: processes of before know of no such key

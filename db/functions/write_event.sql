@@ -1,15 +1,23 @@
 -- The next entry of an order's journal, with the notices and deliveries that tell of it. Gives its
--- number.
+-- number. Where p has a `doc` the order's row goes on to it in the same UPDATE: one a step.
 CREATE OR REPLACE FUNCTION write_event(p_order uuid, p jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     v_seq     integer;
     v_state   text;
     v_version integer;
-    v_doc     jsonb;
+    v_doc     jsonb := p->'doc';
 BEGIN
-    UPDATE orders SET events = events + 1 WHERE id = p_order
-    RETURNING events, state, version, doc INTO v_seq, v_state, v_version, v_doc;
+    IF v_doc IS NULL THEN
+        UPDATE orders SET events = events + 1 WHERE id = p_order
+        RETURNING events, state, version, doc INTO v_seq, v_state, v_version, v_doc;
+    ELSE
+        UPDATE orders SET events = events + 1, doc = v_doc, state = v_doc->>'state',
+               version = (v_doc->>'version')::integer,
+               deadline_at = (v_doc->'deadline'->>'at')::timestamptz,
+               updated_at = clock_timestamp()
+        WHERE id = p_order RETURNING events, state, version INTO v_seq, v_state, v_version;
+    END IF;
     INSERT INTO events (order_id, seq, at, received_at, actor, action, event, accepted, code,
                         reason, state, version, request_id, doc)
     VALUES (p_order, v_seq, clock_timestamp(), (p->>'received_at')::timestamptz,

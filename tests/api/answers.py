@@ -69,6 +69,8 @@ class Answer:
 def faults(answer: Answer, document: Json) -> list[str]:
     """What is wrong with an answer: as a problem document, or by the OpenAPI document."""
     found = _undocumented(answer, document)
+    if answer.headers.get("cache-control") != "no-store":
+        found.append("may be kept by a cache")
     if answer.status >= 400:
         found += _no_problem(answer)
     return [f"{fault}: {answer}" for fault in found]

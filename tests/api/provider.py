@@ -16,6 +16,7 @@ from tests.api.forged import claims
 from tests.app_under_test import Json
 
 Key = RSAKey | ECKey
+ISSUER, AUDIENCE = "https://id.example/", "sequestre"
 
 
 def rsa(kid: str) -> RSAKey:
@@ -29,11 +30,11 @@ def elliptic(kid: str) -> ECKey:
 
 
 def token(key: Key, header: Json | None = None, **changes: object) -> str:
-    """A token by the key, which its header names."""
+    """A token by the key, which its header names, from the provider and for us."""
     algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
     head = {"alg": algorithm, "kid": key.kid} | (header or {})
     head = {name: value for name, value in head.items() if value is not None}
-    return jwt.encode(head, claims(**changes), key)
+    return jwt.encode(head, claims(**{"iss": ISSUER, "aud": AUDIENCE} | changes), key)
 
 
 @dataclass
@@ -55,6 +56,12 @@ class Provider:
     def __post_init__(self) -> None:
         """At first it answers at once."""
         self.answers.set()
+
+    @property
+    def trusted(self) -> Json:
+        """The settings of who trusts it."""
+        claims = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE}
+        return {"jwt_secret": None, "jwks_url": self.url, **claims}
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """The ASGI application."""

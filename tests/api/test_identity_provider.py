@@ -16,7 +16,7 @@ from infra.settings import Settings
 from tests.api.assertions import code
 from tests.api.conftest import AnotherApi
 from tests.api.forged import signed, signed_with, unsigned
-from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
+from tests.api.provider import AUDIENCE, ISSUER, Key, Provider, elliptic, publishing, rsa, token
 from tests.app_under_test import ApiClient, AppUnderTest, Json, eventually
 from tests.webhooks.receiver import flood, impolite
 
@@ -26,10 +26,8 @@ RSA, ELLIPTIC, FOREIGN = rsa("rsa-1"), elliptic("ec-1"), rsa("rsa-1")
 @pytest.fixture(scope="module")
 async def steady(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     """An API whose provider is always there, for tests that do not touch it."""
-    async with publishing(Provider([RSA, ELLIPTIC])) as provider:
-        url = {"jwt_secret": None, "jwks_url": provider.url}
-        async with AsyncExitStack() as stack:
-            yield await stack.enter_async_context(app.with_settings(**url))
+    async with publishing(Provider([RSA, ELLIPTIC])) as provider, AsyncExitStack() as stack:
+        yield await stack.enter_async_context(app.with_settings(**provider.trusted))
 
 
 @pytest.fixture
@@ -42,13 +40,13 @@ async def provider() -> AsyncIterator[Provider]:
 @pytest.fixture
 async def api(another_api: AnotherApi, provider: Provider) -> ApiClient:
     """An API that trusts the provider."""
-    return await another_api(jwt_secret=None, jwks_url=provider.url)
+    return await another_api(**provider.trusted)
 
 
 @pytest.fixture
 async def verifier(provider: Provider) -> AsyncIterator[Verifier]:
     """A verifier of its own, which trusts the provider."""
-    values: Json = {"database_url": "postgresql://nowhere", "jwks_url": provider.url}
+    values: Json = {"database_url": "postgresql://nowhere", **provider.trusted}
     async with aclosing(Verifier(Settings(_env_file=None, **values))) as made:
         yield made
 
@@ -71,6 +69,11 @@ async def test_a_token_by_a_published_key_is_good(steady: ApiClient, key: Key) -
     assert 200 == (await knock(steady, token(key))).status_code
 
 
+async def test_a_token_may_be_for_several_programs(steady: ApiClient) -> None:
+    bearer = token(RSA, aud=["another", AUDIENCE])
+    assert 200 == (await knock(steady, bearer)).status_code
+
+
 @pytest.mark.parametrize(
     "bearer",
     [
@@ -80,6 +83,16 @@ async def test_a_token_by_a_published_key_is_good(steady: ApiClient, key: Key) -
         pytest.param(token(elliptic("ec-1")), id="another elliptic key"),
         pytest.param(token(RSA, exp=1), id="expired"),
         pytest.param(token(RSA, sub=""), id="no user"),
+        pytest.param(token(RSA, aud="another-program"), id="for another program"),
+        pytest.param(token(RSA, aud=["another", "third"]), id="for other programs"),
+        pytest.param(token(RSA, aud=[]), id="for no program"),
+        pytest.param(token(RSA, aud=f"{AUDIENCE} "), id="for almost us"),
+        pytest.param(token(RSA, aud={AUDIENCE: True}), id="for an object"),
+        pytest.param(token(RSA, aud=None), id="for whom is not said"),
+        pytest.param(token(RSA, iss="https://evil.example/"), id="by another issuer"),
+        pytest.param(token(RSA, iss=[ISSUER]), id="by a list of issuers"),
+        pytest.param(token(RSA, iss=ISSUER.removesuffix("/")), id="by almost the issuer"),
+        pytest.param(token(RSA, iss=None), id="by whom is not said"),
         pytest.param(token(FOREIGN, {"jwk": FOREIGN.as_dict(private=False)}), id="its own key"),
         pytest.param(signed(), id="the secret of another stack"),
         pytest.param(unsigned("none"), id="alg none"),
@@ -127,7 +140,7 @@ async def test_a_provider_that_is_away_cannot_be_asked(api: ApiClient, provider:
 async def test_a_provider_that_nobody_listens_for_is_away(another_api: AnotherApi) -> None:
     async with publishing(Provider([RSA])) as provider:
         port = urlsplit(provider.url).port
-    api = await another_api(jwt_secret=None, jwks_url=provider.url)
+    api = await another_api(**provider.trusted)
     assert (503, "unavailable") == code(await knock(api, token(RSA)))
     async with publishing(provider, port or 0):
         assert 200 == (await knock(api, token(RSA))).status_code
@@ -186,9 +199,13 @@ async def test_a_set_of_keys_may_have_so_many_bytes(
     assert expected == (answer.status_code, said(answer))
 
 
+TWICE = gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0)
+
+
 @pytest.mark.parametrize(
     ("coding", "body"),
-    [(b"gzip", b"no gzip"), (b"br", b"{}"), (b"gzip, gzip", gzip.compress(gzip.compress(b"{}")))],
+    [(b"gzip", b"no gzip"), (b"br", b"{}"), (b"gzip, gzip", TWICE)],
+    ids=["none", "unknown", "twice"],
 )
 async def test_what_cannot_be_unpacked_is_no_answer(
     coding: bytes, body: bytes, api: ApiClient, provider: Provider
@@ -200,7 +217,7 @@ async def test_what_cannot_be_unpacked_is_no_answer(
 @pytest.mark.parametrize("promise", [b"100 Continue", b"103 Early Hints"])
 async def test_a_flood_of_promises_is_broken_off(another_api: AnotherApi, promise: bytes) -> None:
     async with impolite(lambda _, writer: flood(writer, promise)) as url:
-        api = await another_api(jwt_secret=None, jwks_url=url)
+        api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))
     assert (503, TOO_LARGE) == (answer.status_code, said(answer))
 
@@ -217,7 +234,7 @@ async def test_a_set_of_keys_that_comes_in_drops_does_not_come(
 
     monkeypatch.setattr(jwks, "FETCH_SECONDS", 0.5)
     async with impolite(drip) as url:
-        api = await another_api(jwt_secret=None, jwks_url=url)
+        api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))
     assert (503, AWAY) == (answer.status_code, said(answer))
 

@@ -58,7 +58,7 @@ async def trusting(keys: Sequence[Key], *odd: Any) -> AsyncIterator[tuple[Verifi
     """A verifier that has not asked yet, and the provider that it trusts."""
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(publishing(Provider(list(keys), list(odd))))
-        values: Json = {"database_url": "postgresql://nowhere", "jwks_url": provider.url}
+        values: Json = {"database_url": "postgresql://nowhere", **provider.trusted}
         verifier = Verifier(Settings(_env_file=None, **values))
         yield await stack.enter_async_context(aclosing(verifier)), provider
 

@@ -190,3 +190,30 @@ def test_callers_who_have_gone_are_let_go() -> None:
 def test_an_address_is_what_one_customer_has(client: tuple[str, int] | None, expected: str) -> None:
     scope: Scope = {"type": "http", "client": client}
     assert expected == address(scope)
+
+
+async def strangers(api: ApiClient, *addresses: str, header: str = "X-Forwarded-For") -> list[int]:
+    """How requests without a token are answered that say to come from these addresses."""
+    asked = [await api.client.get("/v1/wallet", headers={header: one}) for one in addresses]
+    return [answer.status_code for answer in asked]
+
+
+FOUR = ("203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4")
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Client-IP"])
+@pytest.mark.parametrize("believed", [None, "10.0.0.5", "192.0.2.0/24"])
+async def test_nobody_says_for_themselves_where_they_come_from(
+    another_api: AnotherApi, monkeypatch: pytest.MonkeyPatch, believed: str | None, header: str
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # what uvicorn would go by
+    api = await another_api(clock=StoppedClock(), trusted_proxies=believed, **SLOW)
+    assert [401, 401, 401, 429] == await strangers(api, *FOUR, header=header)
+
+
+@pytest.mark.parametrize("named", ["127.0.0.1", "10.0.0.5, 127.0.0.0/8"])
+async def test_a_proxy_that_is_named_is_believed(another_api: AnotherApi, named: str) -> None:
+    api = await another_api(clock=StoppedClock(), trusted_proxies=named, **SLOW)
+    assert [401] * 4 == await strangers(api, *FOUR)
+    through = [f"{made_up}, {FOUR[0]}" for made_up in FOUR]  # what the client said, and the proxy
+    assert [401, 401, 429, 429] == await strangers(api, *through)

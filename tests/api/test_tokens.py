@@ -11,6 +11,7 @@ from tests.api.forged import signed
 from tests.app_under_test import SECRET, AppUnderTest, Json
 from tests.contract import eur
 
+PROVIDER = {"jwks_url": "https://id.example", "jwt_issuer": "id", "jwt_audience": "sequestre"}
 SERVICE = {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"}
 
 
@@ -62,7 +63,7 @@ async def test_issuer_and_audience_are_checked_where_they_are_set(another_api: A
 
 @pytest.mark.parametrize(
     "keys",
-    [{}, {"jwt_secret": SECRET, "jwks_url": "https://id.example"}, {"jwt_secret": "too short"}],
+    [{}, {"jwt_secret": SECRET, **PROVIDER}, {"jwt_secret": "too short"}],
     ids=["none", "both", "short"],
 )
 def test_the_api_does_not_start_without_one_good_key(keys: Json) -> None:

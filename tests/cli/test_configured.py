@@ -9,16 +9,24 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
+import worker
 from api.server import ApiServer
 from cli.main import app
 from db import webhooks
 from db.pool import Pool
 from db.sealing import Keyring
 from infra import logs
+from infra.settings import Settings
 from tests.app_under_test import SECRETS_KEY
 
 PROCESSES = ("api", "worker", "migrate", "check", "repair")
 MEETS_TEMPORAL = ("api", "worker", "check", "repair")
+PROVIDER = {
+    "SEQUESTRE_JWT_SECRET": "",
+    "SEQUESTRE_JWKS_URL": "https://id.example",
+    "SEQUESTRE_JWT_ISSUER": "https://id.example/",
+    "SEQUESTRE_JWT_AUDIENCE": "sequestre",
+}
 NOBODY = "postgresql://somebody@127.0.0.1:1/orders"
 
 OF_DATABASE = [
@@ -56,23 +64,45 @@ OF_TEMPORAL = [
 ]
 OF_API = [
     ({"SEQUESTRE_JWT_SECRET": "short"}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
-    ({"SEQUESTRE_JWKS_URL": "https://id.example"}, "set either SEQUESTRE_JWT_SECRET or"),
+    (PROVIDER | {"SEQUESTRE_JWT_SECRET": "s" * 32}, "set either SEQUESTRE_JWT_SECRET or"),
     ({"SEQUESTRE_HOST": "203.0.113.1"}, "SEQUESTRE_HOST and SEQUESTRE_PORT: nobody can listen"),
-    (
-        {
-            "SEQUESTRE_JWT_SECRET": "",
-            "SEQUESTRE_JWKS_URL": "https://id.example",
-            "HTTPS_PROXY": "nonsense://proxy",
-        },
-        "HTTPS_PROXY: cannot be followed",
+    (PROVIDER | {"HTTPS_PROXY": "nonsense://proxy"}, "HTTPS_PROXY: cannot be followed"),
+    (PROVIDER | {"SSL_CERT_FILE": "/nonexistent"}, "SSL_CERT_FILE: cannot be followed"),
+]
+OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
+    *(
+        ({**PROVIDER, **dict.fromkeys(missing, "")}, missing[0])
+        for missing in (
+            ("SEQUESTRE_JWT_ISSUER",),
+            ("SEQUESTRE_JWT_AUDIENCE",),
+            ("SEQUESTRE_JWT_ISSUER", "SEQUESTRE_JWT_AUDIENCE"),
+        )
     ),
-    (
-        {
-            "SEQUESTRE_JWT_SECRET": "",
-            "SEQUESTRE_JWKS_URL": "https://id.example",
-            "SSL_CERT_FILE": "/nonexistent",
-        },
-        "SSL_CERT_FILE: cannot be followed",
+    *(
+        (PROVIDER | {name: value}, name)
+        for name in ("SEQUESTRE_JWT_ISSUER", "SEQUESTRE_JWT_AUDIENCE")
+        for value in (" ", "sequestre ", "a\tb")
+    ),
+    *(
+        (PROVIDER | {"SEQUESTRE_JWKS_URL": address}, "SEQUESTRE_JWKS_URL")
+        for address in (
+            *("http://id.example/keys", "HTTP://ID.EXAMPLE/keys", "http://10.0.0.7/keys"),
+            *("http://127.0.0.1.id.example/keys", "http://localhost.id.example/keys"),
+            *("http://127.0.0.1@id.example/keys", "http://127.0.0.1\\@id.example/keys"),
+            *("http://[::2]/keys", "http://0.0.0.0/keys", "http://127.1.id.example/"),
+            *(
+                "file:///etc/keys",
+                "ftp://127.0.0.1/keys",
+                "id.example/keys",
+                "https://",
+                "https:///x",
+            ),
+            *("https://id.example:port/", "https://id .example/", "https://[id.example/", "keys"),
+        )
+    ),
+    *(
+        ({"SEQUESTRE_TRUSTED_PROXIES": named}, "SEQUESTRE_TRUSTED_PROXIES")
+        for named in ("*", "proxy.example", "10.0.0.1/16", "0.0.0.0/0", "::/0", "10.0.0.5,", ",")
     ),
 ]
 
@@ -135,6 +165,53 @@ def test_the_api_names_what_keeps_it_from_answering(
     env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(monkeypatch, env, "api").stderr.startswith(f"sequestre: {said}")
+
+
+@pytest.mark.parametrize("command", PROCESSES)
+@pytest.mark.parametrize(("env", "blamed"), OF_WHO_IS_TAKEN_AT_THEIR_WORD)
+def test_whose_word_is_taken_has_to_be_said_exactly(
+    command: str, env: dict[str, str], blamed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = refused(monkeypatch, env, command).stderr
+    assert said.startswith(f"sequestre: {blamed}: must ")
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        PROVIDER,
+        *(
+            PROVIDER | {"SEQUESTRE_JWKS_URL": f"http://{host}/keys"}
+            for host in ("127.0.0.1:8080", "127.8.9.1", "localhost", "[::1]:8080")
+        ),
+        {"SEQUESTRE_TRUSTED_PROXIES": "10.0.0.5, 10.1.0.0/16, ::1"},
+    ],
+)
+def test_the_api_starts_with_whom_it_can_trust(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, ["api"])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_worker_holds_nothing_that_tokens_are_forged_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    held: list[object] = []
+
+    async def run(settings: Settings) -> None:
+        held.append(settings.jwt_secret)
+
+    (tmp_path / ".env").write_text(f"SEQUESTRE_JWT_SECRET={'s' * 32}\n")
+    monkeypatch.setattr(worker, "run", run)
+    for in_the_environment in ("s" * 32, None):
+        if in_the_environment is None:
+            monkeypatch.delenv("SEQUESTRE_JWT_SECRET")
+        result = CliRunner().invoke(app, ["worker"])
+        assert result.exit_code == 0, result.output
+    assert held == [None, None]
 
 
 OF_SECRETS = [

@@ -18,8 +18,9 @@ from cli.main import app
 from cli.stack_connection import StackConnection
 from cli.waiting import waiting
 from db.audit import Finding, Proof
-from tests.app_under_test import eventually
+from tests.app_under_test import KEYRING, eventually
 
+A_STACK = StackConnection("", {}, keyring=KEYRING)
 WRONG = Finding("a-check", "order 1", "is wrong")
 
 
@@ -38,7 +39,7 @@ def test_one_is_one(
     async def proof_of(*_: object) -> Proof:
         return Proof(orders, list(books), [], None)
 
-    monkeypatch.setattr(cli.check, "stack_connection", lambda _: StackConnection("", {}))
+    monkeypatch.setattr(cli.check, "stack_connection", lambda _: A_STACK)
     monkeypatch.setattr(cli.check, "proof_of", proof_of)
     assert expected in CliRunner().invoke(app, ["check"]).output
 
@@ -59,7 +60,7 @@ def test_what_was_not_proved_is_told_in_words_in_json_and_by_the_exit_code(
     async def proof_of(*_: object) -> Proof:
         return Proof(1, books, [], None, unproved)
 
-    monkeypatch.setattr(cli.check, "stack_connection", lambda _: StackConnection("", {}))
+    monkeypatch.setattr(cli.check, "stack_connection", lambda _: A_STACK)
     monkeypatch.setattr(cli.check, "proof_of", proof_of)
     told = CliRunner().invoke(app, ["check"])
     read = CliRunner().invoke(app, ["check", "--json"])

@@ -71,7 +71,7 @@ LEDGER = {
               ledger.fingerprint(t.kind, t.order_id, t.currency, coalesce(said.legs, '[]'))""",
     "its transaction {} breaks the chain of hashes": f"""
         SELECT {_TX}, key FROM (
-            SELECT *, CASE WHEN order_id IS NULL THEN ''::bytea ELSE coalesce(
+            SELECT *, CASE WHEN order_id IS NULL THEN coalesce(previous, '') ELSE coalesce(
                 lag(hash) OVER (PARTITION BY order_id ORDER BY id), ''::bytea) END AS before
             FROM ledger.tx) t
         WHERE hash <> sha256(before || convert_to(key, 'UTF8') || fingerprint)""",

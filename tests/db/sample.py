@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from db import idempotency, people, watermark, webhooks, worker_heartbeats
+from db.idempotency import KeptAnswer
 from domain.actions import OpenDispute
 from domain.order import Order
 from domain.vocabulary import Action, State
@@ -34,6 +35,8 @@ async def fill(market: Market) -> Sample:
     disputed = await market.record(dispute)
     async with market.pool.acquire() as connection:
         await idempotency.claim(connection, "a-caller", "a-key", b"print")
+        answer = KeptAnswer(201, "{}", {}, "application/json")
+        await idempotency.keep(connection, "a-caller", "a-key", answer)
         await worker_heartbeats.beat(connection, "a-worker")
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"

@@ -14,7 +14,7 @@ from tests.db.constraint_violations import (
     refusal,
 )
 from tests.db.market import Owner
-from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, UNPAID
+from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, REWRITINGS, UNPAID
 from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
 
 PROVOCATIONS: list[Violation] = [
@@ -24,6 +24,7 @@ PROVOCATIONS: list[Violation] = [
     *UPDATES,
     *CHANGES,
     *REMOVALS,
+    *REWRITINGS,
     LEGLESS,
     *FINAL,
     *UNPAID,

@@ -5,6 +5,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from db import idempotency
+from db.idempotency import KeptAnswer
 from db.orders import mark_started, not_started
 from tests.db.constraint_violations import Breach, Statement, Violation, named
 from tests.db.market import Owner
@@ -32,11 +34,28 @@ REMOVALS = [
     Statement("stays", "ledger.balance", "DELETE FROM ledger.balance"),
     Statement("no_truncate", "ledger.balance", "TRUNCATE ledger.balance"),
 ]
+REWRITINGS = [
+    *(
+        Statement("written_once", "idempotency_keys", f"UPDATE idempotency_keys SET {change}")
+        for change in (
+            "fingerprint = 'another'",
+            "order_id = gen_random_uuid()",
+            "request_id = 'another'",
+            "answer = '{}'",
+            "answer = answer || '{\"status\": 500}'",
+            "answer = NULL",
+        )
+    ),
+    *(
+        Statement("written_once", "requests", f"UPDATE requests SET outcome = {outcome}")
+        for outcome in ("NULL", "'{}'", "outcome || '{\"accepted\": false}'")
+    ),
+]
 LEGLESS = Statement(
     "has_legs",
     "ledger.tx",
-    "INSERT INTO ledger.tx (key, kind, currency, fingerprint, hash)"
-    " SELECT 'another-key', 'top_up', currency, fingerprint, hash FROM ledger.tx LIMIT 1;"
+    "INSERT INTO ledger.tx (key, kind, currency, fingerprint, previous, hash)"
+    " SELECT 'another-key', 'top_up', currency, fingerprint, hash, hash FROM ledger.tx LIMIT 1;"
     " SET CONSTRAINTS ALL IMMEDIATE",
 )
 FINAL = [
@@ -84,6 +103,33 @@ async def test_no_balance_is_taken_away(removal: Statement, mode: str, tampering
     with pytest.raises(asyncpg.PostgresError) as refused:
         await removal.provoke(tampering)
     assert refused.value.sqlstate == "LG002"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("rewriting", REWRITINGS, ids=named)
+async def test_no_answer_is_written_again(
+    rewriting: Statement, mode: str, tampering: Owner
+) -> None:
+    await tampering.execute(f"SET LOCAL session_replication_role = {mode}")
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await rewriting.provoke(tampering)
+    assert refused.value.sqlstate == "LG002"
+
+
+@pytest.mark.parametrize("answer", ["'{}'", "NULL"])
+async def test_not_even_the_application_writes_a_kept_answer_again(
+    answer: str, as_app: Owner
+) -> None:
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await as_app.execute(f"UPDATE idempotency_keys SET answer = {answer}")
+    assert refused.value.sqlstate == "LG002"
+
+
+async def test_an_answer_is_kept_once_and_found_as_often_as_it_is_asked_for(as_app: Owner) -> None:
+    first, second = (KeptAnswer(status, "{}", {}, "text/plain") for status in (201, 500))
+    assert await idempotency.claim(as_app, "a-caller", "another-key", b"print") is None
+    for answer in (first, second):
+        assert await idempotency.keep(as_app, "a-caller", "another-key", answer) == first
 
 
 @pytest.mark.parametrize("mode", MODES)

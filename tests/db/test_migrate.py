@@ -12,6 +12,7 @@ from db import migrate as migrations
 from db.migrate import MIGRATIONS, Applied, ChangedMigration, migrate
 from db.place_functions import FUNCTIONS
 from embedded.postgres import Postgres
+from tests.app_under_test import PATIENCE_SECONDS, eventually
 from tests.conftest import copy_of_template
 
 FILES = sorted(path.name for path in MIGRATIONS.glob("*.sql"))
@@ -145,3 +146,51 @@ async def plain_owner_url(postgres: Postgres) -> str:
 
 async def test_an_owner_who_is_no_superuser_can_migrate(plain_owner_url: str) -> None:
     assert await migrate(plain_owner_url) == ALL
+
+
+async def waiting(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+    """Whether somebody waits for a table of this database as a whole."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    )
+    found: bool = await connection.fetchval(query)
+    return found
+
+
+LOCKING = "ALTER TABLE services ADD more text"
+
+
+async def test_a_migration_steps_back_from_a_table_in_use_and_comes_again(
+    database_url: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "9999_more.sql").write_text(LOCKING)
+    monkeypatch.setattr(migrations, "PAUSE_SECONDS", 0.01)
+    reader = await asyncpg.connect(database_url)
+    other = await asyncpg.connect(database_url)
+    async with reader.transaction():
+        await reader.execute("SELECT FROM services")
+        migrating = asyncio.create_task(migrate(database_url))
+        # Whoever came after it is served while the first one goes on reading.
+        await eventually(lambda: waiting(other))
+        await other.execute("SELECT FROM services", timeout=PATIENCE_SECONDS)
+        assert not migrating.done()
+    assert await migrating == MORE
+    await reader.close()
+    await other.close()
+
+
+async def test_a_migration_that_never_gets_its_table_fails_and_leaves_nothing(
+    database_url: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "9999_more.sql").write_text(LOCKING)
+    for name, value in {"LOCK_SECONDS": 1, "PAUSE_SECONDS": 0.01, "ATTEMPTS": 2}.items():
+        monkeypatch.setattr(migrations, name, value)
+    before = await schema(database_url)
+    reader = await asyncpg.connect(database_url)
+    async with reader.transaction():
+        await reader.execute("SELECT FROM services")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await migrate(database_url)
+    assert before == await schema(database_url)
+    await reader.close()

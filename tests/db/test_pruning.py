@@ -102,8 +102,9 @@ async def test_what_is_not_old_enough_stays(
 
 
 KEPT_BACK = {
-    "a request is undecided": "UPDATE requests SET outcome = NULL WHERE ctid ="
-    " (SELECT ctid FROM requests LIMIT 1)",
+    "a request is undecided": "INSERT INTO requests (order_id, request_id, action, actor_id,"
+    " actor_role, fields, signal, received_at) SELECT order_id, 'undecided', action, actor_id,"
+    " actor_role, fields, signal, received_at FROM requests LIMIT 1",
     "somebody asked lately": "UPDATE requests SET received_at = now() WHERE ctid ="
     " (SELECT ctid FROM requests LIMIT 1)",
     "a message is under way": "UPDATE deliveries SET status = 'pending' WHERE id ="

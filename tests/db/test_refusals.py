@@ -58,7 +58,7 @@ UNIQUE = [
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
-ANOTHER_TX = {**NEW, **OTHER_KEY, "kind": "top_up", "order_id": None}
+ANOTHER_TX = {**NEW, **OTHER_KEY, "kind": "top_up", "order_id": None, "previous": "\\x"}
 HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
 END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
 CHECKS = [
@@ -82,6 +82,8 @@ CHECKS = [
     Breach("order_of_kind", "ledger.tx", {**ANOTHER_TX, "kind": "split", "key": "order:?:end"}),
     Breach("order_of_kind", "ledger.tx", {**ANOTHER_TX, "order_id": NOBODY}),
     Breach("order_of_kind", "ledger.tx", {**ANOTHER_TX, "kind": "payout", "order_id": NOBODY}),
+    Breach("chained", "ledger.tx", {**ANOTHER_TX, "previous": None}),
+    Breach("chained", "ledger.tx", {**ANOTHER_TX, "kind": "payout", "previous": None}),
     Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, **OTHER_KEY}),
     Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, "key": f"order:{NOBODY}:hold:"}),
     Breach("key_of_hold", "ledger.tx", {**HOLD_OF_NOBODY, "key": f"order:{NOBODY}:hold:a:2"}),
@@ -194,8 +196,8 @@ UPDATES = [
 ]
 NULLABLE = {
     "ledger.account": set[str](),
-    "ledger.balance": set[str](),
-    "ledger.tx": {"order_id"},
+    "ledger.balance": {"chain"},
+    "ledger.tx": {"order_id", "previous"},
     "ledger.transfer": {"debit_after", "credit_after"},
     "services": {"description", "revisions_included"},
     "extras": set[str](),

@@ -224,9 +224,15 @@ async def test_a_killed_program_is_started_again(stack: Stack, name: str) -> Non
 async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:
     given = psutil.Process(stack.pids["worker"]).environ()
     assert given["SEQUESTRE_DATABASE_URL"] == stack.database_url
-    assert given["SEQUESTRE_JWT_SECRET"] == stack.jwt_secret
     assert stack.api_url.endswith(f":{given['SEQUESTRE_PORT']}")
     assert not os.access(given["TEMPORAL_CONFIG_FILE"], os.F_OK)
+
+
+async def test_the_key_of_tokens_is_the_apis_alone(stack: Stack) -> None:
+    given = {name: psutil.Process(pid).environ() for name, pid in stack.pids.items()}
+    holders = [name for name, one in given.items() if stack.jwt_secret in str(one)]
+    assert holders == ["api"]
+    assert given["api"]["SEQUESTRE_JWT_SECRET"] == stack.jwt_secret
 
 
 async def test_other_commands_find_a_running_stack(stack: Stack) -> None:
@@ -432,8 +438,10 @@ async def in_process_of_its_own(data_dir: Path) -> tuple[Process, list[int]]:
 
 async def waiting(env: dict[str, str], account: UnixAccount | None = None) -> Process:
     """A process that does nothing, once it has begun to."""
+    # No `exec`: while a process exchanges its program, its environment cannot be read.
+    program = ("/bin/sh", "-c", "echo; read -r _")
     process = await asyncio.create_subprocess_exec(
-        *launched(("/bin/sh", "-c", "echo; exec sleep 600"), account), env=env, stdout=PIPE
+        *launched(program, account), env=env, stdin=PIPE, stdout=PIPE
     )
     assert process.stdout
     await process.stdout.readline()

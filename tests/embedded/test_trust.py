@@ -50,7 +50,14 @@ def _info(directory: DataDirectory) -> StackInfo:
         temporal_ui_url="http://127.0.0.1:2",
         api_url="http://127.0.0.1:3",
         jwt_secret_file=directory.secret_file,
+        secrets_key_file=directory.secrets_key_file,
     )
+
+
+def read_secrets(directory: DataDirectory) -> tuple[str, str | None]:
+    """What commands read of a stack."""
+    stack = read_stack(directory.path)
+    return stack.jwt_secret, stack.secrets_key
 
 
 async def adopted(directory: DataDirectory) -> list[str]:
@@ -172,7 +179,7 @@ async def test_a_key_that_others_can_read_is_refused(used: DataDirectory, bit: i
     with pytest.raises(Untrusted, match=f"{used.secret_file} can be read by others"):
         await adopted(used)
     with pytest.raises(Untrusted, match=f"{used.secret_file} can be read by others"):
-        assert read_stack(used.path).jwt_secret
+        read_secrets(used)
 
 
 @pytest.mark.parametrize("name", READ_BY_COMMANDS)
@@ -180,7 +187,7 @@ def test_no_command_believes_what_others_can_write(used: DataDirectory, name: st
     place = used.path / name
     place.chmod(place.stat().st_mode | stat.S_IWOTH)
     with pytest.raises(Untrusted, match=f"{place} can be written by others"):
-        assert read_stack(used.path).jwt_secret
+        read_secrets(used)
 
 
 @needs_root
@@ -188,7 +195,7 @@ def test_no_command_believes_what_others_can_write(used: DataDirectory, name: st
 def test_no_command_believes_what_belongs_to_another(used: DataDirectory, name: str) -> None:
     os.chown(used.path / name, STRANGER, STRANGER)
     with pytest.raises(Untrusted, match=f"belongs to account {STRANGER}"):
-        assert read_stack(used.path).jwt_secret
+        read_secrets(used)
 
 
 async def test_what_an_earlier_release_left_open_is_closed_with_a_word(used: DataDirectory) -> None:

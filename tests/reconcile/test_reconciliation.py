@@ -142,7 +142,7 @@ def test_many_findings_are_counted_and_the_first_of_them_told() -> None:
     words = in_words(Reconciled(orders=99, books=20, differing=5, first=some))
     assert words.startswith("**25 findings** in 99 orders: 20 about the books, 5 between")
     assert words.endswith("… and 5 more: `sequestre check` names them.")
-    assert words.count("- order") == FIRST
+    assert words.count("- `order") == FIRST
 
 
 # --- the worker's process ------------------------------------------------------------------------

@@ -130,7 +130,7 @@ async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None
     for mail in watch.office.mails:
         language = mail.message["Content-Language"]
         assert language == ("fr" if mail.to == [f"{olga.id}@example.org"] else "en")
-        opening = {"fr": "Le contrôle nocturne a examiné", "en": "The nightly check has looked at"}
+        opening = {"fr": "Le contrôle nocturne a trouvé", "en": "The nightly check has found"}
         for body in (mail.body("plain"), mail.body("html")):
             assert opening[language] in body
             assert finding in body

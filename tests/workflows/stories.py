@@ -283,6 +283,24 @@ async def junk(stage: Stage) -> Case:
     return case
 
 
+SPACED: list[tuple[str, Any]] = [
+    ("accept", {"actor": {"id": " sam ", "role": "seller"}, "request_id": "r-1\u2003"}),
+    ("accept", {"actor": {"id": "sam", "role": "seller"}, "request_id": " r-1"}),
+    ("deliver", {"actor": {"id": "sam\n", "role": "seller"}, "message": "m"}),
+    ("buy_extra", {"actor": {"id": "bea", "role": "buyer"}, "extra_id": "\u00a0express "}),
+]
+
+
+@worked
+async def spaces_round_ids(stage: Stage) -> Case:
+    """Signals by hand whose ids are those of somebody, or of something, but for the spaces."""
+    case = await stage.order(in_wallet=10_000)
+    for name, message in SPACED:
+        await case.handle.signal(name, message)
+        await case.rests()
+    return case
+
+
 @worked
 async def web_ui_cancellation(stage: Stage) -> Case:
     case = await stage.order(delivered())

@@ -17,6 +17,7 @@ from tests.workflows.recording import Event, Json
 from tests.workflows.stage import Case, Stage, made_id
 
 SAM: Json = {"id": "sam", "role": "seller"}
+BEA: Json = {"id": "bea", "role": "buyer"}
 MONA: Json = {"id": "mona", "role": "mediator"}
 EUR: Json = {"amount": 1, "currency": "EUR"}
 LONG = "x" * 100_000
@@ -84,6 +85,9 @@ NOBODY: dict[str, list[Any]] = {
     "an id that is a number": [{"actor": {"id": 1, "role": "seller"}}],
     "an id that is an object": [{"actor": {"id": SAM, "role": "seller"}}],
     "an id of spaces": [{"actor": {"id": "  ", "role": "seller"}}],
+    "an id with a space after it": [{"actor": {"id": "sam ", "role": "seller"}}],
+    "an id after a line feed": [{"actor": {"id": "\nsam", "role": "seller"}}],
+    "an id with a wide space": [{"actor": {"id": "sam\u2003", "role": "seller"}}],
     "an id with NUL": [{"actor": {"id": "sam\x00", "role": "seller"}}],
     "an id of 100 kB": [{"actor": {"id": LONG, "role": "seller"}}],
     "an unknown role": [{"actor": {"id": "sam", "role": "king"}}],
@@ -114,6 +118,8 @@ WRONG_FIELDS: dict[str, tuple[str, Json]] = {
         "deliver",
         {"actor": SAM, "message": "m", "links": ["javascript:alert(1)"]},
     ),
+    "an extra with a space after it": ("buy_extra", {"actor": BEA, "extra_id": "express "}),
+    "an offer with a space after it": ("accept_offer", {"actor": BEA, "offer_id": "a "}),
     "an extra that is an object": ("buy_extra", {"actor": SAM, "extra_id": {}}),
     "a ruling that is an object": ("resolve", {"actor": MONA, "outcome": {}, "reasons": "r"}),
     "a refund that is a number": (
@@ -182,6 +188,7 @@ async def test_a_signal_in_somebody_elses_name_is_refused(stage: Stage) -> None:
 
 
 NAMES = ["explode", "Accept", "accept ", "run", "receive", "unknown", "__init__", "é" * 400]
+NAMES += ["\U0001f3a8" * 200, "`" * 400, "a`\n\n**paid**"]
 
 
 async def test_a_signal_that_is_no_action_is_refused(stage: Stage) -> None:
@@ -243,6 +250,8 @@ IDS: dict[str, Any] = {
     "nothing": "",
     "spaces": "   ",
     "NUL": "r\x00",
+    "a space after it": "r ",
+    "a line feed before it": "\nr",
     "100 kB": LONG,
     "null": None,
 }

@@ -334,7 +334,7 @@ async def test_an_unreadable_signal_is_said_to_be_one(stage: Stage) -> None:
     case = await stage.order()
     await case.handle.signal("explode")
     await case.entries(1)
-    expected = ["refused · unreadable explode"]
+    expected = ["refused · unreadable `explode`"]
     assert expected == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
 
 

@@ -1,0 +1,125 @@
+-- The last barrier trusts nobody: answers are written once, and what moves into and out of wallets
+-- from outside is chained as the postings of an order are, one chain a wallet.
+
+-- The hash of the posting before it in its wallet's chain, and where each chain has come to. Postings
+-- of before have none. The first of a wallet's chain has for its previous one the hash of all the
+-- hashes of those: its anchor.
+ALTER TABLE ledger.tx ADD COLUMN previous bytea;
+ALTER TABLE ledger.balance ADD COLUMN chain bytea;
+-- NOT VALID: it is asked of what is written from now on.
+ALTER TABLE ledger.tx ADD CONSTRAINT chained
+    CHECK (order_id IS NOT NULL OR previous IS NOT NULL) NOT VALID;
+
+-- In one transaction with the constraint: top-ups that come meanwhile are chained already.
+-- Writes a transaction once. The same key and content again is a replay (false); the same key with
+-- other content is an error (LG001). p_closes shuts the order's escrow for ever, empty.
+CREATE OR REPLACE FUNCTION ledger.post(
+    p_key text, p_kind text, p_order_id uuid, p_currency text, p_legs jsonb, p_closes boolean
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_print    bytea := ledger.fingerprint(p_kind, p_order_id, p_currency, p_legs);
+    v_accounts bigint[];
+    v_previous bytea;
+    v_wallet   bigint;
+    v_tx       bigint;
+    v_hash     bytea;
+    v_debit    bigint;
+    v_credit   bigint;
+    v_leg      record;
+    v_debit_after  bigint;
+    v_credit_after bigint;
+    v_escrow       bigint;
+BEGIN
+    -- Accounts are opened first and locked then, in one order for everybody, so that nobody waits
+    -- in a circle; numbers are taken under the locks, so that they follow an account's history.
+    v_accounts := ARRAY(
+        SELECT ledger.account_id(leg->side, p_currency)
+        FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n),
+             unnest(ARRAY['debit', 'credit']) WITH ORDINALITY AS s (side, m)
+        ORDER BY n, m);
+    PERFORM FROM ledger.balance WHERE account_id = ANY (v_accounts)
+    ORDER BY account_id FOR NO KEY UPDATE;
+
+    -- Each hash covers the one before it: in the chain of the order (its steps never overlap, its row
+    -- is locked) or of the wallet (its balance is locked), so there is nothing to queue behind.
+    IF p_order_id IS NOT NULL THEN
+        SELECT hash INTO v_previous FROM ledger.tx
+        WHERE order_id = p_order_id ORDER BY id DESC LIMIT 1;
+    ELSE
+        SELECT b.account_id, b.chain INTO v_wallet, v_previous
+        FROM unnest(v_accounts) WITH ORDINALITY AS a (id, n)
+        JOIN ledger.balance b ON b.account_id = a.id ORDER BY n LIMIT 1;
+        -- Those of before there were chains are the anchor of the wallet's own.
+        v_previous := coalesce(v_previous, (
+            SELECT sha256(string_agg(t.hash, ''::bytea ORDER BY t.id)) FROM ledger.tx t
+            WHERE t.order_id IS NULL AND t.previous IS NULL
+              AND t.id IN (SELECT tx_id FROM ledger.entry WHERE account_id = v_wallet)), '');
+    END IF;
+
+    INSERT INTO ledger.tx (key, kind, order_id, currency, fingerprint, previous, hash)
+    VALUES (p_key, p_kind, p_order_id, p_currency, v_print,
+            CASE WHEN p_order_id IS NULL THEN v_previous END,
+            sha256(coalesce(v_previous, ''::bytea) || convert_to(p_key, 'UTF8') || v_print))
+    ON CONFLICT (key) DO NOTHING RETURNING id, hash INTO v_tx, v_hash;
+    IF v_tx IS NULL THEN
+        IF (SELECT fingerprint FROM ledger.tx WHERE key = p_key) <> v_print THEN
+            RAISE EXCEPTION 'ledger key % was used with other content', p_key
+                USING ERRCODE = 'LG001';
+        END IF;
+        RETURN false;
+    END IF;
+    UPDATE ledger.balance SET chain = v_hash WHERE account_id = v_wallet;
+
+    FOR v_leg IN SELECT leg, n FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n) LOOP
+        v_debit := v_accounts[2 * v_leg.n - 1];
+        v_credit := v_accounts[2 * v_leg.n];
+        v_debit_after := NULL;
+        v_credit_after := NULL;
+        UPDATE ledger.balance SET balance = balance - (v_leg.leg->>'amount')::bigint,
+               version = version + 1
+        WHERE account_id = v_debit RETURNING balance INTO v_debit_after;
+        UPDATE ledger.balance SET balance = balance + (v_leg.leg->>'amount')::bigint,
+               version = version + 1
+        WHERE account_id = v_credit RETURNING balance INTO v_credit_after;
+        INSERT INTO ledger.transfer
+            (tx_id, leg, debit_id, credit_id, currency, amount, debit_after, credit_after)
+        VALUES (v_tx, v_leg.n, v_debit, v_credit, p_currency, (v_leg.leg->>'amount')::bigint,
+                v_debit_after, v_credit_after);
+    END LOOP;
+
+    IF p_closes THEN
+        v_escrow := ledger.account_id(
+            jsonb_build_object('kind', 'escrow', 'owner', p_order_id), p_currency);
+        UPDATE ledger.balance SET closed = true WHERE account_id = v_escrow;
+    END IF;
+    RETURN true;
+END $$;
+
+CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what %.% keeps is written once', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'LG002';
+END $$;
+REVOKE EXECUTE ON FUNCTION refuse_rewriting() FROM PUBLIC;
+
+CREATE TRIGGER written_once BEFORE UPDATE ON idempotency_keys FOR EACH ROW
+    WHEN (OLD.fingerprint <> NEW.fingerprint
+          OR OLD.order_id IS DISTINCT FROM NEW.order_id
+          OR OLD.request_id IS DISTINCT FROM NEW.request_id
+          OR (OLD.answer IS NOT NULL AND OLD.answer IS DISTINCT FROM NEW.answer))
+    EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER written_once BEFORE UPDATE ON requests FOR EACH ROW
+    WHEN (OLD.outcome IS NOT NULL AND OLD.outcome IS DISTINCT FROM NEW.outcome)
+    EXECUTE FUNCTION refuse_rewriting();
+
+-- ALWAYS: they hold for the owner and under session_replication_role = replica as well.
+ALTER TABLE idempotency_keys ENABLE ALWAYS TRIGGER written_once;
+ALTER TABLE requests ENABLE ALWAYS TRIGGER written_once;
+
+-- A key is taken without an answer, and leads where it led when it was taken.
+REVOKE INSERT, UPDATE (order_id, request_id) ON idempotency_keys FROM sequestre_app;
+GRANT INSERT (caller, key, fingerprint, order_id, request_id) ON idempotency_keys TO sequestre_app;
+
+-- Room beside each row for what becomes of it, in the pages that are written from now on.
+ALTER TABLE orders SET (fillfactor = 80);
+ALTER TABLE requests SET (fillfactor = 85);

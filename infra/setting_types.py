@@ -1,0 +1,65 @@
+"""What settings about callers may say: whose tokens are taken, and whose word on an address."""
+
+from ipaddress import ip_address, ip_network
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+
+def wrong(why: str) -> PydanticCustomError:
+    """Return an error that says this of a setting after its name."""
+    return PydanticCustomError("setting", why)
+
+
+def _key_set(address: str) -> str:
+    if not _is_key_set(address):
+        raise wrong("must be an https address; http is taken for this machine alone")
+    return address
+
+
+def _is_key_set(address: str) -> bool:
+    # What two readers of an address understand differently, one of them fetches elsewhere.
+    if not address.isascii() or not address.isprintable() or set(address) & set(" \\@"):
+        return False
+    try:
+        url = urlsplit(address)
+        url.port  # noqa: B018  # looked at only now
+    except ValueError:
+        return False
+    if not url.hostname or url.scheme not in ("http", "https"):
+        return False
+    return url.scheme == "https" or _is_this_machine(url.hostname)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+KeySet = Annotated[str, AfterValidator(_key_set)]
+
+
+def _claim(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise wrong("must be exactly what tokens say, without spaces around it")
+    return text
+
+
+Claim = Annotated[str, AfterValidator(_claim)]
+
+
+def _proxies(text: str) -> str:
+    try:
+        named = [ip_network(part.strip()) for part in text.split(",")]
+    except ValueError:
+        named = []
+    if not named or any(network.prefixlen == 0 for network in named):
+        raise wrong("must name proxies by their addresses or networks: 10.0.0.5, 10.1.0.0/16")
+    return text
+
+
+Proxies = Annotated[str, AfterValidator(_proxies)]
