@@ -136,6 +136,6 @@ async def _answers() -> AsyncIterator[None]:
             raise NoSuchWorkflow from error
         if error.status in OF_THIS_CALL:
             raise Refused(error.status.name) from error
-        raise Away(error.status.name) from error
-    except (RuntimeError, TimeoutError) as error:
-        raise Away(type(error).__name__) from error
+        raise Away(f"Temporal does not answer: {error.status.name}") from error
+    except (RuntimeError, TimeoutError) as error:  # a client that does not reach it says the former
+        raise Away("Temporal does not answer") from error

@@ -102,7 +102,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         async with pool.acquire(timeout=CONNECT_SECONDS) as acquired:
             yield acquired
     except _AWAY as error:
-        raise Unavailable(type(error).__name__) from error
+        raise Unavailable(f"the database does not answer: {type(error).__name__}") from error
     except asyncpg.PostgresError as error:
         _redact(error)
         raise
