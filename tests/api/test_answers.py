@@ -20,14 +20,16 @@ REFUSAL = {
 def refusal(asked: str = "POST /v1/orders", media_type: str = PROBLEM, **changes: Any) -> Answer:
     text = json.dumps(REFUSAL | changes)
     method, path = asked.split()
-    return Answer(method, path, 422, {"content-type": media_type}, text)
+    return Answer(
+        method, path, 422, {"content-type": media_type, "cache-control": "no-store"}, text
+    )
 
 
 def stale(asked: str) -> Answer:
     """A refusal that only calls about one order can get."""
     text = json.dumps(REFUSAL | {"code": "version-mismatch", "status": 412})
     method, path = asked.split()
-    return Answer(method, path, 412, {"content-type": PROBLEM}, text)
+    return Answer(method, path, 412, {"content-type": PROBLEM, "cache-control": "no-store"}, text)
 
 
 def test_a_sound_refusal_has_no_faults(document: Json) -> None:

@@ -216,7 +216,7 @@ def largest(schema: Json, document: Json) -> int:
             return 2 + 12 * int(longest)
         case {"type": "string", "format": kind} if kind in LONGEST_WORD:
             return 2 + 12 * LONGEST_WORD[kind]
-        case {"type": "string", "pattern": "^[0-9]{1,18}$"}:
+        case {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"}:
             return 2 + 12 * 18
         case {"type": "integer" | "number" | "boolean" | "null"}:
             return NUMBER

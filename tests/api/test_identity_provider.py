@@ -215,7 +215,10 @@ async def test_what_cannot_be_unpacked_is_no_answer(
 
 
 @pytest.mark.parametrize("promise", [b"100 Continue", b"103 Early Hints"])
-async def test_a_flood_of_promises_is_broken_off(another_api: AnotherApi, promise: bytes) -> None:
+async def test_a_flood_of_promises_is_broken_off(
+    another_api: AnotherApi, promise: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwks, "FETCH_SECONDS", 60.0)  # for the bytes to be too many first
     async with impolite(lambda _, writer: flood(writer, promise)) as url:
         api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))

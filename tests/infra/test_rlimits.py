@@ -9,7 +9,7 @@ import pytest
 from api.server import ApiServer
 from cli import main
 from infra import logs
-from tests.app_under_test import SECRET
+from tests.app_under_test import SECRET, SECRETS_KEY
 
 LIMIT = resource.RLIMIT_NOFILE
 
@@ -34,5 +34,6 @@ def test_the_api_starts_with_the_most(fewer: int, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(logs, "configure", lambda _settings: None)
     monkeypatch.setenv("SEQUESTRE_DATABASE_URL", "postgresql://nowhere")
     monkeypatch.setenv("SEQUESTRE_JWT_SECRET", SECRET)
+    monkeypatch.setenv("SEQUESTRE_SECRETS_KEY", SECRETS_KEY)
     main.api()
     assert [fewer] == found

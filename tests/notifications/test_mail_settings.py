@@ -9,6 +9,7 @@ from activities.email import EmailChannel
 from activities.webhooks import WebhookChannel
 from db.pool import Pool
 from infra.settings import Settings
+from tests.app_under_test import SECRETS_KEY
 from worker import channels
 
 SERVER = {"smtp_host": "mail.example.test", "mail_from": "Orders <orders@example.org>"}
@@ -17,7 +18,8 @@ LOGIN = {"smtp_user": "sequestre", "smtp_password": "a-secret"}
 
 def settings(**given: Any) -> Settings:
     """Settings of a process."""
-    return Settings(_env_file=None, **{"database_url": "postgresql://nowhere", **given})
+    usual = {"database_url": "postgresql://nowhere", "secrets_key": SECRETS_KEY}
+    return Settings(_env_file=None, **{**usual, **given})
 
 
 @pytest.mark.parametrize(
