@@ -32,7 +32,8 @@ KeyHeader = Annotated[
     Header(
         alias="Idempotency-Key",
         description="Yours to choose, up to 255 characters. The same key and body give the first "
-        "answer again; the same key with another body is refused. A key is kept for 30 days.",
+        "answer again, but for a webhook's secret, which is shown once; the same key with another "
+        "body is refused. A key is kept for 30 days.",
         examples=["7f3c1a52-order-1"],
         json_schema_extra={"maxLength": LONGEST_KEY},
     ),
