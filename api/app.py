@@ -17,6 +17,7 @@ from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
+from api.guard.ambiguous_heads import AmbiguousHeads
 from api.guard.head_requests import HeadRequests
 from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
@@ -139,6 +140,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
             clock=clock,
         )
     app.add_middleware(Addresses)
+    app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
     app.add_middleware(AccessLog)
     app.add_middleware(NoStore)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
 from domain.currencies import is_code
@@ -140,7 +141,7 @@ async def page(
     connection: Connection,
     seller_id: str | None,
     now: datetime,
-    before: tuple[float, datetime, UUID] | None,
+    before: tuple[float, AnyInstant, UUID] | None,
     limit: int,
 ) -> list[ListedService]:
     """Return services by their sellers' visibility at `now`, newest first, from after `before`."""

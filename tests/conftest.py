@@ -45,7 +45,7 @@ def no_foreign_settings() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(("SEQUESTRE_", "TEMPORAL_", "PG")):
                 patch.delenv(name)
-        patch.setenv("TEMPORAL_CONFIG_FILE", "/nonexistent/temporal.toml")
+        patch.setenv("TEMPORAL_CONFIG_FILE", os.devnull)
         yield
 
 

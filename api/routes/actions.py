@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
-from api import paging
+from api import paging, render
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
@@ -90,6 +90,7 @@ def asked(action: Action) -> Any:
         if_match: IfMatch = None,
     ) -> ActionRequest:
         row, roles = await readable(shared, caller, order_id)
+        render.order(row, roles)  # what cannot be shown is not changed either
         fields = body if body is not None else FIELDS[action]()
         demand_known(fields, row.order)
         return ActionRequest(
@@ -120,14 +121,17 @@ def version_in(if_match: str | None, current: int) -> int | None:
     it is among them (RFC 9110 §13.1.1).
 
     Raises:
-        Problem: it can name none.
+        Problem: it can name none. A weak tag never does: it does not say that it is the same.
     """
     if if_match is None or if_match.strip() == "*":
         return None
-    tags = [one.strip().removeprefix("W/").strip('"') for one in if_match.split(",")]
+    tags = [one.strip().strip('"') for one in if_match.split(",")]
     named = [int(tag) for tag in tags if tag.isdecimal() and len(tag) <= LONGEST_VERSION]
     if not named:
-        raise Problem(Code.VERSION_MISMATCH, "If-Match names no version of this order.")
+        raise Problem(
+            Code.VERSION_MISMATCH,
+            "If-Match names no version of this order; send its ETag, as it was given.",
+        )
     return current if current in named else named[0]
 
 
