@@ -14,6 +14,7 @@ from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities.channel import Channel
+from activities.confirmations import ConfirmationMails
 from activities.email import EmailChannel, MailServer
 from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
@@ -72,9 +73,13 @@ async def run(settings: Settings) -> None:
         )
         async with worker:
             log.info("worker started", namespace=client.namespace)
-            scheduling = asyncio.create_task(keep_scheduled(client))
+            beside = [asyncio.create_task(keep_scheduled(client))]
+            asking = confirmation_mails(settings, pool, told)
+            beside += [asyncio.create_task(asking.run())] if asking else []
             await stop.wait()
-            scheduling.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             log.info("worker stops")
     finally:
         await pool.close()
@@ -212,6 +217,16 @@ def channels(settings: Settings, pool: Pool) -> Mapping[str, Channel]:
     webhook = WebhookChannel(pool, settings.keyring, allow_private=private)
     email = _email(settings, pool)
     return {"webhook": webhook, "email": email} if email else {"webhook": webhook}
+
+
+def confirmation_mails(
+    settings: Settings, pool: Pool, channels: Mapping[str, Channel]
+) -> ConfirmationMails | None:
+    """Return what asks people whether an address is theirs; None without a mail server."""
+    email = _email_among(channels)
+    if email is None or settings.public_url is None:
+        return None
+    return ConfirmationMails(pool, email, settings.keyring, settings.public_url)
 
 
 def _email(settings: Settings, pool: Pool) -> EmailChannel | None:

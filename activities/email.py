@@ -102,22 +102,39 @@ class EmailChannel:
                 cannot get mails.
             Exception: an error of our own keeps it from being written, which is no server's.
         """
-        person = await self._person(letter.user_id)
+        found, address = await self._found(letter.user_id)
+        if not found.by_email:
+            raise Undeliverable("mails have been switched off")
+        if not found.is_confirmed:
+            raise Undeliverable("the address is not confirmed")
+        await self._post(letter, _person(found, address))
+
+    async def post_unconfirmed(self, letter: OutgoingMail, address: str) -> None:
+        """Hand over a mail that asks somebody to confirm this address of theirs, whatever else they
+        want to be told.
+
+        Raises:
+            NotDelivered, Undeliverable, Exception: as of `post`; also if they have another address
+                by now.
+        """
+        found, current = await self._found(letter.user_id)
+        if current != address:
+            raise Undeliverable("there is another address by now")
+        await self._post(letter, _person(found, address))
+
+    async def _found(self, user_id: str) -> tuple[people.Person, str]:
+        async with connection(self._pool) as acquired:
+            found = await people.get(acquired, user_id)
+        if found is None or found.email is None:
+            raise Undeliverable("there is no address any more")
+        return found, found.email
+
+    async def _post(self, letter: OutgoingMail, person: _Person) -> None:
         written = _mail(letter, person, self._sender)
         async with self._gate:
             failed = await self._failed(person.address, written)
         if failed is not None:
             raise failed
-
-    async def _person(self, user_id: str) -> _Person:
-        async with connection(self._pool) as acquired:
-            found = await people.get(acquired, user_id)
-        if found is None or found.email is None:
-            raise Undeliverable("there is no address any more")
-        if not found.by_email:
-            raise Undeliverable("mails have been switched off")
-        address = _usable(found.email)
-        return _Person(address, Language(found.language), found.time_zone)
 
     async def _failed(self, address: str, mail: bytes) -> NotDelivered | Undeliverable | None:
         """Return what went wrong, or None: raised here, it would bring the server's words along."""
@@ -169,6 +186,10 @@ async def _goodbye(smtp: aiosmtplib.SMTP) -> None:
     """End the session. The server has the mail, and whatever this brings, must not get it again."""
     with suppress(aiosmtplib.SMTPException, OSError):
         await smtp.quit(timeout=GOODBYE_SECONDS)
+
+
+def _person(found: people.Person, address: str) -> _Person:
+    return _Person(_usable(address), Language(found.language), found.time_zone)
 
 
 def _usable(address: str) -> str:

@@ -31,6 +31,7 @@ class Pruned(Frozen):
     requests: int = 0
     deliveries: int = 0
     attempts: int = 0
+    confirmations: int = 0
     is_all: bool = True
 
 
@@ -58,7 +59,12 @@ class PruningActivities:
         total = Pruned()
         async with heartbeat_while():
             # Keys first: one that is still there leads to its request.
-            for piece in (self._expired_keys, self._ended_orders, self._attempts):
+            for piece in (
+                self._expired_keys,
+                self._ended_orders,
+                self._attempts,
+                self._confirmations,
+            ):
                 total = await self._all_of(piece, total, until)
         log.info("pruned", **total.model_dump())
         return total
@@ -82,6 +88,10 @@ class PruningActivities:
         attempts = await pruning.used_up_attempts(acquired, AT_ONCE)
         return Pruned(attempts=attempts) if attempts else None
 
+    async def _confirmations(self, acquired: Connection) -> Pruned | None:
+        confirmations = await pruning.old_confirmations(acquired, AT_ONCE)
+        return Pruned(confirmations=confirmations) if confirmations else None
+
     async def _ended_orders(self, acquired: Connection) -> Pruned | None:
         gone = await pruning.ended_orders(acquired, self._keep, AT_ONCE)
         if not gone.orders:
@@ -95,4 +105,5 @@ def _sum(one: Pruned, other: Pruned) -> Pruned:
         requests=one.requests + other.requests,
         deliveries=one.deliveries + other.deliveries,
         attempts=one.attempts + other.attempts,
+        confirmations=one.confirmations + other.confirmations,
     )

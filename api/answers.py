@@ -19,14 +19,21 @@ from db.pool import Connection, Pool, transaction
 from domain.vocabulary import Code
 
 LONGEST_KEY = 255
-KEPT_UNDER_ITS_KEY = "This answer stays with its Idempotency-Key: after a top-up use a new key."
+_STAYS = "This answer stays with its Idempotency-Key:"
+KEPT_UNDER_ITS_KEY = {
+    402: f"{_STAYS} after a top-up use a new key.",
+    409: f"{_STAYS} to try again use a new key.",
+    412: f"{_STAYS} to try again use a new key.",
+}
+"""What is said, by status, where the same request could have another answer later."""
 
 KeyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
         description="Yours to choose, up to 255 characters. The same key and body give the first "
-        "answer again; the same key with another body is refused. A key is kept for 30 days.",
+        "answer again, but for a webhook's secret, which is shown once; the same key with another "
+        "body is refused. A key is kept for 30 days.",
         examples=["7f3c1a52-order-1"],
         json_schema_extra={"maxLength": LONGEST_KEY},
     ),
@@ -65,11 +72,11 @@ def answer_with(status: int, document: BaseModel, **headers: str) -> Answer:
 
 
 def refusal_under(key: Key | None, problem: Problem) -> Answer:
-    """Turn a refusal into an answer that can be kept. Where a top-up would help, it says that the
-    key goes on getting this answer."""
+    """Turn a refusal into an answer that can be kept. Where another try could go otherwise, it says
+    that the key goes on getting this answer."""
     document = problem.document()
-    if key is not None and problem.code is Code.INSUFFICIENT_FUNDS:
-        document["detail"] = f"{problem.detail} {KEPT_UNDER_ITS_KEY}"
+    if key is not None and problem.status in KEPT_UNDER_ITS_KEY:
+        document["detail"] = f"{problem.detail} {KEPT_UNDER_ITS_KEY[problem.status]}"
     body = to_json(document).decode()
     return Answer(problem.status, body, problem.headers, MEDIA_TYPE)
 

@@ -17,6 +17,7 @@ from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
+from api.guard.ambiguous_heads import AmbiguousHeads
 from api.guard.head_requests import HeadRequests
 from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
@@ -29,6 +30,7 @@ from api.relay import Relay
 from api.routes import (
     actions,
     cases,
+    confirm_email,
     disputes,
     health,
     me,
@@ -106,6 +108,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         wallets,
         webhooks,
         me,
+        confirm_email,
         notifications,
         health,
     ):
@@ -137,6 +140,7 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
             clock=clock,
         )
     app.add_middleware(Addresses)
+    app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
     app.add_middleware(AccessLog)
     app.add_middleware(NoStore)

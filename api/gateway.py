@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from db.reading import reading
 from db.requests import Pending
 from domain.order import Order
 from infra import order_workflows
@@ -68,12 +69,14 @@ class Gateway:
             Away: Temporal does not answer.
             NoSuchWorkflow: nothing runs that could take it.
             Refused: the workflow that runs can take no more.
+            Spoiled: what is kept of the request cannot be read.
         """
-        message = {
-            **request.signal,
-            "request_id": request.request_id,
-            "received_at": request.received_at.isoformat(),
-        }
+        with reading(f"a request of order {request.order_id}"):
+            message = {
+                **request.signal,
+                "request_id": request.request_id,
+                "received_at": request.received_at.isoformat(),
+            }
         handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
         async with _answers():
             await handle.signal(request.action, message)
@@ -133,6 +136,6 @@ async def _answers() -> AsyncIterator[None]:
             raise NoSuchWorkflow from error
         if error.status in OF_THIS_CALL:
             raise Refused(error.status.name) from error
-        raise Away(error.status.name) from error
-    except (RuntimeError, TimeoutError) as error:
-        raise Away(type(error).__name__) from error
+        raise Away(f"Temporal does not answer: {error.status.name}") from error
+    except (RuntimeError, TimeoutError) as error:  # a client that does not reach it says the former
+        raise Away("Temporal does not answer") from error

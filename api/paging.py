@@ -11,12 +11,20 @@ from uuid import UUID
 
 import structlog
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import to_json
 
 from api.problems import invalid, not_found
 from api.schemas.base import CURSOR, Page
 from db.errors import Spoiled
+from db.odd_values import AnyInstant, OffCalendar, microseconds_of
 from domain.identifiers import exact_uuid
 
 log = structlog.get_logger()
@@ -40,8 +48,28 @@ def _storable(instant: datetime) -> datetime:
     return instant
 
 
+def _kept(microseconds: int) -> OffCalendar:
+    if not FIRST_KEPT <= microseconds < AFTER_KEPT and microseconds not in FOR_EVER:
+        raise ValueError("no such instant in this list")
+    return OffCalendar(microseconds)
+
+
+FIRST_KEPT, AFTER_KEPT = -211_813_488_000_000_000, 9_223_371_331_200_000_000
+FOR_EVER = (-(2**63), 2**63 - 1)
+"""What PostgreSQL takes for an instant, in microseconds as it counts them."""
+
 FIRST_YEAR, LAST_YEAR = 1970, 9998  # beyond them an offset can leave the calendar
 Instant = Annotated[AwareDatetime, AfterValidator(_storable)]
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+def _of_a_row(value: Any) -> AnyInstant:
+    return _kept(value) if isinstance(value, int) else _INSTANT.validate_python(value)
+
+
+RowInstant = Annotated[AnyInstant, PlainValidator(_of_a_row)]
+"""When a row was written, by itself: an instant, or what was put in the place of one."""
+
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 BigNumber = Annotated[int, Field(ge=0, lt=2**63)]
 NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^(0|[1-9][0-9]{0,17})$"})]
@@ -142,4 +170,12 @@ def part(
 
 def written(position: Any) -> str:
     """Return the cursor that points to a place in a list."""
-    return base64.urlsafe_b64encode(json.dumps(position, default=str).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps(position, default=_plain).encode()).decode()
+
+
+def _plain(part: Any) -> str | int:
+    if isinstance(part, OffCalendar):
+        return part.microseconds
+    if isinstance(part, datetime) and not FIRST_YEAR <= part.year <= LAST_YEAR:
+        return microseconds_of(part)
+    return str(part)

@@ -34,6 +34,7 @@ STATUS: dict[Code, int] = {
     Code.VERSION_MISMATCH: 412,
     Code.UNREADABLE: 409,
     Code.PAYLOAD_TOO_LARGE: 413,
+    Code.UNSUPPORTED_ENCODING: 415,
     Code.INVALID_REQUEST: 422,
     Code.IDEMPOTENCY_KEY_REUSED: 422,
     Code.IDEMPOTENCY_KEY_REQUIRED: 400,
@@ -51,6 +52,7 @@ TITLE: dict[Code, str] = {
     Code.VERSION_MISMATCH: "The order has moved on",
     Code.UNREADABLE: "What is kept of this cannot be read",
     Code.PAYLOAD_TOO_LARGE: "The request is too large",
+    Code.UNSUPPORTED_ENCODING: "The request is written in a coding that is not read here",
     Code.INVALID_REQUEST: "The request is not valid",
     Code.IDEMPOTENCY_KEY_REUSED: "This idempotency key belongs to another request",
     Code.IDEMPOTENCY_KEY_REQUIRED: "An idempotency key is required",
@@ -59,6 +61,7 @@ TITLE: dict[Code, str] = {
 }
 OF_EVERY_CALL = (
     Code.PAYLOAD_TOO_LARGE,
+    Code.UNSUPPORTED_ENCODING,
     Code.INVALID_REQUEST,
     Code.RATE_LIMITED,
     Code.UNAVAILABLE,
@@ -79,6 +82,7 @@ RETRY_AFTER = {
 }
 HEADERS: dict[int, dict[str, Any]] = {
     401: {"headers": {"WWW-Authenticate": {"schema": {"type": "string", "const": "Bearer"}}}},
+    415: {"headers": {"Accept-Encoding": {"schema": {"type": "string", "const": "identity"}}}},
     429: {"headers": RETRY_AFTER},
     503: {"headers": RETRY_AFTER},
 }
@@ -155,6 +159,11 @@ def not_found(what: str) -> Problem:
     return Problem(Code.NOT_FOUND, f"There is no such {what}, or it is not yours to see.")
 
 
+def unauthenticated(detail: str) -> Problem:
+    """Return the problem of who has not said who they are."""
+    return Problem(Code.UNAUTHENTICATED, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
 def invalid(field: str, message: str) -> Problem:
     """Return the problem of one wrong field."""
     return Problem(
@@ -199,7 +208,8 @@ def not_now(why: str) -> Problem:
 def documented(*codes: Code) -> dict[int | str, dict[str, Any]]:
     """Return the problems that a route can answer with, for its OpenAPI description."""
     by_status: dict[int, list[Code]] = {}
-    of_one_thing = (Code.UNREADABLE,) if Code.NOT_FOUND in codes else ()
+    reads_one = {Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED} & set(codes)
+    of_one_thing = (Code.UNREADABLE,) if reads_one else ()
     for code in (Code.UNAUTHENTICATED, *codes, *of_one_thing, *OF_EVERY_CALL):
         by_status.setdefault(STATUS[code], []).append(code)
     return {

@@ -25,7 +25,7 @@ from workflows.order import workflow_id
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)")
 BACKGROUND = (
     "UPDATE requests r SET next_signal",
-    "WITH missing AS (SELECT id FROM orders WHERE started_at",
+    "WITH missing AS (SELECT order_id FROM listed_orders",
     "WITH forgotten AS (DELETE FROM worker_heartbeats",
     "SELECT order_id, seq, array_agg(id)",
     "SELECT 1",

@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import asyncpg
@@ -16,15 +17,22 @@ import httpx
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import DotEnvSettingsSource
 
 from db.reachability import can_be_followed
 from db.sealed_secrets import opens_none
 from db.sealing import Keyring
 from domain.text import validation_message
+from embedded.data_directory import OWNER_VARIABLE
 from infra import temporal
 from infra.settings import NO_SECRETS_KEY, Settings
 
 PREFIX = "SEQUESTRE_"
+OF_A_STACK = [
+    f"{PREFIX}{name}" for name in ("DATABASE_URL", "HOST", "PORT", "JWT_SECRET", "SECRETS_KEY")
+]
+"""What a stack on this machine has of its own, whatever is set."""
+
 WRONG = 2
 CONNECT_SECONDS = 3.0
 
@@ -40,6 +48,7 @@ WHY = {
     "TEMPORAL_ADDRESS": "must be HOST:PORT",
     "TEMPORAL_PROFILE": "must name a profile of the configuration file",
     "TEMPORAL_CONFIG_FILE": "must name a file that can be read",
+    **dict.fromkeys(temporal.EITHER, "must be true or false"),
 }
 ELSE_WHY = "cannot be followed"
 
@@ -137,6 +146,8 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     own: dict[str, Any] = {"database_url": "postgresql://", "jwt_secret": "-", "secrets_key": None}
     own |= {"host": "-", "port": 0}
     own |= {"jwt_issuer": "-", "jwt_audience": "-"}
+    # What the stack has an answer of its own for, where nothing else is set.
+    known.setdefault("public_url", os.environ.get(f"{PREFIX}PUBLIC_URL") or "http://127.0.0.1")
     if _settings(**known, **own).jwks_url is not None:
         ended(
             f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"
@@ -144,13 +155,43 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
         )
 
 
+def not_used_by_a_stack() -> list[str]:
+    """Return the settings that are made here and that a stack on this machine has of its own."""
+    made = {name.upper() for name, value in _made_here().items() if value}
+    return [name for name in OF_A_STACK if name in made]
+
+
 def _settings(**given: Any) -> Settings:
     try:
+        _demand_known(_made_here())
         return Settings(**given)
     except ValidationError as error:
         ended(*map(_of_setting, error.errors(include_url=False, include_input=False)))
     except (OSError, ValueError):
         ended(".env: must be a text in UTF-8 that can be read")
+
+
+def _made_here() -> dict[str, str | None]:
+    of_file = {name.upper(): said for name, said in DotEnvSettingsSource(Settings).env_vars.items()}
+    return {
+        name: said
+        for name, said in {**of_file, **os.environ}.items()
+        if name.upper().startswith(PREFIX)
+    }
+
+
+def _demand_known(made: Iterable[str]) -> None:
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = [name for name in made if name.upper() not in known | {OWNER_VARIABLE}]
+    if unknown:
+        ended(*(f"{name}: is no setting; {_nearest(name.upper(), known)}" for name in unknown))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    # Of the name alone: they all begin alike.
+    near = {one.removeprefix(PREFIX): one for one in known}
+    found = get_close_matches(name.removeprefix(PREFIX), near, n=1)
+    return f"the nearest is {near[found[0]]}" if found else ".env.example has them all"
 
 
 def _of_setting(error: ErrorDetails) -> str:

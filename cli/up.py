@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.configured import check_embedded
+from cli.configured import check_embedded, not_used_by_a_stack
 from cli.embedded import embedded_stack
 from cli.program import DEFAULT_DATA_DIR, command
 from cli.terminal import Terminal
@@ -31,6 +31,9 @@ def up(
     """
     check_embedded()
     console = Terminal()
+    if unused := not_used_by_a_stack():
+        names = " and ".join(unused)
+        console.say(f"Not used, since a stack on this machine has its own: {names}.", markup=False)
     ports = {"port": port, "temporal_port": temporal_port, "temporal_ui_port": temporal_ui_port}
     try:
         asyncio.run(_serve(console, data_dir, **ports))

@@ -12,6 +12,7 @@ from asyncpg import Record
 from pydantic import ValidationError
 
 from db.pool import Connection, at_length
+from db.unreadable_values import UNREADABLE_VALUES
 from domain.notices import EVENTS
 from domain.order import Order
 from domain.vocabulary import Code, Role, State
@@ -21,6 +22,10 @@ A_PROOF, A_LOOK = 300, 60
 
 AT_ONCE = 200
 """Documents that are read in one go, between which others have their turn."""
+
+
+LONGEST = 180
+"""Characters of a problem: what it quotes of a document may be of any length."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,14 @@ _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
 
 _ACCOUNT = "CASE a.kind WHEN 'escrow' THEN 'order ' ELSE a.kind || ' of ' END || a.owner"
 
+
+def _in_words(amount: str) -> str:
+    """Return SQL for an amount that a document names, which may be none, or of any length."""
+    return f"""CASE WHEN {amount} IS NULL THEN 'nothing that can be read'
+        WHEN abs({amount}) > 9223372036854775807 THEN 'more than any account can hold'
+        ELSE {amount}::text END"""
+
+
 _FINAL = "('completed', 'cancelled', 'settled')"
 
 # Each query gives the subject and the problem of what it finds. Its name stays as it is: people
@@ -220,10 +233,18 @@ _CHECKS = {
           UNION SELECT owner FROM ledger.account WHERE kind = 'escrow') lost
     LEFT JOIN orders o ON o.id::text = lost.id WHERE o.id IS NULL
     """,
+    # What is shown and what is moved are in one currency.
+    "differing-currencies": """
+    SELECT 'order ' || o.id, format('is in %s by its document, and was paid in %s',
+                                    coalesce(o.doc->>'currency', 'nothing'),
+                                    string_agg(a.currency, ', ' ORDER BY a.currency))
+    FROM orders o JOIN ledger.account a ON a.owner = o.id::text AND a.kind = 'escrow'
+    GROUP BY o.id, o.doc HAVING bool_or(a.currency::text IS DISTINCT FROM o.doc->>'currency')
+    """,
     # Escrow: all that was paid while the order runs, shut and empty when it has ended.
     "wrong-escrow": f"""
     SELECT 'order ' || o.id, format('is %s and its escrow holds %s of %s', o.state,
-                                    coalesce(b.balance, 0), held.total)
+                                    coalesce(b.balance, 0), {_in_words("held.total")})
     FROM orders o
     JOIN LATERAL (SELECT sum((line->>'price')::numeric) AS total
                   FROM {_LINES}) held ON true
@@ -235,7 +256,8 @@ _CHECKS = {
     # One hold a line, at its price.
     "wrong-payment-of-line": f"""
     SELECT 'order ' || o.id, format('line %s was paid %s times, %s of %s', line->>'id', count(x),
-                                    coalesce(sum(x.amount), 0), line->>'price')
+                                    coalesce(sum(x.amount), 0),
+                                    {_in_words("(line->>'price')::numeric")})
     FROM orders o CROSS JOIN LATERAL {_LINES}
     LEFT JOIN ledger.tx t ON t.order_id = o.id AND t.kind = 'hold'
                          AND t.key = 'order:' || o.id || ':hold:' || {_ONE_WORD}
@@ -300,6 +322,26 @@ _CHECKS = {
     FROM orders o LEFT JOIN events e ON e.order_id = o.id
     GROUP BY o.id, o.events HAVING count(e) <> o.events
     """,
+    # What lists look in beside the rows: kept by triggers, so that somebody took these away.
+    "differing-list": f"""
+    SELECT 'order ' || o.id, 'is looked up by something else than its row says'
+    FROM orders o LEFT JOIN listed_orders l ON l.order_id = o.id
+    WHERE (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
+          IS DISTINCT FROM (l.seller_id, l.created_at, l.started, l.disputed)
+       OR (o.state IN {_FINAL} AND (o.updated_at, o.doc->'outcome'->>'counts_as')
+                                   IS DISTINCT FROM (l.ended_at, l.counts_as))
+       OR (o.state NOT IN {_FINAL} AND (l.ended_at, l.counts_as) IS DISTINCT FROM (NULL, NULL))
+    """,
+    "differing-queue": """
+    SELECT 'order ' || r.order_id, CASE WHEN r.outcome IS NULL
+        THEN format('its request %s waits and is not in the queue as it is', r.request_id)
+        ELSE format('its request %s was decided and is still in the queue', r.request_id) END
+    FROM requests r
+    LEFT JOIN undecided u ON u.order_id = r.order_id AND u.request_id = r.request_id
+    WHERE (r.outcome IS NULL) <> (u.order_id IS NOT NULL)
+       OR (r.outcome IS NULL
+           AND (r.actor_id, r.next_signal) IS DISTINCT FROM (u.actor_id, u.next_signal))
+    """,
 }
 
 
@@ -344,7 +386,8 @@ _UNSHOWABLE = {
     """,
     "unshowable-request": f"""
     SELECT 'order ' || order_id, format('request %s of it cannot be shown', request_id)
-    FROM requests WHERE actor_role NOT IN {_one_of(Role)} OR (outcome IS NOT NULL AND (
+    FROM requests WHERE actor_role NOT IN {_one_of(Role)} OR jsonb_typeof(signal) <> 'object'
+       OR (outcome IS NOT NULL AND (
         jsonb_typeof(outcome) <> 'object'
         OR coalesce(jsonb_typeof(outcome->'accepted'), '') <> 'boolean'
         OR coalesce(jsonb_typeof(outcome->'seq'), '') <> 'number'
@@ -358,6 +401,7 @@ _UNSHOWABLE = {
     SELECT 'webhook endpoint ' || id, 'wants events that there are not'
     FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, EVENTS))}]
     """,
+    **UNREADABLE_VALUES,
 }
 
 
@@ -366,7 +410,10 @@ _OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"
 _OF_ACCOUNTS = "SELECT * FROM ledger.{} WHERE account_id = ANY ($2::bigint[])"
 _IN_PART = {
     "orders": _OF_ORDERS.format("orders", "id"),
-    **{table: _OF_ORDERS.format(table, "order_id") for table in ("events", "requests", "notices")},
+    **{
+        table: _OF_ORDERS.format(table, "order_id")
+        for table in ("events", "requests", "notices", "undecided", "listed_orders")
+    },
     "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
     " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
     **{table: _OF_ACCOUNTS.format(table) for table in ("balance", "entry")},
@@ -377,10 +424,16 @@ _BY_ACCOUNT = frozenset({"unbalanced-account", "miscounted-account", "broken-run
 _BY_ORDER = frozenset(
     {
         *("changed-posting", "broken-chain", "mixed-currencies"),
-        *("wrong-escrow", "wrong-payment-of-line", "wrong-number-of-payments"),
+        *(
+            "differing-currencies",
+            "wrong-escrow",
+            "wrong-payment-of-line",
+            "wrong-number-of-payments",
+        ),
         *("wrong-number-of-endings", "wrong-payout", "differing-versions", "differing-people"),
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", _UNREADABLE),
+        *("differing-list", "differing-queue"),
     }
 )
 OF_PARTS = _BY_ACCOUNT | _BY_ORDER
@@ -434,7 +487,11 @@ async def findings_of(
     query = checks()[check]
     args = (part.orders, part.accounts) if part else ()
     rows = await connection.fetch(of_part(check, query) if part else query, *args, timeout=seconds)
-    return [Finding(check, subject, problem) for subject, problem in rows]
+    return [Finding(check, subject, _bounded(problem)) for subject, problem in rows]
+
+
+def _bounded(problem: str) -> str:
+    return problem if len(problem) <= LONGEST else f"{problem[: LONGEST - 1]}…"
 
 
 async def _asked(

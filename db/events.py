@@ -1,6 +1,5 @@
 """The journal of an order, in parts that are bounded by what they weigh."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.odd_values import read_json
 from db.pool import Connection
 
 PART_BYTES = 256 * 1024
@@ -116,5 +116,5 @@ def _read(rows: list[Record]) -> JournalPart:
         columns = dict(row)
         for name in ("bytes", "number", "more"):
             del columns[name]
-        entries.append(JournalEntry(**{**columns, "fields": json.loads(row["fields"])}))
+        entries.append(JournalEntry(**{**columns, "fields": read_json(row["fields"])}))
     return JournalPart(entries, more=bool(rows) and rows[-1]["more"])

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from db.pool import Connection
+from db.reading import reading
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ async def claim(
     """Take the key for the work of the surrounding transaction; return None when it was free.
 
     Where another transaction holds it, wait for that one's end and return what it left.
+
+    Raises:
+        Spoiled: what it left cannot be read.
     """
     while not await _taken(connection, caller, key, fingerprint, order_id, request_id):
         # A statement of its own, so that it sees what was committed while the insert waited.
@@ -48,7 +52,8 @@ async def claim(
             key,
         )
         if row is not None:  # or else it expired between the two statements, and is free
-            return Claim(**{**dict(row), "answer": _kept(row["answer"])})
+            with reading("the answer that is kept under this key"):
+                return Claim(**{**dict(row), "answer": _kept(row["answer"])})
     return None
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
 from db.requests import Outcome, outcome_of
@@ -74,9 +75,16 @@ def _ids(doc: str, *where: str) -> str:
     return f"ARRAY(SELECT jsonb_array_elements_text({found}))"
 
 
+# By the index that keeps accounts apart; of an order one, as long as nobody writes there by hand.
+_PAID_IN = """
+    ARRAY(SELECT a.currency::text FROM ledger.account a
+          WHERE a.owner = o.id::text AND a.kind = 'escrow') AS paid_in
+"""
+
+
 def _select(*more: str) -> str:
     """Return a query for orders `o`, with more columns beside those of `OrderRow`."""
-    columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", *more)
+    columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
     return (
         f"SELECT {', '.join(columns)}, clock_timestamp() AS read_at, {words_of('o.doc')}"
@@ -142,7 +150,7 @@ async def page(
     relation: Relation,
     user_id: str,
     state: State | None,
-    before: tuple[datetime, UUID] | None,
+    before: tuple[AnyInstant, UUID] | None,
     limit: int,
 ) -> list[Listed]:
     """Return orders that the user has to do with in this way, newest first, from after `before`."""
@@ -173,11 +181,12 @@ _OPENED_AT = """
 
 
 async def disputes(
-    connection: Connection, after: tuple[datetime, UUID] | None, limit: int
+    connection: Connection, after: tuple[AnyInstant, UUID] | None, limit: int
 ) -> list[Listed]:
     """Return the orders in dispute, the longest waiting first."""
     rows = await connection.fetch(
-        _select("d.opened_at") + f"CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
+        _select("d.opened_at") + "JOIN listed_orders l ON l.order_id = o.id AND l.disputed"
+        f" CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
         " WHERE o.state = 'disputed'"
         " AND ($1::timestamptz IS NULL OR (d.opened_at, o.id) > ($1, $2::uuid))"
         " ORDER BY d.opened_at, o.id LIMIT $3",
@@ -199,10 +208,10 @@ async def not_started(connection: Connection, limit: int) -> list[Listed]:
     """Return orders placed some seconds ago whose workflow nobody has seen start."""
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
-        "WITH missing AS (SELECT id FROM orders WHERE started_at IS NULL"
+        "WITH missing AS (SELECT order_id FROM listed_orders WHERE NOT started"
         "  AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1) "
         + _ORDER
-        + "JOIN missing ON missing.id = o.id ORDER BY o.created_at",
+        + "JOIN missing ON missing.order_id = o.id ORDER BY o.created_at",
         limit,
     )
     return [Listed(row["id"], row["created_at"], row) for row in rows]
@@ -213,6 +222,8 @@ def _row(row: Record) -> OrderRow:
         order = Order.model_validate(row["doc"])
         if order.id != str(row["id"]):
             raise ValueError("another order's document")
+        if set(row["paid_in"]) - {order.currency}:
+            raise ValueError("money in another currency")
         created_at, read_at = row["created_at"], row["read_at"]
         return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
 

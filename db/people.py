@@ -11,22 +11,33 @@ ROLES_LAPSE = "interval '1 day'"
 `write_event` says the same."""
 
 
+IS_CONFIRMED = (
+    "EXISTS (SELECT FROM confirmed_addresses c"
+    " WHERE c.user_id = people.user_id AND c.email = people.email)"
+)
+"""Whether the address that somebody has was confirmed. `write_event` says the same."""
+
+
 @dataclass(frozen=True)
 class Person:
     """How somebody wants to be told, and the roles that they had in the token with which they said
-    so or were last seen."""
+    so or were last seen. Until their address is confirmed, nothing is mailed to it but the question
+    whether it is theirs."""
 
     language: str
     email: str | None
     by_email: bool
     time_zone: str
     roles: Sequence[str]
+    is_confirmed: bool = False
 
 
 async def get(connection: Connection, user_id: str) -> Person | None:
     """Return a person, or None while they said nothing."""
     row = await connection.fetchrow(
-        "SELECT language, email, by_email, time_zone, roles FROM people WHERE user_id = $1", user_id
+        f"SELECT language, email, by_email, time_zone, roles, {IS_CONFIRMED} AS is_confirmed"
+        " FROM people WHERE user_id = $1",
+        user_id,
     )
     return Person(**dict(row)) if row else None
 
@@ -40,9 +51,59 @@ async def put(
     by_email: bool,
     time_zone: str,
     roles: Collection[str],
+    is_confirmed: bool = False,
+) -> bool:
+    """Keep what a person said, in place of what they said before, in one transaction. By `roles`
+    they are found when everybody who has one is told. An address counts as confirmed if it
+    `is_confirmed` by who sets it, or was so before; return whether it still has to be, and is
+    another one than before."""
+    async with connection.transaction():
+        before = await connection.fetchval(
+            "SELECT email FROM people WHERE user_id = $1 FOR UPDATE", user_id
+        )
+        await _put(connection, user_id, language, email, by_email, time_zone, roles)
+        await _forget_confirmations(connection, user_id, email)
+        if is_confirmed and email is not None:
+            await confirm(connection, user_id, email)
+    return email is not None and email != before and not is_confirmed
+
+
+async def confirm(connection: Connection, user_id: str, email: str) -> None:
+    """Note that an address is a person's own. Of somebody who has another one it says nothing."""
+    await connection.execute(
+        "INSERT INTO confirmed_addresses (user_id, email) VALUES ($1, $2)"
+        " ON CONFLICT (user_id) DO UPDATE SET email = excluded.email,"
+        " confirmed_at = excluded.confirmed_at",
+        user_id,
+        email,
+    )
+
+
+async def _forget_confirmations(connection: Connection, user_id: str, email: str | None) -> None:
+    """Let nothing count any more that was said of other addresses: neither what was confirmed nor
+    the links that would."""
+    await connection.execute(
+        "DELETE FROM confirmed_addresses WHERE user_id = $1 AND email IS DISTINCT FROM $2",
+        user_id,
+        email,
+    )
+    await connection.execute(
+        "UPDATE confirmations SET void_at = now(), next_attempt = NULL WHERE user_id = $1"
+        " AND email IS DISTINCT FROM $2 AND void_at IS NULL AND confirmed_at IS NULL",
+        user_id,
+        email,
+    )
+
+
+async def _put(
+    connection: Connection,
+    user_id: str,
+    language: str,
+    email: str | None,
+    by_email: bool,
+    time_zone: str,
+    roles: Collection[str],
 ) -> None:
-    """Keep what a person said, in place of what they said before. By `roles` they are found when
-    everybody who has one is told."""
     await connection.execute(
         "INSERT INTO people (user_id, language, email, by_email, time_zone, roles)"
         " VALUES ($1, $2, $3, $4, $5, $6)"
@@ -67,12 +128,12 @@ async def refresh_roles(connection: Connection, user_id: str, roles: Collection[
 
 
 async def to_mail(connection: Connection, role: Role) -> list[str]:
-    """Return the ids of everybody who has shown a role within a day, has an address and wants
-    mails."""
+    """Return the ids of everybody who has shown a role within a day, has an address that is
+    confirmed, and wants mails."""
     rows = await connection.fetch(
         "SELECT user_id FROM people WHERE roles @> ARRAY[$1::text]"
-        f" AND roles_at > now() - {ROLES_LAPSE} AND email IS NOT NULL"
-        " AND by_email ORDER BY user_id",
+        f" AND roles_at > now() - {ROLES_LAPSE} AND by_email"
+        f" AND {IS_CONFIRMED} ORDER BY user_id",
         role.value,
     )
     return [row["user_id"] for row in rows]

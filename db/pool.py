@@ -1,6 +1,5 @@
 """Connections: restricted role, JSON as JSON, bounded waits."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeAlias
@@ -9,6 +8,7 @@ import asyncpg
 from pydantic_core import to_json
 
 from db.errors import InsufficientFunds, Unavailable
+from db.odd_values import read_json, speak_instants
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -64,7 +64,7 @@ async def create_pool(database_url: str, size: int) -> Pool:
         max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
-        init=speak_json,
+        init=_speak,
         reset=_leave_as_it_is,
         server_settings={**SESSION, "application_name": "sequestre"},
     )
@@ -75,10 +75,15 @@ async def _leave_as_it_is(_connection: Connection) -> None:
     trip for each use. An open transaction is rolled back by asyncpg itself."""
 
 
+async def _speak(connection: Connection) -> None:
+    await speak_json(connection)
+    await speak_instants(connection)
+
+
 async def speak_json(connection: Connection) -> None:
     """Make jsonb columns Python values."""
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_encode, decoder=json.loads
+        "jsonb", schema="pg_catalog", encoder=_encode, decoder=read_json
     )
 
 
@@ -97,7 +102,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         async with pool.acquire(timeout=CONNECT_SECONDS) as acquired:
             yield acquired
     except _AWAY as error:
-        raise Unavailable(type(error).__name__) from error
+        raise Unavailable(f"the database does not answer: {type(error).__name__}") from error
     except asyncpg.PostgresError as error:
         _redact(error)
         raise

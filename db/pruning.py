@@ -27,6 +27,13 @@ async def used_up_attempts(connection: Connection, most: int) -> int:
     return removed
 
 
+async def old_confirmations(connection: Connection, most: int) -> int:
+    """Remove up to `most` mails of 30 days ago by which addresses could be confirmed; return how
+    many they were."""
+    removed: int = await connection.fetchval("SELECT prune_confirmations($1)", most)
+    return removed
+
+
 async def ended_orders(connection: Connection, keep: timedelta, most: int) -> Removed:
     """Remove up to `most` requests and as many deliveries of orders that ended more than `keep`
     ago. Where that were no orders, there is nothing left to remove."""

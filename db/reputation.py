@@ -1,4 +1,4 @@
-"""Reputations, counted from the orders themselves each time they are asked for."""
+"""Reputations, counted from the ended orders themselves each time they are asked for."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +25,10 @@ class EndedOrder:
 async def of_seller(connection: Connection, seller_id: str, now: datetime) -> Reputation:
     """Return a seller's reputation at `now`; what ended exactly 180 days before still counts."""
     row = await connection.fetchrow(
-        "SELECT count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'completed') AS completed,"
-        " count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'cancelled') AS cancelled"
-        " FROM orders WHERE seller_id = $1 AND doc->'outcome'->>'counts_as' IS NOT NULL"
-        " AND updated_at BETWEEN $2 AND $3",
+        "SELECT count(*) FILTER (WHERE counts_as = 'completed') AS completed,"
+        " count(*) FILTER (WHERE counts_as = 'cancelled') AS cancelled"
+        " FROM listed_orders WHERE seller_id = $1 AND counts_as IS NOT NULL"
+        " AND ended_at BETWEEN $2 AND $3",
         seller_id,
         now - WINDOW,
         now,
@@ -45,13 +45,12 @@ async def orders_behind(
 ) -> list[EndedOrder]:
     """Return the orders that a seller's reputation is counted from, the last to end first."""
     rows = await connection.fetch(
-        "SELECT id AS order_id, title, state, updated_at AS ended_at,"
-        " doc->'outcome'->>'by' AS by, doc->'outcome'->>'cause' AS cause,"
-        " doc->'outcome'->>'counts_as' AS counts_as"
-        " FROM orders WHERE seller_id = $1 AND doc->'outcome'->>'counts_as' IS NOT NULL"
-        " AND updated_at BETWEEN $2 AND $3"
-        " AND ($4::timestamptz IS NULL OR (updated_at, id) < ($4, $5::uuid))"
-        " ORDER BY updated_at DESC, id DESC LIMIT $6",
+        "SELECT l.order_id, o.title, o.state, l.ended_at,"
+        " o.doc->'outcome'->>'by' AS by, o.doc->'outcome'->>'cause' AS cause, l.counts_as"
+        " FROM listed_orders l JOIN orders o ON o.id = l.order_id"
+        " WHERE l.seller_id = $1 AND l.counts_as IS NOT NULL AND l.ended_at BETWEEN $2 AND $3"
+        " AND ($4::timestamptz IS NULL OR (l.ended_at, l.order_id) < ($4, $5::uuid))"
+        " ORDER BY l.ended_at DESC, l.order_id DESC LIMIT $6",
         seller_id,
         now - WINDOW,
         now,

@@ -138,12 +138,14 @@ def outcome_of(kept: Mapping[str, Any]) -> Outcome:
 async def claim_due(connection: Connection, limit: int) -> list[Pending]:
     """Return undecided requests whose signal is due (again), the oldest first. Each is given to one
     caller; should that one die, it is due again some seconds later."""
-    # The relays of several processes pass over each other's requests, and wait for none.
+    # The relays of several processes pass over each other's requests, and wait for none. Where one
+    # has just been let go, the lock reads it anew, and not the queue: both are asked.
     rows = await connection.fetch(
         "UPDATE requests r SET next_signal = now() + interval '5 seconds'"
-        " FROM (SELECT order_id, request_id FROM requests"
-        "       WHERE outcome IS NULL AND next_signal <= now()"
-        "       ORDER BY next_signal LIMIT $1 FOR UPDATE SKIP LOCKED) due"
+        " FROM (SELECT q.order_id, q.request_id"
+        "       FROM undecided u JOIN requests q USING (order_id, request_id)"
+        "       WHERE u.next_signal <= now() AND q.next_signal <= now() AND q.outcome IS NULL"
+        "       ORDER BY u.next_signal LIMIT $1 FOR UPDATE OF q SKIP LOCKED) due"
         " WHERE r.order_id = due.order_id AND r.request_id = due.request_id"
         " RETURNING r.order_id, r.request_id, r.action, r.signal, r.received_at",
         limit,

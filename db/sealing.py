@@ -3,10 +3,13 @@ sign in their name.
 
 What is kept names its key by the first characters of the key's fingerprint, and is bound to whom it
 belongs to (AES-256-GCM, with that id beside it): put into another's row, it does not open.
+
+From the same keys comes what signs links in mails.
 """
 
 import base64
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from uuid import UUID
@@ -31,6 +34,7 @@ class Keyring:
     """Keys of 32 bytes: the first seals, and all of them open."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = tuple(keys)
         self._ciphers = {_name(key): AESGCM(key) for key in keys}
         self._first = _name(keys[0])
 
@@ -69,6 +73,22 @@ class Keyring:
             return self._ciphers[name].decrypt(nonce, sealed, whose.bytes).decode()
         except (KeyError, ValueError, InvalidTag):
             raise Unsealable("its secret cannot be opened by the keys at hand") from None
+
+    def sign(self, purpose: str, message: bytes) -> bytes:
+        """Return the first key's signature of a message (HMAC-SHA256), which for any other purpose
+        is another one."""
+        return _signature(self._keys[0], purpose, message)
+
+    def has_signed(self, purpose: str, message: bytes, signature: bytes) -> bool:
+        """Return whether one of the keys made this signature of a message for a purpose."""
+        made = (_signature(key, purpose, message) for key in self._keys)
+        return any(hmac.compare_digest(one, signature) for one in made)
+
+
+def _signature(key: bytes, purpose: str, message: bytes) -> bytes:
+    # A key of its own for each purpose: what seals is not what signs.
+    derived = hmac.digest(key, f"sequestre {purpose}".encode(), "sha256")
+    return hmac.digest(derived, message, "sha256")
 
 
 def _key(text: str) -> bytes:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
 from domain.currencies import is_code
@@ -125,9 +126,8 @@ async def get(connection: Connection, service_id: UUID) -> ServiceRow | None:
 _VISIBILITY = """
     LEFT JOIN (
         SELECT seller_id, count(*) AS ended,
-               count(*) FILTER (WHERE doc->'outcome'->>'counts_as' = 'completed') AS completed
-        FROM orders WHERE doc->'outcome'->>'counts_as' IS NOT NULL
-                      AND updated_at BETWEEN $2 AND $3
+               count(*) FILTER (WHERE counts_as = 'completed') AS completed
+        FROM listed_orders WHERE counts_as IS NOT NULL AND ended_at BETWEEN $2 AND $3
         GROUP BY seller_id) r ON r.seller_id = s.seller_id
     CROSS JOIN LATERAL (SELECT CASE
         WHEN coalesce(r.ended, 0) < $4 THEN $5::float8
@@ -141,7 +141,7 @@ async def page(
     connection: Connection,
     seller_id: str | None,
     now: datetime,
-    before: tuple[float, datetime, UUID] | None,
+    before: tuple[float, AnyInstant, UUID] | None,
     limit: int,
 ) -> list[ListedService]:
     """Return services by their sellers' visibility at `now`, newest first, from after `before`."""

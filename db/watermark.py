@@ -30,7 +30,7 @@ async def unproved(connection: Connection) -> Unproved:
             "SELECT o.id, o.xmin AS version FROM orders o"
             " LEFT JOIN proved_orders p ON p.order_id = o.id"
             " WHERE p.row_version IS DISTINCT FROM o.xmin"
-            " OR o.id IN (SELECT order_id FROM requests WHERE outcome IS NULL)"
+            " OR o.id IN (SELECT order_id FROM undecided)"
             " OR o.id IN (SELECT order_id FROM deliveries WHERE status = 'pending')"
             " ORDER BY o.state IN ('completed', 'cancelled', 'settled'), o.created_at",
             timeout=PATIENCE_SECONDS,

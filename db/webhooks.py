@@ -13,6 +13,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.deliveries import Status
+from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.sealing import Keyring
 
@@ -100,7 +101,7 @@ async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
 
 
 async def page(
-    connection: Connection, before: tuple[datetime, UUID] | None, limit: int
+    connection: Connection, before: tuple[AnyInstant, UUID] | None, limit: int
 ) -> list[Endpoint]:
     """Return endpoints, newest first, from after `before`."""
     rows = await connection.fetch(

@@ -1,10 +1,14 @@
 """An order as the rules see it: no titles, briefs or messages, only what decides."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
 
 from domain.base import Frozen
 from domain.identifiers import StoredIdentifier
-from domain.policy import Policy
+from domain.money import MAX_AMOUNT, CurrencyCode
+from domain.policy import MOST_LINES, Policy
 from domain.vocabulary import (
     CancellationStatus,
     Count,
@@ -15,6 +19,10 @@ from domain.vocabulary import (
     State,
     Window,
 )
+
+Price = Annotated[int, Field(ge=1, le=MAX_AMOUNT)]
+Sum = Annotated[int, Field(ge=0, le=MAX_AMOUNT * MOST_LINES)]
+"""What an order of the most and dearest lines comes to. A document with more is none of ours."""
 
 
 class Actor(Frozen):
@@ -32,7 +40,7 @@ class Line(Frozen):
 
     id: str
     kind: LineKind
-    price: int
+    price: Price
     delivery_time: timedelta
 
 
@@ -40,7 +48,7 @@ class Extra(Frozen):
     """Something that the buyer can still add. `price` in minor units."""
 
     id: str
-    price: int
+    price: Price
     delivery_time: timedelta
 
 
@@ -50,22 +58,22 @@ class Deadline(Frozen):
     `remind_at` is when those who can still act are reminded; None where nobody is, or was already.
     """
 
-    at: datetime
+    at: AwareDatetime
     waits_for: Role
     reason: Window
     on_expiry: OnExpiry
-    remind_at: datetime | None = None
+    remind_at: AwareDatetime | None = None
 
 
 class Offer(Frozen):
     """A custom offer that the buyer may accept until it lapses. Its words are in the request."""
 
     id: str
-    price: int
+    price: Price
     delivery_time: timedelta
-    made_at: datetime
-    lapses_at: datetime
-    remind_at: datetime | None = None
+    made_at: AwareDatetime
+    lapses_at: AwareDatetime
+    remind_at: AwareDatetime | None = None
 
 
 class CancellationRequest(Frozen):
@@ -73,9 +81,9 @@ class CancellationRequest(Frozen):
 
     id: str
     status: CancellationStatus
-    asked_at: datetime
-    answer_by: datetime
-    remind_at: datetime | None = None
+    asked_at: AwareDatetime
+    answer_by: AwareDatetime
+    remind_at: AwareDatetime | None = None
 
 
 class Settlement(Frozen):
@@ -83,8 +91,8 @@ class Settlement(Frozen):
 
     id: str
     proposed_by: Actor
-    proposed_at: datetime
-    refund: int
+    proposed_at: AwareDatetime
+    refund: Sum
 
 
 class Agreement(Frozen):
@@ -92,15 +100,15 @@ class Agreement(Frozen):
 
     settlement_id: str
     proposed_by: Actor
-    proposed_at: datetime
+    proposed_at: AwareDatetime
     accepted_by: Actor
-    accepted_at: datetime
+    accepted_at: AwareDatetime
 
 
 class Lapse(Frozen):
     """The last deadline that moved the order by itself, and the state that it ended."""
 
-    at: datetime
+    at: AwareDatetime
     state: State
     reason: Window
 
@@ -109,13 +117,13 @@ class Dispute(Frozen):
     """A case before a mediator. `request_id` leads to its reason, if a person opened it."""
 
     opened_by: Actor
-    opened_at: datetime
+    opened_at: AwareDatetime
     request_id: str | None
     mediator_id: str | None = None
-    taken_at: datetime | None = None
+    taken_at: AwareDatetime | None = None
     """Since when the mediator has the case. None: nobody has it, or it was taken before this was
     kept."""
-    closed_at: datetime | None = None
+    closed_at: AwareDatetime | None = None
     ruling: Ruling | None = None
 
 
@@ -127,9 +135,9 @@ class Outcome(Frozen):
     by: Role
     cause: str
     counts_as: Count | None = None
-    refunded: int
-    paid_to_seller: int
-    commission: int
+    refunded: Sum
+    paid_to_seller: Sum
+    commission: Sum
 
 
 class Order(Frozen):
@@ -140,7 +148,7 @@ class Order(Frozen):
     buyer_id: str
     seller_id: str
     service_id: str
-    currency: str
+    currency: CurrencyCode
     policy: Policy
     revision_time: timedelta
     revisions_included: int | None = None
@@ -150,7 +158,7 @@ class Order(Frozen):
     """How many revisions the seller has accepted."""
     lines: tuple[Line, ...]
     extras: tuple[Extra, ...]
-    due_at: datetime | None = None
+    due_at: AwareDatetime | None = None
     deadline: Deadline | None = None
     overdue: bool = False
     """The state's deadline has passed and left the state as it is (late, or answer overdue)."""
@@ -169,8 +177,8 @@ class Order(Frozen):
     dispute: Dispute | None = None
     outcome: Outcome | None = None
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
 
     @property
     def total(self) -> int:

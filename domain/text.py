@@ -69,11 +69,15 @@ def _web_address(address: str) -> str:
         raise ValueError("must be an http or https URL") from None
 
 
+_OF_ENUM = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""How Python writes the possible values of an enumeration."""
+
+
 def validation_message(error: Mapping[str, Any]) -> str:
     """Return what a validation error says, without what it is to Python."""
     if error.get("type") == "model_attributes_type":
         return "must be a JSON object"
-    return str(error["msg"]).removeprefix("Value error, ")
+    return _OF_ENUM.sub(r"\1", str(error["msg"]).removeprefix("Value error, "))
 
 
 def _text(longest: int) -> StringConstraints:

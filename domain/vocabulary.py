@@ -159,6 +159,7 @@ class Code(StrEnum):
     VERSION_MISMATCH = "version-mismatch"
     UNREADABLE = "unreadable"
     PAYLOAD_TOO_LARGE = "payload-too-large"
+    UNSUPPORTED_ENCODING = "unsupported-encoding"
     INVALID_REQUEST = "invalid-request"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency-key-required"

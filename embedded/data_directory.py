@@ -56,11 +56,6 @@ class DataDirectory:
         return self.path / "secrets-key"
 
     @property
-    def no_temporal_profile(self) -> Path:
-        """Return where no file is: what the programs take for Temporal's configuration."""
-        return self.path / "no-temporal-profile.toml"
-
-    @property
     def postgres(self) -> Path:
         return self.path / "postgres"
 
@@ -149,8 +144,7 @@ class DataDirectory:
         return 0o711 if os.geteuid() == 0 else 0o700
 
     def _in_the_open(self) -> list[Path]:
-        found = [*self.path.glob("temporal.db*"), self.no_temporal_profile]
-        return [path for path in found if os.path.lexists(path)]
+        return [path for path in self.path.glob("temporal.db*") if os.path.lexists(path)]
 
     def _lock(self, descriptor: int) -> None:
         try:

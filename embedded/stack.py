@@ -1,5 +1,6 @@
 """The whole product on one machine: two servers, the API and the worker, from start to stop."""
 
+import os
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -150,6 +151,7 @@ def environment(info: StackInfo, name: str) -> dict[str, str]:
     """
     known = program_environment() | _where(info)
     known.pop(SIGNED_WITH, None)
+    known["SEQUESTRE_PUBLIC_URL"] = known.get("SEQUESTRE_PUBLIC_URL") or info.api_url
     return known | ({SIGNED_WITH: info.jwt_secret} if name == "api" else {})
 
 
@@ -161,7 +163,7 @@ def _where(info: StackInfo) -> dict[str, str]:
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,
         "TEMPORAL_NAMESPACE": info.temporal_namespace,
-        "TEMPORAL_CONFIG_FILE": str(DataDirectory(info.data_dir).no_temporal_profile),
+        "TEMPORAL_CONFIG_FILE": os.devnull,  # what stands in nobody's way
     }
 
 

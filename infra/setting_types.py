@@ -1,5 +1,7 @@
-"""What settings about callers may say: whose tokens are taken, and whose word on an address."""
+"""What settings about callers may say: whose tokens are taken, whose word on an address, and where
+browsers find us."""
 
+import re
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -63,3 +65,17 @@ def _proxies(text: str) -> str:
 
 
 Proxies = Annotated[str, AfterValidator(_proxies)]
+
+
+_PUBLIC_URL = re.compile(
+    r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
+
+
+def _public_url(text: str) -> str:
+    if not _PUBLIC_URL.fullmatch(text):
+        raise wrong("must be where browsers find the API, such as https://orders.example.org")
+    return text.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]

@@ -15,7 +15,7 @@ from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
-from infra.setting_types import Claim, KeySet, Proxies, wrong
+from infra.setting_types import Claim, KeySet, Proxies, PublicUrl, wrong
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
@@ -164,6 +164,9 @@ class Settings(BaseSettings):
     mail_from: Sender | None = Field(default=None, validate_default=True)
     """Whom mails come from."""
 
+    public_url: PublicUrl | None = Field(default=None, validate_default=True)
+    """Where browsers find the API: links in mails lead there."""
+
     mail_pause: float = Field(default=300.0, ge=0, le=86_400)
     """Seconds between two mails of one order to the same person; what happens meanwhile is told in
     one. 0: every event has a mail of its own."""
@@ -225,6 +228,13 @@ class Settings(BaseSettings):
         if sender is None and known.data.get("smtp_host") is not None:
             raise wrong("must be set where SEQUESTRE_SMTP_HOST is: it is whom mails come from")
         return sender
+
+    @field_validator("public_url")
+    @classmethod
+    def _links_lead_somewhere(cls, url: str | None, known: ValidationInfo) -> str | None:
+        if url is None and known.data.get("smtp_host") is not None:
+            raise wrong("must be set where SEQUESTRE_SMTP_HOST is: links in mails lead there")
+        return url
 
     @property
     def policy(self) -> Policy:

@@ -1,7 +1,9 @@
 """The Temporal client as this product needs it, made in one place."""
 
 import asyncio
+import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ from infra.payloads import DATA_CONVERTER
 
 LOCAL_ADDRESS = "localhost:7233"
 MOMENT_SECONDS = 1.0
+EITHER = ("TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")
 
 PLUGIN = SimplePlugin(
     "sequestre",
@@ -41,6 +44,8 @@ async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
 async def can_be_followed() -> bool:
     """Return whether Temporal's own environment makes sense. Who answers there is not waited
     for."""
+    if not (_says_true_or_false() and _config_file_is_there()):
+        return False
     try:
         config = dict[str, Any](ClientConfig.load_client_connect_config())
     except Exception:  # its own errors, and those of files that it reads
@@ -53,6 +58,23 @@ async def can_be_followed() -> bool:
                 await connect()
         except ValueError:
             return False
+    return True
+
+
+def _says_true_or_false() -> bool:
+    """Return whether what is either true or false says which: the SDK takes `no` for true."""
+    said = {os.environ[name].lower() for name in EITHER if name in os.environ}
+    return said <= {"true", "false", "1", "0"}
+
+
+def _config_file_is_there() -> bool:
+    """Return whether the file that is named can be read: the SDK goes on without it."""
+    named = os.environ.get("TEMPORAL_CONFIG_FILE")
+    try:
+        if named:
+            Path(named).read_bytes()
+    except (OSError, ValueError):
+        return False
     return True
 
 

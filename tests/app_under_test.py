@@ -30,7 +30,8 @@ from api.app import create_app
 from api.auth.tokens import issue
 from api.guard.rate_limits import Clock
 from api.server import ApiServer
-from db.pool import Pool, create_pool
+from db import people
+from db.pool import Pool, connection, create_pool
 from db.sealing import Keyring
 from infra.settings import Settings
 from tests.contract import BODIES, WAY, body_of
@@ -96,6 +97,11 @@ def _token(secret: str, person_id: str, roles: tuple[str, ...]) -> str:
 def somebody(name: str, *roles: str) -> Person:
     """A person whom nobody has met before."""
     return Person(f"{name}-{next(_numbers)}", roles or ("user",))
+
+
+def address_of(who: Person) -> str:
+    """Where somebody gets mails, unless they say otherwise."""
+    return f"{who.id}@example.org"
 
 
 OPERATOR = Person("the-operator", ("operator",))
@@ -164,7 +170,7 @@ class ApiClient:
         """Somebody says how to be told, and by their token what they are."""
         body = {
             "language": language,
-            "email": f"{who.id}@example.org",
+            "email": address_of(who),
             "time_zone": "Europe/Paris",
             "channels": {"email": by_email},
         }
@@ -314,6 +320,13 @@ class AppUnderTest:
     ) -> OrderInPlay:
         """A pending order between two new people."""
         return await place_order(api or self.api, money=money, **service)
+
+    async def says(self, who: Person, language: str = "en", *, by_email: bool = True) -> Person:
+        """Somebody says how to be told, at an address that they have confirmed."""
+        await self.api.says(who, language, by_email=by_email)
+        async with connection(self.pool) as acquired:
+            await people.confirm(acquired, who.id, address_of(who))
+        return who
 
     @asynccontextmanager
     async def with_settings(self, **settings: Any) -> AsyncIterator[ApiClient]:

@@ -45,7 +45,7 @@ def no_foreign_settings() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(("SEQUESTRE_", "TEMPORAL_", "PG")):
                 patch.delenv(name)
-        patch.setenv("TEMPORAL_CONFIG_FILE", "/nonexistent/temporal.toml")
+        patch.setenv("TEMPORAL_CONFIG_FILE", os.devnull)
         yield
 
 
@@ -80,7 +80,8 @@ async def emptied(database_url: str) -> None:
     than one for each."""
     connection = await asyncpg.connect(database_url)
     await connection.execute(
-        "TRUNCATE people, notices, notice_reads, deliveries, webhook_endpoints, idempotency_keys"
+        "TRUNCATE people, confirmed_addresses, confirmations, notices, notice_reads, deliveries,"
+        " webhook_endpoints, idempotency_keys"
     )
     await connection.close()
 

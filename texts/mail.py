@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from domain.order import Order
 from domain.order_texts import OrderTexts
@@ -114,17 +114,25 @@ def rendered(
     sections: Sequence[Section],
     details: Sequence[str],
     footer: str,
+    link: str | None = None,
 ) -> MailBodies:
-    """Put sentences into both templates; the details are lines below the paragraphs."""
+    """Put sentences into both templates; the details are lines below the paragraphs, and a link (an
+    address of our own) stands between them."""
     content = {
         "language": language,
         "subject": subject,
         "sections": sections,
+        "link": link,
         "details": details,
         "footer": footer,
     }
     return MailBodies(
         subject=subject,
-        text=_TEMPLATES.get_template("notice.txt.j2").render(content),
-        html=_TEMPLATES.get_template("notice.html.j2").render(content),
+        text=template("notice.txt.j2").render(content),
+        html=template("notice.html.j2").render(content),
     )
+
+
+def template(name: str) -> Template:
+    """Return a template; what is put into one for HTML is escaped."""
+    return _TEMPLATES.get_template(name)

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 
 from api.auth.jwks import KeysUnavailable
 from api.auth.tokens import Authority, BadToken, Caller, Verifier
-from api.problems import Problem, not_now
+from api.problems import Problem, not_now, unauthenticated
 from domain.vocabulary import Code
 
 _BEARER = HTTPBearer(
@@ -54,11 +54,7 @@ SignedIn = Annotated[Caller, Depends(authenticated)]
 
 
 def _unauthenticated(why: str) -> Problem:
-    return Problem(
-        Code.UNAUTHENTICATED,
-        f"Who are you? {why[0].upper()}{why[1:]}.",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+    return unauthenticated(f"Who are you? {why[0].upper()}{why[1:]}.")
 
 
 def demand(caller: Caller, *authorities: Authority) -> None:

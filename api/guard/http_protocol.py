@@ -13,13 +13,18 @@ from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.guard.limits import MOST_HEAD_BYTES
-from api.problems import Problem, invalid
+from api.problems import Problem, invalid, not_now
 
 MOST_UNREAD_BYTES = 4 * MOST_HEAD_BYTES
 """A head that is larger is not even taken in. Up to it the caller is told which limit it broke."""
 
 LAST_SECONDS = 3.0
 """How long a reader is waited for in a process that was told to end."""
+
+_ENDS = "This process ends, and the rest of this request had not come."
+
+LAST_BODY_SECONDS = 0.5
+"""How long the rest of a request is waited for there, of which nobody has seen anything yet."""
 
 PIECE_BYTES = 64 * 1024
 """How much of an answer is handed to the socket at a time, and what the machine keeps of it there
@@ -85,8 +90,13 @@ class BoundedProtocol(H11Protocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """End, after the answer that is under way. Its reader is not waited for as long."""
+        """End, after the answer that is under way. Its reader is not waited for as long, and
+        the rest of a request hardly at all."""
         super().shutdown()
+        if self._awaited is h11.SEND_BODY:
+            self._stop_waiting()
+            self._awaited = h11.SEND_BODY
+            self._giving_up = self.loop.call_later(LAST_BODY_SECONDS, self._refuse, not_now(_ENDS))
         self._answer_seconds = min(self._answer_seconds, LAST_SECONDS)
         if self._answer_until is not None:
             self._answer_until = min(self._answer_until, self.loop.time() + LAST_SECONDS)

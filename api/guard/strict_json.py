@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.guard.known_queries import demand_known, known_in
+
 DEEPEST = 32
 """Levels of lists and objects within each other; the API's own documents have four."""
 
@@ -92,13 +94,16 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its requests' bodies strictly, in the one parse that there is."""
+    """A route that reads its requests strictly: their queries, and their bodies in the one parse
+    that there is."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Make the framework's handler read a strict request."""
         handle = super().get_route_handler()
+        known = known_in(self.dependant)
 
         async def strict(request: Request) -> Response:
+            demand_known(request.query_params, known)
             read = StrictRequest(request.scope, request.receive)
             if self.body_field is None:
                 await read.demand_strict()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.schemas.base import Page
+from domain.actions import NewPrice
 from domain.currencies import CURRENT, MINOR_UNITS
 
 Json = dict[str, Any]
@@ -22,6 +23,8 @@ def complete(document: Json) -> None:
     for schema in _of_bodies(document, components):
         if schema.get("format") == CURRENCY:
             _list_currencies(schema)
+    # Prices need one of today: another is refused when the request is carried out.
+    components[NewPrice.__name__]["properties"]["currency"]["enum"] = sorted(CURRENT)
 
 
 def _describe(name: str, schema: Json) -> None:
@@ -30,8 +33,8 @@ def _describe(name: str, schema: Json) -> None:
 
 
 def _list_currencies(schema: Json) -> None:
-    """List the currencies that are known: prices need one of today, and a payout what the wallet
-    holds, whatever became of it."""
+    """List the currencies that are known: a payout is in what the wallet holds, whatever became of
+    it."""
     for limit in OF_A_TEXT:
         schema.pop(limit, None)
     schema["enum"] = sorted(CURRENT | MINOR_UNITS)

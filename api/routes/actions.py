@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
-from api import paging
+from api import paging, render
 from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
@@ -16,6 +16,7 @@ from api.problems import Problem, documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
 from api.state import Shared
+from db.reading import reading
 from documents.order import OrderView
 from domain.actions import FIELDS, Fields
 from domain.rules import RULES
@@ -90,13 +91,16 @@ def asked(action: Action) -> Any:
         if_match: IfMatch = None,
     ) -> ActionRequest:
         row, roles = await readable(shared, caller, order_id)
+        render.order(row, roles)  # what cannot be shown is not changed either
         fields = body if body is not None else FIELDS[action]()
         demand_known(fields, row.order)
+        with reading(f"order {row.order.id}"):
+            actor = roles.actor(action, fields, row.order, row.read_at)
         return ActionRequest(
             row=row,
             roles=roles,
             action=action,
-            actor=roles.actor(action, fields, row.order, row.read_at),
+            actor=actor,
             fields=fields,
             if_version=version_in(if_match, row.order.version),
             key=key_of(request, caller, key, fields),
@@ -120,14 +124,17 @@ def version_in(if_match: str | None, current: int) -> int | None:
     it is among them (RFC 9110 §13.1.1).
 
     Raises:
-        Problem: it can name none.
+        Problem: it can name none. A weak tag never does: it does not say that it is the same.
     """
     if if_match is None or if_match.strip() == "*":
         return None
-    tags = [one.strip().removeprefix("W/").strip('"') for one in if_match.split(",")]
+    tags = [one.strip().strip('"') for one in if_match.split(",")]
     named = [int(tag) for tag in tags if tag.isdecimal() and len(tag) <= LONGEST_VERSION]
     if not named:
-        raise Problem(Code.VERSION_MISMATCH, "If-Match names no version of this order.")
+        raise Problem(
+            Code.VERSION_MISMATCH,
+            "If-Match names no version of this order; send its ETag, as it was given.",
+        )
     return current if current in named else named[0]
 
 

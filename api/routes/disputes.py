@@ -20,7 +20,7 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/disputes", tags=["disputes"], route_class=StrictRoute)
 
-POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
+POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 
 
 @router.get(

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/health", tags=["health"], route_class=StrictRoute
 
 
 OF_EVERY_CALL: dict[int | str, dict[str, Any]] = {
-    status: documented()[status] for status in (413, 422)
+    status: documented()[status] for status in (413, 415, 422)
 }
 
 

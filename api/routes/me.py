@@ -2,18 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
 
+from api.answers import Answer, KeyWithoutFields, answer_with, once
 from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
 from api.locale import preferred
-from api.problems import documented
+from api.problems import Problem, documented, invalid
 from api.schemas.people import Channels, MeView, Wishes
 from api.state import Shared
-from db import people
+from db import confirmations, people
 from db.people import Person
-from db.pool import connection
+from db.pool import Connection, connection, transaction
+from domain.vocabulary import Code
 from texts.catalogue import Language
 
 router = APIRouter(prefix="/v1", tags=["notifications"], route_class=StrictRoute)
@@ -44,19 +46,64 @@ async def get_me(
     responses=documented(),
 )
 async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
-    """Say how to be told, in place of all that was said before. Mails that have not left yet go to
-    the new address. With their roles, mediators and operators are found when all of them are
-    told."""
-    person = Person(
-        language=body.language,
-        email=body.email,
-        by_email=body.channels.email,
-        time_zone=body.time_zone,
-        roles=sorted(caller.roles),
-    )
-    async with connection(shared.pool) as acquired:
-        await people.put(acquired, caller.id, **vars(person))
-    return _view(caller, person)
+    """Say how to be told, in place of all that was said before. Another address than before is
+    asked, by a mail with a link that its owner opens within three days, whether it is theirs; until
+    then nothing else is mailed to it. So many such mails go to one address, and for one person,
+    within 24 hours; beyond that a change of the address is refused (429). With their roles,
+    mediators and operators are found when all of them are told."""
+    async with transaction(shared.pool) as acquired:
+        is_to_be_confirmed = await people.put(
+            acquired,
+            caller.id,
+            language=body.language,
+            email=body.email,
+            by_email=body.channels.email,
+            time_zone=body.time_zone,
+            roles=sorted(caller.roles),
+        )
+        if is_to_be_confirmed and body.email is not None:
+            await _ask(acquired, caller, body.email)
+        person = await people.get(acquired, caller.id)
+    return _view(caller, person or _unknown(caller, body.language))
+
+
+@router.post(
+    "/me/email/confirmation",
+    operation_id="confirm_email_again",
+    status_code=202,
+    response_model=MeView,
+    responses=documented(Code.IDEMPOTENCY_KEY_REUSED),
+)
+async def ask_for_confirmation(caller: SignedIn, shared: Shared, key: KeyWithoutFields) -> Response:
+    """Have the caller's address asked once more whether it is theirs, where the link of an earlier
+    mail was lost or has expired. Nothing is sent to an address that is confirmed."""
+
+    async def work(connection: Connection) -> Answer:
+        person = await people.get(connection, caller.id)
+        if person is None or person.email is None:
+            raise invalid("email", "there is no address to confirm; set one first (PUT /v1/me)")
+        if not person.is_confirmed:
+            await _ask(connection, caller, person.email)
+        return answer_with(202, _view(caller, person))
+
+    return (await once(shared.pool, key, work)).response()
+
+
+async def _ask(connection: Connection, caller: Caller, email: str) -> None:
+    """Have an address asked whether it is the caller's.
+
+    Raises:
+        Problem: it, or the caller's addresses, have been asked so often today (429).
+    """
+    wait = await confirmations.ask(connection, caller.id, email)
+    if wait is not None:
+        raise Problem(
+            Code.RATE_LIMITED,
+            f"Up to {confirmations.MOST_A_DAY} mails within 24 hours ask one address, or the"
+            " addresses of one person, whether they are theirs, and so many have been asked for."
+            f" Nothing changed; open the link in one of them, or ask again in {wait} s.",
+            headers={"Retry-After": str(wait)},
+        )
 
 
 def _unknown(caller: Caller, language: Language) -> Person:
@@ -70,6 +117,7 @@ def _view(caller: Caller, person: Person) -> MeView:
         roles=sorted(caller.roles),
         language=Language(person.language),
         email=person.email,
+        email_confirmed=None if person.email is None else person.is_confirmed,
         time_zone=person.time_zone,
         channels=Channels(in_app=True, email=person.by_email),
     )

@@ -39,7 +39,7 @@ from domain.vocabulary import Code, State
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
-POSITION: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
+POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
 
 

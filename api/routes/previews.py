@@ -16,6 +16,7 @@ from api.schemas.previews import MoneyChange, PreviewView, RateChange
 from api.state import Shared
 from db import reputation, wallets
 from db.pool import Connection
+from db.reading import reading
 from documents.order import order_document
 from domain.command import Refusal, command
 from domain.ledger import wallet
@@ -37,16 +38,25 @@ async def preview(connection: Connection, asked: ActionRequest, to: Locale) -> P
 
     Raises:
         Problem: it would be refused, for the same reason as the action itself.
+        Spoiled: nobody can say, as the order cannot be read.
     """
     now = asked.row.read_at
-    current = as_of(asked.row.order, now)
     demand_priced(asked.fields)
     meant = command(asked.action, asked.actor, now, asked.fields, if_version=asked.if_version)
-    step = decide(current, meant, now)
+    with reading(f"order {asked.row.order.id}"):
+        current = as_of(asked.row.order, now)
+        step = decide(current, meant, now)
     if isinstance(step, Refusal):
         raise asked.refusal(step)
     await _demand_money(connection, step)
     rate = await _rate(connection, step.order, now)
+    with reading(f"order {asked.row.order.id}"):
+        return _view(asked, current, step, rate, to)
+
+
+def _view(
+    asked: ActionRequest, current: Order, step: Step, rate: RateChange | None, to: Locale
+) -> PreviewView:
     words = notes(asked.action, asked.actor, current, step.order, to.language, to.time_zone)
     if rate is not None:
         words = [*words, completion_note(rate.before, rate.after, to.language)]

@@ -26,8 +26,8 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/services", tags=["services"], route_class=StrictRoute)
 
-POSITION: TypeAdapter[tuple[paging.Instant, float, paging.Instant, UUID]] = TypeAdapter(
-    tuple[paging.Instant, float, paging.Instant, UUID]
+POSITION: TypeAdapter[tuple[paging.Instant, float, paging.RowInstant, UUID]] = TypeAdapter(
+    tuple[paging.Instant, float, paging.RowInstant, UUID]
 )
 
 

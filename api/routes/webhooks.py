@@ -32,7 +32,7 @@ from db.webhooks import Endpoint
 from documents.webhook import WebhookPayload
 from domain.vocabulary import Code
 
-BY_AGE: TypeAdapter[tuple[paging.Instant, UUID]] = TypeAdapter(tuple[paging.Instant, UUID])
+BY_AGE: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)

@@ -74,7 +74,10 @@ class Wishes(Document):
     )
 
     language: Language
-    email: EmailAddress | None = Field(description="Null: none.")
+    email: EmailAddress | None = Field(
+        description="Null: none. Another one than before has to be confirmed first: a mail with a"
+        " link goes there."
+    )
     time_zone: TimeZone
     channels: WishedChannels
 
@@ -93,6 +96,11 @@ class MeView(Document):
     roles: list[Authority] = Field(description="As in the caller's token.")
     language: Language
     email: str | None = Field(examples=["ana@example.org"])
+    email_confirmed: bool | None = Field(
+        description="Whether the address was confirmed by its owner or an operator; until then"
+        " nothing is mailed to it but the question whether it is theirs. Null: no address.",
+        examples=[True],
+    )
     time_zone: str = Field(examples=["Europe/Paris"], json_schema_extra=ZONE)
     channels: Channels
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,12 +162,42 @@ class DemoClient:
             }
             said = await self.ask("PUT", "/v1/me", who, body)
             self.console.say(f"  {who.name} reads {said['language']} and has {said['email']}.")
+        await self._confirm_addresses()
         if self.marketplace is not None:
             made = await self.ask(
                 "POST", "/v1/webhook-endpoints", PROVIDER, {"url": self.hooks_url}
             )
             self.marketplace.secret = made["secret"]
             self.console.say("  The marketplace listens for webhooks.")
+
+    async def _confirm_addresses(self) -> None:
+        """Open the links that Ana and Ben get, and press the buttons there.
+
+        Raises:
+            UnexpectedAnswer: a mail has not come after half a minute, or its link does not confirm.
+        """
+        if self.mailbox is None:
+            return
+        asked = (ANA, BEN)
+        await self._arrived(self.mailbox.links, len(asked))
+        for link in self.mailbox.links:
+            if (await self.client.post(link)).status_code != httpx.codes.OK:
+                raise UnexpectedAnswer("the link in a mail does not confirm the address")
+        self._mails += len(asked)
+        self.console.say("  Both confirm by the link in it that the address is theirs.")
+
+    async def _arrived(self, where: Sized, count: int) -> None:
+        """Wait until so many have arrived.
+
+        Raises:
+            UnexpectedAnswer: they have not after half a minute.
+        """
+        try:
+            async with asyncio.timeout(30):
+                while len(where) < count:
+                    await asyncio.sleep(0.1)
+        except TimeoutError as error:
+            raise UnexpectedAnswer("a mail or a webhook has not arrived") from error
 
     async def everything_told(self, order: Json) -> None:
         """Wait until what the order's steps had to tell has arrived.
@@ -182,14 +212,8 @@ class DemoClient:
         self._hooks += len(steps)
         # Only the one who can still act is reminded; of everything else both are told.
         self._mails += sum(1 if step.endswith("_reminder") else 2 for step in steps)
-        try:
-            async with asyncio.timeout(30):
-                while len(self.marketplace.received) < self._hooks:
-                    await asyncio.sleep(0.1)
-                while len(self.mailbox.received) < self._mails:
-                    await asyncio.sleep(0.1)
-        except TimeoutError as error:
-            raise UnexpectedAnswer("a mail or a webhook has not arrived") from error
+        await self._arrived(self.marketplace.received, self._hooks)
+        await self._arrived(self.mailbox.received, self._mails)
 
     async def money(self) -> dict[str, int]:
         """Return where all the money is, in cents: both wallets, and by the orders' ledgers the

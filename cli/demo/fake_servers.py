@@ -4,6 +4,7 @@ on loopback."""
 import asyncio
 import email
 import email.policy
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ LOOPBACK = "127.0.0.1"
 
 Say = Callable[[str], None]
 
+_LINK = re.compile(r"^https?://\S+", re.MULTILINE)
+
 
 @dataclass
 class FakeMailbox:
@@ -26,10 +29,14 @@ class FakeMailbox:
 
     say: Say
     received: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    """Where mails ask their reader to go."""
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Take a message, as aiosmtpd hands it over."""
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        text = message.get_body(("plain",))
+        self.links += _LINK.findall(text.get_content()) if text is not None else []
         self.received.append(str(message["Subject"]))
         self.say(f"    [yellow]✉[/] to {', '.join(envelope.rcpt_tos)}: {message['Subject']}")
         return "250 OK"

@@ -59,7 +59,7 @@ BEGIN
                                                       'request_id', request_id,
                                                       'received_at', received_at)
                          ORDER BY received_at, request_id)
-        INTO v_first FROM requests
+        INTO v_first FROM undecided JOIN requests USING (order_id, request_id)
         WHERE order_id = v_id AND outcome IS NULL AND received_at <= v_until;
         IF v_first IS NOT NULL THEN
             RETURN jsonb_build_object('status', 'deferred', 'doc', v_order.doc,

@@ -39,7 +39,8 @@ BEGIN
                        OR (n.user_id IS NULL AND person.roles @> ARRAY[n.role]
                            AND person.roles_at > clock_timestamp() - interval '1 day')
     WHERE n.order_id = p_order AND n.seq = v_seq
-      AND person.email IS NOT NULL AND person.by_email
+      AND person.by_email AND EXISTS (SELECT FROM confirmed_addresses c
+                                      WHERE c.user_id = person.user_id AND c.email = person.email)
       AND (n.user_id IS NOT NULL OR person.user_id NOT IN (v_doc->>'buyer_id', v_doc->>'seller_id'))
     ON CONFLICT DO NOTHING;
     INSERT INTO deliveries (order_id, seq, channel, endpoint_id)

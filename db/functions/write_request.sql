@@ -9,8 +9,8 @@ DECLARE
     v_waiting bigint;
 BEGIN
     PERFORM FROM orders WHERE id = p_order FOR KEY SHARE;
-    SELECT count(*) INTO v_waiting FROM requests
-    WHERE order_id = p_order AND actor_id = p_actor->>'id' AND outcome IS NULL;
+    SELECT count(*) INTO v_waiting FROM undecided
+    WHERE order_id = p_order AND actor_id = p_actor->>'id';
     IF v_waiting >= 50 THEN
         RAISE EXCEPTION '% requests of one caller wait at order %', v_waiting, p_order
             USING ERRCODE = 'RQ001';

@@ -21,6 +21,7 @@ CODES = {
     "version-mismatch": 412,
     "unreadable": 409,
     "payload-too-large": 413,
+    "unsupported-encoding": 415,
     "invalid-request": 422,
     "idempotency-key-reused": 422,
     "idempotency-key-required": 400,
@@ -34,7 +35,7 @@ OF_HTTP = {
 """Headers that no operation has to describe: those of HTTP itself and for proxies, and `Allow`,
 which comes with the methods that an address does not have."""
 
-OF_ANY_ADDRESS = (404, 405, 413, 422, 429)
+OF_ANY_ADDRESS = (404, 405, 413, 415, 422, 429)
 """What an address or a method that does not exist is answered with; OpenAPI has no place for it."""
 
 FOREIGN_WORDS = re.compile(

@@ -18,6 +18,7 @@ HOST = "https://93.184.215.14"
 STREAM = "text/event-stream"
 UNSAYABLE = {
     "query.cursor": "is not a cursor of this list",
+    "email": "there is no address to confirm; set one first",
     "path.delivery_id": "its endpoint is disabled; enable it first",
     "body": "every extra must be priced in the currency of the service",
     "body.extra_id": "this order's service has no such extra",

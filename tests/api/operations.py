@@ -49,6 +49,7 @@ OPERATIONS = {
     "POST /v1/webhook-deliveries/{delivery_id}/redeliver": "redeliver_webhook",
     "GET /v1/me": "get_me",
     "PUT /v1/me": "update_me",
+    "POST /v1/me/email/confirmation": "confirm_email_again",
     "GET /v1/notifications": "list_notifications",
     "POST /v1/notifications/read": "mark_notifications_read",
     "POST /v1/notifications/{notification_id}/read": "mark_notification_read",

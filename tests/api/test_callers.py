@@ -88,6 +88,7 @@ GET  /sellers/{seller_id}/reputation/orders        401 403 403 200 403 403 403 4
 
 GET  /me                                           401 200 200 200 200 200 200 200 200 200 200
 PUT  /me                                           401 200 200 200 200 200 200 200 200 200 200
+POST /me/email/confirmation                        401 422 422 422 422 422 422 422 422 422 422
 GET  /notifications                                401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/read                           401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/{notification_id}/read         401 404 404 404 404 404 404 404 404 404 404

@@ -491,3 +491,20 @@ async def test_an_answer_that_cannot_be_kept_does_not_say_that_nothing_changed(
     assert request.json()["outcome"]["accepted"] is True
     again = await app.api.act(in_play.order, "accept", in_play.seller, key="kept-later")
     assert (200, "in_progress") == (again.status_code, again.json()["state"])
+
+
+@pytest.mark.parametrize(
+    ("action", "headers", "status"),
+    [("complete", {}, 409), ("accept", {"If_Match": '"99"'}, 412)],
+)
+async def test_a_refusal_that_could_be_another_later_says_what_becomes_of_its_key(
+    app: AppUnderTest, action: str, headers: dict[str, str], status: int
+) -> None:
+    in_play = await app.place_order()
+    who = in_play.buyer if action == "complete" else in_play.seller
+    path = f"/v1/orders/{in_play.order['id']}/actions/{action}"
+    keyed = await app.api.post(path, who, key=f"kept-{who.id}", **headers)
+    without = await app.api.post(path, who, **headers)
+    said = "This answer stays with its Idempotency-Key: to try again use a new key."
+    assert (status, status) == (keyed.status_code, without.status_code)
+    assert f"{without.json()['detail']} {said}" == keyed.json()["detail"]

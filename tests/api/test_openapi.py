@@ -147,7 +147,7 @@ def test_a_body_that_may_be_left_out_is_no_null(document: Json) -> None:
     optional = {name for name, one in bodies.items() if not one.get("required", False)}
     actions = {"accept", "accept_revision", "complete", "cancel", "assign"}
     calls = {"rotate_webhook_secret", "disable_webhook_endpoint", "enable_webhook_endpoint"}
-    calls |= {"redeliver_webhook", "mark_notification_read"}
+    calls |= {"redeliver_webhook", "mark_notification_read", "confirm_email_again"}
     assert actions | {f"preview_{one}" for one in actions} | calls == optional
 
 

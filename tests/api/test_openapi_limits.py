@@ -42,9 +42,21 @@ def matches(schema: Json, text: str) -> bool:
 
 
 def test_currencies_are_listed_where_they_are_taken(document: Json) -> None:
-    for schema in of_format(of_bodies(document), "iso-4217"):
-        assert sorted(CURRENT | MINOR_UNITS) == schema["enum"]
-        assert [] == [one for one in NO_CURRENCIES if one in schema["enum"]]
+    listed = [schema["enum"] for schema in of_format(of_bodies(document), "iso-4217")]
+    assert listed
+    assert [] == [one for one in NO_CURRENCIES if any(one in enum for enum in listed)]
+    assert all(one in (sorted(CURRENT), sorted(CURRENT | MINOR_UNITS)) for one in listed)
+
+
+def test_new_prices_are_in_currencies_of_today_and_payouts_in_whatever_is_held(
+    document: Json,
+) -> None:
+    components = document["components"]["schemas"]
+    listed = {
+        name: components[name]["properties"]["currency"]["enum"]
+        for name in ("NewPrice", "PositiveMoney")
+    }
+    assert {"NewPrice": sorted(CURRENT), "PositiveMoney": sorted(CURRENT | MINOR_UNITS)} == listed
 
 
 def test_currencies_are_not_listed_where_they_are_given(document: Json) -> None:

@@ -2,12 +2,16 @@
 
 import socket
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from httpx import Response
+from structlog.testing import capture_logs
 
-from db.pool import connection
+from api.relay import _tried
+from db.pool import Pool, connection, create_pool
 from tests.api.assertions import code, instant, journal, wallets
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import (
@@ -184,3 +188,30 @@ async def test_a_namespace_that_is_not_there_yet_loses_nothing(
     assert {"database": True, "temporal": False, "worker": False} == ready.json()["checks"]
     await be_due(app)
     await eventually(in_play.now, lambda order: order["state"] == "in_progress")
+
+
+async def test_the_log_names_who_is_away(app: AppUnderTest, nowhere: None) -> None:
+    with capture_logs() as logs:
+        async with app.with_settings(relay_pause=0.01):
+            await eventually(lambda: _waits(logs))
+    assert {"Temporal does not answer"} == set(await _waits(logs))
+
+
+async def test_the_log_names_the_database_that_is_away() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        pool = await create_pool(f"postgresql://x@127.0.0.1:{free.getsockname()[1]}/x", 2)
+        with capture_logs() as logs:
+            assert not await _tried(partial(_asks, pool))
+    await pool.close()
+    [said] = await _waits(logs)
+    assert said.startswith("the database does not answer: ")
+
+
+async def _asks(pool: Pool) -> bool:
+    async with connection(pool):
+        return True
+
+
+async def _waits(logs: list[Any]) -> list[str]:
+    return [one["because"] for one in logs if one["event"] == "relay waits"]

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 import worker
 from api.server import ApiServer
+from cli.configured import not_used_by_a_stack
 from cli.main import app
 from db import webhooks
 from db.pool import Pool
@@ -59,6 +60,13 @@ OF_TEMPORAL = [
     ({"TEMPORAL_ADDRESS": "nowhere:99999"}, "TEMPORAL_ADDRESS"),
     ({"TEMPORAL_ADDRESS": "no where:7233"}, "TEMPORAL_ADDRESS"),
     ({"TEMPORAL_PROFILE": "of-somebody-else"}, "TEMPORAL_PROFILE"),
+    ({"TEMPORAL_CONFIG_FILE": "/nonexistent.toml"}, "TEMPORAL_CONFIG_FILE"),
+    ({"TEMPORAL_CONFIG_FILE": "/"}, "TEMPORAL_CONFIG_FILE"),
+    *(
+        ({name: said}, name)
+        for name in ("TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")
+        for said in ("maybe", "no", "yes", "")
+    ),
     ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "/nonexistent"}, "TEMPORAL_TLS_CLIENT_CERT_PATH"),
     ({"TEMPORAL_TLS_CLIENT_CERT_DATA": "alone"}, "TEMPORAL_TLS_CLIENT_CERT_DATA"),
 ]
@@ -301,3 +309,53 @@ def test_one_process_has_one_loop_whatever_the_shell_says(monkeypatch: pytest.Mo
     result = CliRunner().invoke(app, ["api"])
     assert result.exit_code == 0, result.output
     assert served == [1]
+
+
+MISSPELT = {
+    "SEQUESTRE_REVEIW_WINDOW": "SEQUESTRE_REVIEW_WINDOW",
+    "SEQUESTRE_DATABASEURL": "SEQUESTRE_DATABASE_URL",
+    "SEQUESTRE_SMTPHOST": "SEQUESTRE_SMTP_HOST",
+    "sequestre_review_windows": "SEQUESTRE_REVIEW_WINDOW",
+}
+
+
+@pytest.mark.parametrize("command", [*PROCESSES, "up", "demo", "bench"])
+@pytest.mark.parametrize(("name", "nearest"), MISSPELT.items())
+def test_a_setting_that_there_is_not_names_the_nearest(
+    command: str, name: str, nearest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = refused(monkeypatch, {name: "P7D"}, command).stderr
+    assert said == f"sequestre: {name}: is no setting; the nearest is {nearest}\n"
+
+
+def test_a_setting_of_a_file_that_there_is_not_names_the_nearest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("OTHER=1\nSEQUESTRE_REVEIW_WINDOW=P7D\n")
+    said = refused(monkeypatch, {}, "migrate").stderr
+    assert said.startswith("sequestre: SEQUESTRE_REVEIW_WINDOW: is no setting; ")
+
+
+def test_a_setting_like_no_other_is_told_where_all_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, {"SEQUESTRE_XYZZY": "1"}, "migrate").stderr
+    assert said == "sequestre: SEQUESTRE_XYZZY: is no setting; .env.example has them all\n"
+
+
+@pytest.mark.parametrize("value", ["Complete", "none", "OPEN_DISPUTE"])
+def test_a_choice_is_told_in_words(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refused(monkeypatch, {"SEQUESTRE_DECISION_EXPIRY": value}, "migrate").stderr
+    assert said == (
+        "sequestre: SEQUESTRE_DECISION_EXPIRY: Input should be 'complete' or 'open_dispute'\n"
+    )
+
+
+def test_what_a_stack_of_this_machine_does_not_use_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SEQUESTRE_PORT", "SEQUESTRE_JWT_SECRET", "SEQUESTRE_DATABASE_URL"):
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("SEQUESTRE_SECRETS_KEY", raising=False)
+    assert not_used_by_a_stack() == []
+    monkeypatch.setenv("SEQUESTRE_HOST", "::1")
+    (tmp_path / ".env").write_text("SEQUESTRE_DATABASE_URL=postgresql://x\nSEQUESTRE_PORT=\n")
+    assert not_used_by_a_stack() == ["SEQUESTRE_DATABASE_URL", "SEQUESTRE_HOST"]

@@ -24,8 +24,9 @@ class Audience:
         *roles: str,
         email: str | None = "{}@example.test",
         by_email: bool = True,
+        is_confirmed: bool = True,
     ) -> None:
-        """Somebody with an address, who wants e-mails unless told otherwise."""
+        """Somebody with a confirmed address, who wants e-mails unless told otherwise."""
         async with self.pool.acquire() as connection:
             await people.put(
                 connection,
@@ -35,6 +36,7 @@ class Audience:
                 by_email=by_email,
                 time_zone="UTC",
                 roles=roles,
+                is_confirmed=is_confirmed,
             )
 
     async def endpoint(self, events: Sequence[str] | None = None) -> UUID:

@@ -18,6 +18,9 @@ UNSHOWABLE = {
     " WHERE id = '$order'",
     "unshowable-entry": "UPDATE events SET state = 'asleep' WHERE order_id = '$order'",
     "unshowable-request": "UPDATE requests SET actor_role = 'cat' WHERE order_id = '$order'",
+    "differing-list": "UPDATE listed_orders SET disputed = true WHERE order_id = '$order'",
+    "differing-queue": "INSERT INTO undecided (order_id, request_id)"
+    " SELECT order_id, request_id FROM requests WHERE order_id = '$order'",
     "notice-for-nobody": "UPDATE notices SET role = 'cat' WHERE order_id = '$order'",
     "unreadable-step": "UPDATE events SET doc = '{}' WHERE order_id = '$order' AND accepted",
     "broken-running-balance": "UPDATE ledger.transfer SET credit_after = credit_after + 1"

@@ -13,6 +13,7 @@ SAID: Json = {
     "by_email": True,
     "time_zone": "Europe/Paris",
     "roles": ["user"],
+    "is_confirmed": True,
 }
 
 
@@ -54,7 +55,8 @@ async def test_the_last_word_counts(change: Json, pool: Pool, owner: Owner) -> N
     await said(pool)
     before = await owner.fetchval("SELECT updated_at FROM people")
     await said(pool, **change)
-    assert {**SAID, **change} == await known(pool)
+    is_confirmed = "email" not in change  # nothing is
+    assert {**SAID, **change, "is_confirmed": is_confirmed} == await known(pool)
     assert before < await owner.fetchval("SELECT updated_at FROM people")
 
 
@@ -79,6 +81,7 @@ async def test_roles_lapse_after_a_day(ago: str, is_mailed: bool, pool: Pool, ow
         ({"roles": []}, False),
         ({"roles": ["operator"], "email": None}, False),
         ({"roles": ["operator"], "by_email": False}, False),
+        ({"roles": ["operator"], "is_confirmed": False}, False),
     ],
 )
 async def test_who_is_mailed_as_an_operator(change: Json, is_mailed: bool, pool: Pool) -> None:

@@ -42,6 +42,19 @@ async def signs_with(pool: Pool, keyring: Keyring, whose: UUID = WHOSE) -> list[
     return list(target.secrets)
 
 
+def test_what_was_signed_is_known_by_the_key_that_did_and_for_its_purpose_alone() -> None:
+    signature = OLD.sign("a link", b"message")
+    for keyring in (OLD, BOTH):
+        assert keyring.has_signed("a link", b"message", signature)
+    for keyring, purpose, message in (
+        (OLD, "another link", b"message"),
+        (OLD, "a link", b"massage"),
+        (NEW, "a link", b"message"),
+    ):
+        assert not keyring.has_signed(purpose, message, signature)
+    assert not OLD.has_signed("a link", b"message", b"")
+
+
 def test_what_is_sealed_opens_for_whom_it_was() -> None:
     sealed = OLD.seal(SECRET, WHOSE)
     assert SECRET.removeprefix("whsec_") not in sealed

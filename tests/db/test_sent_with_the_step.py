@@ -89,7 +89,9 @@ async def test_the_placing_of_an_order_is_sent_too(market: Market, audience: Aud
 
 
 @pytest.mark.parametrize(
-    "wish", [{"by_email": False}, {"email": None}], ids=["switched off", "no address"]
+    "wish",
+    [{"by_email": False}, {"email": None}, {"is_confirmed": False}],
+    ids=["switched off", "no address", "not confirmed"],
 )
 async def test_who_wants_no_e_mail_gets_none(
     wish: dict[str, None], market: Market, audience: Audience
@@ -99,6 +101,26 @@ async def test_who_wants_no_e_mail_gets_none(
     order = await order_of(market)
     await market.record(acceptance(order))
     assert await audience.written_to(order, 2) == [("sam", "seller")]
+
+
+async def test_an_address_is_written_to_from_when_it_is_confirmed(
+    market: Market, audience: Audience
+) -> None:
+    await audience.person("bea", is_confirmed=False)
+    order = await order_of(market)
+    await audience.person("bea", is_confirmed=True)
+    await market.record(acceptance(order))
+    sent = [await audience.written_to(order, seq) for seq in (1, 2)]
+    assert sent == [[], [("bea", "buyer")]]
+
+
+async def test_an_address_that_is_another_one_by_now_is_not_written_to(
+    market: Market, audience: Audience, owner: Owner
+) -> None:
+    await audience.person("bea")
+    await owner.execute("UPDATE people SET email = 'mallory@example.test'")
+    order = await order_of(market)
+    assert await audience.written_to(order, 1) == []
 
 
 async def test_who_has_said_nothing_gets_no_e_mail(market: Market, audience: Audience) -> None:
@@ -124,6 +146,7 @@ async def test_a_new_case_is_sent_to_every_mediator(market: Market, audience: Au
     await audience.person("milo", "mediator", "user")
     await audience.person("olga", "operator")
     await audience.person("mute", "mediator", by_email=False)
+    await audience.person("new", "mediator", is_confirmed=False)
     order = await disputed(market)
     assert await audience.written_to(order, 2) == [("milo", "mediator"), ("mona", "mediator")]
 

@@ -5,12 +5,12 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import psutil
 
-from tests.app_under_test import SECRET, SECRETS_KEY, ApiClient, AppUnderTest, eventually
+from tests.app_under_test import SECRET, SECRETS_KEY, ApiClient, AppUnderTest, eventually, somebody
 from tests.e2e.conftest import COMMAND
 
 UNDECIDED = "SELECT count(*) FROM requests WHERE order_id::text = $1 AND outcome IS NULL"
@@ -73,3 +73,37 @@ async def test_who_waits_for_a_decision_is_answered(app: AppUnderTest) -> None:
         process.send_signal(signal.SIGTERM)
         assert (await acting).status_code == httpx.codes.ACCEPTED
         assert await process.wait() == -signal.SIGTERM
+
+
+HALF_SENT = {
+    "one byte of a hundred": b"Content-Length: 100\r\n\r\n{",
+    "none of a hundred": b"Content-Length: 100\r\n\r\n",
+    "half a chunk": b"Transfer-Encoding: chunked\r\n\r\n64\r\n{",
+    "a chunk and no end": b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+    "asked for first": b"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+}
+
+
+async def test_who_has_sent_half_a_body_is_not_waited_for(app: AppUnderTest) -> None:
+    """In either case the answer says that nothing changed; it is not the one of who was cancelled
+    when all patience was over."""
+    buyer = somebody("buyer")
+    async with api_process(app) as (process, api), AsyncExitStack() as stack:
+        readers = []
+        for rest in HALF_SENT.values():
+            url = api.client.base_url
+            reader, writer = await asyncio.open_connection(url.host, url.port)
+            stack.callback(writer.close)
+            writer.write(b"POST /v1/services HTTP/1.1\r\nHost: here\r\n")
+            writer.write(f"Authorization: {buyer.headers['Authorization']}\r\n".encode())
+            writer.write(b"Content-Type: application/json\r\n" + rest)
+            await writer.drain()
+            readers.append(reader)
+        # One that is answered on a connection of its own, after all of these were taken.
+        assert (await api.get("/v1/me", buyer)).status_code == httpx.codes.OK
+        process.send_signal(signal.SIGTERM)
+        answers = [await reader.read() for reader in readers]
+        assert await process.wait() == -signal.SIGTERM
+    for answer in answers:
+        assert b"HTTP/1.1 503" in answer
+        assert b"the rest of this request had not come" in answer

@@ -21,7 +21,7 @@ from temporalio.service import RPCError
 from tests.app_under_test import ApiClient, OrderInPlay, Person, eventually, place_order
 from tests.contract import eur
 from tests.e2e.conftest import Up, api_of, started
-from tests.notifications.post_office import LOOPBACK, PostOffice
+from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
 from tests.webhooks.receiver import Receiver
 
 CANARY = "canary"
@@ -89,7 +89,6 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
 
 async def reachable(scene: Scene, in_play: OrderInPlay) -> None:
     """The people have addresses, and the marketplace an endpoint; neither answers well at first."""
-    scene.office.answers["RCPT"] = "450 4.2.1 <canary@example.org> is away, says canary"
     scene.receiver.statuses = [500, 302, 404]
     scene.receiver.headers = {"Location": "http://canary.example/"}
     for who in (in_play.buyer, in_play.seller):
@@ -100,10 +99,27 @@ async def reachable(scene: Scene, in_play: OrderInPlay) -> None:
             "channels": {"email": True},
         }
         assert (await scene.api.call("PUT", "/v1/me", who, body)).status_code == 200
+    await confirm_addresses(scene)
+    scene.office.answers["RCPT"] = "450 4.2.1 <canary@example.org> is away, says canary"
     answer = await scene.api.post(
         "/v1/webhook-endpoints", OPERATOR, {"url": f"{scene.receiver.url}?token=canary"}
     )
     scene.webhook_secret = answer.json()["secret"]
+
+
+async def confirm_addresses(scene: Scene) -> None:
+    """They open the links that they are sent, and so do others with links of their own making."""
+
+    async def look() -> list[Mail]:
+        return list(scene.office.mails)
+
+    mails = await eventually(look, lambda found: len(found) >= 2)
+    for mail in mails:
+        link = re.search(r"^http\S+$", mail.body("plain"), re.MULTILINE)
+        assert link
+        assert (await scene.api.post(link[0])).status_code == 200
+        scene.tokens.append(link[0].rpartition("/")[2])
+        assert (await scene.api.post(f"{link[0][:-6]}canary")).status_code == 404
 
 
 def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:

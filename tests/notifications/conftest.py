@@ -51,8 +51,10 @@ class Town:
         time_zone: str = "UTC",
         by_email: bool = True,
         roles: tuple[str, ...] = ("user",),
+        is_confirmed: bool = True,
     ) -> None:
-        """Somebody says how to be told; unless told otherwise, at an address of their name."""
+        """Somebody says how to be told; unless told otherwise, at an address of their name that is
+        confirmed."""
         async with self.pool.acquire() as connection:
             await people.put(
                 connection,
@@ -62,6 +64,7 @@ class Town:
                 by_email=by_email,
                 time_zone=time_zone,
                 roles=roles,
+                is_confirmed=is_confirmed,
             )
 
     async def write(self, event: str = "order.revision_refused", **changes: Any) -> Written:

@@ -204,6 +204,7 @@ async def test_an_address_that_nobody_checked(town: Town) -> None:
     message = await town.to_ana()
     for address in ("ana@example.org\r\nRCPT TO:<mallory@example.com>", "ana", "", "Ana <a@b.org>"):
         await town.pool.execute("UPDATE people SET email = $1", address)
+        await town.pool.execute("UPDATE confirmed_addresses SET email = $1", address)
         with pytest.raises(Undeliverable, match=r"^the address cannot be used$"):
             await town.channel().send(message)
     assert town.office.mails == []

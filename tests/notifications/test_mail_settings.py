@@ -12,7 +12,11 @@ from infra.settings import Settings
 from tests.app_under_test import SECRETS_KEY
 from worker import channels
 
-SERVER = {"smtp_host": "mail.example.test", "mail_from": "Orders <orders@example.org>"}
+SERVER = {
+    "smtp_host": "mail.example.test",
+    "mail_from": "Orders <orders@example.org>",
+    "public_url": "https://orders.example.org",
+}
 LOGIN = {"smtp_user": "sequestre", "smtp_password": "a-secret"}
 
 
@@ -51,7 +55,26 @@ async def test_no_mail_server(pool: Pool) -> None:
 @pytest.mark.parametrize(
     ("given", "name", "words"),
     [
-        ({"smtp_host": "mail.example.test"}, "mail_from", "must be set"),
+        ({**SERVER, "mail_from": None}, "mail_from", "must be set"),
+        ({**SERVER, "public_url": None}, "public_url", "must be set where SEQUESTRE_SMTP_HOST is"),
+        *(
+            ({"public_url": url}, "public_url", "must be where browsers find the API")
+            for url in (
+                "orders.example.org",
+                "//orders.example.org",
+                "ftp://orders.example.org",
+                "https://",
+                "https://orders.example.org/?a=b",
+                "https://orders.example.org/#a",
+                "https://ana:pw@orders.example.org",
+                "https://orders.example.org/ x",
+                "https://orders.example.org/\n",
+                "https://bücher.example",
+                "https://[::1",
+                "https://orders.example.org:port",
+                "javascript:alert(1)//x",
+            )
+        ),
         ({**SERVER, "mail_from": "orders"}, "mail_from", "must have one @"),
         ({**SERVER, "mail_from": "é{0}@example.org"}, "mail_from", "plain letters"),
         ({**SERVER, "mail_from": "Orders <=?utf-8?q?x?=@b.cd>"}, "mail_from", "=? and ?="),

@@ -40,6 +40,7 @@ async def test_who_never_said_anything(api: ApiClient, town: Town) -> None:
         "roles": ["user"],
         "language": "en",
         "email": None,
+        "email_confirmed": None,
         "time_zone": "UTC",
         "channels": {"in_app": True, "email": False},
     }
@@ -67,6 +68,7 @@ async def test_what_was_said_stays(api: ApiClient) -> None:
         "roles": ["user"],
         "language": "fr",
         "email": "ana@example.org",
+        "email_confirmed": False,
         "time_zone": "Europe/Paris",
         "channels": {"in_app": True, "email": True},
     }
@@ -87,6 +89,7 @@ async def test_it_is_said_anew_as_a_whole(api: ApiClient) -> None:
         "user_id": "ana",
         "roles": ["user"],
         **changed,
+        "email_confirmed": None,
         "channels": {"in_app": True, "email": False},
     }
 

@@ -103,8 +103,8 @@ async def village(whole: Village) -> AsyncIterator[Village]:
 async def placed(village: Village) -> OrderInPlay:
     """A pending order of two people who want mails from the next step on."""
     in_play = await village.app.place_order()
-    await village.app.api.says(in_play.buyer, "fr")
-    await village.app.api.says(in_play.seller, "en")
+    await village.app.says(in_play.buyer, "fr")
+    await village.app.says(in_play.seller, "en")
     return in_play
 
 

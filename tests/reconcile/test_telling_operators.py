@@ -120,10 +120,10 @@ async def wrong_books(app: AppUnderTest) -> AsyncIterator[str]:
 
 
 async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None:
-    olga = await watch.app.api.says(somebody("olga", "operator"), "fr")
-    oscar = await watch.app.api.says(somebody("oscar", "user", "operator"), "en")
-    await watch.app.api.says(somebody("silent", "operator"), by_email=False)
-    await watch.app.api.says(somebody("mia", "mediator", "user"))
+    olga = await watch.app.says(somebody("olga", "operator"), "fr")
+    oscar = await watch.app.says(somebody("oscar", "user", "operator"), "en")
+    await watch.app.says(somebody("silent", "operator"), by_email=False)
+    await watch.app.says(somebody("mia", "mediator", "user"))
     async with wrong_books(watch.app) as finding:
         assert await watch.passes() == "Operators told: 2 of 2."
     assert watch.mailed() == [olga.id, oscar.id]
@@ -138,7 +138,7 @@ async def test_every_operator_is_told_once_and_nobody_else(watch: Watch) -> None
 
 
 async def test_a_night_that_finds_nothing_tells_nobody(watch: Watch) -> None:
-    await watch.app.api.says(somebody("olga", "operator"))
+    await watch.app.says(somebody("olga", "operator"))
     night = await watch.begins()
     assert (await night.result()).first == ()
     scheduled = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
@@ -156,8 +156,8 @@ async def test_nobody_is_known_to_be_an_operator(watch: Watch) -> None:
 async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nobody(
     watch: Watch,
 ) -> None:
-    olga = await watch.app.api.says(somebody("olga", "operator"))
-    gone = await watch.app.api.says(somebody("gone", "operator"))
+    olga = await watch.app.says(somebody("olga", "operator"))
+    gone = await watch.app.says(somebody("gone", "operator"))
     watch.office.unknown = {f"{gone.id}@example.org"}
     await watch.office.close()
     async with wrong_books(watch.app):
@@ -181,7 +181,7 @@ async def test_a_mail_server_that_was_away_gets_it_and_one_bad_address_holds_nob
 
 
 async def test_without_a_mail_server_the_night_says_so(watch: Watch) -> None:
-    await watch.app.api.says(somebody("olga", "operator"))
+    await watch.app.says(somebody("olga", "operator"))
     async with working(watch.app), wrong_books(watch.app):
         words = await watch.passes()
     assert words == "Operators told: none; no mail server is configured."

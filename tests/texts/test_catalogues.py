@@ -1,6 +1,7 @@
 """A catalogue says everything that the code says, nothing else, and in its own language."""
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import texts
 from tests.texts.scenes import scenes, tellings
 from texts import formatter
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
+from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.findings import findings_mail, unchecked_mail
 from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
@@ -112,6 +114,10 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
     gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN)
     unchecked_mail("the database did not answer", Language.EN)
+    asking = LinkPage("orders.example.org", "https://orders.example.org/x", datetime.now(UTC))
+    confirmation_mail(asking, Language.EN, "UTC")
+    for link in Link:
+        link_page(link, Language.EN)
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()
 

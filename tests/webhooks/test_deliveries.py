@@ -186,7 +186,8 @@ async def test_a_disabled_endpoint_gets_nothing_again(
 
 async def test_a_mail_is_no_webhook(marketplace: Marketplace, api: ApiClient) -> None:
     await marketplace.pool.execute(
-        "INSERT INTO people (user_id, email) VALUES ('ana', 'ana@example.com')"
+        "INSERT INTO people (user_id, email) VALUES ('ana', 'ana@example.com');"
+        "INSERT INTO confirmed_addresses (user_id, email) VALUES ('ana', 'ana@example.com')"
     )
     step = await marketplace.write("order.placed")
     mail = await marketplace.pool.fetchval(

@@ -1,0 +1,153 @@
+"""Mails by which people confirm that an address is theirs. Who asks for them is bounded, so that
+nobody has somebody else's address mailed again and again. All instants are the database's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID, uuid4
+
+from db import people
+from db.pool import Connection
+
+MOST_A_DAY = 5
+"""Confirmations that one person may ask for within 24 hours, and that may go to one inbox."""
+
+HOLDS = timedelta(days=3)
+"""For how long the link of a mail confirms, from when it is handed to the mail server; and for how
+long a mail server that does not take it is tried."""
+
+_TAG = "+"
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A mail that was asked for. Its link confirms until `expires_at` (UTC), once, and only while
+    the person keeps the address."""
+
+    id: UUID
+    user_id: str
+    email: str
+    language: str
+    expires_at: datetime
+    has_expired: bool
+    is_used: bool
+    is_void: bool
+
+
+_CONFIRMATION = (
+    "SELECT c.id, c.user_id, c.email, coalesce(p.language, 'en') AS language,"
+    " coalesce(c.expires_at, c.asked_at) AS expires_at,"
+    " coalesce(c.expires_at, c.asked_at) <= now() AS has_expired,"
+    " c.confirmed_at IS NOT NULL AS is_used,"
+    " c.void_at IS NOT NULL OR p.email IS DISTINCT FROM c.email AS is_void"
+)
+
+
+async def ask(connection: Connection, user_id: str, email: str) -> int | None:
+    """Have a confirmation mailed to a person's address. Return None, or in how many seconds another
+    one may be asked for where that is not yet so: then nothing is mailed."""
+    inbox = inbox_of(email)
+    # One at a time, and always in this order: of two at once each would count without the other.
+    for whose in (f"confirmations of {user_id}", f"confirmations to {inbox}"):
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", whose)
+    wait = await _wait(connection, user_id, inbox)
+    if wait is None:
+        await connection.execute(
+            "INSERT INTO confirmations (id, user_id, email, inbox) VALUES ($1, $2, $3, $4)",
+            uuid4(),
+            user_id,
+            email,
+            inbox,
+        )
+    return wait
+
+
+async def _wait(connection: Connection, user_id: str, inbox: str) -> int | None:
+    seconds: float | None = await connection.fetchval(
+        "SELECT extract(epoch FROM max(asked_at) + interval '1 day' - now())::float8 FROM ("
+        " (SELECT asked_at FROM confirmations WHERE user_id = $1"
+        "  ORDER BY asked_at DESC OFFSET $3 LIMIT 1)"
+        " UNION ALL"
+        " (SELECT asked_at FROM confirmations WHERE inbox = $2"
+        "  ORDER BY asked_at DESC OFFSET $3 LIMIT 1)) AS last",
+        user_id,
+        inbox,
+        MOST_A_DAY - 1,
+    )
+    return None if seconds is None or seconds <= 0 else ceil(seconds)
+
+
+def inbox_of(address: str) -> str:
+    """Return where an address leads, for counting: most servers take capitals and what stands
+    behind a + for the same inbox."""
+    local_part, _, domain = address.lower().rpartition("@")
+    return f"{local_part.partition(_TAG)[0] or local_part}@{domain}"
+
+
+async def begin(connection: Connection, most: int) -> Sequence[Confirmation]:
+    """Take in hand up to `most` mails that are due, and count the attempt; another one follows
+    after minutes that double up to an hour, unless `sent` or `give_up` are said of it."""
+    rows = await connection.fetch(
+        "WITH begun AS ("
+        # Counted before it is made: an attempt whose worker dies was one.
+        " UPDATE confirmations SET attempts = attempts + 1, expires_at = now() + $2::interval,"
+        "  next_attempt = now() + least(interval '1 hour',"
+        "   interval '1 minute' * power(2, least(attempts, 10)))"
+        " WHERE id = ANY (ARRAY(SELECT id FROM confirmations WHERE next_attempt <= now()"
+        "  AND asked_at > now() - $2::interval ORDER BY next_attempt LIMIT $1"
+        "  FOR UPDATE SKIP LOCKED)) RETURNING *"
+        f") {_CONFIRMATION} FROM begun c LEFT JOIN people p USING (user_id)",
+        most,
+        HOLDS,
+    )
+    return [Confirmation(**dict(row)) for row in rows]
+
+
+async def sent(connection: Connection, confirmation_id: UUID) -> None:
+    """Note that the mail server has taken a mail."""
+    await connection.execute(
+        "UPDATE confirmations SET sent_at = now(), next_attempt = NULL, last_error = NULL"
+        " WHERE id = $1",
+        confirmation_id,
+    )
+
+
+async def failed(connection: Connection, confirmation_id: UUID, why: str, for_good: bool) -> None:
+    """Note why a mail has not been taken, and whether that is `for_good`."""
+    await connection.execute(
+        "UPDATE confirmations SET last_error = $2,"
+        " next_attempt = CASE WHEN $3 THEN NULL ELSE next_attempt END WHERE id = $1",
+        confirmation_id,
+        why,
+        for_good,
+    )
+
+
+async def get(connection: Connection, confirmation_id: UUID) -> Confirmation | None:
+    """Return what was asked for under an id, or None."""
+    row = await connection.fetchrow(
+        f"{_CONFIRMATION} FROM confirmations c LEFT JOIN people p USING (user_id) WHERE c.id = $1",
+        confirmation_id,
+    )
+    return Confirmation(**dict(row)) if row else None
+
+
+async def use(connection: Connection, confirmation_id: UUID) -> Confirmation | None:
+    """Confirm the address of a link that still confirms; return it as it was before, or None where
+    there is none. All in one transaction."""
+    async with connection.transaction():
+        # The person first: whoever changes the address meanwhile has this row, too.
+        await connection.execute(
+            "SELECT FROM people WHERE user_id = (SELECT user_id FROM confirmations WHERE id = $1)"
+            " FOR UPDATE",
+            confirmation_id,
+        )
+        found = await get(connection, confirmation_id)
+        if found is not None and not (found.is_used or found.is_void or found.has_expired):
+            await people.confirm(connection, found.user_id, found.email)
+            await connection.execute(
+                "UPDATE confirmations SET confirmed_at = now(), next_attempt = NULL WHERE id = $1",
+                confirmation_id,
+            )
+        return found

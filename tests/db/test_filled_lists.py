@@ -1,0 +1,38 @@
+"""A database of the release before is given the lists with all that they should hold already."""
+
+import asyncpg
+
+from db.migrate import migrate
+from db.pool import create_pool, speak_json
+from embedded.postgres import Postgres
+from tests.conftest import copy_of_template
+from tests.db.market import Market
+from tests.db.sample import fill
+from tests.db.test_kept_lists import KEPT, differences
+
+AS_BEFORE = """
+DROP TABLE undecided, listed_orders;
+DROP FUNCTION queue_request, list_order CASCADE;
+CREATE INDEX orders_that_count ON orders (seller_id, updated_at DESC, id DESC)
+    WHERE doc->'outcome'->>'counts_as' IS NOT NULL;
+CREATE INDEX orders_in_dispute ON orders (updated_at, id) WHERE state = 'disputed';
+CREATE INDEX orders_not_started ON orders (created_at) WHERE started_at IS NULL;
+CREATE INDEX requests_undecided ON requests (next_signal) WHERE outcome IS NULL;
+CREATE INDEX requests_waiting ON requests (order_id, actor_id) WHERE outcome IS NULL;
+DELETE FROM schema_migrations WHERE name ~ 'lists_beside|no_index_on_what_changes';
+"""
+
+
+async def test_what_is_there_already_is_in_the_lists(postgres: Postgres) -> None:
+    url = await copy_of_template(postgres)
+    pool = await create_pool(url, 5)
+    await fill(Market(pool))
+    await pool.close()
+    owner = await asyncpg.connect(url)
+    await speak_json(owner)
+    await owner.execute(AS_BEFORE)
+    assert len((await migrate(url)).migrations) == 2
+    assert await differences(owner) == []
+    held = {name: len(await owner.fetch(query)) for name, (query, _) in KEPT.items()}
+    assert held == {"undecided": 1, "listed_orders": 3}
+    await owner.close()

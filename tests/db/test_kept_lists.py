@@ -1,0 +1,160 @@
+"""What stands beside orders and requests for lists to look in says what these say, whoever writes
+to them: a function of the database, a process's own statement, or a hand."""
+
+from collections.abc import Callable
+
+import pytest
+
+from db import audit
+from domain.order import Order
+from domain.step import ToRecord
+from domain.vocabulary import State
+from tests.db.constraint_violations import Drops, drop
+from tests.db.market import Market, Owner, now
+from tests.db.test_in_place import ALL_STEPS, asked
+
+FINAL = "('completed', 'cancelled', 'settled')"
+KEPT = {
+    "undecided": (
+        "SELECT order_id, request_id, actor_id, next_signal FROM undecided",
+        "SELECT order_id, request_id, actor_id, next_signal FROM requests WHERE outcome IS NULL",
+    ),
+    "listed_orders": (
+        "SELECT order_id, seller_id, created_at, started, disputed, ended_at, counts_as"
+        " FROM listed_orders",
+        "SELECT id, seller_id, created_at, started_at IS NOT NULL, state = 'disputed',"
+        f" CASE WHEN state IN {FINAL} THEN updated_at END, doc->'outcome'->>'counts_as'"
+        " FROM orders",
+    ),
+}
+"""What each of them holds, and what it should."""
+
+QUEUED, LISTED, LISTED_ANEW = "requests.queued", "orders.listed", "orders.listed_anew"
+KEEPING = {QUEUED, LISTED, LISTED_ANEW}
+"""The triggers that keep them. They refuse nothing."""
+
+A_COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(t, '{1}')).* FROM {0} t WHERE {2} LIMIT 1"
+BY_HAND: dict[str, tuple[str, str]] = {
+    "a request is written": (
+        QUEUED,
+        A_COPY.format("requests", '{"request_id": "another"}', "outcome IS NULL"),
+    ),
+    "its signal is put off": (QUEUED, "UPDATE requests SET next_signal = now() + interval '1 day'"),
+    "its signal is due no more": (QUEUED, "UPDATE requests SET next_signal = NULL"),
+    "somebody else asks": (QUEUED, "UPDATE requests SET actor_id = 'another'"),
+    "it is decided": (QUEUED, "UPDATE requests SET outcome = '{\"seq\": 1}' WHERE outcome IS NULL"),
+    "it is taken away": (QUEUED, "DELETE FROM requests WHERE outcome IS NULL"),
+    "an order is placed": (
+        LISTED,
+        A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'delivered'"),
+    ),
+    "an order is taken away": (
+        LISTED,
+        "DELETE FROM orders WHERE state = 'delivered'",
+    ),
+    "its workflow starts": (LISTED_ANEW, "UPDATE orders SET started_at = now()"),
+    "a dispute begins": (
+        LISTED_ANEW,
+        "UPDATE orders SET state = 'disputed' WHERE state = 'delivered'",
+    ),
+    "a dispute is over": (
+        LISTED_ANEW,
+        "UPDATE orders SET state = 'delivered' WHERE state = 'disputed'",
+    ),
+    "it ends": (
+        LISTED_ANEW,
+        "UPDATE orders SET state = 'cancelled', doc = jsonb_set(doc, '{outcome}',"
+        " '{\"counts_as\": \"cancelled\"}') WHERE state = 'delivered'",
+    ),
+    "it ended earlier": (LISTED_ANEW, "UPDATE orders SET updated_at = now() - interval '1 year'"),
+    "it counts as something else": (
+        LISTED_ANEW,
+        "UPDATE orders SET doc = jsonb_set(doc, '{outcome,counts_as}', '\"cancelled\"')"
+        " WHERE state = 'completed'",
+    ),
+    "it goes on": (
+        LISTED_ANEW,
+        "UPDATE orders SET state = 'delivered', doc = doc - 'outcome' WHERE state = 'completed'",
+    ),
+    "somebody else sells": (LISTED_ANEW, "UPDATE orders SET seller_id = 'another'"),
+    "it was placed earlier": (
+        LISTED_ANEW,
+        "UPDATE orders SET created_at = now() - interval '1 year'",
+    ),
+}
+
+UNNOTICED = {"it is taken away", "an order is taken away"}
+"""A row too many in the lists shows nobody anything: what it leads to is not there."""
+
+
+async def differences(connection: Owner) -> list[str]:
+    """The lists that do not hold what they should, or hold more."""
+    differing = []
+    for name, (held, due) in KEPT.items():
+        query = f"({held} EXCEPT {due}) UNION ALL ({due} EXCEPT {held})"
+        if await connection.fetch(query):
+            differing.append(name)
+    return differing
+
+
+@pytest.fixture
+async def unguarded(tampering: Owner) -> Owner:
+    """A transaction on the sample in which everything can be changed, and foreign keys sleep."""
+    await tampering.execute(
+        "ALTER TABLE orders DISABLE TRIGGER guard_order;"
+        " ALTER TABLE requests DISABLE TRIGGER written_once;"
+        " SET LOCAL session_replication_role = replica"
+    )
+    return tampering
+
+
+@pytest.mark.parametrize("change", BY_HAND)
+async def test_the_lists_follow(change: str, unguarded: Owner) -> None:
+    await unguarded.execute(BY_HAND[change][1])
+    assert await differences(unguarded) == []
+
+
+@pytest.mark.parametrize("change", BY_HAND)
+async def test_without_its_trigger_a_list_does_not_follow(
+    change: str, unguarded: Owner, drops: Drops
+) -> None:
+    trigger, sql = BY_HAND[change]
+    await drop(unguarded, [trigger], drops)
+    await unguarded.execute(sql)
+    assert len(await differences(unguarded)) == 1
+
+
+@pytest.mark.parametrize("change", [one for one in BY_HAND if one not in UNNOTICED])
+async def test_a_list_that_does_not_follow_is_found(
+    change: str, unguarded: Owner, drops: Drops
+) -> None:
+    trigger, sql = BY_HAND[change]
+    await drop(unguarded, [trigger], drops)
+    await unguarded.execute(sql)
+    expected = "differing-queue" if trigger == QUEUED else "differing-list"
+    assert expected in {one.check for one in await audit.findings(unguarded)}
+
+
+async def test_every_trigger_that_keeps_them_is_missed(drops: Drops) -> None:
+    assert {trigger for trigger, _ in BY_HAND.values()} == KEEPING
+    assert set(drops) >= KEEPING
+
+
+@pytest.mark.parametrize("step", ALL_STEPS.values(), ids=ALL_STEPS)
+async def test_a_request_is_in_the_queue_until_its_step_is_taken(
+    step: tuple[State, Callable[[Order], ToRecord]], market: Market, owner: Owner
+) -> None:
+    state, record_of = step
+    order = await market.order(state, deadline_at=now())
+    record = record_of(order)
+    await asked(market, record, order)
+    waiting = 0 if record.entry.request_id is None else 1
+    assert (await queued(owner), await differences(owner)) == (waiting, [])
+    await market.record(record)
+    assert (await queued(owner), await differences(owner)) == (0, [])
+
+
+async def queued(connection: Owner) -> int:
+    """How many requests are in the queue."""
+    waiting: int = await connection.fetchval("SELECT count(*) FROM undecided")
+    return waiting
