@@ -315,6 +315,11 @@ class AppUnderTest:
     _running: "asyncio.Task[None] | None" = None
     _api: AsyncExitStack = field(default_factory=AsyncExitStack)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of its own has to know of the product."""
+        return {"SEQUESTRE_DATABASE_URL": self.database_url, "SEQUESTRE_SECRETS_KEY": SECRETS_KEY}
+
     async def place_order(
         self, *, money: int = 10_000, api: ApiClient | None = None, **service: Any
     ) -> OrderInPlay:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 
-from db.pool import connection
+from db.pool import at_length, connection
 from tests.api.assertions import instant, wallets
 from tests.api.conftest import AnotherApi
 from tests.app_under_test import (
@@ -88,7 +88,8 @@ async def accepted_at(app: AppUnderTest, api: ApiClient, moment: timedelta) -> A
     assert previewed.status_code == 200, previewed.text
     async with connection(app.pool) as acquired:
         at = instant(in_play.order["deadline"]["at"]) + moment
-        await acquired.execute("SELECT pg_sleep_until($1)", at, timeout=PATIENCE_SECONDS)
+        async with at_length(acquired, int(PATIENCE_SECONDS)):
+            await acquired.execute("SELECT pg_sleep_until($1)", at, timeout=PATIENCE_SECONDS)
     await api.act(in_play.order, "accept", in_play.seller)
 
     async def decided() -> Json | None:

@@ -11,7 +11,7 @@ from httpx import Response
 from structlog.testing import capture_logs
 
 from api.relay import _tried
-from db.pool import Pool, connection, create_pool
+from db.pool import Pool, at_length, connection, create_pool
 from tests.api.assertions import code, instant, journal, wallets
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import (
@@ -140,7 +140,8 @@ async def until_after(app: AppUnderTest, in_play: OrderInPlay) -> None:
     """Until the order's deadline has passed, by the database's clock."""
     async with connection(app.pool) as acquired:
         at = instant(in_play.order["deadline"]["at"]) + timedelta(milliseconds=1)
-        await acquired.execute("SELECT pg_sleep_until($1)", at, timeout=PATIENCE_SECONDS)
+        async with at_length(acquired, int(PATIENCE_SECONDS)):
+            await acquired.execute("SELECT pg_sleep_until($1)", at, timeout=PATIENCE_SECONDS)
 
 
 async def test_what_reached_the_api_in_time_counts_though_temporal_was_away_over_the_deadline(

@@ -17,7 +17,7 @@ from db.pool import Pool
 from embedded.postgres import Postgres
 from reconcile.comparison import Mismatch, OrderMismatch
 from reconcile.repair import Plan
-from tests.app_under_test import AppUnderTest, running_app
+from tests.app_under_test import SECRETS_KEY, AppUnderTest, running_app
 from tests.conftest import copy_of_template, local_server
 from tests.e2e.conftest import COMMAND
 from tests.e2e.test_commands import run
@@ -29,7 +29,11 @@ MOST_SIGNALS = 5
 
 async def on(app: AppUnderTest, *words: str, url: str | None = None) -> tuple[int, str]:
     """Runs `sequestre …` on the app's stack; gives its exit code and all that it printed."""
-    code, output = await run(*words, SEQUESTRE_DATABASE_URL=url or app.database_url)
+    code, output = await run(
+        *words,
+        SEQUESTRE_DATABASE_URL=url or app.database_url,
+        SEQUESTRE_SECRETS_KEY=SECRETS_KEY,
+    )
     assert "Traceback" not in output, output
     return code, output
 
@@ -84,7 +88,7 @@ async def test_check_says_what_it_waits_for(app: AppUnderTest) -> None:
     await order.handle.terminate("by mistake")
     process = await asyncio.create_subprocess_exec(
         *(*COMMAND, "check", "--patience", "3"),
-        env={**os.environ, "SEQUESTRE_DATABASE_URL": app.database_url},
+        env={**os.environ, **app.environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -154,7 +154,7 @@ async def worker(app: AppUnderTest, **env: str) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         "worker",
-        env={**os.environ, "SEQUESTRE_DATABASE_URL": app.database_url, **env},
+        env={**os.environ, **app.environment, **env},
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None

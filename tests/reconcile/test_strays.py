@@ -12,7 +12,7 @@ from infra import order_workflows
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.proof import prove
 from reconcile.repair import ADVICE_ON_STRAYS, plan
-from tests.app_under_test import AppUnderTest, eventually
+from tests.app_under_test import SECRETS_KEY, AppUnderTest, eventually
 from tests.e2e.test_commands import run
 from tests.reconcile.conftest import OPERATOR_NAME, OrderUnderRepair, under_repair
 from workflows.order import workflow_id
@@ -57,7 +57,13 @@ async def test_repair_says_what_to_do_and_that_something_is_left(
 ) -> None:
     order = await under_repair(app, "delivered")
     async with astray(order, str(uuid4())) as name:
-        code, output = await run(*words, "--patience", "1", SEQUESTRE_DATABASE_URL=app.database_url)
+        code, output = await run(
+            *words,
+            "--patience",
+            "1",
+            SEQUESTRE_DATABASE_URL=app.database_url,
+            SEQUESTRE_SECRETS_KEY=SECRETS_KEY,
+        )
     assert code == 1, output
     assert output.splitlines() == [
         f"✗ workflow {name}: {PROBLEM} (orphan-workflow)",

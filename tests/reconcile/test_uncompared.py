@@ -10,7 +10,7 @@ from db.audit import Proof
 from infra import temporal
 from reconcile import comparison as agreement
 from reconcile.proof import prove
-from tests.app_under_test import AppUnderTest
+from tests.app_under_test import SECRETS_KEY, AppUnderTest
 from tests.e2e.test_commands import run
 from tests.reconcile.conftest import tampered, under_repair
 
@@ -78,8 +78,12 @@ async def test_a_night_whose_books_hold_looks_again(app: AppUnderTest, nowhere: 
 
 async def checked(app: AppUnderTest) -> tuple[int, str]:
     """`sequestre check` while Temporal is away."""
-    url = app.database_url
-    return await run("check", SEQUESTRE_DATABASE_URL=url, TEMPORAL_ADDRESS=NOWHERE)
+    return await run(
+        "check",
+        SEQUESTRE_DATABASE_URL=app.database_url,
+        SEQUESTRE_SECRETS_KEY=SECRETS_KEY,
+        TEMPORAL_ADDRESS=NOWHERE,
+    )
 
 
 async def test_check_names_wrong_books_and_says_what_it_did_not_see(app: AppUnderTest) -> None:
