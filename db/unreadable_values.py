@@ -15,6 +15,13 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("read_at",),
     ),
     "people": ("'user ' || user_id", ("updated_at", "roles_at")),
+    "confirmed_addresses": ("'user ' || user_id", ("confirmed_at",)),
+    "confirmations": (
+        "'user ' || user_id",
+        ("asked_at", "next_attempt", "sent_at", "expires_at", "confirmed_at", "void_at"),
+    ),
+    "undecided": (_BY_ORDER, ("next_signal",)),
+    "listed_orders": (_BY_ORDER, ("created_at", "ended_at")),
     "webhook_endpoints": (
         "'webhook endpoint ' || id",
         ("previous_until", "disabled_at", "created_at"),

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse
 
+from api.guard.strict_json import StrictRoute
 from api.locale import preferred
 from api.state import Shared
 from db import confirmation_tokens, confirmations
@@ -36,7 +37,7 @@ HEADERS = {
 
 Asked = Annotated[str | None, Header(alias="Accept-Language")]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 
 @router.get(PATH + "{token}")

@@ -101,7 +101,9 @@ async def test_a_body_that_does_not_come_before_the_end_is_answered(app: AppUnde
         head, _, body = (await until_closed(wire)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 503")
     assert PROBLEM.encode() in head
-    assert "This process ended before it could answer" in json.loads(body)["detail"]
+    assert (
+        "This process ends, and the rest of this request had not come" in json.loads(body)["detail"]
+    )
 
 
 async def _is_under_way(api: ApiClient) -> bool:

@@ -222,7 +222,6 @@ async def test_a_request_that_cannot_be_read_keeps_no_other_from_its_order(
                 await requests.due_now(acquired, orders_id(bad))
                 await requests.due_now(acquired, orders_id(good))
             await relay._send_due()
-        assert {bad_id, good_id} >= {one.request_id for one in due}
         assert good_id in gateway.signalled or good_id not in {one.request_id for one in due}
         assert is_sent or f"a request of order {bad.order['id']}" in {
             one.get("what") for one in logs
