@@ -34,7 +34,7 @@ async def api_alone(database_url: str) -> AsyncIterator[ApiClient]:
             yield api
 
 
-# Without a repr: hypothesis prints what a test is given, and all that lies in a pool would be in it.
+# Without a repr: hypothesis prints what a test is given, with all that lies in it.
 @dataclass(repr=False)
 class Town:
     """A database with people and orders, and a mail server for what leaves it."""
