@@ -55,14 +55,21 @@ def mutants_of(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
         yield f"not {state}", dataclasses.replace(rule, states=left) if left else None
     if rule.only is not None:
         yield "without its condition", dataclasses.replace(rule, only=None)
-    for effect in EFFECTS:
-        if effect is not rule.effect:
-            yield f"does {effect.__name__}", dataclasses.replace(rule, effect=effect)
+    yield next(exchanged(rule))
 
 
-def tables(rule: Rule) -> Iterator[tuple[str, tuple[Rule, ...]]]:
-    """`RULES` with this one changed in each way."""
-    for what, mutant in mutants_of(rule):
+def exchanged(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
+    """The rule with every other effect, beginning with the one after its own."""
+    place = EFFECTS.index(rule.effect)
+    for effect in (*EFFECTS[place + 1 :], *EFFECTS[:place]):
+        yield f"does {effect.__name__}", dataclasses.replace(rule, effect=effect)
+
+
+def tables(
+    rule: Rule, mutants: Iterator[tuple[str, Rule | None]]
+) -> Iterator[tuple[str, tuple[Rule, ...]]]:
+    """`RULES` with this one changed in each of these ways."""
+    for what, mutant in mutants:
         changed = [mutant if one is rule else one for one in RULES]
         yield what, tuple(one for one in changed if one is not None)
 
@@ -109,12 +116,22 @@ def test_every_action_is_asked_for_in_one_of_them(histories: dict[str, WorkflowH
 async def test_no_order_stops_when_a_rule_changes(
     rule: Rule, histories: dict[str, WorkflowHistory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert {} == await stopped_by(mutants_of(rule), rule, histories, monkeypatch)
+
+
+async def stopped_by(
+    mutants: Iterator[tuple[str, Rule | None]],
+    rule: Rule,
+    histories: dict[str, WorkflowHistory],
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, list[str]]:
+    """The changes that stop an order, and which."""
     concerned = {name: one for name, one in histories.items() if asks(one, rule)}
     stopped = {}
-    for what, table in tables(rule):
+    for what, table in tables(rule, mutants):
         monkeypatch.setattr(rules, "RULES", table)
         stopped[what] = await stops(concerned)
-    assert {} == {what: names for what, names in stopped.items() if names}
+    return {what: names for what, names in stopped.items() if names}
 
 
 # --- what must not change, and is noticed ---------------------------------------------------------
