@@ -109,11 +109,18 @@ class OrderUnderRepair:
         await eventually(is_idle)
 
     @asynccontextmanager
+    async def _owner(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        owner = await asyncpg.connect(self.app.database_url)
+        try:
+            yield owner
+        finally:
+            await owner.close()
+
+    @asynccontextmanager
     async def under_way(self, action: str, who: Person, body: Any = None) -> AsyncIterator[None]:
         """While the block lasts, the step of this action has begun and cannot be written: somebody
         else holds the order's row."""
-        owner = await asyncpg.connect(self.app.database_url)
-        async with owner.transaction():
+        async with self._owner() as owner, owner.transaction():
             await owner.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", self.id)
             asked = asyncio.create_task(self.app.api.act(self.in_play.order, action, who, body))
 
@@ -126,7 +133,6 @@ class OrderUnderRepair:
 
             await eventually(has_begun)
             yield
-        await owner.close()
         assert (await asked).status_code in (200, 202)
 
     async def attempts(self, number: int) -> None:
