@@ -120,12 +120,13 @@ class OrderUnderRepair:
     async def under_way(self, action: str, who: Person, body: Any = None) -> AsyncIterator[None]:
         """While the block lasts, the step of this action has begun and cannot be written: somebody
         else holds the order's row."""
-        async with self._owner() as owner, owner.transaction():
+        # Two connections: what PostgreSQL shows of others stays the same within a transaction.
+        async with self._owner() as onlooker, self._owner() as owner, owner.transaction():
             await owner.execute("SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE", self.id)
             asked = asyncio.create_task(self.app.api.act(self.in_play.order, action, who, body))
 
             async def has_begun() -> bool:
-                found = await owner.fetchval(
+                found = await onlooker.fetchval(
                     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                     " AND datname = current_database() AND query LIKE '%record_step%'"
                 )
