@@ -67,6 +67,11 @@ BEGIN
         END IF;
     END IF;
 
+    IF (v_doc IS NOT NULL) IS DISTINCT FROM (v_event->>'accepted')::boolean
+       OR (v_doc->>'version')::integer <> v_order.version + 1 THEN
+        RAISE EXCEPTION 'what is said of order % is not one step of it, nor a refusal', v_id
+            USING ERRCODE = 'LG007';
+    END IF;
     PERFORM demand_same_order(v_order, v_doc, p->'postings');
     BEGIN
         PERFORM post_all(v_id, v_order.doc->>'currency', p->'postings');

@@ -136,6 +136,39 @@ async def test_a_refusal_moves_no_money(market: Market, owner: Owner) -> None:
     assert await refused_whole(market, owner, "record_step", document) == "LG007"
 
 
+SAID_OF_IT = {
+    "refused": {"accepted": False},
+    "refused with a reason": {"accepted": False, "code": "forbidden", "reason": "No."},
+    "neither": {"accepted": None},
+    "not at all": {},
+}
+
+
+@pytest.mark.parametrize("said", SAID_OF_IT.values(), ids=SAID_OF_IT)
+@pytest.mark.parametrize("ends", [True, False])
+async def test_no_step_is_taken_that_the_journal_calls_a_refusal(
+    said: Json, ends: bool, market: Market, owner: Owner
+) -> None:
+    order = await market.order(State.DELIVERED if ends else State.PENDING)
+    document = _document(completion(order) if ends else passing(order))
+    kept = {name: value for name, value in document["event"].items() if name != "accepted"}
+    document = {**document, "event": {**kept, **said}}
+    assert await refused_whole(market, owner, "record_step", document) == "LG007"
+
+
+async def test_no_refusal_is_called_a_step(market: Market, owner: Owner) -> None:
+    order = await market.order(State.DELIVERED)
+    document = {**_document(completion(order)), "doc": None, "postings": []}
+    assert await refused_whole(market, owner, "record_step", document) == "LG007"
+
+
+@pytest.mark.parametrize("forward", [-1, 0, 2, 1000])
+async def test_a_step_is_one_step(forward: int, market: Market, owner: Owner) -> None:
+    order = await market.order(State.PENDING)
+    document = altered(_document(passing(order)), "version", lambda _: order.version + forward)
+    assert await refused_whole(market, owner, "record_step", document) == "LG007"
+
+
 async def test_an_order_that_goes_on_is_not_paid_out(market: Market, owner: Owner) -> None:
     order = await market.order(State.DELIVERED)
     end = completion(order)
