@@ -14,6 +14,7 @@ from fastapi import Path, Query
 from pydantic import (
     AfterValidator,
     AwareDatetime,
+    BeforeValidator,
     Field,
     PlainValidator,
     TypeAdapter,
@@ -29,7 +30,21 @@ from domain.identifiers import exact_uuid
 
 log = structlog.get_logger()
 
-Limit = Annotated[int, Query(ge=1, le=100, description="How many items at the most.")]
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
+
+
+def _as_written(value: object) -> object:
+    """Leave to be judged what is written in digits, and nothing else that Python reads as one."""
+    if isinstance(value, str) and not _WHOLE_NUMBER.fullmatch(value):
+        raise ValueError("must be a whole number in digits")
+    return value
+
+
+Limit = Annotated[
+    int,
+    BeforeValidator(_as_written),
+    Query(ge=1, le=100, description="How many items at the most."),
+]
 Cursor = Annotated[
     str | None,
     Query(

@@ -4,6 +4,7 @@ StackError
 ├── PortTaken         another program listens where the stack should
 ├── DataDirInUse      another stack runs on the same data directory
 ├── Untrusted         others own the data directory or something in it, or could write there
+├── SpoiledKey        a file that should hold a key of the stack holds none
 ├── NoStack           nothing runs on that data directory
 ├── NotInstalled      a server's executable is missing
 └── ChildFailed       a server, the API or the worker does not come up
@@ -26,6 +27,12 @@ class DataDirInUse(StackError):
 
 class Untrusted(StackError):
     """What is in the data directory may be somebody else's."""
+
+    exit_code = 2
+
+
+class SpoiledKey(StackError):
+    """A key of the stack is not one any more."""
 
     exit_code = 2
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from db.sealing import Keyring
 from embedded.data_directory import DataDirectory, write_whole
-from embedded.errors import NoStack
+from embedded.errors import NoStack, SpoiledKey
 from embedded.trust import own_text
+from infra.setting_types import is_secret
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +73,27 @@ def write_stack(info: StackInfo) -> None:
 
 def ensure_secret(directory: DataDirectory) -> None:
     """Create the key of the stack's tokens, 64 characters, and that of the secrets that it keeps:
-    once, and so that only the owner reads them."""
+    once, and so that only the owner reads them.
+
+    Raises:
+        SpoiledKey: there is a file that holds none.
+    """
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     made = {directory.secret_file: secrets.token_urlsafe(48), directory.secrets_key_file: key}
     for file, text in made.items():
         if not file.exists():
             write_whole(file, text)
+    if not is_secret(own_text(directory.secret_file, secret=True)):
+        raise _no_key(directory.secret_file, "tokens of before count no more then")
+    try:
+        Keyring.read(own_text(directory.secrets_key_file, secret=True))
+    except ValueError:
+        why = "what it sealed can be read no more then, and endpoints need new secrets"
+        raise _no_key(directory.secrets_key_file, why) from None
+
+
+def _no_key(file: Path, without_it: str) -> SpoiledKey:
+    return SpoiledKey(
+        f"{file} holds no key. Put back what was in it, or remove it to have another made:"
+        f" {without_it}."
+    )

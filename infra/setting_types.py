@@ -9,6 +9,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+SHORTEST_SECRET = 32
+"""Bytes of the key that signs tokens (RFC 7518 §3.2), spaces around it not counted."""
+
+
+def is_secret(text: str) -> bool:
+    """Return whether a text is long enough for a key."""
+    return len(text.strip().encode()) >= SHORTEST_SECRET
+
 
 def wrong(why: str) -> PydanticCustomError:
     """Return an error that says this of a setting after its name."""

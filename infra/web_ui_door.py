@@ -25,6 +25,7 @@ OWN_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 PATIENCE_SECONDS = 70
 """The longest that Temporal lets a call wait for something to happen is a minute."""
 GRACE_SECONDS = 2
+TWO_LENGTHS = "The request says twice, and in two ways, how long its body is."
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::[0-9]{1,5})?")
 _OF_ONE_CONNECTION = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer"
@@ -68,6 +69,9 @@ class WebUiDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         why = refusal(request.method, request.headers, self._names)
+        if why is None and {"content-length", "transfer-encoding"} <= set(request.headers):
+            await PlainTextResponse(TWO_LENGTHS, 400)(scope, receive, send)
+            return
         # Broken off by either side: there is nobody to tell, or no way to.
         with suppress(ClientDisconnect, httpx.HTTPError):
             answer = await self._passed_on(request) if why is None else PlainTextResponse(why, 403)

@@ -16,11 +16,13 @@ from api.auth.jwks import NoKeyFits, PublishedKeySet
 from api.auth.published_key import KIND_OF, PublicKey
 from domain.identifiers import Identifier
 from domain.text import validation_message
+from infra.setting_types import SHORTEST_SECRET, is_secret
 from infra.settings import Settings
 
 DAY = 24 * 60 * 60
 LEEWAY_SECONDS = 30
-SHORTEST_SECRET = 32
+NEVER = 253_402_300_800
+"""The first second after the year 9999, in seconds since 1970, UTC."""
 
 _SUBJECT: TypeAdapter[str] = TypeAdapter(Identifier)
 
@@ -72,7 +74,7 @@ class Verifier:
         self._keys: OctKey | PublishedKeySet
         if settings.jwt_secret is not None:
             secret = settings.jwt_secret.get_secret_value()
-            if len(secret.encode()) < SHORTEST_SECRET:
+            if not is_secret(secret):
                 raise ValueError(f"SEQUESTRE_JWT_SECRET needs {SHORTEST_SECRET} bytes or more")
             self._keys, self._algorithms = OctKey.import_key(secret), ["HS256"]
         else:
@@ -119,7 +121,8 @@ class Verifier:
             raise BadToken("its roles are not a list")
         known = {authority.value for authority in Authority}
         authorities = frozenset(Authority(role) for role in roles if role in known)
-        return Caller(subject, authorities, claims["exp"])
+        # As far ahead as somebody likes: what is no instant any more is one that does not come.
+        return Caller(subject, authorities, float(min(claims["exp"], NEVER)))
 
 
 def _claims(settings: Settings) -> jwt.JWTClaimsRegistry:

@@ -167,3 +167,28 @@ async def test_who_can_be_named_gets_their_own_money(app: AppUnderTest, user_id:
     )
     assert (201, user_id) == (paid.status_code, paid.json()["user_id"])
     assert 7 == await app.api.balance(Person(user_id, ("user",)))
+
+
+HIDDEN = [
+    ("POST", "/v1/wallets/{who}%2ftop-ups"),
+    ("POST", "/v1/wallets%2F{who}/top-ups"),
+    ("POST", "/v1%2fwallets/{who}/top-ups"),
+    ("POST", "/v1/wallets/a%2F{who}/top-ups"),
+    ("GET", "/v1/orders/{order}%2fevents"),
+    ("GET", "/v1/orders%2f{order}"),
+    ("POST", "/v1/orders/{order}%2Factions/accept"),
+    ("GET", "/v1/health%2Flive"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), HIDDEN)
+async def test_a_slash_is_written_as_one(app: AppUnderTest, method: str, path: str) -> None:
+    """A proxy's rule on `/v1/wallets/` would not see another spelling of it."""
+    in_play = await app.place_order()
+    who, order = in_play.seller, in_play.order["id"]
+    before = await app.api.balance(who)
+    asked = path.format(who=who.id, order=order)
+    answer = await app.api.call(method, asked, OPERATOR, eur(100) if method == "POST" else None)
+    assert (422, "invalid-request") == code(answer)
+    assert "slash" in answer.json()["detail"]
+    assert before == await app.api.balance(who)

@@ -372,6 +372,7 @@ async def test_an_unknown_action_is_nowhere(app: AppUnderTest, running: OrderInP
 # --- queries -------------------------------------------------------------------------------------
 
 NO_LIMITS = ["0", "-1", "101", "ten", "1.5", "", "9" * 5_000, "1e2", "0x10"]
+NO_LIMITS += [" 1", "1 ", "1_0", "1.0", "+1", "01", "\u0661", "1\n"]
 LISTS = ["/v1/services", "/v1/orders", "/v1/wallet/entries", "/v1/disputes", "events"]
 
 

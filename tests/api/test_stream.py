@@ -15,6 +15,7 @@ from db.errors import Unavailable
 from db.events import JournalPart
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
+from tests.api.forged import signed
 from tests.app_under_test import (
     DELIVER,
     PATIENCE_SECONDS,
@@ -163,6 +164,25 @@ async def test_it_is_not_for_strangers(order_in: OrderIn) -> None:
     in_play = await order_in("pending")
     answer = await in_play.api.get(f"/v1/orders/{in_play.order['id']}/stream", somebody("stranger"))
     assert (404, "not-found") == code(answer)
+
+
+@pytest.mark.parametrize("end", [10**400, 10**18, 1e300], ids=["whole", "large", "fraction"])
+async def test_a_token_without_an_end_in_sight_has_its_stream(
+    order_in: OrderIn, end: float
+) -> None:
+    in_play = await order_in("pending")
+    headers = {"Authorization": f"Bearer {signed(sub=in_play.buyer.id, exp=end)}"}
+    url = f"/v1/orders/{in_play.order['id']}/stream"
+    async with in_play.api.client.stream("GET", url, headers=headers) as answer:
+        assert httpx.codes.OK == answer.status_code
+        assert "event: journal" in [line async for line in _until_told(answer)]
+
+
+async def _until_told(answer: httpx.Response) -> AsyncGenerator[str, None]:
+    async for line in answer.aiter_lines():
+        yield line
+        if line.startswith("data:"):
+            return
 
 
 @pytest.mark.parametrize("seconds", [-20, 1, 2], ids=["in the leeway", "one", "two"])

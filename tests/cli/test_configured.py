@@ -72,6 +72,8 @@ OF_TEMPORAL = [
 ]
 OF_API = [
     ({"SEQUESTRE_JWT_SECRET": "short"}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
+    ({"SEQUESTRE_JWT_SECRET": " " * 40}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
+    ({"SEQUESTRE_JWT_SECRET": f"  short{' ' * 40}"}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
     (PROVIDER | {"SEQUESTRE_JWT_SECRET": "s" * 32}, "set either SEQUESTRE_JWT_SECRET or"),
     ({"SEQUESTRE_HOST": "203.0.113.1"}, "SEQUESTRE_HOST and SEQUESTRE_PORT: nobody can listen"),
     (PROVIDER | {"HTTPS_PROXY": "nonsense://proxy"}, "HTTPS_PROXY: cannot be followed"),

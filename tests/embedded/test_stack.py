@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
@@ -20,12 +21,12 @@ from temporalio.service import RPCError
 
 from embedded.child import Child, launched
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
-from embedded.errors import ChildFailed, DataDirInUse, NoStack, PortTaken
+from embedded.errors import ChildFailed, DataDirInUse, NoStack, PortTaken, StackError
 from embedded.orphan_processes import lives, stop_orphans
 from embedded.ports import Port, claim_ports
 from embedded.postgres import Postgres
 from embedded.stack import Stack, running_postgres, running_stack
-from embedded.stack_file import read_stack
+from embedded.stack_file import ensure_secret, read_stack
 from embedded.supervised_process import next_pause
 from embedded.supervisor import Supervisor
 from embedded.temporal import temporal_path, temporal_test_server_path
@@ -446,3 +447,25 @@ async def waiting(env: dict[str, str], account: UnixAccount | None = None) -> Pr
     assert process.stdout
     await process.stdout.readline()
     return process
+
+
+SPOILED = {
+    "empty": "",
+    "blank": " " * 64,
+    "short": "too-short",
+}
+
+
+@pytest.mark.parametrize("name", ["secret", "secrets-key"])
+@pytest.mark.parametrize("text", SPOILED.values(), ids=SPOILED)
+async def test_a_key_that_is_none_is_told_before_anything_starts(
+    name: str, text: str, passable: Path
+) -> None:
+    directory = DataDirectory.at(Path(tempfile.mkdtemp(dir=passable)))
+    with directory.held():
+        ensure_secret(directory)
+    (directory.path / name).write_text(text)
+    with pytest.raises(StackError, match=f"{directory.path / name} holds no key"):
+        async with running_stack(directory.path):
+            pass
+    assert not [*directory.run.glob("*.pid")]

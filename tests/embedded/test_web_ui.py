@@ -110,6 +110,17 @@ async def test_what_is_no_address_of_it_is_refused(ui: httpx.AsyncClient, target
     await writer.wait_closed()
 
 
+@pytest.mark.parametrize("coding", ["chunked", "gzip, chunked", "identity"])
+async def test_two_lengths_of_a_body_are_refused(ui: httpx.AsyncClient, coding: str) -> None:
+    where = urlsplit(str(ui.base_url))
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    head = f"POST /api/v1/settings HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 4"
+    writer.write(f"{head}\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n".encode())
+    assert (await reader.readline())[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 501")
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_one_readers_cookie_is_not_sent_for_another(
     stack: Stack, ui: httpx.AsyncClient
 ) -> None:
