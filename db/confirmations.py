@@ -11,7 +11,8 @@ from db import people
 from db.pool import Connection
 
 MOST_A_DAY = 5
-"""Confirmations that one person may ask for within 24 hours, and that may go to one inbox."""
+"""Confirmations that one person may ask for within 24 hours, and that go to one inbox in that time:
+what is asked for beyond that waits for its turn, in the order of asking."""
 
 HOLDS = timedelta(days=3)
 """For how long the link of a mail confirms, from when it is handed to the mail server; and for how
@@ -45,37 +46,58 @@ _CONFIRMATION = (
 
 
 async def ask(connection: Connection, user_id: str, email: str) -> int | None:
-    """Have a confirmation mailed to a person's address. Return None, or in how many seconds another
-    one may be asked for where that is not yet so: then nothing is mailed."""
+    """Have a confirmation mailed to a person's address: at once, or as soon as its inbox may be
+    mailed again where others have had it mailed so often today. Return None, or in how many seconds
+    another one may be asked for where this person has asked too often: then nothing is mailed."""
     inbox = inbox_of(email)
     # One at a time, and always in this order: of two at once each would count without the other.
     for whose in (f"confirmations of {user_id}", f"confirmations to {inbox}"):
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", whose)
-    wait = await _wait(connection, user_id, inbox)
+    if await _waits_already(connection, user_id, email):
+        return None
+    wait = await _wait(connection, user_id)
     if wait is None:
-        await connection.execute(
-            "INSERT INTO confirmations (id, user_id, email, inbox) VALUES ($1, $2, $3, $4)",
-            uuid4(),
-            user_id,
-            email,
-            inbox,
-        )
+        await _plan(connection, user_id, email, inbox)
     return wait
 
 
-async def _wait(connection: Connection, user_id: str, inbox: str) -> int | None:
-    seconds: float | None = await connection.fetchval(
-        "SELECT extract(epoch FROM max(asked_at) + interval '1 day' - now())::float8 FROM ("
-        " (SELECT asked_at FROM confirmations WHERE user_id = $1"
-        "  ORDER BY asked_at DESC OFFSET $3 LIMIT 1)"
-        " UNION ALL"
-        " (SELECT asked_at FROM confirmations WHERE inbox = $2"
-        "  ORDER BY asked_at DESC OFFSET $3 LIMIT 1)) AS last",
+async def _waits_already(connection: Connection, user_id: str, email: str) -> bool:
+    """Return whether one is planned: another would only take the turn of somebody else."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM confirmations WHERE user_id = $1 AND email = $2"
+        " AND asked_at > now() AND void_at IS NULL)",
         user_id,
-        inbox,
+        email,
+    )
+    return found
+
+
+async def _wait(connection: Connection, user_id: str) -> int | None:
+    seconds: float | None = await connection.fetchval(
+        "SELECT extract(epoch FROM asked_at + interval '1 day' - now())::float8"
+        " FROM confirmations WHERE user_id = $1 ORDER BY asked_at DESC OFFSET $2 LIMIT 1",
+        user_id,
         MOST_A_DAY - 1,
     )
     return None if seconds is None or seconds <= 0 else ceil(seconds)
+
+
+async def _plan(connection: Connection, user_id: str, email: str, inbox: str) -> None:
+    # Never refused for what strangers asked: whose inbox it is could be kept from it for ever.
+    await connection.execute(
+        "WITH turn AS (SELECT greatest(now(), ("
+        " SELECT asked_at + interval '1 day' FROM confirmations"
+        # What became void before it was sent has left its turn to others.
+        " WHERE inbox = $4 AND (void_at IS NULL OR attempts > 0)"
+        " ORDER BY asked_at DESC OFFSET $5 LIMIT 1)) AS at)"
+        " INSERT INTO confirmations (id, user_id, email, inbox, asked_at, next_attempt)"
+        " SELECT $1, $2, $3, $4, at, at FROM turn",
+        uuid4(),
+        user_id,
+        email,
+        inbox,
+        MOST_A_DAY - 1,
+    )
 
 
 def inbox_of(address: str) -> str:

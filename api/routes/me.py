@@ -48,8 +48,9 @@ async def get_me(
 async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
     """Say how to be told, in place of all that was said before. Another address than before is
     asked, by a mail with a link that its owner opens within three days, whether it is theirs; until
-    then nothing else is mailed to it. So many such mails go to one address, and for one person,
-    within 24 hours; beyond that a change of the address is refused (429). With their roles,
+    then nothing else is mailed to it. So many such mails are sent for one person within 24 hours;
+    beyond that a change of the address is refused (429). One address gets no more of them either,
+    whoever asks: where that is reached, this one is sent when its turn has come. With their roles,
     mediators and operators are found when all of them are told."""
     async with transaction(shared.pool) as acquired:
         is_to_be_confirmed = await people.put(
@@ -93,15 +94,15 @@ async def _ask(connection: Connection, caller: Caller, email: str) -> None:
     """Have an address asked whether it is the caller's.
 
     Raises:
-        Problem: it, or the caller's addresses, have been asked so often today (429).
+        Problem: the caller's addresses have been asked so often today (429).
     """
     wait = await confirmations.ask(connection, caller.id, email)
     if wait is not None:
         raise Problem(
             Code.RATE_LIMITED,
-            f"Up to {confirmations.MOST_A_DAY} mails within 24 hours ask one address, or the"
-            " addresses of one person, whether they are theirs, and so many have been asked for."
-            f" Nothing changed; open the link in one of them, or ask again in {wait} s.",
+            f"Up to {confirmations.MOST_A_DAY} mails within 24 hours ask whether one person's"
+            " addresses are theirs, and so many have been asked for. Nothing changed; open the link"
+            f" in one of them, or ask again in {wait} s.",
             headers={"Retry-After": str(wait)},
         )
 

@@ -150,22 +150,63 @@ async def test_one_person_asks_so_often_a_day(pool: Pool, owner: Owner) -> None:
     assert None is await asked(pool, "one-more@example.test")
 
 
-async def test_an_inbox_is_asked_so_often_a_day_whoever_asks_and_however_it_is_spelt(
-    pool: Pool,
-) -> None:
-    spelt = ("ann@example.test", "ANN@example.test", "ann+x@example.test", "Ann+y@example.test")
+SPELT = ("ann@example.test", "ANN@example.test", "ann+x@example.test", "Ann+y@example.test")
+
+
+async def strangers_ask(pool: Pool, day: int = 0) -> None:
+    """As many people as may have ann's inbox asked in a day, in every spelling."""
     for number in range(MOST_A_DAY):
-        assert None is await asked(pool, spelt[number % len(spelt)], f"user-{number}")
-    for email in spelt:
-        assert await asked(pool, email, "mallory") is not None
+        assert None is await asked(pool, SPELT[number % len(SPELT)], f"user-{day}-{number}")
+
+
+async def test_an_inbox_is_mailed_so_often_a_day_whoever_asks_and_however_it_is_spelt(
+    pool: Pool, owner: Owner
+) -> None:
+    await strangers_ask(pool)
+    for email in SPELT:
+        assert None is await asked(pool, email, "mallory")
+    assert len(await begun(pool)) == MOST_A_DAY
+    await passes(owner, DAY - 600)
+    assert {one.user_id for one in await begun(pool)} & {"mallory"} == set()
+    await passes(owner, 1200)
+    later = [one for one in await begun(pool) if one.user_id == "mallory"]
+    assert len(later) == len(SPELT)
+
+
+async def test_nobody_is_kept_from_their_own_inbox_by_strangers(pool: Pool, owner: Owner) -> None:
+    await strangers_ask(pool)
+    await named(pool)
+    assert None is await asked(pool)
+    for day in range(1, 4):  # who come later, come later
+        await strangers_ask(pool, day)
+    await passes(owner, DAY + 60)
+    (mine,) = [one for one in await begun(pool) if one.user_id == "ann"]
+    await used(pool, mine.id)
+    assert await is_confirmed(pool)
+
+
+async def test_who_waits_for_their_turn_has_one(pool: Pool, owner: Owner) -> None:
+    await strangers_ask(pool)
+    for _ in range(3):
+        assert None is await asked(pool)
+    query = "SELECT count(*) FROM confirmations WHERE user_id = 'ann'"
+    assert await owner.fetchval(query) == 1
+
+
+async def test_what_became_void_leaves_its_turn_to_others(pool: Pool, owner: Owner) -> None:
+    await named(pool)
+    for number in range(MOST_A_DAY):
+        assert None is await asked(pool, f"ann+{number}@example.test")
+    await named(pool, "ann@elsewhere.test")
+    assert None is await asked(pool, EMAIL, "ben")
+    assert await owner.fetchval("SELECT asked_at <= now() FROM confirmations WHERE user_id = 'ben'")
 
 
 async def test_at_once_they_are_no_more(pool: Pool, owner: Owner) -> None:
-    waits = await asyncio.gather(
+    await asyncio.gather(
         *(asked(pool, user_id=f"user-{number % 3}") for number in range(3 * MOST_A_DAY))
     )
-    assert waits.count(None) == MOST_A_DAY
-    assert await owner.fetchval("SELECT count(*) FROM confirmations") == MOST_A_DAY
+    assert len(await begun(pool)) == MOST_A_DAY
 
 
 # --- sending -----------------------------------------------------------------------------------
