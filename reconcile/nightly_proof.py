@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 
 from db import audit, watermark
 from db.audit import Finding, Part, Proof
+from db.audit_queries import OF_PARTS
 from db.pool import Pool, connection
 from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
@@ -61,10 +62,10 @@ async def _accounts_proved(
     pool: Pool, budget: Budget, accounts: Mapping[int, int]
 ) -> list[Finding]:
     """Return what does not hold of these accounts and their postings, and of what has no part."""
-    whole = [check for check in audit.names() if check not in audit.OF_PARTS]
+    whole = [check for check in audit.names() if check not in OF_PARTS]
     books = await findings_within(pool, budget, whole)
     part = Part(accounts=list(accounts))
-    books += await findings_within(pool, budget, sorted(audit.OF_PARTS), part)
+    books += await findings_within(pool, budget, sorted(OF_PARTS), part)
     if not books and not budget.exceeded:
         async with connection(pool) as acquired:
             await watermark.note_accounts(acquired, accounts)
@@ -76,7 +77,7 @@ async def _orders_proved(
 ) -> list[Finding]:
     """Return what does not hold of these orders' books, and note those of which everything does."""
     part = Part(orders=list(orders))
-    books = await findings_within(pool, budget, sorted(audit.OF_PARTS), part)
+    books = await findings_within(pool, budget, sorted(OF_PARTS), part)
     await comparison.of_orders(part.orders)
     if comparison.uncompared is None and not budget.exceeded:
         wrong = {one.subject for one in (*books, *comparison.differing)}

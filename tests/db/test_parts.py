@@ -4,6 +4,7 @@ import pytest
 
 from db import audit
 from db.audit import Finding, Part
+from db.audit_queries import OF_PARTS
 from tests.db.controls import Control
 from tests.db.market import Owner
 from tests.db.sample import Sample
@@ -36,7 +37,7 @@ CONTROLS = [
 
 async def of(connection: Owner, part: Part) -> set[Finding]:
     """What all checks that can be asked about a part find in this one."""
-    found = [await audit.findings_of(connection, one, part) for one in sorted(audit.OF_PARTS)]
+    found = [await audit.findings_of(connection, one, part) for one in sorted(OF_PARTS)]
     return {finding for some in found for finding in some}
 
 
@@ -46,14 +47,14 @@ async def test_parts_together_show_what_everything_shows(
 ) -> None:
     await tampered(defenceless, control.sql, getattr(sample, control.of).id)
     accounts = [row["id"] for row in await defenceless.fetch("SELECT id FROM ledger.account")]
-    expected = {one for one in await audit.findings(defenceless) if one.check in audit.OF_PARTS}
+    expected = {one for one in await audit.findings(defenceless) if one.check in OF_PARTS}
     found = await of(defenceless, Part(accounts=accounts))
     for order_id in await audit.order_ids(defenceless):
         found |= await of(defenceless, Part(orders=[order_id]))
     assert expected == found
 
 
-@pytest.mark.parametrize("check", sorted(audit.OF_PARTS))
+@pytest.mark.parametrize("check", sorted(OF_PARTS))
 async def test_a_check_finds_nothing_in_a_part_of_nothing(
     check: str, defenceless: Owner, sample: Sample
 ) -> None:

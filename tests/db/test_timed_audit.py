@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from db import audit
+from db import audit, audit_queries
 from db.audit import Part
+from db.audit_queries import OF_PARTS
 from db.pool import Pool
 from db.timed_audit import Budget, findings_within
 from domain.vocabulary import State
@@ -36,7 +37,7 @@ async def test_what_takes_too_long_is_told_and_everything_else_is_found(
 ) -> None:
     async with pool.acquire() as connection:
         part = Part(orders=await audit.order_ids(connection)) if in_parts else None
-    checks = sorted(audit.OF_PARTS) if in_parts else audit.names()
+    checks = sorted(OF_PARTS) if in_parts else audit.names()
     budget = Budget(SECONDS)
     found = await findings_within(pool, budget, checks, part)
     assert [one.check for one in found] == ["unshowable-titles"]
@@ -66,7 +67,9 @@ async def test_steps_that_take_too_long_to_read_are_told(
     market: Market, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await market.order(State.DELIVERED)
-    monkeypatch.setattr(audit, "_STEPS", audit._STEPS + " AND pg_sleep(60) IS NOT NULL")
+    monkeypatch.setattr(
+        audit_queries, "STEPS", audit_queries.STEPS + " AND pg_sleep(60) IS NOT NULL"
+    )
     budget = Budget(0.5)
     assert await findings_within(pool, budget, ["unreadable-step"]) == []
     assert list(budget.exceeded) == ["unreadable-step"]

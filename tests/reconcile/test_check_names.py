@@ -13,10 +13,11 @@ from reconcile import orphan_workflows, proof
 from reconcile.comparison import Mismatch
 
 NAMES = [
-    *audit._CHECKS,
+    *audit.names(),
     *Mismatch,
     orphan_workflows.CHECK,
     proof.UNCOMPARED,
+    proof.NO_WORKER,
     sealed_secrets.UNREADABLE,
     NOT_PROVED,
 ]

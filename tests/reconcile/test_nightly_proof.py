@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.reconciliation import Reconciled, ReconciliationActivities
-from db import audit, watermark
+from db import audit_queries, watermark
 from db.audit import Finding, Proof
 from db.pool import Connection, connection
 from infra import temporal
@@ -213,7 +213,7 @@ async def test_a_night_tells_of_a_check_that_took_too_long_and_of_all_that_the_o
 ) -> None:
     wrong, sound = await under_repair(app, "completed"), await under_repair(app, "completed")
     await sound.is_sound()
-    monkeypatch.setitem(audit._CHECKS, "wrong-outcome", SLOW)
+    monkeypatch.setitem(audit_queries.CHECKS, "wrong-outcome", SLOW)
 
     async def of_app() -> Proof:
         return await prove_what_changed(app.pool, app.temporal, 5, 1)
