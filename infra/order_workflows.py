@@ -36,14 +36,9 @@ async def catch_up(client: Client, order: Order) -> None:
     await _start(client, order, again, OrderWorkflow.catch_up.__name__)
 
 
-async def has_worker(client: Client) -> bool:
-    """Return whether a worker polls for orders, as far as Temporal knows, which takes a frozen one
-    for alive for over a minute."""
-    return bool(await pollers(client))
-
-
 async def pollers(client: Client) -> frozenset[str]:
-    """Return the names of the workers that Temporal has lately seen polling for orders."""
+    """Return the names of the workers that Temporal has lately seen polling for orders: for over a
+    minute also a frozen one."""
     queue = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,

@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
+from collections.abc import Collection
 from contextlib import suppress
 
 import asyncpg
@@ -25,6 +26,15 @@ _UNWRITTEN = (Unavailable, asyncpg.PostgresError)
 def own_identity() -> str:
     """Return a name for a worker of this process, which none has had before."""
     return f"{os.getpid()}@{socket.gethostname()}{MARK}{secrets.token_hex(4)}"
+
+
+def works(poller: str, alive: Collection[str] | None) -> bool:
+    """Return whether a worker that Temporal has seen works, by those whose heartbeat is fresh.
+
+    Where there is no such word, Temporal's own counts: of a worker of a release before, which
+    writes none, and of any while the database is away (None).
+    """
+    return alive is None or poller in alive or not writes_heartbeats(poller)
 
 
 def writes_heartbeats(identity: str) -> bool:

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit
+from db import audit, worker_heartbeats
 from db.audit import Finding, OrderSnapshot
 from db.pool import Pool, connection
 from domain.operator_text import counted, instant
 from domain.timers import first_expired
-from infra.order_workflows import has_worker
+from infra.order_workflows import pollers
+from infra.worker_heartbeat import works
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
@@ -91,10 +92,24 @@ async def mismatches(
     return await persistent_findings(partial(_differing, pool, client), orders, patience, begins)
 
 
+async def worker_answers(pool: Pool, client: Client) -> bool:
+    """Return whether there is a worker that could say where a workflow stands: one that is frozen
+    still polls, as far as Temporal knows, and keeps everybody who asks waiting.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+        Unavailable: the database does not answer.
+    """
+    seen = await pollers(client)
+    async with connection(pool) as acquired:
+        alive = await worker_heartbeats.lately_alive(acquired)
+    return any(works(one, alive) for one in seen)
+
+
 async def _differing(
     pool: Pool, client: Client, orders: Sequence[UUID]
 ) -> dict[UUID, OrderMismatch]:
-    worker_polls = await has_worker(client)
+    worker_polls = await worker_answers(pool, client)
     found: list[OrderMismatch] = []
     for first in range(0, len(orders), AT_ONCE):
         found += await _of_some(

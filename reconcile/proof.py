@@ -18,12 +18,13 @@ from db.pool import Pool, connection
 from db.sealed_secrets import unreadable
 from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
-from reconcile.comparison import mismatches
+from reconcile.comparison import mismatches, worker_answers
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 
 LONGEST_REASON = 200
 UNCOMPARED = "not-compared"
+NO_WORKER = "no-worker"
 COMPARISON, SEARCH = "comparison", "orphan-workflow"
 """The two checks that ask Temporal, as the budget knows them."""
 
@@ -70,6 +71,7 @@ class Comparison:
     begins: Begins = nobody
     differing: list[Finding] = field(default_factory=list)
     uncompared: Finding | None = None
+    unasked: Finding | None = None
 
     async def of_secrets(self, keyring: Keyring | None) -> None:
         """Look whether the keys open every secret that is kept; without keys nobody can."""
@@ -79,8 +81,17 @@ class Comparison:
 
     async def of_orders(self, orders: Sequence[UUID]) -> None:
         """Compare these orders with their workflows, unless asking has failed before."""
-        look = partial(mismatches, self.pool, self.client, orders, self.patience, self.begins)
+        look = partial(self._differing, orders)
         await self._asked(COMPARISON, "the comparison of orders with their workflows", look)
+
+    async def _differing(self, orders: Sequence[UUID]) -> Sequence[Finding]:
+        found = await mismatches(self.pool, self.client, orders, self.patience, self.begins)
+        async with connection(self.pool) as acquired:
+            somebody_is_needed = await audit.any_runs(acquired, orders)
+        # Said once, and not of every order: none of their workflows could be asked.
+        if somebody_is_needed and not await worker_answers(self.pool, self.client):
+            self.unasked = _unasked()
+        return found
 
     async def of_workflows(self) -> None:
         """Look for workflows without an order, unless asking has failed before."""
@@ -107,8 +118,13 @@ class Comparison:
 
     def proof(self, orders: int, books: Sequence[Finding]) -> Proof:
         """Return all that was found, of so many orders."""
-        unproved = list(self.budget.exceeded.values())
+        unproved = [*self.budget.exceeded.values(), *([self.unasked] if self.unasked else [])]
         return Proof(orders, books, self.differing, self.uncompared, unproved)
+
+
+def _unasked() -> Finding:
+    problem = "no worker answers, so nobody could say at which step their workflows are"
+    return Finding(NO_WORKER, "orders that run", problem)
 
 
 def _uncompared(why: str) -> Finding:

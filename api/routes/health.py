@@ -15,7 +15,7 @@ from db import health, worker_heartbeats
 from db.errors import Unavailable
 from db.pool import connection
 from domain.vocabulary import Code
-from infra.worker_heartbeat import writes_heartbeats
+from infra.worker_heartbeat import works
 
 router = APIRouter(prefix="/v1/health", tags=["health"], route_class=StrictRoute)
 
@@ -48,7 +48,7 @@ async def ready(shared: Shared) -> Ready | JSONResponse:
     checks = Ready(
         database=alive is not None,
         temporal=pollers is not None,
-        worker=any(_works(one, alive) for one in pollers or ()),
+        worker=any(works(one, alive) for one in pollers or ()),
     )
     missing = [name for name, answers in checks.model_dump().items() if not answers]
     if not missing:
@@ -73,9 +73,3 @@ async def _pollers(shared: Shared) -> frozenset[str] | None:
         return await shared.gateway.pollers()
     except GatewayError:
         return None
-
-
-def _works(poller: str, alive: frozenset[str] | None) -> bool:
-    """Temporal's word counts where there is no other: of a worker of a release before, which writes
-    no heartbeats, and of any worker while the database is away."""
-    return alive is None or poller in alive or not writes_heartbeats(poller)

@@ -12,6 +12,7 @@ import reconcile.workflow_status
 from db import audit
 from db.pool import connection
 from reconcile.comparison import Mismatch
+from reconcile.proof import prove
 from reconcile.repair import ADVICE, REMEDIES, plan
 from tests.app_under_test import AppUnderTest, eventually
 from tests.reconcile.conftest import OrderUnderRepair, tampered, under_repair
@@ -70,10 +71,16 @@ async def test_a_request_of_a_moment_ago_is_none(
     await order.settles("completed")
 
 
+async def another_does(*_: object) -> bool:
+    """There is a worker, and it is not this workflow that it answers for."""
+    return True
+
+
 async def test_a_workflow_that_does_not_answer_is_named(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile.workflow_status, "ANSWERS_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(reconcile.comparison, "worker_answers", another_does)
     order = await under_repair(app, "delivered")
     async with app.worker_away():
         assert [one.problem for one in await order.ailments()] == [
@@ -85,11 +92,29 @@ async def test_a_workflow_that_does_not_answer_is_named(
 async def test_without_any_worker_nothing_is_asked(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether one works is the business of `/v1/health/ready`."""
     monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", timedelta())
     order = await under_repair(app, "delivered")
     async with app.worker_away():
         assert await order.ailments() == []
+
+
+@pytest.mark.parametrize("seen", [timedelta(), timedelta(hours=1)], ids=["gone", "frozen"])
+async def test_that_no_worker_answers_is_said_once(
+    seen: timedelta, app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frozen one polls on, as far as Temporal knows, and only its heartbeat is missing."""
+    monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", seen)
+    for _ in range(3):
+        await under_repair(app, "delivered")
+    async with app.worker_away():
+        proof = await prove(app.pool, app.temporal, patience=0)
+        told = [(one.check, one.problem) for one in proof.findings]
+    assert told == [
+        ("no-worker", "no worker answers, so nobody could say at which step their workflows are")
+    ]
+    assert (proof.books, proof.differing, proof.uncompared) == ([], [], None)
+    monkeypatch.undo()
+    assert (await prove(app.pool, app.temporal, patience=5)).findings == []
 
 
 async def test_a_deadline_that_nothing_follows_is_named(
