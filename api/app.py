@@ -38,6 +38,7 @@ from api.routes import (
     orders,
     previews,
     sellers,
+    service_changes,
     services,
     stream,
     wallets,
@@ -97,6 +98,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
     _guard(app, settings, verifier, clock)
     app.add_api_route("/", _to_docs, include_in_schema=False)
     for routes in (
+        service_changes,
         services,
         sellers,
         orders,

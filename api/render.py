@@ -36,6 +36,10 @@ def service(row: ServiceRow) -> ServiceView:
             revision_time=offered.revision_time,
             revisions_included=offered.revisions_included,
             extras=[_extra(extra, offered.currency) for extra in offered.extras],
+            external_id=offered.external_id,
+            metadata=dict(offered.metadata),
+            archived=row.is_archived,
+            version=row.version,
             created_at=row.created_at,
         )
 

@@ -297,6 +297,16 @@ UNSHOWABLE = {
        OR {_no_length("s.revision_time")} OR EXISTS (
            SELECT FROM extras e WHERE e.service_id = s.id AND {_no_length("e.delivery_time")})
     """,
+    "unshowable-metadata": " UNION ALL ".join(
+        f"SELECT {subject}, 'its metadata cannot be shown' FROM {table}"
+        " WHERE jsonb_typeof(metadata) <> 'object'"
+        """ OR jsonb_path_exists(metadata, 'strict $.* ? (@.type() != "string")')"""
+        for table, subject in (
+            ("services", "'service ' || id"),
+            ("order_metadata", "'order ' || order_id"),
+            ("webhook_endpoints", "'webhook endpoint ' || id"),
+        )
+    ),
     "unshowable-titles": "SELECT 'order ' || id, 'its titles cannot be read' FROM orders"
     " WHERE jsonb_typeof(titles) <> 'object'",
     "foreign-ids": """

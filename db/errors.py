@@ -6,6 +6,7 @@ DatabaseError
 ├── InsufficientFunds  a wallet holds less than a posting takes
 ├── Crowded            too much that one caller asked of an order waits to be decided
 ├── TooManyAttempts    one caller has tried too much on an order in a short time
+├── ExternalIdTaken    what the marketplace calls something is the name of another
 └── AnotherContent     a posting's key is in the books already, with something else under it
 """
 
@@ -47,6 +48,10 @@ class TooManyAttempts(DatabaseError):
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(f"one caller may try again in {wait_seconds} s")
         self.wait_seconds = wait_seconds
+
+
+class ExternalIdTaken(DatabaseError):
+    """Another thing of the same kind has this external id. Nothing changed."""
 
 
 class AnotherContent(DatabaseError):

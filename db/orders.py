@@ -11,6 +11,7 @@ from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
 from db.requests import Outcome, outcome_of
+from domain.metadata import as_metadata
 from domain.order import Order
 from domain.order_texts import OrderTexts
 from domain.step import Stored
@@ -54,6 +55,8 @@ def words_of(doc: str, own: str = "NULL") -> str:
     texts of the request that `own` names belong to it too."""
     return f"""
         o.title, o.brief, o.titles, {own}::text AS step_request,
+        (SELECT jsonb_build_object('external_id', m.external_id, 'metadata', m.metadata)
+         FROM order_metadata m WHERE m.order_id = o.id) AS marketplace,
         (SELECT jsonb_object_agg(r.request_id, said.fields)
          FROM (SELECT {_ids(doc, *_SHOWN_WHOLE)} || {own}::text AS whole,
                       {_ids(doc, "lines[*].id")} AS bought) ids
@@ -152,6 +155,7 @@ async def page(
     state: State | None,
     before: tuple[AnyInstant, UUID] | None,
     limit: int,
+    external_id: str | None = None,
 ) -> list[Listed]:
     """Return orders that the user has to do with in this way, newest first, from after `before`."""
     whose = {
@@ -163,12 +167,15 @@ async def page(
     rows = await connection.fetch(
         _ORDER + f"WHERE {whose} AND ($2::text IS NULL OR o.state = $2)"
         " AND ($3::timestamptz IS NULL OR (o.created_at, o.id) < ($3, $4::uuid))"
+        " AND ($6::text IS NULL OR o.id ="
+        "  (SELECT m.order_id FROM order_metadata m WHERE m.external_id = $6))"
         " ORDER BY o.created_at DESC, o.id DESC LIMIT $5",
         user_id,
         state,
         before[0] if before else None,
         before[1] if before else None,
         limit,
+        external_id,
     )
     return [Listed(row["id"], row["created_at"], row) for row in rows]
 
@@ -236,11 +243,18 @@ def _people(row: Record) -> list[str]:
 
 
 def words(row: Record) -> OrderTexts:
-    """Return an order's texts, from the columns of `words_of`."""
+    """Return an order's texts, from the columns of `words_of`.
+
+    Raises:
+        ValueError: its metadata is none.
+    """
+    own = row["marketplace"] or {"external_id": None, "metadata": {}}
     return OrderTexts(
         title=row["title"],
         brief=row["brief"],
         titles=row["titles"],
         requests=row["requests"] or {},
         step_request=row["step_request"],
+        external_id=own["external_id"],
+        metadata=as_metadata(own["metadata"]),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import asyncpg
 from pydantic_core import to_json
 
-from db.errors import InsufficientFunds, Unavailable
+from db.errors import ExternalIdTaken, InsufficientFunds, Unavailable
 from db.odd_values import read_json, speak_instants
 
 if TYPE_CHECKING:
@@ -150,4 +150,20 @@ def no_overdraft() -> Iterator[None]:
         # Any other broken constraint is a fault of ours, and no lack of money.
         if error.constraint_name == "no_overdraft":
             raise InsufficientFunds from error
+        raise
+
+
+@contextmanager
+def one_per_external_id() -> Iterator[None]:
+    """Run statements that write an external id.
+
+    Raises:
+        ExternalIdTaken: another thing of the same kind has it.
+    """
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        # Any other is a fault of ours.
+        if (error.constraint_name or "").endswith("_per_external_id"):
+            raise ExternalIdTaken from error
         raise

@@ -1,17 +1,18 @@
 """Services: what sellers offer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from asyncpg import Record
 
 from db.odd_values import AnyInstant
-from db.pool import Connection
+from db.pool import Connection, one_per_external_id
 from db.reading import reading
 from domain.currencies import is_code
+from domain.metadata import as_metadata
 from domain.reputation import (
     GREEN_PERCENT,
     ORANGE_PERCENT,
@@ -35,7 +36,7 @@ class ServiceExtra:
 @dataclass(frozen=True)
 class Service:
     """What a seller offers, its price in minor units. `revisions_included` is None for any number
-    of them."""
+    of them; `external_id` and `metadata` are the marketplace's own."""
 
     id: UUID
     seller_id: str
@@ -47,13 +48,18 @@ class Service:
     revision_time: timedelta
     revisions_included: int | None
     extras: Sequence[ServiceExtra]
+    external_id: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """A service, and when it was read, by the clock that deadlines are judged by."""
+    """A service, which of its versions it is, and when it was read, by the clock that deadlines
+    are judged by."""
 
     service: Service
+    version: int
+    is_archived: bool
     created_at: datetime
     read_at: datetime
 
@@ -78,6 +84,7 @@ def _select(*more: str) -> str:
     # Lengths of time in seconds: there are intervals that the driver cannot read.
     columns = (
         """s.id, s.seller_id, s.title, s.description, s.price, s.currency, s.revisions_included,
+        s.version, s.archived_at IS NOT NULL AS is_archived, s.external_id, s.metadata,
         s.created_at, extract(epoch FROM s.delivery_time)::float8 AS delivery_seconds,
         extract(epoch FROM s.revision_time)::float8 AS revision_seconds,
         clock_timestamp() AS read_at, coalesce((
@@ -91,12 +98,27 @@ def _select(*more: str) -> str:
 
 
 async def add(connection: Connection, service: Service) -> ServiceRow:
-    """Write a service and its extras, whose ids are the caller's, and return it as it is read."""
-    await connection.execute(
-        "INSERT INTO services (id, seller_id, title, description, price, currency, delivery_time,"
-        " revision_time, revisions_included) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        service.id,
-        service.seller_id,
+    """Write a service and its extras, whose ids are the caller's, and return it as it is read.
+
+    Raises:
+        ExternalIdTaken: another service has this one's.
+    """
+    with one_per_external_id():
+        await connection.execute(
+            "INSERT INTO services (id, seller_id, title, description, price, currency,"
+            " delivery_time, revision_time, revisions_included, external_id, metadata)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            service.id,
+            service.seller_id,
+            *_columns(service),
+        )
+    await _add_extras(connection, service)
+    return cast("ServiceRow", await get(connection, service.id))
+
+
+def _columns(service: Service) -> tuple[object, ...]:
+    """Return what a change may exchange of a service, in the order of its columns."""
+    return (
         service.title,
         service.description,
         service.price,
@@ -104,7 +126,12 @@ async def add(connection: Connection, service: Service) -> ServiceRow:
         service.delivery_time,
         service.revision_time,
         service.revisions_included,
+        service.external_id,
+        service.metadata,
     )
+
+
+async def _add_extras(connection: Connection, service: Service) -> None:
     await connection.executemany(
         "INSERT INTO extras (id, service_id, position, title, price, delivery_time)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
@@ -113,13 +140,64 @@ async def add(connection: Connection, service: Service) -> ServiceRow:
             for position, extra in enumerate(service.extras)
         ],
     )
+
+
+async def change(connection: Connection, service: Service) -> ServiceRow:
+    """Give a service that is held for changing other terms, and return its next version.
+
+    Raises:
+        ExternalIdTaken: another service has the new one.
+    """
+    with one_per_external_id():
+        await connection.execute(
+            "UPDATE services SET title = $2, description = $3, price = $4, currency = $5,"
+            " delivery_time = $6, revision_time = $7, revisions_included = $8, external_id = $9,"
+            " metadata = $10, version = version + 1 WHERE id = $1",
+            service.id,
+            *_columns(service),
+        )
+    await connection.execute("DELETE FROM extras WHERE service_id = $1", service.id)
+    await _add_extras(connection, service)
     return cast("ServiceRow", await get(connection, service.id))
+
+
+async def archive(connection: Connection, service_id: UUID) -> ServiceRow:
+    """Take a service that is held for changing off the listing; one that is archived stays as it
+    is."""
+    await connection.execute(
+        "UPDATE services SET archived_at = now(), version = version + 1"
+        " WHERE id = $1 AND archived_at IS NULL",
+        service_id,
+    )
+    return cast("ServiceRow", await get(connection, service_id))
+
+
+async def restore(connection: Connection, service_id: UUID) -> ServiceRow:
+    """Offer an archived service that is held for changing again; another stays as it is."""
+    await connection.execute(
+        "UPDATE services SET archived_at = NULL, version = version + 1"
+        " WHERE id = $1 AND archived_at IS NOT NULL",
+        service_id,
+    )
+    return cast("ServiceRow", await get(connection, service_id))
 
 
 async def get(connection: Connection, service_id: UUID) -> ServiceRow | None:
     """Return one service with its extras, or None."""
     row = await connection.fetchrow(_select() + "WHERE s.id = $1", service_id)
     return _row(row) if row else None
+
+
+async def held(
+    connection: Connection, service_id: UUID, for_what: Literal["ordering", "changing"]
+) -> ServiceRow | None:
+    """Return one service that stays as it is until the transaction ends; None where there is none.
+    Any number may order it at once, and one change it while nobody does."""
+    lock = {"ordering": "FOR SHARE", "changing": "FOR NO KEY UPDATE"}[for_what]
+    # A statement of its own: one that waits for a change goes on with the new row of the service
+    # and with the extras as they were.
+    await connection.execute(f"SELECT FROM services WHERE id = $1 {lock}", service_id)
+    return await get(connection, service_id)
 
 
 # The bands of domain.reputation, whose numbers come as parameters.
@@ -143,12 +221,18 @@ async def page(
     now: datetime,
     before: tuple[float, AnyInstant, UUID] | None,
     limit: int,
+    *,
+    external_id: str | None = None,
+    archived: bool = False,
 ) -> list[ListedService]:
-    """Return services by their sellers' visibility at `now`, newest first, from after `before`."""
+    """Return services on offer, or archived ones, by their sellers' visibility at `now`, newest
+    first, from after `before`."""
     rows = await connection.fetch(
         _select("v.visibility")
         + _VISIBILITY
-        + "WHERE ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
+        + f"WHERE s.archived_at IS {'NOT NULL' if archived else 'NULL'}"
+        " AND ($15::text IS NULL OR s.external_id = $15)"
+        " AND ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
         " OR (v.visibility, s.created_at, s.id) < ($11, $12::timestamptz, $13::uuid))"
         " ORDER BY v.visibility DESC, s.created_at DESC, s.id DESC LIMIT $14",
         seller_id,
@@ -163,6 +247,7 @@ async def page(
         VISIBILITY[Band.RED],
         *(before or (None, None, None)),
         limit,
+        external_id,
     )
     return [ListedService(row["visibility"], row["created_at"], row["id"], row) for row in rows]
 
@@ -182,8 +267,16 @@ def _row(row: Record) -> ServiceRow:
             revision_time=timedelta(seconds=row["revision_seconds"]),
             revisions_included=row["revisions_included"],
             extras=[_extra(extra) for extra in row["extras"]],
+            external_id=row["external_id"],
+            metadata=as_metadata(row["metadata"]),
         )
-    return ServiceRow(service=service, created_at=row["created_at"], read_at=row["read_at"])
+    return ServiceRow(
+        service=service,
+        version=row["version"],
+        is_archived=row["is_archived"],
+        created_at=row["created_at"],
+        read_at=row["read_at"],
+    )
 
 
 def _extra(extra: dict[str, Any]) -> ServiceExtra:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any, get_args
 
-from db.pool import Connection, no_overdraft
+from db.pool import Connection, no_overdraft, one_per_external_id
 from domain.command import Refusal
 from domain.ledger import PostingKind
 from domain.money import in_words
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.step import Entry, Recorded, Step, ToRecord
 from domain.vocabulary import Code
 
@@ -43,13 +44,12 @@ async def record(connection: Connection, record: ToRecord) -> Recorded:
     )
 
 
-async def place(
-    connection: Connection, step: Step, title: str, brief: str, titles: dict[str, str]
-) -> None:
+async def place(connection: Connection, step: Step, words: OrderTexts) -> None:
     """Write a new order with its first postings.
 
     Raises:
         InsufficientFunds: the buyer's wallet holds too little.
+        ExternalIdTaken: another order has this one's.
     """
     order = step.order
     buyer = {"id": order.buyer_id, "role": "buyer"}
@@ -57,12 +57,14 @@ async def place(
     document = {
         "doc": order,
         "postings": step.postings,
-        "title": title,
-        "brief": brief,
-        "titles": titles,
+        "title": words.title,
+        "brief": words.brief,
+        "titles": words.titles,
+        "external_id": words.external_id,
+        "metadata": words.metadata,
         "event": {**entry, **_accepted(step)},
     }
-    with no_overdraft():
+    with no_overdraft(), one_per_external_id():
         await connection.execute("SELECT place_order($1)", document)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 _BY_ORDER = "'order ' || order_id"
 
 INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "services": ("'service ' || id", ("created_at",)),
+    "services": ("'service ' || id", ("archived_at", "created_at")),
     "orders": ("'order ' || id", ("deadline_at", "started_at", "created_at", "updated_at")),
     "requests": (_BY_ORDER, ("received_at", "next_signal")),
     "events": (_BY_ORDER, ("at", "received_at")),
@@ -42,6 +42,9 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
 """The instants of each table, and what a row of it is called."""
 
 DOCUMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "services": ("'service ' || id", ("metadata",)),
+    "order_metadata": (_BY_ORDER, ("metadata",)),
+    "webhook_endpoints": ("'webhook endpoint ' || id", ("metadata",)),
     "orders": ("'order ' || id", ("titles", "doc")),
     "requests": (_BY_ORDER, ("fields", "signal", "outcome")),
     "events": (_BY_ORDER, ("actor", "doc")),

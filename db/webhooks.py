@@ -5,16 +5,17 @@ Secrets come in sealed (`db/sealing.py`), and leave in one place: opened by `tar
 about to be signed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from asyncpg import Record
 
 from db.deliveries import Status
 from db.odd_values import AnyInstant
-from db.pool import Connection
+from db.pool import Connection, one_per_external_id
 from db.sealing import Keyring
 
 
@@ -31,6 +32,8 @@ class Endpoint:
     disabled_reason: str | None
     created_by: str
     created_at: datetime
+    external_id: str | None
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,10 @@ class Sent:
     created_at: datetime
 
 
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
+
 _ENDPOINT = (
-    "id, url, events, disabled_at, disabled_reason, created_by, created_at,"
+    "id, url, events, disabled_at, disabled_reason, created_by, created_at, external_id, metadata,"
     " CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_until"
 )
 _SENT = (
@@ -78,17 +83,27 @@ async def add(
     events: Sequence[str] | None,
     secret: str,
     created_by: str,
+    external_id: str | None = None,
+    metadata: Mapping[str, str] = NO_METADATA,
 ) -> Endpoint:
-    """Write a new endpoint with its sealed secret, told of every step from now on."""
-    rows = await connection.fetch(
-        "INSERT INTO webhook_endpoints (id, url, events, secret, created_by)"
-        f" VALUES ($1, $2, $3, $4, $5) RETURNING {_ENDPOINT}",
-        endpoint_id,
-        url,
-        events,
-        secret,
-        created_by,
-    )
+    """Write a new endpoint with its sealed secret, told of every step from now on.
+
+    Raises:
+        ExternalIdTaken: another endpoint has this one's.
+    """
+    with one_per_external_id():
+        rows = await connection.fetch(
+            "INSERT INTO webhook_endpoints"
+            " (id, url, events, secret, created_by, external_id, metadata)"
+            f" VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {_ENDPOINT}",
+            endpoint_id,
+            url,
+            events,
+            secret,
+            created_by,
+            external_id,
+            dict(metadata),
+        )
     return Endpoint(**dict(rows[0]))
 
 
@@ -100,26 +115,53 @@ async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
     return _endpoint(row)
 
 
+async def held(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
+    """Return one endpoint that nobody else changes until the transaction ends, or None."""
+    row = await connection.fetchrow(
+        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE", endpoint_id
+    )
+    return _endpoint(row)
+
+
 async def page(
-    connection: Connection, before: tuple[AnyInstant, UUID] | None, limit: int
+    connection: Connection,
+    before: tuple[AnyInstant, UUID] | None,
+    limit: int,
+    external_id: str | None = None,
 ) -> list[Endpoint]:
     """Return endpoints, newest first, from after `before`."""
     rows = await connection.fetch(
         f"SELECT {_ENDPOINT} FROM webhook_endpoints"
-        " WHERE $1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid)"
+        " WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
+        " AND ($4::text IS NULL OR external_id = $4)"
         " ORDER BY created_at DESC, id DESC LIMIT $3",
         before[0] if before else None,
         before[1] if before else None,
         limit,
+        external_id,
     )
     return [Endpoint(**dict(row)) for row in rows]
 
 
 async def put(
-    connection: Connection, endpoint_id: UUID, url: str, events: Sequence[str] | None
+    connection: Connection,
+    endpoint_id: UUID,
+    url: str,
+    events: Sequence[str] | None,
+    external_id: str | None = None,
+    metadata: Mapping[str, str] = NO_METADATA,
 ) -> Endpoint | None:
-    """Give an endpoint another address and other events; return None where there is none."""
-    return await _change(connection, endpoint_id, "url = $2, events = $3", url, events)
+    """Give an endpoint another address, other events and what the marketplace notes on it; return
+    None where there is none.
+
+    Raises:
+        ExternalIdTaken: another endpoint has the new one.
+    """
+    changes = "url = $2, events = $3, external_id = $4, metadata = $5"
+    with one_per_external_id():
+        return await _change(
+            connection, endpoint_id, changes, url, events, external_id, dict(metadata)
+        )
 
 
 async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endpoint | None:

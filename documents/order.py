@@ -137,6 +137,8 @@ ORDER_EXAMPLE: JsonDict = {
     "buyer_id": "ana",
     "seller_id": "ben",
     "service_id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
+    "external_id": "order-4711",
+    "metadata": {"basket": "b-1207"},
     "title": "A logo for your shop",
     "brief": "A blue fish, for a fishmonger's door.",
     "total": {"amount": 2000, "currency": "EUR"},
@@ -183,6 +185,8 @@ class OrderView(Document):
     buyer_id: str
     seller_id: str
     service_id: UUID
+    external_id: str | None = Field(description="What the marketplace calls it.")
+    metadata: dict[str, str] = Field(description="What the marketplace noted when placing it.")
     title: str
     brief: str
     total: Money
@@ -216,6 +220,8 @@ def order_document(
         buyer_id=order.buyer_id,
         seller_id=order.seller_id,
         service_id=UUID(order.service_id),
+        external_id=words.external_id,
+        metadata=words.metadata,
         title=words.title,
         brief=words.brief,
         total=_money(order, order.total),

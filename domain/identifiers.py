@@ -12,6 +12,7 @@ from domain.text import seen, without_nul
 from domain.unseen import UNSEEN, UNSEEN_FOR_CLIENTS
 
 MAX_IDENTIFIER = 100
+MAX_EXTERNAL_ID = 200
 
 NO_PART_OF_AN_ADDRESS = (".", "..")
 """What clients and proxies leave out of an address, however it is spelt (RFC 3986 §5.2.4)."""
@@ -27,13 +28,17 @@ _FOR_CLIENTS: JsonDict = {
 }
 
 
-def _exact(name: str) -> str:
+def _seen_whole(name: str) -> str:
     if name != name.strip(" "):
         raise ValueError("must not begin or end with a space")
-    if "/" in name:
-        raise ValueError("must not contain a slash")
     if _HIDDEN.search(name.replace(" ", "")):
         raise ValueError("must not contain anything that cannot be seen, but plain spaces inside")
+    return name
+
+
+def _in_an_address(name: str) -> str:
+    if "/" in name:
+        raise ValueError("must not contain a slash")
     if name in NO_PART_OF_AN_ADDRESS:
         raise ValueError("must not be . or .., which no address can carry")
     return name
@@ -56,10 +61,27 @@ Identifier = Annotated[
     str,
     _NAME,
     AfterValidator(without_nul),
-    AfterValidator(_exact),
+    AfterValidator(_seen_whole),
+    AfterValidator(_in_an_address),
     Field(json_schema_extra=_FOR_CLIENTS),
 ]
 """One that somebody sends: every character can be seen, and an address can carry it."""
+
+_WITH_SLASHES = rf"[^\u0000{UNSEEN_FOR_CLIENTS}]+"
+
+ExternalId = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=MAX_EXTERNAL_ID),
+    AfterValidator(without_nul),
+    AfterValidator(_seen_whole),
+    Field(
+        description="What you call it yourself: no two of them have the same.",
+        examples=["order-4711"],
+        json_schema_extra={"pattern": f"^{_WITH_SLASHES}( +{_WITH_SLASHES})*$"},
+    ),
+]
+"""What the marketplace calls something of ours. Its slashes are in no address: only queries and
+documents carry it."""
 
 StoredIdentifier = Annotated[str, _NAME, AfterValidator(without_nul), AfterValidator(_not_cleaned)]
 """One that was taken before: whatever is refused by now, what holds it can still be read."""

@@ -1,4 +1,4 @@
-"""What people wrote about an order: beside it, since nothing of it decides."""
+"""What people and the marketplace wrote about an order: beside it, since nothing of it decides."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +9,15 @@ class OrderTexts:
     """The texts of an order that people wrote: its title and brief, the titles of lines and extras
     by their ids, and the fields of the requests that it refers to by theirs. Of an order as it was
     after a step, `step_request` is the id of the request that brought the step about, if one did,
-    whose fields are there too."""
+    whose fields are there too. `external_id` and `metadata` are the marketplace's own."""
 
     title: str
     brief: str
     titles: dict[str, str]
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     step_request: str | None = None
+    external_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
     def said(self, request_id: str | None, name: str) -> str | None:
         """Return what a field of a request says; None where there is no such request or field."""

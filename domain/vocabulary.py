@@ -157,6 +157,8 @@ class Code(StrEnum):
     ACTION_NOT_ALLOWED = "action-not-allowed"
     DEADLINE_PASSED = "deadline-passed"
     VERSION_MISMATCH = "version-mismatch"
+    SERVICE_ARCHIVED = "service-archived"
+    EXTERNAL_ID_TAKEN = "external-id-taken"
     UNREADABLE = "unreadable"
     PAYLOAD_TOO_LARGE = "payload-too-large"
     UNSUPPORTED_ENCODING = "unsupported-encoding"

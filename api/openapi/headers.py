@@ -4,13 +4,20 @@ from typing import Any
 
 Headers = dict[str, dict[str, Any]]
 
-ETAG: Headers = {
-    "ETag": {
-        "description": "The order's version, to be sent as `If-Match`.",
-        "required": True,
-        "schema": {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"5"']},
+
+def etag(of: str) -> Headers:
+    """Return the header that says which version something is at."""
+    return {
+        "ETag": {
+            "description": f"The {of}'s version, to be sent as `If-Match`.",
+            "required": True,
+            "schema": {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"5"']},
+        }
     }
-}
+
+
+ETAG = etag("order")
+SERVICE_ETAG = etag("service")
 REPLAYED: Headers = {
     "Idempotency-Replayed": {
         "description": "There where the key came before: this is the answer that was given then.",

@@ -10,9 +10,10 @@ from api.action_service import ActionRequest
 from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
 from api.currencies import demand_known
+from api.entity_tags import version_in
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import ETAG, location
-from api.problems import Problem, documented
+from api.problems import documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
 from api.state import Shared
@@ -25,8 +26,6 @@ from domain.vocabulary import Action, Code
 router = APIRouter(
     prefix="/v1/orders/{order_id}/actions", tags=["actions"], route_class=StrictRoute
 )
-
-LONGEST_VERSION = 9
 
 IfMatch = Annotated[
     str | None,
@@ -117,25 +116,6 @@ def _route(action: Action) -> Callable[..., Awaitable[Response]]:
     act.__annotations__["request"] = asked(action)
     act.__doc__ = description(action)
     return act
-
-
-def version_in(if_match: str | None, current: int) -> int | None:
-    """The version that an If-Match header asks for; None for any. Of several the `current` one, if
-    it is among them (RFC 9110 §13.1.1).
-
-    Raises:
-        Problem: it can name none. A weak tag never does: it does not say that it is the same.
-    """
-    if if_match is None or if_match.strip() == "*":
-        return None
-    tags = [one.strip().strip('"') for one in if_match.split(",")]
-    named = [int(tag) for tag in tags if tag.isdecimal() and len(tag) <= LONGEST_VERSION]
-    if not named:
-        raise Problem(
-            Code.VERSION_MISMATCH,
-            "If-Match names no version of this order; send its ETag, as it was given.",
-        )
-    return current if current in named else named[0]
 
 
 for _action in Action:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +15,7 @@ from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
 from api.currencies import demand_orderable
+from api.external_ids import ExternalIdQuery, demand_free
 from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import ETAG, location
@@ -26,7 +28,7 @@ from db import events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Spoiled, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
-from db.services import Service
+from db.services import Service, ServiceRow
 from documents.order import OrderView
 from domain.command import Refusal
 from domain.money import in_words
@@ -55,6 +57,9 @@ SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
             Code.INSUFFICIENT_FUNDS,
             Code.FORBIDDEN,
             Code.NOT_FOUND,
+            Code.SERVICE_ARCHIVED,
+            Code.EXTERNAL_ID_TAKEN,
+            Code.VERSION_MISMATCH,
             Code.IDEMPOTENCY_KEY_REUSED,
         ),
     },
@@ -62,7 +67,9 @@ SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
 async def place_order(
     request: Request, caller: SignedIn, shared: Shared, body: NewOrder, key: KeyHeader = None
 ) -> Response:
-    """Place an order; its price goes from the caller's wallet into escrow. Requires a key."""
+    """Place an order; its price goes from the caller's wallet into escrow. Requires a key. It is
+    placed on the service's terms of one moment; name the `service_version` that the buyer saw, and
+    it is placed on these or refused (412)."""
     demand(caller, Authority.USER)
     keyed = required_key(request, caller, key, body)
     placed: list[Order] = []
@@ -90,9 +97,10 @@ async def _start(shared: Shared, order: Order) -> None:
 async def _place(
     connection: Connection, caller: Caller, body: NewOrder, policy: Policy
 ) -> OrderRow:
-    row = await services.get(connection, body.service_id)
+    row = await services.held(connection, body.service_id, "ordering")
     if row is None:
         raise not_found("service")
+    _demand_as_seen(row, body.service_version)
     service, now = row.service, row.read_at
     demand_orderable(service.currency)
     extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
@@ -101,12 +109,34 @@ async def _place(
         raise refused(step)
     titles = {str(extra.id): extra.title for extra in service.extras}
     titles[str(service.id)] = service.title
+    words = OrderTexts(
+        title=service.title,
+        brief=body.brief,
+        titles=titles,
+        external_id=body.external_id,
+        metadata=body.metadata,
+    )
     try:
-        await steps.place(connection, step, service.title, body.brief, titles)
+        with demand_free("order"):
+            await steps.place(connection, step, words)
     except InsufficientFunds as error:
         raise _too_little(step) from error
-    words = OrderTexts(title=service.title, brief=body.brief, titles=titles)
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
+
+
+def _demand_as_seen(row: ServiceRow, version: int | None) -> None:
+    if row.is_archived:
+        raise Problem(
+            Code.SERVICE_ARCHIVED,
+            "Its seller has archived this service, so it takes no orders. Nothing changed; their"
+            f" other services are at /v1/services?seller_id={quote(row.service.seller_id)}.",
+        )
+    if version is not None and version != row.version:
+        raise Problem(
+            Code.VERSION_MISMATCH,
+            f"The service has moved on from version {version} to {row.version}; read it again"
+            " before ordering. Nothing changed.",
+        )
 
 
 def _terms(service: Service) -> Terms:
@@ -144,6 +174,7 @@ async def list_orders(
         Literal["buyer", "seller"] | None, Query(description="Only those where you are this.")
     ] = None,
     state: State | None = None,
+    external_id: ExternalIdQuery = None,
     cursor: paging.Cursor = None,
     limit: paging.Limit = 20,
 ) -> Page[OrderView]:
@@ -151,7 +182,9 @@ async def list_orders(
     before = paging.read(cursor, POSITION)
     everything: Relation = "anyone" if Authority.OPERATOR in caller.roles else "party"
     async with connection(shared.pool) as acquired:
-        rows = await orders.page(acquired, role or everything, caller.id, state, before, limit + 1)
+        rows = await orders.page(
+            acquired, role or everything, caller.id, state, before, limit + 1, external_id
+        )
     return paging.page(
         rows, limit, lambda one: view(one.read(), caller), lambda one: [one.at, one.id]
     )

@@ -5,16 +5,17 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.currencies import demand_current
+from api.external_ids import ExternalIdQuery, demand_free
 from api.guard.strict_json import StrictRoute
-from api.openapi.headers import location
-from api.problems import documented, not_found
+from api.openapi.headers import SERVICE_ETAG, location
+from api.problems import Problem, documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Shared
@@ -37,8 +38,8 @@ POSITION: TypeAdapter[tuple[paging.Instant, float, paging.RowInstant, UUID]] = T
     status_code=201,
     response_model=ServiceView,
     responses={
-        201: {"headers": location("the service")},
-        **documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+        201: {"headers": location("the service") | SERVICE_ETAG},
+        **documented(Code.FORBIDDEN, Code.EXTERNAL_ID_TAKEN, Code.IDEMPOTENCY_KEY_REUSED),
     },
 )
 async def offer(
@@ -49,8 +50,10 @@ async def offer(
 
     async def work(connection: Connection) -> Answer:
         demand_current(body.price.currency, "body.price.currency")
-        service = await _add(connection, caller, body)
-        return answer_with(201, service, Location=f"/v1/services/{service.id}")
+        with demand_free("service"):
+            service = await _add(connection, caller, body)
+        headers = {"Location": f"/v1/services/{service.id}", "ETag": etag(service)}
+        return answer_with(201, service, **headers)
 
     return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
 
@@ -67,6 +70,8 @@ async def _add(connection: Connection, caller: Caller, body: NewService) -> Serv
         revision_time=body.revision_time or body.delivery_time,
         revisions_included=body.revisions_included,
         extras=[_extra(extra) for extra in body.extras],
+        external_id=body.external_id,
+        metadata=body.metadata,
     )
     return render.service(await services.add(connection, service))
 
@@ -80,25 +85,53 @@ def _extra(extra: NewExtra) -> ServiceExtra:
     )
 
 
+def etag(service: ServiceView) -> str:
+    """Return a service's entity tag: its version."""
+    return f'"{service.version}"'
+
+
+def _true_or_false(value: object) -> object:
+    """Leave to be judged what is one of the two words, and nothing else that Python reads so."""
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value
+
+
 @router.get(
     "",
     operation_id="list_services",
     response_model=Page[ServiceView],
-    responses=documented(),
+    responses=documented(Code.FORBIDDEN),
 )
 async def list_services(
-    _caller: SignedIn,
+    caller: SignedIn,
     shared: Shared,
     seller_id: Annotated[Identifier | None, Query(description="Only this seller's.")] = None,
+    external_id: ExternalIdQuery = None,
+    archived: Annotated[
+        bool,
+        BeforeValidator(_true_or_false),
+        Query(description="`true`: those that are archived, of your own; operators see all."),
+    ] = False,
     cursor: paging.Cursor = None,
     limit: paging.Limit = 20,
 ) -> Page[ServiceView]:
     """Services on offer: those of well-kept sellers first, then the newest. The parts of one list
     all speak of the instant of the first."""
+    if archived:
+        _demand_own(caller, seller_id)
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
     async with connection(shared.pool) as acquired:
-        rows = await services.page(acquired, seller_id, now, before, limit + 1)
+        rows = await services.page(
+            acquired,
+            seller_id,
+            now,
+            before,
+            limit + 1,
+            external_id=external_id,
+            archived=archived,
+        )
     return paging.page(
         rows,
         limit,
@@ -107,16 +140,28 @@ async def list_services(
     )
 
 
+def _demand_own(caller: Caller, seller_id: str | None) -> None:
+    if seller_id != caller.id and Authority.OPERATOR not in caller.roles:
+        raise Problem(
+            Code.FORBIDDEN,
+            "What is archived is listed for its seller alone: ask with your own seller_id.",
+        )
+
+
 @router.get(
     "/{service_id}",
     operation_id="get_service",
     response_model=ServiceView,
-    responses=documented(Code.NOT_FOUND),
+    responses={200: {"headers": SERVICE_ETAG}, **documented(Code.NOT_FOUND)},
 )
-async def get_service(service_id: paging.Id, _caller: SignedIn, shared: Shared) -> ServiceView:
-    """One service with its extras."""
+async def get_service(
+    service_id: paging.Id, _caller: SignedIn, shared: Shared, response: Response
+) -> ServiceView:
+    """One service with its extras, also when it is archived: orders of before name it."""
     async with connection(shared.pool) as acquired:
         row = await services.get(acquired, paging.identifier(service_id, "service"))
     if row is None:
         raise not_found("service")
-    return render.service(row)
+    view = render.service(row)
+    response.headers["ETag"] = etag(view)
+    return view

@@ -1,6 +1,7 @@
 """The marketplace's endpoints: where they are, what they are told, and what became of it. For
 operators alone."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -9,13 +10,21 @@ from pydantic import TypeAdapter
 
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
+from api.external_ids import ExternalIdQuery, demand_free, with_metadata
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import location
 from api.problems import documented, invalid, not_found
 from api.schemas.base import Page
-from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret, NewEndpoint
+from api.schemas.webhooks import (
+    DeliveryView,
+    EndpointChange,
+    EndpointView,
+    EndpointWithSecret,
+    NewEndpoint,
+)
 from api.state import Shared
 from api.webhook_admin import (
+    ENDPOINT,
     Operator,
     delivery_number,
     delivery_view,
@@ -27,7 +36,7 @@ from api.webhook_admin import (
 )
 from db import webhooks
 from db.deliveries import Status
-from db.pool import Connection, connection
+from db.pool import Connection, connection, transaction
 from db.webhooks import Endpoint
 from documents.webhook import WebhookPayload
 from domain.vocabulary import Code
@@ -50,7 +59,7 @@ sent = APIRouter()
     response_model=EndpointWithSecret,
     responses={
         201: {"headers": location("the endpoint")},
-        **documented(Code.FORBIDDEN, Code.IDEMPOTENCY_KEY_REUSED),
+        **documented(Code.FORBIDDEN, Code.EXTERNAL_ID_TAKEN, Code.IDEMPOTENCY_KEY_REUSED),
     },
 )
 async def add_endpoint(
@@ -62,7 +71,17 @@ async def add_endpoint(
 
     async def add(connection: Connection, secret: str) -> Endpoint:
         await demand_public(shared, body.url)
-        return await webhooks.add(connection, endpoint_id, body.url, body.events, secret, caller.id)
+        with demand_free(ENDPOINT):
+            return await webhooks.add(
+                connection,
+                endpoint_id,
+                body.url,
+                body.events,
+                secret,
+                caller.id,
+                body.external_id,
+                body.metadata,
+            )
 
     location = f"/v1/webhook-endpoints/{endpoint_id}"
     keyed = key_of(request, caller, key, body)
@@ -76,12 +95,16 @@ async def add_endpoint(
     responses=documented(Code.FORBIDDEN),
 )
 async def list_endpoints(
-    _caller: Operator, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 20
+    _caller: Operator,
+    shared: Shared,
+    external_id: ExternalIdQuery = None,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 20,
 ) -> Page[EndpointView]:
     """All endpoints, newest first."""
     before = paging.read(cursor, BY_AGE)
     async with connection(shared.pool) as acquired:
-        found = await webhooks.page(acquired, before, limit + 1)
+        found = await webhooks.page(acquired, before, limit + 1, external_id)
     return paging.page(found, limit, endpoint_view, lambda one: [one.created_at, one.id])
 
 
@@ -102,17 +125,49 @@ async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared
     "/webhook-endpoints/{endpoint_id}",
     operation_id="replace_webhook_endpoint",
     response_model=EndpointView,
-    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
+    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.EXTERNAL_ID_TAKEN),
 )
 async def put_endpoint(
     endpoint_id: paging.Id, _caller: Operator, shared: Shared, body: NewEndpoint
 ) -> EndpointView:
-    """Give an endpoint another address or other events. What is on its way goes there, too; secret
-    and being disabled stay as they are."""
+    """Give an endpoint another address, other events, another external id and metadata: what is not
+    named is gone. What is on its way goes there, too; secret and being disabled stay."""
     number = endpoint_id_in(endpoint_id)
     await demand_public(shared, body.url)
     async with connection(shared.pool) as acquired:
-        return endpoint_view(there(await webhooks.put(acquired, number, body.url, body.events)))
+        with demand_free(ENDPOINT):
+            put = await webhooks.put(
+                acquired, number, body.url, body.events, body.external_id, body.metadata
+            )
+        return endpoint_view(there(put))
+
+
+@router.patch(
+    "/webhook-endpoints/{endpoint_id}",
+    operation_id="change_webhook_endpoint",
+    response_model=EndpointView,
+    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.EXTERNAL_ID_TAKEN),
+)
+async def change_endpoint(
+    endpoint_id: paging.Id, _caller: Operator, shared: Shared, body: EndpointChange
+) -> EndpointView:
+    """Change some of what an endpoint is, by a merge patch (RFC 7396): what is not named stays,
+    null takes out, and metadata is changed by its names."""
+    number = endpoint_id_in(endpoint_id)
+    named = body.named()
+    if "url" in named:
+        await demand_public(shared, body.url)
+    async with transaction(shared.pool) as acquired:
+        before = there(await webhooks.held(acquired, number))
+        endpoint_view(before)  # what cannot be shown is not changed either
+        if "metadata" in named:
+            named["metadata"] = with_metadata(before.metadata, named["metadata"])
+        after = replace(before, **named)
+        with demand_free(ENDPOINT):
+            put = await webhooks.put(
+                acquired, number, after.url, after.events, after.external_id, after.metadata
+            )
+        return endpoint_view(there(put))
 
 
 @router.post(

@@ -1,14 +1,15 @@
 """The documents of orders, of requests and of the journal."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from api.schemas.services import MAX_EXTRAS
 from documents.base import Document
-from domain.identifiers import Uuid
+from domain.identifiers import ExternalId, Uuid
+from domain.metadata import Metadata
 from domain.order import Actor
 from domain.text import Text
 from domain.vocabulary import Code, State
@@ -22,6 +23,13 @@ class NewOrder(Document):
     extra_ids: list[Uuid] = Field(
         default=[], max_length=MAX_EXTRAS, json_schema_extra={"uniqueItems": True}
     )
+    service_version: Annotated[StrictInt, Field(ge=1, lt=2**31)] | None = Field(
+        default=None,
+        description="The `version` of the service that the buyer saw: the order is placed on these"
+        " terms or not at all.",
+    )
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
 
 
 class RequestOutcome(Document):

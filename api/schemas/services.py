@@ -10,10 +10,15 @@ from documents.base import Document
 from documents.order import ExtraView
 from domain.actions import NewPrice
 from domain.duration import Duration, Length
+from domain.identifiers import ExternalId
+from domain.metadata import Metadata
 from domain.money import Money
 from domain.text import Text, Title
 
 MAX_EXTRAS, MAX_REVISIONS = 50, 1000
+ONE_CURRENCY = "every extra must be priced in the currency of the service"
+
+Revisions = Annotated[StrictInt, Field(ge=0, le=MAX_REVISIONS)]
 
 
 class NewExtra(Document):
@@ -49,20 +54,22 @@ class NewService(Document):
     price: NewPrice
     delivery_time: Duration
     revision_time: Duration | None = None
-    revisions_included: Annotated[StrictInt, Field(ge=0, le=MAX_REVISIONS)] | None = Field(
+    revisions_included: Revisions | None = Field(
         default=None, description="How many revisions are included; null: without limit."
     )
     extras: list[NewExtra] = Field(default_factory=list, max_length=MAX_EXTRAS)
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_currency(self) -> "NewService":
         if any(extra.price.currency != self.price.currency for extra in self.extras):
-            raise ValueError("every extra must be priced in the currency of the service")
+            raise ValueError(ONE_CURRENCY)
         return self
 
 
 class ServiceView(Document):
-    """A service on offer."""
+    """A service. What is `archived` is on no list and takes no orders."""
 
     id: UUID
     seller_id: str
@@ -73,4 +80,8 @@ class ServiceView(Document):
     revision_time: Length
     revisions_included: int | None
     extras: list[ExtraView]
+    external_id: str | None = Field(description="What the marketplace calls it.")
+    metadata: dict[str, str] = Field(description="What the marketplace notes on it.")
+    archived: bool
+    version: int = Field(description="Its ETag, and the `service_version` of an order for it.")
     created_at: datetime

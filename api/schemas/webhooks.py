@@ -6,8 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from api.schemas.changes import UNCHANGED, Change, fields_that_stay
 from db.deliveries import Status
 from documents.base import Document
+from domain.identifiers import ExternalId
+from domain.metadata import Metadata, MetadataChange
 from domain.notices import EVENTS
 from domain.web_address import WebhookUrl
 
@@ -41,6 +44,21 @@ class NewEndpoint(Document):
 
     url: WebhookUrl
     events: Events | None = Field(default=None, description="Null: all that there are.")
+    external_id: ExternalId | None = None
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class EndpointChange(Change):
+    """What is to be otherwise at an endpoint; what is not named stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra=fields_that_stay({"metadata": {"team": "orders", "note": None}})
+    )
+
+    url: WebhookUrl = UNCHANGED
+    events: Events | None = UNCHANGED
+    external_id: ExternalId | None = UNCHANGED
+    metadata: MetadataChange | None = UNCHANGED
 
 
 class EndpointView(Document):
@@ -57,6 +75,8 @@ class EndpointView(Document):
     )
     created_by: str = Field(examples=["the-operator"])
     created_at: datetime
+    external_id: str | None = Field(examples=["hooks-of-orders"])
+    metadata: dict[str, str] = Field(examples=[{"team": "orders"}])
 
 
 class EndpointWithSecret(EndpointView):

@@ -14,6 +14,7 @@ BODIES: Json = {
     "payouts": eur(1),
     "webhook-endpoints": ENDPOINT,
     "{endpoint_id}": ENDPOINT,
+    "{service_id}": {"title": "A larger logo"},
     "me": {"language": "en", "email": None, "time_zone": "UTC", "channels": {"email": False}},
     "read": {"up_to": "1"},
 }

@@ -44,6 +44,9 @@ TABLE = """
 POST /services                                     401 201 201 201 403 403 403 403 201 403 201
 GET  /services                                     401 200 200 200 200 200 200 200 200 200 200
 GET  /services/{service_id}                        401 200 200 200 200 200 200 200 200 200 200
+PATCH /services/{service_id}                       401 403 403 200 403 403 403 403 403 403 403
+POST /services/{service_id}/archive                401 403 403 200 403 403 403 403 403 403 403
+POST /services/{service_id}/restore                401 403 403 200 403 403 403 403 403 403 403
 POST /orders                                       401 402 402 403 403 403 403 403 402 403 402
 GET  /orders                                       401 200 200 200 200 200 200 200 200 200 200
 GET  /orders/{order_id}                            401 404 200 200 404 200 200 200 200 200 200
@@ -97,6 +100,7 @@ GET  /webhook-endpoints                            401 403 403 403 403 403 403 4
 POST /webhook-endpoints                            401 403 403 403 403 403 403 403 403 201 201
 GET  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200
 PUT  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200
+PATCH /webhook-endpoints/{endpoint_id}             401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints/{endpoint_id}/rotate       401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints/{endpoint_id}/disable      401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints/{endpoint_id}/enable       401 403 403 403 403 403 403 403 403 200 200
@@ -233,10 +237,14 @@ async def call(
         row.method,
         visit.address(row.path),
         who,
-        body if row.method in ("POST", "PUT") else None,
+        body if row.method in ("POST", "PUT", "PATCH") else None,
         key=f"visit-{next(_numbers)}",
         **headers,
     )
+    if name == "archive" and answer.status_code == 200:
+        # The other rows speak of a service that takes orders.
+        path = visit.address("/v1/services/{service_id}/restore")
+        assert (await app.api.post(path, visit.who)).status_code == 200
     if name == "release" and answer.status_code == 200 and not row.path.endswith("/preview"):
         # The other rows speak of a case that somebody has.
         again = await app.api.act(visit.in_play.order, "assign", visit.who)

@@ -24,6 +24,7 @@ from domain.order import (
     Order,
     Settlement,
 )
+from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.rules import decide, expire
@@ -239,7 +240,7 @@ class Market:
     async def place(self, step: Step) -> None:
         """Writes a new order down."""
         async with self.pool.acquire() as connection:
-            await steps.place(connection, step, "A logo", "For my shop.", {})
+            await steps.place(connection, step, OrderTexts("A logo", "For my shop.", {}))
 
     async def record(self, record: ToRecord) -> Recorded:
         """Writes a step down, as the activities do."""

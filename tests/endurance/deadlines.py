@@ -23,6 +23,7 @@ from db import steps
 from db.pool import Pool, connection, create_pool
 from domain.command import Refusal
 from domain.duration import SHORTEST
+from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
 from tests.app_under_test import Person, somebody
@@ -70,7 +71,7 @@ class Desk:
         assert not isinstance(step, Refusal), step
         titles = {self.terms.service_id: "A logo"}
         async with connection(self.pool) as acquired:
-            await steps.place(acquired, step, "A logo", "A logo for my shop.", titles)
+            await steps.place(acquired, step, OrderTexts("A logo", "A logo for my shop.", titles))
         with suppress(Away):  # it is started by the relay of the API
             await self.relay.start(step.order)
         return UUID(step.order.id)

@@ -34,6 +34,7 @@ from domain.actions import (
 from domain.command import command
 from domain.deadlines import deadline, ruling_target
 from domain.order import Actor, CancellationRequest, Dispute, Offer, Order, Settlement
+from domain.order_texts import OrderTexts
 from domain.placing import place
 from domain.policy import Policy
 from domain.rules import decide, expire
@@ -324,7 +325,7 @@ async def place_in(
     titles = {terms.service_id: title, terms.extras[0].id: "Source files"}
     async with market.pool.acquire() as connection:
         changed = step.model_copy(update={"order": order})
-        await steps.place(connection, changed, title, "For my shop.", titles)
+        await steps.place(connection, changed, OrderTexts(title, "For my shop.", titles))
         await orders.mark_started(connection, UUID(order.id))  # it has no workflow, and wants none
     return order
 
