@@ -209,6 +209,7 @@ class Market:
             id=UUID(terms.service_id),
             title="A logo",
             description=None,
+            external_id=terms.service_id,
             extras=[ServiceExtra(UUID(extra.id), "Source files", extra.price, extra.delivery_time)],
         )
         async with self.pool.acquire() as connection:
@@ -240,7 +241,11 @@ class Market:
     async def place(self, step: Step) -> None:
         """Writes a new order down."""
         async with self.pool.acquire() as connection:
-            await steps.place(connection, step, OrderTexts("A logo", "For my shop.", {}))
+            noted = {"basket": "b-1207"}
+            words = OrderTexts(
+                "A logo", "For my shop.", {}, external_id=step.order.id, metadata=noted
+            )
+            await steps.place(connection, step, words)
 
     async def record(self, record: ToRecord) -> Recorded:
         """Writes a step down, as the activities do."""

@@ -71,4 +71,4 @@ async def somebody_is_told(market: Market) -> None:
         )
         await confirmations.ask(connection, "a-mediator", "mediator@example.test")
         url, secret = "https://shop.example/orders", "whsec_c2VjcmV0"
-        await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")
+        await webhooks.add(connection, uuid4(), url, None, secret, "the-operator", "hooks")

@@ -16,6 +16,7 @@ TABLES = (
     "services",
     "extras",
     "orders",
+    "order_metadata",
     "requests",
     "undecided",
     "listed_orders",
@@ -45,7 +46,7 @@ MAY_INSERT = {
     "confirmations",
     "webhook_endpoints",
 }
-MAY_DELETE = {"worker_heartbeats", "confirmed_addresses"}
+MAY_DELETE = {"worker_heartbeats", "confirmed_addresses", "extras"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
     "proved_orders": {"row_version", "ended_at", "proved_at", "pruned_at"},
@@ -53,6 +54,19 @@ MAY_UPDATE = {
     "idempotency_keys": {"answer"},
     "requests": {"signals", "next_signal"},
     "orders": {"started_at"},
+    "services": {
+        "title",
+        "description",
+        "price",
+        "currency",
+        "delivery_time",
+        "revision_time",
+        "revisions_included",
+        "version",
+        "archived_at",
+        "external_id",
+        "metadata",
+    },
     "people": {"language", "email", "by_email", "time_zone", "roles", "roles_at", "updated_at"},
     "confirmed_addresses": {"email", "confirmed_at"},
     "confirmations": {
@@ -72,6 +86,8 @@ MAY_UPDATE = {
         "previous_until",
         "disabled_at",
         "disabled_reason",
+        "external_id",
+        "metadata",
     },
     "deliveries": {
         "started_at",
@@ -88,6 +104,10 @@ FORBIDDEN = [
     "UPDATE orders SET state = 'pending'",
     "UPDATE orders SET doc = '{}'",
     "UPDATE orders SET version = 9",
+    "UPDATE order_metadata SET external_id = 'another'",
+    "UPDATE order_metadata SET metadata = '{}'",
+    "UPDATE services SET seller_id = 'another'",
+    "UPDATE extras SET price = 1",
     "UPDATE requests SET outcome = '{}'",
     "UPDATE requests SET received_at = now()",
     "UPDATE requests SET fields = '{}'",

@@ -15,9 +15,11 @@ MODES = ("origin", "replica")
 # The copies get ids far from those in use.
 NEW = {"id": 9_000}
 NEW_ORDER = {"id": NOBODY, "version": 1}
+UNNAMED = {"external_id": None}
+NEW_SERVICE = {"id": NOBODY, **UNNAMED}
 OTHER_KEY = {"key": "another-key"}
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
-UNIQUE = [
+UNIQUE: list[Violation] = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody", "currency": "ABC"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
     Breach("account_id_currency_key", "ledger.account", {"owner": "somebody"}),
@@ -32,10 +34,17 @@ UNIQUE = [
         for kind in ("release", "refund", "split")
     ),
     Breach("transfer_pkey", "ledger.transfer"),
-    Breach("services_pkey", "services"),
+    Breach("services_pkey", "services", UNNAMED),
+    Breach("one_service_per_external_id", "services", {"id": NOBODY}),
     Breach("extras_pkey", "extras", {"position": 9}),
     Breach("extras_service_id_position_key", "extras", {"id": NOBODY}),
     Breach("orders_pkey", "orders"),
+    Breach("order_metadata_pkey", "order_metadata", UNNAMED),
+    Statement(
+        "one_order_per_external_id",
+        "order_metadata",
+        "UPDATE order_metadata SET external_id = 'one for all'",
+    ),
     Breach("requests_pkey", "requests"),
     Breach("undecided_pkey", "undecided"),
     Breach("listed_orders_pkey", "listed_orders"),
@@ -50,7 +59,8 @@ UNIQUE = [
     Breach("confirmed_addresses_pkey", "confirmed_addresses"),
     Breach("confirmations_pkey", "confirmations"),
     Breach("notice_reads_pkey", "notice_reads"),
-    Breach("webhook_endpoints_pkey", "webhook_endpoints"),
+    Breach("webhook_endpoints_pkey", "webhook_endpoints", UNNAMED),
+    Breach("one_endpoint_per_external_id", "webhook_endpoints", {"id": NOBODY}),
     Breach("deliveries_pkey", "deliveries", {"user_id": "somebody"}, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
@@ -106,11 +116,11 @@ CHECKS = [
         {"leg": 9},
         found="jsonb_build_object('credit_id', t.debit_id)",
     ),
-    Breach("services_seller_id_check", "services", {"id": NOBODY, "seller_id": ""}),
-    Breach("services_seller_id_check", "services", {"id": NOBODY, "seller_id": "x" * 101}),
-    Breach("services_price_check", "services", {"id": NOBODY, "price": 0}),
+    Breach("services_seller_id_check", "services", {**NEW_SERVICE, "seller_id": ""}),
+    Breach("services_seller_id_check", "services", {**NEW_SERVICE, "seller_id": "x" * 101}),
+    Breach("services_price_check", "services", {**NEW_SERVICE, "price": 0}),
     Breach(
-        "services_revisions_included_check", "services", {"id": NOBODY, "revisions_included": -1}
+        "services_revisions_included_check", "services", {**NEW_SERVICE, "revisions_included": -1}
     ),
     Breach("extras_price_check", "extras", {"id": NOBODY, "position": 9, "price": 0}),
     Breach("orders_version_check", "orders", {"id": NOBODY, "version": 0}),
@@ -170,6 +180,7 @@ REFERENCES = [
     ),
     Breach("extras_service_id_fkey", "extras", {"id": NOBODY, "service_id": NOBODY}),
     Breach("orders_service_id_fkey", "orders", {**NEW_ORDER, "service_id": NOBODY}),
+    Breach("order_metadata_order_id_fkey", "order_metadata", {"order_id": NOBODY, **UNNAMED}),
     Breach("requests_order_id_fkey", "requests", {"order_id": NOBODY}),
     Breach("events_order_id_fkey", "events", {"order_id": NOBODY}),
     Breach("notices_order_id_seq_fkey", "notices", {**NEW, "seq": 9}),
@@ -203,9 +214,10 @@ NULLABLE = {
     "ledger.balance": {"chain"},
     "ledger.tx": {"order_id", "previous"},
     "ledger.transfer": {"debit_after", "credit_after"},
-    "services": {"description", "revisions_included"},
+    "services": {"description", "revisions_included", "archived_at", "external_id"},
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
+    "order_metadata": {"external_id"},
     "requests": {"actor_id", "actor_role", "next_signal", "outcome"},
     "undecided": {"actor_id", "next_signal"},
     "listed_orders": {"ended_at", "counts_as"},
@@ -233,6 +245,7 @@ NULLABLE = {
         "previous_until",
         "disabled_at",
         "disabled_reason",
+        "external_id",
     },
     "deliveries": {
         "notice_id",

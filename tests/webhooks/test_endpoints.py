@@ -84,6 +84,8 @@ async def test_a_new_endpoint_shows_its_secret_once(
         "previous_secret_until": None,
         "created_by": OPERATOR.id,
         "created_at": endpoint["created_at"],
+        "external_id": None,
+        "metadata": {},
     }
 
 
