@@ -231,8 +231,8 @@ async def page(
         _select("v.visibility")
         + _VISIBILITY
         + f"WHERE s.archived_at IS {'NOT NULL' if archived else 'NULL'}"
-        " AND ($15::text IS NULL OR s.external_id = $15)"
-        " AND ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
+        + (" AND s.external_id = $15" if external_id is not None else "")
+        + " AND ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
         " OR (v.visibility, s.created_at, s.id) < ($11, $12::timestamptz, $13::uuid))"
         " ORDER BY v.visibility DESC, s.created_at DESC, s.id DESC LIMIT $14",
         seller_id,
@@ -247,7 +247,7 @@ async def page(
         VISIBILITY[Band.RED],
         *(before or (None, None, None)),
         limit,
-        external_id,
+        *([external_id] if external_id is not None else []),
     )
     return [ListedService(row["visibility"], row["created_at"], row["id"], row) for row in rows]
 

@@ -274,6 +274,49 @@ async def test_an_extra_that_cannot_be_shown_takes_its_service_along(app: AppUnd
         assert {"cannot be shown"} == (await named(app))[f"service {bad['id']}"]
 
 
+METADATA = {
+    "a list": "'[]'",
+    "a text": "'\"basket\"'",
+    "nothing": "'null'",
+    "a number in it": "'{\"basket\": 1}'",
+    "an object in it": '\'{"basket": {"a": "b"}}\'',
+    "null in it": "'{\"basket\": null}'",
+}
+
+
+@pytest.mark.parametrize("value", METADATA.values(), ids=list(METADATA))
+async def test_metadata_that_is_none_hides_no_other(app: AppUnderTest, value: str) -> None:
+    in_play, seller = await app.place_order(), somebody("seller")
+    service, kept = await app.api.offer(seller), await app.api.offer(seller)
+    body = {"service_id": in_play.service["id"], "brief": "Two.", "metadata": {"basket": "b"}}
+    key = f"two-{in_play.buyer.id}"
+    order = (await app.api.post("/v1/orders", in_play.buyer, body, key=key)).json()
+    hooks = {"url": "https://hooks.example/one", "events": ["order.completed"]}
+    other, endpoint = [
+        (await app.api.post("/v1/webhook-endpoints", OPERATOR, hooks)).json() for _ in range(2)
+    ]
+    for table, column, one, path, who, subject in (
+        ("services", "id", service, "services", seller, "service"),
+        ("order_metadata", "order_id", order, "orders", in_play.buyer, "order"),
+        ("webhook_endpoints", "id", endpoint, "webhook-endpoints", OPERATOR, "webhook endpoint"),
+    ):
+        name = f"{subject} {one['id']}"
+        async with changed(app, table, f"{column} = '{one['id']}'", metadata=value):
+            listed = await items(app, f"/v1/{path}?limit=100", who)
+            assert one["id"] not in {found["id"] for found in listed}
+            assert listed, "others are there"
+            assert UNREADABLE == code(await app.api.get(f"/v1/{path}/{one['id']}", who))
+            assert {"its metadata cannot be shown"} == (await named(app))[name]
+            if path != "orders":
+                change: Json = {"metadata": {"basket": "c"}}
+                refused = await app.api.call("PATCH", f"/v1/{path}/{one['id']}", who, change)
+                assert UNREADABLE == code(refused)
+        assert name not in await named(app)
+    assert kept["id"] in {one["id"] for one in await items(app, "/v1/services?limit=100", seller)}
+    for one in (other, endpoint):
+        await app.api.post(f"/v1/webhook-endpoints/{one['id']}/disable", OPERATOR)
+
+
 # --- the journal, the inbox, the ledger ----------------------------------------------------------
 
 ENTRIES = {

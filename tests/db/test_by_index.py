@@ -5,11 +5,13 @@ found in any other way.
 """
 
 from collections.abc import Callable
+from typing import get_args
 
 import asyncpg
 import pytest
 
-from db import steps
+from db import orders, steps
+from db.orders import Relation
 from db.pool import speak_json
 from domain.actions import OpenDispute
 from domain.order import Order
@@ -66,3 +68,24 @@ async def test_a_step_reads_no_table_as_a_whole(
     await connection.close()
     assert recorded.status == "recorded"
     assert {row["relname"] for row in rows} <= MEANT
+
+
+@pytest.mark.parametrize("relation", get_args(Relation))
+async def test_an_order_is_found_by_its_own_name_alone(
+    relation: Relation, market: Market, owner: asyncpg.Connection
+) -> None:
+    """Not by going through all that there are."""
+    for _ in range(3):
+        order = await market.order()
+    who = order.seller_id if relation == "seller" else order.buyer_id
+    await owner.execute("VACUUM ANALYZE orders, order_metadata")
+    async with owner.transaction():
+        await owner.execute("SET LOCAL enable_seqscan = off")
+        # As it is for connections that have asked it often.
+        await owner.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        read = "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
+        read += " WHERE relname = 'orders'"
+        before = await owner.fetchval(read)
+        (found,) = await orders.page(owner, relation, who, None, None, 10, order.id)
+        after = await owner.fetchval(read)
+    assert (order.id, 1) == (str(found.id), after - before)

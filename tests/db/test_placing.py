@@ -1,9 +1,13 @@
 """Placing an order: its row, its journal and its money, or nothing at all."""
 
+from uuid import UUID
+
 import asyncpg
 import pytest
 
-from db.errors import InsufficientFunds
+from db import orders, steps
+from db.errors import ExternalIdTaken, InsufficientFunds
+from domain.order_texts import OrderTexts
 from domain.vocabulary import State
 from tests.db.market import PRICE, Market, Owner, contents, placing
 from tests.db.oracles import violations
@@ -67,3 +71,49 @@ async def test_an_order_is_not_placed_final(market: Market, owner: Owner) -> Non
     with pytest.raises(asyncpg.PostgresError) as refused:
         await market.place(step)
     assert (refused.value.sqlstate, await contents(owner)) == ("LG005", before)
+
+
+async def test_no_order_is_placed_on_what_is_archived(market: Market, owner: Owner) -> None:
+    """Whoever asks: a process of before does not know that there is such a thing."""
+    terms = await market.terms()
+    step = placing(terms, "a-buyer")
+    await market.top_up("a-buyer", PRICE)
+    await owner.execute(
+        "UPDATE services SET archived_at = now() WHERE id = $1::text::uuid", terms.service_id
+    )
+    before = await contents(owner)
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await market.place(step)
+    assert ("LG007", before) == (refused.value.sqlstate, await contents(owner))
+
+
+async def test_two_orders_are_not_called_the_same(market: Market, owner: Owner) -> None:
+    words = OrderTexts("A logo", "For my shop.", {}, external_id="order-4711")
+    taken = placing(await market.terms(), "a-buyer"), placing(await market.terms(), "a-buyer")
+    await market.top_up("a-buyer", 2 * PRICE)
+    async with market.pool.acquire() as connection:
+        await steps.place(connection, taken[0], words)
+        before = await contents(owner)
+        with pytest.raises(ExternalIdTaken):
+            await steps.place(connection, taken[1], words)
+    assert before == await contents(owner)
+
+
+async def test_an_order_of_a_process_of_before_is_called_nothing(market: Market) -> None:
+    """It does not know that it could say so."""
+    step = placing(await market.terms(), "a-buyer")
+    await market.top_up("a-buyer", PRICE)
+    event = {"action": "place", "accepted": True, "event": step.event, "notices": step.notices}
+    document = {
+        "doc": step.order,
+        "postings": step.postings,
+        "title": "A logo",
+        "brief": "For my shop.",
+        "titles": {},
+        "event": event,
+    }
+    async with market.pool.acquire() as connection:
+        await connection.execute("SELECT place_order($1)", document)
+        row = await orders.get(connection, UUID(step.order.id))
+    assert row is not None
+    assert (row.words.external_id, row.words.metadata) == (None, {})

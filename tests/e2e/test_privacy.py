@@ -37,6 +37,9 @@ ALTER TABLE requests DROP CONSTRAINT mistake;
 """
 PENDING = "SELECT count(*) FROM deliveries WHERE status = 'pending'"
 WAITING = "WorkflowType = 'NotificationWorkflow' AND ExecutionStatus = 'Running'"
+NOTED: dict[str, Any] = {"external_id": "canary-4711", "metadata": {"canary-key": "canary-value"}}
+"""What the marketplace calls things of ours and notes on them is its own business too."""
+
 MEDIATOR = Person("the-mediator", ("mediator",))
 OPERATOR = Person("the-operator", ("operator",))
 
@@ -102,7 +105,7 @@ async def reachable(scene: Scene, in_play: OrderInPlay) -> None:
     await confirm_addresses(scene)
     scene.office.answers["RCPT"] = "450 4.2.1 <canary@example.org> is away, says canary"
     answer = await scene.api.post(
-        "/v1/webhook-endpoints", OPERATOR, {"url": f"{scene.receiver.url}?token=canary"}
+        "/v1/webhook-endpoints", OPERATOR, {"url": f"{scene.receiver.url}?token=canary", **NOTED}
     )
     scene.webhook_secret = answer.json()["secret"]
 
@@ -120,6 +123,18 @@ async def confirm_addresses(scene: Scene) -> None:
         assert (await scene.api.post(link[0])).status_code == 200
         scene.tokens.append(link[0].rpartition("/")[2])
         assert (await scene.api.post(f"{link[0][:-6]}canary")).status_code == 404
+
+
+async def changed(scene: Scene, in_play: OrderInPlay) -> None:
+    """The service becomes another, and looks for a name that another one has."""
+    path = f"/v1/services/{in_play.service['id']}"
+    change = {"title": "canary-title", "description": "canary", "metadata": {"more": "canary"}}
+    answer = await scene.api.call("PATCH", path, in_play.seller, change)
+    assert answer.status_code == 200
+    for body, status in ((NOTED, 409), ({"metadata": {"canary" * 9: "canary"}}, 422)):
+        offer = {"title": "canary", "price": eur(1), "delivery_time": "P1D", **body}
+        answer = await scene.api.post("/v1/services", in_play.seller, offer)
+        assert answer.status_code == status
 
 
 def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:
@@ -254,10 +269,13 @@ def logs(up: Up) -> dict[str, str]:
 
 
 async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> None:
-    in_play = await place_order(scene.api, money=50_000, title="canary-title")
+    in_play = await place_order(scene.api, money=50_000, title="canary-title", **NOTED)
     await reachable(scene, in_play)
-    body = {"service_id": in_play.service["id"], "brief": "canary-brief"}
+    await changed(scene, in_play)
+    body = {"service_id": in_play.service["id"], "brief": "canary-brief", **NOTED}
     answer = await scene.api.post("/v1/orders", in_play.buyer, body, key="canary")
+    again = await scene.api.post("/v1/orders", in_play.buyer, body, key="another-canary")
+    assert again.status_code == 409
     in_play.order = answer.json()
     people = (in_play.buyer, in_play.seller, MEDIATOR, OPERATOR)
     scene.tokens += [one.signed(scene.api.secret)["Authorization"][7:] for one in people]

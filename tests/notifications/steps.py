@@ -325,7 +325,9 @@ async def place_in(
     titles = {terms.service_id: title, terms.extras[0].id: "Source files"}
     async with market.pool.acquire() as connection:
         changed = step.model_copy(update={"order": order})
-        await steps.place(connection, changed, OrderTexts(title, "For my shop.", titles))
+        words = OrderTexts(title, "For my shop.", titles, external_id=f"own-{order.id}")
+        words.metadata["basket"] = "b-1207"
+        await steps.place(connection, changed, words)
         await orders.mark_started(connection, UUID(order.id))  # it has no workflow, and wants none
     return order
 

@@ -119,6 +119,22 @@ async def test_long_texts_are_cut(letter: str, marketplace: Marketplace) -> None
     assert data["order"]["title"] == "A logo"
 
 
+async def test_what_the_marketplace_noted_is_told_whole(marketplace: Marketplace) -> None:
+    """Its programs read it, to whom a text that was cut is another one."""
+    message = await marketplace.about(event="order.settlement_proposed", reason="x" * 10_000)
+    order = (await payload(marketplace, message))["data"]["order"]
+    assert (order["external_id"], order["metadata"]) == (
+        f"own-{message.order_id}",
+        {"basket": "b-1207"},
+    )
+    marketplace.receiver.hooks.clear()
+    noted = {f"key-{number}": "x" * 500 for number in range(50)}
+    message.words.metadata.update(noted)
+    data = (await payload(marketplace, message))["data"]
+    assert data["shortened"] is True
+    assert data["order"]["metadata"] == {"basket": "b-1207", **noted}
+
+
 async def test_texts_that_fit_are_whole(marketplace: Marketplace) -> None:
     message = await marketplace.about(event="order.settlement_proposed", reason="x" * 10_000)
     data = (await payload(marketplace, message))["data"]
