@@ -4,18 +4,25 @@ decides by it, and none of it is sent to Temporal."""
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from domain.text import without_nul
 
 MAX_KEYS, MAX_KEY, MAX_VALUE = 50, 40, 500
 
-_NO_NUL = (AfterValidator(without_nul), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}))
+_NO_NUL: JsonDict = {"pattern": r"^[^\u0000]*$"}
+_NAMES: JsonDict = {"propertyNames": {"minLength": 1, "maxLength": MAX_KEY, **_NO_NUL}}
 
 MetadataKey: TypeAlias = Annotated[
-    str, StringConstraints(strict=True, min_length=1, max_length=MAX_KEY), *_NO_NUL
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=MAX_KEY),
+    AfterValidator(without_nul),
 ]
 MetadataValue: TypeAlias = Annotated[
-    str, StringConstraints(strict=True, max_length=MAX_VALUE), *_NO_NUL
+    str,
+    StringConstraints(strict=True, max_length=MAX_VALUE),
+    AfterValidator(without_nul),
+    Field(json_schema_extra=_NO_NUL),
 ]
 Metadata = Annotated[
     dict[MetadataKey, MetadataValue],
@@ -24,14 +31,17 @@ Metadata = Annotated[
         description=f"Yours: up to {MAX_KEYS} texts of {MAX_VALUE} characters, by names of"
         f" {MAX_KEY}. Everybody reads it who reads what it stands at, and webhooks carry it.",
         examples=[{"basket": "b-1207"}],
+        json_schema_extra=_NAMES,
     ),
 ]
 MetadataChange = Annotated[
     dict[MetadataKey, MetadataValue | None],
     Field(
-        max_length=2 * MAX_KEYS,
-        description="Texts to put in or to exchange, by their names; null takes one out.",
+        max_length=MAX_KEYS,
+        description="Texts to put in or to exchange, by their names; null takes one out. Up to"
+        f" {MAX_KEYS} at a time.",
         examples=[{"basket": "b-1208", "note": None}],
+        json_schema_extra=_NAMES,
     ),
 ]
 

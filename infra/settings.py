@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     action_wait: float = Field(default=5.0, gt=0, le=60)
     """Seconds that an action may take before it is answered with 202."""
-    max_body: int = Field(default=384 * 1024, ge=1024)
+    max_body: int = Field(default=704 * 1024, ge=1024)
     """Bytes that a request body may have: the default holds the longest texts that the fields
     allow, in every spelling of JSON."""
     rate_limit: int = Field(default=3000, ge=0, le=1_000_000)

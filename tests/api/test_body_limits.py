@@ -4,9 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from domain.identifiers import MAX_EXTERNAL_ID
+from domain.metadata import MAX_KEY, MAX_KEYS, MAX_VALUE
 from domain.text import MAX_LINK, MAX_LINKS, MAX_TEXT, MAX_TITLE
 from infra.settings import Settings
 from tests.api.answers import PROBLEM
@@ -125,11 +128,17 @@ async def test_the_longest_texts_pass_in_the_longest_spelling(
 
 
 async def test_the_largest_service_passes_in_the_longest_spelling(app: AppUnderTest) -> None:
-    extra = {"title": "标" * 200, "price": eur(1), "delivery_time": "P1D"}
-    service = {**extra, "description": "🎨" * 10_000, "extras": [extra] * 50}
+    extra = {"title": "🎨" * 200, "price": eur(1), "delivery_time": "P1D"}
+    service = {**extra, "description": "🎨" * 10_000, "extras": [extra] * 50, **largest_notes()}
     headers = {**somebody("seller").headers, "Content-Type": "application/json"}
     answer = await app.api.client.post("/v1/services", content=escaped(service), headers=headers)
     assert 201 == answer.status_code, answer.text
+
+
+def largest_notes() -> Json:
+    """The longest that the marketplace may say of something."""
+    metadata = {f"{number:02}".ljust(MAX_KEY, "🎨"): "🎨" * MAX_VALUE for number in range(MAX_KEYS)}
+    return {"external_id": f"{uuid4()}".ljust(MAX_EXTERNAL_ID, "🎨"), "metadata": metadata}
 
 
 async def sent(app: AppUnderTest, path: str, who: Person, body: Json) -> Json:
@@ -153,7 +162,10 @@ async def test_an_order_of_the_largest_texts_goes_to_its_end(app: AppUnderTest) 
     links = ["https://files.example/".ljust(MAX_LINK, "标")] * MAX_LINKS
     extra = {"title": "🎨" * MAX_TITLE, "price": eur(1), "delivery_time": "P1D"}
     service = await sent(
-        app, "/v1/services", seller, {**extra, "description": text, "extras": [extra] * 50}
+        app,
+        "/v1/services",
+        seller,
+        {**extra, "description": text, "extras": [extra] * 50, **largest_notes()},
     )
     await app.api.top_up(buyer, 100)
     extra_ids = [one["id"] for one in service["extras"]]
@@ -161,7 +173,7 @@ async def test_an_order_of_the_largest_texts_goes_to_its_end(app: AppUnderTest) 
         app,
         "/v1/orders",
         buyer,
-        {"service_id": service["id"], "brief": text, "extra_ids": extra_ids},
+        {"service_id": service["id"], "brief": text, "extra_ids": extra_ids, **largest_notes()},
     )
     actions = f"/v1/orders/{order['id']}/actions"
     offer = {**extra, "description": text}
@@ -210,6 +222,9 @@ def largest(schema: Json, document: Json) -> int:
             return 2 + sum(
                 6 * len(name) + 4 + largest(one, document) for name, one in names.items()
             )
+        case {"propertyNames": {"maxLength": longest}, "maxProperties": most}:
+            value = largest(schema["additionalProperties"], document)
+            return 2 + int(most) * (12 * int(longest) + 4 + value)
         case {"type": "array", "items": items, "maxItems": most}:
             return 2 + int(most) * (1 + largest(items, document))
         case {"type": "string", "maxLength": longest}:

@@ -157,6 +157,8 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "buyer_id": in_play.buyer.id,
         "seller_id": in_play.seller.id,
         "service_id": in_play.service["id"],
+        "external_id": None,
+        "metadata": {},
         "title": "A logo",
         "brief": "A logo for my shop.",
         "total": eur(2000),
@@ -240,6 +242,10 @@ async def test_a_service_is_read_as_it_was_offered(app: AppUnderTest) -> None:
                 "delivery_time": "P2D",
             },
         ],
+        "external_id": None,
+        "metadata": {},
+        "archived": False,
+        "version": 1,
         "created_at": INSTANT,
     } == read.json()
 

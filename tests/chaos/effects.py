@@ -13,7 +13,7 @@ from tests.chaos.clients import Intent
 from tests.chaos.evidence import Evidence
 from tests.contract import FINAL
 
-ELSEWHERE = ("place", "offer", "top-ups", "payouts")
+ELSEWHERE = ("place", "offer", "archive", "top-ups", "payouts")
 """What is no action on an order."""
 
 
@@ -31,6 +31,8 @@ def effects(evidence: Evidence) -> Iterator[str]:
     yield from _counted(evidence)
     yield from _made(evidence, "place", evidence.orders.keys())
     yield from _made(evidence, "offer", {one["id"] for one in evidence.services})
+    yield from _noted(evidence)
+    yield from _shelved(evidence)
     yield from _moved(evidence)
     yield from _paid(evidence)
 
@@ -119,6 +121,35 @@ def _made(evidence: Evidence, action: str, there: AbstractSet[str]) -> Iterator[
     for name, times in told.items():
         if times > 1:
             yield f"{action} {name} was made by {times} intents"
+
+
+def _noted(evidence: Evidence) -> Iterator[str]:
+    """An order is called and noted what was said when it was placed."""
+    for intent in evidence.intents:
+        if intent.action == "place" and intent.answer and intent.answer.status == 201:
+            order = evidence.orders.get(intent.answer.document["id"], {})
+            for name in ("external_id", "metadata"):
+                if order.get(name) != intent.body[name]:  # type: ignore[index]
+                    yield f"{_name(intent)} left {order.get(name)!r} as {name}"
+
+
+def _shelved(evidence: Evidence) -> Iterator[str]:
+    """What was told to be archived is, and nothing else."""
+    told = {
+        intent.answer.document["id"]
+        for intent in evidence.intents
+        if intent.action == "archive" and intent.answer and intent.answer.status == 200
+    }
+    unknown = {
+        intent.path.split("/")[3]
+        for intent in evidence.intents
+        if intent.action == "archive" and intent.answer is None
+    }
+    there = {one["id"] for one in evidence.services if one["archived_at"] is not None}
+    yield from (
+        f"service {one} is archived or not, against what was told"
+        for one in (told ^ there) - unknown
+    )
 
 
 def _moved(evidence: Evidence) -> Iterator[str]:

@@ -25,7 +25,8 @@ again."""
 
 
 ORDERS = """
-    SELECT id::text, state, version, buyer_id, seller_id, doc FROM orders"""
+    SELECT id::text, state, version, buyer_id, seller_id, doc, external_id, metadata
+    FROM orders LEFT JOIN order_metadata ON order_id = id"""
 EVENTS = """
     SELECT order_id::text, seq, received_at, actor->>'id' AS actor_id, actor->>'role' AS role,
            action, event, accepted, code, state, version, request_id, doc
@@ -43,7 +44,7 @@ BALANCES = """
     SELECT a.kind, a.owner, b.balance, b.closed
     FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id"""
 SERVICES = """
-    SELECT id::text, title FROM services"""
+    SELECT id::text, title, archived_at FROM services"""
 NOTICES = """
     SELECT order_id::text, seq, role, user_id FROM notices"""
 

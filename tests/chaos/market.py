@@ -58,6 +58,12 @@ class Market:
         answer = await self.clients.insist(offered)
         return answer.document if answer and answer.status == 201 else None
 
+    async def archive(self, order: PlannedOrder, service: Json) -> None:
+        """The order's seller sells this no more."""
+        path = f"/v1/services/{service['id']}/archive"
+        seller = Person(order.seller)
+        await self.clients.insist(self.clients.intent(seller, "seller", "archive", path, None))
+
 
 def person(order: PlannedOrder, role: str) -> Person:
     """Who acts in a role on an order."""

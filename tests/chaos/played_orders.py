@@ -17,6 +17,9 @@ LOOK_SECONDS = 0.5
 INTRUSIONS = ("stranger", "wrong role", "again", "stale", "malformed")
 INTRUSION = 0.12
 """How probable something out of place is after a move."""
+
+SHELVED = 0.5
+"""How probable it is that a seller archives a service that was just ordered."""
 PAYOUT = 0.3
 TIMES = 12
 """Steps in vain after which an order cannot be driven to its end."""
@@ -94,6 +97,8 @@ class PlayedOrder:
             "service_id": service["id"],
             "brief": f"Order {self.order.number}.",
             "extra_ids": [extra["id"] for extra in service["extras"][: self.order.extras]],
+            "external_id": f"order of {service['id']}",
+            "metadata": {"number": str(self.order.number)},
         }
         answer = await self._order(body)
         if answer and answer.code == "insufficient-funds" and self.order.means:
@@ -101,6 +106,8 @@ class PlayedOrder:
             answer = await self._order(body)
         if answer and answer.status == 201:
             self.seen = answer.document
+            if self._random.random() < SHELVED:
+                await self.market.archive(self.order, service)
 
     async def _order(self, body: Json) -> Answer | None:
         buyer, clients = person(self.order, "buyer"), self.market.clients

@@ -48,6 +48,8 @@ IN_THE_DATABASE: dict[str, tuple[str, str]] = {
         "INSERT INTO notices (order_id, seq, role, user_id, event)"
         " SELECT order_id, seq, role, 'somebody-else', event FROM notices LIMIT 1",
     ),
+    "what the marketplace noted is gone": ("effects", "UPDATE order_metadata SET metadata = '{}'"),
+    "what was archived is on offer": ("effects", "UPDATE services SET archived_at = NULL"),
     "a request that was answered with 200 is gone": (
         "effects",
         "DELETE FROM requests WHERE action = 'deliver'",
