@@ -261,6 +261,30 @@ async def test_an_entry_that_is_too_much_for_a_reader_hides_no_other(
         assert f"{column} holds a document that nobody can read" in said
 
 
+@pytest.mark.parametrize("value", [TOO_DEEP, f"jsonb_build_object('n', {TOO_LONG})"])
+async def test_metadata_that_is_too_much_for_a_reader_hides_no_other(
+    app: AppUnderTest, value: str
+) -> None:
+    in_play, key = await app.place_order(), f"noted-{uuid4()}"
+    body = {"service_id": in_play.service["id"], "brief": "Two.", "metadata": {"basket": "b"}}
+    order = (await app.api.post("/v1/orders", in_play.buyer, body, key=key)).json()
+    service = await app.api.offer(in_play.seller)
+    hooks = {"url": "https://hooks.example/one", "events": ["order.completed"]}
+    endpoint = (await app.api.post("/v1/webhook-endpoints", OPERATOR, hooks)).json()
+    for table, column, one, path, who, subject in (
+        ("services", "id", service, "services", in_play.seller, "service"),
+        ("order_metadata", "order_id", order, "orders", in_play.buyer, "order"),
+        ("webhook_endpoints", "id", endpoint, "webhook-endpoints", OPERATOR, "webhook endpoint"),
+    ):
+        async with changed(app, table, f"{column} = '{one['id']}'", metadata=value):
+            listed = await items(app, f"/v1/{path}?limit=100", who)
+            assert one["id"] not in {found["id"] for found in listed}
+            assert UNREADABLE == code(await app.api.get(f"/v1/{path}/{one['id']}", who))
+            said = (await named(app))[f"{subject} {one['id']}"]
+            assert "metadata holds a document that nobody can read" in said
+    await app.api.post(f"/v1/webhook-endpoints/{endpoint['id']}/disable", OPERATOR)
+
+
 async def test_an_answer_that_cannot_be_read_is_told_as_what_it_is(app: AppUnderTest) -> None:
     seller, key = somebody("seller"), f"kept-{uuid4()}"
     body: Json = {
