@@ -29,8 +29,7 @@ class Source:
 
 
 def is_known(entry: FeedEntry) -> bool:
-    """Return whether this release can tell what is there. To leave it out instead would hide it for
-    ever from whoever goes on from a later event."""
+    """Return whether this release can tell what is there."""
     return entry.subject.source in SOURCES
 
 

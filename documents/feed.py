@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from documents.base import Document
 from documents.webhook import WebhookData
@@ -18,6 +19,22 @@ TYPES = (*EVENTS, *(f"transfer.{kind}" for kind in MOVES))
 
 _KEY = re.compile("[a-z_]+:([0-9a-f]{64})")
 """Under which a transfer is written that was asked for here."""
+
+
+FEED_EXAMPLE: JsonDict = {
+    "id": "evt_transfer_17",
+    "type": "transfer.top_up",
+    "timestamp": "2026-11-23T10:00:00Z",
+    "data": {
+        "transfer": {
+            "id": "7d0bb36d-e4d8-4d60-9970-2389f5b42eaa",
+            "kind": "top_up",
+            "user_id": "ana",
+            "amount": {"amount": 5000, "currency": "EUR"},
+            "at": "2026-11-23T10:00:00Z",
+        }
+    },
+}
 
 
 def transfer_event_id(number: int) -> str:
@@ -47,24 +64,7 @@ class FeedEvent(Document):
     """What happened: a step of an order, as webhooks tell it, under the same `id` and with the same
     `data`; or money that went in or out."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "evt_transfer_17",
-                "type": "transfer.top_up",
-                "timestamp": "2026-11-23T10:00:00Z",
-                "data": {
-                    "transfer": {
-                        "id": "7d0bb36d-e4d8-4d60-9970-2389f5b42eaa",
-                        "kind": "top_up",
-                        "user_id": "ana",
-                        "amount": {"amount": 5000, "currency": "EUR"},
-                        "at": "2026-11-23T10:00:00Z",
-                    }
-                },
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": FEED_EXAMPLE})
 
     id: str = Field(description="The same in the header `webhook-id`. Send the last as `after`.")
     type: str = Field(json_schema_extra={"enum": list(TYPES)})

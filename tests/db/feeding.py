@@ -17,6 +17,9 @@ from tests.db.market import Market, Owner, act_of, buyer_of, completion, seller_
 
 T = TypeVar("T")
 
+FEEDING = {"events.fed", "ledger.tx.fed"}
+"""The triggers that have what happens stand in the feed. They refuse nothing."""
+
 MANY, A_FEW = 1_000, 7
 MOST_ROUNDS = 3
 """How often a reader looks, at the most, between a write and its commit."""
