@@ -208,3 +208,22 @@ async def test_what_is_appended_again_keeps_its_place(
     assert [entry.number for entry in read] == list(range(1, 2 * len(before) + 1))
     assert {entry.subject for entry in read} == await written(owner)
     assert await owner.fetchval("SELECT count(*) FROM unnumbered") == 0
+
+
+async def test_a_rare_type_is_found_without_reading_what_lies_between(
+    market: Market, pool: Pool, owner: Owner
+) -> None:
+    await owner.execute(
+        "INSERT INTO feed (number, source, order_id, ref, type) SELECT n, 'step',"
+        " gen_random_uuid(), 1, CASE n WHEN 3000 THEN 'order.late' ELSE 'order.placed' END"
+        " FROM generate_series(1, 3000) AS n"
+    )
+    await owner.execute("ANALYZE feed")
+    async with pool.acquire() as connection, connection.transaction():
+        found = await feed.page(connection, 0, 3_000, ("order.late", "transfer.payout"), 100)
+        fetched = await connection.fetchval(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'feed'"
+        )
+    assert [entry.number for entry in found] == [3_000]
+    assert fetched < 100  # of before among them, which the server has not counted yet
