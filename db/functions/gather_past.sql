@@ -1,11 +1,14 @@
--- Brings the next piece of what is older than the feed in front of its door: the steps of 200 orders, then
--- 5,000 postings. p_mark is the row of `unnumbered` that says how far this has come; it goes with the last
+-- Brings the next piece of what is older than the feed in front of its door: the steps of up to 200 orders
+-- with some 5,000 entries, then 5,000 postings. p_mark is the row of `unnumbered` that says how far this has come; it goes with the last
 -- piece. Nothing is numbered meanwhile, so that the past can be put in order of time as a whole; what is
 -- written meanwhile may be brought in twice, and is numbered once.
 CREATE OR REPLACE FUNCTION gather_past(p_mark unnumbered) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_orders uuid[] := ARRAY(
-        SELECT id FROM orders WHERE id > p_mark.order_id ORDER BY id LIMIT 200);
+        SELECT id FROM (
+            SELECT id, sum(events) OVER (ORDER BY id) - events AS before FROM (
+                SELECT id, events FROM orders WHERE id > p_mark.order_id ORDER BY id LIMIT 200) next
+            ) counted WHERE before < 5000 ORDER BY id);
 BEGIN
     IF cardinality(v_orders) > 0 THEN
         -- A clock that was set back must not turn an order's history round: hence the latest so far.

@@ -13,7 +13,8 @@ from documents.feed import TYPES
 from documents.webhook import step_payload
 from domain.notices import EVENTS
 from tests.api.assertions import code
-from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, somebody
+from tests.api.test_spoiled_rows import changed
+from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, eventually, somebody
 from tests.contract import eur
 
 MOST = 100
@@ -140,6 +141,30 @@ async def test_types_are_told_together_in_one_order(app: AppUnderTest, now: str)
     assert len(expected) == 6
     assert expected == await all_after(app.api, now, *wanted)
     assert expected == await all_after(app.api, now, *wanted, *wanted, limit=1)
+
+
+async def test_what_cannot_be_read_hides_nothing_else(app: AppUnderTest, now: str) -> None:
+    in_play = await (await app.place_order()).reach("in_progress")
+    last = await app.place_order()
+    whole = await all_after(app.api, now)
+    spoiled = f"evt_{UUID(in_play.order['id']).hex}_2"
+    where = f"order_id = '{in_play.order['id']}' AND seq = 2"
+    async with changed(app, "events", where, doc="'{}'"):
+        for limit in (1, 100):
+            read = await all_after(app.api, now, limit=limit)
+            assert read == [one for one in whole if one["id"] != spoiled]
+        assert ids(await all_after(app.api, spoiled))[-1] == f"evt_{UUID(last.order['id']).hex}_1"
+
+
+async def test_what_nobody_reads_has_its_place_all_the_same(app: AppUnderTest) -> None:
+    await app.place_order()
+
+    async def waiting() -> int:
+        async with connection(app.pool) as acquired:
+            count: int = await acquired.fetchval("SELECT count(*) FROM unnumbered")
+            return count
+
+    await eventually(waiting, lambda count: count == 0)
 
 
 UNKNOWN_IDS = [

@@ -107,17 +107,20 @@ class Writer:
         return written
 
 
-async def read_beside(market: Market, pool: Pool, crowd: Pool) -> list[FeedEntry]:
-    """What a reader has, who read while as many wrote as the crowd has connections, and to the end
-    after them."""
+async def read_beside(
+    market: Market, pool: Pool, crowd: Pool
+) -> tuple[list[FeedEntry], list[FeedEntry]]:
+    """What two readers have who read, and numbered, while as many wrote as the crowd has
+    connections, and to the end after them."""
     placed = [await market.order(State.PENDING) for _ in range(crowd.get_max_size())]
     reader = Reader(pool)
     writers = [Writer(crowd, reader, order, Random(n)) for n, order in enumerate(placed)]
     writing = asyncio.gather(*(writer.write() for writer in writers))
+    another = Reader(pool)
     while not writing.done():
-        await reader.go_on()
+        await asyncio.gather(reader.go_on(), another.go_on())
     await writing
-    return await reader.to_the_end()
+    return await reader.to_the_end(), await another.to_the_end()
 
 
 async def accept(connection: Connection, order: Order) -> None:
