@@ -26,8 +26,7 @@ from db import webhooks
 from db.pool import Pool, connection
 from db.sealing import Keyring, Unsealable
 from db.webhooks import Target
-from documents.order import order_document
-from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
+from documents.webhook import step_payload
 from domain.web_address import is_literal, is_public
 from outbound.answers import MostBytes, TooLarge
 
@@ -170,7 +169,8 @@ async def _exchange(client: httpx.AsyncClient, address: str, parcel: _Parcel) ->
 
 
 def _parcel(message: Message, target: Target) -> _Parcel:
-    text = written(_payload(message))
+    step = (message.order_id, message.seq, message.event, message.at)
+    text = step_payload(*step, message.order, message.words).model_dump_json()
     now = datetime.now(UTC)
     signatures = [Webhook(secret).sign(message.id, now, text) for secret in target.secrets]
     headers = {
@@ -194,13 +194,6 @@ def _url(target: Target) -> httpx.URL:
     if url.scheme not in ("http", "https") or not url.raw_host or url.userinfo:
         raise Undeliverable("its URL cannot be used")
     return url
-
-
-def _payload(message: Message) -> WebhookPayload:
-    order = order_document(message.order, message.words, (), late=message.order.is_late)
-    event = WebhookEvent(id=message.id, order_id=message.order_id, seq=message.seq, at=message.at)
-    data = WebhookData(event=event, order=order, shortened=False)
-    return WebhookPayload(type=message.event, timestamp=message.at, data=data)
 
 
 def _why(error: httpx.HTTPError) -> str:

@@ -15,6 +15,7 @@ from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
+from api.feed_numbering import number_events
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
 from api.guard.ambiguous_heads import AmbiguousHeads
@@ -32,6 +33,7 @@ from api.routes import (
     cases,
     confirm_email,
     disputes,
+    feed,
     health,
     me,
     notifications,
@@ -108,6 +110,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         cases,
         disputes,
         wallets,
+        feed,
         webhooks,
         me,
         confirm_email,
@@ -180,6 +183,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
         asyncio.create_task(sealing(pool, keyring)),
+        asyncio.create_task(number_events(pool)),
     ]
     try:
         yield Services(

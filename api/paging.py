@@ -159,17 +159,24 @@ def page(
 ) -> Page[Item]:
     """Return a part of at most `limit` items, from rows of which one more was asked for; fewer
     where rows cannot be shown, or where what they are shown as weighs more than `PART_BYTES`."""
+    items, taken = weighed(rows[:limit], show)
+    more = len(rows) > taken
+    return Page(items=items, next_cursor=written(position(rows[taken - 1])) if more else None)
+
+
+def weighed(rows: Sequence[Row], show: Callable[[Row], Item]) -> tuple[list[Item], int]:
+    """Return the items of the first rows that together weigh no more than `PART_BYTES`, at least
+    one of them, and how many rows these are."""
     items: list[Item] = []
     taken, weight = 0, 0
-    for row in rows[:limit]:
+    for row in rows:
         found = shown([row], show)
         weight += sum(len(to_json(one)) for one in found)
         if weight > PART_BYTES and taken:
             break
         items += found
         taken += 1
-    more = len(rows) > taken
-    return Page(items=items, next_cursor=written(position(rows[taken - 1])) if more else None)
+    return items, taken
 
 
 def part(

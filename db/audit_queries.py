@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from db.feed import OF_NO_ORDER, PAST, STEP, TRANSFER
 from db.unreadable_values import UNREADABLE_VALUES
 from domain.notices import EVENTS
 from domain.vocabulary import Code, Role, State
@@ -63,6 +64,9 @@ def _in_words(amount: str) -> str:
         WHEN abs({amount}) > 9223372036854775807 THEN 'more than any account can hold'
         ELSE {amount}::text END"""
 
+
+# What the feed has an entry of, in its journal or in the books: nobody else's, and as what it is.
+_IN_FEED = f"CASE f.order_id WHEN '{OF_NO_ORDER}' THEN 'the feed' ELSE 'order ' || f.order_id END"
 
 _FINAL = "('completed', 'cancelled', 'settled')"
 
@@ -271,6 +275,39 @@ CHECKS = {
        OR (r.outcome IS NULL
            AND (r.actor_id, r.next_signal) IS DISTINCT FROM (u.actor_id, u.next_signal))
     """,
+    # What happened stands in the feed or waits to, and nothing else does. While what is older than
+    # the feed is being brought in, nobody can say what is missing.
+    "differing-feed": f"""
+    SELECT 'order ' || e.order_id, format('entry %s of its journal is not in the feed', e.seq)
+    FROM events e
+    LEFT JOIN feed f ON f.order_id = e.order_id AND f.source = '{STEP}' AND f.ref = e.seq
+    LEFT JOIN (SELECT DISTINCT order_id, source, ref FROM unnumbered) u
+           ON u.order_id = e.order_id AND u.source = '{STEP}' AND u.ref = e.seq
+    WHERE e.accepted AND f.number IS NULL AND u.ref IS NULL
+      AND NOT EXISTS (SELECT FROM public.unnumbered WHERE source = '{PAST}')
+    UNION ALL
+    SELECT 'posting ' || t.key, 'is not in the feed'
+    FROM ledger.tx t
+    LEFT JOIN feed f ON f.order_id = '{OF_NO_ORDER}' AND f.source = '{TRANSFER}' AND f.ref = t.id
+    WHERE t.order_id IS NULL AND f.number IS NULL
+      AND NOT EXISTS (SELECT FROM public.unnumbered u WHERE u.source IN ('{TRANSFER}', '{PAST}')
+                      AND (u.source = '{PAST}' OR u.ref = t.id))
+    UNION ALL
+    SELECT {_IN_FEED}, format('entry %s of the feed tells of something else, or of nothing',
+                              f.number)
+    FROM feed f
+    LEFT JOIN events e ON e.order_id = f.order_id AND e.seq = f.ref AND e.accepted
+                      AND f.source = '{STEP}'
+    LEFT JOIN ledger.tx t ON t.id = f.ref AND t.order_id IS NULL AND f.source = '{TRANSFER}'
+    WHERE f.type IS DISTINCT FROM CASE f.source
+        WHEN '{STEP}' THEN coalesce(e.event, '') WHEN '{TRANSFER}' THEN 'transfer.' || t.kind END
+    """,
+    # Each number comes after the one before it, from 1 on.
+    "feed-gap": f"""
+    SELECT {_IN_FEED}, format('entry %s of the feed comes after none', f.number)
+    FROM feed f WHERE f.number <> 1
+    AND NOT EXISTS (SELECT FROM public.feed b WHERE b.number = f.number - 1)
+    """,
 }
 
 
@@ -351,8 +388,11 @@ _IN_PART = {
     "orders": _OF_ORDERS.format("orders", "id"),
     **{
         table: _OF_ORDERS.format(table, "order_id")
-        for table in ("events", "requests", "notices", "undecided", "listed_orders")
+        for table in ("events", "requests", "notices", "undecided", "listed_orders", "unnumbered")
     },
+    "feed": f"{_OF_ORDERS.format('feed', 'order_id')} UNION ALL SELECT f.* FROM public.feed f"
+    f" WHERE f.order_id = '{OF_NO_ORDER}' AND f.source = '{TRANSFER}' AND f.ref IN"
+    " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[]))",
     "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
     " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
     **{table: _OF_ACCOUNTS.format(table) for table in ("balance", "entry")},
@@ -372,7 +412,7 @@ _BY_ORDER = frozenset(
         *("wrong-number-of-endings", "wrong-payout", "differing-versions", "differing-people"),
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", UNREADABLE),
-        *("differing-list", "differing-queue"),
+        *("differing-list", "differing-queue", "differing-feed", "feed-gap"),
     }
 )
 OF_PARTS = _BY_ACCOUNT | _BY_ORDER

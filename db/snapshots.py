@@ -47,18 +47,27 @@ async def of_steps(
 ) -> dict[int, StepSnapshot | Spoiled]:
     """Return those of these steps of an order that there are, by their numbers; in place of one
     that cannot be read, the error that says so."""
+    found = await of_orders(connection, [(order_id, seq) for seq in steps])
+    return {seq: moment for (_, seq), moment in found.items()}
+
+
+async def of_orders(
+    connection: Connection, steps: Collection[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], StepSnapshot | Spoiled]:
+    """Return the same of steps of several orders, each by its order and its number there."""
     rows = await connection.fetch(
-        f"SELECT e.seq, {COLUMNS} FROM events e JOIN orders o ON o.id = e.order_id"
-        " WHERE e.order_id = $1 AND e.seq = ANY ($2::integer[]) AND e.accepted",
-        order_id,
-        list(steps),
+        f"SELECT e.order_id, e.seq, {COLUMNS} FROM unnest($1::uuid[], $2::integer[]) AS s (id, seq)"
+        " JOIN events e ON e.order_id = s.id AND e.seq = s.seq AND e.accepted"
+        " JOIN orders o ON o.id = e.order_id",
+        [order_id for order_id, _ in steps],
+        [seq for _, seq in steps],
     )
-    return {row["seq"]: _read(row, order_id) for row in rows}
+    return {(row["order_id"], row["seq"]): _read(row) for row in rows}
 
 
-def _read(row: Record, order_id: UUID) -> StepSnapshot | Spoiled:
+def _read(row: Record) -> StepSnapshot | Spoiled:
     try:
-        with reading(f"entry {row['seq']} of the journal of order {order_id}"):
+        with reading(f"entry {row['seq']} of the journal of order {row['order_id']}"):
             return moment(row)
     except Spoiled as spoiled:
         return spoiled

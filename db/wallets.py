@@ -1,5 +1,6 @@
 """Wallets: balances, entries, and money that comes from and goes to the payment provider."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -51,6 +52,20 @@ class Transfer:
     credit_owner: str
     amount: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An amount in minor units that came into a user's wallet from outside or left it, by the
+    number and the key of its posting."""
+
+    number: int
+    key: str
+    kind: str
+    user_id: str
+    amount: int
+    currency: str
+    at: datetime
 
 
 async def move(
@@ -116,6 +131,20 @@ async def entries(
         limit,
     )
     return [WalletEntry(**dict(row)) for row in rows]
+
+
+async def moved(connection: Connection, numbers: Sequence[int]) -> list[Moved]:
+    """Return those of these postings that moved something between a wallet and outside."""
+    rows = await connection.fetch(
+        "SELECT t.id AS number, t.key, t.kind, a.owner AS user_id, x.amount, x.currency,"
+        " t.created_at AS at"
+        " FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id"
+        " JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = $2"
+        " WHERE t.id = ANY ($1::bigint[]) AND t.order_id IS NULL",
+        list(numbers),
+        AccountKind.WALLET,
+    )
+    return [Moved(**dict(row)) for row in rows]
 
 
 async def of_order(connection: Connection, order_id: UUID) -> list[Transfer]:

@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.base import Document
-from documents.order import ORDER_EXAMPLE, OrderView
+from documents.order import ORDER_EXAMPLE, OrderView, order_document
 from domain.notices import EVENTS
+from domain.order import Order
+from domain.order_texts import OrderTexts
 
 LARGEST = 20_000
 """Bytes that a payload should not exceed, by the specification."""
@@ -21,7 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def event_id(order_id: UUID, seq: int) -> str:
-    """The id of an order's event in the header `webhook-id`: the same at every attempt."""
+    """The id of an order's event, in the header `webhook-id` and in the feed: always the same."""
     return f"evt_{order_id.hex}_{seq}"
 
 
@@ -46,11 +48,12 @@ class WebhookData(Document):
 
 
 class WebhookPayload(Document):
-    """The body of a webhook."""
+    """The body of a webhook, and the same event in the feed."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
+                "id": "evt_0f1f6f0e6f584b5e8c396a4c7b1f5d10_5",
                 "type": "order.revision_refused",
                 "timestamp": "2026-11-23T10:00:00Z",
                 "data": {
@@ -67,21 +70,33 @@ class WebhookPayload(Document):
         }
     )
 
+    id: str = Field(description="That of the header `webhook-id`, and of the event in the feed.")
     type: str = Field(json_schema_extra={"enum": list(EVENTS)})
     timestamp: datetime
     data: WebhookData
 
 
-def written(payload: WebhookPayload) -> str:
-    """The payload as JSON text, with long texts cut as far as its size asks for it."""
-    text = payload.model_dump_json()
+def step_payload(
+    order_id: UUID, seq: int, event: str, at: datetime, order: Order, words: OrderTexts
+) -> WebhookPayload:
+    """The payload of a step: its number, event and instant (UTC), and the order after it. Long
+    texts are cut as far as its size asks for it."""
+    message_id = event_id(order_id, seq)
+    step = WebhookEvent(id=message_id, order_id=order_id, seq=seq, at=at)
+    shown = order_document(order, words, (), late=order.is_late)
+    data = WebhookData(event=step, order=shown, shortened=False)
+    return _bounded(WebhookPayload(id=message_id, type=event, timestamp=at, data=data))
+
+
+def _bounded(payload: WebhookPayload) -> WebhookPayload:
+    bounded = payload
     for longest in _SHORTER:
-        if len(text.encode()) <= LARGEST:
+        if len(bounded.model_dump_json().encode()) <= LARGEST:
             break
         order = _shortened(payload.data.order, longest)
         data = payload.data.model_copy(update={"order": order, "shortened": True})
-        text = payload.model_copy(update={"data": data}).model_dump_json()
-    return text
+        bounded = payload.model_copy(update={"data": data})
+    return bounded
 
 
 def _shortened(model: Model, longest: int) -> Model:

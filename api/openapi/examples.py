@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from documents.feed import FEED_EXAMPLE
 from documents.order import ORDER_EXAMPLE
 
 ORDER_ID = "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10"
@@ -157,6 +158,7 @@ EXAMPLES: dict[str, Any] = {
         "delivered_at": None,
         "created_at": AT,
     },
+    "FeedPage": {"items": [FEED_EXAMPLE], "next_cursor": FEED_EXAMPLE["id"], "more": False},
     "Live": {"status": "live"},
     "Ready": {"database": True, "temporal": True, "worker": True},
 }

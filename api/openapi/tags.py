@@ -11,6 +11,7 @@ TAGS = [
     {"name": "previews", "description": "What each action would do, without doing it."},
     {"name": "disputes", "description": "For mediators: the queue, and a case on one read."},
     {"name": "wallets", "description": "What people hold, and what goes in and out."},
+    {"name": "feed", "description": "For operators: all that happened, in one order, for ever."},
     {
         "name": "webhook-endpoints",
         "description": "For operators: where events are sent, and what became of each message.",

@@ -18,6 +18,7 @@ HOST = "https://93.184.215.14"
 STREAM = "text/event-stream"
 UNSAYABLE = {
     "query.cursor": "is not a cursor of this list",
+    "query.after": "is the id of no event here",
     "email": "there is no address to confirm; set one first",
     "path.delivery_id": "its endpoint is disabled; enable it first",
     "body": "every extra must be priced in the currency of the service",
@@ -29,10 +30,10 @@ UNSAYABLE = {
     r"(body|path|query)\..+": "must have something that can be seen",
     r"body\.(.+\.)?(amount|revisions_included)": "Input should be a valid integer",
 }
-"""What JSON Schema has no words for, by field: a cursor is what a list has given, an extra is one
-of this service, a host can be one, two fields are alike. To it 20.0 is an integer, which to the
-ledger is none. And no pattern that every language reads tells tags and their like, beyond U+FFFF,
-from what is seen."""
+"""What JSON Schema has no words for, by field: a cursor is what a list has given, an event one
+that happened, an extra one of this service, a host can be one, two fields are alike. To it 20.0 is
+an integer, which to the ledger is none. And no pattern that every language reads tells tags and
+their like, beyond U+FFFF, from what is seen."""
 
 schemathesis.openapi.format("iso-4217", st.sampled_from(sorted(CURRENT)))
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(known_zones())))

@@ -41,6 +41,7 @@ OPERATIONS = {
     "GET /v1/wallet/entries": "list_wallet_entries",
     "POST /v1/wallets/{user_id}/top-ups": "top_up_wallet",
     "POST /v1/wallets/{user_id}/payouts": "pay_out_wallet",
+    "GET /v1/events": "list_events",
     "GET /v1/webhook-endpoints": "list_webhook_endpoints",
     "POST /v1/webhook-endpoints": "add_webhook_endpoint",
     "GET /v1/webhook-endpoints/{endpoint_id}": "get_webhook_endpoint",

@@ -96,6 +96,8 @@ GET  /notifications                                401 200 200 200 200 200 200 2
 POST /notifications/read                           401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/{notification_id}/read         401 404 404 404 404 404 404 404 404 404 404
 
+GET  /events                                       401 403 403 403 403 403 403 403 403 200 200
+
 GET  /webhook-endpoints                            401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints                            401 403 403 403 403 403 403 403 403 201 201
 GET  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200

@@ -1,4 +1,4 @@
-"""Row, journal, workflow, readings and notices say the same, and what the contract says."""
+"""Row, journal, workflow, readings, notices and feed say the same, and what the contract says."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.evidence import Evidence, Rows, Seen
+from tests.chaos.feed import feed
 from tests.contract import ENDS_BY_SILENCE, FINAL, MAY, UNCONDITIONAL
 
 ESCALATED = ("order.dispute_escalated", "order.ruling_overdue")
@@ -27,6 +28,7 @@ def agreement(evidence: Evidence) -> Iterator[str]:
             yield f"order {order_id} has no workflow"
     yield from _inboxes(evidence)
     yield from _wallets(evidence)
+    yield from feed(evidence)
 
 
 def _of_order(evidence: Evidence, order: dict[str, Any]) -> Iterator[str]:

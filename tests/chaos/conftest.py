@@ -12,6 +12,7 @@ from db.pool import speak_json
 from tests.app_under_test import AppUnderTest, Person, eventually
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered, of_database
+from tests.chaos.feed import Follower
 from tests.chaos.kinds import KINDS
 from tests.chaos.market import Market
 from tests.chaos.plan import PlannedOrder
@@ -36,6 +37,7 @@ class QuietApp:
         seen = await of_database(connection, self.clients, PATIENCE)
         seen.workflows, seen.inboxes = self.evidence.workflows, self.evidence.inboxes
         seen.readings, seen.wallets = self.evidence.readings, self.evidence.wallets
+        seen.feed = self.evidence.feed
         return seen
 
 
@@ -66,7 +68,9 @@ async def quiet(own_app: AppUnderTest) -> QuietApp:
         assert life.went_as_planned, kind
 
     async def still() -> Evidence:
-        return await gathered(own_app.database_url, own_app.temporal, clients, PATIENCE)
+        found = await gathered(own_app.database_url, own_app.temporal, clients, PATIENCE)
+        found.feed = await Follower(clients).to_the_end()
+        return found
 
     def ended(evidence: Evidence) -> bool:
         assert evidence.workflows is not None

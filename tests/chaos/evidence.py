@@ -36,7 +36,7 @@ REQUESTS = """
 KEYS = """
     SELECT caller, key, request_id FROM idempotency_keys"""
 POSTINGS = """
-    SELECT t.key, t.kind, t.order_id::text, x.amount, d.kind AS debit_kind,
+    SELECT t.id AS tx_id, t.key, t.kind, t.order_id::text, x.amount, d.kind AS debit_kind,
            d.owner AS debit_owner, c.kind AS credit_kind, c.owner AS credit_owner
     FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
     JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id"""
@@ -81,6 +81,10 @@ class Evidence:
     wallets: dict[str, Json] = field(default_factory=dict)
     readings: dict[str, Json] = field(default_factory=dict)
     """Each order as its seller reads it."""
+    feed: list[str] | None = None
+    """The ids of all events, as the feed has them in the end."""
+    followed: list[str] | None = None
+    """The same as somebody read it who followed it from the beginning."""
     unfinished: list[str] = field(default_factory=list)
     """Orders that could not be driven to their end."""
 

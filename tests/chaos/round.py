@@ -20,6 +20,7 @@ from tests.chaos import oracles
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered
 from tests.chaos.faults import Faults
+from tests.chaos.feed import Follower
 from tests.chaos.market import Market
 from tests.chaos.plan import Plan
 from tests.chaos.played_orders import PlayedOrder
@@ -61,6 +62,8 @@ async def played(
         clients = Clients(proxied.api, PATIENCE, Random(plan.seed))
         market = Market(clients)
         await market.fund(plan)
+        follower = Follower(clients)
+        following = asyncio.create_task(follower.follow())
         faults = Faults(
             plan.faults,
             proxied.links,
@@ -89,7 +92,9 @@ async def played(
             },
         )
         client = await temporal.connect(**place.temporal)
-        evidence, violations = await _judged(place.database_url, client, clients, unfinished)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        evidence, violations = await _judged(place.database_url, client, follower, unfinished)
         if calm is None or late is None:
             violations.setdefault("liveness", []).append("there was no calm after the last fault")
         findings = (await proof_of(place)).findings
@@ -144,13 +149,15 @@ async def _overdue(database_url: str) -> bool:
 
 
 async def _judged(
-    database_url: str, client: Client, clients: Clients, unfinished: list[str]
+    database_url: str, client: Client, follower: Follower, unfinished: list[str]
 ) -> tuple[Evidence, dict[str, list[str]]]:
     """What is left, and what of it still does not hold after the time that a step may take."""
     began = time.monotonic()
     while True:
-        evidence = await gathered(database_url, client, clients, OVERDUE)
+        evidence = await gathered(database_url, client, follower.clients, OVERDUE)
         evidence.unfinished = unfinished
+        evidence.followed = list(await follower.to_the_end())
+        evidence.feed = await Follower(follower.clients).to_the_end()
         found = oracles.violations(evidence)
         if not found or time.monotonic() - began > CALM / 2:
             return evidence, found

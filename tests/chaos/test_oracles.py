@@ -168,6 +168,36 @@ def _make_a_service_twice(evidence: Evidence) -> None:
     evidence.services.append({**evidence.services[0], "id": "another"})
 
 
+def _miss_an_event(evidence: Evidence) -> None:
+    assert evidence.feed is not None
+    del evidence.feed[-1]
+
+
+def _miss_a_transfer(evidence: Evidence) -> None:
+    assert evidence.feed is not None
+    evidence.feed.remove(next(one for one in evidence.feed if "transfer" in one))
+
+
+def _tell_an_event_twice(evidence: Evidence) -> None:
+    assert evidence.feed is not None
+    evidence.feed.append(evidence.feed[-1])
+
+
+def _tell_what_never_happened(evidence: Evidence) -> None:
+    assert evidence.feed is not None
+    evidence.feed.append("evt_transfer_9999")
+
+
+def _turn_the_feed_round(evidence: Evidence) -> None:
+    assert evidence.feed is not None
+    evidence.feed.reverse()
+
+
+def _follow_with_a_gap(evidence: Evidence) -> None:
+    assert evidence.feed is not None
+    evidence.followed = evidence.feed[1:]
+
+
 ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
     ("effects", _lose_an_order),
     ("effects", _top_up_twice),
@@ -184,6 +214,12 @@ ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
     ("agreement", _show_a_notice_twice),
     ("agreement", _let_read_what_was),
     ("agreement", _read_another_wallet),
+    ("agreement", _miss_an_event),
+    ("agreement", _miss_a_transfer),
+    ("agreement", _tell_an_event_twice),
+    ("agreement", _tell_what_never_happened),
+    ("agreement", _turn_the_feed_round),
+    ("agreement", _follow_with_a_gap),
     ("effects", _make_a_service_twice),
 ]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from db import confirmations, idempotency, people, watermark, webhooks, worker_heartbeats
+from db import confirmations, feed, idempotency, people, watermark, webhooks, worker_heartbeats
 from db.idempotency import KeptAnswer
 from domain.actions import OpenDispute
 from domain.order import Order
@@ -47,6 +47,7 @@ async def fill(market: Market) -> Sample:
             " WHERE user_id = $1",
             final.order.buyer_id,
         )
+        await feed.give_numbers(connection, 1_000)
     await market.top_up("dollars", 500, "USD")
     await market.top_up("euros", 500)
     async with market.pool.acquire() as connection:

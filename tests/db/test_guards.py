@@ -18,6 +18,7 @@ WRITTEN = {
     "ledger.transfer": "amount",
     "events": "reason",
     "repairs": "finding",
+    "feed": "type",
 }
 """The tables that are only ever added to, each with one of its columns."""
 

@@ -24,6 +24,7 @@ TABLES = (
     "requests",
     "notices",
     "deliveries",
+    "feed",
 )
 BARRIERS = """
     ALTER TABLE ledger.tx DROP CONSTRAINT key_of_hold, DROP CONSTRAINT key_of_end,

@@ -21,6 +21,8 @@ TABLES = (
     "undecided",
     "listed_orders",
     "events",
+    "feed",
+    "unnumbered",
     "notices",
     "idempotency_keys",
     "people",
@@ -131,6 +133,10 @@ FORBIDDEN = [
     "UPDATE ledger.balance SET balance = 1000000",
     "UPDATE ledger.balance SET closed = false",
     "SELECT write_event(id, '{}') FROM orders",
+    "SELECT append_to_feed('step', id, 9, 'order.completed') FROM orders",
+    "SELECT gather_past(u) FROM unnumbered u",
+    "INSERT INTO feed SELECT number + 9000, source, order_id, ref, type FROM feed",
+    "INSERT INTO unnumbered (source, order_id) SELECT source, order_id FROM unnumbered",
     "SELECT post_all(id, 'EUR', '[]') FROM orders",
     'SELECT ledger.account_id(\'{"kind": "wallet", "owner": "somebody"}\', \'EUR\')',
     "SELECT ledger.post('a-posting', 'top_up', NULL, 'EUR', '[]', false)",
@@ -185,6 +191,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
     assert {
         "ledger.fingerprint",
         "ledger.move",
+        "number_feed",
         "place_order",
         "prune_attempts",
         "prune_confirmations",
@@ -204,9 +211,12 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         " AND pronamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
     )
     assert {row["name"]: row["proconfig"] for row in rows} == {
+        "feed_step": ["search_path=public, pg_temp"],
+        "feed_transfer": ["search_path=public, pg_temp"],
         "ledger.move": ["search_path=pg_catalog, pg_temp"],
         "list_order": ["search_path=public, pg_temp"],
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
+        "number_feed": ["search_path=public, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],
         "prune_confirmations": ["search_path=public, pg_temp"],
         "prune_attempts": ["search_path=public, pg_temp"],

@@ -69,6 +69,9 @@ UNIQUE: list[Violation] = [
     Breach("attempts_pkey", "attempts"),
     Breach("proved_orders_pkey", "proved_orders"),
     Breach("proved_accounts_pkey", "proved_accounts"),
+    Breach("feed_pkey", "feed", {"ref": 9_000}),
+    Breach("one_entry_each", "feed", {"number": 9_000}),
+    Breach("unnumbered_pkey", "unnumbered"),
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
@@ -222,6 +225,8 @@ NULLABLE = {
     "undecided": {"actor_id", "next_signal"},
     "listed_orders": {"ended_at", "counts_as"},
     "events": {"received_at", "actor", "event", "code", "reason", "request_id", "doc"},
+    "feed": set[str](),
+    "unnumbered": {"past_at"},
     "notices": {"user_id"},
     "people": {"email"},
     "confirmed_addresses": set[str](),

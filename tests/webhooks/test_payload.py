@@ -39,8 +39,8 @@ async def test_a_step_of_every_kind(marketplace: Marketplace) -> None:
 
 def check(event: str, message: Message, found: Json) -> None:
     """Whether a payload says what happened to which order."""
-    assert set(found) == {"type", "timestamp", "data"}
-    assert found["type"] == event
+    assert set(found) == {"id", "type", "timestamp", "data"}
+    assert (found["id"], found["type"]) == (message.id, event)
     assert TypeAdapter(WebhookPayload).validate_python(found, strict=False).timestamp == message.at
     assert found["data"]["event"] == {
         "id": message.id,

@@ -112,6 +112,18 @@ async def test_each_step_is_told_once(fair: Fair) -> None:
     assert [one["message_id"] for one in done] == [hook.id for hook in reversed(hooks)]
 
 
+async def test_what_was_missed_stands_in_the_feed_as_it_would_have_come(fair: Fair) -> None:
+    in_play = await fair.app.place_order()
+    (first,) = await fair.heard(in_play, 1)
+    await in_play.reach("completed")
+    hooks = await fair.heard(in_play, 4)
+    answer = await fair.api.get(f"/v1/events?after={first.id}&limit=100", OPERATOR)
+    assert answer.status_code == 200
+    missed = [one for one in answer.json()["items"] if one["type"].startswith("order.")]
+    assert missed == [hook.payload for hook in hooks[1:]]
+    assert [one["id"] for one in missed] == [hook.id for hook in hooks[1:]]
+
+
 async def test_a_receiver_that_is_away_delays_no_order(fair: Fair) -> None:
     fair.receiver.hanging = True
     orders_in_play = await asyncio.gather(*(fair.app.place_order() for _ in range(3)))

@@ -1,0 +1,109 @@
+"""What the feed tells of, by source: how an event of it is named, and how it is read."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from db import feed, snapshots, wallets
+from db.errors import Spoiled
+from db.feed import OF_NO_ORDER, FeedEntry, Subject
+from db.pool import Connection
+from db.reading import reading
+from db.snapshots import StepSnapshot
+from db.wallets import Moved
+from documents.feed import FeedEvent, transfer_event, transfer_event_id
+from documents.webhook import event_id, step_payload
+
+Told = dict[Subject, FeedEvent | Spoiled]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The ids of a source's events, in both directions, and what becomes of their subjects."""
+
+    pattern: re.Pattern[str]
+    subject: Callable[[re.Match[str]], Subject]
+    id_of: Callable[[Subject], str]
+    read: Callable[[Connection, Sequence[Subject]], Awaitable[Told]]
+
+
+def is_known(entry: FeedEntry) -> bool:
+    """Return whether this release can tell what is there."""
+    return entry.subject.source in SOURCES
+
+
+def id_of(entry: FeedEntry) -> str:
+    """Return the id of an entry's event."""
+    return SOURCES[entry.subject.source].id_of(entry.subject)
+
+
+def subject_of(event_id: str) -> Subject | None:
+    """Return what an event of this id tells of; None where none can have it."""
+    for source in SOURCES.values():
+        found = source.pattern.fullmatch(event_id)
+        if found:
+            return source.subject(found)
+    return None
+
+
+async def told(connection: Connection, entries: Sequence[FeedEntry]) -> Told:
+    """Return what these entries tell; in place of what cannot be read, the error that says so."""
+    events: Told = {}
+    for name, source in SOURCES.items():
+        subjects = [entry.subject for entry in entries if entry.subject.source == name]
+        if subjects:
+            events |= await source.read(connection, subjects)
+    return events
+
+
+async def _steps(connection: Connection, subjects: Sequence[Subject]) -> Told:
+    steps = {(one.order_id, one.ref): one for one in subjects}
+    found = await snapshots.of_orders(connection, list(steps))
+    return {steps[step]: _step(*step, moment) for step, moment in found.items()}
+
+
+def _step(order_id: UUID, seq: int, moment: StepSnapshot | Spoiled) -> FeedEvent | Spoiled:
+    if isinstance(moment, Spoiled):
+        return moment
+
+    def event() -> FeedEvent:
+        payload = step_payload(order_id, seq, **vars(moment))
+        return FeedEvent(**dict(payload))
+
+    return _read(f"entry {seq} of the journal of order {order_id}", event)
+
+
+async def _transfers(connection: Connection, subjects: Sequence[Subject]) -> Told:
+    numbered = {one.ref: one for one in subjects}
+    moved = await wallets.moved(connection, list(numbered))
+    return {numbered[one.number]: _transfer(one) for one in moved}
+
+
+def _transfer(moved: Moved) -> FeedEvent | Spoiled:
+    return _read(f"posting {moved.key}", lambda: transfer_event(**vars(moved)))
+
+
+def _read(what: str, event: Callable[[], FeedEvent]) -> FeedEvent | Spoiled:
+    try:
+        with reading(what):
+            return event()
+    except Spoiled as spoiled:
+        return spoiled
+
+
+SOURCES: Mapping[str, Source] = {
+    feed.STEP: Source(
+        re.compile("evt_([0-9a-f]{32})_([1-9][0-9]{0,9})"),
+        lambda found: Subject(feed.STEP, UUID(found[1]), int(found[2])),
+        lambda subject: event_id(subject.order_id, subject.ref),
+        _steps,
+    ),
+    feed.TRANSFER: Source(
+        re.compile("evt_transfer_([1-9][0-9]{0,17})"),
+        lambda found: Subject(feed.TRANSFER, OF_NO_ORDER, int(found[1])),
+        lambda subject: transfer_event_id(subject.ref),
+        _transfers,
+    ),
+}
+"""Every source, as `append_to_feed` names it."""
