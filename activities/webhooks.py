@@ -26,6 +26,7 @@ from db import webhooks
 from db.pool import Pool, connection
 from db.sealing import Keyring, Unsealable
 from db.webhooks import Target
+from documents.message import message_document
 from documents.order import order_document
 from documents.webhook import WebhookData, WebhookEvent, WebhookPayload, written
 from domain.web_address import is_literal, is_public
@@ -198,8 +199,15 @@ def _url(target: Target) -> httpx.URL:
 
 def _payload(message: Message) -> WebhookPayload:
     order = order_document(message.order, message.words, (), late=message.order.is_late)
-    event = WebhookEvent(id=message.id, order_id=message.order_id, seq=message.seq, at=message.at)
-    data = WebhookData(event=event, order=order, shortened=False)
+    said = message.words.message
+    seq = message.seq if said is None else None
+    event = WebhookEvent(id=message.id, order_id=message.order_id, seq=seq, at=message.at)
+    data = WebhookData(
+        event=event,
+        order=order,
+        message=message_document(message.order_id, said) if said else None,
+        shortened=False,
+    )
     return WebhookPayload(type=message.event, timestamp=message.at, data=data)
 
 

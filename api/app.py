@@ -34,6 +34,7 @@ from api.routes import (
     disputes,
     health,
     me,
+    messages,
     notifications,
     orders,
     previews,
@@ -104,6 +105,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         previews,
         stream,
         cases,
+        messages,
         disputes,
         wallets,
         webhooks,
@@ -190,6 +192,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
             ShownRoles(pool),
             keyring,
             settings.webhook_allow_private,
+            settings.max_messages,
         )
     finally:
         for task in background:

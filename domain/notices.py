@@ -10,6 +10,8 @@ DISPUTE_OPENED = "order.dispute_opened"
 ESCALATED = "order.dispute_escalated"
 RULING_OVERDUE = "order.ruling_overdue"
 HANDED_OVER = "order.dispute_handed_over"
+MESSAGE = "order.message"
+"""Not a step: who is told of it is said in `domain.conversation`."""
 
 EVENT_OF_ACTION: dict[Action, str] = {
     Action.ACCEPT: "order.accepted",
@@ -81,6 +83,7 @@ EVENTS = (
     "order.cancellation_answer_reminder",
     "order.offer_reminder",
     "order.ruling_reminder",
+    MESSAGE,
 )
 """Every event there is."""
 

@@ -75,7 +75,10 @@ class DeliveryView(Document):
         description="Its header `webhook-id`.", examples=["evt_0f1f6f0e6f584b5e8c396a4c7b1f5d10_5"]
     )
     order_id: UUID
-    seq: int = Field(description="The step's entry in the order's journal.", examples=[5])
+    seq: int | None = Field(
+        description="The step's entry in the order's journal; null: it tells of a message.",
+        examples=[5],
+    )
     event: Event
     status: Status
     attempts: int = Field(examples=[3])
