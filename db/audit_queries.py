@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from db.unreadable_values import UNREADABLE_VALUES
-from domain.notices import EVENTS
+from domain.notices import EVENTS, TOLD
 from domain.vocabulary import Code, Role, State
 
 # A line's id as it stands in its key: percent-encoded, where it is not plain.
@@ -271,6 +271,22 @@ CHECKS = {
        OR (r.outcome IS NULL
            AND (r.actor_id, r.next_signal) IS DISTINCT FROM (u.actor_id, u.next_signal))
     """,
+    # Messages are numbered without a gap, and what is unread is counted as they come.
+    "incomplete-conversation": """
+    SELECT 'order ' || order_id, format('its conversation has %s messages, %s were written',
+                                        coalesce(m.found, 0), coalesce(c.messages, 0))
+    FROM conversations c
+    FULL JOIN (SELECT order_id, count(*) AS found, max(number) AS newest
+               FROM messages GROUP BY order_id) m USING (order_id)
+    WHERE (c.messages, c.messages) IS DISTINCT FROM (coalesce(m.found, 0), coalesce(m.newest, 0))
+    """,
+    "miscounted-messages": """
+    SELECT 'order ' || p.order_id, 'what somebody has not read of its messages is miscounted'
+    FROM conversation_members p
+    LEFT JOIN messages m ON m.order_id = p.order_id AND m.author_id = p.user_id
+                        AND m.number > p.up_to
+    GROUP BY p.order_id, p.user_id, p.own_beyond HAVING count(m) <> p.own_beyond
+    """,
 }
 
 
@@ -326,9 +342,13 @@ UNSHOWABLE = {
     SELECT 'order ' || order_id, format('a notice of entry %s of its journal is for nobody', seq)
     FROM notices WHERE role NOT IN {_one_of(Role)}
     """,
+    "unshowable-message": f"""
+    SELECT 'order ' || order_id, format('message %s of it cannot be shown', number)
+    FROM messages WHERE author_role NOT IN {_one_of(Role)}
+    """,
     "unknown-event-of-endpoint": f"""
     SELECT 'webhook endpoint ' || id, 'wants events that there are not'
-    FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, EVENTS))}]
+    FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, TOLD))}]
     """,
     **UNREADABLE_VALUES,
 }
@@ -341,7 +361,10 @@ _IN_PART = {
     "orders": _OF_ORDERS.format("orders", "id"),
     **{
         table: _OF_ORDERS.format(table, "order_id")
-        for table in ("events", "requests", "notices", "undecided", "listed_orders")
+        for table in (
+            *("events", "requests", "notices", "undecided", "listed_orders"),
+            *("messages", "conversations", "conversation_members"),
+        )
     },
     "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
     " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
@@ -363,6 +386,7 @@ _BY_ORDER = frozenset(
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", UNREADABLE),
         *("differing-list", "differing-queue"),
+        *("incomplete-conversation", "miscounted-messages", "unshowable-message"),
     }
 )
 OF_PARTS = _BY_ACCOUNT | _BY_ORDER

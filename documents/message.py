@@ -4,28 +4,27 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from documents.base import Document
 from domain.conversation import ConversationMessage
 from domain.order import Actor
 
+MESSAGE_EXAMPLE: JsonDict = {
+    "id": "3",
+    "order_id": "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10",
+    "at": "2026-11-23T10:05:00Z",
+    "author": {"id": "ben", "role": "seller"},
+    "text": "The fish in the sketch is blue; which blue do you mean?",
+    "links": ["https://files.example/sketch.png"],
+    "after_seq": 5,
+}
+
 
 class MessageView(Document):
     """What somebody wrote on an order. It stays as it is."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": "3",
-                "order_id": "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10",
-                "at": "2026-11-23T10:05:00Z",
-                "author": {"id": "ben", "role": "seller"},
-                "text": "The fish in the sketch is blue; which blue do you mean?",
-                "links": ["https://files.example/sketch.png"],
-                "after_seq": 5,
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": MESSAGE_EXAMPLE})
 
     id: str = Field(
         description="Its number on the order: each is one more than that of the message before."

@@ -13,7 +13,7 @@ from documents.base import Document
 from documents.message import MessageView
 from documents.order import ORDER_EXAMPLE, OrderView
 from domain.conversation import number_told
-from domain.notices import EVENTS
+from domain.notices import TOLD
 
 LARGEST = 20_000
 """Bytes that a payload should not exceed, by the specification."""
@@ -79,7 +79,7 @@ class WebhookPayload(Document):
         }
     )
 
-    type: str = Field(json_schema_extra={"enum": list(EVENTS)})
+    type: str = Field(json_schema_extra={"enum": list(TOLD)})
     timestamp: datetime
     data: WebhookData
 

@@ -83,9 +83,11 @@ EVENTS = (
     "order.cancellation_answer_reminder",
     "order.offer_reminder",
     "order.ruling_reminder",
-    MESSAGE,
 )
-"""Every event there is."""
+"""Every event that a step can be."""
+
+TOLD = (*EVENTS, MESSAGE)
+"""Every event that is told of."""
 
 
 def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...]:

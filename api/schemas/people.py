@@ -115,7 +115,9 @@ class NotificationView(Document):
         description="The step's entry in the order's journal; null: it tells of a message.",
         examples=[5],
     )
-    message_id: str | None = Field(description="The `id` of the message that it tells of.")
+    message_id: str | None = Field(
+        description="The `id` of the message that it tells of, if it does.", examples=[None]
+    )
     event: str = Field(examples=["order.revision_refused"])
     role: Role = Field(description="In what capacity the reader is told.")
     at: datetime

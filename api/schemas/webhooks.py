@@ -8,20 +8,20 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from db.deliveries import Status
 from documents.base import Document
-from domain.notices import EVENTS
+from domain.notices import TOLD
 from domain.web_address import WebhookUrl
 
 
 def _known(event: str) -> str:
-    if event not in EVENTS:
+    if event not in TOLD:
         raise ValueError("is no event of an order")
     return event
 
 
-Event = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(EVENTS)})]
+Event = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(TOLD)})]
 Events = Annotated[
     list[Event],
-    Field(min_length=1, max_length=len(EVENTS)),
+    Field(min_length=1, max_length=len(TOLD)),
     AfterValidator(lambda events: list(dict.fromkeys(events))),
 ]
 

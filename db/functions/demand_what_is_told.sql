@@ -11,7 +11,7 @@ BEGIN
         RAISE EXCEPTION '%.% tells of nothing that there is', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'foreign_key_violation';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
 
 REVOKE ALL ON FUNCTION demand_what_is_told() FROM PUBLIC, sequestre_app;

@@ -56,13 +56,13 @@ BEGIN
         RAISE EXCEPTION '%.% tells of nothing that there is', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'foreign_key_violation';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION demand_what_is_told() FROM PUBLIC;
 
-CREATE TRIGGER tells_of_something BEFORE INSERT OR UPDATE OF order_id, seq ON notices
+CREATE TRIGGER tells_of_something AFTER INSERT OR UPDATE OF order_id, seq ON notices
     FOR EACH ROW EXECUTE FUNCTION demand_what_is_told();
-CREATE TRIGGER tells_of_something BEFORE INSERT OR UPDATE OF order_id, seq ON deliveries
+CREATE TRIGGER tells_of_something AFTER INSERT OR UPDATE OF order_id, seq ON deliveries
     FOR EACH ROW EXECUTE FUNCTION demand_what_is_told();
 
 -- ALWAYS: they hold for the owner and under session_replication_role = replica as well.
