@@ -9,11 +9,11 @@ import pytest
 
 from db import messages
 from db.errors import Unavailable
-from db.pool import connection
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
 from tests.api.test_messages import listed, path, said, unread, write
 from tests.app_under_test import MEDIATOR, AppUnderTest, eventually
+from tests.db.market import Owner
 
 
 async def test_while_the_database_is_away_nothing_is_written_and_nothing_lost(
@@ -94,7 +94,7 @@ async def test_a_writer_that_hangs_holds_the_others_and_breaks_nothing(
 ) -> None:
     """Numbers are given in the order of commits: who waits for one gets the next."""
     in_play = await order_in("pending")
-    holder = await asyncpg.connect(app.database_url)
+    holder, watcher = [await asyncpg.connect(app.database_url) for _ in range(2)]
     order_id = UUID(in_play.order["id"])
     await said(in_play, in_play.buyer, "One.")
     async with holder.transaction():
@@ -102,19 +102,19 @@ async def test_a_writer_that_hangs_holds_the_others_and_breaks_nothing(
             "SELECT 1 FROM conversations WHERE order_id = $1 FOR NO KEY UPDATE", order_id
         )
         writing = asyncio.create_task(said(in_play, in_play.seller, "Two."))
-        await eventually(lambda: _waiting(app), lambda count: count > 0)
+        await eventually(lambda: _waiting(watcher), lambda count: count > 0)
         assert not writing.done()
         assert 1 == len(await listed(in_play.api, in_play.order, in_play.buyer))
     assert "2" == (await writing)["id"]
     await holder.close()
+    await watcher.close()
 
 
-async def _waiting(app: AppUnderTest) -> int:
-    async with connection(app.pool) as acquired:
-        count: int = await acquired.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE wait_event_type = 'Lock' AND query LIKE '%write_message%'"
-        )
+async def _waiting(watcher: Owner) -> int:
+    count: int = await watcher.fetchval(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND query LIKE '%write_message($1)%'"
+    )
     return count
 
 
