@@ -201,8 +201,8 @@ class OrderView(Document):
     dispute: DisputeView | None
     agreement: AgreementView | None
     outcome: OutcomeView | None
-    unread_messages: int | None = Field(
-        description="How many messages of others the reader has not read; null where nobody asks."
+    unread_messages: int = Field(
+        description="How many messages of others the reader has not read; 0 where nobody asks."
     )
     version: int
     created_at: datetime
@@ -215,7 +215,7 @@ def order_document(
     actions: Sequence[Action],
     *,
     late: bool,
-    unread: int | None = None,
+    unread: int = 0,
 ) -> OrderView:
     """The order with the words that belong to it, what its reader may do, and how many messages
     they have not read."""

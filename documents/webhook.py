@@ -45,12 +45,16 @@ class WebhookEvent(Document):
 
 
 class WebhookData(Document):
-    """The step, and the order as it was after it; `actions` is empty and `unread_messages` null, as
-    no caller asks. With `order.message`, what was said, and the order as it was then."""
+    """The step, and the order as it was after it; `actions` is empty and `unread_messages` 0, as no
+    caller asks. With `order.message`, what was said, and the order as it was then."""
 
     event: WebhookEvent
     order: OrderView
-    message: MessageView | None = None
+    message: MessageView | None = Field(
+        default=None,
+        exclude_if=lambda message: message is None,
+        description="Only with `order.message`.",
+    )
     shortened: bool = Field(
         description="Long texts were cut to keep this small; the API has them whole."
     )
@@ -71,8 +75,7 @@ class WebhookPayload(Document):
                         "seq": 5,
                         "at": "2026-11-23T10:00:00Z",
                     },
-                    "order": {**ORDER_EXAMPLE, "actions": [], "unread_messages": None},
-                    "message": None,
+                    "order": {**ORDER_EXAMPLE, "actions": []},
                     "shortened": False,
                 },
             }
