@@ -339,7 +339,8 @@ UNSHOWABLE = {
         OR outcome->>'code' NOT IN {_one_of(Code)}))
     """,
     "notice-for-nobody": f"""
-    SELECT 'order ' || order_id, format('a notice of entry %s of its journal is for nobody', seq)
+    SELECT 'order ' || order_id, format('a notice of %s is for nobody', CASE WHEN seq < 0
+        THEN 'message ' || -seq ELSE 'entry ' || seq || ' of its journal' END)
     FROM notices WHERE role NOT IN {_one_of(Role)}
     """,
     "unshowable-message": f"""

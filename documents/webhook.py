@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from documents.base import Document
 from documents.message import MessageView
 from documents.order import ORDER_EXAMPLE, OrderView
-from domain.conversation import number_told
+from domain.conversation import event_name
 from domain.notices import TOLD
 
 LARGEST = 20_000
@@ -28,8 +28,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def event_id(order_id: UUID, seq: int) -> str:
     """The id of an order's event in the header `webhook-id`: the same at every attempt. That of a
     message ends with `m` and its number."""
-    number = number_told(seq)
-    return f"evt_{order_id.hex}_{seq if number is None else f'm{number}'}"
+    return f"evt_{order_id.hex}_{event_name(seq)}"
 
 
 class WebhookEvent(Document):

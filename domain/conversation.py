@@ -49,6 +49,18 @@ def number_told(seq: int) -> int | None:
     return -seq if seq < 0 else None
 
 
+def step_or_message(seq: int) -> str:
+    """Return what is told of, in words."""
+    number = number_told(seq)
+    return f"step {seq}" if number is None else f"message {number}"
+
+
+def event_name(seq: int) -> str:
+    """Return what is told of, as its id ends: `5`, of a message `m3`."""
+    number = number_told(seq)
+    return str(seq) if number is None else f"m{number}"
+
+
 def writes_until(order: Order) -> datetime | None:
     """Return the last instant (UTC) at which its parties may write; None while the order runs."""
     return order.updated_at + WRITING_AFTER_THE_END if order.state.is_final else None
