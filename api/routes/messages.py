@@ -13,7 +13,7 @@ from api.auth.caller import SignedIn
 from api.auth.order_roles import CallerRoles, roles_in
 from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
-from api.problems import Problem, documented, invalid, not_found, refused
+from api.problems import Problem, documented, not_found, refused
 from api.routes.orders import readable
 from api.schemas.messages import NUMBER, MessagePage, NewMessage, ReadMarkView, ReadUpToMessage
 from api.state import Shared
@@ -174,12 +174,12 @@ async def read_up_to(
     key: KeyHeader = None,
 ) -> Response:
     """Mark a message and all before it as read, for the caller alone. A mark never goes back: an
-    earlier message leaves it where it is."""
+    earlier message leaves it where it is. One that is not there is not marked (404)."""
     row, _ = await readable(shared, caller, order_id)
     number, newest = int(body.up_to), row.messages
     if number > newest:  # before the key: what is not there now may be there later
         there = f"the newest is {newest}" if newest else "there are none yet"
-        raise invalid("body.up_to", f"is no message of this order; {there}")
+        raise Problem(Code.NOT_FOUND, f"There is no message {number} on this order; {there}.")
 
     async def work(connection: Connection) -> Answer:
         mark = await messages.mark_read(connection, UUID(row.order.id), caller.id, number)
