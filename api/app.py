@@ -36,6 +36,7 @@ from api.routes import (
     feed,
     health,
     me,
+    messages,
     notifications,
     orders,
     previews,
@@ -108,6 +109,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         previews,
         stream,
         cases,
+        messages,
         disputes,
         wallets,
         feed,
@@ -196,6 +198,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
             ShownRoles(pool),
             keyring,
             settings.webhook_allow_private,
+            settings.max_messages,
         )
     finally:
         for task in background:

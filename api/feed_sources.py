@@ -58,12 +58,20 @@ async def told(connection: Connection, entries: Sequence[FeedEntry]) -> Told:
 
 
 async def _steps(connection: Connection, subjects: Sequence[Subject]) -> Told:
-    steps = {(one.order_id, one.ref): one for one in subjects}
+    return await _of_orders(connection, {(one.order_id, one.ref): one for one in subjects})
+
+
+async def _messages(connection: Connection, subjects: Sequence[Subject]) -> Told:
+    return await _of_orders(connection, {(one.order_id, -one.ref): one for one in subjects})
+
+
+async def _of_orders(connection: Connection, steps: Mapping[tuple[UUID, int], Subject]) -> Told:
     found = await snapshots.of_orders(connection, list(steps))
     return {steps[step]: _step(*step, moment) for step, moment in found.items()}
 
 
 def _step(order_id: UUID, seq: int, moment: StepSnapshot | Spoiled) -> FeedEvent | Spoiled:
+    """Return a step, or by minus its number a message."""
     if isinstance(moment, Spoiled):
         return moment
 
@@ -71,7 +79,7 @@ def _step(order_id: UUID, seq: int, moment: StepSnapshot | Spoiled) -> FeedEvent
         payload = step_payload(order_id, seq, **vars(moment))
         return FeedEvent(**dict(payload))
 
-    return _read(f"entry {seq} of the journal of order {order_id}", event)
+    return _read(snapshots.name(order_id, seq), event)
 
 
 async def _transfers(connection: Connection, subjects: Sequence[Subject]) -> Told:
@@ -98,6 +106,12 @@ SOURCES: Mapping[str, Source] = {
         lambda found: Subject(feed.STEP, UUID(found[1]), int(found[2])),
         lambda subject: event_id(subject.order_id, subject.ref),
         _steps,
+    ),
+    feed.MESSAGE: Source(
+        re.compile("evt_([0-9a-f]{32})_m([1-9][0-9]{0,9})"),
+        lambda found: Subject(feed.MESSAGE, UUID(found[1]), int(found[2])),
+        lambda subject: event_id(subject.order_id, -subject.ref),
+        _messages,
     ),
     feed.TRANSFER: Source(
         re.compile("evt_transfer_([1-9][0-9]{0,17})"),

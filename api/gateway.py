@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
+from domain.conversation import step_or_message
 from domain.order import Order
 from infra import order_workflows
 from workflows import notifications
@@ -82,7 +83,7 @@ class Gateway:
             await handle.signal(request.action, message)
 
     async def start_notifications(self, order_id: UUID, seq: int) -> None:
-        """Have people told of a step: by the workflow that does so already, or else by a new one.
+        """Have people told of a step or a message: by the workflow that does so, or by a new one.
 
         Raises:
             Away: Temporal does not answer.
@@ -98,7 +99,7 @@ class Gateway:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
-                static_summary=f"Tells people of step {seq}",
+                static_summary=f"Tells people of {step_or_message(seq)}",
             )
 
     async def reach(self) -> None:

@@ -7,11 +7,13 @@ from api.schemas.ledger import AccountView, EntryView, PostingView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
 from db.events import JournalEntry
+from db.messages import MessageRow
 from db.orders import OrderRow
 from db.reading import reading
 from db.requests import Outcome, Request
 from db.services import ServiceExtra, ServiceRow
 from db.wallets import Balance, Transfer, WalletEntry
+from documents.message import MessageView, message_document
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
@@ -58,7 +60,13 @@ def order(row: OrderRow, roles: CallerRoles) -> OrderView:
     with reading(f"order {row.order.id}"):
         # By the database's clock, which deadlines are judged by, and not by this process's.
         current = as_of(row.order, row.read_at)
-        return order_document(row.order, row.words, roles.actions(current), late=current.is_late)
+        return order_document(
+            row.order,
+            row.words,
+            roles.actions(current),
+            late=current.is_late,
+            unread=row.read_mark(roles.caller_id).unread,
+        )
 
 
 def request(order_id: UUID, asked: Request) -> RequestView:
@@ -93,6 +101,12 @@ def event(order_id: UUID, entry: JournalEntry) -> EventView:
     """Return an entry of an order's journal."""
     with reading(f"entry {entry.seq} of the journal of order {order_id}"):
         return EventView(**vars(entry))
+
+
+def message(order_id: UUID, row: MessageRow) -> MessageView:
+    """Return a message of an order."""
+    with reading(f"message {row.number} of order {order_id}"):
+        return message_document(order_id, row.read())
 
 
 def posting(transfer: Transfer) -> PostingView:

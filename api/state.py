@@ -28,6 +28,8 @@ class Services:
     shown_roles: ShownRoles
     keyring: Keyring
     webhook_allow_private: bool = False
+    max_messages: int = 0
+    """How many messages of one person an order takes at once; 0: without limit."""
 
 
 def _services(request: Request) -> Services:

@@ -28,6 +28,7 @@ from db.pool import Connection
 from db.reading import reading
 from db.webhooks import Endpoint, Sent
 from documents.webhook import event_id
+from domain.conversation import number_told
 from domain.web_address import host_of, is_public
 
 SECRET_BYTES = 32
@@ -135,4 +136,5 @@ def delivery_view(found: Sent) -> DeliveryView:
     """Return a delivery as a document."""
     values = {**asdict(found), "id": str(found.id)}
     with reading(f"webhook delivery {found.id}"):
+        values["seq"] = None if number_told(found.seq) else found.seq
         return DeliveryView(**values, message_id=event_id(found.order_id, found.seq))

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from db.feed import OF_NO_ORDER, PAST, STEP, TRANSFER
+from db.feed import MESSAGE, OF_NO_ORDER, PAST, STEP, TRANSFER
 from db.unreadable_values import UNREADABLE_VALUES
-from domain.notices import EVENTS
+from domain.notices import EVENTS, TOLD
 from domain.vocabulary import Code, Role, State
 
 # A line's id as it stands in its key: percent-encoded, where it is not plain.
@@ -286,6 +286,13 @@ CHECKS = {
     WHERE e.accepted AND f.number IS NULL AND u.ref IS NULL
       AND NOT EXISTS (SELECT FROM public.unnumbered WHERE source = '{PAST}')
     UNION ALL
+    SELECT 'order ' || m.order_id, format('its message %s is not in the feed', m.number)
+    FROM messages m
+    LEFT JOIN feed f ON f.order_id = m.order_id AND f.source = '{MESSAGE}' AND f.ref = m.number
+    LEFT JOIN (SELECT DISTINCT order_id, source, ref FROM unnumbered) u
+           ON u.order_id = m.order_id AND u.source = '{MESSAGE}' AND u.ref = m.number
+    WHERE f.number IS NULL AND u.ref IS NULL
+    UNION ALL
     SELECT 'posting ' || t.key, 'is not in the feed'
     FROM ledger.tx t
     LEFT JOIN feed f ON f.order_id = '{OF_NO_ORDER}' AND f.source = '{TRANSFER}' AND f.ref = t.id
@@ -298,15 +305,35 @@ CHECKS = {
     FROM feed f
     LEFT JOIN events e ON e.order_id = f.order_id AND e.seq = f.ref AND e.accepted
                       AND f.source = '{STEP}'
+    LEFT JOIN messages m ON m.order_id = f.order_id AND m.number = f.ref
+                        AND f.source = '{MESSAGE}'
     LEFT JOIN ledger.tx t ON t.id = f.ref AND t.order_id IS NULL AND f.source = '{TRANSFER}'
     WHERE f.type IS DISTINCT FROM CASE f.source
-        WHEN '{STEP}' THEN coalesce(e.event, '') WHEN '{TRANSFER}' THEN 'transfer.' || t.kind END
+        WHEN '{STEP}' THEN coalesce(e.event, '')
+        WHEN '{MESSAGE}' THEN CASE WHEN m.number IS NOT NULL THEN 'order.message' END
+        WHEN '{TRANSFER}' THEN 'transfer.' || t.kind END
     """,
     # Each number comes after the one before it, from 1 on.
     "feed-gap": f"""
     SELECT {_IN_FEED}, format('entry %s of the feed comes after none', f.number)
     FROM feed f WHERE f.number <> 1
     AND NOT EXISTS (SELECT FROM public.feed b WHERE b.number = f.number - 1)
+    """,
+    # Messages are numbered without a gap, and what is unread is counted as they come.
+    "incomplete-conversation": """
+    SELECT 'order ' || order_id, format('its conversation has %s messages, %s were written',
+                                        coalesce(m.found, 0), coalesce(c.messages, 0))
+    FROM conversations c
+    FULL JOIN (SELECT order_id, count(*) AS found, max(number) AS newest
+               FROM messages GROUP BY order_id) m USING (order_id)
+    WHERE (c.messages, c.messages) IS DISTINCT FROM (coalesce(m.found, 0), coalesce(m.newest, 0))
+    """,
+    "miscounted-messages": """
+    SELECT 'order ' || p.order_id, 'what somebody has not read of its messages is miscounted'
+    FROM conversation_members p
+    LEFT JOIN messages m ON m.order_id = p.order_id AND m.author_id = p.user_id
+                        AND m.number > p.up_to
+    GROUP BY p.order_id, p.user_id, p.own_beyond HAVING count(m) <> p.own_beyond
     """,
 }
 
@@ -370,12 +397,17 @@ UNSHOWABLE = {
         OR outcome->>'code' NOT IN {_one_of(Code)}))
     """,
     "notice-for-nobody": f"""
-    SELECT 'order ' || order_id, format('a notice of entry %s of its journal is for nobody', seq)
+    SELECT 'order ' || order_id, format('a notice of %s is for nobody', CASE WHEN seq < 0
+        THEN 'message ' || -seq ELSE 'entry ' || seq || ' of its journal' END)
     FROM notices WHERE role NOT IN {_one_of(Role)}
+    """,
+    "unshowable-message": f"""
+    SELECT 'order ' || order_id, format('message %s of it cannot be shown', number)
+    FROM messages WHERE author_role NOT IN {_one_of(Role)}
     """,
     "unknown-event-of-endpoint": f"""
     SELECT 'webhook endpoint ' || id, 'wants events that there are not'
-    FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, EVENTS))}]
+    FROM webhook_endpoints WHERE NOT events <@ ARRAY[{", ".join(map(repr, TOLD))}]
     """,
     **UNREADABLE_VALUES,
 }
@@ -388,7 +420,10 @@ _IN_PART = {
     "orders": _OF_ORDERS.format("orders", "id"),
     **{
         table: _OF_ORDERS.format(table, "order_id")
-        for table in ("events", "requests", "notices", "undecided", "listed_orders", "unnumbered")
+        for table in (
+            *("events", "requests", "notices", "undecided", "listed_orders", "unnumbered"),
+            *("messages", "conversations", "conversation_members"),
+        )
     },
     "feed": f"{_OF_ORDERS.format('feed', 'order_id')} UNION ALL SELECT f.* FROM public.feed f"
     f" WHERE f.order_id = '{OF_NO_ORDER}' AND f.source = '{TRANSFER}' AND f.ref IN"
@@ -413,6 +448,7 @@ _BY_ORDER = frozenset(
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", UNREADABLE),
         *("differing-list", "differing-queue", "differing-feed", "feed-gap"),
+        *("incomplete-conversation", "miscounted-messages", "unshowable-message"),
     }
 )
 OF_PARTS = _BY_ACCOUNT | _BY_ORDER

@@ -88,7 +88,7 @@ async def begin(connection: Connection, order_id: UUID, seq: int, pause: timedel
             "  SELECT d.id FROM deliveries d WHERE d.order_id = $1 AND d.channel = 'email'"
             "   AND d.user_id = s.user_id AND d.status = 'pending'"
             "   AND ($3::interval > interval '0' OR d.id = s.id)"
-            "   AND d.letter IS NOT DISTINCT FROM s.open ORDER BY d.seq LIMIT $4) part"
+            "   AND d.letter IS NOT DISTINCT FROM s.open ORDER BY d.id LIMIT $4) part"
             " WHERE NOT s.is_in_hand"
             "  AND (s.open IS NOT NULL OR s.free_at IS NULL OR s.free_at <= now())"
             "), begun AS ("
@@ -98,7 +98,7 @@ async def begin(connection: Connection, order_id: UUID, seq: int, pause: timedel
             " FROM chosen c WHERE d.id = c.id AND d.status = 'pending'"
             " RETURNING d.id, d.user_id, d.seq, d.notice_id"
             ") SELECT b.id, b.user_id, b.seq, n.role FROM begun b"
-            " LEFT JOIN notices n ON n.id = b.notice_id ORDER BY b.user_id, b.seq",
+            " LEFT JOIN notices n ON n.id = b.notice_id ORDER BY b.user_id, b.id",
             order_id,
             seq,
             pause,

@@ -43,8 +43,8 @@ class Notification:
 
     @property
     def name(self) -> str:
-        """What it is called where it cannot be read: by the step that it tells of."""
-        return f"entry {self.seq} of the journal of order {self.order_id}"
+        """What it is called where it cannot be read: by what it tells of."""
+        return snapshots.name(self.order_id, self.seq)
 
     def read(self) -> tuple[Role, StepSnapshot]:
         """Return in what capacity its reader is told, and what it speaks of.
@@ -91,7 +91,7 @@ def _told(ids: str) -> str:
         SELECT n.id, n.order_id, n.seq, n.role, r.read_at, {snapshots.COLUMNS}
         FROM ({ids}) AS found
         JOIN notices n ON n.id = found.id
-        JOIN events e ON e.order_id = n.order_id AND e.seq = n.seq
+        {snapshots.told_of("n")}
         JOIN orders o ON o.id = n.order_id
         LEFT JOIN notice_reads r ON r.notice_id = n.id AND r.user_id = $1
         ORDER BY n.id DESC

@@ -1,5 +1,6 @@
 """Orders as people read them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.messages import ReadMark
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
@@ -24,12 +26,20 @@ AT_ONCE = 100
 @dataclass(frozen=True)
 class OrderRow:
     """An order with the words that belong to it, and when it was read, by the clock that deadlines
-    are judged by."""
+    are judged by. `messages` is how many there are, `marks` how far each person has read them: up
+    to which, and how many of their own came after it."""
 
     order: Order
     words: OrderTexts
     created_at: datetime
     read_at: datetime
+    messages: int = 0
+    marks: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def read_mark(self, user_id: str) -> ReadMark:
+        """Return how far somebody has read the messages."""
+        up_to, own_beyond = self.marks.get(user_id, (0, 0))
+        return ReadMark(up_to, self.messages - up_to - own_beyond)
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,17 @@ _PAID_IN = """
           WHERE a.owner = o.id::text AND a.kind = 'escrow') AS paid_in
 """
 
+# Kept as they change, and found by the primary keys: no list counts messages.
+_TALK = """
+    (SELECT c.messages FROM conversations c WHERE c.order_id = o.id) AS messages,
+    (SELECT jsonb_object_agg(m.user_id, jsonb_build_array(m.up_to, m.own_beyond))
+     FROM conversation_members m WHERE m.order_id = o.id) AS marks
+"""
+
 
 def _select(*more: str) -> str:
     """Return a query for orders `o`, with more columns beside those of `OrderRow`."""
-    columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, *more)
+    columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, _TALK, *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
     return (
         f"SELECT {', '.join(columns)}, clock_timestamp() AS read_at, {words_of('o.doc')}"
@@ -233,8 +250,14 @@ def _row(row: Record) -> OrderRow:
             raise ValueError("another order's document")
         if set(row["paid_in"]) - {order.currency}:
             raise ValueError("money in another currency")
-        created_at, read_at = row["created_at"], row["read_at"]
-        return OrderRow(order=order, words=words(row), created_at=created_at, read_at=read_at)
+        return OrderRow(
+            order=order,
+            words=words(row),
+            created_at=row["created_at"],
+            read_at=row["read_at"],
+            messages=row["messages"] or 0,
+            marks=row["marks"] or {},
+        )
 
 
 def _people(row: Record) -> list[str]:

@@ -1,16 +1,20 @@
-"""An order as it was after one of its steps: what notices, mails and webhooks speak of."""
+"""An order as it was after one of its steps, or when a message was written on it: what notices,
+mails and webhooks speak of."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
+from db import messages
 from db.errors import Spoiled
 from db.orders import words, words_of
 from db.pool import Connection
 from db.reading import reading
+from domain.conversation import number_told
+from domain.notices import MESSAGE
 from domain.order import Order
 from domain.order_texts import OrderTexts
 
@@ -18,7 +22,7 @@ from domain.order_texts import OrderTexts
 @dataclass(frozen=True)
 class StepSnapshot:
     """An event and its instant (UTC), and the order after it with the texts that belonged to it
-    then: those of the step's own request among them."""
+    then: those of the step's own request among them, or the message."""
 
     event: str
     at: datetime
@@ -26,12 +30,33 @@ class StepSnapshot:
     words: OrderTexts
 
 
-COLUMNS = f"e.event, e.at, e.doc, {words_of('e.doc', 'e.request_id')}"
-"""What `moment` reads, of a step `e` of an order `o`."""
+_OWN = "(CASE WHEN m.number IS NULL THEN e.request_id END)"
+COLUMNS = f"""
+    CASE WHEN m.number IS NULL THEN e.event ELSE '{MESSAGE}' END AS event,
+    {messages.COLUMNS.replace("m.at", "coalesce(m.at, e.at) AS at")},
+    e.doc, {words_of("e.doc", _OWN)}
+"""
+"""What `moment` reads, of an order `o` and what `told_of` finds."""
+
+
+def told_of(told: str) -> str:
+    """Return SQL that joins what is told of by `seq` and `order_id` of `told`: a step `e`, or a
+    message `m` with the step on which it was written."""
+    return f"""
+        LEFT JOIN messages m ON m.order_id = {told}.order_id AND m.number = -{told}.seq
+        JOIN events e ON e.order_id = {told}.order_id AND e.seq = coalesce(m.step, {told}.seq)
+    """
+
+
+def name(order_id: UUID, seq: int) -> str:
+    """Return what is told of as it is called where it cannot be read."""
+    number = number_told(seq)
+    what = f"entry {seq} of the journal" if number is None else f"message {number}"
+    return f"{what} of order {order_id}"
 
 
 async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot | None:
-    """Return a step of an order; None where there is none of this number.
+    """Return a step of an order, or by minus its number a message; None where there is none.
 
     Raises:
         Spoiled: what is kept of it cannot be read.
@@ -45,8 +70,8 @@ async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot 
 async def of_steps(
     connection: Connection, order_id: UUID, steps: Collection[int]
 ) -> dict[int, StepSnapshot | Spoiled]:
-    """Return those of these steps of an order that there are, by their numbers; in place of one
-    that cannot be read, the error that says so."""
+    """Return those of these steps and messages of an order that there are, by their numbers (of
+    messages minus these); in place of one that cannot be read, the error that says so."""
     found = await of_orders(connection, [(order_id, seq) for seq in steps])
     return {seq: moment for (_, seq), moment in found.items()}
 
@@ -54,11 +79,12 @@ async def of_steps(
 async def of_orders(
     connection: Connection, steps: Collection[tuple[UUID, int]]
 ) -> dict[tuple[UUID, int], StepSnapshot | Spoiled]:
-    """Return the same of steps of several orders, each by its order and its number there."""
+    """Return the same of steps and messages of several orders, each by its order and its number
+    there."""
     rows = await connection.fetch(
-        f"SELECT e.order_id, e.seq, {COLUMNS} FROM unnest($1::uuid[], $2::integer[]) AS s (id, seq)"
-        " JOIN events e ON e.order_id = s.id AND e.seq = s.seq AND e.accepted"
-        " JOIN orders o ON o.id = e.order_id",
+        f"SELECT told.order_id, told.seq, {COLUMNS}"
+        " FROM unnest($1::uuid[], $2::integer[]) AS told (order_id, seq)"
+        f" {told_of('told')} JOIN orders o ON o.id = told.order_id WHERE e.accepted",
         [order_id for order_id, _ in steps],
         [seq for _, seq in steps],
     )
@@ -67,7 +93,7 @@ async def of_orders(
 
 def _read(row: Record) -> StepSnapshot | Spoiled:
     try:
-        with reading(f"entry {row['seq']} of the journal of order {row['order_id']}"):
+        with reading(name(row["order_id"], row["seq"])):
             return moment(row)
     except Spoiled as spoiled:
         return spoiled
@@ -75,5 +101,7 @@ def _read(row: Record) -> StepSnapshot | Spoiled:
 
 def moment(row: Record) -> StepSnapshot:
     """Return a snapshot from its `COLUMNS`."""
-    order = Order.model_validate(row["doc"])
-    return StepSnapshot(event=row["event"], at=row["at"], order=order, words=words(row))
+    order, said = Order.model_validate(row["doc"]), words(row)
+    if row["number"] is not None:
+        said = replace(said, message=messages.message_in(row))
+    return StepSnapshot(event=row["event"], at=row["at"], order=order, words=said)

@@ -33,6 +33,8 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "idempotency_keys": ("'an answer kept for ' || caller", ("created_at",)),
     "attempts": (_BY_ORDER, ("full_at",)),
+    "messages": (_BY_ORDER, ("at",)),
+    "conversation_members": (_BY_ORDER, ("read_at", "full_at")),
     "proved_orders": (_BY_ORDER, ("proved_at", "pruned_at", "ended_at")),
     "proved_accounts": ("'account ' || account_id", ("proved_at",)),
     "repairs": (_BY_ORDER, ("at",)),

@@ -17,6 +17,7 @@ from db.deliveries import Status
 from db.odd_values import AnyInstant
 from db.pool import Connection, one_per_external_id
 from db.sealing import Keyring
+from domain.notices import MESSAGE
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ _ENDPOINT = (
     " CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_until"
 )
 _SENT = (
-    "SELECT d.id, d.endpoint_id, d.order_id, d.seq, e.event, d.status, d.attempts, d.last_attempt,"
-    " d.last_error, d.delivered_at, d.created_at"
+    "SELECT d.id, d.endpoint_id, d.order_id, d.seq,"
+    f" CASE WHEN d.seq < 0 THEN '{MESSAGE}' ELSE e.event END AS event, d.status, d.attempts,"
+    " d.last_attempt, d.last_error, d.delivered_at, d.created_at"
 )
-_EVENT = "JOIN events e ON e.order_id = d.order_id AND e.seq = d.seq"
+_EVENT = "LEFT JOIN events e ON e.order_id = d.order_id AND e.seq = d.seq"
 
 
 async def add(

@@ -11,10 +11,10 @@ from documents.base import Document
 from documents.webhook import WebhookData
 from domain.ledger import PostingKind
 from domain.money import Money
-from domain.notices import EVENTS
+from domain.notices import TOLD
 
 MOVES = (PostingKind.TOP_UP, PostingKind.PAYOUT)
-TYPES = (*EVENTS, *(f"transfer.{kind}" for kind in MOVES))
+TYPES = (*TOLD, *(f"transfer.{kind}" for kind in MOVES))
 """Every type of event that the feed tells."""
 
 _KEY = re.compile("[a-z_]+:([0-9a-f]{64})")
@@ -61,8 +61,8 @@ class TransferData(Document):
 
 
 class FeedEvent(Document):
-    """What happened: a step of an order, as webhooks tell it, under the same `id` and with the same
-    `data`; or money that went in or out."""
+    """What happened: a step of an order or a message on it, as webhooks tell it, under the same
+    `id` and with the same `data`; or money that went in or out."""
 
     model_config = ConfigDict(json_schema_extra={"example": FEED_EXAMPLE})
 

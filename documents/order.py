@@ -169,6 +169,7 @@ ORDER_EXAMPLE: JsonDict = {
     "dispute": None,
     "agreement": None,
     "outcome": None,
+    "unread_messages": 0,
     "version": 5,
     "created_at": "2026-11-19T10:00:00Z",
     "updated_at": "2026-11-23T10:00:00Z",
@@ -204,15 +205,24 @@ class OrderView(Document):
     dispute: DisputeView | None
     agreement: AgreementView | None
     outcome: OutcomeView | None
+    unread_messages: int = Field(
+        description="How many messages of others the reader has not read; 0 where nobody asks."
+    )
     version: int
     created_at: datetime
     updated_at: datetime
 
 
 def order_document(
-    order: Order, words: OrderTexts, actions: Sequence[Action], *, late: bool
+    order: Order,
+    words: OrderTexts,
+    actions: Sequence[Action],
+    *,
+    late: bool,
+    unread: int = 0,
 ) -> OrderView:
-    """The order with the words that belong to it, and what its reader may do."""
+    """The order with the words that belong to it, what its reader may do, and how many messages
+    they have not read."""
     agreement = order.agreement
     return OrderView(
         id=UUID(order.id),
@@ -239,6 +249,7 @@ def order_document(
         dispute=_dispute(order, words),
         agreement=AgreementView(**agreement.model_dump()) if agreement else None,
         outcome=_outcome(order),
+        unread_messages=unread,
         version=order.version,
         created_at=order.created_at,
         updated_at=order.updated_at,

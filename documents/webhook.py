@@ -1,15 +1,19 @@
 """What an endpoint of the marketplace is told of a step (Standard Webhooks: type, timestamp,
 data)."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.base import Document
+from documents.message import MessageView, message_document
 from documents.order import ORDER_EXAMPLE, OrderView, order_document
-from domain.notices import EVENTS
+from domain.conversation import event_name
+from domain.notices import TOLD
 from domain.order import Order
 from domain.order_texts import OrderTexts
 
@@ -17,31 +21,41 @@ LARGEST = 20_000
 """Bytes that a payload should not exceed, by the specification."""
 
 _SHORTER = (4_000, 1_000, 250)
-_TEXTS = {"brief", "reason", "description"}
+_TEXTS = {"brief", "reason", "description", "text"}
+_LINKS = "links"
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def event_id(order_id: UUID, seq: int) -> str:
-    """The id of an order's event, in the header `webhook-id` and in the feed: always the same."""
-    return f"evt_{order_id.hex}_{seq}"
+    """The id of an order's event, in the header `webhook-id` and in the feed: always the same. That
+    of a message ends with `m` and its number."""
+    return f"evt_{order_id.hex}_{event_name(seq)}"
 
 
 class WebhookEvent(Document):
-    """The step. Its `id` is that of the header `webhook-id`; `seq` orders the events of an order,
-    which may arrive in another order or twice."""
+    """The step, or the message. Its `id` is that of the header `webhook-id`; `seq` orders the steps
+    of an order, which may arrive in another order or twice."""
 
     id: str
     order_id: UUID
-    seq: int = Field(description="Its entry in the order's journal.")
+    seq: int | None = Field(
+        description="Its entry in the order's journal; null: it is a message, which has none."
+    )
     at: datetime
 
 
 class WebhookData(Document):
-    """The step, and the order as it was after it; `actions` is empty, as no caller asks."""
+    """The step, and the order as it was after it; `actions` is empty and `unread_messages` 0, as no
+    caller asks. With `order.message`, what was said, and the order as it was then."""
 
     event: WebhookEvent
     order: OrderView
+    message: MessageView | None = Field(
+        default=None,
+        exclude_if=lambda message: message is None,
+        description="Only with `order.message`.",
+    )
     shortened: bool = Field(
         description="Long texts were cut to keep this small; the API has them whole."
     )
@@ -71,7 +85,7 @@ class WebhookPayload(Document):
     )
 
     id: str = Field(description="That of the header `webhook-id`, and of the event in the feed.")
-    type: str = Field(json_schema_extra={"enum": list(EVENTS)})
+    type: str = Field(json_schema_extra={"enum": list(TOLD)})
     timestamp: datetime
     data: WebhookData
 
@@ -79,24 +93,27 @@ class WebhookPayload(Document):
 def step_payload(
     order_id: UUID, seq: int, event: str, at: datetime, order: Order, words: OrderTexts
 ) -> WebhookPayload:
-    """The payload of a step: its number, event and instant (UTC), and the order after it. Long
-    texts are cut as far as its size asks for it."""
-    message_id = event_id(order_id, seq)
-    step = WebhookEvent(id=message_id, order_id=order_id, seq=seq, at=at)
-    shown = order_document(order, words, (), late=order.is_late)
-    data = WebhookData(event=step, order=shown, shortened=False)
-    return _bounded(WebhookPayload(id=message_id, type=event, timestamp=at, data=data))
+    """The payload of a step, or of a message by minus its number: the event and its instant (UTC),
+    and the order as it was. Long texts are cut as far as its size asks for it."""
+    message_id, said = event_id(order_id, seq), words.message
+    data = WebhookData(
+        event=WebhookEvent(id=message_id, order_id=order_id, seq=None if said else seq, at=at),
+        order=order_document(order, words, (), late=order.is_late),
+        message=message_document(order_id, said) if said else None,
+        shortened=False,
+    )
+    return bounded(WebhookPayload(id=message_id, type=event, timestamp=at, data=data))
 
 
-def _bounded(payload: WebhookPayload) -> WebhookPayload:
-    bounded = payload
+def bounded(payload: WebhookPayload) -> WebhookPayload:
+    """The payload with long texts cut as far as its size asks for it."""
+    shorter = payload
     for longest in _SHORTER:
-        if len(bounded.model_dump_json().encode()) <= LARGEST:
+        if len(shorter.model_dump_json().encode()) <= LARGEST:
             break
-        order = _shortened(payload.data.order, longest)
-        data = payload.data.model_copy(update={"order": order, "shortened": True})
-        bounded = payload.model_copy(update={"data": data})
-    return bounded
+        data = _shortened(payload.data, longest).model_copy(update={"shortened": True})
+        shorter = payload.model_copy(update={"data": data})
+    return shorter
 
 
 def _shortened(model: Model, longest: int) -> Model:
@@ -105,8 +122,15 @@ def _shortened(model: Model, longest: int) -> Model:
     for name, value in model:
         if isinstance(value, str) and name in _TEXTS and len(value) > longest:
             changes[name] = value[: longest - 1] + "…"
+        elif name == _LINKS:
+            changes[name] = [link for link, end in _ends(value) if end <= longest]
         elif isinstance(value, BaseModel):
             changes[name] = _shortened(value, longest)
         elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
             changes[name] = [_shortened(one, longest) for one in value]
     return model.model_copy(update=changes)
+
+
+def _ends(links: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """The links, each with the characters of all up to it."""
+    return zip(links, accumulate(map(len, links)), strict=True)

@@ -10,6 +10,8 @@ DISPUTE_OPENED = "order.dispute_opened"
 ESCALATED = "order.dispute_escalated"
 RULING_OVERDUE = "order.ruling_overdue"
 HANDED_OVER = "order.dispute_handed_over"
+MESSAGE = "order.message"
+"""Not a step: who is told of it is said in `domain.conversation`."""
 
 EVENT_OF_ACTION: dict[Action, str] = {
     Action.ACCEPT: "order.accepted",
@@ -82,7 +84,10 @@ EVENTS = (
     "order.offer_reminder",
     "order.ruling_reminder",
 )
-"""Every event there is."""
+"""Every event that a step can be."""
+
+TOLD = (*EVENTS, MESSAGE)
+"""Every event that is told of."""
 
 
 def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...]:

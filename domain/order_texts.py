@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.conversation import ConversationMessage
+
 
 @dataclass(frozen=True)
 class OrderTexts:
     """The texts of an order that people wrote: its title and brief, the titles of lines and extras
     by their ids, and the fields of the requests that it refers to by theirs. Of an order as it was
     after a step, `step_request` is the id of the request that brought the step about, if one did,
-    whose fields are there too. `external_id` and `metadata` are the marketplace's own."""
+    whose fields are there too; where a message is told of, `message` is what it says.
+    `external_id` and `metadata` are the marketplace's own."""
 
     title: str
     brief: str
@@ -18,6 +21,7 @@ class OrderTexts:
     step_request: str | None = None
     external_id: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    message: ConversationMessage | None = None
 
     def said(self, request_id: str | None, name: str) -> str | None:
         """Return what a field of a request says; None where there is no such request or field."""

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=60, ge=0, le=100_000)
     """Actions that one person may try on one order at once, refused ones too; as many come back
     over an hour, one by one. Counted over all API processes. 0: no limit."""
+    max_messages: int = Field(default=120, ge=0, le=100_000)
+    """Messages that one person may write on one order at once; as many come back over an hour, one
+    by one. Counted over all API processes. 0: no limit."""
     head_patience: float = Field(default=10.0, gt=0, le=600)
     """Seconds that a request's address and headers may take to come."""
     body_patience: float = Field(default=30.0, gt=0, le=600)

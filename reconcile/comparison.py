@@ -13,6 +13,7 @@ from temporalio.client import Client
 from db import audit, worker_heartbeats
 from db.audit import Finding, OrderSnapshot
 from db.pool import Pool, connection
+from domain.conversation import number_told
 from domain.operator_text import counted, instant
 from domain.timers import first_expired
 from infra.order_workflows import pollers
@@ -213,5 +214,9 @@ def _of_waiting(
     return None
 
 
-def _entries(steps: Sequence[int]) -> str:
-    return f"entry {', '.join(str(seq) for seq in steps)} of its journal"
+def _entries(told: Sequence[int]) -> str:
+    """Say what is told of: entries of the journal by their numbers, messages by minus theirs."""
+    entries = [str(seq) for seq in told if number_told(seq) is None]
+    numbers = [str(number) for number in map(number_told, told) if number is not None]
+    parts = [f"entry {', '.join(entries)} of its journal"] if entries else []
+    return " and ".join([*parts, *([f"message {', '.join(numbers)}"] if numbers else [])])

@@ -429,6 +429,7 @@ _USUAL: Json = {
     "rate_limit": 0,
     "max_in_flight": 0,
     "max_attempts": 0,
+    "max_messages": 0,
     "action_wait": PATIENCE_SECONDS / 2,
 }
 """No test meets the limits for one caller but those that are about them, and none is told 202

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator
 
-from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION, HANDED_OVER, RULING_OVERDUE
+from domain.notices import (
+    DISPUTE_OPENED,
+    EVENT_OF_ACTION,
+    HANDED_OVER,
+    MESSAGE,
+    RULING_OVERDUE,
+)
 from domain.rules import OFFER_STATES
 from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.endings import ended
+from texts.messages import NEW_MESSAGE
 from texts.reader_context import ReaderContext, Sentence, Sides
 from texts.revisions import LEFT
 
@@ -183,6 +190,8 @@ YOURS_OVERDUE = msg("Your case over %(total)s has no ruling yet, and should have
 
 def event_sentences(event: str, context: ReaderContext) -> str:
     """Say what happened, in one paragraph."""
+    if event == MESSAGE:  # of an order that has ended too
+        return context.say(NEW_MESSAGE)
     if context.order.outcome is not None:
         return ended(context, context.order.outcome)
     sentences = (_sentence(event, context), *_then(event, context))

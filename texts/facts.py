@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
+from domain.conversation import writes_until
 from domain.money import shares
 from domain.order import CancellationRequest, Deadline, Lapse, Offer, Order, Outcome
 from domain.order_texts import OrderTexts
@@ -79,6 +80,7 @@ FACTS: dict[str, Fact] = {
     "revision_time": lambda order, _words, formatter: formatter.duration(order.revision_time),
     "at": _instant(lambda order: cast("Deadline", order.deadline).at),
     "due": _instant(lambda order: cast("datetime", order.due_at)),
+    "messages_until": _instant(lambda order: cast("datetime", writes_until(order))),
     "lapses": _instant(lambda order: _open_offer(order).lapses_at),
     "lapsed": _instant(lambda order: cast("Lapse", order.lapse).at),
     "answer_by": _instant(

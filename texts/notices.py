@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.notices import MESSAGE
 from domain.order import Actor, Order
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Role
@@ -13,6 +14,7 @@ from texts.deadlines import until_when
 from texts.endings import afterwards
 from texts.event_sentences import PROPOSED, event_sentences
 from texts.formatter import Formatter
+from texts.messages import how_to_answer
 from texts.open_matters import latest_proposal, open_matters
 from texts.quoted_text import quoted_text
 from texts.reader_context import ReaderContext
@@ -96,6 +98,10 @@ def _paragraphs(event: str, context: ReaderContext) -> Iterator[str]:
     yield event_sentences(event, context)
     yield from quoted_text(event, context)
     outcome = context.order.outcome
+    if event == MESSAGE:
+        yield how_to_answer(context)
+        if outcome is not None:
+            return
     if outcome is not None:
         yield from afterwards(context, outcome)
         return

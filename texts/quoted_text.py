@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION
+from domain.notices import DISPUTE_OPENED, EVENT_OF_ACTION, MESSAGE
 from domain.order import Order
 from domain.vocabulary import Action, Ground, Role
 from texts.catalogue import msg
+from texts.messages import quoted_message
 from texts.reader_context import ReaderContext
 
 Said = tuple[Role | None, Any]
@@ -49,6 +50,9 @@ opened it; the reason of one that the buyer opened is referred to."""
 
 def quoted_text(event: str, context: ReaderContext) -> Iterator[str]:
     """Quote the ground and the words of a step; one's own are not repeated to their author."""
+    if event == MESSAGE:
+        yield from quoted_message(context)
+        return
     own = context.own_words
     if event == REFUSED and context.role is not Role.SELLER and own.get("ground") in GROUNDS:
         yield context.say(GROUNDS[Ground(own["ground"])])

@@ -1,5 +1,6 @@
 """What a notice is called: the subject of its mail."""
 
+from domain.notices import MESSAGE
 from domain.text import MAX_TITLE
 from texts.catalogue import msg
 from texts.reader_context import ReaderContext, Sentence, Sides
@@ -51,6 +52,7 @@ TITLES: dict[str, Sentence] = {
     "order.cancellation_answer_reminder": msg("Reminder to answer about cancelling"),
     "order.offer_reminder": msg("Reminder, an offer lapses soon"),
     "order.ruling_reminder": msg("Reminder to rule on the case"),
+    MESSAGE: msg("New message"),
 }
 
 

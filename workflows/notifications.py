@@ -10,6 +10,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT
     from activities.notifications import DeliveryReport, NotificationActivities, StepRef
+    from domain.conversation import event_name
     from domain.operator_text import instant
     from workflows import options
     from workflows.start import NotificationStart
@@ -21,8 +22,8 @@ PATIENCE = timedelta(days=3)
 
 
 def workflow_id(order_id: str, seq: int) -> str:
-    """Return the id of the workflow that tells of a step."""
-    return f"tell-{order_id}-{seq}"
+    """Return the id of the workflow that tells of a step, or of a message (minus its number)."""
+    return f"tell-{order_id}-{event_name(seq)}"
 
 
 @workflow.defn(name="NotificationWorkflow")

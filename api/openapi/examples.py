@@ -3,6 +3,7 @@
 from typing import Any
 
 from documents.feed import FEED_EXAMPLE
+from documents.message import MESSAGE_EXAMPLE
 from documents.order import ORDER_EXAMPLE
 
 ORDER_ID = "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10"
@@ -110,11 +111,19 @@ EXAMPLES: dict[str, Any] = {
         "statements": [],
         "proposals": [],
         "refused_attempts": [],
+        "messages": [MESSAGE_EXAMPLE],
         "journal": [EVENT | {"fields": {}}],
         "journal_whole": False,
-        "next_cursor": "WzUsIDBd",
+        "next_cursor": "WzUsIDAsIDNd",
         "ledger": [POSTING],
     },
+    "MessagePage": {
+        "items": [MESSAGE_EXAMPLE],
+        "next_cursor": None,
+        "unread": 1,
+        "read_up_to": "2",
+    },
+    "ReadMarkView": {"read_up_to": "3", "unread": 0},
     "ReputationView": {
         "completion_rate": 0.92,
         "band": "green",

@@ -10,6 +10,7 @@ TAGS = [
     {"name": "actions", "description": "What people do to an order."},
     {"name": "previews", "description": "What each action would do, without doing it."},
     {"name": "disputes", "description": "For mediators: the queue, and a case on one read."},
+    {"name": "messages", "description": "What people say to each other on an order."},
     {"name": "wallets", "description": "What people hold, and what goes in and out."},
     {"name": "feed", "description": "For operators: all that happened, in one order, for ever."},
     {

@@ -16,22 +16,26 @@ from api.routes.orders import readable
 from api.schemas.cases import CaseView
 from api.schemas.orders import EventView
 from api.state import Shared
-from db import events, wallets
+from db import events, messages, wallets
 from db.events import JournalPart
+from db.messages import MessagePart
 from db.pool import Connection, connection
 from domain.vocabulary import Action, Code
 
 router = APIRouter(prefix="/v1/orders", tags=["disputes"], route_class=StrictRoute)
 
 STEP_BYTES = 192 * 1024
-"""What was written with the steps of a part, and with its refused attempts: counted apart, so that
-whoever is refused again and again does not push out what was done and said."""
 REFUSED_BYTES = 64 * 1024
+MESSAGE_BYTES = 128 * 1024
+"""What was written with the steps of a part, with its refused attempts, and what was said: counted
+apart, so that whoever is refused again and again, or talks, does not push out what was done."""
 
-Position = tuple[int, int]
-POSITION: TypeAdapter[Position] = TypeAdapter(tuple[paging.Number, paging.Number])
-"""The version of the oldest step that was given, and the number of the oldest refused attempt; 0
-where there is none before it."""
+Position = tuple[int, int, int]
+POSITION: TypeAdapter[Position] = TypeAdapter(tuple[paging.Number, paging.Number, paging.Number])
+"""The version of the oldest step that was given, the number of the oldest refused attempt, and that
+of the oldest message; 0 where there is none before it."""
+
+THE_NEWEST: Position = (events.NEWEST, events.NEWEST, messages.NEWEST)
 
 
 @router.get(
@@ -48,18 +52,18 @@ async def get_case(
     limit: paging.Limit = 100,
 ) -> CaseView:
     """The order with its brief, deliveries, refusals, statements, proposals and who had the case,
-    the journal with refused attempts, and its ledger. For its parties, mediators once disputed,
-    operators. A part holds up to `limit` steps and 192 KiB of what was written with them, and,
-    counted apart, up to `limit` refused attempts and 64 KiB; `next_cursor` leads to the part with
-    those before."""
-    before = paging.read(cursor, POSITION) or (events.NEWEST, events.NEWEST)
+    what was said on it, the journal with refused attempts, and its ledger. For its parties,
+    mediators once disputed, operators. A part holds up to `limit` steps and 192 KiB of what was
+    written with them, and, each counted apart, up to `limit` refused attempts and 64 KiB, and up to
+    `limit` messages and 128 KiB; `next_cursor` leads to the part with those before."""
+    before = paging.read(cursor, POSITION) or THE_NEWEST
     row, roles = await readable(shared, caller, order_id)
     order = UUID(row.order.id)
     async with connection(shared.pool) as acquired:
-        steps, refused = await _parts(acquired, order, before, limit)
+        steps, refused, said = await _parts(acquired, order, before, limit)
         ledger = await wallets.of_order(acquired, order)
     found = sorted([*steps.entries, *refused.entries], key=lambda one: one.seq)
-    rest = _rest(steps, refused)
+    rest = _rest(steps, refused, said)
     shown = paging.shown(found, partial(render.event, order))
     entries = [_without(entry, row.words.requests.get(entry.request_id or "")) for entry in shown]
     lists = {
@@ -74,6 +78,7 @@ async def get_case(
     return CaseView(
         order=render.order(row, roles),
         **lists,
+        messages=paging.shown(reversed(said.rows), partial(render.message, order)),
         journal=_named_elsewhere(entries, lists.values()),
         journal_whole=is_whole,
         next_cursor=paging.written(rest) if rest else None,
@@ -83,21 +88,23 @@ async def get_case(
 
 async def _parts(
     connection: Connection, order: UUID, before: Position, limit: int
-) -> tuple[JournalPart, JournalPart]:
-    version, seq = before
+) -> tuple[JournalPart, JournalPart, MessagePart]:
+    version, seq, number = before
     return (
         await events.steps_before(connection, order, version, limit, STEP_BYTES),
         await events.refused_before(connection, order, seq, limit, REFUSED_BYTES),
+        await messages.before(connection, order, number, limit, MESSAGE_BYTES),
     )
 
 
-def _rest(steps: JournalPart, refused: JournalPart) -> Position | None:
+def _rest(steps: JournalPart, refused: JournalPart, said: MessagePart) -> Position | None:
     """Return where the next part begins; None where nothing is left."""
-    if not steps.more and not refused.more:
+    if not (steps.more or refused.more or said.more):
         return None
     return (
         steps.entries[-1].version if steps.more else 0,
         refused.entries[-1].seq if refused.more else 0,
+        said.rows[-1].number if said.more else 0,
     )
 
 

@@ -60,8 +60,9 @@ async def list_events(
     ] = None,
     limit: paging.Limit = 50,
 ) -> FeedPage:
-    """Every step of every order, and every top-up and payout, in one order that never changes: no
-    event is ever put before one that somebody has read. Kept for ever. For operators."""
+    """Every step of every order, every message, and every top-up and payout, in one order that
+    never changes: no event is ever put before one that somebody has read. Kept for ever. For
+    operators."""
     demand(caller, Authority.OPERATOR)
     wanted = list(dict.fromkeys(types or ()))
     async with connection(shared.pool) as acquired:

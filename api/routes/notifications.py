@@ -19,6 +19,7 @@ from db import notifications
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
 from db.reading import reading
+from domain.conversation import number_told
 from domain.order import Actor
 from domain.vocabulary import Code, Role
 from texts.notices import notice
@@ -114,6 +115,7 @@ async def read_notification(
 
 def _view(found: Notification, reader_id: str, to: readers.Locale) -> NotificationView:
     role, moment = found.read()
+    number = number_told(found.seq)
     with reading(found.name):
         said = notice(
             moment.event,
@@ -126,7 +128,8 @@ def _view(found: Notification, reader_id: str, to: readers.Locale) -> Notificati
         return NotificationView(
             id=str(found.id),
             order_id=found.order_id,
-            seq=found.seq,
+            seq=found.seq if number is None else None,
+            message_id=None if number is None else str(number),
             event=moment.event,
             role=role,
             at=moment.at,

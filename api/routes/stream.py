@@ -1,4 +1,4 @@
-"""An order's journal as it grows: server-sent events."""
+"""An order's journal as it grows, and what is said on it: server-sent events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,21 +9,21 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import paging, render
+from api import order_feed, paging, render
 from api.auth.caller import SignedIn
 from api.guard.strict_json import StrictRoute
+from api.order_feed import FeedPart, Place
 from api.problems import documented, invalid
 from api.routes.orders import readable
 from api.state import Services, Shared
-from db import events
 from db.errors import Unavailable
-from db.events import JournalEntry, JournalPart
+from db.events import JournalEntry
+from db.messages import MessageRow
 from db.pool import connection
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
-AT_ONCE = 100
 GLANCE_SECONDS = 5.0
 """How often a stream looks for itself, should a notification have been missed."""
 
@@ -66,32 +66,44 @@ async def stream(
     caller: SignedIn,
     shared: Shared,
 ) -> AsyncIterator[ServerSentEvent]:
-    """The journal from its beginning or from after Last-Event-ID, and then as it grows. Each event
-    has its sequence number as id and an entry of the journal as data."""
+    """The journal from its beginning or from after Last-Event-ID, and then as it grows: each event
+    `journal` has its sequence number as id and an entry of the journal as data. Between them comes
+    what is said on the order: events `message`, each with a message as data and without an id.
+    Whoever goes on after an entry hears all again that was said since it."""
     with shared.listener.watching(order_id) as grown:
         try:
             async with asyncio.timeout(min(LONGEST_SECONDS, caller.seconds_left())):
+                place: Place | None = None
                 while not shared.listener.is_closed:
                     grown.clear()
-                    found = await _new(shared, order_id, after)
-                    for event in paging.shown(found.entries, partial(_sent, order_id)):
-                        yield event
-                    after = found.entries[-1].seq if found.entries else after
-                    if not found.more:
+                    found = await _new(shared, order_id, after, place)
+                    if found is not None:
+                        for event in paging.shown(found.items, partial(_sent, order_id)):
+                            yield event
+                        place = found.place
+                    if found is None or not found.more:
                         await _until(grown)
         except TimeoutError:
             return
 
 
-async def _new(shared: Services, order_id: UUID, after: int) -> JournalPart:
+async def _new(
+    shared: Services, order_id: UUID, after: int, place: Place | None
+) -> FeedPart | None:
+    """Return what is new; None while the database is away."""
     try:
         async with connection(shared.pool) as acquired:
-            return await events.page(acquired, order_id, after, AT_ONCE)
+            start = place or await order_feed.place_after(acquired, order_id, after)
+            return await order_feed.page(acquired, order_id, start)
     except Unavailable:
-        return JournalPart([], more=False)
+        return None
 
 
-def _sent(order_id: UUID, row: JournalEntry) -> ServerSentEvent:
+def _sent(order_id: UUID, row: JournalEntry | MessageRow) -> ServerSentEvent:
+    if isinstance(row, MessageRow):
+        # Without an id: a reader comes back after an entry of the journal, whatever came since.
+        said = render.message(order_id, row).model_dump(mode="json")
+        return ServerSentEvent(data=said, event="message")
     entry = render.event(order_id, row).model_dump(mode="json")
     return ServerSentEvent(data=entry, event="journal", id=str(row.seq))
 

@@ -6,6 +6,7 @@ from api.schemas.base import NextCursor
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView
 from documents.base import Document
+from documents.message import MessageView
 from documents.order import OrderView
 
 
@@ -23,6 +24,7 @@ class CaseView(Document):
     )
     proposals: list[EventView]
     refused_attempts: list[EventView]
+    messages: list[MessageView] = Field(description="What was said on the order, oldest first.")
     journal: list[EventView] = Field(description="All entries of this part, oldest first.")
     journal_whole: bool = Field(
         description="False when the journal has other entries than these, in other parts, or one"

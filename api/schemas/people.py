@@ -106,12 +106,18 @@ class MeView(Document):
 
 
 class NotificationView(Document):
-    """A step of an order, told to one reader: in their language and their time zone, of the order
-    as it was after the step."""
+    """A step of an order or a message on it, told to one reader: in their language and their time
+    zone, of the order as it was after the step, or when the message was written."""
 
     id: str = Field(examples=["4711"])
     order_id: UUID
-    seq: int = Field(description="The step's entry in the order's journal.", examples=[5])
+    seq: int | None = Field(
+        description="The step's entry in the order's journal; null: it tells of a message.",
+        examples=[5],
+    )
+    message_id: str | None = Field(
+        description="The `id` of the message that it tells of, if it does.", examples=[None]
+    )
     event: str = Field(examples=["order.revision_refused"])
     role: Role = Field(description="In what capacity the reader is told.")
     at: datetime

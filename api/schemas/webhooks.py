@@ -11,20 +11,20 @@ from db.deliveries import Status
 from documents.base import Document
 from domain.identifiers import ExternalId
 from domain.metadata import Metadata, MetadataChange
-from domain.notices import EVENTS
+from domain.notices import TOLD
 from domain.web_address import WebhookUrl
 
 
 def _known(event: str) -> str:
-    if event not in EVENTS:
+    if event not in TOLD:
         raise ValueError("is no event of an order")
     return event
 
 
-Event = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(EVENTS)})]
+Event = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(TOLD)})]
 Events = Annotated[
     list[Event],
-    Field(min_length=1, max_length=len(EVENTS)),
+    Field(min_length=1, max_length=len(TOLD)),
     AfterValidator(lambda events: list(dict.fromkeys(events))),
 ]
 
@@ -95,7 +95,10 @@ class DeliveryView(Document):
         description="Its header `webhook-id`.", examples=["evt_0f1f6f0e6f584b5e8c396a4c7b1f5d10_5"]
     )
     order_id: UUID
-    seq: int = Field(description="The step's entry in the order's journal.", examples=[5])
+    seq: int | None = Field(
+        description="The step's entry in the order's journal; null: it tells of a message.",
+        examples=[5],
+    )
     event: Event
     status: Status
     attempts: int = Field(examples=[3])

@@ -27,25 +27,8 @@ BEGIN
     IF NOT (p->>'accepted')::boolean THEN
         RETURN v_seq;
     END IF;
-    INSERT INTO notices (order_id, seq, role, user_id, event)
-    SELECT p_order, v_seq, notice->>'role', notice->>'user_id', p->>'event'
-    FROM jsonb_array_elements(p->'notices') AS notice;
-    -- A notice for a whole role goes to those who showed the role within a day (`ROLES_LAPSE` in
-    -- db/people.py) and are no party to the order.
-    INSERT INTO deliveries (order_id, seq, channel, notice_id, user_id)
-    SELECT p_order, v_seq, 'email', n.id, person.user_id
-    FROM notices n
-    JOIN people person ON person.user_id = n.user_id
-                       OR (n.user_id IS NULL AND person.roles @> ARRAY[n.role]
-                           AND person.roles_at > clock_timestamp() - interval '1 day')
-    WHERE n.order_id = p_order AND n.seq = v_seq
-      AND person.by_email AND EXISTS (SELECT FROM confirmed_addresses c
-                                      WHERE c.user_id = person.user_id AND c.email = person.email)
-      AND (n.user_id IS NOT NULL OR person.user_id NOT IN (v_doc->>'buyer_id', v_doc->>'seller_id'))
-    ON CONFLICT DO NOTHING;
-    INSERT INTO deliveries (order_id, seq, channel, endpoint_id)
-    SELECT p_order, v_seq, 'webhook', id FROM webhook_endpoints
-    WHERE disabled_at IS NULL AND (events IS NULL OR p->>'event' = ANY (events));
+    PERFORM tell(p_order, v_seq, p->>'event', p->'notices',
+                 ARRAY[v_doc->>'buyer_id', v_doc->>'seller_id']);
     RETURN v_seq;
 END $$;
 

@@ -16,6 +16,7 @@ BODIES: Json = {
     "{endpoint_id}": ENDPOINT,
     "{service_id}": {"title": "A larger logo"},
     "me": {"language": "en", "email": None, "time_zone": "UTC", "channels": {"email": False}},
+    "messages": {"text": "Which blue do you like?"},
     "read": {"up_to": "1"},
 }
 

@@ -55,6 +55,9 @@ GET  /orders/{order_id}/ledger                     401 404 200 200 404 200 200 2
 GET  /orders/{order_id}/stream                     401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/case                       401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/requests/{request_id}      401 404 200 200 404 200 200 200 200 200 200
+GET  /orders/{order_id}/messages                   401 404 200 200 404 200 200 200 200 200 200
+POST /orders/{order_id}/messages                   401 404 201 201 404 409 201 201 201 403 201
+POST /orders/{order_id}/messages/read              401 404 200 200 404 200 200 200 200 200 200
 
 POST /orders/{order_id}/actions/accept             401 404 403 409 404 403 403 403 403 403 403
 POST /orders/{order_id}/actions/deliver            401 404 403 409 404 403 403 403 403 403 403

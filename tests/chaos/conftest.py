@@ -38,6 +38,7 @@ class QuietApp:
         seen.workflows, seen.inboxes = self.evidence.workflows, self.evidence.inboxes
         seen.readings, seen.wallets = self.evidence.readings, self.evidence.wallets
         seen.feed = self.evidence.feed
+        seen.conversations = self.evidence.conversations
         return seen
 
 
@@ -86,7 +87,8 @@ async def owner(quiet: QuietApp) -> AsyncIterator[Owner]:
     await speak_json(connection)
     transaction = connection.transaction()
     await transaction.start()
-    for table in ("ledger.transfer", "ledger.tx", "events", "orders", "requests", "notices"):
+    books = ("ledger.transfer", "ledger.tx")
+    for table in (*books, "events", "orders", "requests", "notices", "messages"):
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
     yield connection
     await transaction.rollback()

@@ -13,7 +13,7 @@ from tests.chaos.clients import Intent
 from tests.chaos.evidence import Evidence
 from tests.contract import FINAL
 
-ELSEWHERE = ("place", "offer", "archive", "top-ups", "payouts")
+ELSEWHERE = ("place", "offer", "archive", "top-ups", "payouts", "message")
 """What is no action on an order."""
 
 

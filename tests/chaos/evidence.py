@@ -47,6 +47,8 @@ SERVICES = """
     SELECT id::text, title, archived_at FROM services"""
 NOTICES = """
     SELECT order_id::text, seq, role, user_id FROM notices"""
+MESSAGES = """
+    SELECT order_id::text, number, at, author_id, text FROM messages ORDER BY order_id, number"""
 
 T = TypeVar("T")
 Rows = list[dict[str, Any]]
@@ -74,6 +76,7 @@ class Evidence:
     balances: Rows
     notices: Rows
     services: Rows
+    messages: Rows
     questions: list[str]
     """What the oracles of the database found, each with the name of its oracle before it."""
     workflows: dict[str, Seen] | None = None
@@ -85,6 +88,8 @@ class Evidence:
     """The ids of all events, as the feed has them in the end."""
     followed: list[str] | None = None
     """The same as somebody read it who followed it from the beginning."""
+    conversations: dict[str, list[str]] = field(default_factory=dict)
+    """The texts of each order's messages as its seller reads them."""
     unfinished: list[str] = field(default_factory=list)
     """Orders that could not be driven to their end."""
 
@@ -110,6 +115,7 @@ async def of_database(
         balances=await rows(BALANCES),
         notices=await rows(NOTICES),
         services=await rows(SERVICES),
+        messages=await rows(MESSAGES),
         questions=await questions.violations(connection, patience),
     )
 
@@ -134,6 +140,10 @@ async def gathered(
     evidence.readings = await _each(
         list(sellers),
         lambda order_id: _reading(clients, sellers[order_id], f"/v1/orders/{order_id}"),
+    )
+    talked = sorted({one["order_id"] for one in evidence.messages})
+    evidence.conversations = await _each(
+        talked, lambda order_id: _texts(clients, sellers[order_id], order_id)
     )
     return evidence
 
@@ -161,9 +171,14 @@ async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
         page = await clients.read(who, f"/v1/notifications?limit=100{more}")
         if page is None:
             return found
-        found += [(one["order_id"], one["seq"]) for one in page["items"]]
+        found += [(one["order_id"], one["seq"] or -int(one["message_id"])) for one in page["items"]]
         cursor = page["next_cursor"]
     return found
+
+
+async def _texts(clients: Clients, who: Person, order_id: str) -> list[str]:
+    page = await _reading(clients, who, f"/v1/orders/{order_id}/messages?limit=100")
+    return [one["text"] for one in page.get("items", ())]
 
 
 async def _workflow(temporal: Client, order_id: str) -> Seen:

@@ -1,4 +1,4 @@
-"""The five oracles: what the clients were told against the database, the books and Temporal.
+"""The six oracles: what the clients were told against the database, the books and Temporal.
 
 Each gives a sentence for everything that does not hold. They know the contract and the tables, and
 none of the product's own rules.
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from tests.chaos.agreement import agreement
 from tests.chaos.effects import effects
 from tests.chaos.evidence import Evidence
+from tests.chaos.said import conversations
 from tests.contract import FINAL
 
 HELD = ("wallet", "escrow")
@@ -82,6 +83,7 @@ ORACLES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "conservation": conservation,
     "agreement": agreement,
     "liveness": liveness,
+    "conversations": conversations,
 }
 
 

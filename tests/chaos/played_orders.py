@@ -15,6 +15,8 @@ from tests.contract import FINAL
 CROWD = 3
 LOOK_SECONDS = 0.5
 INTRUSIONS = ("stranger", "wrong role", "again", "stale", "malformed")
+TALK = 0.25
+"""How probable it is that somebody says something after a move."""
 INTRUSION = 0.12
 """How probable something out of place is after a move."""
 
@@ -51,6 +53,7 @@ class PlayedOrder:
         if self.seen is not None:
             for step in self.order.steps:
                 accepted = await self._step(step)
+                await self._talk()
                 await self._intrude()
                 done += 1
                 await progress(1)
@@ -158,6 +161,25 @@ class PlayedOrder:
         assert self.seen is not None
         path = f"/v1/orders/{self.seen['id']}"
         return await self.market.clients.read(person(self.order, role), path)
+
+    async def _talk(self) -> None:
+        """Now and then somebody says something; both at once, or the same in a crowd."""
+        assert self.seen is not None
+        if self._random.random() > TALK:
+            return
+        path = f"/v1/orders/{self.seen['id']}/messages"
+        wanted = []
+        for by in self._random.choice((("buyer",), ("seller",), ("buyer", "seller"))):
+            who, text = person(self.order, by), f"{by} {self._random.getrandbits(40):010x}"
+            wanted.append(
+                self.market.clients.intent(
+                    who, by, "message", path, {"text": text}, order_id=self.seen["id"]
+                )
+            )
+        again = self._random.choice((1, 1, CROWD))
+        await asyncio.gather(
+            *(self.market.clients.insist(one) for one in wanted for _ in range(again))
+        )
 
     async def _intrude(self) -> None:
         """Now and then something that must change nothing."""

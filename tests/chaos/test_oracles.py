@@ -83,6 +83,21 @@ IN_THE_DATABASE: dict[str, tuple[str, str]] = {
         "UPDATE events SET accepted = false, event = NULL, code = 'action-not-allowed',"
         " reason = 'No.' WHERE action = 'deliver'",
     ),
+    "a message that was taken is gone": (
+        "conversations",
+        "DELETE FROM messages m USING (SELECT order_id, max(number) AS number FROM messages"
+        " GROUP BY order_id) l WHERE (m.order_id, m.number) = (l.order_id, l.number)",
+    ),
+    "a message is there twice": (
+        "conversations",
+        "INSERT INTO messages SELECT order_id, number + 1000, at, author_id, author_role, text,"
+        " links, weight, after_seq, step FROM messages LIMIT 1",
+    ),
+    "a message is another than was written": (
+        "conversations",
+        "UPDATE messages SET text = text || '!'",
+    ),
+    "a message is told to nobody": ("conversations", "DELETE FROM notices WHERE seq < 0"),
     "an order stands elsewhere than its journal": (
         "agreement",
         "UPDATE orders SET version = version + 1",
@@ -164,6 +179,15 @@ def _read_another_wallet(evidence: Evidence) -> None:
     evidence.wallets["buyer-0"]["balances"][0]["amount"] += 1
 
 
+def _read_another_message(evidence: Evidence) -> None:
+    next(iter(evidence.conversations.values())).reverse()
+    next(iter(evidence.conversations.values())).append("Another one.")
+
+
+def _forget_a_message(evidence: Evidence) -> None:
+    evidence.intents[:] = [one for one in evidence.intents if one.action != "message"]
+
+
 def _make_a_service_twice(evidence: Evidence) -> None:
     evidence.services.append({**evidence.services[0], "id": "another"})
 
@@ -221,6 +245,8 @@ ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
     ("agreement", _turn_the_feed_round),
     ("agreement", _follow_with_a_gap),
     ("effects", _make_a_service_twice),
+    ("conversations", _read_another_message),
+    ("conversations", _forget_a_message),
 ]
 
 

@@ -124,15 +124,14 @@ BACKED = [
     ),
     Pair(
         "events.append_only",
-        "notices.notices_order_id_seq_fkey",
-        "An event cannot go before its notices; the trigger stands for those that have none.",
+        "messages.written_on_a_step",
+        "An event cannot go before what was said on it; the trigger stands for those without.",
         "DELETE",
     ),
     Pair(
-        "events.append_only",
-        "deliveries.deliveries_order_id_seq_fkey",
-        "An event cannot go before what is sent of it; the trigger stands for the others.",
-        "DELETE",
+        "events.no_truncate",
+        "messages.no_truncate",
+        "What was said goes with the journal when that is emptied, and can be emptied alone.",
     ),
     Pair(
         "ledger.tx.no_truncate",

@@ -1,9 +1,18 @@
 """A small database with at least one row in every table."""
 
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from db import confirmations, feed, idempotency, people, watermark, webhooks, worker_heartbeats
+from db import (
+    confirmations,
+    feed,
+    idempotency,
+    messages,
+    people,
+    watermark,
+    webhooks,
+    worker_heartbeats,
+)
 from db.idempotency import KeptAnswer
 from domain.actions import OpenDispute
 from domain.order import Order
@@ -37,6 +46,8 @@ async def fill(market: Market) -> Sample:
         await idempotency.claim(connection, "a-caller", "a-key", b"print")
         answer = KeptAnswer(201, "{}", {}, "application/json")
         await idempotency.keep(connection, "a-caller", "a-key", answer)
+        await messages.write(connection, opened, buyer_of(opened), "Thanks!", (), 60)
+        await messages.mark_read(connection, UUID(opened.id), opened.seller_id, 1)
         await worker_heartbeats.beat(connection, "a-worker")
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"

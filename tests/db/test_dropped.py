@@ -15,7 +15,7 @@ from tests.db.constraint_violations import (
 )
 from tests.db.feeding import FEEDING
 from tests.db.market import Owner
-from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, REWRITINGS, UNPAID
+from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, REWRITINGS, UNPAID, UNTOLD
 from tests.db.test_kept_lists import KEEPING
 from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
 
@@ -30,6 +30,7 @@ PROVOCATIONS: list[Violation] = [
     LEGLESS,
     *FINAL,
     *UNPAID,
+    *UNTOLD,
 ]
 
 
@@ -49,10 +50,11 @@ async def test_without_not_null_a_row_without_its_value_is_let_through(
     table: str, tampering: Owner, drops: Drops
 ) -> None:
     # A copy is in its original's way, whatever it lacks; a primary key demands its values too, and
-    # so do the lists that are kept of it.
+    # so do the lists that are kept of it, and who looks whether there is what it tells of.
     keys = {row.breaks for row in UNIQUE if row.table == table}
     keeping = {name for name in KEEPING | FEEDING if name.startswith(f"{table}.")}
-    await drop(tampering, keys | keeping, drops)
+    looking = {one.breaks for one in UNTOLD if one.table == table}
+    await drop(tampering, keys | keeping | looking, drops)
     for column in await columns_of(tampering, table) - NULLABLE[table]:
         await tampering.execute(
             f"ALTER TABLE {table} ALTER {column} DROP IDENTITY IF EXISTS;"

@@ -19,6 +19,7 @@ WRITTEN = {
     "events": "reason",
     "repairs": "finding",
     "feed": "type",
+    "messages": "text",
 }
 """The tables that are only ever added to, each with one of its columns."""
 
@@ -70,6 +71,11 @@ FINAL = [
         "seller_id = 'somebody'",
         "title = 'Another'",
     )
+]
+UNTOLD = [
+    Breach("tells_of_something", table, {"id": 9_000, **of})
+    for table in ("notices", "deliveries")
+    for of in ({"seq": 99}, {"seq": -99}, {"seq": 0}, {"order_id": NOBODY})
 ]
 UNPAID: list[Violation] = [
     *(
@@ -166,6 +172,17 @@ async def test_no_order_ends_with_an_open_escrow(
     with pytest.raises(asyncpg.PostgresError) as refused:
         await unpaid.provoke(tampering)
     assert refused.value.sqlstate == "LG005"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("untold", UNTOLD, ids=named)
+async def test_nobody_is_told_of_what_there_is_not(
+    untold: Violation, mode: str, tampering: Owner
+) -> None:
+    await tampering.execute(f"SET LOCAL session_replication_role = {mode}")
+    with pytest.raises(asyncpg.ForeignKeyViolationError) as refused:
+        await untold.provoke(tampering)
+    assert "tells of nothing that there is" in refused.value.args[0]
 
 
 async def test_every_trigger_holds_for_owners_and_replicas_too(tampering: Owner) -> None:

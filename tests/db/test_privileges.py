@@ -34,6 +34,9 @@ TABLES = (
     "repairs",
     "worker_heartbeats",
     "attempts",
+    "conversations",
+    "messages",
+    "conversation_members",
     "proved_orders",
     "proved_accounts",
     "schema_migrations",
@@ -120,6 +123,11 @@ FORBIDDEN = [
     "UPDATE notice_reads SET read_at = now()",
     "INSERT INTO deliveries (order_id) SELECT order_id FROM deliveries",
     "UPDATE deliveries SET user_id = 'somebody'",
+    "UPDATE messages SET text = 'another'",
+    "INSERT INTO messages SELECT * FROM messages",
+    "UPDATE conversations SET messages = 0",
+    "UPDATE conversation_members SET up_to = 0",
+    "SELECT tell(id, 1, 'order.placed', '[]', '{}') FROM orders",
     "UPDATE confirmations SET email = 'somebody@example.test'",
     "UPDATE deliveries SET endpoint_id = NULL",
     "UPDATE deliveries SET seq = 1",
@@ -192,6 +200,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "ledger.fingerprint",
         "ledger.move",
         "number_feed",
+        "mark_messages_read",
         "place_order",
         "prune_attempts",
         "prune_confirmations",
@@ -199,6 +208,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "prune_idempotency_keys",
         "record_step",
         "write_limited_request",
+        "write_message",
         "write_request",
     } == {row["name"] for row in rows}
 
@@ -217,6 +227,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "list_order": ["search_path=public, pg_temp"],
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "number_feed": ["search_path=public, pg_temp"],
+        "mark_messages_read": ["search_path=public, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],
         "prune_confirmations": ["search_path=public, pg_temp"],
         "prune_attempts": ["search_path=public, pg_temp"],
@@ -225,6 +236,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "queue_request": ["search_path=public, pg_temp"],
         "record_step": ["search_path=public, pg_temp"],
         "write_limited_request": ["search_path=public, pg_temp"],
+        "write_message": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp"],
     }
 

@@ -138,7 +138,8 @@ async def changed(scene: Scene, in_play: OrderInPlay) -> None:
 
 
 def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:
-    """Every action that takes a text, and how it is answered: some at the wrong time."""
+    """Every action that takes a text, and how it is answered: some at the wrong time. One without
+    a name is a message."""
     buyer, seller = in_play.buyer, in_play.seller
     links = ["https://canary.example/file"]
     yield "deliver", seller, {"message": "canary-early"}, 409
@@ -156,6 +157,9 @@ def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:
     yield "open_dispute", buyer, {"reason": "canary-dispute"}, 200
     yield "add_statement", seller, {"statement": "canary-statement", "links": links}, 200
     yield "assign", MEDIATOR, None, 200
+    yield "", buyer, {"text": "canary-said", "links": links}, 201
+    yield "", MEDIATOR, {"text": "canary-asked"}, 201
+    yield "", seller, {"text": "canary-far" * 1_001}, 422
     yield "release", MEDIATOR, {"reason": "canary-release"}, 200
     yield "resolve", seller, {"outcome": "refund", "reasons": "canary-mine"}, 403
     ruling = {"outcome": "split", "refund": eur(100), "reasons": "canary-ruling"}
@@ -280,7 +284,9 @@ async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> N
     people = (in_play.buyer, in_play.seller, MEDIATOR, OPERATOR)
     scene.tokens += [one.signed(scene.api.secret)["Authorization"][7:] for one in people]
     for action, who, fields, status in life(in_play):
-        answer = await scene.api.act(in_play.order, action, who, fields)
+        path = f"/v1/orders/{in_play.order['id']}"
+        path = f"{path}/actions/{action}" if action else f"{path}/messages"
+        answer = await scene.api.post(path, who, fields)
         assert status == answer.status_code, f"{action}: {answer.text}"
     await hostile(scene.api, in_play.buyer)
     await database_away(scene, in_play)

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import texts
 from tests.texts.scenes import scenes, tellings
+from tests.texts.test_messages import messages, written
 from texts import formatter
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
@@ -107,6 +108,9 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
             mail(told[0], scene.after, scene.words, Language.EN)
         if scene.before is not None and (did := scene.did) is not None:
             notes(did.action, did.actor, scene.before, scene.after, Language.EN, "UTC")
+    for scene, _ in messages():
+        for one in (scene, written(scene, scene.readers[0], "https://files.example/x")):
+            one.told(one.readers[0], Language.EN)
     for before, after in ((None, None), (None, 0.8), (0.8, 0.9), (0.9, 0.8), (0.9, 0.9)):
         completion_note(before, after, Language.EN)
     for books, differing in ((1, 0), (0, 1)):

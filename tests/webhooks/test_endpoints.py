@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from db import webhooks
-from domain.notices import EVENTS
+from domain.notices import TOLD
 from tests.app_under_test import KEYRING, MEDIATOR, OPERATOR, ApiClient, somebody
 from tests.webhooks.conftest import Marketplace, Names
 from tests.webhooks.receiver import Json
@@ -177,7 +177,7 @@ async def test_the_list_in_parts(api: ApiClient) -> None:
 
 @pytest.mark.parametrize(
     "events",
-    [[], ["order.exploded"], [""], ["*"], "order.placed", [None], [*EVENTS, "order.placed"]],
+    [[], ["order.exploded"], [""], ["*"], "order.placed", [None], [*TOLD, "order.placed"]],
 )
 async def test_events_that_there_are_not(events: Any, api: ApiClient) -> None:
     answer = await api.post(ENDPOINTS, OPERATOR, {"url": URL, "events": events})
@@ -185,7 +185,7 @@ async def test_events_that_there_are_not(events: Any, api: ApiClient) -> None:
 
 
 async def test_every_event_that_there_is(api: ApiClient) -> None:
-    assert (await added(api, events=list(EVENTS)))["events"] == list(EVENTS)
+    assert (await added(api, events=list(TOLD)))["events"] == list(TOLD)
 
 
 async def test_a_name_that_nobody_knows_yet_is_taken(api: ApiClient, names: Names) -> None:

@@ -7,8 +7,9 @@ from pydantic import TypeAdapter
 
 from activities.channel import Message
 from db import orders
-from documents.order import order_document
-from documents.webhook import LARGEST, WebhookPayload
+from documents.message import MESSAGE_EXAMPLE, MessageView
+from documents.order import ORDER_EXAMPLE, OrderView, order_document
+from documents.webhook import LARGEST, WebhookData, WebhookEvent, WebhookPayload, bounded
 from domain.notices import EVENTS
 from tests.notifications.steps import KINDS
 from tests.webhooks.conftest import SECRET, Marketplace
@@ -140,3 +141,21 @@ async def test_texts_that_fit_are_whole(marketplace: Marketplace) -> None:
     data = (await payload(marketplace, message))["data"]
     assert data["shortened"] is False
     assert data["order"]["settlements"][0]["reason"] == "x" * 10_000
+
+
+def test_a_message_is_shortened_with_the_order_and_keeps_whole_links() -> None:
+    links = [f"https://files.example/{n}/{'x' * 900}" for n in range(20)]
+    message = MessageView.model_validate(
+        {**MESSAGE_EXAMPLE, "text": "🐟" * 10_000, "links": links}, strict=False
+    )
+    event = WebhookEvent(id="evt_m3", order_id=message.order_id, seq=None, at=message.at)
+    order = OrderView.model_validate(ORDER_EXAMPLE, strict=False)
+    data = WebhookData(event=event, order=order, message=message, shortened=False)
+    whole = WebhookPayload(id=event.id, type="order.message", timestamp=message.at, data=data)
+    text = bounded(whole).model_dump_json()
+    assert len(text.encode()) <= LARGEST
+    found = json.loads(text)["data"]
+    assert found["shortened"]
+    assert found["message"]["text"].endswith("🐟…")
+    assert found["message"]["links"] == links[: len(found["message"]["links"])]
+    assert 0 < len(found["message"]["links"]) < 20

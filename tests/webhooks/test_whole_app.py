@@ -107,6 +107,7 @@ async def test_each_step_is_told_once(fair: Fair) -> None:
     states = [one["data"]["order"]["state"] for one in told]
     assert states == ["pending", "in_progress", "delivered", "completed"]
     assert told[-1]["data"]["order"] == {**await in_play.now(), "actions": []}
+    assert "message" not in told[-1]["data"]
     assert len({hook.id for hook in hooks}) == 4
     done = await fair.settled(in_play, *["delivered"] * 4)
     assert [one["message_id"] for one in done] == [hook.id for hook in reversed(hooks)]
@@ -122,6 +123,30 @@ async def test_what_was_missed_stands_in_the_feed_as_it_would_have_come(fair: Fa
     missed = [one for one in answer.json()["items"] if one["type"].startswith("order.")]
     assert missed == [hook.payload for hook in hooks[1:]]
     assert [one["id"] for one in missed] == [hook.id for hook in hooks[1:]]
+
+
+async def test_a_message_is_told_and_can_be_sent_again(fair: Fair) -> None:
+    in_play = await fair.app.place_order()
+    path = f"/v1/orders/{in_play.order['id']}/messages"
+    body = {"text": "Which blue?", "links": ["https://files.example/blue"]}
+    answer = await fair.api.post(path, in_play.buyer, body)
+    assert answer.status_code == 201
+
+    async def look() -> list[Hook]:
+        return [one for one in fair.receiver.hooks if one.payload["type"] == "order.message"]
+
+    (hook,) = await eventually(look, lambda found: len(found) >= 1)
+    told = hook.verified(fair.endpoint["secret"])["data"]
+    assert told["message"] == answer.json()
+    assert (told["event"]["seq"], told["event"]["id"]) == (None, hook.id)
+    assert hook.id == f"evt_{in_play.order['id'].replace('-', '')}_m1"
+    assert told["order"]["state"] == "pending"
+    delivery, _ = await fair.settled(in_play, "delivered", "delivered")
+    assert (delivery["event"], delivery["seq"]) == ("order.message", None)
+    assert delivery["message_id"] == hook.id
+    await fair.operate(f"/v1/webhook-deliveries/{delivery['id']}/redeliver")
+    hooks = await eventually(look, lambda found: len(found) >= 2)
+    assert len({one.body for one in hooks}) == 1
 
 
 async def test_a_receiver_that_is_away_delays_no_order(fair: Fair) -> None:
