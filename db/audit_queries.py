@@ -292,6 +292,7 @@ CHECKS = {
     LEFT JOIN (SELECT DISTINCT order_id, source, ref FROM unnumbered) u
            ON u.order_id = m.order_id AND u.source = '{MESSAGE}' AND u.ref = m.number
     WHERE f.number IS NULL AND u.ref IS NULL
+      AND NOT EXISTS (SELECT FROM public.unnumbered WHERE source = '{PAST}')
     UNION ALL
     SELECT 'posting ' || t.key, 'is not in the feed'
     FROM ledger.tx t

@@ -1,6 +1,6 @@
 -- Brings the next piece of what is older than the feed in front of its door: the steps of up to 200 orders
--- with some 5,000 entries, then 5,000 postings. p_mark is the row of `unnumbered` that says how far this has come; it goes with the last
--- piece. Nothing is numbered meanwhile, so that the past can be put in order of time as a whole; what is
+-- with some 5,000 entries and what was said on them, then 5,000 postings. p_mark is the row of `unnumbered`
+-- that says how far this has come; it goes with the last piece. Nothing is numbered meanwhile, so that the past can be put in order of time as a whole; what is
 -- written meanwhile may be brought in twice, and is numbered once.
 CREATE OR REPLACE FUNCTION gather_past(p_mark unnumbered) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -16,7 +16,11 @@ BEGIN
         SELECT 'step', e.order_id, e.seq, coalesce(e.event, ''),
                max(e.at) OVER (PARTITION BY e.order_id ORDER BY e.seq)
         FROM events e
-        WHERE e.order_id = ANY (v_orders) AND e.accepted;
+        WHERE e.order_id = ANY (v_orders) AND e.accepted
+        UNION ALL
+        SELECT 'message', m.order_id, m.number, 'order.message', m.at
+        FROM messages m
+        WHERE m.order_id = ANY (v_orders);
         UPDATE unnumbered SET order_id = v_orders[cardinality(v_orders)] WHERE id = p_mark.id;
     ELSIF p_mark.ref < (SELECT max(id) FROM ledger.tx) THEN
         INSERT INTO unnumbered (source, order_id, ref, type, past_at)

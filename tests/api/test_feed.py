@@ -11,7 +11,7 @@ from db import feed, snapshots
 from db.pool import connection
 from documents.feed import TYPES
 from documents.webhook import step_payload
-from domain.notices import EVENTS
+from domain.notices import TOLD
 from tests.api.assertions import code
 from tests.api.test_spoiled_rows import changed
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, eventually, somebody
@@ -234,8 +234,8 @@ async def test_two_positions_are_refused(app: AppUnderTest, now: str) -> None:
 
 
 def test_webhooks_and_feed_name_what_happens_alike() -> None:
-    assert set(EVENTS) < set(TYPES)
-    assert ("transfer.top_up", "transfer.payout") == TYPES[len(EVENTS) :]
+    assert set(TOLD) < set(TYPES)
+    assert ("transfer.top_up", "transfer.payout") == TYPES[len(TOLD) :]
 
 
 UNTOLD = f"""

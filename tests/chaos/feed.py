@@ -67,6 +67,8 @@ def _due(evidence: Evidence) -> Iterator[str]:
         for event in events:
             if event["accepted"]:
                 yield f"evt_{UUID(order_id).hex}_{event['seq']}"
+    for said in evidence.messages:
+        yield f"evt_{UUID(said['order_id']).hex}_m{said['number']}"
     for posting in evidence.postings:
         if posting["order_id"] is None:
             yield f"evt_transfer_{posting['tx_id']}"
@@ -76,6 +78,6 @@ def _steps(read: list[str]) -> dict[str, list[int]]:
     steps: dict[str, list[int]] = defaultdict(list)
     for event_id in read:
         _, order, seq = event_id.split("_")
-        if order != "transfer":
+        if order != "transfer" and not seq.startswith("m"):
             steps[order].append(int(seq))
     return steps
