@@ -28,6 +28,7 @@ from api.openapi.document import describe
 from api.openapi.tags import TAGS
 from api.relay import Relay
 from api.routes import (
+    accounts,
     actions,
     cases,
     confirm_email,
@@ -40,6 +41,7 @@ from api.routes import (
     sellers,
     services,
     stream,
+    transfers,
     wallets,
     webhooks,
 )
@@ -106,6 +108,8 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         cases,
         disputes,
         wallets,
+        transfers,
+        accounts,
         webhooks,
         me,
         confirm_email,

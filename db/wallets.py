@@ -35,6 +35,8 @@ class WalletEntry:
     amount: int
     currency: str
     balance_after: int
+    reference: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -54,23 +56,33 @@ class Transfer:
 
 
 async def move(
-    connection: Connection, key: str, kind: PostingKind, user_id: str, amount: int, currency: str
-) -> None:
-    """Write a top-up or a payout of `amount` minor units, once a key.
+    connection: Connection,
+    key: str,
+    kind: PostingKind,
+    user_id: str | None,
+    amount: int,
+    currency: str,
+    reference: str | None = None,
+    by: str | None = None,
+) -> UUID:
+    """Write a top-up or a payout of `amount` minor units, once a key; of nobody's wallet, a payout
+    of the platform's commission. Return its id.
 
     Raises:
-        InsufficientFunds: the wallet holds too little.
+        InsufficientFunds: the wallet holds too little, or less was earned.
         AnotherContent: the key has moved something else before.
     """
     try:
         with no_overdraft():
-            await connection.execute(
-                "SELECT ledger.move($1, $2, $3, $4, $5)", key, kind, user_id, currency, amount
+            moved: UUID = await connection.fetchval(
+                "SELECT ledger.carry($1, $2, $3, $4, $5, $6, $7)",
+                *(key, kind, user_id, currency, amount, reference, by),
             )
     except asyncpg.PostgresError as error:
         if error.sqlstate == OTHER_CONTENT:
             raise AnotherContent from error
         raise
+    return moved
 
 
 async def balance(connection: Connection, account: Account, currency: str) -> int:
@@ -103,9 +115,9 @@ async def entries(
     """Return what came into and left a user's wallets, newest first, after `before` (tx, leg)."""
     rows = await connection.fetch(
         "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
-        " e.balance_after"
+        " e.balance_after, o.reference, o.reason"
         " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
-        " JOIN ledger.tx t ON t.id = e.tx_id"
+        " JOIN ledger.tx t ON t.id = e.tx_id LEFT JOIN ledger.outside o ON o.tx_id = t.id"
         " WHERE a.owner = $1 AND a.kind = $2"
         " AND ($3::bigint IS NULL OR (e.tx_id, e.leg) < ($3, $4::smallint))"
         " ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5",

@@ -12,6 +12,14 @@ TAGS = [
     {"name": "disputes", "description": "For mediators: the queue, and a case on one read."},
     {"name": "wallets", "description": "What people hold, and what goes in and out."},
     {
+        "name": "transfers",
+        "description": "For operators: what came in and went out, found again and taken back.",
+    },
+    {
+        "name": "accounts",
+        "description": "For operators: the platform's own accounts, and its commission.",
+    },
+    {
         "name": "webhook-endpoints",
         "description": "For operators: where events are sent, and what became of each message.",
     },
