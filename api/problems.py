@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
@@ -32,6 +33,7 @@ STATUS: dict[Code, int] = {
     Code.ACTION_NOT_ALLOWED: 409,
     Code.DEADLINE_PASSED: 409,
     Code.VERSION_MISMATCH: 412,
+    Code.NOT_REVERSIBLE: 409,
     Code.UNREADABLE: 409,
     Code.PAYLOAD_TOO_LARGE: 413,
     Code.UNSUPPORTED_ENCODING: 415,
@@ -50,6 +52,7 @@ TITLE: dict[Code, str] = {
     Code.ACTION_NOT_ALLOWED: "The order does not allow this now",
     Code.DEADLINE_PASSED: "The deadline has passed",
     Code.VERSION_MISMATCH: "The order has moved on",
+    Code.NOT_REVERSIBLE: "This transfer cannot be taken back",
     Code.UNREADABLE: "What is kept of this cannot be read",
     Code.PAYLOAD_TOO_LARGE: "The request is too large",
     Code.UNSUPPORTED_ENCODING: "The request is written in a coding that is not read here",
@@ -107,6 +110,9 @@ class ProblemDocument(BaseModel):
     detail: str
     state: State | None = Field(default=None, description="Where the order stands.")
     actions: list[Action] | None = Field(default=None, description="What the caller may do now.")
+    reversed_by: UUID | None = Field(
+        default=None, description="The transfer by which this one was taken back before."
+    )
     errors: list[FieldError] | None = Field(
         default=None, description=f"What is wrong, by field; the first {MOST_ERRORS} of it."
     )

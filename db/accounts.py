@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from db.pool import Connection
+from domain.ledger import AccountKind
 
 
 @dataclass(frozen=True)
@@ -15,11 +16,15 @@ class Sum:
 
 
 async def sums(connection: Connection) -> list[Sum]:
-    """Return what each kind of account holds, of one instant: all of them come to zero."""
-    rows = await connection.fetch(
-        "SELECT kind, currency, amount FROM ledger.sums ORDER BY kind, currency"
-    )
-    return [Sum(**dict(row)) for row in rows]
+    """Return what each kind of account holds in each currency that there is, of one instant: in
+    each all of them come to zero."""
+    rows = await connection.fetch("SELECT kind, currency, amount FROM ledger.sums")
+    held = {(row["currency"], row["kind"]): row["amount"] for row in rows}
+    return [
+        Sum(kind, currency, held.get((currency, kind), 0))
+        for currency in sorted({row["currency"] for row in rows})
+        for kind in AccountKind
+    ]
 
 
 async def sum_up(connection: Connection) -> bool:

@@ -157,6 +157,7 @@ class Code(StrEnum):
     ACTION_NOT_ALLOWED = "action-not-allowed"
     DEADLINE_PASSED = "deadline-passed"
     VERSION_MISMATCH = "version-mismatch"
+    NOT_REVERSIBLE = "not-reversible"
     UNREADABLE = "unreadable"
     PAYLOAD_TOO_LARGE = "payload-too-large"
     UNSUPPORTED_ENCODING = "unsupported-encoding"

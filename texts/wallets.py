@@ -36,12 +36,12 @@ def reversal_notice(
     zero: out of it) to `balance`, and why."""
     formatter = Formatter(language, "UTC")
     back = _back(amount)
-    moved = {"amount": formatter.money(abs(amount), currency)}
+    moved = formatter.money(abs(amount), currency)
     held = {"balance": formatter.money(balance, currency)}
     return NoticeText(
-        formatter.say(msg("%(what)s: %(amount)s"), {"what": formatter.say(back), **moved}),
+        formatter.labelled(back, moved),
         (
-            formatter.say(TOLD[back], moved),
+            formatter.say(TOLD[back], {"amount": moved}),
             formatter.labelled(msg("The reason that was given"), formatter.quoted(reason)),
             formatter.say(msg("The wallet held %(balance)s after that."), held),
             formatter.say(msg("If you did not expect it, ask the marketplace’s support.")),

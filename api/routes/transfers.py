@@ -19,7 +19,7 @@ from db import transfers
 from db.errors import InsufficientFunds
 from db.pool import Connection, connection
 from db.transfers import Fate, Wanted
-from domain.identifiers import Identifier
+from domain.identifiers import Identifier, exact_uuid
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/transfers", tags=["transfers"], route_class=StrictRoute)
@@ -81,7 +81,7 @@ async def get_transfer(transfer_id: TransferId, caller: SignedIn, shared: Shared
         Code.INSUFFICIENT_FUNDS,
         Code.FORBIDDEN,
         Code.NOT_FOUND,
-        Code.ACTION_NOT_ALLOWED,
+        Code.NOT_REVERSIBLE,
         Code.IDEMPOTENCY_KEY_REUSED,
     ),
 )
@@ -99,7 +99,10 @@ async def reverse_transfer(
     demand(caller, Authority.OPERATOR)
 
     async def work(connection: Connection) -> Answer:
-        found = paging.identifier(transfer_id, "transfer")
+        try:
+            found = exact_uuid(transfer_id)
+        except ValueError:
+            raise _unknown() from None
         try:
             taken = await transfers.reverse(connection, found, body.reason, caller.id)
         except InsufficientFunds as error:
@@ -107,12 +110,20 @@ async def reverse_transfer(
         if taken.fate is Fate.REVERSAL:
             raise _of_reversal()
         if taken.id is None:
-            raise not_found("transfer")
+            raise _unknown()
         if taken.fate is Fate.BEFORE:
             raise _before(str(taken.id))
         return await answer_of(connection, taken.id)
 
     return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+
+
+def _unknown() -> Problem:
+    return Problem(
+        Code.NOT_FOUND,
+        "There is no transfer of this id. What an order has moved is none: it is undone by the"
+        " order's actions alone.",
+    )
 
 
 def _spent() -> Problem:
@@ -135,5 +146,4 @@ def _of_reversal() -> Problem:
 
 
 def _no(why: str, **members: Any) -> Problem:
-    title = "This transfer cannot be taken back"
-    return Problem(Code.ACTION_NOT_ALLOWED, f"{why} Nothing changed.", title=title, **members)
+    return Problem(Code.NOT_REVERSIBLE, f"{why} Nothing changed.", **members)

@@ -34,7 +34,8 @@ BEGIN
     INSERT INTO ledger.outside (tx_id, id, kind, user_id, reference, reverses, reason, made_by)
     VALUES (v_tx, v_id, 'reversal', v_one.user_id, v_one.reference, v_one.tx_id, p_reason, p_by);
     IF v_one.user_id IS NOT NULL THEN
-        INSERT INTO public.wallet_notices (tx_id, user_id) VALUES (v_tx, v_one.user_id);
+        INSERT INTO public.wallet_notices (id, tx_id, user_id)
+        VALUES (nextval('public.notices_id_seq'), v_tx, v_one.user_id);
     END IF;
     RETURN jsonb_build_object('status', 'reversed', 'id', v_id);
 END $$;

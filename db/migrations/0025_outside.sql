@@ -122,7 +122,7 @@ CREATE TRIGGER counted AFTER INSERT ON ledger.transfer
 -- What somebody's wallet went through and they have to be told: beside what orders tell, in one inbox with
 -- it and numbered together with it.
 CREATE TABLE wallet_notices (
-    id      bigint PRIMARY KEY DEFAULT nextval('notices_id_seq'),
+    id      bigint PRIMARY KEY, -- from the sequence of `notices`
     tx_id   bigint NOT NULL CONSTRAINT told_once UNIQUE REFERENCES ledger.outside,
     user_id text NOT NULL,
     read_at timestamptz

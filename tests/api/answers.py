@@ -19,6 +19,7 @@ CODES = {
     "action-not-allowed": 409,
     "deadline-passed": 409,
     "version-mismatch": 412,
+    "not-reversible": 409,
     "unreadable": 409,
     "payload-too-large": 413,
     "unsupported-encoding": 415,

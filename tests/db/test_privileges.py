@@ -13,6 +13,10 @@ TABLES = (
     "ledger.balance",
     "ledger.tx",
     "ledger.transfer",
+    "ledger.outside",
+    "ledger.unsummed",
+    "ledger.total",
+    "wallet_notices",
     "services",
     "extras",
     "orders",
@@ -48,6 +52,7 @@ MAY_INSERT = {
 MAY_DELETE = {"worker_heartbeats", "confirmed_addresses"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
+    "wallet_notices": {"read_at"},
     "proved_orders": {"row_version", "ended_at", "proved_at", "pruned_at"},
     "proved_accounts": {"row_version", "proved_at"},
     "idempotency_keys": {"answer"},
@@ -113,6 +118,11 @@ FORBIDDEN = [
     "SELECT write_event(id, '{}') FROM orders",
     "SELECT post_all(id, 'EUR', '[]') FROM orders",
     'SELECT ledger.account_id(\'{"kind": "wallet", "owner": "somebody"}\', \'EUR\')',
+    "UPDATE ledger.outside SET user_id = 'thief'",
+    "DELETE FROM ledger.unsummed",
+    "UPDATE ledger.total SET amount = 1000000",
+    "UPDATE wallet_notices SET user_id = 'somebody'",
+    "SELECT ledger.sum_up('EUR')",
     "SELECT ledger.post('a-posting', 'top_up', NULL, 'EUR', '[]', false)",
     "CREATE TABLE ledger.mine ()",
     "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -163,8 +173,11 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         APP_ROLE,
     )
     assert {
+        "ledger.carry",
         "ledger.fingerprint",
         "ledger.move",
+        "ledger.reverse",
+        "ledger.sum_all",
         "place_order",
         "prune_attempts",
         "prune_confirmations",
@@ -184,7 +197,11 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         " AND pronamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
     )
     assert {row["name"]: row["proconfig"] for row in rows} == {
+        "ledger.carry": ["search_path=pg_catalog, pg_temp"],
+        "ledger.list_outside": ["search_path=pg_catalog, pg_temp"],
         "ledger.move": ["search_path=pg_catalog, pg_temp"],
+        "ledger.reverse": ["search_path=pg_catalog, pg_temp"],
+        "ledger.sum_all": ["search_path=pg_catalog, pg_temp"],
         "list_order": ["search_path=public, pg_temp"],
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "place_order": ["search_path=public, pg_temp"],

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 import texts
 from tests.texts.scenes import scenes, tellings
-from texts import formatter
+from texts import formatter, wallets
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.findings import findings_mail, unchecked_mail
@@ -118,6 +118,10 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     confirmation_mail(asking, Language.EN, "UTC")
     for link in Link:
         link_page(link, Language.EN)
+    for kind in wallets.ENTRIES:
+        wallets.wallet_entry(kind, 1, None, Language.EN)
+    for amount in (1, -1):
+        wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()
 
