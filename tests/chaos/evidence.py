@@ -45,7 +45,8 @@ BALANCES = """
 SERVICES = """
     SELECT id::text, title FROM services"""
 NOTICES = """
-    SELECT order_id::text, seq, role, user_id FROM notices"""
+    SELECT order_id::text, seq, role, user_id FROM notices
+    UNION ALL SELECT 'wallet', id, NULL, user_id FROM wallet_notices"""
 
 T = TypeVar("T")
 Rows = list[dict[str, Any]]
@@ -156,7 +157,10 @@ async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
         page = await clients.read(who, f"/v1/notifications?limit=100{more}")
         if page is None:
             return found
-        found += [(one["order_id"], one["seq"]) for one in page["items"]]
+        found += [
+            (one["order_id"], one["seq"]) if one["order_id"] else ("wallet", int(one["id"]))
+            for one in page["items"]
+        ]
         cursor = page["next_cursor"]
     return found
 
