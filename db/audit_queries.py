@@ -63,7 +63,23 @@ _WHOSE = "coalesce('wallet of ' || o.user_id, 'commission of platform')"
 _WALLET_OF = """
     SELECT a.owner FROM ledger.transfer x
     JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'wallet'
-    WHERE x.tx_id = t.id AND x.leg = 1
+    WHERE x.tx_id = t.id AND x.leg = 1 ORDER BY a.id = x.credit_id DESC LIMIT 1
+"""
+
+# What accounts hold by their kind, without a look at what orders moved: wallets and escrows by
+# their balances, the outside world by what passed; the commission is what is left.
+_HELD = """
+    WITH held AS (
+        SELECT a.kind, a.currency, sum(b.balance) AS amount
+        FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id GROUP BY 1, 2
+        UNION ALL
+        SELECT a.kind, x.currency, sum(CASE a.id WHEN x.credit_id THEN x.amount ELSE -x.amount END)
+        FROM ledger.outside o JOIN ledger.transfer x ON x.tx_id = o.tx_id
+        JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'world'
+        GROUP BY 1, 2
+    ), earned AS (
+        SELECT 'commission' AS kind, currency, -sum(amount) AS amount FROM held GROUP BY currency
+    )
 """
 
 
@@ -152,21 +168,19 @@ CHECKS = {
                       WHERE n.tx_id = o.tx_id AND n.user_id = o.user_id)
     """,
     # What is read of the platform's own accounts, which is summed as they move.
-    "differing-sums": """
+    "differing-sums": f"""
+    {_HELD}
     SELECT format('all accounts of kind %s', kind),
-           format('are said to hold %s %s, their postings say %s', coalesce(s.amount, 0), currency,
+           format('are said to hold %s %s, and hold %s', coalesce(s.amount, 0), currency,
                   coalesce(m.amount, 0))
-    FROM ledger.sums s
-    FULL JOIN (SELECT a.kind, a.currency, sum(e.amount) AS amount FROM ledger.entry e
-               JOIN ledger.account a ON a.id = e.account_id GROUP BY 1, 2) m
-        USING (kind, currency)
+    FROM ledger.sums s FULL JOIN (TABLE held UNION ALL TABLE earned) m USING (kind, currency)
     WHERE coalesce(s.amount, 0) <> coalesce(m.amount, 0)
     """,
     "overdrawn-commission": f"""
-    SELECT {_ACCOUNT}, format('%s %s more was taken out than was earned', -sum(e.amount),
-                              a.currency)
-    FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id WHERE a.kind = 'commission'
-    GROUP BY a.kind, a.owner, a.currency HAVING sum(e.amount) < 0
+    {_HELD}
+    SELECT 'commission of platform',
+           format('%s %s more was taken out than was earned', -amount, currency)
+    FROM earned WHERE amount < 0
     """,
     "mixed-currencies": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),

@@ -66,7 +66,7 @@ async def get_entries(
 
 
 @router.get(
-    "/wallets/{user_id:path}/entries",
+    "/wallets/{user_id}/entries",
     operation_id="list_entries_of_wallet",
     response_model=Page[EntryView],
     responses=documented(Code.FORBIDDEN),
@@ -85,7 +85,7 @@ async def get_entries_of(
 
 
 @router.get(
-    "/wallets/{user_id:path}",
+    "/wallets/{user_id}",
     operation_id="get_wallet_of",
     response_model=WalletView,
     responses=documented(Code.FORBIDDEN),

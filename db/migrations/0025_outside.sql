@@ -73,7 +73,8 @@ BEGIN
                NEW.kind, a.owner
         FROM ledger.transfer x
         LEFT JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'wallet'
-        WHERE x.tx_id = NEW.id AND x.leg = 1;
+        WHERE x.tx_id = NEW.id AND x.leg = 1
+        ORDER BY a.id = x.credit_id DESC LIMIT 1;
     END IF;
     RETURN NULL;
 END $$;

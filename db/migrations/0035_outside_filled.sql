@@ -22,5 +22,7 @@ SELECT t.id, CASE WHEN row_number() OVER (PARTITION BY ledger.transfer_id(t.key)
        t.kind, a.owner
 FROM ledger.tx t
 JOIN ledger.transfer x ON x.tx_id = t.id AND x.leg = 1
-JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'wallet'
+JOIN LATERAL (SELECT owner FROM ledger.account
+              WHERE id IN (x.debit_id, x.credit_id) AND kind = 'wallet'
+              ORDER BY id = x.credit_id DESC LIMIT 1) a ON true
 WHERE t.order_id IS NULL AND NOT EXISTS (SELECT FROM ledger.outside o WHERE o.tx_id = t.id);

@@ -49,7 +49,7 @@ FOUND_BY = {QUEUED: "differing-queue", OUTSIDE: "differing-transfer", COUNTED: "
 """Which check finds what one of them did not keep; for the others it is `differing-list`."""
 
 A_COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(t, '{1}')).* FROM {0} t WHERE {2} LIMIT 1"
-ORDERS_OWN = "tx_id IN (SELECT id FROM ledger.tx WHERE kind = 'hold')"
+OF_TOP_UP = "tx_id IN (SELECT id FROM ledger.tx WHERE kind = 'top_up')"
 BY_HAND: dict[str, tuple[str, str]] = {
     "a request is written": (
         QUEUED,
@@ -77,7 +77,7 @@ BY_HAND: dict[str, tuple[str, str]] = {
         + A_COPY.format("ledger.transfer", '{"tx_id": 9000}', "currency = 'USD'")
         + "; SET CONSTRAINTS ALL IMMEDIATE",
     ),
-    "money moves": (COUNTED, A_COPY.format("ledger.transfer", '{"leg": 9}', ORDERS_OWN)),
+    "money moves": (COUNTED, A_COPY.format("ledger.transfer", '{"leg": 9}', OF_TOP_UP)),
     "its workflow starts": (LISTED_ANEW, "UPDATE orders SET started_at = now()"),
     "a dispute begins": (
         LISTED_ANEW,
