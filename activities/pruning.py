@@ -8,7 +8,7 @@ import structlog
 from temporalio import activity
 
 from activities.heartbeat import heartbeat_while
-from db import pruning
+from db import accounts, pruning
 from db.pool import Connection, Pool, connection
 from domain.base import Frozen
 
@@ -64,6 +64,7 @@ class PruningActivities:
                 self._ended_orders,
                 self._attempts,
                 self._confirmations,
+                self._movements,
             ):
                 total = await self._all_of(piece, total, until)
         log.info("pruned", **total.model_dump())
@@ -91,6 +92,10 @@ class PruningActivities:
     async def _confirmations(self, acquired: Connection) -> Pruned | None:
         confirmations = await pruning.old_confirmations(acquired, AT_ONCE)
         return Pruned(confirmations=confirmations) if confirmations else None
+
+    async def _movements(self, acquired: Connection) -> Pruned | None:
+        # What is summed goes out of what is left to be summed.
+        return Pruned() if await accounts.sum_up(acquired) else None
 
     async def _ended_orders(self, acquired: Connection) -> Pruned | None:
         gone = await pruning.ended_orders(acquired, self._keep, AT_ONCE)

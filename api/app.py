@@ -29,6 +29,7 @@ from api.openapi.document import describe
 from api.openapi.tags import TAGS
 from api.relay import Relay
 from api.routes import (
+    accounts,
     actions,
     cases,
     confirm_email,
@@ -44,6 +45,7 @@ from api.routes import (
     service_changes,
     services,
     stream,
+    transfers,
     wallets,
     webhooks,
 )
@@ -113,6 +115,8 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         disputes,
         wallets,
         feed,
+        transfers,
+        accounts,
         webhooks,
         me,
         confirm_email,

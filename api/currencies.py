@@ -4,6 +4,8 @@ Asked at the door and not in `domain.rules`: the list of today changes with a re
 that is replayed would decide otherwise than it did.
 """
 
+from collections.abc import Collection
+
 from api.problems import invalid
 from domain.actions import Fields, MakeOffer
 from domain.currencies import is_current, is_known
@@ -20,6 +22,17 @@ def demand_current(code: str, field: str) -> None:
     """
     if not is_current(code):
         raise invalid(field, f"must be a currency of today; ISO 4217 has withdrawn {code}")
+
+
+def demand_held(code: str, held: Collection[str]) -> None:
+    """Refuse to take out what is no currency; what an account has `held` is one, whatever became of
+    it since.
+
+    Raises:
+        Problem: it is none of these.
+    """
+    if not is_known(code) and code not in held:
+        raise invalid("body.currency", NO_CURRENCY)
 
 
 def demand_orderable(code: str) -> None:

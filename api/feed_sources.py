@@ -89,7 +89,7 @@ async def _transfers(connection: Connection, subjects: Sequence[Subject]) -> Tol
 
 
 def _transfer(moved: Moved) -> FeedEvent | Spoiled:
-    return _read(f"posting {moved.key}", lambda: transfer_event(**vars(moved)))
+    return _read(f"transfer {moved.id}", lambda: transfer_event(**vars(moved)))
 
 
 def _read(what: str, event: Callable[[], FeedEvent]) -> FeedEvent | Spoiled:

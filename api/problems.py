@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
@@ -34,6 +35,7 @@ STATUS: dict[Code, int] = {
     Code.VERSION_MISMATCH: 412,
     Code.SERVICE_ARCHIVED: 409,
     Code.EXTERNAL_ID_TAKEN: 409,
+    Code.NOT_REVERSIBLE: 409,
     Code.UNREADABLE: 409,
     Code.PAYLOAD_TOO_LARGE: 413,
     Code.UNSUPPORTED_ENCODING: 415,
@@ -54,6 +56,7 @@ TITLE: dict[Code, str] = {
     Code.VERSION_MISMATCH: "It has moved on since you read it",
     Code.SERVICE_ARCHIVED: "The service takes no orders",
     Code.EXTERNAL_ID_TAKEN: "This external id belongs to something else",
+    Code.NOT_REVERSIBLE: "This transfer cannot be taken back",
     Code.UNREADABLE: "What is kept of this cannot be read",
     Code.PAYLOAD_TOO_LARGE: "The request is too large",
     Code.UNSUPPORTED_ENCODING: "The request is written in a coding that is not read here",
@@ -111,6 +114,9 @@ class ProblemDocument(BaseModel):
     detail: str
     state: State | None = Field(default=None, description="Where the order stands.")
     actions: list[Action] | None = Field(default=None, description="What the caller may do now.")
+    reversed_by: UUID | None = Field(
+        default=None, description="The transfer by which this one was taken back before."
+    )
     errors: list[FieldError] | None = Field(
         default=None, description=f"What is wrong, by field; the first {MOST_ERRORS} of it."
     )

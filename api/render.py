@@ -1,11 +1,14 @@
 """From rows and domain models to the documents that callers get."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from api.auth.order_roles import CallerRoles
-from api.schemas.ledger import AccountView, EntryView, PostingView
+from api.schemas.ledger import AccountsView, AccountView, EntryView, PostingView, TransferView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
+from db import transfers
+from db.accounts import Sum
 from db.events import JournalEntry
 from db.messages import MessageRow
 from db.orders import OrderRow
@@ -18,6 +21,8 @@ from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.rules import as_of
+from texts.catalogue import Language
+from texts.wallets import wallet_entry
 
 
 def service(row: ServiceRow) -> ServiceView:
@@ -132,15 +137,50 @@ def balance(held: Balance) -> Money:
     return Money(amount=held.amount, currency=held.currency)
 
 
-def entry(row: WalletEntry) -> EntryView:
+def accounts(sums: Iterable[Sum]) -> AccountsView:
+    """Return what accounts hold together, by their kind."""
+    held: dict[str, list[Money]] = {kind: [] for kind in AccountKind}
+    for one in sums:
+        held.setdefault(one.kind, []).append(Money(amount=one.amount, currency=one.currency))
+    return AccountsView(
+        escrow=held[AccountKind.ESCROW],
+        commission=held[AccountKind.COMMISSION],
+        wallets=held[AccountKind.WALLET],
+        world=held[AccountKind.WORLD],
+    )
+
+
+def transfer(row: transfers.Transfer) -> TransferView:
+    """Return what came in or went out."""
+    held, currency = row.balance_after, row.currency
+    with reading(f"transfer {row.id}"):
+        return TransferView(
+            id=row.id,
+            at=row.at,
+            kind=PostingKind(row.kind),
+            user_id=row.user_id,
+            amount=Money(amount=row.amount, currency=currency),
+            balance=None if held is None else Money(amount=held, currency=currency),
+            reference=row.reference,
+            reverses=row.reverses,
+            reversed_by=row.reversed_by,
+            reason=row.reason,
+            made_by=row.made_by,
+        )
+
+
+def entry(row: WalletEntry, language: Language) -> EntryView:
     """Return one side of a transfer, as the wallet's owner sees it."""
     number = f"{row.tx_id}-{row.leg}"
     with reading(f"movement {number}"):
+        kind = PostingKind(row.kind)
         return EntryView(
             id=number,
             at=row.at,
-            kind=PostingKind(row.kind),
+            kind=kind,
             order_id=row.order_id,
             amount=Money(amount=row.amount, currency=row.currency),
             balance_after=Money(amount=row.balance_after, currency=row.currency),
+            reference=row.reference,
+            text=wallet_entry(kind, row.amount, row.reason, language),
         )

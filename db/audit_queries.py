@@ -19,8 +19,10 @@ _ONE_WORD = """
         FROM regexp_split_to_table(line->>'id', '') WITH ORDINALITY AS l (letter, n)) END
 """
 
-# A posting's legs as the fingerprint was taken of them.
-_LEGS = """
+
+def _legs(which: str = "true") -> str:
+    """Return SQL for postings with their legs as the fingerprint was taken of them."""
+    return f"""
     SELECT t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash,
            jsonb_agg(jsonb_build_object(
                'debit', jsonb_build_object('kind', d.kind, 'owner', d.owner),
@@ -30,8 +32,10 @@ _LEGS = """
     JOIN ledger.transfer x ON x.tx_id = t.id
     JOIN ledger.account d ON d.id = x.debit_id
     JOIN ledger.account c ON c.id = x.credit_id
+    WHERE {which}
     GROUP BY t.id, t.key, t.kind, t.order_id, t.currency, t.fingerprint, t.hash
-"""
+    """
+
 
 # The postings of wallets' chains: each belongs to the first account with a floor that it names.
 _LINKS = """
@@ -55,6 +59,36 @@ _ANCHOR = """
 _LINES = """jsonb_path_query(o.doc, '$.lines[*] ? (@.price.type() == "number")') AS line"""
 _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
 
+# Whose a transfer is that belongs to no order.
+_WHOSE = "coalesce('wallet of ' || o.user_id, 'commission of platform')"
+_WALLET_OF = """
+    SELECT a.owner FROM ledger.transfer x
+    JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'wallet'
+    WHERE x.tx_id = t.id AND x.leg = 1 ORDER BY a.id = x.credit_id DESC LIMIT 1
+"""
+
+# What accounts hold by their kind, without a look at what orders moved: wallets and escrows by
+# their balances, the outside world by what passed; the commission is what is left.
+_HELD = """
+    WITH held AS (
+        SELECT a.kind, a.currency, sum(b.balance) AS amount
+        FROM ledger.balance b JOIN ledger.account a ON a.id = b.account_id GROUP BY 1, 2
+        UNION ALL
+        SELECT a.kind, x.currency, sum(CASE a.id WHEN x.credit_id THEN x.amount ELSE -x.amount END)
+        FROM ledger.outside o JOIN ledger.transfer x ON x.tx_id = o.tx_id
+        JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'world'
+        GROUP BY 1, 2
+    ), earned AS (
+        SELECT 'commission' AS kind, currency, -sum(amount) AS amount FROM held GROUP BY currency
+    )
+"""
+
+
+def _sides(tx: str, debit: str, credit: str) -> str:
+    return f"""(SELECT jsonb_agg(jsonb_build_array({debit}, {credit}, amount) ORDER BY leg)
+        FROM ledger.transfer WHERE tx_id = {tx})"""
+
+
 _ACCOUNT = "CASE a.kind WHEN 'escrow' THEN 'order ' ELSE a.kind || ' of ' END || a.owner"
 
 
@@ -77,7 +111,7 @@ CHECKS = {
     "changed-posting": f"""
     SELECT coalesce('order ' || order_id, 'posting ' || key),
            'posting ' || key || ' is not what was written'
-    FROM ({_LEGS}) l WHERE fingerprint <> ledger.fingerprint(kind, order_id, currency, legs)
+    FROM ({_legs()}) l WHERE fingerprint <> ledger.fingerprint(kind, order_id, currency, legs)
     """,
     # An order's chain of postings with a link changed, taken out or put in.
     "broken-chain": """
@@ -107,6 +141,50 @@ CHECKS = {
     LEFT JOIN (SELECT DISTINCT ON (account_id) account_id, hash FROM ({_LINKS}) l
                ORDER BY account_id, id DESC) e ON e.account_id = b.account_id
     WHERE b.chain IS DISTINCT FROM e.hash
+    """,
+    # What is taken out of the commission has no wallet, and so no part of a night.
+    "changed-commission-payout": f"""
+    SELECT 'posting ' || key, 'is not what was written'
+    FROM ({_legs("t.id IN (SELECT tx_id FROM ledger.outside WHERE user_id IS NULL)")}) l
+    WHERE fingerprint <> ledger.fingerprint(kind, order_id, currency, legs)
+    """,
+    # Transfers are looked up in a list beside the postings.
+    "differing-transfer": f"""
+    SELECT 'posting ' || t.key, 'is not listed among the transfers as it is'
+    FROM ledger.tx t LEFT JOIN ledger.outside o ON o.tx_id = t.id
+    WHERE t.order_id IS NULL
+      AND (o.kind, o.user_id) IS DISTINCT FROM (t.kind, ({_WALLET_OF}))
+    """,
+    "wrong-reversal": f"""
+    SELECT {_WHOSE}, format('transfer %s does not move back what it takes back', o.id)
+    FROM ledger.outside o WHERE o.kind = 'reversal'
+      AND {_sides("o.tx_id", "debit_id", "credit_id")}
+          IS DISTINCT FROM {_sides("o.reverses", "credit_id", "debit_id")}
+    UNION ALL
+    SELECT {_WHOSE}, format('transfer %s was taken back %s times', o.id, count(*))
+    FROM ledger.outside o JOIN ledger.outside back ON back.reverses = o.tx_id
+    GROUP BY o.tx_id, o.id, o.user_id HAVING count(*) > 1
+    """,
+    "untold-reversal": """
+    SELECT 'wallet of ' || o.user_id, format('nobody was told of transfer %s', o.id)
+    FROM ledger.outside o WHERE o.kind = 'reversal' AND o.user_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM wallet_notices n
+                      WHERE n.tx_id = o.tx_id AND n.user_id = o.user_id)
+    """,
+    # What is read of the platform's own accounts, which is summed as they move.
+    "differing-sums": f"""
+    {_HELD}
+    SELECT format('all accounts of kind %s', kind),
+           format('are said to hold %s %s, and hold %s', coalesce(s.amount, 0), currency,
+                  coalesce(m.amount, 0))
+    FROM ledger.sums s FULL JOIN (TABLE held UNION ALL TABLE earned) m USING (kind, currency)
+    WHERE coalesce(s.amount, 0) <> coalesce(m.amount, 0)
+    """,
+    "overdrawn-commission": f"""
+    {_HELD}
+    SELECT 'commission of platform',
+           format('%s %s more was taken out than was earned', -amount, currency)
+    FROM earned WHERE amount < 0
     """,
     "mixed-currencies": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),

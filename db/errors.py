@@ -3,7 +3,7 @@
 DatabaseError
 ├── Unavailable        away, restarting or too slow; nothing changed, repeat later
 ├── Spoiled            what is kept of one thing cannot be read; the others can
-├── InsufficientFunds  a wallet holds less than a posting takes
+├── InsufficientFunds  a wallet, or what was earned, holds less than a posting takes
 ├── Crowded            too much that one caller asked of an order waits to be decided
 ├── TooManyAttempts    one caller has tried too much on an order in a short time
 ├── ExternalIdTaken    what the marketplace calls something is the name of another
@@ -34,7 +34,7 @@ class Spoiled(DatabaseError):
 
 
 class InsufficientFunds(DatabaseError):
-    """The ledger refused to take a wallet below zero. Nothing changed."""
+    """The ledger refused to take a wallet below zero, or more than was earned. Nothing changed."""
 
 
 class Crowded(DatabaseError):

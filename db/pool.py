@@ -137,18 +137,22 @@ async def at_length(connection: Connection, seconds: int) -> AsyncIterator[None]
         yield
 
 
+FLOORS = ("no_overdraft", "commission_is_earned")
+"""The constraints that say that there is not as much money as is to be taken."""
+
+
 @contextmanager
 def no_overdraft() -> Iterator[None]:
-    """Run statements that take money out of wallets.
+    """Run statements that take money out of wallets, or out of the commission.
 
     Raises:
-        InsufficientFunds: a wallet would have gone below zero.
+        InsufficientFunds: a wallet would have gone below zero, or more be taken than was earned.
     """
     try:
         yield
     except asyncpg.CheckViolationError as error:
         # Any other broken constraint is a fault of ours, and no lack of money.
-        if error.constraint_name == "no_overdraft":
+        if error.constraint_name in FLOORS:
             raise InsufficientFunds from error
         raise
 

@@ -14,6 +14,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "'order ' || (SELECT order_id FROM notices n WHERE n.id = notice_id)",
         ("read_at",),
     ),
+    "wallet_notices": ("'user ' || user_id", ("read_at",)),
     "people": ("'user ' || user_id", ("updated_at", "roles_at")),
     "confirmed_addresses": ("'user ' || user_id", ("confirmed_at",)),
     "confirmations": (

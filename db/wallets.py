@@ -36,6 +36,8 @@ class WalletEntry:
     amount: int
     currency: str
     balance_after: int
+    reference: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -56,36 +58,49 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Moved:
-    """An amount in minor units that came into a user's wallet from outside or left it, by the
-    number and the key of its posting."""
+    """An amount in minor units that came in from outside or went out to it at an instant (UTC), by
+    the number of its posting: of a user's wallet, or without one of the platform's commission."""
 
     number: int
-    key: str
+    id: UUID
     kind: str
-    user_id: str
+    user_id: str | None
     amount: int
     currency: str
     at: datetime
+    reference: str | None
+    reverses: UUID | None
+    reason: str | None
 
 
 async def move(
-    connection: Connection, key: str, kind: PostingKind, user_id: str, amount: int, currency: str
-) -> None:
-    """Write a top-up or a payout of `amount` minor units, once a key.
+    connection: Connection,
+    key: str,
+    kind: PostingKind,
+    user_id: str | None,
+    amount: int,
+    currency: str,
+    reference: str | None = None,
+    by: str | None = None,
+) -> UUID:
+    """Write a top-up or a payout of `amount` minor units, once a key; of nobody's wallet, a payout
+    of the platform's commission. Return its id.
 
     Raises:
-        InsufficientFunds: the wallet holds too little.
+        InsufficientFunds: the wallet holds too little, or less was earned.
         AnotherContent: the key has moved something else before.
     """
     try:
         with no_overdraft():
-            await connection.execute(
-                "SELECT ledger.move($1, $2, $3, $4, $5)", key, kind, user_id, currency, amount
+            moved: UUID = await connection.fetchval(
+                "SELECT ledger.carry($1, $2, $3, $4, $5, $6, $7)",
+                *(key, kind, user_id, currency, amount, reference, by),
             )
     except asyncpg.PostgresError as error:
         if error.sqlstate == OTHER_CONTENT:
             raise AnotherContent from error
         raise
+    return moved
 
 
 async def balance(connection: Connection, account: Account, currency: str) -> int:
@@ -118,9 +133,9 @@ async def entries(
     """Return what came into and left a user's wallets, newest first, after `before` (tx, leg)."""
     rows = await connection.fetch(
         "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
-        " e.balance_after"
+        " e.balance_after, o.reference, o.reason"
         " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
-        " JOIN ledger.tx t ON t.id = e.tx_id"
+        " JOIN ledger.tx t ON t.id = e.tx_id LEFT JOIN ledger.outside o ON o.tx_id = t.id"
         " WHERE a.owner = $1 AND a.kind = $2"
         " AND ($3::bigint IS NULL OR (e.tx_id, e.leg) < ($3, $4::smallint))"
         " ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5",
@@ -134,15 +149,15 @@ async def entries(
 
 
 async def moved(connection: Connection, numbers: Sequence[int]) -> list[Moved]:
-    """Return those of these postings that moved something between a wallet and outside."""
+    """Return those of these postings that moved something between the books and outside."""
     rows = await connection.fetch(
-        "SELECT t.id AS number, t.key, t.kind, a.owner AS user_id, x.amount, x.currency,"
-        " t.created_at AS at"
-        " FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id"
-        " JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = $2"
-        " WHERE t.id = ANY ($1::bigint[]) AND t.order_id IS NULL",
+        "SELECT o.tx_id AS number, o.id, o.kind, o.user_id, x.amount, x.currency,"
+        " t.created_at AS at, o.reference, r.id AS reverses, o.reason"
+        " FROM ledger.outside o JOIN ledger.tx t ON t.id = o.tx_id"
+        " JOIN ledger.transfer x ON x.tx_id = o.tx_id AND x.leg = 1"
+        " LEFT JOIN ledger.outside r ON r.tx_id = o.reverses"
+        " WHERE o.tx_id = ANY ($1::bigint[])",
         list(numbers),
-        AccountKind.WALLET,
     )
     return [Moved(**dict(row)) for row in rows]
 

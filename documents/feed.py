@@ -1,7 +1,7 @@
 """The feed: an event of any kind, as it is told for ever."""
 
-import re
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -9,17 +9,12 @@ from pydantic.config import JsonDict
 
 from documents.base import Document
 from documents.webhook import WebhookData
-from domain.ledger import PostingKind
+from domain.ledger import TRANSFERS
 from domain.money import Money
 from domain.notices import TOLD
 
-MOVES = (PostingKind.TOP_UP, PostingKind.PAYOUT)
-TYPES = (*TOLD, *(f"transfer.{kind}" for kind in MOVES))
+TYPES = (*TOLD, *(f"transfer.{kind}" for kind in TRANSFERS))
 """Every type of event that the feed tells."""
-
-_KEY = re.compile("[a-z_]+:([0-9a-f]{64})")
-"""Under which a transfer is written that was asked for here."""
-
 
 FEED_EXAMPLE: JsonDict = {
     "id": "evt_transfer_17",
@@ -32,6 +27,9 @@ FEED_EXAMPLE: JsonDict = {
             "user_id": "ana",
             "amount": {"amount": 5000, "currency": "EUR"},
             "at": "2026-11-23T10:00:00Z",
+            "reference": "pi_3Nq1x",
+            "reverses": None,
+            "reason": None,
         }
     },
 }
@@ -43,15 +41,16 @@ def transfer_event_id(number: int) -> str:
 
 
 class MovedTransfer(Document):
-    """What went into a wallet from the payment provider, or out of it."""
+    """What came in from the payment provider or went out to it, or the reversal of such."""
 
-    id: UUID | None = Field(
-        description="As the call that made it was answered; null where no call made it."
-    )
-    kind: str = Field(json_schema_extra={"enum": [kind.value for kind in MOVES]})
-    user_id: str
+    id: UUID = Field(description="That of the transfer (`/v1/transfers/{id}`).")
+    kind: str = Field(json_schema_extra={"enum": [kind.value for kind in TRANSFERS]})
+    user_id: str | None = Field(description="Whose wallet; null for the platform's commission.")
     amount: Money
     at: datetime
+    reference: str | None
+    reverses: UUID | None = Field(description="The transfer that this one takes back.")
+    reason: str | None = Field(description="Why that one is taken back.")
 
 
 class TransferData(Document):
@@ -72,22 +71,13 @@ class FeedEvent(Document):
     data: WebhookData | TransferData
 
 
-def transfer_event(
-    number: int, key: str, kind: str, user_id: str, amount: int, currency: str, at: datetime
-) -> FeedEvent:
-    """The event of a posting outside an order: `amount` minor units to or from a user's wallet, at
-    an instant (UTC), under the key that the call had in the ledger."""
-    asked = _KEY.fullmatch(key)
-    moved = MovedTransfer(
-        id=UUID(asked[1][:32]) if asked else None,
-        kind=kind,
-        user_id=user_id,
-        amount=Money(amount=amount, currency=currency),
-        at=at,
-    )
+def transfer_event(number: int, amount: int, currency: str, **moved: Any) -> FeedEvent:
+    """The event of the posting of this number outside an order: `amount` in minor units, and the
+    other fields of a `MovedTransfer`."""
+    transfer = MovedTransfer(amount=Money(amount=amount, currency=currency), **moved)
     return FeedEvent(
         id=transfer_event_id(number),
-        type=f"transfer.{kind}",
-        timestamp=at,
-        data=TransferData(transfer=moved),
+        type=f"transfer.{transfer.kind}",
+        timestamp=transfer.at,
+        data=TransferData(transfer=transfer),
     )

@@ -31,6 +31,18 @@ class PostingKind(StrEnum):
     SPLIT = "split"
     TOP_UP = "top_up"
     PAYOUT = "payout"
+    COMMISSION_PAYOUT = "commission_payout"
+    REVERSAL = "reversal"
+    """A transfer between the books and the outside world is taken back."""
+
+
+TRANSFERS = (
+    PostingKind.TOP_UP,
+    PostingKind.PAYOUT,
+    PostingKind.COMMISSION_PAYOUT,
+    PostingKind.REVERSAL,
+)
+"""What passes between the books and the outside world; all others belong to an order."""
 
 
 class Leg(Frozen):

@@ -159,6 +159,7 @@ class Code(StrEnum):
     VERSION_MISMATCH = "version-mismatch"
     SERVICE_ARCHIVED = "service-archived"
     EXTERNAL_ID_TAKEN = "external-id-taken"
+    NOT_REVERSIBLE = "not-reversible"
     UNREADABLE = "unreadable"
     PAYLOAD_TOO_LARGE = "payload-too-large"
     UNSUPPORTED_ENCODING = "unsupported-encoding"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.schemas.base import Page
+from api.schemas.ledger import NewTopUp
 from domain.actions import NewPrice
 from domain.currencies import CURRENT, MINOR_UNITS
 
@@ -24,7 +25,8 @@ def complete(document: Json) -> None:
         if schema.get("format") == CURRENCY:
             _list_currencies(schema)
     # Prices need one of today: another is refused when the request is carried out.
-    components[NewPrice.__name__]["properties"]["currency"]["enum"] = sorted(CURRENT)
+    for model in (NewPrice, NewTopUp):
+        components[model.__name__]["properties"]["currency"]["enum"] = sorted(CURRENT)
 
 
 def _describe(name: str, schema: Json) -> None:

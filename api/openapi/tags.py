@@ -14,6 +14,14 @@ TAGS = [
     {"name": "wallets", "description": "What people hold, and what goes in and out."},
     {"name": "feed", "description": "For operators: all that happened, in one order, for ever."},
     {
+        "name": "transfers",
+        "description": "For operators: what came in and went out, found again and taken back.",
+    },
+    {
+        "name": "accounts",
+        "description": "For operators: the platform's own accounts, and its commission.",
+    },
+    {
         "name": "webhook-endpoints",
         "description": "For operators: where events are sent, and what became of each message.",
     },

@@ -15,18 +15,23 @@ from api.locale import CallerLocale
 from api.problems import documented, not_found
 from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
 from api.state import Shared
-from db import notifications
+from db import notifications, wallet_notices
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
 from db.reading import reading
+from db.wallet_notices import WalletNotice
 from domain.conversation import number_told
 from domain.order import Actor
 from domain.vocabulary import Code, Role
 from texts.notices import notice
+from texts.wallets import reversal_notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 WIDE = {Authority.MEDIATOR: Role.MEDIATOR, Authority.OPERATOR: Role.OPERATOR}
 """The roles of a token by which somebody is told of what concerns all who have it."""
+
+WALLET_REVERSED = "wallet.reversed"
+"""What is told of no order: that a top-up or a payout was taken back."""
 
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_class=StrictRoute)
 
@@ -57,8 +62,8 @@ async def list_notifications(
     operators see what is for all of them, too."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        found = await notifications.page(acquired, mine, before, limit + 1, unread=unread)
-        count = await notifications.unread(acquired, mine, MOST_COUNTED)
+        found = await _page(acquired, mine, before, limit + 1, unread=unread)
+        count = await _unread(acquired, mine)
     part = paging.page(found, limit, lambda one: _view(one, mine.user_id, to), lambda one: one.id)
     return NotificationPage(items=part.items, next_cursor=part.next_cursor, unread=count)
 
@@ -80,9 +85,10 @@ async def read_up_to(
     """Mark a notice and all before it as read."""
 
     async def work(connection: Connection) -> Answer:
-        await notifications.read_up_to(connection, mine, int(body.up_to))
-        count = await notifications.unread(connection, mine, MOST_COUNTED)
-        return answer_with(200, UnreadView(unread=count))
+        number = int(body.up_to)
+        await notifications.read_up_to(connection, mine, number)
+        await wallet_notices.read(connection, mine.user_id, number, and_before=True)
+        return answer_with(200, UnreadView(unread=await _unread(connection, mine)))
 
     return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
 
@@ -105,7 +111,9 @@ async def read_notification(
 
     async def work(connection: Connection) -> Answer:
         await notifications.read(connection, mine, number)
-        found = await notifications.get(connection, mine, number)
+        await wallet_notices.read(connection, mine.user_id, number, and_before=False)
+        of_step = await notifications.get(connection, mine, number)
+        found = of_step or await wallet_notices.get(connection, mine.user_id, number)
         if found is None:
             raise not_found("notification")
         return answer_with(200, _view(found, mine.user_id, to))
@@ -113,7 +121,54 @@ async def read_notification(
     return (await once(shared.pool, key, work)).response()
 
 
-def _view(found: Notification, reader_id: str, to: readers.Locale) -> NotificationView:
+async def _page(
+    connection: Connection, mine: InboxOwner, before: int | None, limit: int, *, unread: bool
+) -> list[Notification | WalletNotice]:
+    """Return what orders tell and what the wallet tells, together and newest first."""
+    below = notifications.ABOVE_ALL if before is None else before
+    steps = await notifications.page(connection, mine, before, limit, unread=unread)
+    own = await wallet_notices.page(connection, mine.user_id, below, limit, unread=unread)
+    both: list[Notification | WalletNotice] = [*steps, *own]
+    return sorted(both, key=lambda one: -one.id)[:limit]
+
+
+async def _unread(connection: Connection, mine: InboxOwner) -> int:
+    """Return how many are unread; more than `MOST_COUNTED` are not counted."""
+    of_orders = await notifications.unread(connection, mine, MOST_COUNTED)
+    of_wallet = await wallet_notices.unread(connection, mine.user_id, MOST_COUNTED)
+    return min(of_orders + of_wallet, MOST_COUNTED)
+
+
+def _view(
+    found: Notification | WalletNotice, reader_id: str, to: readers.Locale
+) -> NotificationView:
+    if isinstance(found, WalletNotice):
+        return _of_wallet(found, to)
+    return _of_step(found, reader_id, to)
+
+
+def _of_wallet(found: WalletNotice, to: readers.Locale) -> NotificationView:
+    with reading(f"notice {found.id}"):
+        said = reversal_notice(
+            found.amount, found.currency, found.balance, found.reason, to.language
+        )
+        return NotificationView(
+            id=str(found.id),
+            order_id=None,
+            seq=None,
+            message_id=None,
+            event=WALLET_REVERSED,
+            role=None,
+            at=found.at,
+            state=None,
+            order_title=None,
+            title=said.title,
+            text=list(said.paragraphs),
+            read_at=found.read_at,
+        )
+
+
+def _of_step(found: Notification, reader_id: str, to: readers.Locale) -> NotificationView:
     role, moment = found.read()
     number = number_told(found.seq)
     with reading(found.name):

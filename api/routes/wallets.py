@@ -1,30 +1,26 @@
-"""Wallets: one's own, and what the payment provider puts in and takes out."""
+"""Wallets: one's own, anybody's, and what the payment provider puts in and takes out."""
 
-import hashlib
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
-from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key, reused
+from api.answers import KeyHeader, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority
-from api.currencies import demand_current
+from api.currencies import demand_held
 from api.guard.strict_json import StrictRoute
-from api.problems import Problem, documented, invalid
+from api.locale import CallerLocale, Locale
+from api.problems import documented
 from api.schemas.base import Page
-from api.schemas.ledger import EntryView, TransferView, WalletView
+from api.schemas.ledger import EntryView, NewPayout, NewTopUp, TransferView, WalletView
 from api.state import Shared
+from api.transfer_service import carried
 from db import wallets
-from db.errors import AnotherContent, InsufficientFunds
-from db.pool import Connection, connection
-from domain.actions import NewPrice, PositiveMoney
-from domain.currencies import is_known
+from db.pool import connection
 from domain.identifiers import Identifier
-from domain.ledger import PostingKind, wallet
-from domain.money import NO_CURRENCY, Money
+from domain.ledger import PostingKind
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1", tags=["wallets"], route_class=StrictRoute)
@@ -49,9 +45,7 @@ UserId = Annotated[Identifier, Path(description="Whose wallet.")]
 )
 async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     """What the caller holds; money in escrow is not in the wallet."""
-    async with connection(shared.pool) as acquired:
-        balances = await wallets.balances(acquired, caller.id)
-    return WalletView(balances=[render.balance(held) for held in balances])
+    return await _wallet(shared, caller.id)
 
 
 @router.get(
@@ -61,13 +55,62 @@ async def get_wallet(caller: SignedIn, shared: Shared) -> WalletView:
     responses=documented(),
 )
 async def get_entries(
-    caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 50
+    caller: SignedIn,
+    to: CallerLocale,
+    shared: Shared,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 50,
 ) -> Page[EntryView]:
     """What came into and left the caller's wallets, newest first."""
+    return await _entries(shared, caller.id, to, cursor, limit)
+
+
+@router.get(
+    "/wallets/{user_id}/entries",
+    operation_id="list_entries_of_wallet",
+    response_model=Page[EntryView],
+    responses=documented(Code.FORBIDDEN),
+)
+async def get_entries_of(
+    user_id: UserId,
+    caller: SignedIn,
+    to: CallerLocale,
+    shared: Shared,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 50,
+) -> Page[EntryView]:
+    """What came into and left anybody's wallets, newest first. Operators only."""
+    demand(caller, Authority.OPERATOR)
+    return await _entries(shared, user_id, to, cursor, limit)
+
+
+@router.get(
+    "/wallets/{user_id}",
+    operation_id="get_wallet_of",
+    response_model=WalletView,
+    responses=documented(Code.FORBIDDEN),
+)
+async def get_wallet_of(user_id: UserId, caller: SignedIn, shared: Shared) -> WalletView:
+    """What anybody holds; nothing where nobody is known by this id. Operators only."""
+    demand(caller, Authority.OPERATOR)
+    return await _wallet(shared, user_id)
+
+
+async def _wallet(shared: Shared, user_id: str) -> WalletView:
+    async with connection(shared.pool) as acquired:
+        balances = await wallets.balances(acquired, user_id)
+    return WalletView(balances=[render.balance(held) for held in balances])
+
+
+async def _entries(
+    shared: Shared, user_id: str, to: Locale, cursor: str | None, limit: int
+) -> Page[EntryView]:
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        rows = await wallets.entries(acquired, caller.id, before, limit + 1)
-    return paging.page(rows, limit, render.entry, lambda row: [row.tx_id, row.leg])
+        rows = await wallets.entries(acquired, user_id, before, limit + 1)
+    return paging.page(
+        rows, limit, lambda row: render.entry(row, to.language), lambda row: [row.tx_id, row.leg]
+    )
 
 
 @router.post(
@@ -82,13 +125,13 @@ async def top_up(
     user_id: UserId,
     caller: SignedIn,
     shared: Shared,
-    body: NewPrice,
+    body: NewTopUp,
     key: KeyHeader = None,
 ) -> Response:
     """Money that the payment provider has received for a user. Requires a key; operators only."""
     demand(caller, Authority.OPERATOR)
     keyed = required_key(request, caller, key, body)
-    return await _transfer(shared, keyed, PostingKind.TOP_UP, user_id, body)
+    return await carried(shared.pool, keyed, PostingKind.TOP_UP, user_id, body)
 
 
 @router.post(
@@ -103,54 +146,14 @@ async def pay_out(
     user_id: UserId,
     caller: SignedIn,
     shared: Shared,
-    body: PositiveMoney,
+    body: NewPayout,
     key: KeyHeader = None,
 ) -> Response:
     """Money that the payment provider pays out to a user, in any currency that their wallet has
     ever held. Requires a key; operators only."""
     demand(caller, Authority.OPERATOR)
     keyed = required_key(request, caller, key, body)
-    await _demand_held(shared, user_id, body.currency)
-    return await _transfer(shared, keyed, PostingKind.PAYOUT, user_id, body)
-
-
-async def _demand_held(shared: Shared, user_id: str, currency: str) -> None:
-    """Refuse a payout in what is no currency; what a wallet has held is one, whatever became of
-    it since."""
-    if is_known(currency):
-        return
     async with connection(shared.pool) as acquired:
         held = await wallets.balances(acquired, user_id)
-    if currency not in {balance.currency for balance in held}:
-        raise invalid("body.currency", NO_CURRENCY)
-
-
-async def _transfer(
-    shared: Shared, key: Key, kind: PostingKind, user_id: str, money: PositiveMoney
-) -> Response:
-    # The ledger's key comes from the caller's: a second barrier behind the kept answer.
-    digest = hashlib.sha256(f"{key.caller}\n{key.key}".encode()).hexdigest()
-
-    async def work(connection: Connection) -> Answer:
-        if kind is PostingKind.TOP_UP:
-            demand_current(money.currency, "body.currency")
-        try:
-            await wallets.move(
-                connection, f"{kind}:{digest}", kind, user_id, money.amount, money.currency
-            )
-        except InsufficientFunds as error:
-            detail = f"The wallet holds less than {money}. Nothing changed."
-            raise Problem(Code.INSUFFICIENT_FUNDS, detail) from error
-        except AnotherContent as error:  # the kept answer has expired, the books have not
-            raise reused() from error
-        held = await wallets.balance(connection, wallet(user_id), money.currency)
-        view = TransferView(
-            id=UUID(digest[:32]),
-            kind=kind,
-            user_id=user_id,
-            amount=money,
-            balance=Money(amount=held, currency=money.currency),
-        )
-        return answer_with(201, view)
-
-    return (await once(shared.pool, key, work)).response()
+    demand_held(body.currency, {balance.currency for balance in held})
+    return await carried(shared.pool, keyed, PostingKind.PAYOUT, user_id, body)

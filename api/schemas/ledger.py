@@ -1,13 +1,17 @@
 """The documents of money: postings, wallets, what goes in and out."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from documents.base import Document
-from domain.ledger import AccountKind, PostingKind
+from domain.actions import NewPrice, PositiveMoney
+from domain.identifiers import MadeIdentifier
+from domain.ledger import TRANSFERS, AccountKind, PostingKind
 from domain.money import Money
+from domain.text import Title
 
 
 class AccountView(Document):
@@ -34,6 +38,18 @@ class WalletView(Document):
     balances: list[Money]
 
 
+class AccountsView(Document):
+    """What accounts hold together, by their kind and currency. In each currency they come to zero:
+    what is here has come from outside."""
+
+    escrow: list[Money] = Field(description="Held for orders that run.")
+    commission: list[Money] = Field(description="Earned, and not yet taken out.")
+    wallets: list[Money] = Field(description="What all users hold.")
+    world: list[Money] = Field(
+        description="The outside world: below zero by all that has come in and not gone out again."
+    )
+
+
 class EntryView(Document):
     """What came into (above zero) or left (below zero) a wallet."""
 
@@ -43,13 +59,52 @@ class EntryView(Document):
     order_id: UUID | None
     amount: Money
     balance_after: Money
+    reference: str | None = Field(description="As the payment provider calls it.")
+    text: str = Field(description="What it was, in the reader's language.")
+
+
+CALLED_OUTSIDE = "As the payment provider calls it: what to find it by later."
+Reference = Annotated[
+    MadeIdentifier,
+    Field(description=CALLED_OUTSIDE, examples=["pi_3PqL9w2eZvKYlo2C1kX7"]),
+]
+_LEFT_OUT = Field(default=None, exclude_if=lambda value: value is None)
+"""Where there is none, a body is what it was before there were references: keys are held to it."""
+
+
+class NewTopUp(NewPrice):
+    """Money that has come in; in a currency of today."""
+
+    reference: Reference | None = _LEFT_OUT
+
+
+class NewPayout(PositiveMoney):
+    """Money that goes out."""
+
+    reference: Reference | None = _LEFT_OUT
+
+
+class NewReversal(Document):
+    """Why a transfer is taken back; the wallet's owner reads it."""
+
+    reason: Title = Field(examples=["The bank has called the payment back."])
 
 
 class TransferView(Document):
-    """A top-up or payout that has been written down."""
+    """Money that came in from the payment provider or went out to it, or the reversal of such."""
 
     id: UUID
-    kind: PostingKind
-    user_id: str
+    at: datetime
+    kind: PostingKind = Field(json_schema_extra={"enum": [kind.value for kind in TRANSFERS]})
+    user_id: str | None = Field(description="Whose wallet; null for the platform's commission.")
     amount: Money
-    balance: Money
+    balance: Money | None = Field(
+        description="What the wallet held after it; null for the platform's commission."
+    )
+    reference: str | None = Field(description=CALLED_OUTSIDE)
+    reverses: UUID | None = Field(description="The transfer that this one takes back.")
+    reversed_by: UUID | None = Field(description="The transfer that takes this one back.")
+    reason: str | None = Field(description="Why that one is taken back.")
+    made_by: str | None = Field(
+        description="The operator; null where an earlier release did not write it down."
+    )

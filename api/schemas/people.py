@@ -107,22 +107,24 @@ class MeView(Document):
 
 class NotificationView(Document):
     """A step of an order or a message on it, told to one reader: in their language and their time
-    zone, of the order as it was after the step, or when the message was written."""
+    zone, of the order as it was after the step, or when the message was written. Or something of
+    their wallet (`wallet.reversed`), which is of no order: then what speaks of one is null."""
 
     id: str = Field(examples=["4711"])
-    order_id: UUID
+    order_id: UUID | None
     seq: int | None = Field(
-        description="The step's entry in the order's journal; null: it tells of a message.",
+        description="The step's entry in the order's journal; null: it tells of a message, or of"
+        " the wallet.",
         examples=[5],
     )
     message_id: str | None = Field(
         description="The `id` of the message that it tells of, if it does.", examples=[None]
     )
     event: str = Field(examples=["order.revision_refused"])
-    role: Role = Field(description="In what capacity the reader is told.")
+    role: Role | None = Field(description="In what capacity the reader is told.")
     at: datetime
-    state: State = Field(description="Where the order stood after the step.")
-    order_title: str = Field(examples=["A logo for your shop"])
+    state: State | None = Field(description="Where the order stood after the step.")
+    order_title: str | None = Field(examples=["A logo for your shop"])
     title: str = Field(examples=["The seller will not do this revision"])
     text: list[str] = Field(
         description="Paragraphs: what happened, what can be done until when, and what follows.",

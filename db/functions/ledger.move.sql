@@ -1,5 +1,5 @@
 -- Money between a user's wallet and the payment provider, once a key: in for a top-up, out for a
--- payout. The only posting outside an order.
+-- payout. For processes of the release before; `ledger.carry` is that of today.
 CREATE OR REPLACE FUNCTION ledger.move(
     p_key text, p_kind text, p_user text, p_currency text, p_amount bigint
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

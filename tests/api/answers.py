@@ -21,6 +21,7 @@ CODES = {
     "version-mismatch": 412,
     "service-archived": 409,
     "external-id-taken": 409,
+    "not-reversible": 409,
     "unreadable": 409,
     "payload-too-large": 413,
     "unsupported-encoding": 415,

@@ -12,6 +12,7 @@ BODIES: Json = {
     "orders": {"service_id": str(uuid4()), "brief": "A logo."},
     "top-ups": eur(1),
     "payouts": eur(1),
+    "reverse": {"reason": "The bank has called it back."},
     "webhook-endpoints": ENDPOINT,
     "{endpoint_id}": ENDPOINT,
     "{service_id}": {"title": "A larger logo"},

@@ -87,6 +87,13 @@ GET  /wallet                                       401 200 200 200 200 200 200 2
 GET  /wallet/entries                               401 200 200 200 200 200 200 200 200 200 200
 POST /wallets/{user_id}/top-ups                    401 403 403 403 403 403 403 403 403 201 201
 POST /wallets/{user_id}/payouts                    401 403 403 403 403 403 403 403 403 402 402
+GET  /wallets/{user_id}                            401 403 403 403 403 403 403 403 403 200 200
+GET  /wallets/{user_id}/entries                    401 403 403 403 403 403 403 403 403 200 200
+GET  /accounts                                     401 403 403 403 403 403 403 403 403 200 200
+POST /accounts/commission/payouts                  401 403 403 403 403 403 403 403 403 402 402
+GET  /transfers                                    401 403 403 403 403 403 403 403 403 200 200
+GET  /transfers/{transfer_id}                      401 403 403 403 403 403 403 403 403 200 200
+POST /transfers/{transfer_id}/reverse              401 403 403 403 403 403 403 403 403 201 409
 GET  /disputes                                     401 403 403 403 200 200 200 200 200 200 200
 
 GET  /sellers/{seller_id}/reputation               401 200 200 200 200 200 200 200 200 200 200
@@ -156,6 +163,7 @@ class Visit:
     who: Person
     in_play: OrderInPlay
     endpoint_id: str
+    transfer_id: str
 
     def address(self, path: str) -> str:
         """The path of a row, filled in."""
@@ -167,6 +175,7 @@ class Visit:
             seller_id=self.in_play.seller.id,
             endpoint_id=self.endpoint_id,
             delivery_id="999999999",
+            transfer_id=self.transfer_id,
             notification_id="999999999",
         )
 
@@ -199,7 +208,14 @@ async def visits_of(app: AppUnderTest) -> dict[str, Visit]:
         "/v1/webhook-endpoints", OPERATOR, body_for("webhook-endpoints"), key=ended.seller.id
     )
     endpoint_id = added.json()["id"]
-    return {kind: Visit(who, in_play, endpoint_id) for kind, (who, in_play) in whose.items()}
+    moved = await app.api.post(
+        "/v1/wallets/somebody-else/top-ups", OPERATOR, eur(1), key=f"visit-{ended.seller.id}"
+    )
+    transfer_id = moved.json()["id"]
+    return {
+        kind: Visit(who, in_play, endpoint_id, transfer_id)
+        for kind, (who, in_play) in whose.items()
+    }
 
 
 async def _with_request(in_play: OrderInPlay) -> OrderInPlay:

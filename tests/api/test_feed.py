@@ -11,6 +11,7 @@ from db import feed, snapshots
 from db.pool import connection
 from documents.feed import TYPES
 from documents.webhook import step_payload
+from domain.ledger import TRANSFERS
 from domain.notices import TOLD
 from tests.api.assertions import code
 from tests.api.test_spoiled_rows import changed
@@ -90,7 +91,42 @@ async def test_what_goes_in_and_out_is_told_as_the_call_was_answered(
     for one, answer in zip(events, made, strict=True):
         told = one["data"]["transfer"]
         assert told.pop("at") == one["timestamp"]
-        assert told == {name: answer[name] for name in ("id", "kind", "user_id", "amount")}
+        assert told == {name: answer[name] for name in told}
+        assert {"id", "kind", "user_id", "amount", "reference", "reverses", "reason"} == set(told)
+
+
+async def test_what_is_taken_back_or_out_of_the_commission_is_told(
+    app: AppUnderTest, now: str
+) -> None:
+    in_play = await app.place_order()
+    await in_play.reach("completed")
+    who, key = somebody("saver"), in_play.order["id"]
+    way = f"/v1/wallets/{who.id}/top-ups"
+    wrong = (await app.api.post(way, OPERATOR, eur(900), key=key)).json()
+    path = f"/v1/transfers/{wrong['id']}/reverse"
+    back = (await app.api.post(path, OPERATOR, {"reason": "Twice."}, key=key)).json()
+    path = "/v1/accounts/commission/payouts"
+    out = (await app.api.post(path, OPERATOR, eur(1), key=key)).json()
+    moved = [one for one in await all_after(app.api, now) if one["type"].startswith("transfer.")]
+    assert ["top_up", "top_up", "reversal", "commission_payout"] == [
+        one["type"].removeprefix("transfer.") for one in moved
+    ]
+    for one, answer in zip(moved[2:], (back, out), strict=True):
+        told = one["data"]["transfer"]
+        assert told == {name: answer[name] for name in told}
+    assert wrong["id"] == moved[2]["data"]["transfer"]["reverses"]
+
+
+async def test_what_is_said_is_told_between_the_steps(app: AppUnderTest, now: str) -> None:
+    in_play = await app.place_order()
+    path = f"/v1/orders/{in_play.order['id']}/messages"
+    said = (await app.api.post(path, in_play.buyer, {"text": "Which blue?"})).json()
+    await app.api.act(in_play.order, "accept", in_play.seller)
+    events = [one for one in await all_after(app.api, now) if one["type"].startswith("order.")]
+    assert ["order.placed", "order.message", "order.accepted"] == [one["type"] for one in events]
+    assert said == events[1]["data"]["message"]
+    assert f"evt_{UUID(in_play.order['id']).hex}_m1" == events[1]["id"]
+    assert events[2:] == await all_after(app.api, events[1]["id"])
 
 
 async def test_what_is_refused_is_not_told(app: AppUnderTest, now: str) -> None:
@@ -235,7 +271,7 @@ async def test_two_positions_are_refused(app: AppUnderTest, now: str) -> None:
 
 def test_webhooks_and_feed_name_what_happens_alike() -> None:
     assert set(TOLD) < set(TYPES)
-    assert ("transfer.top_up", "transfer.payout") == TYPES[len(TOLD) :]
+    assert [f"transfer.{kind}" for kind in TRANSFERS] == list(TYPES[len(TOLD) :])
 
 
 UNTOLD = f"""

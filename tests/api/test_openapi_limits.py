@@ -54,9 +54,13 @@ def test_new_prices_are_in_currencies_of_today_and_payouts_in_whatever_is_held(
     components = document["components"]["schemas"]
     listed = {
         name: components[name]["properties"]["currency"]["enum"]
-        for name in ("NewPrice", "PositiveMoney")
+        for name in ("NewPrice", "NewTopUp", "NewPayout", "PositiveMoney")
     }
-    assert {"NewPrice": sorted(CURRENT), "PositiveMoney": sorted(CURRENT | MINOR_UNITS)} == listed
+    today, ever = sorted(CURRENT), sorted(CURRENT | MINOR_UNITS)
+    assert {"NewPrice": today, "NewTopUp": today} == {
+        name: listed.pop(name) for name in ("NewPrice", "NewTopUp")
+    }
+    assert {"NewPayout": ever, "PositiveMoney": ever} == listed
 
 
 def test_currencies_are_not_listed_where_they_are_given(document: Json) -> None:

@@ -82,7 +82,7 @@ async def test_an_order_is_placed_and_completed(app: AppUnderTest) -> None:
     models = module("models")
     buyer_id, seller_id = somebody("buyer"), somebody("seller")
     buyer, seller, operator = (Caller(app, one) for one in (buyer_id, seller_id, OPERATOR))
-    money = models.PositiveMoney(amount=2000, currency=models.PositiveMoneyCurrency.EUR)
+    money = models.NewTopUp(amount=2000, currency=models.NewTopUpCurrency.EUR)
     await operator("wallets.top_up_wallet", buyer_id.id, body=money, idempotency_key=buyer_id.id)
     price = models.NewPrice(amount=2000, currency=models.NewPriceCurrency.EUR)
     service = await seller(

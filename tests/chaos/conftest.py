@@ -68,6 +68,9 @@ async def quiet(own_app: AppUnderTest) -> QuietApp:
         await life.play(_nothing)
         assert life.went_as_planned, kind
 
+    await market.regret(await market.top_up(Person("seller-0"), 300), operators=2)
+    await market.regret(await market.take_commission(7), operators=1)
+
     async def still() -> Evidence:
         found = await gathered(own_app.database_url, own_app.temporal, clients, PATIENCE)
         found.feed = await Follower(clients).to_the_end()

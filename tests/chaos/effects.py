@@ -13,7 +13,15 @@ from tests.chaos.clients import Intent
 from tests.chaos.evidence import Evidence
 from tests.contract import FINAL
 
-ELSEWHERE = ("place", "offer", "archive", "top-ups", "payouts", "message")
+TRANSFERS = {
+    "top-ups": "top_up",
+    "payouts": "payout",
+    "commission": "commission_payout",
+    "reverse": "reversal",
+}
+"""What moves money between the books and the outside world, and the kind of its posting."""
+
+ELSEWHERE = ("place", "offer", "archive", "message", *TRANSFERS)
 """What is no action on an order."""
 
 
@@ -156,13 +164,14 @@ def _moved(evidence: Evidence) -> Iterator[str]:
     told: Counter[tuple[str, str, int]] = Counter()
     for intent in evidence.intents:
         answer = intent.answer
-        if intent.action in ("top-ups", "payouts") and answer and answer.status == 201:
-            kind = {"top-ups": "top_up", "payouts": "payout"}[intent.action]
-            told[kind, answer.document["user_id"], intent.body["amount"]] += 1  # type: ignore[index]
+        if intent.action in TRANSFERS and answer and answer.status == 201:
+            made = answer.document
+            whose = made["user_id"] or "platform"
+            told[TRANSFERS[intent.action], whose, made["amount"]["amount"]] += 1
     happened: Counter[tuple[str, str, int]] = Counter()
     for one in evidence.postings:
         if one["order_id"] is None:
-            side = "credit_owner" if one["kind"] == "top_up" else "debit_owner"
+            side = "credit_owner" if one["debit_kind"] == "world" else "debit_owner"
             happened[one["kind"], one[side], one["amount"]] += 1
     for what in told.keys() | happened.keys():
         if told[what] != happened[what]:

@@ -46,7 +46,8 @@ BALANCES = """
 SERVICES = """
     SELECT id::text, title, archived_at FROM services"""
 NOTICES = """
-    SELECT order_id::text, seq, role, user_id FROM notices"""
+    SELECT order_id::text, seq, role, user_id FROM notices
+    UNION ALL SELECT 'wallet', id, NULL, user_id FROM wallet_notices"""
 MESSAGES = """
     SELECT order_id::text, number, at, author_id, text FROM messages ORDER BY order_id, number"""
 
@@ -163,6 +164,14 @@ async def _reading(clients: Clients, who: Person, path: str) -> Json:
     return await clients.read(who, path) or {}
 
 
+def _told(notice: Json) -> tuple[str, int]:
+    """What a notice tells of: an entry of an order's journal, by minus its number a message, or
+    something of the wallet."""
+    if notice["order_id"] is None:
+        return "wallet", int(notice["id"])
+    return notice["order_id"], notice["seq"] or -int(notice["message_id"])
+
+
 async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     cursor: str | None = ""
@@ -171,7 +180,7 @@ async def _inbox(clients: Clients, who: Person) -> list[tuple[str, int]]:
         page = await clients.read(who, f"/v1/notifications?limit=100{more}")
         if page is None:
             return found
-        found += [(one["order_id"], one["seq"] or -int(one["message_id"])) for one in page["items"]]
+        found += [_told(one) for one in page["items"]]
         cursor = page["next_cursor"]
     return found
 

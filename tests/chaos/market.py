@@ -1,5 +1,6 @@
 """The people of a run, what they sell, and the fields of what they do."""
 
+import asyncio
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -34,6 +35,24 @@ class Market:
     async def pay_out(self, who: Person, amount: int) -> Answer | None:
         """Money that goes out; too much of it is refused."""
         return await self._move(who, "payouts", amount)
+
+    async def take_commission(self, amount: int) -> Answer | None:
+        """What the platform takes out of what it earned; more than that is refused."""
+        path = "/v1/accounts/commission/payouts"
+        wanted = self.clients.intent(OPERATOR, "operator", "commission", path, eur(amount))
+        return await self.clients.insist(wanted)
+
+    async def regret(self, moved: Answer | None, operators: int) -> None:
+        """So many operators take back what moved, at once: one of them does, or nobody if it is
+        spent."""
+        if moved is None or moved.status != 201:
+            return
+        path, body = f"/v1/transfers/{moved.document['id']}/reverse", {"reason": "By mistake."}
+        wanted = [
+            self.clients.intent(OPERATOR, "operator", "reverse", path, body)
+            for _ in range(operators)
+        ]
+        await asyncio.gather(*map(self.clients.insist, wanted))
 
     async def _move(self, who: Person, what: str, amount: int) -> Answer | None:
         path = f"/v1/wallets/{who.id}/{what}"

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from tests.chaos.agreement import agreement
-from tests.chaos.effects import effects
+from tests.chaos.effects import TRANSFERS, effects
 from tests.chaos.evidence import Evidence
 from tests.chaos.said import conversations
 from tests.contract import FINAL
@@ -50,15 +50,24 @@ def conservation(evidence: Evidence) -> Iterator[str]:
 
 
 def _together(evidence: Evidence) -> Iterator[str]:
-    told = Counter[str]()
-    for intent in evidence.intents:
-        answer = intent.answer
-        if answer and answer.status == 201 and intent.body and "amount" in intent.body:
-            told[intent.action] += intent.body["amount"]
+    made = {
+        intent.answer.document["id"]: intent.answer.document
+        for intent in evidence.intents
+        if intent.action in TRANSFERS and intent.answer and intent.answer.status == 201
+    }
+    came = went = 0
+    for one in made.values():
+        first = made.get(one["reverses"], {}) if one["kind"] == "reversal" else one
+        if (first.get("kind") == "top_up") is (first is one):
+            came += one["amount"]["amount"]
+        else:
+            went += one["amount"]["amount"]
     there = sum(one["balance"] for one in evidence.balances)
-    there += sum(one["amount"] for one in evidence.postings if one["credit_kind"] == "commission")
-    if told["top-ups"] - told["payouts"] != there:
-        yield f"{told['top-ups']} came in, {told['payouts']} went out, and {there} is there"
+    for one in evidence.postings:
+        there += one["amount"] * (one["credit_kind"] == "commission")
+        there -= one["amount"] * (one["debit_kind"] == "commission")
+    if came - went != there:
+        yield f"{came} came in, {went} went out, and {there} is there"
 
 
 def liveness(evidence: Evidence) -> Iterator[str]:

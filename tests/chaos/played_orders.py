@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.app_under_test import MEDIATOR, Json
+from tests.app_under_test import MEDIATOR, Json, Person
 from tests.chaos.clients import Answer, Intent
 from tests.chaos.kinds import Move, Step
 from tests.chaos.market import Market, fields, intent_for, person
@@ -23,6 +23,7 @@ INTRUSION = 0.12
 SHELVED = 0.5
 """How probable it is that a seller archives a service that was just ordered."""
 PAYOUT = 0.3
+REGRET = 0.3
 TIMES = 12
 """Steps in vain after which an order cannot be driven to its end."""
 
@@ -64,9 +65,25 @@ class PlayedOrder:
         await progress(len(self.order.steps) - done)
         for intent in self._late:
             await self.market.clients.insist(intent)
+        seller, amount = person(self.order, "seller"), self._random.randint(1, self.order.price)
         if self._random.random() < PAYOUT:
-            amount = self._random.randint(1, self.order.price)
-            await self.market.pay_out(person(self.order, "seller"), amount)
+            await self.market.pay_out(seller, amount)
+        if self._random.random() < REGRET:
+            await self._regret(seller, amount)
+
+    async def _regret(self, seller: Person, amount: int) -> None:
+        """Something that came in or went out by mistake is taken back, while the wallet is used."""
+        match self._random.choice(("in", "out", "commission")):
+            case "in":
+                moved = await self.market.top_up(seller, amount)
+            case "out":
+                moved = await self.market.pay_out(seller, amount)
+            case _:
+                moved = await self.market.take_commission(amount // 5 + 1)
+        await asyncio.gather(
+            self.market.regret(moved, self._random.choice((1, 2))),
+            self.market.pay_out(seller, amount),
+        )
 
     async def finish(self) -> bool:
         """Drives the order to its end; whether it got there."""

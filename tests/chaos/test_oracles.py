@@ -43,6 +43,12 @@ IN_THE_DATABASE: dict[str, tuple[str, str]] = {
         "agreement",
         "DELETE FROM notices WHERE id = (SELECT max(id) FROM notices)",
     ),
+    "nobody is told of a reversal": ("agreement", "DELETE FROM wallet_notices"),
+    "a reversal moves something else": (
+        "effects",
+        "UPDATE ledger.transfer SET amount = amount - 1 WHERE tx_id IN"
+        " (SELECT id FROM ledger.tx WHERE kind = 'reversal')",
+    ),
     "somebody is told twice": (
         "agreement",
         "INSERT INTO notices (order_id, seq, role, user_id, event)"
@@ -120,6 +126,18 @@ def _lose_an_order(evidence: Evidence) -> None:
 
 def _top_up_twice(evidence: Evidence) -> None:
     evidence.postings += [one for one in evidence.postings if one["kind"] == "top_up"]
+
+
+def _reverse_twice(evidence: Evidence) -> None:
+    evidence.postings += [one for one in evidence.postings if one["kind"] == "reversal"]
+
+
+def _take_commission_twice(evidence: Evidence) -> None:
+    evidence.postings += [one for one in evidence.postings if one["kind"] == "commission_payout"]
+
+
+def _forget_a_reversal(evidence: Evidence) -> None:
+    evidence.intents[:] = [one for one in evidence.intents if one.action != "reverse"]
 
 
 def _forget_a_top_up(evidence: Evidence) -> None:
@@ -225,6 +243,10 @@ def _follow_with_a_gap(evidence: Evidence) -> None:
 ELSEWHERE: list[tuple[str, Callable[[Evidence], None]]] = [
     ("effects", _lose_an_order),
     ("effects", _top_up_twice),
+    ("effects", _reverse_twice),
+    ("effects", _take_commission_twice),
+    ("conservation", _take_commission_twice),
+    ("effects", _forget_a_reversal),
     ("conservation", _forget_a_top_up),
     ("effects", _answer_otherwise),
     ("effects", _answer_with_500),

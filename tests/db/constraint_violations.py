@@ -123,6 +123,23 @@ BACKED = [
         "DELETE",
     ),
     Pair(
+        "ledger.tx.append_only",
+        "ledger.outside.outside_tx_id_fkey",
+        "A transaction of no order cannot go before what lists it as a transfer.",
+        "DELETE",
+    ),
+    Pair(
+        "ledger.tx.no_truncate",
+        "ledger.outside.no_truncate",
+        "The list of transfers goes with the transactions when these are emptied.",
+    ),
+    Pair(
+        "ledger.outside.append_only",
+        "wallet_notices.wallet_notices_tx_id_fkey",
+        "A reversal cannot go before its notice; the trigger stands for all other transfers.",
+        "DELETE",
+    ),
+    Pair(
         "events.append_only",
         "messages.written_on_a_step",
         "An event cannot go before what was said on it; the trigger stands for those without.",

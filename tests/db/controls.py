@@ -115,6 +115,45 @@ CONTROLS = [
         subject="commission of platform",
     ),
     Control(
+        "more of it was taken out than was earned: {}",
+        "UPDATE ledger.transfer SET amount = 401"
+        " WHERE tx_id IN (SELECT id FROM ledger.tx WHERE kind = 'commission_payout')",
+        subject="commission of platform",
+    ),
+    Control(
+        "a transfer was taken back {} times",
+        "INSERT INTO ledger.outside (tx_id, id, kind, user_id, reverses, reason)"
+        " SELECT t.id, gen_random_uuid(), o.kind, o.user_id, o.reverses, o.reason"
+        " FROM ledger.outside o, ledger.tx t WHERE o.user_id = 'returned' AND o.kind = 'reversal'"
+        " AND t.id IN (SELECT tx_id FROM ledger.transfer WHERE credit_id ="
+        "  (SELECT id FROM ledger.account WHERE owner = 'euros'))",
+        subject="wallet of returned",
+    ),
+    *(
+        Control(
+            "a reversal takes back something else than it says: {}",
+            f"UPDATE ledger.{change} AND tx_id IN"
+            " (SELECT tx_id FROM ledger.outside WHERE user_id = 'returned' AND kind = 'reversal')",
+            subject="wallet of returned",
+        )
+        for change in (
+            "transfer SET amount = amount - 1 WHERE true",
+            "transfer SET debit_id = credit_id, credit_id = debit_id WHERE true",
+            "outside SET reverses = (SELECT min(tx_id) FROM ledger.outside) WHERE true",
+        )
+    ),
+    *(
+        Control(
+            "its owner was told of {}, of which there is a reversal",
+            change,
+            subject="wallet of returned",
+        )
+        for change in (
+            "DELETE FROM wallet_notices",
+            "UPDATE wallet_notices SET user_id = 'somebody-else'",
+        )
+    ),
+    Control(
         "what its entries left does not chain up: {}",
         f"UPDATE ledger.transfer SET debit_after = debit_after + 1 WHERE {_FIRST_LEG}",
     ),

@@ -89,6 +89,10 @@ LEDGER = {
         WHERE a.kind NOT IN ('wallet', 'escrow')""",
     # Each entry starts from what another one left: the first from nothing, and the last leaves the
     # balance. Entries are not compared in any order, only as two heaps of numbers.
+    "more of it was taken out than was earned: {}": """
+        SELECT 'commission of ' || a.owner, format('%s %s', a.currency, sum(e.amount))
+        FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id
+        WHERE a.kind = 'commission' GROUP BY a.id HAVING sum(e.amount) < 0""",
     "what its entries left does not chain up: {}": f"""
         SELECT {_ACCOUNT}, a.currency
         FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
@@ -101,7 +105,29 @@ LEDGER = {
               (SELECT array_agg(n ORDER BY n) FROM unnest(e.leaves || 0::bigint) AS n)""",
 }
 
+_OUTSIDE = """
+    WITH moved AS (
+        SELECT t.id AS tx_id, t.kind, t.key, o.reverses, x.debit_id, x.credit_id, x.amount,
+               coalesce('wallet of ' || a.owner, 'commission of platform') AS name, a.owner
+        FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+        LEFT JOIN ledger.outside o ON o.tx_id = t.id
+        LEFT JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'wallet'
+        WHERE t.order_id IS NULL)
+"""
+
 EFFECTS = {
+    "a transfer was taken back {} times": _OUTSIDE
+    + """
+        SELECT first.name, count(*)::text FROM moved first
+        JOIN moved back ON back.reverses = first.tx_id
+        GROUP BY first.tx_id, first.name HAVING count(*) > 1""",
+    "a reversal takes back something else than it says: {}": _OUTSIDE
+    + """
+        SELECT back.name, back.key FROM moved back
+        LEFT JOIN moved first ON first.tx_id = back.reverses AND first.kind <> 'reversal'
+        WHERE back.kind = 'reversal'
+        AND (first.credit_id, first.debit_id, first.amount)
+            IS DISTINCT FROM (back.debit_id, back.credit_id, back.amount)""",
     "paid in {}": _MONEY
     + """
         SELECT 'order ' || name, format('%s for lines of %s', holds::text, prices::text)
@@ -149,6 +175,11 @@ EFFECTS = {
                  AND debit_kind = 'world' AND credit_kind = 'wallet'
             WHEN 'payout' THEN leg.order_id IS NULL
                  AND debit_kind = 'wallet' AND credit_kind = 'world'
+            WHEN 'commission_payout' THEN leg.order_id IS NULL
+                 AND debit_kind = 'commission' AND credit_kind = 'world'
+            WHEN 'reversal' THEN leg.order_id IS NULL
+                 AND 'world' IN (debit_kind, credit_kind)
+                 AND (debit_kind = 'wallet' OR credit_kind IN ('wallet', 'commission'))
             WHEN 'hold' THEN (debit_kind, debit_owner) = ('wallet', buyer_id)
                  AND (credit_kind, credit_owner) = ('escrow', name)
             ELSE (debit_kind, debit_owner) = ('escrow', name) AND CASE credit_kind
@@ -182,6 +213,12 @@ CONSERVATION = {
 }
 
 AGREEMENT = {
+    "its owner was told of {}, of which there is a reversal": _OUTSIDE
+    + """
+        SELECT name, format('%s notices', count(n.id))
+        FROM moved LEFT JOIN wallet_notices n USING (tx_id)
+        WHERE kind = 'reversal' AND owner IS NOT NULL
+        GROUP BY tx_id, name, owner HAVING count(n.id) <> 1 OR bool_or(n.user_id <> owner)""",
     "its columns disagree with its document: {}": """
         SELECT 'order ' || id, format('%s v%s until %s, %s v%s until %s', state, version,
             deadline_at, doc->>'state', doc->>'version', doc->'deadline'->>'at') FROM orders

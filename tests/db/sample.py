@@ -9,12 +9,15 @@ from db import (
     idempotency,
     messages,
     people,
+    transfers,
+    wallets,
     watermark,
     webhooks,
     worker_heartbeats,
 )
 from db.idempotency import KeptAnswer
 from domain.actions import OpenDispute
+from domain.ledger import PostingKind
 from domain.order import Order
 from domain.vocabulary import Action, State
 from tests.db.market import Market, act_of, buyer_of, completion
@@ -58,6 +61,8 @@ async def fill(market: Market) -> Sample:
             " WHERE user_id = $1",
             final.order.buyer_id,
         )
+    await money_passes(market)
+    async with market.pool.acquire() as connection:
         await feed.give_numbers(connection, 1_000)
     await market.top_up("dollars", 500, "USD")
     await market.top_up("euros", 500)
@@ -66,6 +71,15 @@ async def fill(market: Market) -> Sample:
         await watermark.note_orders(connection, left.orders)
         await watermark.note_accounts(connection, left.accounts)
     return Sample(opened, final.order, disputed.order)
+
+
+async def money_passes(market: Market) -> None:
+    """1.00 EUR of the commission is taken out, and a top-up of 3.00 EUR is taken back."""
+    async with market.pool.acquire() as connection:
+        kinds = PostingKind.COMMISSION_PAYOUT, PostingKind.TOP_UP
+        await wallets.move(connection, "commission-out", kinds[0], None, 100, "EUR", "may")
+        made = await wallets.move(connection, "wrong-one", kinds[1], "returned", 300, "EUR", "pi")
+        await transfers.reverse(connection, made, "By mistake.", "the-operator")
 
 
 async def somebody_is_told(market: Market) -> None:

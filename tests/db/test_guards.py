@@ -16,6 +16,7 @@ from tests.db.test_refusals import MODES, NOBODY
 WRITTEN = {
     "ledger.tx": "kind",
     "ledger.transfer": "amount",
+    "ledger.outside": "reference",
     "events": "reason",
     "repairs": "finding",
     "feed": "type",

@@ -19,6 +19,7 @@ TABLES = (
     "ledger.balance",
     "ledger.tx",
     "ledger.transfer",
+    "ledger.outside",
     "orders",
     "events",
     "requests",
@@ -30,6 +31,8 @@ BARRIERS = """
     ALTER TABLE ledger.tx DROP CONSTRAINT key_of_hold, DROP CONSTRAINT key_of_end,
         DROP CONSTRAINT order_of_kind;
     ALTER TABLE ledger.transfer DROP CONSTRAINT transfer_pkey;
+    ALTER TABLE ledger.outside DROP CONSTRAINT outside_pkey CASCADE,
+        DROP CONSTRAINT reversed_once;
     ALTER TABLE ledger.balance DROP CONSTRAINT no_overdraft, DROP CONSTRAINT closed_is_empty;
     ALTER TABLE notices DROP CONSTRAINT one_notice_each;
     ALTER TABLE deliveries DROP CONSTRAINT one_delivery_each;

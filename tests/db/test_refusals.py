@@ -19,6 +19,8 @@ UNNAMED = {"external_id": None}
 NEW_SERVICE = {"id": NOBODY, **UNNAMED}
 OTHER_KEY = {"key": "another-key"}
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
+UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"
+ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
 UNIQUE: list[Violation] = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody", "currency": "ABC"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
@@ -36,6 +38,17 @@ UNIQUE: list[Violation] = [
     Breach("transfer_pkey", "ledger.transfer"),
     Breach("services_pkey", "services", UNNAMED),
     Breach("one_service_per_external_id", "services", {"id": NOBODY}),
+    Breach("outside_pkey", "ledger.outside", {"id": NOBODY}, "kind = 'top_up'"),
+    Breach(
+        "one_transfer_per_id",
+        "ledger.outside",
+        where="kind = 'top_up'",
+        found=UNLISTED,
+    ),
+    Breach("reversed_once", "ledger.outside", {"id": NOBODY}, "kind = 'reversal'", UNLISTED),
+    Breach("total_pkey", "ledger.total"),
+    Breach("wallet_notices_pkey", "wallet_notices", found=ANOTHER_TRANSFER),
+    Breach("told_once", "wallet_notices", NEW),
     Breach("extras_pkey", "extras", {"position": 9}),
     Breach("extras_service_id_position_key", "extras", {"id": NOBODY}),
     Breach("orders_pkey", "orders"),
@@ -113,6 +126,28 @@ CHECKS = [
     Breach("key_of_end", "ledger.tx", {**END_OF_NOBODY, "kind": "refund", **OTHER_KEY}),
     Breach("key_of_end", "ledger.tx", {**END_OF_NOBODY, "kind": "split", **OTHER_KEY}),
     Breach("transfer_leg_check", "ledger.transfer", {"leg": 0}),
+    *(
+        Breach("platform_of_kind", "ledger.outside", {"id": NOBODY, **changes}, where, UNLISTED)
+        for changes, where in (
+            ({"user_id": None}, "kind = 'top_up'"),
+            ({"user_id": "ann"}, "kind = 'commission_payout'"),
+        )
+    ),
+    *(
+        Breach("reversal_of_kind", "ledger.outside", {"id": NOBODY, **changes}, where, UNLISTED)
+        for changes, where in (
+            ({"reason": "None."}, "kind = 'top_up'"),
+            ({"kind": "reversal"}, "kind = 'top_up'"),
+            ({"reverses": None}, "kind = 'reversal'"),
+            ({"reason": None, "reverses": 1}, "kind = 'reversal'"),
+        )
+    ),
+    Breach(
+        "commission_is_earned",
+        "ledger.total",
+        {"currency": "XTS", "amount": -1},
+        "kind = 'commission'",
+    ),
     Breach("transfer_amount_check", "ledger.transfer", {"leg": 9, "amount": 0}),
     Breach("transfer_amount_check", "ledger.transfer", {"leg": 9, "amount": -1}),
     Breach("transfer_amount_check", "ledger.transfer", {"leg": 9, "amount": 10**12 + 1}),
@@ -163,6 +198,20 @@ CHECKS = [
     Breach("deliveries_check1", "deliveries", {**NEW, "endpoint_id": None}, WEBHOOK),
 ]
 REFERENCES = [
+    Breach(
+        "outside_tx_id_fkey",
+        "ledger.outside",
+        {"id": NOBODY, "tx_id": 9_000},
+        "kind = 'payout' OR kind = 'top_up'",
+    ),
+    Breach(
+        "outside_reverses_fkey",
+        "ledger.outside",
+        {"id": NOBODY, "reverses": 9_000},
+        "kind = 'reversal'",
+        UNLISTED,
+    ),
+    Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}),
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
     Breach("currency_of_tx", "ledger.transfer", {"tx_id": 9_000}),
     Breach(
@@ -224,6 +273,10 @@ NULLABLE = {
     "ledger.tx": {"order_id", "previous"},
     "ledger.transfer": {"debit_after", "credit_after"},
     "services": {"description", "revisions_included", "archived_at", "external_id"},
+    "ledger.outside": {"user_id", "reference", "reverses", "reason", "made_by"},
+    "ledger.unsummed": set[str](),
+    "ledger.total": set[str](),
+    "wallet_notices": {"read_at"},
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
     "order_metadata": {"external_id"},

@@ -165,5 +165,6 @@ async def test_nothing_is_written_out_of_the_chain(market: Market, owner: Owner)
 
 async def test_what_names_no_wallet_stands_alone(owner: Owner) -> None:
     fees = {"kind": "commission", "owner": "platform"}
-    await post(owner, "from-outside", [{**leg(WORLD, wallet("x"), 5), "credit": fees}])
+    legs = [{**leg(WORLD, wallet("x"), 5), "credit": fees}]
+    await post(owner, "from-outside", legs, kind="commission_payout")
     assert await audit.findings(owner) == []

@@ -81,6 +81,14 @@ class Machine(RuleBasedStateMachine):
     def the_buyer_orders_more_than_they_can_pay(self, cents_more: int) -> None:
         self.carry_out(self.modelled.order_too_much(cents_more))
 
+    @rule(
+        who=st.sampled_from(["buyer", "seller"]),
+        cents=st.sampled_from([1, 2_000]),
+        is_spent=st.booleans(),
+    )
+    def money_comes_in_by_mistake(self, who: str, cents: int, is_spent: bool) -> None:
+        self.carry_out(self.modelled.mistake(who, cents, is_spent))
+
     # --- actions -----------------------------------------------------------------------------
 
     @rule(who=st.sampled_from(PEOPLE), action=st.sampled_from(sorted(MAY)), data=st.data())

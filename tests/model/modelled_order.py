@@ -148,6 +148,27 @@ class ModelledOrder:
         self.figures.count("place", "insufficient-funds")
         await self.agrees()
 
+    async def mistake(self, who: str, cents: int, is_spent: bool) -> None:
+        """Money comes into a party's wallet by mistake, and is taken back once, unless the wallet
+        no longer holds it."""
+        path = f"/v1/wallets/{self.people[who].id}"
+        made = await self._said(f"{path}/top-ups", eur(cents))
+        held: int = made.json()["balance"]["amount"]
+        if is_spent:
+            await self._said(f"{path}/payouts", eur(held))
+            setattr(self.wallets, who, 0)
+        back = f"/v1/transfers/{made.json()['id']}/reverse"
+        answers = [await self._said(back, {"reason": "By mistake."}) for _ in range(2)]
+        found = [answer.status_code for answer in answers]
+        assert found == ([402, 402] if is_spent else [201, 409])
+        self.figures.count("reverse", "insufficient-funds" if is_spent else "done")
+        await self.agrees()
+
+    async def _said(self, path: str, body: Json) -> httpx.Response:
+        """The answer to the operator, under a key of its own."""
+        key = f"money-{next(_numbers)}"
+        return await self.api.post(path, self.people["operator"], body, key=key)
+
     # --- actions -----------------------------------------------------------------------------
 
     async def act(self, attempt: Attempt, times: int = 1) -> None:

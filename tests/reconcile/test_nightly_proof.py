@@ -113,7 +113,12 @@ async def test_what_was_done_to_an_ended_order_and_its_wallets_by_hand_is_found(
     change += " (SELECT id FROM ledger.account WHERE kind = 'wallet' AND owner = $1)"
     await owner.execute(change, order.in_play.seller.id, 1)
     found = {one.subject for one in (await night(app)).books}
-    assert found == {f"wallet of {order.in_play.seller.id}"}
+    # And the sum of all wallets, which is kept beside them, is another one.
+    assert found == {
+        f"wallet of {order.in_play.seller.id}",
+        "all accounts of kind wallet",
+        "all accounts of kind commission",
+    }
     assert await night(app) == await night(app)
     await owner.execute(change, order.in_play.seller.id, -1)
     assert (await night(app)).findings == []

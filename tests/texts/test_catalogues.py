@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 import texts
 from tests.texts.scenes import scenes, tellings
 from tests.texts.test_messages import messages, written
-from texts import formatter
+from texts import formatter, wallets
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.findings import findings_mail, unchecked_mail
@@ -92,6 +92,14 @@ def test_french_is_set_as_french() -> None:
         assert "'" not in said, f"a typewriter's apostrophe: {said}"
 
 
+def of_wallets() -> None:
+    """Says all that is said of wallets."""
+    for kind in wallets.ENTRIES:
+        wallets.wallet_entry(kind, 1, None, Language.EN)
+    for amount in (1, -1):
+        wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
+
+
 def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a sentence is put together in a way that the extraction cannot see; and no
     sentence is there for nothing."""
@@ -122,6 +130,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     confirmation_mail(asking, Language.EN, "UTC")
     for link in Link:
         link_page(link, Language.EN)
+    of_wallets()
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()
 

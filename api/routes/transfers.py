@@ -1,0 +1,149 @@
+"""Transfers: what came in and went out, looked up by finance and taken back once: for operators."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import TypeAdapter
+
+from api import paging, render
+from api.answers import Answer, KeyHeader, key_of, once
+from api.auth.caller import SignedIn, demand
+from api.auth.tokens import Authority
+from api.guard.strict_json import StrictRoute
+from api.problems import Problem, documented, not_found
+from api.schemas.base import Page
+from api.schemas.ledger import NewReversal, Reference, TransferView
+from api.state import Shared
+from api.transfer_service import answer_of
+from db import transfers
+from db.errors import InsufficientFunds
+from db.pool import Connection, connection
+from db.transfers import Fate, Wanted
+from domain.identifiers import Identifier, exact_uuid
+from domain.vocabulary import Code
+
+router = APIRouter(prefix="/v1/transfers", tags=["transfers"], route_class=StrictRoute)
+
+POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
+TransferId = Annotated[paging.Id, Path(description="As the call was answered that made it.")]
+Kind = Literal["top_up", "payout", "commission_payout", "reversal"]
+
+
+@router.get(
+    "",
+    operation_id="list_transfers",
+    response_model=Page[TransferView],
+    responses=documented(Code.FORBIDDEN),
+)
+async def list_transfers(
+    caller: SignedIn,
+    shared: Shared,
+    user_id: Annotated[Identifier | None, Query(description="Of this user's wallet.")] = None,
+    kind: Annotated[Kind | None, Query(description="Of this kind alone.")] = None,
+    reference: Annotated[
+        Reference | None, Query(description="With this reference, and its reversal.")
+    ] = None,
+    cursor: paging.Cursor = None,
+    limit: paging.Limit = 50,
+) -> Page[TransferView]:
+    """What came in from the payment provider and went out to it, newest first. Operators only."""
+    demand(caller, Authority.OPERATOR)
+    before = paging.read(cursor, POSITION)
+    wanted = Wanted(user_id, kind, reference)
+    async with connection(shared.pool) as acquired:
+        found = await transfers.page(acquired, wanted, before, limit + 1)
+    return paging.page(found, limit, render.transfer, lambda one: one.number)
+
+
+@router.get(
+    "/{transfer_id}",
+    operation_id="get_transfer",
+    response_model=TransferView,
+    responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
+)
+async def get_transfer(transfer_id: TransferId, caller: SignedIn, shared: Shared) -> TransferView:
+    """What came in or went out, and whether it was taken back. Operators only."""
+    demand(caller, Authority.OPERATOR)
+    number = paging.identifier(transfer_id, "transfer")
+    async with connection(shared.pool) as acquired:
+        found = await transfers.get(acquired, number)
+    if found is None:
+        raise not_found("transfer")
+    return render.transfer(found)
+
+
+@router.post(
+    "/{transfer_id}/reverse",
+    operation_id="reverse_transfer",
+    status_code=201,
+    response_model=TransferView,
+    responses=documented(
+        Code.INSUFFICIENT_FUNDS,
+        Code.FORBIDDEN,
+        Code.NOT_FOUND,
+        Code.NOT_REVERSIBLE,
+        Code.IDEMPOTENCY_KEY_REUSED,
+    ),
+)
+async def reverse_transfer(
+    request: Request,
+    transfer_id: TransferId,
+    caller: SignedIn,
+    shared: Shared,
+    body: NewReversal,
+    key: KeyHeader = None,
+) -> Response:
+    """Takes a top-up or a payout back, of the commission too: all of it, and once. A top-up goes
+    back only while the wallet holds as much. The wallet's owner is told, and why. Operators only.
+    What an order has moved is no transfer, and is undone by the order's actions alone."""
+    demand(caller, Authority.OPERATOR)
+
+    async def work(connection: Connection) -> Answer:
+        try:
+            found = exact_uuid(transfer_id)
+        except ValueError:
+            raise _unknown() from None
+        try:
+            taken = await transfers.reverse(connection, found, body.reason, caller.id)
+        except InsufficientFunds as error:
+            raise _spent() from error
+        if taken.fate is Fate.REVERSAL:
+            raise _of_reversal()
+        if taken.id is None:
+            raise _unknown()
+        if taken.fate is Fate.BEFORE:
+            raise _before(str(taken.id))
+        return await answer_of(connection, taken.id)
+
+    return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+
+
+def _unknown() -> Problem:
+    return Problem(
+        Code.NOT_FOUND,
+        "There is no transfer of this id. What an order has moved is none: it is undone by the"
+        " order's actions alone.",
+    )
+
+
+def _spent() -> Problem:
+    return Problem(
+        Code.INSUFFICIENT_FUNDS,
+        "The wallet no longer holds what the top-up brought, and a part of it cannot be taken back"
+        " so; what is left can be paid out. Nothing changed.",
+    )
+
+
+def _before(reversal: str) -> Problem:
+    return _no(f"It was taken back before, by the transfer {reversal}.", reversed_by=reversal)
+
+
+def _of_reversal() -> Problem:
+    return _no(
+        "It takes another transfer back, and is not taken back itself: if the money did come or go"
+        " after all, write it down as a new transfer."
+    )
+
+
+def _no(why: str, **members: Any) -> Problem:
+    return Problem(Code.NOT_REVERSIBLE, f"{why} Nothing changed.", **members)

@@ -1,0 +1,109 @@
+"""Transfers: what passed between the books and the outside world, and what of it was taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from db.pool import Connection, no_overdraft
+
+
+class Fate(StrEnum):
+    """What became of the wish to take a transfer back."""
+
+    REVERSED = "reversed"
+    BEFORE = "before"
+    """Somebody has taken it back before."""
+    REVERSAL = "reversal"
+    """It takes one back itself."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Reversed:
+    """What became of the wish, and the id of the transfer that takes it back, if one does."""
+
+    fate: Fate
+    id: UUID | None
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """`amount` minor units that came in or went out, of a user's wallet or (`user_id` is None) of
+    the platform's commission; `balance_after` is what the wallet then held."""
+
+    number: int
+    id: UUID
+    at: datetime
+    kind: str
+    user_id: str | None
+    amount: int
+    currency: str
+    balance_after: int | None
+    reference: str | None
+    reverses: UUID | None
+    reversed_by: UUID | None
+    reason: str | None
+    made_by: str | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which transfers are looked for; None: all of them."""
+
+    user_id: str | None = None
+    kind: str | None = None
+    reference: str | None = None
+
+
+_TRANSFER = """
+    SELECT o.tx_id AS number, o.id, t.created_at AS at, o.kind, o.user_id, x.amount, x.currency,
+           coalesce(x.debit_after, x.credit_after) AS balance_after, o.reference,
+           (SELECT id FROM ledger.outside taken WHERE taken.tx_id = o.reverses) AS reverses,
+           (SELECT id FROM ledger.outside back WHERE back.reverses = o.tx_id) AS reversed_by,
+           o.reason, o.made_by
+    FROM ledger.outside o JOIN ledger.tx t ON t.id = o.tx_id
+    JOIN ledger.transfer x ON x.tx_id = o.tx_id AND x.leg = 1
+"""
+
+
+async def get(connection: Connection, transfer_id: UUID) -> Transfer | None:
+    """Return one transfer; None where there is none."""
+    row = await connection.fetchrow(f"{_TRANSFER} WHERE o.id = $1", transfer_id)
+    return Transfer(**dict(row)) if row else None
+
+
+async def page(
+    connection: Connection, wanted: Wanted, before: int | None, limit: int
+) -> list[Transfer]:
+    """Return transfers, newest first, from after the one numbered `before`."""
+    conditions, values = ["true"], list[Any]()
+    for column, value in vars(wanted).items():
+        if value is not None:
+            values.append(value)
+            conditions.append(f"o.{column} = ${len(values)}")
+    if before is not None:
+        values.append(before)
+        conditions.append(f"o.tx_id < ${len(values)}")
+    values.append(limit)
+    # Only what is asked for stands in the statement: each filter has an index in the list's order.
+    rows = await connection.fetch(
+        f"{_TRANSFER} WHERE {' AND '.join(conditions)} ORDER BY o.tx_id DESC LIMIT ${len(values)}",
+        *values,
+    )
+    return [Transfer(**dict(row)) for row in rows]
+
+
+async def reverse(connection: Connection, transfer_id: UUID, reason: str, by: str) -> Reversed:
+    """Take a transfer back, once, and tell the wallet's owner.
+
+    Raises:
+        InsufficientFunds: the wallet no longer holds what the top-up brought.
+    """
+    with no_overdraft():
+        found = await connection.fetchval(
+            "SELECT ledger.reverse($1, $2, $3)", transfer_id, reason, by
+        )
+    made = found.get("id")
+    return Reversed(Fate(found["status"]), UUID(made) if made else None)

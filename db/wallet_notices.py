@@ -1,0 +1,69 @@
+"""What somebody is told of their wallet: notices in the inbox beside those of orders, numbered with
+them, each for one person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.pool import Connection
+
+
+@dataclass(frozen=True)
+class WalletNotice:
+    """That a transfer was taken back, which changed a wallet by `amount` minor units to `balance`;
+    and when its reader read it."""
+
+    id: int
+    at: datetime
+    amount: int
+    currency: str
+    balance: int
+    reason: str
+    read_at: datetime | None
+
+
+_NOTICE = """
+    SELECT n.id, t.created_at AS at, e.amount, a.currency, e.balance_after AS balance, o.reason,
+           n.read_at
+    FROM wallet_notices n JOIN ledger.tx t ON t.id = n.tx_id
+    JOIN ledger.outside o ON o.tx_id = n.tx_id JOIN ledger.entry e ON e.tx_id = n.tx_id
+    JOIN ledger.account a ON a.id = e.account_id AND a.kind = 'wallet'
+    WHERE n.user_id = $1
+"""
+
+
+async def page(
+    connection: Connection, user_id: str, before: int, limit: int, *, unread: bool
+) -> list[WalletNotice]:
+    """Return somebody's notices, newest first, from below `before`; all, or only what is unread."""
+    which = "AND n.read_at IS NULL" if unread else ""
+    rows = await connection.fetch(
+        f"{_NOTICE} AND n.id < $2 {which} ORDER BY n.id DESC LIMIT $3", user_id, before, limit
+    )
+    return [WalletNotice(**dict(row)) for row in rows]
+
+
+async def get(connection: Connection, user_id: str, number: int) -> WalletNotice | None:
+    """Return one notice; None where there is none, or it is another's."""
+    row = await connection.fetchrow(f"{_NOTICE} AND n.id = $2", user_id, number)
+    return WalletNotice(**dict(row)) if row else None
+
+
+async def unread(connection: Connection, user_id: str, most: int) -> int:
+    """Return how many are unread; no more than `most` are counted."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT FROM wallet_notices"
+        " WHERE user_id = $1 AND read_at IS NULL LIMIT $2) AS unread",
+        user_id,
+        most,
+    )
+    return count
+
+
+async def read(connection: Connection, user_id: str, number: int, *, and_before: bool) -> None:
+    """Mark a notice as read, or all up to it, unless that was done before."""
+    await connection.execute(
+        "UPDATE wallet_notices SET read_at = now() WHERE user_id = $1 AND read_at IS NULL"
+        f" AND id {'<=' if and_before else '='} $2",
+        user_id,
+        number,
+    )

@@ -1,0 +1,53 @@
+"""What people read of their wallet: what each entry was, and that something was taken back."""
+
+from domain.ledger import PostingKind
+from texts.catalogue import Language, msg
+from texts.formatter import Formatter
+from texts.notices import NoticeText
+
+ENTRIES: dict[PostingKind, str] = {
+    PostingKind.HOLD: msg("Held for an order"),
+    PostingKind.RELEASE: msg("Earned with an order"),
+    PostingKind.REFUND: msg("Refunded from an order"),
+    PostingKind.SPLIT: msg("Share of an order that was settled"),
+    PostingKind.TOP_UP: msg("Paid in"),
+    PostingKind.PAYOUT: msg("Paid out"),
+}
+TOP_UP_BACK = msg("An earlier top-up was taken back")
+PAYOUT_BACK = msg("An earlier payout came back")
+TOLD = {
+    TOP_UP_BACK: msg("%(amount)s that had been paid in left your wallet again."),
+    PAYOUT_BACK: msg("%(amount)s that had been paid out is in your wallet again."),
+}
+
+
+def wallet_entry(kind: PostingKind, amount: int, reason: str | None, language: Language) -> str:
+    """Say what an entry of `amount` minor units was; of a reversal, why."""
+    formatter = Formatter(language, "UTC")
+    if kind is not PostingKind.REVERSAL:
+        return formatter.say(ENTRIES[kind])
+    return formatter.labelled(_back(amount), formatter.quoted(reason or ""))
+
+
+def reversal_notice(
+    amount: int, currency: str, balance: int, reason: str, language: Language
+) -> NoticeText:
+    """Say that a transfer was taken back, which changed a wallet by `amount` minor units (below
+    zero: out of it) to `balance`, and why."""
+    formatter = Formatter(language, "UTC")
+    back = _back(amount)
+    moved = formatter.money(abs(amount), currency)
+    held = {"balance": formatter.money(balance, currency)}
+    return NoticeText(
+        formatter.labelled(back, moved),
+        (
+            formatter.say(TOLD[back], {"amount": moved}),
+            formatter.labelled(msg("The reason that was given"), formatter.quoted(reason)),
+            formatter.say(msg("The wallet held %(balance)s after that."), held),
+            formatter.say(msg("If you did not expect it, ask the marketplace’s support.")),
+        ),
+    )
+
+
+def _back(amount: int) -> str:
+    return TOP_UP_BACK if amount < 0 else PAYOUT_BACK
