@@ -100,13 +100,13 @@ async def test_what_is_taken_back_or_out_of_the_commission_is_told(
 ) -> None:
     in_play = await app.place_order()
     await in_play.reach("completed")
-    who, key = somebody("saver"), in_play.order["id"]
+    who = somebody("saver")
     way = f"/v1/wallets/{who.id}/top-ups"
-    wrong = (await app.api.post(way, OPERATOR, eur(900), key=key)).json()
+    wrong = (await app.api.post(way, OPERATOR, eur(900), key=f"in-{who.id}")).json()
     path = f"/v1/transfers/{wrong['id']}/reverse"
-    back = (await app.api.post(path, OPERATOR, {"reason": "Twice."}, key=key)).json()
+    back = (await app.api.post(path, OPERATOR, {"reason": "Twice."}, key=f"back-{who.id}")).json()
     path = "/v1/accounts/commission/payouts"
-    out = (await app.api.post(path, OPERATOR, eur(1), key=key)).json()
+    out = (await app.api.post(path, OPERATOR, eur(1), key=f"out-{who.id}")).json()
     moved = [one for one in await all_after(app.api, now) if one["type"].startswith("transfer.")]
     assert ["top_up", "top_up", "reversal", "commission_payout"] == [
         one["type"].removeprefix("transfer.") for one in moved
