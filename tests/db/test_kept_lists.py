@@ -26,11 +26,16 @@ KEPT = {
         f" CASE WHEN state IN {FINAL} THEN updated_at END, doc->'outcome'->>'counts_as'"
         " FROM orders",
     ),
+    "sought_orders": (
+        "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at FROM sought_orders",
+        "SELECT id, buyer_id, seller_id, state, created_at, updated_at FROM orders",
+    ),
 }
 """What each of them holds, and what it should."""
 
 QUEUED, LISTED, LISTED_ANEW = "requests.queued", "orders.listed", "orders.listed_anew"
-KEEPING = {QUEUED, LISTED, LISTED_ANEW}
+SOUGHT, SOUGHT_ANEW = "orders.sought", "orders.sought_anew"
+KEEPING = {QUEUED, LISTED, LISTED_ANEW, SOUGHT, SOUGHT_ANEW}
 """The triggers that keep them. They refuse nothing."""
 
 A_COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(t, '{1}')).* FROM {0} t WHERE {2} LIMIT 1"
@@ -81,9 +86,30 @@ BY_HAND: dict[str, tuple[str, str]] = {
         LISTED_ANEW,
         "UPDATE orders SET created_at = now() - interval '1 year'",
     ),
+    "an order is placed that can be sought": (
+        SOUGHT,
+        A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'delivered'"),
+    ),
+    "an order that could be sought is taken away": (
+        SOUGHT,
+        "DELETE FROM orders WHERE state = 'delivered'",
+    ),
+    "somebody else buys": (SOUGHT_ANEW, "UPDATE orders SET buyer_id = 'another'"),
+    "another sells what can be sought": (SOUGHT_ANEW, "UPDATE orders SET seller_id = 'another'"),
+    "what can be sought is in another state": (
+        SOUGHT_ANEW,
+        "UPDATE orders SET state = 'disputed' WHERE state = 'delivered'",
+    ),
+    "it changes": (SOUGHT_ANEW, "UPDATE orders SET updated_at = now() + interval '1 second'"),
+    "what can be sought is older": (
+        SOUGHT_ANEW,
+        "UPDATE orders SET created_at = now() - interval '1 year'",
+    ),
 }
 
-UNNOTICED = {"it is taken away", "an order is taken away"}
+UNNOTICED = {
+    *("it is taken away", "an order is taken away", "an order that could be sought is taken away"),
+}
 """A row too many in the lists shows nobody anything: what it leads to is not there."""
 
 

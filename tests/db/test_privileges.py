@@ -19,6 +19,7 @@ TABLES = (
     "requests",
     "undecided",
     "listed_orders",
+    "sought_orders",
     "events",
     "notices",
     "idempotency_keys",
@@ -171,6 +172,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "prune_ended_orders",
         "prune_idempotency_keys",
         "record_step",
+        "title_words",
         "write_limited_request",
         "write_request",
     } == {row["name"] for row in rows}
@@ -194,6 +196,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "prune_idempotency_keys": ["search_path=public, pg_temp"],
         "queue_request": ["search_path=public, pg_temp"],
         "record_step": ["search_path=public, pg_temp"],
+        "seek_order": ["search_path=public, pg_temp"],
         "write_limited_request": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp"],
     }
