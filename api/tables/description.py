@@ -20,7 +20,7 @@ HEADERS: Headers = {
         "schema": {"type": "string", "examples": ['attachment; filename="orders.csv"']},
     },
     "Link": {
-        "description": "Of CSV with a `limit`: where the list goes on, as `next`.",
+        "description": "Of CSV with a `limit`: where the next part is.",
         "schema": {"type": "string", "examples": ['</v1/orders?limit=20&cursor=Wz…>; rel="next"']},
     },
 }

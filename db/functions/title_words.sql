@@ -7,5 +7,5 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
         '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~’«»', repeat(' ', 35)))
 $$;
 
-REVOKE ALL ON FUNCTION title_words(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION title_words(text) FROM PUBLIC, sequestre_app;
 GRANT EXECUTE ON FUNCTION title_words(text) TO sequestre_app;

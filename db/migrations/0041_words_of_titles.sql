@@ -6,7 +6,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
         regexp_replace(normalize(p_title, NFKD), '[\u0300-\u036F]', '', 'g'),
         '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~’«»', repeat(' ', 35)))
 $$;
-REVOKE ALL ON FUNCTION title_words(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION title_words(text) FROM PUBLIC, sequestre_app;
 GRANT EXECUTE ON FUNCTION title_words(text) TO sequestre_app;
 
 CREATE INDEX orders_by_words ON orders USING gin (title_words(title));
