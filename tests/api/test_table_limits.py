@@ -147,9 +147,11 @@ async def test_it_does_not_to_a_reader_of_http_1_0_either(
     base = app.api.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
     writer.write(asked(seller).replace(b"HTTP/1.1", b"HTTP/1.0"))
-    with pytest.raises(ConnectionResetError):
-        await reader.read()
-    writer.transport.abort()
+    try:
+        with pytest.raises(ConnectionResetError):
+            await reader.read()
+    finally:
+        writer.transport.abort()
 
 
 def asked(seller: Person) -> bytes:
