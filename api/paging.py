@@ -156,12 +156,14 @@ def page(
     limit: int,
     show: Callable[[Row], Item],
     position: Callable[[Row], Any],
+    beyond: Any = None,
 ) -> Page[Item]:
     """Return a part of at most `limit` items, from rows of which one more was asked for; fewer
-    where rows cannot be shown, or where what they are shown as weighs more than `PART_BYTES`."""
+    where rows cannot be shown, or where what they are shown as weighs more than `PART_BYTES`.
+    After the last row the list goes on from `beyond`, where that is given."""
     items, taken = weighed(rows[:limit], show)
-    more = len(rows) > taken
-    return Page(items=items, next_cursor=written(position(rows[taken - 1])) if more else None)
+    place = position(rows[taken - 1]) if len(rows) > taken else beyond
+    return Page(items=items, next_cursor=None if place is None else written(place))
 
 
 def weighed(rows: Sequence[Row], show: Callable[[Row], Item]) -> tuple[list[Item], int]:

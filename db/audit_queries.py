@@ -337,7 +337,10 @@ CHECKS = {
     "differing-list": f"""
     SELECT 'order ' || o.id, 'is looked up by something else than its row says'
     FROM orders o LEFT JOIN listed_orders l ON l.order_id = o.id
-    WHERE (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
+    LEFT JOIN sought_orders f ON f.order_id = o.id
+    WHERE (o.buyer_id, o.seller_id, o.state, o.created_at, o.updated_at)
+          IS DISTINCT FROM (f.buyer_id, f.seller_id, f.state, f.created_at, f.updated_at)
+       OR (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
           IS DISTINCT FROM (l.seller_id, l.created_at, l.started, l.disputed)
        OR (o.state IN {_FINAL} AND (o.updated_at, o.doc->'outcome'->>'counts_as')
                                    IS DISTINCT FROM (l.ended_at, l.counts_as))
@@ -500,8 +503,9 @@ _IN_PART = {
     **{
         table: _OF_ORDERS.format(table, "order_id")
         for table in (
-            *("events", "requests", "notices", "undecided", "listed_orders", "unnumbered"),
+            *("events", "requests", "notices", "undecided", "listed_orders", "sought_orders"),
             *("messages", "conversations", "conversation_members"),
+            "unnumbered",
         )
     },
     "feed": f"{_OF_ORDERS.format('feed', 'order_id')} UNION ALL SELECT f.* FROM public.feed f"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from asyncpg import Record
@@ -17,7 +16,6 @@ from domain.metadata import as_metadata
 from domain.order import Order
 from domain.order_texts import OrderTexts
 from domain.step import Stored
-from domain.vocabulary import State
 
 AT_ONCE = 100
 """Undecided requests that a workflow is handed together; the relay brings it the others."""
@@ -102,7 +100,7 @@ _TALK = """
 """
 
 
-def _select(*more: str) -> str:
+def select_orders(*more: str) -> str:
     """Return a query for orders `o`, with more columns beside those of `OrderRow`."""
     columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, _TALK, *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
@@ -112,7 +110,7 @@ def _select(*more: str) -> str:
     )
 
 
-_ORDER = _select()
+_ORDER = select_orders()
 
 
 async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
@@ -154,49 +152,12 @@ async def after_request(
         Spoiled: what is kept of the order cannot be read.
     """
     row = await connection.fetchrow(
-        _select("q.outcome") + "JOIN requests q ON q.order_id = o.id"
+        select_orders("q.outcome") + "JOIN requests q ON q.order_id = o.id"
         " WHERE o.id = $1 AND q.request_id = $2 AND q.outcome IS NOT NULL",
         order_id,
         request_id,
     )
     return (_row(row), outcome_of(row["outcome"])) if row else None
-
-
-# Said only where it is asked for: what may be left out is looked up by no index.
-_CALLED = " AND o.id = (SELECT m.order_id FROM order_metadata m WHERE m.external_id = $6)"
-
-Relation = Literal["buyer", "seller", "party", "anyone"]
-
-
-async def page(
-    connection: Connection,
-    relation: Relation,
-    user_id: str,
-    state: State | None,
-    before: tuple[AnyInstant, UUID] | None,
-    limit: int,
-    external_id: str | None = None,
-) -> list[Listed]:
-    """Return orders that the user has to do with in this way, newest first, from after `before`."""
-    whose = {
-        "buyer": "o.buyer_id = $1",
-        "seller": "o.seller_id = $1",
-        "party": "(o.buyer_id = $1 OR o.seller_id = $1)",
-        "anyone": "($1::text IS NOT NULL)",
-    }[relation]
-    rows = await connection.fetch(
-        _ORDER + f"WHERE {whose} AND ($2::text IS NULL OR o.state = $2)"
-        " AND ($3::timestamptz IS NULL OR (o.created_at, o.id) < ($3, $4::uuid))"
-        + (_CALLED if external_id is not None else "")
-        + " ORDER BY o.created_at DESC, o.id DESC LIMIT $5",
-        user_id,
-        state,
-        before[0] if before else None,
-        before[1] if before else None,
-        limit,
-        *([external_id] if external_id is not None else []),
-    )
-    return [Listed(row["id"], row["created_at"], row) for row in rows]
 
 
 # Of a dispute whose beginning cannot be read, the order's: a cast that fails would end the query.
@@ -211,7 +172,7 @@ async def disputes(
 ) -> list[Listed]:
     """Return the orders in dispute, the longest waiting first."""
     rows = await connection.fetch(
-        _select("d.opened_at") + "JOIN listed_orders l ON l.order_id = o.id AND l.disputed"
+        select_orders("d.opened_at") + "JOIN listed_orders l ON l.order_id = o.id AND l.disputed"
         f" CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
         " WHERE o.state = 'disputed'"
         " AND ($1::timestamptz IS NULL OR (d.opened_at, o.id) > ($1, $2::uuid))"

@@ -24,6 +24,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "undecided": (_BY_ORDER, ("next_signal",)),
     "listed_orders": (_BY_ORDER, ("created_at", "ended_at")),
     "unnumbered": (_BY_ORDER, ("past_at",)),
+    "sought_orders": (_BY_ORDER, ("created_at", "updated_at")),
     "webhook_endpoints": (
         "'webhook endpoint ' || id",
         ("previous_until", "disabled_at", "created_at"),

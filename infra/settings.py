@@ -119,7 +119,8 @@ class Settings(BaseSettings):
     """Seconds that a reader may take for one event of a stream, or for 64 KiB of any other answer,
     before it is cut off."""
     answer_patience: float = Field(default=60.0, gt=0, le=600)
-    """Seconds that a reader may take for an answer that is no stream, all in all."""
+    """Seconds that a reader may take for an answer that is no stream, all in all; of a list as CSV
+    for each part of it."""
     trusted_proxies: Proxies | None = None
     """Whose word is taken on who is calling (`X-Forwarded-For`): addresses and networks, with
     commas between them. Without it, nobody's."""

@@ -9,10 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.auth.tokens import Verifier
 from api.guard.limits import drain
 from api.guard.rate_limit_identity import RateLimitIdentity, identity_of, is_counted
+from api.paging import PART_BYTES
 from api.problems import RETRY_SECONDS, Problem
+from api.tables.accept import CSV
 from domain.vocabulary import Code
 
 READING = ("GET", "HEAD")
+TABLE_BYTES = 2 * PART_BYTES
+"""What a table holds: a part as it is read, and the one that is being sent."""
 
 
 class _TooMuch(Exception):
@@ -77,7 +81,7 @@ class HeldBytes:
         async def given_out(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start":
-                size = _length(message)
+                size = _held(message)
                 refused = scope["method"] in READING and not share.fits(size, most)
                 if refused:
                     await _refusal(most).response()(scope, receive, send)
@@ -103,9 +107,14 @@ class HeldBytes:
                 del self._taken[sender]
 
 
-def _length(message: Message) -> int:
-    length: bytes = dict(message["headers"]).get(b"content-length", b"0")
-    return int(length)
+def _held(message: Message) -> int:
+    """Return how many bytes of an answer are held at a time: all of it, or of a table what is made
+    and taken together. A stream holds an entry, as long as nobody takes it."""
+    headers: dict[bytes, bytes] = dict(message["headers"])
+    if b"content-length" in headers:
+        return int(headers[b"content-length"])
+    is_table = headers.get(b"content-type", b"").startswith(CSV.encode())
+    return TABLE_BYTES if is_table else 0
 
 
 def _refusal(most: int) -> Problem:

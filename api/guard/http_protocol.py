@@ -128,13 +128,25 @@ class BoundedProtocol(H11Protocol):
         """Run the application, and have it wait for whoever reads what it sends."""
 
         async def taken(message: Message) -> None:
+            # Of an answer in parts each part has its time: a list can be as long as it likes.
+            self._answer_until = None
             if message["type"] == "http.response.start":
-                self._answer_until, self._is_stream = None, _is_stream(message)
+                self._is_stream = _is_stream(message)
             # Each waits until the one before it has left: so the end, which has no bytes, is last.
             for piece in _pieces(message):
                 await send(piece)
 
-        await self.config.loaded_app(scope, receive, taken)
+        try:
+            await self.config.loaded_app(scope, receive, taken)
+        finally:
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """See to it that half an answer is not taken for one: to a reader of HTTP/1.0 it ends where
+        the connection ends."""
+        has_begun = self.cycle.response_started and not self.cycle.response_complete
+        if has_begun and not self._is_stream and not self.transport.is_closing():
+            self._cut_off()
 
     def _cut_off(self) -> None:
         # Without it the machine would keep on offering what it has taken in, for minutes.

@@ -17,6 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.guard.known_queries import demand_known, known_in
+from api.tables.columns import item_of
+from api.tables.description import described
+from api.tables.lists import ListTable
 
 DEEPEST = 32
 """Levels of lists and objects within each other; the API's own documents have four."""
@@ -95,7 +98,10 @@ class StrictRequest(Request):
 
 class StrictRoute(APIRoute):
     """A route that reads its requests strictly: their queries, and their bodies in the one parse
-    that there is."""
+    that there is. A list is given as CSV as well."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        super().__init__(path, endpoint, **described(given))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Make the framework's handler read a strict request."""
@@ -109,4 +115,8 @@ class StrictRoute(APIRoute):
                 await read.demand_strict()
             return await handle(read)
 
-        return strict
+        item = item_of(self.response_model)
+        if item is None:
+            return strict
+        name = (self.operation_id or self.name).removeprefix("list_").replace("_", "-")
+        return ListTable(name, item, self.dependant, strict).answer

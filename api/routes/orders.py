@@ -1,11 +1,10 @@
 """Orders: placing and reading them."""
 
 from functools import partial
-from typing import Annotated, Literal
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
@@ -15,18 +14,19 @@ from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
 from api.currencies import demand_orderable
-from api.external_ids import ExternalIdQuery, demand_free
+from api.external_ids import demand_free
 from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import ETAG, location
+from api.order_filters import SoughtOrders
 from api.problems import Problem, documented, not_found, refused
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
 from api.state import Shared
-from db import events, orders, requests, services, steps, wallets
+from db import events, order_search, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Spoiled, Unavailable
-from db.orders import OrderRow, Relation
+from db.orders import OrderRow
 from db.pool import Connection, connection
 from db.services import Service, ServiceRow
 from documents.order import OrderView
@@ -37,7 +37,7 @@ from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
 from domain.step import Step
-from domain.vocabulary import Code, State
+from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
@@ -165,28 +165,27 @@ def _too_little(step: Step) -> Problem:
     "",
     operation_id="list_orders",
     response_model=Page[OrderView],
-    responses=documented(),
+    responses=documented(Code.FORBIDDEN),
 )
 async def list_orders(
     caller: SignedIn,
     shared: Shared,
-    role: Annotated[
-        Literal["buyer", "seller"] | None, Query(description="Only those where you are this.")
-    ] = None,
-    state: State | None = None,
-    external_id: ExternalIdQuery = None,
+    sought: SoughtOrders,
     cursor: paging.Cursor = None,
     limit: paging.Limit = 20,
 ) -> Page[OrderView]:
-    """The caller's orders, newest first; an operator's list without a role holds all orders."""
-    before = paging.read(cursor, POSITION)
-    everything: Relation = "anyone" if Authority.OPERATOR in caller.roles else "party"
+    """The caller's orders, newest first; an operator's list without a role holds all orders. Where
+    few of many are sought, a part can hold fewer than its `limit`, or none: the list goes on for
+    as long as there is a `next_cursor`."""
+    after = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        rows = await orders.page(
-            acquired, role or everything, caller.id, state, before, limit + 1, external_id
-        )
+        found = await order_search.page(acquired, sought, after, limit + 1)
     return paging.page(
-        rows, limit, lambda one: view(one.read(), caller), lambda one: [one.at, one.id]
+        found.rows,
+        limit,
+        lambda one: view(one.read(), caller),
+        lambda one: [one.at, one.id],
+        found.beyond,
     )
 
 

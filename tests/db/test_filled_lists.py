@@ -10,18 +10,18 @@ from tests.db.market import Market
 from tests.db.sample import fill
 from tests.db.test_kept_lists import KEPT, differences
 
-ALL_LISTS = ("undecided", "listed_orders")
+ALL_LISTS = ("undecided", "listed_orders", "sought_orders")
 
 AS_BEFORE = """
-DROP TABLE undecided, listed_orders;
-DROP FUNCTION queue_request, list_order CASCADE;
+DROP TABLE undecided, listed_orders, sought_orders;
+DROP FUNCTION queue_request, list_order, seek_order CASCADE;
 CREATE INDEX orders_that_count ON orders (seller_id, updated_at DESC, id DESC)
     WHERE doc->'outcome'->>'counts_as' IS NOT NULL;
 CREATE INDEX orders_in_dispute ON orders (updated_at, id) WHERE state = 'disputed';
 CREATE INDEX orders_not_started ON orders (created_at) WHERE started_at IS NULL;
 CREATE INDEX requests_undecided ON requests (next_signal) WHERE outcome IS NULL;
 CREATE INDEX requests_waiting ON requests (order_id, actor_id) WHERE outcome IS NULL;
-DELETE FROM schema_migrations WHERE name ~ 'lists_beside|no_index_on_what_changes';
+DELETE FROM schema_migrations WHERE name ~ 'lists_beside|no_index_on_what_changes|sought_orders';
 """
 
 
@@ -33,12 +33,12 @@ async def test_what_is_there_already_is_in_the_lists(postgres: Postgres) -> None
     owner = await asyncpg.connect(url)
     await speak_json(owner)
     await owner.execute(AS_BEFORE)
-    assert len((await migrate(url)).migrations) == 2
+    assert len((await migrate(url)).migrations) == 3
     assert await differences(owner) == []
     held = {
         name: len(await owner.fetch(query))
         for name, (query, _) in KEPT.items()
         if name in ALL_LISTS
     }
-    assert held == {"undecided": 1, "listed_orders": 3}
+    assert held == {"undecided": 1, "listed_orders": 3, "sought_orders": 3}
     await owner.close()

@@ -37,12 +37,17 @@ KEPT = {
         "SELECT a.kind, a.currency, sum(e.amount)::bigint FROM ledger.entry e"
         " JOIN ledger.account a ON a.id = e.account_id GROUP BY 1, 2 HAVING sum(e.amount) <> 0",
     ),
+    "sought_orders": (
+        "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at FROM sought_orders",
+        "SELECT id, buyer_id, seller_id, state, created_at, updated_at FROM orders",
+    ),
 }
 """What each of them holds, and what it should."""
 
 QUEUED, LISTED, LISTED_ANEW = "requests.queued", "orders.listed", "orders.listed_anew"
 OUTSIDE, COUNTED = "ledger.tx.listed", "ledger.transfer.counted"
-KEEPING = {QUEUED, LISTED, LISTED_ANEW, OUTSIDE, COUNTED}
+SOUGHT, SOUGHT_ANEW = "orders.sought", "orders.sought_anew"
+KEEPING = {QUEUED, LISTED, LISTED_ANEW, SOUGHT, SOUGHT_ANEW, OUTSIDE, COUNTED}
 """The triggers that keep them. They refuse nothing, but what takes more out of the commission than
 was earned."""
 FOUND_BY = {QUEUED: "differing-queue", OUTSIDE: "differing-transfer", COUNTED: "differing-sums"}
@@ -107,9 +112,30 @@ BY_HAND: dict[str, tuple[str, str]] = {
         LISTED_ANEW,
         "UPDATE orders SET created_at = now() - interval '1 year'",
     ),
+    "an order is placed that can be sought": (
+        SOUGHT,
+        A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'delivered'"),
+    ),
+    "an order that could be sought is taken away": (
+        SOUGHT,
+        "DELETE FROM orders WHERE state = 'delivered'",
+    ),
+    "somebody else buys": (SOUGHT_ANEW, "UPDATE orders SET buyer_id = 'another'"),
+    "another sells what can be sought": (SOUGHT_ANEW, "UPDATE orders SET seller_id = 'another'"),
+    "what can be sought is in another state": (
+        SOUGHT_ANEW,
+        "UPDATE orders SET state = 'disputed' WHERE state = 'delivered'",
+    ),
+    "it changes": (SOUGHT_ANEW, "UPDATE orders SET updated_at = now() + interval '1 second'"),
+    "what can be sought is older": (
+        SOUGHT_ANEW,
+        "UPDATE orders SET created_at = now() - interval '1 year'",
+    ),
 }
 
-UNNOTICED = {"it is taken away", "an order is taken away"}
+UNNOTICED = {
+    *("it is taken away", "an order is taken away", "an order that could be sought is taken away"),
+}
 """A row too many in the lists shows nobody anything: what it leads to is not there."""
 
 

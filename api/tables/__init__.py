@@ -1,0 +1,1 @@
+"""Lists as tables: CSV (RFC 4180) of every list that there is."""

@@ -1,0 +1,184 @@
+"""Orders as lists look for them: along indexes in the order of the list, a bounded way at a time.
+
+However filters are combined, a statement goes along at most `WALK` orders: those of one person, of
+one service, in some states, with some words, or all. What else is asked for is looked at one by
+one. Where the way ends before the part is full, the part says from where the next goes on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.odd_values import AnyInstant
+from db.orders import Listed, select_orders
+from db.pool import Connection
+from db.sought_text import SoughtText, sought_text
+from domain.vocabulary import State
+
+WALK = 10_000
+"""Orders that a statement looks at."""
+
+Place = tuple[AnyInstant, UUID]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What the orders of a list have in common; None for what may be anything. With
+    `updated_since` the list goes by what changed, the oldest change first; without, by age, the
+    newest first. An order has one buyer: of two different `buyer_ids` there is none."""
+
+    party: str | None = None
+    buyer_ids: Sequence[str] = ()
+    seller_ids: Sequence[str] = ()
+    service_id: UUID | None = None
+    states: Sequence[State] = ()
+    updated_since: datetime | None = None
+    text: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True)
+class FoundOrders:
+    """Orders in the order of their list, and from where it goes on after a way on which there were
+    no more; None where the whole list is through, or more than enough was found."""
+
+    rows: list[Listed]
+    beyond: Place | None
+
+
+class _Arguments(list[Any]):
+    def __call__(self, value: Any, kind: str) -> str:
+        """Note an argument, and return how SQL names it."""
+        self.append(value)
+        return f"${len(self)}::{kind}"
+
+
+async def page(
+    connection: Connection, sought: Sought, after: Place | None, limit: int
+) -> FoundOrders:
+    """Return up to `limit` orders from after a place in the list."""
+    text = None if sought.text is None else await sought_text(connection, sought.text)
+    sql, arguments = statement(sought, text, after, limit)
+    rows = await connection.fetch(sql, *arguments)
+    found = [Listed(row["id"], row["at"], row) for row in rows if row["fits"]]
+    last = rows[-1] if rows else None
+    if last is None or len(found) == limit or last["place"] < WALK:
+        return FoundOrders(found, None)
+    return FoundOrders(found, (last["at"], last["id"]))
+
+
+def statement(
+    sought: Sought, text: SoughtText | None, after: Place | None, limit: int
+) -> tuple[str, list[Any]]:
+    """Return the SQL and its arguments."""
+    given = _Arguments()
+    by_age = sought.updated_since is None
+    order = "at DESC, id DESC" if by_age else "at, id"
+    fits = " AND ".join(_conditions(sought, text, given)) or "true"
+    beyond = ""
+    if after is not None:
+        at, order_id = given(after[0], "timestamptz"), given(after[1], "uuid")
+        beyond = f" AND (at, id) {'<' if by_age else '>'} ({at}, {order_id})"
+    ways = _ways_by_age(sought, text, given) if by_age else _ways_by_change(sought, given)
+    branches = " UNION ALL ".join(
+        f"(SELECT at, id FROM ({way}) AS way WHERE true{beyond} ORDER BY {order} LIMIT {WALK})"
+        for way in ways
+    )
+    distinct = "DISTINCT " if len(ways) > 1 else ""
+    # Each order of the way is looked up by its id (OFFSET keeps it so), and only as many as needed.
+    sql = f"""
+        WITH found AS (
+            SELECT way.*, looked_at.fits FROM (
+                SELECT at, id, row_number() OVER (ORDER BY {order}) AS place
+                FROM (SELECT {distinct}at, id FROM ({branches}) AS ways ORDER BY {order}
+                      LIMIT {WALK}) AS walk
+            ) AS way
+            CROSS JOIN LATERAL (SELECT coalesce({fits}, false) AS fits FROM orders o
+                                WHERE o.id = way.id OFFSET 0) AS looked_at
+            WHERE looked_at.fits OR way.place = {WALK}
+            ORDER BY {order} LIMIT {given(limit, "integer")}
+        )
+        {select_orders("found.at", "found.place", "found.fits")}
+        JOIN found ON found.id = o.id ORDER BY found.place
+    """
+    return sql, given
+
+
+def _conditions(sought: Sought, text: SoughtText | None, given: _Arguments) -> list[str]:
+    """Return all that has to be true of an order `o`."""
+    found = []
+    if sought.party is not None:
+        found.append(f"{given(sought.party, 'text')} IN (o.buyer_id, o.seller_id)")
+    found += [f"o.buyer_id = {given(one, 'text')}" for one in sought.buyer_ids]
+    found += [f"o.seller_id = {given(one, 'text')}" for one in sought.seller_ids]
+    if sought.service_id is not None:
+        found.append(f"o.service_id = {given(sought.service_id, 'uuid')}")
+    if sought.states:
+        found.append(f"o.state = ANY ({given(list(sought.states), 'text[]')})")
+    if sought.updated_since is not None:
+        found.append(f"o.updated_at >= {given(sought.updated_since, 'timestamptz')}")
+    if sought.external_id is not None:
+        found.append(f"o.id = {_called(sought.external_id, given)}")
+    if text is not None:
+        found.append(f"({' OR '.join(_meanings(text, given))})")
+    return found
+
+
+def _called(external_id: str, given: _Arguments) -> str:
+    """Return the id of the order that the marketplace calls so."""
+    name = given(external_id, "text")
+    return f"(SELECT m.order_id FROM order_metadata m WHERE m.external_id = {name})"
+
+
+def _meanings(text: SoughtText, given: _Arguments) -> list[str]:
+    """Return each thing that a text may mean of an order."""
+    found = [f"{column} = {given(text.text, 'text')}" for column in ("buyer_id", "seller_id")]
+    if text.ids is not None:
+        found.append(f"id BETWEEN {given(text.ids[0], 'uuid')} AND {given(text.ids[1], 'uuid')}")
+    if text.titles is not None:
+        found.append(f"title_words(title) @@ {given(text.titles, 'text')}::tsquery")
+    return found
+
+
+def _ways_by_age(sought: Sought, text: SoughtText | None, given: _Arguments) -> list[str]:
+    """Return short ways on which all orders lie that are sought, by when they were placed."""
+    of_orders = "SELECT created_at AS at, id FROM orders WHERE {}"
+    if sought.external_id is not None:
+        return [of_orders.format(f"id = {_called(sought.external_id, given)}")]
+    if people := _people(sought, given):
+        return [of_orders.format(one) for one in people]
+    if sought.service_id is not None:
+        return [of_orders.format(f"service_id = {given(sought.service_id, 'uuid')}")]
+    if text is not None and text.is_rare:
+        # Collected first: along an index in their order all others would be looked at.
+        return [
+            f"SELECT at, id FROM ({of_orders.format(one)} OFFSET 0) AS few"
+            if "title_words" in one
+            else of_orders.format(one)
+            for one in _meanings(text, given)
+        ]
+    if sought.states:
+        of_state = "SELECT created_at AS at, order_id AS id FROM sought_orders WHERE state = {}"
+        return [of_state.format(given(one, "text")) for one in dict.fromkeys(sought.states)]
+    return [of_orders.format("true")]
+
+
+def _ways_by_change(sought: Sought, given: _Arguments) -> list[str]:
+    """Return the same by when they changed last."""
+    since = f"updated_at >= {given(sought.updated_since, 'timestamptz')}"
+    of_changes = f"SELECT updated_at AS at, order_id AS id FROM sought_orders WHERE {since}"
+    if sought.external_id is not None:
+        return [f"{of_changes} AND order_id = {_called(sought.external_id, given)}"]
+    people = _people(sought, given)
+    return [f"{of_changes} AND {one}" for one in people] or [of_changes]
+
+
+def _people(sought: Sought, given: _Arguments) -> list[str]:
+    for column, ids in (("buyer_id", sought.buyer_ids), ("seller_id", sought.seller_ids)):
+        if ids:
+            return [f"{column} = {given(ids[0], 'text')}"]
+    if sought.party is None:
+        return []
+    return [f"{column} = {given(sought.party, 'text')}" for column in ("buyer_id", "seller_id")]
