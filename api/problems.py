@@ -278,7 +278,9 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
 def _field_error(one: Mapping[str, Any], body: Any) -> dict[str, str]:
     if isinstance(body, bytes) and one["loc"] == ("body",):
         return _NOT_READ_AS_JSON
-    field = ".".join(str(part) for part in one["loc"])
+    # Of a parameter that may come repeatedly, its name and not its number.
+    where = one["loc"][:2] if one["loc"][:1] == ("query",) else one["loc"]
+    field = ".".join(str(part) for part in where)
     if len(field) > LONGEST_FIELD:
         field = f"{field[:LONGEST_FIELD]}…"
     return {"field": field, "message": validation_message(one)}

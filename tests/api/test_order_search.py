@@ -213,6 +213,12 @@ async def test_strangers_find_nothing_of_others(placed: Orders, app: AppUnderTes
     "query",
     [
         "updated_since=yesterday",
+        "updated_since=0.5",
+        "updated_since=1764500000",
+        "updated_since=2026-01-01",
+        "updated_since=2026-01-01 00:00:00Z",
+        "updated_since=2026-01-01T00:00:00+0100",
+        "updated_since=",
         "updated_since=2026-01-01T00:00:00",
         "updated_since=9999-12-31T23:59:59Z",
         "service_id=1",
