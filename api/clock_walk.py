@@ -197,7 +197,8 @@ class ClockWalk:
                 steps = await clock.due_steps(acquired, found.now)
                 if not due and not await clock.unfinished(acquired):
                     return
-                fresh = [one for one in (*due, *steps) if told.get(one, 0.0) < time()]
+                everybody: list[DueOrder | DueStep] = [*due, *steps]
+                fresh = [one for one in everybody if told.get(one, 0.0) < time()]
                 await _all(self._tell(one, found.reading) for one in fresh)
                 told |= dict.fromkeys(fresh, time() + AGAIN_SECONDS)
                 await self._relay.start_notifications()
@@ -275,8 +276,9 @@ async def _go_on(acquired: Connection, target: datetime) -> None:
     first = await clock.next_due(acquired)
     if first is not None and first < target:
         until = min(first + BREATH, target)
-        due = [*await clock.due_orders(acquired, until), *await clock.due_steps(acquired, until)]
-        last = max(one.at for one in due if one.at < until)
+        at = [one.at for one in await clock.due_orders(acquired, until)]
+        at += [one.at for one in await clock.due_steps(acquired, until)]
+        last = max(one for one in at if one < until)
         await clock.stand_at(acquired, last + TICK)
     elif found.now < target:
         await clock.stand_at(acquired, target)

@@ -31,6 +31,7 @@ TABLES = (
     "repairs",
     "worker_heartbeats",
     "attempts",
+    "test_clock",
     "proved_orders",
     "proved_accounts",
     "schema_migrations",
@@ -58,6 +59,7 @@ MAY_UPDATE = {
     "confirmations": {
         "next_attempt",
         "attempts",
+        "test_clock",
         "last_error",
         "sent_at",
         "expires_at",
@@ -73,15 +75,18 @@ MAY_UPDATE = {
         "disabled_at",
         "disabled_reason",
     },
+    "test_clock": {"shift", "stands_at", "target", "moves", "carried_out"},
     "deliveries": {
         "started_at",
         "status",
         "attempts",
+        "test_clock",
         "last_attempt",
         "last_error",
         "delivered_at",
         "letter",
         "in_hand_until",
+        "next_attempt",
     },
 }
 FORBIDDEN = [
@@ -120,6 +125,7 @@ FORBIDDEN = [
     "DROP TABLE events",
     "UPDATE repairs SET by = 'somebody'",
     "INSERT INTO repairs (order_id, at) SELECT id, now() FROM orders",
+    "INSERT INTO test_clock (only_one) VALUES (true)",
     "INSERT INTO worker_heartbeats (worker, beat_at) VALUES ('x', 'infinity')",
     "SET session_replication_role = replica",
 ]
