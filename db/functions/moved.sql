@@ -9,5 +9,5 @@ BEGIN
                      FROM public.test_clock c), p_at);
 END $$;
 
-REVOKE ALL ON FUNCTION moved(timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION moved(timestamptz) FROM PUBLIC, sequestre_app;
 GRANT EXECUTE ON FUNCTION moved(timestamptz) TO sequestre_app;
