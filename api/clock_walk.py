@@ -133,7 +133,7 @@ class ClockWalk:
             found = await _there(acquired)
             if earlier is not None:  # that move is under way, or broke off with its process
                 return found
-            target = _target(asked, found)
+            target = destination(asked, found)
             if found.target is not None or not await clock.aim(acquired, target):
                 raise _Busy
         return Clock(found.reading, found.now, target, found.carried_out)
@@ -286,7 +286,7 @@ async def _go_on(acquired: Connection, target: datetime) -> None:
         await clock.run_on(acquired)
 
 
-def _target(asked: Advance, found: Clock) -> datetime:
+def destination(asked: Advance, found: Clock) -> datetime:
     """Return where the clock is to be moved to (UTC).
 
     Raises:

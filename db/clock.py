@@ -14,8 +14,7 @@ from asyncpg import Record
 from db.pool import Connection
 from domain.clock import ClockReading
 
-# The next of the instants at which an order acts by itself, as `domain.timers.timers` has them.
-_NEXT = """least(
+NEXT_TIMER = """least(
     (o.doc->'deadline'->>'at')::timestamptz,
     (o.doc->'deadline'->>'remind_at')::timestamptz,
     (o.doc->'offer'->>'lapses_at')::timestamptz,
@@ -23,6 +22,9 @@ _NEXT = """least(
     CASE WHEN o.doc->'cancellation_request'->>'status' = 'asked' THEN least(
         (o.doc->'cancellation_request'->>'answer_by')::timestamptz,
         (o.doc->'cancellation_request'->>'remind_at')::timestamptz) END)"""
+"""The next of the instants at which an order `o` acts by itself, as `domain.timers.next_timer` has
+it: asked of all orders at once."""
+
 _LOCK = 0x5E9C10C
 _RUNS = "o.state NOT IN ('completed', 'cancelled', 'settled')"
 
@@ -136,7 +138,7 @@ async def alone(connection: Connection) -> AsyncIterator[bool]:
 async def next_due(connection: Connection) -> datetime | None:
     """Return the next instant (UTC) at which anything acts by itself; None where nothing will."""
     instant: datetime | None = await connection.fetchval(
-        f"SELECT least((SELECT min({_NEXT}) FROM orders o WHERE {_RUNS}),"
+        f"SELECT least((SELECT min({NEXT_TIMER}) FROM orders o WHERE {_RUNS}),"
         " (SELECT min(next_attempt) FROM deliveries WHERE status = 'pending'"
         "  AND next_attempt > moved(clock_timestamp())))"
     )
@@ -146,8 +148,8 @@ async def next_due(connection: Connection) -> datetime | None:
 async def due_orders(connection: Connection, until: datetime) -> list[DueOrder]:
     """Return the orders that act by themselves before `until` (UTC), the first due first."""
     rows = await connection.fetch(
-        f"SELECT o.id AS order_id, {_NEXT} AS at FROM orders o"
-        f" WHERE {_RUNS} AND {_NEXT} < $1 ORDER BY 2, 1",
+        f"SELECT o.id AS order_id, {NEXT_TIMER} AS at FROM orders o"
+        f" WHERE {_RUNS} AND {NEXT_TIMER} < $1 ORDER BY 2, 1",
         until,
     )
     return [DueOrder(**dict(row)) for row in rows]
@@ -157,7 +159,7 @@ async def still_due(connection: Connection, due: Collection[DueOrder]) -> list[D
     """Return those of the orders that have not done what they do just after their instants."""
     rows = await connection.fetch(
         "SELECT d.order_id, d.at FROM unnest($1::uuid[], $2::timestamptz[]) AS d (order_id, at)"
-        f" JOIN orders o ON o.id = d.order_id WHERE {_RUNS} AND {_NEXT} <= d.at",
+        f" JOIN orders o ON o.id = d.order_id WHERE {_RUNS} AND {NEXT_TIMER} <= d.at",
         [one.order_id for one in due],
         [one.at for one in due],
     )

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from db.clock_mark import begin_test_clock
 from embedded.postgres import Postgres
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, running_app
-from tests.conftest import copy_of_template
+from tests.conftest import copy_of_template, local_server
 
 
 @dataclass
@@ -39,12 +38,18 @@ class MovableApp:
         return datetime.fromisoformat((await self.clock())["now"])
 
 
-@pytest.fixture
-async def movable(
-    postgres: Postgres, temporal_server: WorkflowEnvironment
-) -> AsyncIterator[MovableApp]:
-    """A product of the test's own."""
+@pytest.fixture(scope="package")
+async def only_one(postgres: Postgres) -> AsyncIterator[MovableApp]:
+    """One product for all these tests, on a Temporal server of its own: its workers would take the
+    orders of others."""
     database_url = await copy_of_template(postgres)
     await begin_test_clock(database_url)
-    async with running_app(database_url, temporal_server.client) as app:
+    async with await local_server() as server, running_app(database_url, server.client) as app:
         yield MovableApp(app)
+
+
+@pytest.fixture
+async def movable(only_one: MovableApp) -> MovableApp:
+    """The same, with what earlier tests have left behind at its end."""
+    await only_one.advance(by="P60D")
+    return only_one
