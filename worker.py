@@ -188,6 +188,7 @@ def create_worker(
         activities=[
             notifications.send_notifications,
             notifications.give_up_notifications,
+            notifications.note_next_attempt,
             reconciliation.check_everything,
             operators.operators_to_tell,
             operators.tell_operator,

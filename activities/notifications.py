@@ -6,7 +6,7 @@ Sending is at least once: who is told twice gets the same message with the same 
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from temporalio import activity
@@ -14,7 +14,7 @@ from temporalio import activity
 from activities.channel import Channel, NotDelivered, Undeliverable
 from activities.heartbeat import heartbeat_while
 from activities.outgoing import Outgoing, begin
-from db import deliveries, letters, snapshots
+from db import clock, deliveries, letters, snapshots
 from db.deliveries import Delivery, Status
 from db.errors import Unavailable
 from db.pool import Pool, connection
@@ -43,6 +43,13 @@ class StepRef(Frozen):
 
     order_id: str
     seq: int
+
+
+class NextAttempt(Frozen):
+    """When (UTC) what is still to be told of a step is tried next."""
+
+    step: StepRef
+    at: datetime
 
 
 class DeliveryReport(Frozen):
@@ -97,6 +104,13 @@ class NotificationActivities:
             # Kept as failed, from where an operator can have them sent again.
             await deliveries.give_up(acquired, order_id, step.seq)
         return await self._report(step)
+
+    @activity.defn(name="note_next_attempt")
+    async def note_next_attempt(self, next_attempt: NextAttempt) -> None:
+        """Write down when this is tried next, for whoever moves the clock."""
+        step = next_attempt.step
+        async with connection(self._pool) as acquired:
+            await clock.note_next_attempt(acquired, UUID(step.order_id), step.seq, next_attempt.at)
 
     async def _deliver(self, due: Iterable[Outgoing]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)

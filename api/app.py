@@ -15,6 +15,7 @@ from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
 from api.auth.tokens import Verifier
+from api.clock_walk import ClockWalk
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
 from api.guard.ambiguous_heads import AmbiguousHeads
@@ -40,9 +41,11 @@ from api.routes import (
     sellers,
     services,
     stream,
+    test_clock,
     wallets,
     webhooks,
 )
+from api.stack_clock import StackClock
 from api.state import Services
 from db.errors import Unavailable
 from db.listener import Listener
@@ -110,6 +113,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         me,
         confirm_email,
         notifications,
+        test_clock,
         health,
     ):
         app.include_router(routes.router)
@@ -171,13 +175,16 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
     url = settings.database_url.get_secret_value()
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
-    relay, listener = Relay(pool, gateway), Listener(url)
+    clock, listener = StackClock(pool), Listener(url)
+    relay = Relay(pool, gateway, clock)
+    walk = ClockWalk(pool, gateway, relay, listener, clock)
     waits, most = settings.action_wait, settings.max_attempts
     actions = ActionService(pool, relay, listener, waits, most)
     background = [
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
         asyncio.create_task(sealing(pool, keyring)),
+        asyncio.create_task(walk.run()),
     ]
     try:
         yield Services(
@@ -189,6 +196,8 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
             settings.policy,
             ShownRoles(pool),
             keyring,
+            clock,
+            walk,
             settings.webhook_allow_private,
         )
     finally:

@@ -12,9 +12,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
+from domain.clock import ClockReading
 from domain.order import Order
 from infra import order_workflows
 from workflows import notifications
+from workflows.clock import MOVE_CLOCK
 from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
 from workflows.start import NotificationStart
@@ -52,15 +54,16 @@ class Gateway:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def start(self, order: Order) -> None:
-        """Start the order's workflow unless it was started before.
+    async def start(self, order: Order, clock: ClockReading | None = None) -> None:
+        """Start the order's workflow unless it was started before; where the clock can be moved, by
+        how it is set.
 
         Raises:
             Away: Temporal does not answer.
             Refused: it will not.
         """
         async with _answers():
-            await order_workflows.begin(self._client, order)
+            await order_workflows.begin(self._client, order, clock)
 
     async def signal(self, request: Pending) -> None:
         """Hand a request to its order.
@@ -81,8 +84,34 @@ class Gateway:
         async with _answers():
             await handle.signal(request.action, message)
 
-    async def start_notifications(self, order_id: UUID, seq: int) -> None:
-        """Have people told of a step: by the workflow that does so already, or else by a new one.
+    async def move_clock(self, order_id: UUID, reading: ClockReading) -> None:
+        """Tell an order how its clock is set from now on.
+
+        Raises:
+            Away: Temporal does not answer.
+            NoSuchWorkflow: nothing runs that could be told.
+            Refused: the workflow that runs can take no more.
+        """
+        await self._move(workflow_id(str(order_id)), reading)
+
+    async def move_clock_of_step(self, order_id: UUID, seq: int, reading: ClockReading) -> None:
+        """Tell whoever tells people of a step how the clock is set from now on.
+
+        Raises:
+            Away, NoSuchWorkflow, Refused: as `move_clock`.
+        """
+        await self._move(notifications.workflow_id(str(order_id), seq), reading)
+
+    async def _move(self, of_whom: str, reading: ClockReading) -> None:
+        handle = self._client.get_workflow_handle(of_whom)
+        async with _answers():
+            await handle.signal(MOVE_CLOCK, reading)
+
+    async def start_notifications(
+        self, order_id: UUID, seq: int, clock: ClockReading | None = None
+    ) -> None:
+        """Have people told of a step: by the workflow that does so already, or else by a new one,
+        which goes by this clock.
 
         Raises:
             Away: Temporal does not answer.
@@ -91,7 +120,7 @@ class Gateway:
         async with _answers():
             await self._client.start_workflow(
                 NotificationWorkflow.run,
-                NotificationStart(order_id=str(order_id), seq=seq),
+                NotificationStart(order_id=str(order_id), seq=seq, clock=clock),
                 id=notifications.workflow_id(str(order_id), seq),
                 task_queue=TASK_QUEUE,
                 # What is sent again belongs to a step whose workflow may have ended long ago.

@@ -7,8 +7,10 @@ from fastapi import Depends, Request
 
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
+from api.clock_walk import ClockWalk
 from api.gateway import Gateway
 from api.relay import Relay
+from api.stack_clock import StackClock
 from db.listener import Listener
 from db.pool import Pool
 from db.sealing import Keyring
@@ -27,6 +29,8 @@ class Services:
     policy: Policy
     shown_roles: ShownRoles
     keyring: Keyring
+    clock: StackClock
+    clock_walk: ClockWalk
     webhook_allow_private: bool = False
 
 

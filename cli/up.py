@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,11 +20,24 @@ if TYPE_CHECKING:
     from embedded.stack import Stack
 
 
+IS_MOVED = (
+    "The stack in this data directory has a clock that can be moved, and would go back without it:"
+    " start it with --test-clock, or take another --data-dir."
+)
+GOES_BY_ITS_OWN = (
+    "The orders in this data directory go by the machine's clock, which nobody moves: start it"
+    " without --test-clock, or take another --data-dir."
+)
+
+
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="API and pages.")] = 8000,
     temporal_port: Annotated[int, typer.Option(min=0, max=65535, help="Temporal.")] = 7233,
     temporal_ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Its Web UI.")] = 8233,
     data_dir: Annotated[Path, typer.Option(help="Data, logs, process ids.")] = DEFAULT_DATA_DIR,
+    test_clock: Annotated[
+        bool, typer.Option("--test-clock", help="Time that an operator can move forward.")
+    ] = False,
 ) -> None:
     """Start the whole product on this machine: API, worker, PostgreSQL and Temporal.
 
@@ -36,26 +50,38 @@ def up(
         console.say(f"Not used, since a stack on this machine has its own: {names}.", markup=False)
     ports = {"port": port, "temporal_port": temporal_port, "temporal_ui_port": temporal_ui_port}
     try:
-        asyncio.run(_serve(console, data_dir, **ports))
+        asyncio.run(_serve(console, data_dir, test_clock, **ports))
     except StackError as error:
         console.say(str(error), "red", markup=False)
         raise typer.Exit(error.exit_code) from error
 
 
-async def _serve(console: Terminal, data_dir: Path, **ports: Any) -> None:
+async def _serve(console: Terminal, data_dir: Path, test_clock: bool, **ports: Any) -> None:
     began = time.monotonic()
 
     def say(line: str) -> None:
         console.say(line, markup=False)
 
     with suppress(asyncio.CancelledError), cancelled_by_signals():
-        async with embedded_stack()(data_dir, migrate=_migrate, say=say, **ports) as stack:
+        prepare = partial(_prepare, test_clock=test_clock)
+        async with embedded_stack()(data_dir, migrate=prepare, say=say, **ports) as stack:
             _greet(console, stack, data_dir, time.monotonic() - began)
             try:
                 await stack.wait_until_stopped()
             finally:
                 say("Stopping. Ctrl-C again ends at once.")
     say("Stopped.")
+
+
+async def _prepare(database_url: str, test_clock: bool) -> None:
+    from db.clock_mark import AnotherClock, begin_test_clock, demand_the_machines_clock
+
+    await _migrate(database_url)
+    set_up = begin_test_clock if test_clock else demand_the_machines_clock
+    try:
+        await set_up(database_url)
+    except AnotherClock as error:
+        raise StackError(GOES_BY_ITS_OWN if test_clock else IS_MOVED) from error
 
 
 async def _migrate(database_url: str) -> None:

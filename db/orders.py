@@ -87,7 +87,7 @@ def _select(*more: str) -> str:
     columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
     return (
-        f"SELECT {', '.join(columns)}, clock_timestamp() AS read_at, {words_of('o.doc')}"
+        f"SELECT {', '.join(columns)}, moved(clock_timestamp()) AS read_at, {words_of('o.doc')}"
         " FROM orders o "
     )
 
@@ -200,7 +200,7 @@ async def disputes(
 async def mark_started(connection: Connection, order_id: UUID) -> None:
     """Note that the order's workflow runs."""
     await connection.execute(
-        "UPDATE orders SET started_at = now() WHERE id = $1 AND started_at IS NULL", order_id
+        "UPDATE orders SET started_at = moved(now()) WHERE id = $1 AND started_at IS NULL", order_id
     )
 
 
@@ -209,7 +209,7 @@ async def not_started(connection: Connection, limit: int) -> list[Listed]:
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
         "WITH missing AS (SELECT order_id FROM listed_orders WHERE NOT started"
-        "  AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1) "
+        "  AND created_at < moved(now()) - interval '3 seconds' ORDER BY created_at LIMIT $1) "
         + _ORDER
         + "JOIN missing ON missing.order_id = o.id ORDER BY o.created_at",
         limit,

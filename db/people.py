@@ -88,7 +88,7 @@ async def _forget_confirmations(connection: Connection, user_id: str, email: str
         email,
     )
     await connection.execute(
-        "UPDATE confirmations SET void_at = now(), next_attempt = NULL WHERE user_id = $1"
+        "UPDATE confirmations SET void_at = moved(now()), next_attempt = NULL WHERE user_id = $1"
         " AND email IS DISTINCT FROM $2 AND void_at IS NULL AND confirmed_at IS NULL",
         user_id,
         email,
@@ -109,7 +109,7 @@ async def _put(
         " VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (user_id) DO UPDATE SET language = excluded.language,"
         " email = excluded.email, by_email = excluded.by_email, time_zone = excluded.time_zone,"
-        " roles = excluded.roles, roles_at = now(), updated_at = now()",
+        " roles = excluded.roles, roles_at = now(), updated_at = moved(now())",
         user_id,
         language,
         email,

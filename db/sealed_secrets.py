@@ -79,7 +79,8 @@ async def opens_none(acquired: Connection, keyring: Keyring) -> bool:
 
 async def _each(acquired: Connection, keyring: Keyring) -> AsyncIterator[tuple[UUID, bool]]:
     rows = await acquired.fetch(
-        "SELECT id, secret, CASE WHEN previous_until > now() THEN previous_secret END AS before"
+        "SELECT id, secret,"
+        " CASE WHEN previous_until > moved(now()) THEN previous_secret END AS before"
         " FROM webhook_endpoints ORDER BY id"
     )
     for row in rows:

@@ -80,7 +80,7 @@ def _select(*more: str) -> str:
         """s.id, s.seller_id, s.title, s.description, s.price, s.currency, s.revisions_included,
         s.created_at, extract(epoch FROM s.delivery_time)::float8 AS delivery_seconds,
         extract(epoch FROM s.revision_time)::float8 AS revision_seconds,
-        clock_timestamp() AS read_at, coalesce((
+        moved(clock_timestamp()) AS read_at, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
             'id', e.id, 'title', e.title, 'price', e.price,
             'delivery_seconds', extract(epoch FROM e.delivery_time)) ORDER BY e.position)

@@ -62,7 +62,7 @@ class Sent:
 
 _ENDPOINT = (
     "id, url, events, disabled_at, disabled_reason, created_by, created_at,"
-    " CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_until"
+    " CASE WHEN previous_until > moved(now()) THEN previous_until END AS previous_secret_until"
 )
 _SENT = (
     "SELECT d.id, d.endpoint_id, d.order_id, d.seq, e.event, d.status, d.attempts, d.last_attempt,"
@@ -127,7 +127,8 @@ async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endp
     return await _change(
         connection,
         endpoint_id,
-        "previous_secret = secret, previous_until = now() + interval '24 hours', secret = $2",
+        "previous_secret = secret, previous_until = moved(now()) + interval '24 hours',"
+        " secret = $2",
         secret,
     )
 
@@ -137,7 +138,7 @@ async def disable(connection: Connection, endpoint_id: UUID, reason: str) -> End
     return await _change(
         connection,
         endpoint_id,
-        "disabled_at = coalesce(disabled_at, now()),"
+        "disabled_at = coalesce(disabled_at, moved(now())),"
         " disabled_reason = coalesce(disabled_reason, $2)",
         reason,
     )
@@ -151,7 +152,7 @@ async def enable(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
 async def gone(connection: Connection, endpoint_id: UUID, url: str, reason: str) -> None:
     """Disable an endpoint that said itself that it is gone, unless it has moved meanwhile."""
     await connection.execute(
-        "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = $3"
+        "UPDATE webhook_endpoints SET disabled_at = moved(now()), disabled_reason = $3"
         # The address that answered may not be the endpoint's any more.
         " WHERE id = $1 AND url = $2 AND disabled_at IS NULL",
         endpoint_id,
@@ -168,7 +169,7 @@ async def target(connection: Connection, endpoint_id: UUID, keyring: Keyring) ->
     """
     row = await connection.fetchrow(
         "SELECT url, disabled_at, disabled_reason, secret,"
-        " CASE WHEN previous_until > now() THEN previous_secret END AS previous"
+        " CASE WHEN previous_until > moved(now()) THEN previous_secret END AS previous"
         " FROM webhook_endpoints WHERE id = $1",
         endpoint_id,
     )

@@ -1,7 +1,8 @@
 """Telling people of one step, beside the order and never in its way: patiently, not for ever."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
@@ -9,9 +10,16 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT
-    from activities.notifications import DeliveryReport, NotificationActivities, StepRef
+    from activities.notifications import (
+        DeliveryReport,
+        NextAttempt,
+        NotificationActivities,
+        StepRef,
+    )
+    from domain.clock import ClockReading
     from domain.operator_text import instant
     from workflows import options
+    from workflows.clock import Clock
     from workflows.start import NotificationStart
 
 FIRST_PAUSE = timedelta(seconds=5)
@@ -35,6 +43,7 @@ class NotificationWorkflow:
         self._attempts = telling.attempts
         self._waited = telling.waited
         self._wanted = False
+        self._clock = Clock(telling.clock)
 
     @workflow.run
     async def run(self, telling: NotificationStart) -> DeliveryReport:
@@ -52,6 +61,11 @@ class NotificationWorkflow:
     def try_now(self, *_: Any) -> None:
         """Note that somebody will not wait for the next attempt, or has added something to tell."""
         self._wanted = True
+
+    @workflow.signal(name="move_clock", description="How a clock that can be moved is set.")
+    def move_clock(self, message: Any = None, *_: Any) -> None:
+        """Take in how the clock is set from now on, where there is one that can be moved."""
+        self._clock.is_moved(message)
 
     async def _tell(self) -> DeliveryReport:
         while True:
@@ -88,16 +102,42 @@ class NotificationWorkflow:
 
     async def _pause(self, told: DeliveryReport) -> None:
         pause = self._next_pause(told)
-        next_attempt = instant(workflow.now() + pause)
-        workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {next_attempt}.")
-        try:
-            await workflow.wait_condition(
-                lambda: self._wanted, timeout=pause, timeout_summary="until the next attempt"
-            )
-        except TimeoutError:
+        at = self._clock.now() + pause
+        workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {instant(at)}.")
+        if self._clock.reading is not None:
+            await self._note(at)
+        if await self._has_come(at):
             self._count(told, pause)
         else:
             self._attempts, self._waited = 0, timedelta()
+
+    async def _has_come(self, at: datetime) -> bool:
+        """Wait until `at` (UTC); return whether it has come, and not somebody who will not wait for
+        it."""
+        while not self._wanted:
+            reading = self._clock.reading
+            if reading is not None and self._clock.now() >= at:
+                return True
+            try:
+                await workflow.wait_condition(
+                    partial(self._was_disturbed, reading),
+                    timeout=self._clock.until(at),
+                    timeout_summary="until the next attempt",
+                )
+            except TimeoutError:
+                return True
+        return False
+
+    def _was_disturbed(self, reading: ClockReading | None) -> bool:
+        return self._wanted or self._clock.reading is not reading
+
+    async def _note(self, at: datetime) -> None:
+        """Write down until when this waits, for whoever moves the clock."""
+        await workflow.execute_activity_method(
+            NotificationActivities.note_next_attempt,
+            NextAttempt(step=self._step, at=at),
+            **options.sending("notes the next attempt", HEARTBEAT),
+        )
 
     def _count(self, told: DeliveryReport, pause: timedelta) -> None:
         if told.pending > told.waiting:
@@ -129,6 +169,7 @@ class NotificationWorkflow:
             seq=self._step.seq,
             attempts=self._attempts,
             waited=self._waited,
+            clock=self._clock.reading,
         )
 
 

@@ -102,6 +102,9 @@ EXAMPLES: dict[str, Any] = {
         "amount": {"amount": 5000, "currency": "EUR"},
         "balance": {"amount": 5000, "currency": "EUR"},
     },
+    "Advance": {"by": "P7D"},
+    "ClockView": {"now": AT, "target": None, "left": 0},
+    "Advanced": {"now": "2026-11-30T10:00:00Z", "carried_out": 3, "target": None, "left": 0},
     "CaseView": {
         "order": ORDER_EXAMPLE,
         "deliveries": [],

@@ -17,5 +17,10 @@ TAGS = [
     },
     {"name": "webhooks", "description": "What endpoints are sent."},
     {"name": "notifications", "description": "The inbox, and how somebody wants to be told."},
+    {
+        "name": "test-clock",
+        "description": "For operators of a stack with a clock that can be moved; else nothing is "
+        "here.",
+    },
     {"name": "health", "description": "Whether the service answers."},
 ]

@@ -1,6 +1,5 @@
 """Services: what sellers offer."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -96,7 +95,7 @@ async def list_services(
     """Services on offer: those of well-kept sellers first, then the newest. The parts of one list
     all speak of the instant of the first."""
     position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
+    now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
     async with connection(shared.pool) as acquired:
         rows = await services.page(acquired, seller_id, now, before, limit + 1)
     return paging.page(

@@ -53,6 +53,8 @@ OPERATIONS = {
     "GET /v1/notifications": "list_notifications",
     "POST /v1/notifications/read": "mark_notifications_read",
     "POST /v1/notifications/{notification_id}/read": "mark_notification_read",
+    "GET /v1/test-clock": "get_test_clock",
+    "POST /v1/test-clock/advance": "advance_test_clock",
     "GET /v1/health/live": "get_liveness",
     "GET /v1/health/ready": "get_readiness",
 }

@@ -103,6 +103,9 @@ POST /webhook-endpoints/{endpoint_id}/enable       401 403 403 403 403 403 403 4
 GET  /webhook-endpoints/{endpoint_id}/deliveries   401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-deliveries/{delivery_id}/redeliver   401 403 403 403 403 403 403 403 403 404 404
 
+GET  /test-clock                                   404 404 404 404 404 404 404 404 404 404 404
+POST /test-clock/advance                           404 404 404 404 404 404 404 404 404 404 404
+
 GET  /health/live                                  200 200 200 200 200 200 200 200 200 200 200
 GET  /health/ready                                 200 200 200 200 200 200 200 200 200 200 200
 """

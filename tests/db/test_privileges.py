@@ -31,6 +31,7 @@ TABLES = (
     "repairs",
     "worker_heartbeats",
     "attempts",
+    "test_clock",
     "proved_orders",
     "proved_accounts",
     "schema_migrations",
@@ -73,6 +74,7 @@ MAY_UPDATE = {
         "disabled_at",
         "disabled_reason",
     },
+    "test_clock": {"shift", "stands_at", "target", "moves", "carried_out"},
     "deliveries": {
         "started_at",
         "status",
@@ -82,6 +84,7 @@ MAY_UPDATE = {
         "delivered_at",
         "letter",
         "in_hand_until",
+        "next_attempt",
     },
 }
 FORBIDDEN = [
@@ -120,6 +123,7 @@ FORBIDDEN = [
     "DROP TABLE events",
     "UPDATE repairs SET by = 'somebody'",
     "INSERT INTO repairs (order_id, at) SELECT id, now() FROM orders",
+    "INSERT INTO test_clock (only_one) VALUES (true)",
     "INSERT INTO worker_heartbeats (worker, beat_at) VALUES ('x', 'infinity')",
     "SET session_replication_role = replica",
 ]
@@ -165,6 +169,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
     assert {
         "ledger.fingerprint",
         "ledger.move",
+        "moved",
         "place_order",
         "prune_attempts",
         "prune_confirmations",

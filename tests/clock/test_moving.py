@@ -1,0 +1,40 @@
+"""What falls due while the clock is moved happens, at its own instant."""
+
+from datetime import datetime, timedelta
+
+from tests.clock.conftest import MovableApp
+
+MOMENT = timedelta(milliseconds=1)
+
+
+async def test_a_deadline_on_the_way_acts_at_its_own_instant(movable: MovableApp) -> None:
+    in_play = await movable.app.place_order()
+    until = datetime.fromisoformat(in_play.order["deadline"]["at"])
+    before = await movable.now()
+
+    moved = await movable.advance(by="P7D")
+
+    assert 2 == moved["carried_out"]  # the reminder and the deadline
+    assert datetime.fromisoformat(moved["now"]) >= before + timedelta(days=7)
+    *_, reminder, end = await movable.app.api.events(in_play.order, in_play.buyer)
+    assert ("cancelled", "deadline") == (end["state"], end["actor"]["role"])
+    assert until < datetime.fromisoformat(end["at"]) < until + MOMENT
+    assert until - timedelta(hours=24) < datetime.fromisoformat(reminder["at"]) < until
+    assert "cancelled" == (await in_play.now())["state"]
+
+
+async def test_people_act_on_the_moved_clock(movable: MovableApp) -> None:
+    in_play = await movable.app.place_order(delivery_time="P30D")
+    await in_play.reach("in_progress")
+
+    await movable.advance(by="P20D")
+    await in_play.reach("delivered")
+
+    order = await in_play.now()
+    now = await movable.now()
+    assert abs(
+        datetime.fromisoformat(order["deadline"]["at"]) - now - timedelta(days=7)
+    ) < timedelta(minutes=2)
+    await movable.advance(by="P8D")
+    assert "completed" == (await in_play.now())["state"]
+    assert 1600 == await movable.app.api.balance(in_play.seller)
