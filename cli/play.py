@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 from cli.check import proof_of
 from cli.configured import check_embedded, ended
 from cli.embedded import embedded_stack
+from cli.prepare import prepare
 from cli.stack_connection import connection_to, stack_of
 from cli.stories.cast import Cast
 from cli.stories.clock import clock_of
@@ -21,7 +23,6 @@ from cli.stories.player import Player
 from cli.stories.story import Story
 from cli.stories.world import Refused, World
 from cli.terminal import Terminal
-from db.migrate import migrate
 from domain.operator_text import counted
 from embedded.abandoned import temporary_data_directory
 from embedded.errors import StackError
@@ -81,7 +82,7 @@ async def _stack(story: Story, data_dir: Path | None) -> AsyncIterator[StackInfo
             port=0,
             temporal_port=0,
             temporal_ui_port=0,
-            migrate=migrate,
+            migrate=partial(prepare, test_clock=True),
             extra_env=policy,
             say=_nothing,
         ) as stack,

@@ -11,6 +11,7 @@ import typer
 
 from cli.configured import check_embedded, not_used_by_a_stack
 from cli.embedded import embedded_stack
+from cli.prepare import prepare
 from cli.program import DEFAULT_DATA_DIR, command
 from cli.terminal import Terminal
 from embedded.errors import StackError
@@ -18,16 +19,6 @@ from embedded.supervisor import cancelled_by_signals
 
 if TYPE_CHECKING:
     from embedded.stack import Stack
-
-
-IS_MOVED = (
-    "The stack in this data directory has a clock that can be moved, and would go back without it:"
-    " start it with --test-clock, or take another --data-dir."
-)
-GOES_BY_ITS_OWN = (
-    "The orders in this data directory go by the machine's clock, which nobody moves: start it"
-    " without --test-clock, or take another --data-dir."
-)
 
 
 def up(
@@ -63,34 +54,14 @@ async def _serve(console: Terminal, data_dir: Path, test_clock: bool, **ports: A
         console.say(line, markup=False)
 
     with suppress(asyncio.CancelledError), cancelled_by_signals():
-        prepare = partial(_prepare, test_clock=test_clock)
-        async with embedded_stack()(data_dir, migrate=prepare, say=say, **ports) as stack:
+        prepared = partial(prepare, test_clock=test_clock)
+        async with embedded_stack()(data_dir, migrate=prepared, say=say, **ports) as stack:
             _greet(console, stack, data_dir, time.monotonic() - began)
             try:
                 await stack.wait_until_stopped()
             finally:
                 say("Stopping. Ctrl-C again ends at once.")
     say("Stopped.")
-
-
-async def _prepare(database_url: str, test_clock: bool) -> None:
-    from db.clock_mark import AnotherClock, begin_test_clock, demand_the_machines_clock
-
-    await _migrate(database_url)
-    set_up = begin_test_clock if test_clock else demand_the_machines_clock
-    try:
-        await set_up(database_url)
-    except AnotherClock as error:
-        raise StackError(GOES_BY_ITS_OWN if test_clock else IS_MOVED) from error
-
-
-async def _migrate(database_url: str) -> None:
-    from db.migrate import ChangedMigration, migrate
-
-    try:
-        await migrate(database_url)
-    except ChangedMigration as error:
-        raise StackError(f"The database cannot be brought up to date: {error}.") from error
 
 
 def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) -> None:

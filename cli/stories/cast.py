@@ -1,10 +1,11 @@
 """Who and what there is when a story begins: people, money and services."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from api.auth.tokens import Authority
-from cli.stories.story import Story
+from cli.stories.story import PLACES, Story
 from cli.stories.world import MARKETPLACE, Json, Who, World, moved
 from domain.vocabulary import State
 
@@ -23,7 +24,8 @@ class Cast:
     """The ids of the orders that the story calls by a name."""
     placed: list[tuple[str, Who]] = field(default_factory=list)
     """Every order with its buyer."""
-    _ended: dict[str, list[Json]] = field(default_factory=dict)
+    _postings: dict[str, list[Json]] = field(default_factory=dict)
+    _ended: set[str] = field(default_factory=set)
 
     def who(self, name: str) -> Who:
         """Return somebody of the story with their role."""
@@ -53,27 +55,28 @@ class Cast:
         buyer = next(who for one, who in self.placed if one == order_id)
         return await self.world.ask("GET", f"/v1/orders/{order_id}", buyer)
 
-    async def money(self) -> Money:
-        """Return where the money of the story is: in wallets, escrows and the commission."""
+    async def money(self, order_id: str | None = None) -> Money:
+        """Return where the money of the story is: in wallets, escrows and the commission, after
+        something that moved none but this order's, or any order's."""
+        for order, buyer in self.placed:
+            if order not in self._ended and order_id in (None, order):
+                await self._look(order, buyer)
         users = [name for name in self.story.people if self.who(name)[1] is Authority.USER]
         held = {name: await self.world.wallet(self.who(name)) for name in users}
-        postings = [posting for order, who in self.placed for posting in await self._of(order, who)]
-        return held | {place: moved(postings, place) for place in ("escrow", "commission")}
+        postings = [posting for some in self._postings.values() for posting in some]
+        return held | {place: moved(postings, place) for place in PLACES}
 
-    async def _of(self, order_id: str, who: Who) -> list[Json]:
-        if order_id in self._ended:
-            return self._ended[order_id]
+    async def _look(self, order_id: str, buyer: Who) -> None:
         path = f"/v1/orders/{order_id}"
-        order = await self.world.ask("GET", path, who)
-        postings: list[Json] = (await self.world.ask("GET", f"{path}/ledger", who))["items"]
+        order = await self.world.ask("GET", path, buyer)
+        self._postings[order_id] = (await self.world.ask("GET", f"{path}/ledger", buyer))["items"]
         if State(order["state"]).is_final:  # nothing moves its money any more
-            self._ended[order_id] = postings
-        return postings
+            self._ended.add(order_id)
 
-    async def newest_notices(self) -> dict[str, int]:
-        """Return the newest notice of everybody, by person; 0: none."""
+    async def newest_notices(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the newest notice of each of these people; 0: none."""
         newest = {}
-        for name in self.story.people:
+        for name in names:
             page = await self.world.ask("GET", "/v1/notifications?limit=1", self.who(name))
             newest[name] = int(page["items"][0]["id"]) if page["items"] else 0
         return newest

@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from cli.stories.world import MARKETPLACE, Refused, World
+from cli.stories.world import MARKETPLACE, PATIENCE_SECONDS, Refused, World
+from domain.operator_text import counted
 
 LONGEST_WATCHED = timedelta(minutes=1)
 """What is waited for where the clock cannot be moved."""
@@ -30,10 +31,21 @@ class StoryClock:
         if self.can_be_moved:
             body = {"by": f"PT{int(by.total_seconds())}S"}
             await self._world.ask("POST", "/v1/test-clock/advance", MARKETPLACE, body)
+            await self._arrived()
         elif by > LONGEST_WATCHED:
             raise NoTestClock(f"this stack's clock cannot be moved, and {by} is long to wait")
         else:
             await asyncio.sleep(by.total_seconds())
+
+    async def _arrived(self) -> None:
+        """Wait until the clock is where it was moved to: answered before, it goes on by itself."""
+        for _ in range(PATIENCE_SECONDS):
+            seen = await self._world.ask("GET", "/v1/test-clock", MARKETPLACE)
+            if seen["target"] is None:
+                return
+            await asyncio.sleep(1)
+        left = counted(seen["left"], "thing")
+        raise Refused({"detail": f"the clock stands at {seen['now']}: {left} due, and not done"})
 
 
 async def clock_of(world: World) -> StoryClock:

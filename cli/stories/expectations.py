@@ -5,33 +5,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cli.stories.cast import Cast, Money
-from cli.stories.story import Expected, Step
+from cli.stories.story import Expected
 from cli.stories.world import Json
 from domain.money import in_words
 
 
 @dataclass(frozen=True)
-class Before:
-    """How it was before a step."""
+class Look:
+    """How it is at an instant."""
 
     money: Money
     notices: Mapping[str, int]
 
 
-async def before(cast: Cast) -> Before:
-    """Return how it is now."""
-    return Before(await cast.money(), await cast.newest_notices())
-
-
-async def differences(cast: Cast, step: Step, order: Json | None, earlier: Before) -> list[str]:
-    """Return in sentences what of a step's expectations does not hold."""
-    expected = step.expect
+async def differences(
+    cast: Cast, expected: Expected, order: Json | None, earlier: Look, money: Money
+) -> list[str]:
+    """Return in sentences what of a step's expectations does not hold of an order and the money as
+    they are after it."""
     found = list(_of_order(expected, order)) if order is not None else []
     for name, state in expected.orders.items():
         seen = await cast.order(name)
         found += _differs(f"the order {name}", state, seen["state"])
-    if expected.money:
-        found += _of_money(expected, earlier.money, await cast.money())
+    found += _of_money(expected, earlier.money, money)
     for name, events in expected.told.items():
         notices = await cast.world.notices(cast.who(name), earlier.notices[name])
         told = [one["event"] for one in notices]

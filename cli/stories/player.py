@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cli.stories.cast import Cast
+from cli.stories.cast import Cast, Money
 from cli.stories.clock import NoTestClock, StoryClock
-from cli.stories.expectations import Before, before, differences
+from cli.stories.expectations import Look, differences
 from cli.stories.narration import Narrator
 from cli.stories.saying import NotThere, body_of, id_of_extra
 from cli.stories.story import PLACE, Scene, Step
@@ -39,11 +39,14 @@ class Player:
     narrator: Narrator
     differences: list[Difference] = field(default_factory=list)
     steps: int = 0
+    _money: Money = field(default_factory=dict)
+    """Where it was after the step before."""
     _order: str | None = None
     """The order that a step speaks of which names none."""
 
     async def play(self, scenes: Sequence[Scene]) -> None:
         """Play scenes; a scene ends where it can no longer go on as it is written."""
+        self._money = await self.cast.money()
         for scene in scenes:
             self.narrator.scene(scene.scene)
             self._order = None
@@ -56,25 +59,27 @@ class Player:
     async def _step(self, scene: Scene, step: Step) -> None:
         self.steps += 1
         self._order = self._meant(step)
-        earlier = await before(self.cast)
-        problems = []
+        earlier = Look(self._money, await self.cast.newest_notices(step.expect.told))
+        problems = await self._attempt(step)
+        order, found = await self._come_of(step, earlier, watched=not problems)
+        if step.expect.refused is None or problems:
+            self.narrator.step(step, order, self._money)
+        for problem in problems or found:
+            self.differences.append(Difference(step.line, scene.scene, problem))
+            self.narrator.differs(step.line, problem)
+        if problems:
+            raise _NotPlayed
+
+    async def _attempt(self, step: Step) -> list[str]:
+        """Play a step, and return why it cannot be played as it is written."""
         try:
             await self._played(step)
         except Refused as refusal:
-            problems = self._of_refusal(step, refusal)
             self.narrator.refused(step, refusal)
+            return self._of_refusal(step, refusal)
         except (NotThere, NoTestClock) as error:
-            problems = [str(error)]
-        else:
-            problems = self._of_success(step)
-        cannot_go_on = bool(problems)
-        problems += [] if cannot_go_on else await self._expected(step, earlier)
-        await self._told(step)
-        for problem in problems:
-            self.differences.append(Difference(step.line, scene.scene, problem))
-            self.narrator.differs(step.line, problem)
-        if cannot_go_on:
-            raise _NotPlayed
+            return [str(error)]
+        return self._of_success(step)
 
     def _meant(self, step: Step) -> str | None:
         return self._order if step.order is None else self.cast.orders.get(step.order)
@@ -133,19 +138,20 @@ class Player:
         buyer = next(who for order_id, who in self.cast.placed if order_id == self._order)
         return await self.cast.world.ask("GET", f"/v1/orders/{self._order}", buyer)
 
-    async def _expected(self, step: Step, earlier: Before) -> list[str]:
-        watched = step.after is not None and not self.clock.can_be_moved
+    async def _come_of(
+        self, step: Step, earlier: Look, *, watched: bool
+    ) -> tuple[Json | None, list[str]]:
+        """Return the order after a step, and what of its expectations does not hold. What time
+        brings by itself is watched for a while."""
+        watched = watched and step.after is not None and not self.clock.can_be_moved
         until = time.monotonic() + (WATCHED_SECONDS if watched else 0)
         while True:
             order = await self._seen() if self._order is not None else None
-            found = await differences(self.cast, step, order, earlier)
+            self._money = await self.cast.money(None if step.after else self._order)
+            found = await differences(self.cast, step.expect, order, earlier, self._money)
             if not found or time.monotonic() >= until:
-                return found
+                return order, found
             await asyncio.sleep(0.2)
-
-    async def _told(self, step: Step) -> None:
-        order = await self._seen() if self._order is not None else None
-        self.narrator.step(step, order, await self.cast.money())
 
 
 def _role(order: Json, who: Who) -> str | None:

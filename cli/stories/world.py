@@ -46,7 +46,7 @@ class World:
             Refused: the API refused it, or did not carry it out within a minute.
         """
         answer = await self._sent(method, path, who, body)
-        if answer.status_code == httpx.codes.ACCEPTED:
+        if answer.status_code == httpx.codes.ACCEPTED and "Location" in answer.headers:
             await self._decided(answer.headers["Location"], who)
             order, _, _ = path.partition("/actions/")
             answer = await self._sent("GET", order, who, None)
@@ -101,7 +101,7 @@ def _document(answer: httpx.Response) -> Json:
         document: Json = answer.json()
     except ValueError:
         raise Refused({"detail": f"the API answered {answer.status_code} without JSON"}) from None
-    if answer.status_code not in (httpx.codes.OK, httpx.codes.CREATED):
+    if not answer.is_success:
         raise Refused(document)
     return document
 
