@@ -103,7 +103,7 @@ async def _played(file: Path, story: Story, stack: StackInfo) -> bool:
         cast = Cast(World(client, stack.jwt_secret), story)
         try:
             await cast.enter()
-            player = Player(cast, await clock_of(cast.world), Narrator(terminal))
+            player = Player(cast, await clock_of(cast.world), Narrator(terminal, cast.names))
             await player.play(story.scenes)
         except (Refused, httpx.HTTPError) as error:
             terminal.say(f"{file}: cannot be played on: {error}", "red", markup=False)

@@ -31,6 +31,11 @@ class Cast:
         """Return somebody of the story with their role."""
         return name, Authority(self.story.people[name].role)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Return what people are called."""
+        return {user_id: one.name or user_id for user_id, one in self.story.people.items()}
+
     async def enter(self) -> None:
         """Let everybody and everything be there.
 

@@ -1,6 +1,7 @@
 """What is printed while a story is played: all of it comes from the API's answers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cli.stories.cast import Money
@@ -18,6 +19,8 @@ class Narrator:
     """Tells a story as it is played."""
 
     terminal: Terminal
+    names: Mapping[str, str]
+    """What people are called."""
     _shown: str | None = None
     _held: str | None = None
 
@@ -32,14 +35,14 @@ class Narrator:
             f"{one['account'].replace('_', ' ')} {_amount(one['amount'])}"
             for one in preview["money"]
         )
-        first = f"  {step.who} looks first: {preview['state'].replace('_', ' ')}"
+        first = f"  {self._name(step.who)} looks first: {preview['state'].replace('_', ' ')}"
         self.terminal.say(", ".join(filter(None, [first, changes])), markup=False)
         for note in preview["notes"]:
             self.terminal.say(f"    {note}", "dim", markup=False)
 
     def refused(self, step: Step, refusal: Refused) -> None:
         """Tell that a deed was refused, and why."""
-        self.terminal.say(f"  {_deed(step)}: {refusal}", "yellow", markup=False)
+        self.terminal.say(f"  {self._deed(step)}: {refusal}", "yellow", markup=False)
 
     def differs(self, line: int, problem: str) -> None:
         """Tell that the product does something else than the story says."""
@@ -48,22 +51,27 @@ class Narrator:
     def step(self, step: Step, order: Json | None, money: Money) -> None:
         """Tell a step: what was done, where the order stands, what follows, where the money is."""
         state = order["state"].replace("_", " ") if order is not None else ""
-        self.terminal.say(f"  {_deed(step):<{WIDTH}} {state}".rstrip(), markup=False)
+        self.terminal.say(f"  {self._deed(step):<{WIDTH}} {state}".rstrip(), markup=False)
         follows = _follows(order)
         if follows not in (None, self._shown):
             self.terminal.say(f"    {follows}", "dim", markup=False)
-        held = "   ".join(filter(None, [_holds(place, sums) for place, sums in money.items()]))
+        held = "   ".join(
+            filter(None, [_holds(self._name(place), sums) for place, sums in money.items()])
+        )
         if held != self._held:
             self.terminal.say(f"    {held}", "green", markup=False)
         self._shown, self._held = follows, held
 
+    def _name(self, who: str | None) -> str:
+        return self.names.get(str(who), str(who))
 
-def _deed(step: Step) -> str:
-    if step.after is not None:
-        days, rest = divmod(int(step.after.total_seconds()), 86_400)
-        return f"{counted(days, 'day')} later" if not rest else f"{step.after} later"
-    deed = f"orders {step.service}" if step.does == PLACE else str(step.does).replace("_", " ")
-    return f"{step.who} {step.says}" if step.says else f"{step.who}: {deed}"
+    def _deed(self, step: Step) -> str:
+        if step.after is not None:
+            days, rest = divmod(int(step.after.total_seconds()), 86_400)
+            return f"{counted(days, 'day')} later" if not rest else f"{step.after} later"
+        deed = f"orders {step.service}" if step.does == PLACE else str(step.does).replace("_", " ")
+        name = self._name(step.who)
+        return f"{name} {step.says}" if step.says else f"{name}: {deed}"
 
 
 def _follows(order: Json | None) -> str | None:

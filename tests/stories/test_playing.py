@@ -50,7 +50,7 @@ async def played(app: AppUnderTest, tmp_path: Path, steps: str) -> tuple[list[Di
     terminal = Terminal(record=True, file=StringIO())
     cast = Cast(World(app.api.client, app.api.secret), story)
     await cast.enter()
-    player = Player(cast, await clock_of(cast.world), Narrator(terminal))
+    player = Player(cast, await clock_of(cast.world), Narrator(terminal, cast.names))
     await player.play(story.scenes)
     return player.differences, terminal.export_text()
 
