@@ -40,6 +40,7 @@ from api.routes import (
     sellers,
     services,
     stream,
+    users,
     wallets,
     webhooks,
 )
@@ -105,6 +106,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         stream,
         cases,
         disputes,
+        users,
         wallets,
         webhooks,
         me,

@@ -17,5 +17,9 @@ TAGS = [
     },
     {"name": "webhooks", "description": "What endpoints are sent."},
     {"name": "notifications", "description": "The inbox, and how somebody wants to be told."},
+    {
+        "name": "users",
+        "description": "For operators: who somebody is to this service, and how they are told.",
+    },
     {"name": "health", "description": "Whether the service answers."},
 ]
