@@ -86,7 +86,7 @@ async def set_up(
         await connection.execute(
             "INSERT INTO people (user_id, language, time_zone, by_email, email)"
             " VALUES ($1, coalesce($2, 'en'), coalesce($3, 'UTC'),"
-            " coalesce($4, $5 IS NOT NULL), $5)"
+            " coalesce($4, $5::text IS NOT NULL), $5)"
             " ON CONFLICT (user_id) DO UPDATE SET language = coalesce($2, people.language),"
             " time_zone = coalesce($3, people.time_zone),"
             " by_email = coalesce($4, people.by_email),"
