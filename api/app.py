@@ -42,6 +42,7 @@ from api.routes import (
     services,
     stream,
     test_clock,
+    users,
     wallets,
     webhooks,
 )
@@ -108,6 +109,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         stream,
         cases,
         disputes,
+        users,
         wallets,
         webhooks,
         me,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.display_names import name_of
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.reading import reading
@@ -54,6 +55,7 @@ def words_of(doc: str, own: str = "NULL") -> str:
     texts of the request that `own` names belong to it too."""
     return f"""
         o.title, o.brief, o.titles, {own}::text AS step_request,
+        {name_of("o.buyer_id")} AS buyer_name, {name_of("o.seller_id")} AS seller_name,
         (SELECT jsonb_object_agg(r.request_id, said.fields)
          FROM (SELECT {_ids(doc, *_SHOWN_WHOLE)} || {own}::text AS whole,
                       {_ids(doc, "lines[*].id")} AS bought) ids
@@ -243,4 +245,6 @@ def words(row: Record) -> OrderTexts:
         titles=row["titles"],
         requests=row["requests"] or {},
         step_request=row["step_request"],
+        buyer_name=row["buyer_name"],
+        seller_name=row["seller_name"],
     )

@@ -68,6 +68,42 @@ async def put(
     return email is not None and email != before and not is_confirmed
 
 
+async def set_up(
+    connection: Connection,
+    user_id: str,
+    *,
+    language: str | None = None,
+    time_zone: str | None = None,
+    by_email: bool | None = None,
+    email: str | None = None,
+    sets_email: bool = False,
+) -> None:
+    """Keep what somebody else says of a person who needs no token for it, in one transaction: what
+    is None stays as it is, the address unless `sets_email`. Such an address is confirmed, as who
+    sets it answers for it. A person of whom nothing was known is mailed at their address unless
+    told otherwise. Roles are not touched: tokens show them."""
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO people (user_id, language, time_zone, by_email, email)"
+            " VALUES ($1, coalesce($2, 'en'), coalesce($3, 'UTC'),"
+            " coalesce($4, $5::text IS NOT NULL), $5)"
+            " ON CONFLICT (user_id) DO UPDATE SET language = coalesce($2, people.language),"
+            " time_zone = coalesce($3, people.time_zone),"
+            " by_email = coalesce($4, people.by_email),"
+            " email = CASE WHEN $6 THEN $5 ELSE people.email END, updated_at = now()",
+            user_id,
+            language,
+            time_zone,
+            by_email,
+            email,
+            sets_email,
+        )
+        if sets_email:
+            await _forget_confirmations(connection, user_id, email)
+        if email is not None:
+            await confirm(connection, user_id, email)
+
+
 async def confirm(connection: Connection, user_id: str, email: str) -> None:
     """Note that an address is a person's own. Of somebody who has another one it says nothing."""
     await connection.execute(

@@ -20,6 +20,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "'user ' || user_id",
         ("asked_at", "next_attempt", "sent_at", "expires_at", "confirmed_at", "void_at"),
     ),
+    "display_names": ("'user ' || user_id", ("updated_at",)),
     "undecided": (_BY_ORDER, ("next_signal",)),
     "listed_orders": (_BY_ORDER, ("created_at", "ended_at")),
     "webhook_endpoints": (

@@ -136,6 +136,8 @@ ORDER_EXAMPLE: JsonDict = {
     "state": "revision_refused",
     "buyer_id": "ana",
     "seller_id": "ben",
+    "buyer_name": "Ana Silva",
+    "seller_name": None,
     "service_id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
     "title": "A logo for your shop",
     "brief": "A blue fish, for a fishmonger's door.",
@@ -182,6 +184,8 @@ class OrderView(Document):
     state: State
     buyer_id: str
     seller_id: str
+    buyer_name: str | None = Field(description="As they are called now; null: they have no name.")
+    seller_name: str | None = Field(description="Likewise.")
     service_id: UUID
     title: str
     brief: str
@@ -215,6 +219,8 @@ def order_document(
         state=order.state,
         buyer_id=order.buyer_id,
         seller_id=order.seller_id,
+        buyer_name=words.buyer_name,
+        seller_name=words.seller_name,
         service_id=UUID(order.service_id),
         title=words.title,
         brief=words.brief,

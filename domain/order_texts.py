@@ -9,13 +9,15 @@ class OrderTexts:
     """The texts of an order that people wrote: its title and brief, the titles of lines and extras
     by their ids, and the fields of the requests that it refers to by theirs. Of an order as it was
     after a step, `step_request` is the id of the request that brought the step about, if one did,
-    whose fields are there too."""
+    whose fields are there too. The parties have the names that they have now, if any."""
 
     title: str
     brief: str
     titles: dict[str, str]
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     step_request: str | None = None
+    buyer_name: str | None = None
+    seller_name: str | None = None
 
     def said(self, request_id: str | None, name: str) -> str | None:
         """Return what a field of a request says; None where there is no such request or field."""

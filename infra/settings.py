@@ -16,6 +16,7 @@ from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.setting_types import Claim, KeySet, Proxies, PublicUrl, wrong
+from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
@@ -131,6 +132,10 @@ class Settings(BaseSettings):
     """What a token's `iss` must be. A key set needs it: a provider signs for others, too."""
     jwt_audience: Claim | None = Field(default=None, validate_default=True)
     """What a token's `aud` must be or hold, likewise."""
+    roles_claim: RolesClaim = "roles"
+    """Where tokens hold roles: see `infra.token_roles`."""
+    role_names: RoleNamesText | None = None
+    """What the provider calls them, where it is not user, mediator and operator."""
 
     acceptance_window: Duration = timedelta(hours=48)
     review_window: Duration = timedelta(days=7)
@@ -180,6 +185,11 @@ class Settings(BaseSettings):
     def mail_port(self) -> int:
         """Return the port where the mail server listens."""
         return self.smtp_port or SMTP_PORTS[self.smtp_security]
+
+    @property
+    def names_of_roles(self) -> RoleNames:
+        """Return the roles that the names in tokens stand for."""
+        return OWN_NAMES if self.role_names is None else role_names(self.role_names)
 
     @property
     def keyring(self) -> Keyring:

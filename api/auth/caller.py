@@ -15,7 +15,9 @@ from domain.vocabulary import Code
 _BEARER = HTTPBearer(
     auto_error=False,
     bearerFormat="JWT",
-    description="A JSON Web Token with `sub`, `exp` and `roles` (user, mediator, operator).",
+    description="A JSON Web Token with `sub`, `exp` and roles (user, mediator, operator), which are"
+    " in the claim `roles` unless the marketplace has set another; its `name` is what somebody is"
+    " called where nothing else is set.",
 )
 
 

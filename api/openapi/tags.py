@@ -22,5 +22,9 @@ TAGS = [
         "description": "For operators of a stack with a clock that can be moved; else nothing is "
         "here.",
     },
+    {
+        "name": "users",
+        "description": "For operators: who somebody is to this service, and how they are told.",
+    },
     {"name": "health", "description": "Whether the service answers."},
 ]

@@ -22,7 +22,7 @@ from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
 from api.state import Shared
-from db import events, orders, requests, services, steps, wallets
+from db import display_names, events, orders, requests, services, steps, wallets
 from db.errors import InsufficientFunds, Spoiled, Unavailable
 from db.orders import OrderRow, Relation
 from db.pool import Connection, connection
@@ -105,7 +105,14 @@ async def _place(
         await steps.place(connection, step, service.title, body.brief, titles)
     except InsufficientFunds as error:
         raise _too_little(step) from error
-    words = OrderTexts(title=service.title, brief=body.brief, titles=titles)
+    names = await display_names.of(connection, [step.order.buyer_id, step.order.seller_id])
+    words = OrderTexts(
+        title=service.title,
+        brief=body.brief,
+        titles=titles,
+        buyer_name=names.get(step.order.buyer_id),
+        seller_name=names.get(step.order.seller_id),
+    )
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
 
 

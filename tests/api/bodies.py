@@ -15,6 +15,7 @@ BODIES: Json = {
     "webhook-endpoints": ENDPOINT,
     "{endpoint_id}": ENDPOINT,
     "me": {"language": "en", "email": None, "time_zone": "UTC", "channels": {"email": False}},
+    "{user_id}": {"name": "Somebody Else"},
     "read": {"up_to": "1"},
 }
 

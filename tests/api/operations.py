@@ -49,6 +49,8 @@ OPERATIONS = {
     "POST /v1/webhook-deliveries/{delivery_id}/redeliver": "redeliver_webhook",
     "GET /v1/me": "get_me",
     "PUT /v1/me": "update_me",
+    "GET /v1/users/{user_id}": "get_user",
+    "PUT /v1/users/{user_id}": "set_up_user",
     "POST /v1/me/email/confirmation": "confirm_email_again",
     "GET /v1/notifications": "list_notifications",
     "POST /v1/notifications/read": "mark_notifications_read",

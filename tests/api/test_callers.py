@@ -89,6 +89,8 @@ GET  /sellers/{seller_id}/reputation/orders        401 403 403 200 403 403 403 4
 GET  /me                                           401 200 200 200 200 200 200 200 200 200 200
 PUT  /me                                           401 200 200 200 200 200 200 200 200 200 200
 POST /me/email/confirmation                        401 422 422 422 422 422 422 422 422 422 422
+GET  /users/{user_id}                              401 403 403 403 403 403 403 403 403 200 200
+PUT  /users/{user_id}                              401 403 403 403 403 403 403 403 403 200 200
 GET  /notifications                                401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/read                           401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/{notification_id}/read         401 404 404 404 404 404 404 404 404 404 404
@@ -193,6 +195,7 @@ async def visits_of(app: AppUnderTest) -> dict[str, Visit]:
         "/v1/webhook-endpoints", OPERATOR, body_for("webhook-endpoints"), key=ended.seller.id
     )
     endpoint_id = added.json()["id"]
+    await app.api.call("PUT", "/v1/users/somebody-else", OPERATOR, body_for("/{user_id}"))
     return {kind: Visit(who, in_play, endpoint_id) for kind, (who, in_play) in whose.items()}
 
 

@@ -81,6 +81,14 @@ OF_API = [
 ]
 OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
     *(
+        (PROVIDER | {"SEQUESTRE_ROLES_CLAIM": way}, "SEQUESTRE_ROLES_CLAIM")
+        for way in ("a..b", "[]")
+    ),
+    *(
+        (PROVIDER | {"SEQUESTRE_ROLE_NAMES": names}, "SEQUESTRE_ROLE_NAMES")
+        for names in ("admin", "admin=root", '{"admin": 1}')
+    ),
+    *(
         ({**PROVIDER, **dict.fromkeys(missing, "")}, missing[0])
         for missing in (
             ("SEQUESTRE_JWT_ISSUER",),

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from db import confirmations, idempotency, people, watermark, webhooks, worker_heartbeats
+from db import (
+    confirmations,
+    display_names,
+    idempotency,
+    people,
+    watermark,
+    webhooks,
+    worker_heartbeats,
+)
 from db.idempotency import KeptAnswer
 from domain.actions import OpenDispute
 from domain.order import Order
@@ -69,6 +77,7 @@ async def somebody_is_told(market: Market) -> None:
             roles=["mediator"],
             is_confirmed=True,
         )
+        await display_names.give(connection, "a-mediator", "Mia")
         await confirmations.ask(connection, "a-mediator", "mediator@example.test")
         url, secret = "https://shop.example/orders", "whsec_c2VjcmV0"
         await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")

@@ -23,6 +23,7 @@ TABLES = (
     "notices",
     "idempotency_keys",
     "people",
+    "display_names",
     "confirmed_addresses",
     "confirmations",
     "notice_reads",
@@ -42,6 +43,7 @@ MAY_INSERT = {
     "extras",
     "notice_reads",
     "people",
+    "display_names",
     "confirmed_addresses",
     "confirmations",
     "webhook_endpoints",
@@ -55,6 +57,7 @@ MAY_UPDATE = {
     "requests": {"signals", "next_signal"},
     "orders": {"started_at"},
     "people": {"language", "email", "by_email", "time_zone", "roles", "roles_at", "updated_at"},
+    "display_names": {"given", "shown", "updated_at"},
     "confirmed_addresses": {"email", "confirmed_at"},
     "confirmations": {
         "next_attempt",
