@@ -17,7 +17,8 @@ def balance_sheet(console: Terminal, story: Story, money: Money) -> bool:
     table.add_column("holds", justify="right")
     together: Counter[str] = Counter()
     for place, held in money.items():
-        table.add_row(place, _words(held))
+        person = story.people.get(place)
+        table.add_row(person.name if person and person.name else place, _words(held))
         together.update(held)
     topped_up: Counter[str] = Counter()
     for amount in story.wallets.values():
