@@ -28,6 +28,8 @@ class Services:
     shown_roles: ShownRoles
     keyring: Keyring
     webhook_allow_private: bool = False
+    stream_heartbeat: float = 15.0
+    """Seconds after which a stream that has nothing to tell says so."""
 
 
 def _services(request: Request) -> Services:

@@ -15,7 +15,7 @@ from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
-from infra.setting_types import Claim, KeySet, Proxies, PublicUrl, wrong
+from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
@@ -117,6 +117,14 @@ class Settings(BaseSettings):
     before it is cut off."""
     answer_patience: float = Field(default=60.0, gt=0, le=600)
     """Seconds that a reader may take for an answer that is no stream, all in all."""
+    keep_alive: float = Field(default=5.0, gt=0, le=3600)
+    """Seconds that a connection may be idle between two requests before it is closed. Behind a
+    proxy that keeps connections, more than that keeps them for."""
+    stream_heartbeat: float = Field(default=15.0, gt=0, le=15)
+    """Seconds after which a stream that has nothing to tell says so, by a comment."""
+    cors_origins: Origins | None = None
+    """The origins whose pages may call the API from a browser, with commas between them. Without
+    it, none."""
     trusted_proxies: Proxies | None = None
     """Whose word is taken on who is calling (`X-Forwarded-For`): addresses and networks, with
     commas between them. Without it, nobody's."""
@@ -175,6 +183,11 @@ class Settings(BaseSettings):
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Return the origins whose pages may call the API."""
+        return tuple(self.cors_origins.split(",")) if self.cors_origins else ()
 
     @property
     def mail_port(self) -> int:

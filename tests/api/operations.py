@@ -12,6 +12,7 @@ OF_ORDERS = {
     "GET /v1/orders/{order_id}/ledger": "list_order_postings",
     "GET /v1/orders/{order_id}/requests/{request_id}": "get_order_request",
     "GET /v1/orders/{order_id}/stream": "stream_order_events",
+    "POST /v1/orders/{order_id}/stream-ticket": "get_stream_ticket",
     "GET /v1/disputes": "list_disputes",
 }
 ACTIONS = (

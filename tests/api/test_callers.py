@@ -50,6 +50,7 @@ GET  /orders/{order_id}                            401 404 200 200 404 200 200 2
 GET  /orders/{order_id}/events                     401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/ledger                     401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/stream                     401 404 200 200 404 200 200 200 200 200 200
+POST /orders/{order_id}/stream-ticket              401 404 201 201 404 201 201 201 201 201 201
 GET  /orders/{order_id}/case                       401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/requests/{request_id}      401 404 200 200 404 200 200 200 200 200 200
 
