@@ -14,10 +14,11 @@ from db.reading import reading
 from db.requests import Pending
 from domain.order import Order
 from infra import order_workflows
-from workflows import notifications
+from workflows import endpoint_tests, notifications
+from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
-from workflows.start import NotificationStart
+from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
 
@@ -99,6 +100,26 @@ class Gateway:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
                 static_summary=f"Tells people of step {seq}",
+            )
+
+    async def start_endpoint_test(self, number: int) -> None:
+        """Have an endpoint sent its test: by the workflow that does so already, or by a new one.
+
+        Raises:
+            Away: Temporal does not answer.
+            Refused: it will not.
+        """
+        async with _answers():
+            await self._client.start_workflow(
+                EndpointTestWorkflow.run,
+                EndpointTestStart(number=number),
+                id=endpoint_tests.workflow_id(number),
+                task_queue=TASK_QUEUE,
+                # What is sent again may have been given up long ago.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=EndpointTestWorkflow.try_now.__name__,
+                static_summary="Sends an endpoint its test",
             )
 
     async def reach(self) -> None:

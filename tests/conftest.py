@@ -98,6 +98,7 @@ async def emptied(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         "TRUNCATE people, confirmed_addresses, confirmations, notices, notice_reads, deliveries,"
+        " endpoint_tests,"
         " webhook_endpoints, idempotency_keys"
     )
     await connection.close()

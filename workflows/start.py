@@ -28,6 +28,14 @@ class OrderStart(Frozen):
     letters: tuple[ReceivedSignal, ...] = ()
 
 
+class EndpointTestStart(Frozen):
+    """A test that an endpoint is sent, and how far earlier runs have come with it."""
+
+    number: int
+    attempts: int = 0
+    waited: timedelta = timedelta()
+
+
 class NotificationStart(Frozen):
     """A step that people are told of, and how far earlier runs have come with it."""
 

@@ -117,9 +117,13 @@ def _undocumented(answer: Answer, document: Json) -> list[str]:
     described = operation["responses"].get(str(answer.status))
     if described is None:
         return [f"status {answer.status} is not documented"]
-    if answer.media_type not in described.get("content", {}):
+    if answer.media_type not in described.get("content", {}) and not _is_empty(answer):
         return [f"media type {answer.media_type} is not documented for {answer.status}"]
     return _undocumented_headers(answer, described.get("headers", {}))
+
+
+def _is_empty(answer: Answer) -> bool:
+    return (answer.status, answer.media_type, answer.text) == (204, "", "")
 
 
 def _undocumented_headers(answer: Answer, described: Json) -> list[str]:

@@ -43,6 +43,8 @@ OPERATIONS = {
     "POST /v1/webhook-endpoints": "add_webhook_endpoint",
     "GET /v1/webhook-endpoints/{endpoint_id}": "get_webhook_endpoint",
     "PUT /v1/webhook-endpoints/{endpoint_id}": "replace_webhook_endpoint",
+    "DELETE /v1/webhook-endpoints/{endpoint_id}": "delete_webhook_endpoint",
+    "POST /v1/webhook-endpoints/{endpoint_id}/test": "test_webhook_endpoint",
     "POST /v1/webhook-endpoints/{endpoint_id}/rotate": "rotate_webhook_secret",
     "POST /v1/webhook-endpoints/{endpoint_id}/disable": "disable_webhook_endpoint",
     "POST /v1/webhook-endpoints/{endpoint_id}/enable": "enable_webhook_endpoint",

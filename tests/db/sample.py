@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from db import confirmations, idempotency, people, watermark, webhooks, worker_heartbeats
+from db import (
+    confirmations,
+    endpoint_tests,
+    idempotency,
+    people,
+    watermark,
+    webhooks,
+    worker_heartbeats,
+)
 from db.idempotency import KeptAnswer
 from domain.actions import OpenDispute
 from domain.order import Order
@@ -71,4 +79,5 @@ async def somebody_is_told(market: Market) -> None:
         )
         await confirmations.ask(connection, "a-mediator", "mediator@example.test")
         url, secret = "https://shop.example/orders", "whsec_c2VjcmV0"
-        await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")
+        endpoint = await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")
+        await endpoint_tests.add(connection, endpoint.id)
