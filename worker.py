@@ -32,6 +32,7 @@ from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
+from texts.letterhead import Letterhead
 from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
@@ -257,4 +258,9 @@ def _email(settings: Settings, pool: Pool) -> EmailChannel | None:
         user=settings.smtp_user,
         password=password.get_secret_value() if password else None,
     )
-    return EmailChannel(pool, server, mailbox(settings.mail_from))
+    letterhead = Letterhead(
+        name=settings.marketplace_name or "",
+        signature=settings.mail_signature or "",
+        order_url=settings.order_url or "",
+    )
+    return EmailChannel(pool, server, mailbox(settings.mail_from), letterhead=letterhead)

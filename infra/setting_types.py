@@ -40,10 +40,11 @@ def _is_key_set(address: str) -> bool:
         return False
     if not url.hostname or url.scheme not in ("http", "https"):
         return False
-    return url.scheme == "https" or _is_this_machine(url.hostname)
+    return url.scheme == "https" or is_this_machine(url.hostname)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is this very machine, whoever asks."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

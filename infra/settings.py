@@ -15,6 +15,7 @@ from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
+from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
 from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
 
 NO_SECRETS_KEY = (
@@ -174,6 +175,14 @@ class Settings(BaseSettings):
 
     public_url: PublicUrl | None = Field(default=None, validate_default=True)
     """Where browsers find the API: links in mails lead there."""
+
+    order_url: OrderUrl | None = None
+    """Where people find an order at the marketplace, with `{order_id}` in its place: mails about
+    orders lead there. Without it they lead nowhere."""
+    marketplace_name: MarketplaceName | None = None
+    """What the marketplace is called in mails."""
+    mail_signature: MailSignature | None = None
+    """What mails end with, below that name."""
 
     mail_pause: float = Field(default=300.0, ge=0, le=86_400)
     """Seconds between two mails of one order to the same person; what happens meanwhile is told in
