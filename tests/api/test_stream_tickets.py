@@ -331,7 +331,7 @@ async def test_a_stream_that_has_nothing_to_tell_says_so(
     ticket = await ticket_of(in_play, in_play.buyer)
     async with opened(api, in_play.order, ticket=ticket) as answer:
         async for line in answer.aiter_lines():
-            comments += line.startswith(":")
+            comments += line == ": nothing new"  # the framework has one of its own
             if comments == 3:
                 break
     assert 3 == comments
