@@ -16,7 +16,7 @@ ETAG: Headers = {
 REQUEST_ID: Headers = {
     "X-Request-Id": {
         "description": "The request's name in the logs: the one that it came with, where that is up"
-        f" to {LONGEST} letters, digits, `.`, `_` and `-`, or else a new one.",
+        f" to {LONGEST} letters, digits, dots, underscores and hyphens, or else a new one.",
         "required": True,
         "schema": {"type": "string", "pattern": f"^[A-Za-z0-9._-]{{1,{LONGEST}}}$"},
     }
