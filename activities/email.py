@@ -26,6 +26,7 @@ from db.pool import Pool, connection
 from domain.address import EmailAddress, Mailbox
 from domain.order import Actor
 from texts.catalogue import Language
+from texts.letterhead import PLAIN, Letterhead
 from texts.mail import MailBodies, gathered_mail, mail
 from texts.notices import NoticedStep, gathered_notices, notice
 
@@ -71,17 +72,24 @@ class OutgoingMail:
 
     user_id: str
     about: str
-    written_for: Callable[[Language, str], MailBodies]
-    """Gives the bodies in a language and a time zone (an IANA name)."""
+    written_for: Callable[[Language, str, Letterhead], MailBodies]
+    """Gives the bodies in a language, with instants in a time zone (an IANA name)."""
 
 
 class EmailChannel:
     """Mails from one mailbox through one server."""
 
     def __init__(
-        self, pool: Pool, server: MailServer, sender: Mailbox, *, timeout_seconds: float = 15.0
+        self,
+        pool: Pool,
+        server: MailServer,
+        sender: Mailbox,
+        *,
+        letterhead: Letterhead = PLAIN,
+        timeout_seconds: float = 15.0,
     ) -> None:
         self._pool = pool
+        self._letterhead = letterhead
         self._server = server
         self._sender = sender
         self._seconds = timeout_seconds
@@ -130,7 +138,7 @@ class EmailChannel:
         return found, found.email
 
     async def _post(self, letter: OutgoingMail, person: _Person) -> None:
-        written = _mail(letter, person, self._sender)
+        written = _mail(letter, person, self._sender, self._letterhead)
         async with self._gate:
             failed = await self._failed(person.address, written)
         if failed is not None:
@@ -204,14 +212,14 @@ def _usable(address: str) -> str:
 
 
 def _letter(message: Message) -> OutgoingMail:
-    def notified(language: Language, time_zone: str) -> MailBodies:
+    def notified(language: Language, time_zone: str, letterhead: Letterhead) -> MailBodies:
         steps = [_noticed(one) for one in (*message.earlier, message)]
         order, words = message.order, message.words
         if len(steps) > 1:
             said = gathered_notices(steps, language, time_zone)
-            return gathered_mail(said, order, words, language)
+            return gathered_mail(said, order, words, language, letterhead)
         only = notice(message.event, steps[0].reader, order, words, language, time_zone)
-        return mail(only, order, words, language)
+        return mail(only, order, words, language, letterhead)
 
     return OutgoingMail(message.user_id or "", message.id, notified)
 
@@ -223,10 +231,10 @@ def _noticed(message: Message) -> NoticedStep:
     return NoticedStep(message.event, message.at, reader, message.order, message.words)
 
 
-def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> bytes:
-    bodies = letter.written_for(person.language, person.time_zone)
+def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox, letterhead: Letterhead) -> bytes:
+    bodies = letter.written_for(person.language, person.time_zone, letterhead)
     headers = {
-        "From": mailbox_header(sender.name, sender.address),
+        "From": mailbox_header(sender.name or letterhead.name, sender.address),
         "To": mailbox_header("", person.address),
         "Subject": text_header(bodies.subject),
         "Date": format_datetime(datetime.now(UTC)),

@@ -64,6 +64,7 @@ class PruningActivities:
                 self._ended_orders,
                 self._attempts,
                 self._confirmations,
+                self._endpoint_tests,
             ):
                 total = await self._all_of(piece, total, until)
         log.info("pruned", **total.model_dump())
@@ -91,6 +92,10 @@ class PruningActivities:
     async def _confirmations(self, acquired: Connection) -> Pruned | None:
         confirmations = await pruning.old_confirmations(acquired, AT_ONCE)
         return Pruned(confirmations=confirmations) if confirmations else None
+
+    async def _endpoint_tests(self, acquired: Connection) -> Pruned | None:
+        tests = await pruning.old_endpoint_tests(acquired, self._keep, AT_ONCE)
+        return Pruned(deliveries=tests) if tests else None
 
     async def _ended_orders(self, acquired: Connection) -> Pruned | None:
         gone = await pruning.ended_orders(acquired, self._keep, AT_ONCE)

@@ -11,9 +11,9 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from api import problems
-from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
+from api.auth.stream_tickets import StreamTickets
 from api.auth.tokens import Verifier
 from api.clock_walk import ClockWalk
 from api.gateway import Gateway
@@ -23,8 +23,8 @@ from api.guard.head_requests import HeadRequests
 from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit
-from api.guard.no_store import NoStore
 from api.guard.rate_limits import Clock, RateLimit
+from api.guard.ticket_holders import TicketHolders
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
 from api.relay import Relay
@@ -145,11 +145,10 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
             burst=settings.rate_burst,
             clock=clock,
         )
+    app.add_middleware(TicketHolders, tickets=StreamTickets(settings.keyring))
     app.add_middleware(Addresses)
     app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
-    app.add_middleware(AccessLog)
-    app.add_middleware(NoStore)
 
 
 async def sealing(pool: Pool, keyring: Keyring) -> None:
@@ -201,6 +200,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
             clock,
             walk,
             settings.webhook_allow_private,
+            settings.stream_heartbeat,
         )
     finally:
         for task in background:

@@ -15,11 +15,12 @@ from db.requests import Pending
 from domain.clock import ClockReading
 from domain.order import Order
 from infra import order_workflows
-from workflows import notifications
+from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
+from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
-from workflows.start import NotificationStart
+from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
 
@@ -102,6 +103,14 @@ class Gateway:
         """
         await self._move(notifications.workflow_id(str(order_id), seq), reading)
 
+    async def move_clock_of_test(self, number: int, reading: ClockReading) -> None:
+        """Tell whoever sends an endpoint its test how the clock is set from now on.
+
+        Raises:
+            Away, NoSuchWorkflow, Refused: as `move_clock`.
+        """
+        await self._move(endpoint_tests.workflow_id(number), reading)
+
     async def _move(self, of_whom: str, reading: ClockReading) -> None:
         handle = self._client.get_workflow_handle(of_whom)
         async with _answers():
@@ -128,6 +137,27 @@ class Gateway:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
                 static_summary=f"Tells people of step {seq}",
+            )
+
+    async def start_endpoint_test(self, number: int, clock: ClockReading | None = None) -> None:
+        """Have an endpoint sent its test: by the workflow that does so already, or by a new one,
+        which goes by this clock.
+
+        Raises:
+            Away: Temporal does not answer.
+            Refused: it will not.
+        """
+        async with _answers():
+            await self._client.start_workflow(
+                EndpointTestWorkflow.run,
+                EndpointTestStart(number=number, clock=clock),
+                id=endpoint_tests.workflow_id(number),
+                task_queue=TASK_QUEUE,
+                # What is sent again may have been given up long ago.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=EndpointTestWorkflow.try_now.__name__,
+                static_summary="Sends an endpoint its test",
             )
 
     async def reach(self) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
-from db import deliveries, orders, requests
+from db import deliveries, endpoint_tests, orders, requests
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -72,7 +72,12 @@ class Relay:
     async def _look(self) -> bool:
         """Return whether there may be more. What stops one part does not stop the next."""
         await self._gateway.reach()  # or else it would keep them from who does reach it
-        parts = (self._start_missing, self._send_due, self.start_notifications)
+        parts = (
+            self._start_missing,
+            self._send_due,
+            self.start_notifications,
+            self.start_endpoint_tests,
+        )
         # A list, since `any` would leave out the parts behind the first that has more.
         return any([await _tried(part) for part in parts])
 
@@ -145,6 +150,19 @@ class Relay:
             if answer is not None:
                 raise answer
         return sum(len(one.ids) for one in untold) == BATCH
+
+    async def start_endpoint_tests(self) -> bool:
+        """Have endpoints sent their tests; return whether there may be more."""
+        async with connection(self._pool) as acquired:
+            unsent = await endpoint_tests.not_started(acquired, BATCH)
+        if not unsent:
+            return False
+        reading = await self._clock.reading()
+        for number in unsent:
+            await self._gateway.start_endpoint_test(number, reading)
+            async with connection(self._pool) as acquired:
+                await endpoint_tests.mark_started(acquired, [number])
+        return len(unsent) == BATCH
 
 
 @contextmanager

@@ -32,6 +32,8 @@ class Services:
     clock: StackClock
     clock_walk: ClockWalk
     webhook_allow_private: bool = False
+    stream_heartbeat: float = 15.0
+    """Seconds after which a stream that has nothing to tell says so."""
 
 
 def _services(request: Request) -> Services:

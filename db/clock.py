@@ -212,3 +212,12 @@ async def note_next_attempt(
         seq,
         instant,
     )
+
+
+async def note_next_attempt_of_test(connection: Connection, number: int, instant: datetime) -> None:
+    """Note when (UTC) an endpoint's test is tried next."""
+    await connection.execute(
+        "UPDATE endpoint_tests SET next_attempt = $2 WHERE id = $1 AND status = 'pending'",
+        number,
+        instant,
+    )

@@ -163,6 +163,14 @@ async def refresh_roles(connection: Connection, user_id: str, roles: Collection[
     )
 
 
+async def shown_roles(connection: Connection, user_id: str) -> list[str] | None:
+    """Return the roles that somebody showed last; None of who never said how to be told."""
+    shown: list[str] | None = await connection.fetchval(
+        "SELECT roles FROM people WHERE user_id = $1", user_id
+    )
+    return shown
+
+
 async def to_mail(connection: Connection, role: Role) -> list[str]:
     """Return the ids of everybody who has shown a role within a day, has an address that is
     confirmed, and wants mails."""

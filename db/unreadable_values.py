@@ -25,7 +25,11 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "listed_orders": (_BY_ORDER, ("created_at", "ended_at")),
     "webhook_endpoints": (
         "'webhook endpoint ' || id",
-        ("previous_until", "disabled_at", "created_at"),
+        ("previous_until", "disabled_at", "deleted_at", "created_at"),
+    ),
+    "endpoint_tests": (
+        "'webhook endpoint ' || endpoint_id",
+        ("started_at", "last_attempt", "next_attempt", "delivered_at", "created_at"),
     ),
     "deliveries": (
         _BY_ORDER,

@@ -2,14 +2,14 @@
 data)."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from documents.base import Document
 from documents.order import ORDER_EXAMPLE, OrderView
-from domain.notices import EVENTS
+from domain.notices import ENDPOINT_TEST, EVENTS
 
 LARGEST = 20_000
 """Bytes that a payload should not exceed, by the specification."""
@@ -20,9 +20,10 @@ _TEXTS = {"brief", "reason", "description"}
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def event_id(order_id: UUID, seq: int) -> str:
-    """The id of an order's event in the header `webhook-id`: the same at every attempt."""
-    return f"evt_{order_id.hex}_{seq}"
+def event_id(whose: UUID, number: int) -> str:
+    """The id of an order's event in the header `webhook-id`: the same at every attempt. That of a
+    test is made of its endpoint's id and its own number."""
+    return f"evt_{whose.hex}_{number}"
 
 
 class WebhookEvent(Document):
@@ -70,6 +71,51 @@ class WebhookPayload(Document):
     type: str = Field(json_schema_extra={"enum": list(EVENTS)})
     timestamp: datetime
     data: WebhookData
+
+
+class EndpointTestEvent(Document):
+    """The test. Its `id` is that of the header `webhook-id`."""
+
+    id: str
+    at: datetime = Field(description="When it was asked for.")
+
+
+class EndpointTestData(Document):
+    """The test, and the endpoint that it is for."""
+
+    event: EndpointTestEvent
+    endpoint_id: UUID
+
+
+class EndpointTestPayload(Document):
+    """The body of a webhook that tells of nothing: it shows that the endpoint hears."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": ENDPOINT_TEST,
+                "timestamp": "2026-11-23T10:00:00Z",
+                "data": {
+                    "event": {
+                        "id": "evt_7ab55ab0b3a94c0f8d4f5f1a3d0d9f35_4711",
+                        "at": "2026-11-23T10:00:00Z",
+                    },
+                    "endpoint_id": "7ab55ab0-b3a9-4c0f-8d4f-5f1a3d0d9f35",
+                },
+            }
+        }
+    )
+
+    type: Literal["endpoint.test"] = ENDPOINT_TEST
+    timestamp: datetime
+    data: EndpointTestData
+
+
+def payload_of_test(endpoint_id: UUID, number: int, at: datetime) -> EndpointTestPayload:
+    """Return what an endpoint is sent as the test of this number, which was asked for at `at`."""
+    event = EndpointTestEvent(id=event_id(endpoint_id, number), at=at)
+    data = EndpointTestData(event=event, endpoint_id=endpoint_id)
+    return EndpointTestPayload(timestamp=at, data=data)
 
 
 def written(payload: WebhookPayload) -> str:

@@ -1,6 +1,7 @@
 """Telling people of one step, beside the order and never in its way: patiently, not for ever."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,7 +21,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.operator_text import instant
     from workflows import options
     from workflows.clock import Clock
-    from workflows.start import NotificationStart
+    from workflows.start import EndpointTestStart, NotificationStart
+
+Start = NotificationStart | EndpointTestStart
 
 FIRST_PAUSE = timedelta(seconds=5)
 SHORTEST_PAUSE = timedelta(milliseconds=100)
@@ -33,22 +36,33 @@ def workflow_id(order_id: str, seq: int) -> str:
     return f"tell-{order_id}-{seq}"
 
 
-@workflow.defn(name="NotificationWorkflow")
-class NotificationWorkflow:
-    """Sends what a step wrote down until nothing is pending; gives up after three days."""
+class PatientTelling(ABC):
+    """Tries until nothing is pending, after pauses that grow; gives up after three days."""
 
-    @workflow.init
-    def __init__(self, telling: NotificationStart) -> None:
-        self._step = StepRef(order_id=telling.order_id, seq=telling.seq)
+    def __init__(self, telling: Start) -> None:
         self._attempts = telling.attempts
         self._waited = telling.waited
         self._wanted = False
         self._clock = Clock(telling.clock)
 
-    @workflow.run
-    async def run(self, telling: NotificationStart) -> DeliveryReport:
-        """Run until every delivery has ended one way or the other."""
-        del telling
+    @abstractmethod
+    async def _attempt(self, summary: str) -> DeliveryReport:
+        """Try once; `summary` is its line in the Web UI."""
+
+    @abstractmethod
+    async def _end(self, summary: str) -> DeliveryReport:
+        """Fail what is still pending."""
+
+    @abstractmethod
+    async def _note(self, at: datetime) -> None:
+        """Write down until when (UTC) this waits, for whoever moves the clock."""
+
+    @abstractmethod
+    def _so_far(self) -> Start:
+        """Return what the next run begins with."""
+
+    async def tell(self) -> DeliveryReport:
+        """Go on until everything has ended one way or the other."""
         try:
             return await self._tell()
         except (ActivityError, asyncio.CancelledError) as error:
@@ -92,11 +106,7 @@ class NotificationWorkflow:
 
     async def _send(self) -> DeliveryReport:
         self._attempts += 1
-        told: DeliveryReport = await workflow.execute_activity_method(
-            NotificationActivities.send_notifications,
-            self._step,
-            **options.sending(f"attempt {self._attempts}", HEARTBEAT),
-        )
+        told = await self._attempt(f"attempt {self._attempts}")
         workflow.set_current_details(in_words(told))
         return told
 
@@ -131,14 +141,6 @@ class NotificationWorkflow:
     def _was_disturbed(self, reading: ClockReading | None) -> bool:
         return self._wanted or self._clock.reading is not reading
 
-    async def _note(self, at: datetime) -> None:
-        """Write down until when this waits, for whoever moves the clock."""
-        await workflow.execute_activity_method(
-            NotificationActivities.note_next_attempt,
-            NextAttempt(step=self._step, at=at),
-            **options.sending("notes the next attempt", HEARTBEAT),
-        )
-
     def _count(self, told: DeliveryReport, pause: timedelta) -> None:
         if told.pending > told.waiting:
             self._waited += pause
@@ -155,13 +157,46 @@ class NotificationWorkflow:
         return min(pause, due_in) if told.pending > told.waiting else due_in
 
     async def _give_up(self) -> DeliveryReport:
-        told: DeliveryReport = await workflow.execute_activity_method(
-            NotificationActivities.give_up_notifications,
-            self._step,
-            **options.sending("give up what is left", HEARTBEAT),
-        )
+        told = await self._end("give up what is left")
         workflow.set_current_details(in_words(told))
         return told
+
+
+@workflow.defn(name="NotificationWorkflow")
+class NotificationWorkflow(PatientTelling):
+    """Sends what a step wrote down until nothing is pending; gives up after three days."""
+
+    @workflow.init
+    def __init__(self, telling: NotificationStart) -> None:
+        super().__init__(telling)
+        self._step = StepRef(order_id=telling.order_id, seq=telling.seq)
+
+    @workflow.run
+    async def run(self, telling: NotificationStart) -> DeliveryReport:
+        """Run until every delivery has ended one way or the other."""
+        del telling
+        return await self.tell()
+
+    async def _attempt(self, summary: str) -> DeliveryReport:
+        return await workflow.execute_activity_method(
+            NotificationActivities.send_notifications,
+            self._step,
+            **options.sending(summary, HEARTBEAT),
+        )
+
+    async def _end(self, summary: str) -> DeliveryReport:
+        return await workflow.execute_activity_method(
+            NotificationActivities.give_up_notifications,
+            self._step,
+            **options.sending(summary, HEARTBEAT),
+        )
+
+    async def _note(self, at: datetime) -> None:
+        await workflow.execute_activity_method(
+            NotificationActivities.note_next_attempt,
+            NextAttempt(step=self._step, at=at),
+            **options.sending("notes the next attempt", HEARTBEAT),
+        )
 
     def _so_far(self) -> NotificationStart:
         return NotificationStart(

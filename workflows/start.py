@@ -31,6 +31,15 @@ class OrderStart(Frozen):
     """How the clock is set where it can be moved; elsewhere None: such runs go by Temporal's."""
 
 
+class EndpointTestStart(Frozen):
+    """A test that an endpoint is sent, and how far earlier runs have come with it."""
+
+    number: int
+    attempts: int = 0
+    waited: timedelta = timedelta()
+    clock: ClockReading | None = None
+
+
 class NotificationStart(Frozen):
     """A step that people are told of, and how far earlier runs have come with it."""
 

@@ -3,6 +3,7 @@ name, for where nobody has given them another."""
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from api.auth.tokens import Authority, Caller
 from db import display_names, people
@@ -24,6 +25,17 @@ class ShownRoles:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._noted: dict[str, tuple[Shown, float]] = {}
+
+    async def left_of(self, caller: Caller) -> Caller:
+        """Return a caller with those of their roles alone that they have not been without since: of
+        who never said how to be told nothing is known.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        async with connection(self._pool) as acquired:
+            shown = await people.shown_roles(acquired, caller.id)
+        return caller if shown is None else replace(caller, roles=caller.roles.intersection(shown))
 
     async def note(self, caller: Caller) -> None:
         """Note what a caller's token shows. A database that is away keeps nobody from being

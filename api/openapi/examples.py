@@ -160,6 +160,10 @@ EXAMPLES: dict[str, Any] = {
         "delivered_at": None,
         "created_at": AT,
     },
+    "StreamTicketView": {
+        "ticket": "q3J2mC0xk5sT1bF8vWnLrZy7aHdEoGpUiXK4eM9wQ6tB",
+        "expires_at": "2026-11-23T10:01:00Z",
+    },
     "Live": {"status": "live"},
     "Ready": {"database": True, "temporal": True, "worker": True},
 }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.guard.request_ids import LONGEST
+
 Headers = dict[str, dict[str, Any]]
 
 ETAG: Headers = {
@@ -9,6 +11,14 @@ ETAG: Headers = {
         "description": "The order's version, to be sent as `If-Match`.",
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"5"']},
+    }
+}
+REQUEST_ID: Headers = {
+    "X-Request-Id": {
+        "description": "The request's name in the logs: the one that it came with, where that is up"
+        f" to {LONGEST} letters, digits, dots, underscores and hyphens, or else a new one.",
+        "required": True,
+        "schema": {"type": "string", "pattern": f"^[A-Za-z0-9._-]{{1,{LONGEST}}}$"},
     }
 }
 REPLAYED: Headers = {

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from db.deliveries import Status
 from documents.base import Document
-from domain.notices import EVENTS
+from domain.notices import ENDPOINT_TEST, EVENTS
 from domain.web_address import WebhookUrl
 
 
@@ -23,6 +23,15 @@ Events = Annotated[
     list[Event],
     Field(min_length=1, max_length=len(EVENTS)),
     AfterValidator(lambda events: list(dict.fromkeys(events))),
+]
+
+
+def _sent(event: str) -> str:
+    return event if event == ENDPOINT_TEST else _known(event)
+
+
+SentEvent = Annotated[
+    str, AfterValidator(_sent), Field(json_schema_extra={"enum": [*EVENTS, ENDPOINT_TEST]})
 ]
 
 
@@ -74,9 +83,11 @@ class DeliveryView(Document):
     message_id: str = Field(
         description="Its header `webhook-id`.", examples=["evt_0f1f6f0e6f584b5e8c396a4c7b1f5d10_5"]
     )
-    order_id: UUID
-    seq: int = Field(description="The step's entry in the order's journal.", examples=[5])
-    event: Event
+    order_id: UUID | None = Field(description="Null of a test, which is of no order.")
+    seq: int | None = Field(
+        description="The step's entry in the order's journal; null of a test.", examples=[5]
+    )
+    event: SentEvent
     status: Status
     attempts: int = Field(examples=[3])
     last_attempt: datetime | None

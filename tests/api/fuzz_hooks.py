@@ -20,6 +20,8 @@ UNSAYABLE = {
     "query.cursor": "is not a cursor of this list",
     "email": "there is no address to confirm; set one first",
     "path.delivery_id": "its endpoint is disabled; enable it first",
+    "path.endpoint_id": "is disabled; enable it first",
+    "query.ticket": "must not be sent beside Authorization",
     "body": "every extra must be priced in the currency of the service",
     "body.extra_id": "this order's service has no such extra",
     "body.extra_ids": "the service has no extra ",

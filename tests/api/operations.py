@@ -12,6 +12,7 @@ OF_ORDERS = {
     "GET /v1/orders/{order_id}/ledger": "list_order_postings",
     "GET /v1/orders/{order_id}/requests/{request_id}": "get_order_request",
     "GET /v1/orders/{order_id}/stream": "stream_order_events",
+    "POST /v1/orders/{order_id}/stream-ticket": "get_stream_ticket",
     "GET /v1/disputes": "list_disputes",
 }
 ACTIONS = (
@@ -42,6 +43,8 @@ OPERATIONS = {
     "POST /v1/webhook-endpoints": "add_webhook_endpoint",
     "GET /v1/webhook-endpoints/{endpoint_id}": "get_webhook_endpoint",
     "PUT /v1/webhook-endpoints/{endpoint_id}": "replace_webhook_endpoint",
+    "DELETE /v1/webhook-endpoints/{endpoint_id}": "delete_webhook_endpoint",
+    "POST /v1/webhook-endpoints/{endpoint_id}/test": "test_webhook_endpoint",
     "POST /v1/webhook-endpoints/{endpoint_id}/rotate": "rotate_webhook_secret",
     "POST /v1/webhook-endpoints/{endpoint_id}/disable": "disable_webhook_endpoint",
     "POST /v1/webhook-endpoints/{endpoint_id}/enable": "enable_webhook_endpoint",

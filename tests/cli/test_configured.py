@@ -122,6 +122,19 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
         ({"SEQUESTRE_TRUSTED_PROXIES": named}, "SEQUESTRE_TRUSTED_PROXIES")
         for named in ("*", "proxy.example", "10.0.0.1/16", "0.0.0.0/0", "::/0", "10.0.0.5,", ",")
     ),
+    *(
+        ({name: said}, name)
+        for name, said in (
+            ("SEQUESTRE_ORDER_URL", "https://shop.example.org/orders"),
+            ("SEQUESTRE_ORDER_URL", "http://shop.example.org/orders/{order_id}"),
+            ("SEQUESTRE_MARKETPLACE_NAME", " "),
+            ("SEQUESTRE_MAIL_SIGNATURE", "\t"),
+        )
+    ),
+    *(
+        ({"SEQUESTRE_CORS_ORIGINS": named}, "SEQUESTRE_CORS_ORIGINS")
+        for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
+    ),
 ]
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 from db import (
     confirmations,
     display_names,
+    endpoint_tests,
     idempotency,
     people,
     watermark,
@@ -80,4 +81,5 @@ async def somebody_is_told(market: Market) -> None:
         await display_names.give(connection, "a-mediator", "Mia")
         await confirmations.ask(connection, "a-mediator", "mediator@example.test")
         url, secret = "https://shop.example/orders", "whsec_c2VjcmV0"
-        await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")
+        endpoint = await webhooks.add(connection, uuid4(), url, None, secret, "the-operator")
+        await endpoint_tests.add(connection, endpoint.id)

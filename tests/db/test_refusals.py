@@ -52,6 +52,7 @@ UNIQUE = [
     Breach("confirmations_pkey", "confirmations"),
     Breach("notice_reads_pkey", "notice_reads"),
     Breach("webhook_endpoints_pkey", "webhook_endpoints"),
+    Breach("endpoint_tests_pkey", "endpoint_tests"),
     Breach("deliveries_pkey", "deliveries", {"user_id": "somebody"}, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, EMAIL),
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
@@ -139,6 +140,12 @@ CHECKS = [
         {**NEW, "user_id": "somebody", "status": "sent"},
         EMAIL,
     ),
+    Breach("endpoint_tests_status_check", "endpoint_tests", {"id": 9_000, "status": "sent"}),
+    Breach(
+        "deleted_is_disabled",
+        "webhook_endpoints",
+        {"id": NOBODY, "deleted_at": "2026-11-23T10:00:00Z", "disabled_at": None},
+    ),
     Breach("deliveries_check", "deliveries", {**NEW, "user_id": None}, EMAIL),
     Breach("deliveries_check", "deliveries", {**NEW, "user_id": "somebody"}, WEBHOOK),
     Breach(
@@ -191,6 +198,9 @@ REFERENCES = [
     Breach("proved_orders_order_id_fkey", "proved_orders", {"order_id": NOBODY}),
     Breach("proved_accounts_account_id_fkey", "proved_accounts", {"account_id": 9_000}),
     Breach("deliveries_endpoint_id_fkey", "deliveries", {**NEW, "endpoint_id": NOBODY}, WEBHOOK),
+    Breach(
+        "endpoint_tests_endpoint_id_fkey", "endpoint_tests", {"id": 9_000, "endpoint_id": NOBODY}
+    ),
 ]
 UPDATES = [
     Statement(
@@ -240,6 +250,14 @@ NULLABLE = {
         "previous_until",
         "disabled_at",
         "disabled_reason",
+        "deleted_at",
+    },
+    "endpoint_tests": {
+        "started_at",
+        "last_attempt",
+        "next_attempt",
+        "last_error",
+        "delivered_at",
     },
     "deliveries": {
         "notice_id",

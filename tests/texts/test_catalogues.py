@@ -16,6 +16,7 @@ from texts import formatter
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.findings import findings_mail, unchecked_mail
+from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
 
@@ -112,7 +113,8 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     for books, differing in ((1, 0), (0, 1)):
         findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
     findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
-    gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN)
+    shop = Letterhead(order_url="https://shop.example/orders/{order_id}")
+    gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN, shop)
     unchecked_mail("the database did not answer", Language.EN)
     asking = LinkPage("orders.example.org", "https://orders.example.org/x", datetime.now(UTC))
     confirmation_mail(asking, Language.EN, "UTC")
