@@ -1,5 +1,6 @@
 """What falls due while the clock is moved happens, at its own instant."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from tests.clock.conftest import MovableApp
@@ -38,3 +39,26 @@ async def test_people_act_on_the_moved_clock(movable: MovableApp) -> None:
     await movable.advance(by="P8D")
     assert "completed" == (await in_play.now())["state"]
     assert 1600 == await movable.app.api.balance(in_play.seller)
+
+
+async def test_what_is_due_within_a_second_acts_at_as_many_instants(movable: MovableApp) -> None:
+    orders = await asyncio.gather(*(movable.app.place_order() for _ in range(8)))
+    await movable.advance(by="P3D")
+    for in_play in orders:
+        end = (await movable.app.api.events(in_play.order, in_play.buyer))[-1]
+        late = datetime.fromisoformat(end["at"]) - datetime.fromisoformat(
+            in_play.order["deadline"]["at"]
+        )
+        assert timedelta() < late < MOMENT
+
+
+async def test_reputation_forgets_after_180_days_of_the_clock(movable: MovableApp) -> None:
+    in_play = await movable.app.place_order()
+    await in_play.reach("delivered")
+    await in_play.act("complete", in_play.buyer)
+    address = f"/v1/sellers/{in_play.seller.id}/reputation"
+    assert 1 == (await movable.app.api.get(address, in_play.seller)).json()["completed"]
+    await movable.advance(by="P179D")
+    assert 1 == (await movable.app.api.get(address, in_play.seller)).json()["completed"]
+    await movable.advance(by="P2D")
+    assert 0 == (await movable.app.api.get(address, in_play.seller)).json()["completed"]

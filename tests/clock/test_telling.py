@@ -8,10 +8,14 @@ from itertools import pairwise
 import pytest
 
 from activities.channel import Message, NotDelivered
+from activities.email import EmailChannel, MailServer, OutgoingMail
 from db import clock
 from db.pool import connection
 from tests.app_under_test import OPERATOR
 from tests.clock.conftest import MovableApp
+from tests.notifications.conftest import SENDER
+from tests.notifications.post_office import LOOPBACK, PostOffice
+from texts.mail import MailBodies
 
 SECOND = timedelta(seconds=1)
 MAIL_PAUSE = timedelta(minutes=5)
@@ -134,3 +138,16 @@ async def test_what_happens_on_the_way_is_told_at_its_instant_and_in_its_order(
     assert all(timedelta() <= at - message.at < SECOND for at, message in told)
     instants = [message.at for _, message in told]
     assert all(late > early - SECOND for early, late in pairwise(instants))
+
+
+async def test_a_mail_bears_the_date_of_the_moved_clock(movable: MovableApp) -> None:
+    office = PostOffice()
+    await office.open()
+    in_play = await movable.app.place_order()
+    await movable.app.says(in_play.buyer)
+    channel = EmailChannel(movable.app.pool, MailServer(LOOPBACK, office.port, "none"), SENDER)
+    letter = OutgoingMail(in_play.buyer.id, "a-letter", lambda *_: MailBodies("A", "B", "<p>C</p>"))
+    await channel.post(letter)
+    await office.close()
+    (mail,) = office.mails
+    assert abs(mail.message["Date"].datetime - await movable.now()) < timedelta(minutes=2)
