@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 
+from tests.app_under_test import Json, eventually
 from tests.clock.conftest import MovableApp
 
 MOMENT = timedelta(milliseconds=1)
@@ -62,3 +64,19 @@ async def test_reputation_forgets_after_180_days_of_the_clock(movable: MovableAp
     assert 1 == (await movable.app.api.get(address, in_play.seller)).json()["completed"]
     await movable.advance(by="P2D")
     assert 0 == (await movable.app.api.get(address, in_play.seller)).json()["completed"]
+
+
+async def test_time_goes_on_by_itself_where_the_clock_was_moved_to(movable: MovableApp) -> None:
+    in_play = await movable.app.place_order(delivery_time="P1DT10S")
+    await in_play.reach("in_progress")
+    moved = await movable.advance(by="PT23H59M59S")
+    due = datetime.fromisoformat((await in_play.now())["due_at"])
+    assert datetime.fromisoformat(moved["now"]) < due
+
+    def is_late(events: list[Json]) -> bool:
+        return "order.late" == events[-1]["event"]
+
+    journal = partial(movable.app.api.events, in_play.order, in_play.buyer)
+    (*_, late) = await eventually(journal, is_late)
+
+    assert due < datetime.fromisoformat(late["at"]) <= await movable.now()
