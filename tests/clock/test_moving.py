@@ -74,7 +74,7 @@ async def test_time_goes_on_by_itself_where_the_clock_was_moved_to(movable: Mova
     assert datetime.fromisoformat(moved["now"]) < due
 
     def is_late(events: list[Json]) -> bool:
-        return "order.late" == events[-1]["event"]
+        return bool("order.late" == events[-1]["event"])
 
     journal = partial(movable.app.api.events, in_play.order, in_play.buyer)
     (*_, late) = await eventually(journal, is_late)
