@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal
 
@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from activities.channel import Message, NotDelivered, Undeliverable
 from activities.lookup import Lookup
 from activities.mail_message import mail_message, mailbox_header, text_header
-from db import people
+from db import clock, people
 from db.pool import Pool, connection
 from domain.address import EmailAddress, Mailbox
 from domain.order import Actor
@@ -58,11 +58,13 @@ class MailServer:
 
 @dataclass(frozen=True)
 class _Person:
-    """A recipient's address, language and time zone, as they want to be told now."""
+    """A recipient's address, language and time zone, as they want to be told now, and when (UTC)
+    that is."""
 
     address: str = field(repr=False)
     language: Language
     time_zone: str
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,12 @@ class EmailChannel:
                 cannot get mails.
             Exception: an error of our own keeps it from being written, which is no server's.
         """
-        found, address = await self._found(letter.user_id)
+        found, address, now = await self._found(letter.user_id)
         if not found.by_email:
             raise Undeliverable("mails have been switched off")
         if not found.is_confirmed:
             raise Undeliverable("the address is not confirmed")
-        await self._post(letter, _person(found, address))
+        await self._post(letter, _person(found, address, now))
 
     async def post_unconfirmed(self, letter: OutgoingMail, address: str) -> None:
         """Hand over a mail that asks somebody to confirm this address of theirs, whatever else they
@@ -125,17 +127,17 @@ class EmailChannel:
             NotDelivered, Undeliverable, Exception: as of `post`; also if they have another address
                 by now.
         """
-        found, current = await self._found(letter.user_id)
+        found, current, now = await self._found(letter.user_id)
         if current != address:
             raise Undeliverable("there is another address by now")
-        await self._post(letter, _person(found, address))
+        await self._post(letter, _person(found, address, now))
 
-    async def _found(self, user_id: str) -> tuple[people.Person, str]:
+    async def _found(self, user_id: str) -> tuple[people.Person, str, datetime]:
         async with connection(self._pool) as acquired:
-            found = await people.get(acquired, user_id)
+            found, now = await people.get(acquired, user_id), await clock.now(acquired)
         if found is None or found.email is None:
             raise Undeliverable("there is no address any more")
-        return found, found.email
+        return found, found.email, now
 
     async def _post(self, letter: OutgoingMail, person: _Person) -> None:
         written = _mail(letter, person, self._sender, self._letterhead)
@@ -196,8 +198,8 @@ async def _goodbye(smtp: aiosmtplib.SMTP) -> None:
         await smtp.quit(timeout=GOODBYE_SECONDS)
 
 
-def _person(found: people.Person, address: str) -> _Person:
-    return _Person(_usable(address), Language(found.language), found.time_zone)
+def _person(found: people.Person, address: str, now: datetime) -> _Person:
+    return _Person(_usable(address), Language(found.language), found.time_zone, now)
 
 
 def _usable(address: str) -> str:
@@ -237,7 +239,7 @@ def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox, letterhead: Le
         "From": mailbox_header(sender.name or letterhead.name, sender.address),
         "To": mailbox_header("", person.address),
         "Subject": text_header(bodies.subject),
-        "Date": format_datetime(datetime.now(UTC)),
+        "Date": format_datetime(person.now),
         "Message-ID": _message_id(letter, sender),
         "Auto-Submitted": "auto-generated",
         "Content-Language": person.language.value,

@@ -200,6 +200,8 @@ class ClockWalk:
                 everybody: list[DueOrder | DueStep] = [*due, *steps]
                 fresh = [one for one in everybody if told.get(one, 0.0) < time()]
                 await _all(self._tell(one, found.reading) for one in fresh)
+                again = [one for one in fresh if one in steps and one not in told]
+                await clock.note_carried_out(acquired, len(again))
                 told |= dict.fromkeys(fresh, time() + AGAIN_SECONDS)
                 await self._relay.start_notifications()
                 await self._until_done(acquired, due, grown)

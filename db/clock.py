@@ -119,6 +119,8 @@ async def arrive(connection: Connection) -> None:
 
 async def note_carried_out(connection: Connection, count: int) -> None:
     """Count what has fallen due and been done."""
+    if count == 0:
+        return
     await connection.execute(
         "UPDATE test_clock SET moves = moves + 1, carried_out = carried_out + $1", count
     )

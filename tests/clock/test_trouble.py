@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 
 from api import clock_walk
@@ -127,19 +126,3 @@ async def test_it_is_carried_on_by_the_next_process(
     arrived = await eventually(movable.clock, lambda found: found["target"] is None)
     assert arrived["now"] >= waits["target"]
     assert "cancelled" == (await in_play.now())["state"]
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "UPDATE test_clock SET shift = '-1 hour', moves = moves + 1",
-        "UPDATE test_clock SET stands_at = now() - interval '1 hour', moves = moves + 1",
-        "UPDATE test_clock SET shift = '1 hour'",
-        "DELETE FROM test_clock",
-    ],
-)
-async def test_the_database_itself_never_goes_back(movable: MovableApp, sql: str) -> None:
-    owner = await asyncpg.connect(movable.app.database_url)
-    with pytest.raises(asyncpg.PostgresError, match="time does not go back"):
-        await owner.execute(sql)
-    await owner.close()

@@ -47,6 +47,9 @@ async def fill(market: Market) -> Sample:
         answer = KeptAnswer(201, "{}", {}, "application/json")
         await idempotency.keep(connection, "a-caller", "a-key", answer)
         await worker_heartbeats.beat(connection, "a-worker")
+        async with connection.transaction():
+            await connection.execute("SET LOCAL ROLE NONE")  # the owner, who alone may
+            await connection.execute("INSERT INTO test_clock DEFAULT VALUES")
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"
             " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"

@@ -14,7 +14,7 @@ from tests.db.constraint_violations import (
     refusal,
 )
 from tests.db.market import Owner
-from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, REWRITINGS, UNPAID
+from tests.db.test_guards import BACKWARDS, CHANGES, FINAL, LEGLESS, REMOVALS, REWRITINGS, UNPAID
 from tests.db.test_kept_lists import KEEPING
 from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
 
@@ -26,6 +26,7 @@ PROVOCATIONS: list[Violation] = [
     *CHANGES,
     *REMOVALS,
     *REWRITINGS,
+    *BACKWARDS,
     LEGLESS,
     *FINAL,
     *UNPAID,
