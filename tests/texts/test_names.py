@@ -27,7 +27,8 @@ PRONOUN = re.compile(
 """Of a party: the nouns that stand for a name are masculine, and so would be the pronouns. Those of
 things (work that corresponds) and of nobody (there is, is left) are let be."""
 AGREES = re.compile(
-    r"(^|[.:,;] |\b([Ss]i|et|ou) )X (est|sera|serait|était|a été) (\w+ment )?\w\w+(é|i|is|it|rt|u)e?\b"
+    r"(^|[.:,;] |\b([Ss]i|et|ou) )X (est|sera|serait|était|a été) "
+    r"(\w+ment )?\w\w+(é|i|is|it|rt|u)e?\b"
 )
 """A participle of which the name is the subject."""
 ELIDES = re.compile(r"\b(de|que|le|la|du|au|lorsque|puisque|jusque) X\b|[dlq]’X\b")
