@@ -228,3 +228,5 @@ def test_the_completion_rate(
     assert in_english.startswith("Ben’s completion rate ")
     assert french in in_french
     assert in_french.startswith("Pour Ben, le taux de complétion ")
+    own = completion_note(before, after, words, Role.SELLER, Language.EN)
+    assert own.startswith("The seller’s completion rate ")
