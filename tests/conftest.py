@@ -15,6 +15,7 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker._workflow import _WorkflowWorker
 
 from db.migrate import migrate
 from db.pool import Pool, create_pool
@@ -46,6 +47,22 @@ def no_foreign_settings() -> Iterator[None]:
             if name.startswith(("SEQUESTRE_", "TEMPORAL_", "PG")):
                 patch.delenv(name)
         patch.setenv("TEMPORAL_CONFIG_FILE", os.devnull)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_sdk() -> Iterator[None]:
+    """The SDK takes a workflow that gets no processor for two seconds for one that hangs. On a busy
+    machine it would fail a replay so, or break whatever is just being done in that thread."""
+    begin = _WorkflowWorker.__init__
+
+    def patient(worker: _WorkflowWorker, **options: Any) -> None:
+        begin(worker, **options)
+        assert worker._deadlock_timeout_seconds == 2
+        worker._deadlock_timeout_seconds = 60
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_WorkflowWorker, "__init__", patient)
         yield
 
 
