@@ -19,6 +19,10 @@ class OrderTexts:
     buyer_name: str | None = None
     seller_name: str | None = None
 
+    def names_alone(self) -> "OrderTexts":
+        """Return the same with nothing that anybody wrote about the order."""
+        return OrderTexts("", "", {}, buyer_name=self.buyer_name, seller_name=self.seller_name)
+
     def said(self, request_id: str | None, name: str) -> str | None:
         """Return what a field of a request says; None where there is no such request or field."""
         return self.requests.get(request_id or "", {}).get(name)

@@ -20,7 +20,7 @@ MAX_SUBJECT = 250
 """In characters: a title of the longest, and what stands before it."""
 
 STATES: dict[State, str] = {
-    State.PENDING: msg("waiting for the seller to accept"),
+    State.PENDING: msg("waiting to be accepted"),
     State.IN_PROGRESS: msg("in progress"),
     State.DELIVERED: msg("delivered"),
     State.REVISION_REQUESTED: msg("revision requested"),

@@ -26,6 +26,7 @@ UNSAYABLE = {
     "body.extra_id": "this order's service has no such extra",
     "body.extra_ids": "the service has no extra ",
     "body.price": "must be in the order's currency",
+    "body.name": "must be on one line, without anything that cannot be seen",
     "body.refund": "must be (in the order's currency|less than the order's total)",
     r"body\.links\.\d+": "must be an http or https URL",
     r"(body|path|query)\..+": "must have something that can be seen",

@@ -380,5 +380,8 @@ def test_what_a_stack_of_this_machine_does_not_use_is_said(
     monkeypatch.delenv("SEQUESTRE_SECRETS_KEY", raising=False)
     assert not_used_by_a_stack() == []
     monkeypatch.setenv("SEQUESTRE_HOST", "::1")
+    monkeypatch.setenv("SEQUESTRE_ROLES_CLAIM", "realm_access.roles")
     (tmp_path / ".env").write_text("SEQUESTRE_DATABASE_URL=postgresql://x\nSEQUESTRE_PORT=\n")
-    assert not_used_by_a_stack() == ["SEQUESTRE_DATABASE_URL", "SEQUESTRE_HOST"]
+    assert not_used_by_a_stack() == [
+        *("SEQUESTRE_DATABASE_URL", "SEQUESTRE_HOST", "SEQUESTRE_ROLES_CLAIM")
+    ]

@@ -9,6 +9,7 @@ from domain.display_name import DisplayName, readable_name
 
 NAME: TypeAdapter[str] = TypeAdapter(DisplayName)
 PATTERN = re.compile(NAME.json_schema()["pattern"])
+FORBIDDEN = re.compile(NAME.json_schema()["not"]["pattern"])
 
 NAMES = [
     *(
@@ -68,6 +69,17 @@ def test_a_name_is_kept_as_it_is(name: str) -> None:
 
 def test_spaces_around_it_are_none_of_it() -> None:
     assert NAME.validate_python("  Ana Silva ") == "Ana Silva"
+
+
+BEYOND_CLIENTS = {"tag", "half a character"}
+"""What can only be told from others by who sees characters beyond the first 65,536."""
+
+
+@pytest.mark.parametrize("hostile", sorted(set(HOSTILE) - BEYOND_CLIENTS))
+def test_what_clients_are_told_refuses_the_same(hostile: str) -> None:
+    name = HOSTILE[hostile]
+    seen = PATTERN.fullmatch(name) and "\n" not in name and len(name) <= 80
+    assert not seen or FORBIDDEN.search(name)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

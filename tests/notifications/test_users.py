@@ -137,6 +137,7 @@ async def test_a_token_names_who_has_no_other_name(api: ApiClient) -> None:
     await sets(api, name="Of the marketplace")
     await comes_by(api, "Of another token")
     assert (await me(api))["name"] == "Of the marketplace"
+    assert await looked_up(api) == NOTHING | {"name": "Of the marketplace"}
     assert (await sets(api, name=None))["name"] == "Of another token"
 
 

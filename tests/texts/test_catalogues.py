@@ -11,7 +11,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import texts
-from tests.texts.scenes import scenes, tellings
+from domain.vocabulary import Role
+from tests.texts.scenes import named, scenes, tellings
 from texts import formatter
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
@@ -59,6 +60,12 @@ def test_every_language_but_english_has_a_catalogue() -> None:
     assert {catalogue_path(language) for language in TRANSLATIONS} == {*LOCALES.rglob("*.po")}
 
 
+def values_in(sentence: str) -> list[str]:
+    """What a sentence names; a party in any form."""
+    found = (name.removeprefix("to_").lower() for name in PLACEHOLDER.findall(sentence))
+    return sorted(found)
+
+
 def test_english_is_the_source() -> None:
     for sentence in used():
         assert sentence == translated(Language.EN, sentence)
@@ -75,7 +82,7 @@ def test_every_sentence_is_translated_and_no_other(language: Language) -> None:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_translations_name_the_same_values(language: Language) -> None:
     for english, said in sentences(language).items():
-        assert sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(english)), english
+        assert values_in(said) == values_in(english), english
         assert "%" not in PLACEHOLDER.sub("", said), said
 
 
@@ -104,12 +111,15 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(formatter, "translated", listening)
     for scene in scenes():
         told = [scene.told(reader, Language.EN) for reader in scene.readers]
+        for reader in scene.readers:
+            named(scene).told(reader, Language.EN)
         if scene.before is None or scene.after.state is not scene.before.state:
             mail(told[0], scene.after, scene.words, Language.EN)
         if scene.before is not None and (did := scene.did) is not None:
-            notes(did.action, did.actor, scene.before, scene.after, Language.EN, "UTC")
+            changed = (scene.before, scene.after)
+            notes(did.action, did.actor, *changed, scene.words, Language.EN, "UTC")
     for before, after in ((None, None), (None, 0.8), (0.8, 0.9), (0.9, 0.8), (0.9, 0.9)):
-        completion_note(before, after, Language.EN)
+        completion_note(before, after, scene.words, Role.BUYER, Language.EN)
     for books, differing in ((1, 0), (0, 1)):
         findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
     findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
