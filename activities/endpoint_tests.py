@@ -9,7 +9,7 @@ from activities.channel import EndpointTest
 from activities.heartbeat import heartbeat_while
 from activities.notifications import SECONDS_EACH, SWITCHED_OFF, DeliveryReport
 from activities.webhooks import WebhookChannel
-from db import clock, endpoint_tests
+from db import clock_of_messages, endpoint_tests
 from db.deliveries import Status
 from db.endpoint_tests import BegunTest
 from db.pool import Connection, Pool, connection
@@ -68,7 +68,7 @@ class EndpointTestActivities:
         """Write down when a test is tried next, for whoever moves the clock."""
         number = next_attempt.test.number
         async with connection(self._pool) as acquired:
-            await clock.note_next_attempt_of_test(acquired, number, next_attempt.at)
+            await clock_of_messages.note_next_attempt_of_test(acquired, number, next_attempt.at)
 
     async def _tried(self, number: int, begun: BegunTest) -> tuple[Status, str | None]:
         if self._channel is None:

@@ -14,7 +14,7 @@ from activities.attempts import insist, outcome_of
 from activities.channel import Channel
 from activities.heartbeat import heartbeat_while
 from activities.outgoing import Outgoing, begin
-from db import clock, deliveries, letters, snapshots
+from db import clock_of_messages, deliveries, letters, snapshots
 from db.deliveries import Delivery
 from db.pool import Connection, Pool, connection
 from domain.base import Frozen
@@ -107,7 +107,9 @@ class NotificationActivities:
         """Write down when this is tried next, for whoever moves the clock."""
         step = next_attempt.step
         async with connection(self._pool) as acquired:
-            await clock.note_next_attempt(acquired, UUID(step.order_id), step.seq, next_attempt.at)
+            await clock_of_messages.note_next_attempt(
+                acquired, UUID(step.order_id), step.seq, next_attempt.at
+            )
 
     async def _deliver(self, due: Iterable[Outgoing]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)

@@ -18,8 +18,9 @@ from api.problems import invalid, not_now
 from api.relay import Relay
 from api.schemas.test_clock import Advance, Advanced, ClockView
 from api.stack_clock import StackClock
-from db import clock, orders
-from db.clock import Clock, DueOrder, DueStep
+from db import clock, clock_of_messages, orders
+from db.clock import Clock, DueOrder
+from db.clock_of_messages import DueTelling, Telling, ToldStep
 from db.errors import Unavailable
 from db.listener import Listener
 from db.pool import Connection, Pool, connection, transaction
@@ -194,16 +195,17 @@ class ClockWalk:
                 grown.clear()
                 found = await _there(acquired)
                 due = await clock.due_orders(acquired, found.now)
-                steps = await clock.due_steps(acquired, found.now)
+                messages = await clock_of_messages.due(acquired, found.now)
                 if not due and not await clock.unfinished(acquired):
                     return
-                everybody: list[DueOrder | DueStep] = [*due, *steps]
+                everybody: list[DueOrder | DueTelling] = [*due, *messages]
                 fresh = [one for one in everybody if told.get(one, 0.0) < time()]
                 await _all(self._tell(one, found.reading) for one in fresh)
-                again = [one for one in fresh if one in steps and one not in told]
+                again = [one for one in fresh if one in messages and one not in told]
                 await clock.note_carried_out(acquired, len(again))
                 told |= dict.fromkeys(fresh, time() + AGAIN_SECONDS)
                 await self._relay.start_notifications()
+                await self._relay.start_endpoint_tests()
                 await self._until_done(acquired, due, grown)
 
     async def _until_done(
@@ -227,17 +229,23 @@ class ClockWalk:
             if not left or asyncio.get_running_loop().time() >= until:
                 return
 
-    async def _tell(self, due: DueOrder | DueStep, reading: ClockReading) -> None:
+    async def _tell(self, due: DueOrder | DueTelling, reading: ClockReading) -> None:
         """Tell somebody that it is just after the instant at which they are due."""
         try:
-            if isinstance(due, DueStep):
-                await self._gateway.move_clock_of_step(due.order_id, due.seq, reading)
+            if isinstance(due, DueTelling):
+                await self._move(due.telling, reading)
             else:
                 own = reading.standing_at(due.at + TICK)
                 await self._gateway.move_clock(due.order_id, own)
         except NoSuchWorkflow:
             if isinstance(due, DueOrder):
                 await self._start(due)
+
+    async def _move(self, telling: Telling, reading: ClockReading) -> None:
+        if isinstance(telling, ToldStep):
+            await self._gateway.move_clock_of_step(telling.order_id, telling.seq, reading)
+        else:
+            await self._gateway.move_clock_of_test(telling.number, reading)
 
     async def _start(self, due: DueOrder) -> None:
         async with connection(self._pool) as acquired:
@@ -254,9 +262,10 @@ class ClockWalk:
             except NoSuchWorkflow:
                 return
 
-        running, telling = await clock.running(acquired), await clock.telling(acquired)
+        running = await clock.running(acquired)
+        pending = await clock_of_messages.pending(acquired)
         await _all(one(self._gateway.move_clock(order_id, reading)) for order_id in running)
-        await _all(one(self._gateway.move_clock_of_step(*step, reading)) for step in telling)
+        await _all(one(self._move(telling, reading)) for telling in pending)
 
 
 async def _there(acquired: Connection) -> Clock:
@@ -279,7 +288,7 @@ async def _go_on(acquired: Connection, target: datetime) -> None:
     if first is not None and first < target:
         until = min(first + BREATH, target)
         at = [one.at for one in await clock.due_orders(acquired, until)]
-        at += [one.at for one in await clock.due_steps(acquired, until)]
+        at += [one.at for one in await clock_of_messages.due(acquired, until)]
         last = max(one for one in at if one < until)
         await clock.stand_at(acquired, last + TICK)
     elif found.now < target:

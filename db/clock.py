@@ -11,6 +11,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.clock_of_messages import PENDING
 from db.pool import Connection
 from domain.clock import ClockReading
 
@@ -45,15 +46,6 @@ class DueOrder:
     """An order that acts by itself just after `at` (UTC)."""
 
     order_id: UUID
-    at: datetime
-
-
-@dataclass(frozen=True)
-class DueStep:
-    """A step of an order that people are told of, and when (UTC) it is tried again."""
-
-    order_id: UUID
-    seq: int
     at: datetime
 
 
@@ -141,8 +133,7 @@ async def next_due(connection: Connection) -> datetime | None:
     """Return the next instant (UTC) at which anything acts by itself; None where nothing will."""
     instant: datetime | None = await connection.fetchval(
         f"SELECT least((SELECT min({NEXT_TIMER}) FROM orders o WHERE {_RUNS}),"
-        " (SELECT min(next_attempt) FROM deliveries WHERE status = 'pending'"
-        "  AND next_attempt > moved(clock_timestamp())))"
+        f" (SELECT min(next_attempt) FROM {PENDING} WHERE next_attempt > moved(clock_timestamp())))"
     )
     return instant
 
@@ -168,23 +159,12 @@ async def still_due(connection: Connection, due: Collection[DueOrder]) -> list[D
     return [DueOrder(**dict(row)) for row in rows]
 
 
-async def due_steps(connection: Connection, until: datetime) -> list[DueStep]:
-    """Return the steps whose messages are tried (again) up to `until` (UTC)."""
-    rows = await connection.fetch(
-        "SELECT order_id, seq, min(next_attempt) AS at FROM deliveries"
-        " WHERE status = 'pending' AND next_attempt <= $1 GROUP BY order_id, seq ORDER BY 3, 1, 2",
-        until,
-    )
-    return [DueStep(**dict(row)) for row in rows]
-
-
 async def unfinished(connection: Connection) -> int:
     """Return how much is to be done at this instant: requests to be decided, and messages to be
     sent that wait for no later one."""
     count: int = await connection.fetchval(
-        "SELECT (SELECT count(*) FROM undecided) + (SELECT count(*) FROM deliveries"
-        "  WHERE status = 'pending' AND (next_attempt IS NULL"
-        "   OR next_attempt <= moved(clock_timestamp())))"
+        f"SELECT (SELECT count(*) FROM undecided) + (SELECT count(*) FROM {PENDING}"
+        "  WHERE next_attempt IS NULL OR next_attempt <= moved(clock_timestamp()))"
     )
     return count
 
@@ -193,33 +173,3 @@ async def running(connection: Connection) -> list[UUID]:
     """Return the orders that run."""
     rows = await connection.fetch(f"SELECT o.id FROM orders o WHERE {_RUNS} ORDER BY o.id")
     return [row["id"] for row in rows]
-
-
-async def telling(connection: Connection) -> list[tuple[UUID, int]]:
-    """Return the steps that people are still told of, by their orders and numbers."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT order_id, seq FROM deliveries WHERE status = 'pending'"
-    )
-    return [(row["order_id"], row["seq"]) for row in rows]
-
-
-async def note_next_attempt(
-    connection: Connection, order_id: UUID, seq: int, instant: datetime
-) -> None:
-    """Note when (UTC) what is still to be told of a step is tried next."""
-    await connection.execute(
-        "UPDATE deliveries SET next_attempt = $3"
-        " WHERE order_id = $1 AND seq = $2 AND status = 'pending'",
-        order_id,
-        seq,
-        instant,
-    )
-
-
-async def note_next_attempt_of_test(connection: Connection, number: int, instant: datetime) -> None:
-    """Note when (UTC) an endpoint's test is tried next."""
-    await connection.execute(
-        "UPDATE endpoint_tests SET next_attempt = $2 WHERE id = $1 AND status = 'pending'",
-        number,
-        instant,
-    )

@@ -21,14 +21,14 @@ IS_CONFIRMED = (
 @dataclass(frozen=True)
 class Person:
     """How somebody wants to be told, and the roles that they had in the token with which they said
-    so or were last seen. Until their address is confirmed, nothing is mailed to it but the question
-    whether it is theirs."""
+    so or were last seen; None where others set them up and they were not seen since. Until their
+    address is confirmed, nothing is mailed to it but the question whether it is theirs."""
 
     language: str
     email: str | None
     by_email: bool
     time_zone: str
-    roles: Sequence[str]
+    roles: Sequence[str] | None
     is_confirmed: bool = False
 
 
@@ -84,13 +84,13 @@ async def set_up(
     told otherwise. Roles are not touched: tokens show them."""
     async with connection.transaction():
         await connection.execute(
-            "INSERT INTO people (user_id, language, time_zone, by_email, email)"
+            "INSERT INTO people (user_id, language, time_zone, by_email, email, roles)"
             " VALUES ($1, coalesce($2, 'en'), coalesce($3, 'UTC'),"
-            " coalesce($4, $5::text IS NOT NULL), $5)"
+            " coalesce($4, $5::text IS NOT NULL), $5, NULL)"
             " ON CONFLICT (user_id) DO UPDATE SET language = coalesce($2, people.language),"
             " time_zone = coalesce($3, people.time_zone),"
             " by_email = coalesce($4, people.by_email),"
-            " email = CASE WHEN $6 THEN $5 ELSE people.email END, updated_at = now()",
+            " email = CASE WHEN $6 THEN $5 ELSE people.email END, updated_at = moved(now())",
             user_id,
             language,
             time_zone,
@@ -164,7 +164,8 @@ async def refresh_roles(connection: Connection, user_id: str, roles: Collection[
 
 
 async def shown_roles(connection: Connection, user_id: str) -> list[str] | None:
-    """Return the roles that somebody showed last; None of who never said how to be told."""
+    """Return the roles that somebody showed last; None where nothing is known of them: who never
+    said how to be told, or was set up by others and has shown no token since."""
     shown: list[str] | None = await connection.fetchval(
         "SELECT roles FROM people WHERE user_id = $1", user_id
     )

@@ -40,8 +40,8 @@ async def get(connection: Connection, user_id: str) -> User | None:
         f"SELECT {name_of('$1')} AS name, people.language, people.email,"
         f" {IS_CONFIRMED} AS is_confirmed, coalesce(people.by_email, false) AS by_email,"
         " coalesce(people.time_zone, 'UTC') AS time_zone,"
-        f" CASE WHEN people.roles_at > now() - {ROLES_LAPSE} THEN people.roles ELSE '{{}}' END"
-        " AS roles FROM (SELECT) one LEFT JOIN people ON people.user_id = $1"
+        f" coalesce(CASE WHEN people.roles_at > now() - {ROLES_LAPSE} THEN people.roles END,"
+        " '{}') AS roles FROM (SELECT) one LEFT JOIN people ON people.user_id = $1"
         " WHERE people.user_id IS NOT NULL"
         f" OR {name_of('$1')} IS NOT NULL OR {_HAS_LEFT_TRACES}",
         user_id,

@@ -27,8 +27,8 @@ class ShownRoles:
         self._noted: dict[str, tuple[Shown, float]] = {}
 
     async def left_of(self, caller: Caller) -> Caller:
-        """Return a caller with those of their roles alone that they have not been without since: of
-        who never said how to be told nothing is known.
+        """Return a caller with those of their roles alone that they have not been without since,
+        as far as that is known.
 
         Raises:
             Unavailable: the database does not answer.

@@ -10,3 +10,7 @@ CREATE TABLE display_names (
 
 GRANT SELECT, INSERT ON display_names TO sequestre_app;
 GRANT UPDATE (given, shown, updated_at) ON display_names TO sequestre_app;
+
+-- Nothing is known of the roles of somebody whom the marketplace set up and who has shown no token since. An
+-- empty list would say that they have none.
+ALTER TABLE people ALTER COLUMN roles DROP NOT NULL;

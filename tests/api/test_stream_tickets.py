@@ -246,6 +246,17 @@ async def test_a_role_that_was_lost_since_opens_nothing(
     assert (404, "not-found") == await said(app.api, in_play.order, ticket)
 
 
+async def test_who_is_set_up_by_the_marketplace_meanwhile_has_lost_no_role(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    in_play = await order_in("disputed")
+    mediator = somebody("mediator", "mediator")
+    ticket = await ticket_of(in_play, mediator)
+    set_up = await app.api.call("PUT", f"/v1/users/{mediator.id}", OPERATOR, {"language": "fr"})
+    assert (200, []) == (set_up.status_code, set_up.json()["roles"])
+    assert (200, "") == await said(app.api, in_play.order, ticket)
+
+
 async def test_a_ticket_shows_no_role_anew(app: AppUnderTest, order_in: OrderIn) -> None:
     in_play = await order_in("disputed")
     mediator = await app.says(somebody("mediator", "mediator"))

@@ -229,7 +229,7 @@ NULLABLE = {
     "listed_orders": {"ended_at", "counts_as"},
     "events": {"received_at", "actor", "event", "code", "reason", "request_id", "doc"},
     "notices": {"user_id"},
-    "people": {"email"},
+    "people": {"email", "roles"},
     "display_names": {"given", "shown"},
     "confirmed_addresses": set[str](),
     "confirmations": {
