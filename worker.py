@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 from activities.channel import Channel
 from activities.confirmations import ConfirmationMails
 from activities.email import EmailChannel, MailServer
+from activities.endpoint_tests import EndpointTestActivities
 from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
 from activities.pruning import KEEP, PruningActivities
@@ -31,6 +32,8 @@ from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
+from texts.letterhead import Letterhead
+from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
@@ -167,10 +170,17 @@ def create_worker(
         lambda: prove_what_changed(pool, client, check_budget, keyring=keyring)
     )
     operators = OperatorActivities(pool, _email_among(channels))
+    tests = EndpointTestActivities(pool, _webhooks_among(channels))
     orders = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderWorkflow, NotificationWorkflow, ReconciliationWorkflow, PruningWorkflow],
+        workflows=[
+            OrderWorkflow,
+            NotificationWorkflow,
+            EndpointTestWorkflow,
+            ReconciliationWorkflow,
+            PruningWorkflow,
+        ],
         activities=[
             steps.hold_in_escrow,
             steps.credit_wallet,
@@ -188,6 +198,10 @@ def create_worker(
         activities=[
             notifications.send_notifications,
             notifications.give_up_notifications,
+            notifications.note_next_attempt,
+            tests.send_endpoint_test,
+            tests.give_up_endpoint_test,
+            tests.note_next_attempt_of_test,
             reconciliation.check_everything,
             operators.operators_to_tell,
             operators.tell_operator,
@@ -196,6 +210,12 @@ def create_worker(
         **{"max_concurrent_activities": SENDING_AT_ONCE, **options},
     )
     return Workers(Heartbeat(pool, options["identity"]), orders, sending)
+
+
+def _webhooks_among(channels: Mapping[str, Channel]) -> WebhookChannel | None:
+    """Return the way to endpoints; None where webhooks are switched off."""
+    found = channels.get("webhook")
+    return found if isinstance(found, WebhookChannel) else None
 
 
 def _email_among(channels: Mapping[str, Channel]) -> EmailChannel | None:
@@ -240,4 +260,9 @@ def _email(settings: Settings, pool: Pool) -> EmailChannel | None:
         user=settings.smtp_user,
         password=password.get_secret_value() if password else None,
     )
-    return EmailChannel(pool, server, mailbox(settings.mail_from))
+    letterhead = Letterhead(
+        name=settings.marketplace_name or "",
+        signature=settings.mail_signature or "",
+        order_url=settings.order_url or "",
+    )
+    return EmailChannel(pool, server, mailbox(settings.mail_from), letterhead=letterhead)

@@ -46,6 +46,21 @@ class Message:
         return replace(self, earlier=tuple(messages))
 
 
+@dataclass(frozen=True)
+class EndpointTest:
+    """A message of no order, by which the marketplace sees that an endpoint hears; it was asked for
+    at `at`."""
+
+    number: int
+    endpoint_id: UUID
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        """Return the event's id, the same at every attempt."""
+        return event_id(self.endpoint_id, self.number)
+
+
 class NotDelivered(Exception):
     """It did not work this time; it will be tried again. The text says why, without secrets."""
 

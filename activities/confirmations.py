@@ -20,6 +20,7 @@ from db.pool import Pool, connection
 from db.sealing import Keyring
 from texts.catalogue import Language
 from texts.confirmations import PATH, LinkPage, confirmation_mail
+from texts.letterhead import Letterhead
 from texts.mail import MailBodies
 
 AT_ONCE = 10
@@ -91,7 +92,7 @@ class ConfirmationMails:
         url = f"{self._public_url}{PATH}{token_of(one, self._keyring)}"
         link = LinkPage(urlsplit(url).netloc, url, one.expires_at)
 
-        def written_for(language: Language, time_zone: str) -> MailBodies:
-            return confirmation_mail(link, language, time_zone)
+        def written_for(language: Language, time_zone: str, letterhead: Letterhead) -> MailBodies:
+            return confirmation_mail(link, language, time_zone, letterhead)
 
         return OutgoingMail(one.user_id, f"confirmation-{one.id}", written_for)

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal
 
@@ -21,11 +21,12 @@ from pydantic import TypeAdapter, ValidationError
 from activities.channel import Message, NotDelivered, Undeliverable
 from activities.lookup import Lookup
 from activities.mail_message import mail_message, mailbox_header, text_header
-from db import people
+from db import clock, people
 from db.pool import Pool, connection
 from domain.address import EmailAddress, Mailbox
 from domain.order import Actor
 from texts.catalogue import Language
+from texts.letterhead import PLAIN, Letterhead
 from texts.mail import MailBodies, gathered_mail, mail
 from texts.notices import NoticedStep, gathered_notices, notice
 
@@ -57,11 +58,13 @@ class MailServer:
 
 @dataclass(frozen=True)
 class _Person:
-    """A recipient's address, language and time zone, as they want to be told now."""
+    """A recipient's address, language and time zone, as they want to be told now, and when (UTC)
+    that is."""
 
     address: str = field(repr=False)
     language: Language
     time_zone: str
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,24 @@ class OutgoingMail:
 
     user_id: str
     about: str
-    written_for: Callable[[Language, str], MailBodies]
-    """Gives the bodies in a language and a time zone (an IANA name)."""
+    written_for: Callable[[Language, str, Letterhead], MailBodies]
+    """Gives the bodies in a language, with instants in a time zone (an IANA name)."""
 
 
 class EmailChannel:
     """Mails from one mailbox through one server."""
 
     def __init__(
-        self, pool: Pool, server: MailServer, sender: Mailbox, *, timeout_seconds: float = 15.0
+        self,
+        pool: Pool,
+        server: MailServer,
+        sender: Mailbox,
+        *,
+        letterhead: Letterhead = PLAIN,
+        timeout_seconds: float = 15.0,
     ) -> None:
         self._pool = pool
+        self._letterhead = letterhead
         self._server = server
         self._sender = sender
         self._seconds = timeout_seconds
@@ -102,12 +112,12 @@ class EmailChannel:
                 cannot get mails.
             Exception: an error of our own keeps it from being written, which is no server's.
         """
-        found, address = await self._found(letter.user_id)
+        found, address, now = await self._found(letter.user_id)
         if not found.by_email:
             raise Undeliverable("mails have been switched off")
         if not found.is_confirmed:
             raise Undeliverable("the address is not confirmed")
-        await self._post(letter, _person(found, address))
+        await self._post(letter, _person(found, address, now))
 
     async def post_unconfirmed(self, letter: OutgoingMail, address: str) -> None:
         """Hand over a mail that asks somebody to confirm this address of theirs, whatever else they
@@ -117,20 +127,20 @@ class EmailChannel:
             NotDelivered, Undeliverable, Exception: as of `post`; also if they have another address
                 by now.
         """
-        found, current = await self._found(letter.user_id)
+        found, current, now = await self._found(letter.user_id)
         if current != address:
             raise Undeliverable("there is another address by now")
-        await self._post(letter, _person(found, address))
+        await self._post(letter, _person(found, address, now))
 
-    async def _found(self, user_id: str) -> tuple[people.Person, str]:
+    async def _found(self, user_id: str) -> tuple[people.Person, str, datetime]:
         async with connection(self._pool) as acquired:
-            found = await people.get(acquired, user_id)
+            found, now = await people.get(acquired, user_id), await clock.now(acquired)
         if found is None or found.email is None:
             raise Undeliverable("there is no address any more")
-        return found, found.email
+        return found, found.email, now
 
     async def _post(self, letter: OutgoingMail, person: _Person) -> None:
-        written = _mail(letter, person, self._sender)
+        written = _mail(letter, person, self._sender, self._letterhead)
         async with self._gate:
             failed = await self._failed(person.address, written)
         if failed is not None:
@@ -188,8 +198,8 @@ async def _goodbye(smtp: aiosmtplib.SMTP) -> None:
         await smtp.quit(timeout=GOODBYE_SECONDS)
 
 
-def _person(found: people.Person, address: str) -> _Person:
-    return _Person(_usable(address), Language(found.language), found.time_zone)
+def _person(found: people.Person, address: str, now: datetime) -> _Person:
+    return _Person(_usable(address), Language(found.language), found.time_zone, now)
 
 
 def _usable(address: str) -> str:
@@ -204,14 +214,14 @@ def _usable(address: str) -> str:
 
 
 def _letter(message: Message) -> OutgoingMail:
-    def notified(language: Language, time_zone: str) -> MailBodies:
+    def notified(language: Language, time_zone: str, letterhead: Letterhead) -> MailBodies:
         steps = [_noticed(one) for one in (*message.earlier, message)]
         order, words = message.order, message.words
         if len(steps) > 1:
             said = gathered_notices(steps, language, time_zone)
-            return gathered_mail(said, order, words, language)
+            return gathered_mail(said, order, words, language, letterhead)
         only = notice(message.event, steps[0].reader, order, words, language, time_zone)
-        return mail(only, order, words, language)
+        return mail(only, order, words, language, letterhead)
 
     return OutgoingMail(message.user_id or "", message.id, notified)
 
@@ -223,13 +233,13 @@ def _noticed(message: Message) -> NoticedStep:
     return NoticedStep(message.event, message.at, reader, message.order, message.words)
 
 
-def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox) -> bytes:
-    bodies = letter.written_for(person.language, person.time_zone)
+def _mail(letter: OutgoingMail, person: _Person, sender: Mailbox, letterhead: Letterhead) -> bytes:
+    bodies = letter.written_for(person.language, person.time_zone, letterhead)
     headers = {
-        "From": mailbox_header(sender.name, sender.address),
+        "From": mailbox_header(sender.name or letterhead.name, sender.address),
         "To": mailbox_header("", person.address),
         "Subject": text_header(bodies.subject),
-        "Date": format_datetime(datetime.now(UTC)),
+        "Date": format_datetime(person.now),
         "Message-ID": _message_id(letter, sender),
         "Auto-Submitted": "auto-generated",
         "Content-Language": person.language.value,

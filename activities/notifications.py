@@ -4,20 +4,19 @@ Sending is at least once: who is told twice gets the same message with the same 
 """
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from temporalio import activity
 
-from activities.channel import Channel, NotDelivered, Undeliverable
+from activities.attempts import insist, outcome_of
+from activities.channel import Channel
 from activities.heartbeat import heartbeat_while
 from activities.outgoing import Outgoing, begin
-from db import deliveries, letters, snapshots
-from db.deliveries import Delivery, Status
-from db.errors import Unavailable
-from db.pool import Pool, connection
+from db import clock_of_messages, deliveries, letters, snapshots
+from db.deliveries import Delivery
+from db.pool import Connection, Pool, connection
 from domain.base import Frozen
 
 SECONDS_EACH = 20.0
@@ -27,9 +26,7 @@ MAIL_PAUSE = timedelta(minutes=5)
 """Between two mails of one order to the same person."""
 
 AT_ONCE = 50
-PAUSE_SECONDS = 0.5
 MAX_PROBLEMS = 10
-LONGEST_ERROR = 200
 
 SWITCHED_OFF = {
     "email": "no mail server is configured",
@@ -43,6 +40,13 @@ class StepRef(Frozen):
 
     order_id: str
     seq: int
+
+
+class NextAttempt(Frozen):
+    """When (UTC) what is still to be told of a step is tried next."""
+
+    step: StepRef
+    at: datetime
 
 
 class DeliveryReport(Frozen):
@@ -98,47 +102,33 @@ class NotificationActivities:
             await deliveries.give_up(acquired, order_id, step.seq)
         return await self._report(step)
 
+    @activity.defn(name="note_next_attempt")
+    async def note_next_attempt(self, next_attempt: NextAttempt) -> None:
+        """Write down when this is tried next, for whoever moves the clock."""
+        step = next_attempt.step
+        async with connection(self._pool) as acquired:
+            await clock_of_messages.note_next_attempt(
+                acquired, UUID(step.order_id), step.seq, next_attempt.at
+            )
+
     async def _deliver(self, due: Iterable[Outgoing]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(outgoing: Outgoing) -> None:
             async with gate:
-                status, error = await self._try(outgoing)
-                await self._note(outgoing, status, error)
+                sending = self._channels[outgoing.channel].send(outgoing.message)
+                status, error = await outcome_of(
+                    sending, self._seconds_each, deliveries=outgoing.ids
+                )
+
+            async def note(acquired: Connection) -> None:
+                await deliveries.tried(acquired, outgoing.ids, status, error)
+
+            await insist(self._pool, note)
 
         async with asyncio.TaskGroup() as group:
             for outgoing in due:
                 group.create_task(one(outgoing))
-
-    async def _try(self, outgoing: Outgoing) -> tuple[Status, str | None]:
-        try:
-            async with asyncio.timeout(self._seconds_each):
-                await self._channels[outgoing.channel].send(outgoing.message)
-        except Undeliverable as error:
-            return "failed", _plain(error)
-        except NotDelivered as error:
-            return "pending", _plain(error)
-        except TimeoutError:
-            return "pending", f"no answer within {self._seconds_each:g} s"
-        except Unavailable:
-            return "pending", "the database did not answer"
-        except Exception as error:
-            # One message that cannot be written must not keep the others from leaving.
-            activity.logger.exception("a channel failed", extra={"deliveries": outgoing.ids})
-            return "pending", f"an error of our own ({type(error).__name__})"
-        return "delivered", None
-
-    async def _note(self, outgoing: Outgoing, status: Status, error: str | None) -> None:
-        """Insist on noting an attempt: what was sent and is not noted would be sent again."""
-        while True:
-            try:
-                async with connection(self._pool) as acquired:
-                    # After it was sent: a worker that dies in between has it sent again.
-                    await deliveries.tried(acquired, outgoing.ids, status, error)
-            except Unavailable:
-                await asyncio.sleep(PAUSE_SECONDS)
-            else:
-                return
 
     async def _report(self, step: StepRef) -> DeliveryReport:
         order_id = UUID(step.order_id)
@@ -164,9 +154,3 @@ def _name(delivery: Delivery) -> str:
     if delivery.endpoint_id is not None:
         return f"webhook {delivery.endpoint_id.hex[:8]}"
     return f"e-mail to the {delivery.role}"
-
-
-def _plain(error: Exception) -> str:
-    """Write an error on one line and without addresses, which mail servers' words often hold."""
-    line = " ".join(str(error).split())
-    return re.sub(r"[^\s<>]+@[^\s<>]+", "…", line)[:LONGEST_ERROR]

@@ -19,6 +19,7 @@ from domain.base import Frozen
 from domain.vocabulary import Role
 from texts.catalogue import Language
 from texts.findings import findings_mail, unchecked_mail
+from texts.letterhead import Letterhead
 from texts.mail import MailBodies
 
 SECONDS_EACH = 20.0
@@ -89,11 +90,17 @@ class OperatorActivities:
 def _letter(telling: ToOperator) -> OutgoingMail:
     found = telling.found
 
-    def written_for(language: Language, _time_zone: str) -> MailBodies:
+    def written_for(language: Language, _time_zone: str, letterhead: Letterhead) -> MailBodies:
         if found.unchecked is not None:
-            return unchecked_mail(found.unchecked, language)
+            return unchecked_mail(found.unchecked, language, letterhead)
         return findings_mail(
-            found.orders, found.books, found.differing, found.first, language, found.unproved
+            found.orders,
+            found.books,
+            found.differing,
+            found.first,
+            language,
+            found.unproved,
+            letterhead,
         )
 
     # The run's id is the same at every attempt, and of every reconciliation run another one.

@@ -65,6 +65,7 @@ class PruningActivities:
                 self._attempts,
                 self._confirmations,
                 self._movements,
+                self._endpoint_tests,
             ):
                 total = await self._all_of(piece, total, until)
         log.info("pruned", **total.model_dump())
@@ -96,6 +97,10 @@ class PruningActivities:
     async def _movements(self, acquired: Connection) -> Pruned | None:
         # What is summed goes out of what is left to be summed.
         return Pruned() if await accounts.sum_up(acquired) else None
+
+    async def _endpoint_tests(self, acquired: Connection) -> Pruned | None:
+        tests = await pruning.old_endpoint_tests(acquired, self._keep, AT_ONCE)
+        return Pruned(deliveries=tests) if tests else None
 
     async def _ended_orders(self, acquired: Connection) -> Pruned | None:
         gone = await pruning.ended_orders(acquired, self._keep, AT_ONCE)

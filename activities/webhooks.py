@@ -11,7 +11,7 @@ to come soon.
 import asyncio
 import logging
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,13 +20,13 @@ from uuid import UUID
 import httpx
 from standardwebhooks import Webhook
 
-from activities.channel import Message, NotDelivered, Undeliverable
+from activities.channel import EndpointTest, Message, NotDelivered, Undeliverable
 from activities.lookup import Lookup
 from db import webhooks
 from db.pool import Pool, connection
 from db.sealing import Keyring, Unsealable
 from db.webhooks import Target
-from documents.webhook import step_payload
+from documents.webhook import payload_of_test, step_payload
 from domain.web_address import is_literal, is_public
 from outbound.answers import MostBytes, TooLarge
 
@@ -83,22 +83,34 @@ class WebhookChannel:
             Undeliverable: the endpoint is disabled, says that it is gone (410, which disables it),
                 or has an address that nothing is sent to.
         """
-        target = await self._target(message)
-        status = await self._post(_parcel(message, target))
+        await self._send(message.endpoint_id, message.id, lambda: _text(message))
+
+    async def send_test(self, test: EndpointTest) -> None:
+        """Post a test; any 2xx is a receipt.
+
+        Raises:
+            NotDelivered, Undeliverable: as of `send`.
+        """
+        payload = payload_of_test(test.endpoint_id, test.number, test.at)
+        await self._send(test.endpoint_id, test.id, payload.model_dump_json)
+
+    async def _send(self, endpoint_id: UUID | None, about: str, text: Callable[[], str]) -> None:
+        target = await self._target(endpoint_id)
+        status = await self._post(_parcel(about, text(), target))
         if status == HTTPStatus.GONE:
-            await self._disable(message, target)
+            await self._disable(endpoint_id, target)
             raise Undeliverable("answered 410: the endpoint is disabled")
         if 300 <= status < 400:
             raise NotDelivered(f"answered {status}: redirects are not followed")
         if not 200 <= status < 300:
             raise NotDelivered(f"answered {status}")
 
-    async def _target(self, message: Message) -> Target:
+    async def _target(self, endpoint_id: UUID | None) -> Target:
         target = None
-        if message.endpoint_id is not None:
-            target = await self._opened(message.endpoint_id)
+        if endpoint_id is not None:
+            target = await self._opened(endpoint_id)
         if target is None:
-            raise Undeliverable("there is no such endpoint")
+            raise Undeliverable(webhooks.DELETED)
         if target.disabled_at is not None:
             raise Undeliverable(f"the endpoint is disabled: {target.disabled_reason}")
         return target
@@ -110,10 +122,10 @@ class WebhookChannel:
             except Unsealable as error:  # tried again: the key may only be missing here, or for now
                 raise NotDelivered(str(error)) from error
 
-    async def _disable(self, message: Message, target: Target) -> None:
-        if message.endpoint_id is not None:
+    async def _disable(self, endpoint_id: UUID | None, target: Target) -> None:
+        if endpoint_id is not None:
             async with connection(self._pool) as acquired:
-                await webhooks.gone(acquired, message.endpoint_id, target.url, "answered 410")
+                await webhooks.gone(acquired, endpoint_id, target.url, "answered 410")
 
     async def _post(self, parcel: _Parcel) -> int:
         """Post the parcel within the time that it has, and return the status of the answer."""
@@ -168,17 +180,20 @@ async def _exchange(client: httpx.AsyncClient, address: str, parcel: _Parcel) ->
         return response.status_code
 
 
-def _parcel(message: Message, target: Target) -> _Parcel:
+def _text(message: Message) -> str:
     step = (message.order_id, message.seq, message.event, message.at)
-    text = step_payload(*step, message.order, message.words).model_dump_json()
+    return step_payload(*step, message.order, message.words).model_dump_json()
+
+
+def _parcel(about: str, text: str, target: Target) -> _Parcel:
     now = datetime.now(UTC)
-    signatures = [Webhook(secret).sign(message.id, now, text) for secret in target.secrets]
+    signatures = [Webhook(secret).sign(about, now, text) for secret in target.secrets]
     headers = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
         "Accept-Encoding": "identity",
         "Connection": "close",
-        "webhook-id": message.id,
+        "webhook-id": about,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(signatures),
     }

@@ -11,10 +11,11 @@ from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from api import problems
-from api.access_log import AccessLog
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
+from api.auth.stream_tickets import StreamTickets
 from api.auth.tokens import Verifier
+from api.clock_walk import ClockWalk
 from api.feed_numbering import number_events
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
@@ -23,8 +24,8 @@ from api.guard.head_requests import HeadRequests
 from api.guard.held_bytes import HeldBytes
 from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit
-from api.guard.no_store import NoStore
 from api.guard.rate_limits import Clock, RateLimit
+from api.guard.ticket_holders import TicketHolders
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
 from api.relay import Relay
@@ -45,10 +46,13 @@ from api.routes import (
     service_changes,
     services,
     stream,
+    test_clock,
     transfers,
+    users,
     wallets,
     webhooks,
 )
+from api.stack_clock import StackClock
 from api.state import Services
 from db.errors import Unavailable
 from db.listener import Listener
@@ -113,6 +117,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         cases,
         messages,
         disputes,
+        users,
         wallets,
         feed,
         transfers,
@@ -121,6 +126,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         me,
         confirm_email,
         notifications,
+        test_clock,
         health,
     ):
         app.include_router(routes.router)
@@ -150,11 +156,10 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
             burst=settings.rate_burst,
             clock=clock,
         )
+    app.add_middleware(TicketHolders, tickets=StreamTickets(settings.keyring))
     app.add_middleware(Addresses)
     app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
-    app.add_middleware(AccessLog)
-    app.add_middleware(NoStore)
 
 
 async def sealing(pool: Pool, keyring: Keyring) -> None:
@@ -182,7 +187,9 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
     url = settings.database_url.get_secret_value()
     pool = await create_pool(url, settings.database_pool_size)
     gateway = Gateway(await temporal.connect(lazy=True))
-    relay, listener = Relay(pool, gateway), Listener(url)
+    clock, listener = StackClock(pool), Listener(url)
+    relay = Relay(pool, gateway, clock)
+    walk = ClockWalk(pool, gateway, relay, listener, clock)
     waits, most = settings.action_wait, settings.max_attempts
     actions = ActionService(pool, relay, listener, waits, most)
     background = [
@@ -190,6 +197,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(relay.run(settings.relay_pause)),
         asyncio.create_task(sealing(pool, keyring)),
         asyncio.create_task(number_events(pool)),
+        asyncio.create_task(walk.run()),
     ]
     try:
         yield Services(
@@ -201,8 +209,11 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
             settings.policy,
             ShownRoles(pool),
             keyring,
+            clock,
+            walk,
             settings.webhook_allow_private,
             settings.max_messages,
+            settings.stream_heartbeat,
         )
     finally:
         for task in background:

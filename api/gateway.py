@@ -12,13 +12,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
+from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
 from infra import order_workflows
-from workflows import notifications
+from workflows import endpoint_tests, notifications
+from workflows.clock import MOVE_CLOCK
+from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
 from workflows.order import TASK_QUEUE, workflow_id
-from workflows.start import NotificationStart
+from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
 
@@ -53,15 +56,16 @@ class Gateway:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def start(self, order: Order) -> None:
-        """Start the order's workflow unless it was started before.
+    async def start(self, order: Order, clock: ClockReading | None = None) -> None:
+        """Start the order's workflow unless it was started before; where the clock can be moved, by
+        how it is set.
 
         Raises:
             Away: Temporal does not answer.
             Refused: it will not.
         """
         async with _answers():
-            await order_workflows.begin(self._client, order)
+            await order_workflows.begin(self._client, order, clock)
 
     async def signal(self, request: Pending) -> None:
         """Hand a request to its order.
@@ -82,8 +86,42 @@ class Gateway:
         async with _answers():
             await handle.signal(request.action, message)
 
-    async def start_notifications(self, order_id: UUID, seq: int) -> None:
-        """Have people told of a step or a message: by the workflow that does so, or by a new one.
+    async def move_clock(self, order_id: UUID, reading: ClockReading) -> None:
+        """Tell an order how its clock is set from now on.
+
+        Raises:
+            Away: Temporal does not answer.
+            NoSuchWorkflow: nothing runs that could be told.
+            Refused: the workflow that runs can take no more.
+        """
+        await self._move(workflow_id(str(order_id)), reading)
+
+    async def move_clock_of_step(self, order_id: UUID, seq: int, reading: ClockReading) -> None:
+        """Tell whoever tells people of a step how the clock is set from now on.
+
+        Raises:
+            Away, NoSuchWorkflow, Refused: as `move_clock`.
+        """
+        await self._move(notifications.workflow_id(str(order_id), seq), reading)
+
+    async def move_clock_of_test(self, number: int, reading: ClockReading) -> None:
+        """Tell whoever sends an endpoint its test how the clock is set from now on.
+
+        Raises:
+            Away, NoSuchWorkflow, Refused: as `move_clock`.
+        """
+        await self._move(endpoint_tests.workflow_id(number), reading)
+
+    async def _move(self, of_whom: str, reading: ClockReading) -> None:
+        handle = self._client.get_workflow_handle(of_whom)
+        async with _answers():
+            await handle.signal(MOVE_CLOCK, reading)
+
+    async def start_notifications(
+        self, order_id: UUID, seq: int, clock: ClockReading | None = None
+    ) -> None:
+        """Have people told of a step or a message: by the workflow that does so already, or else by
+        a new one, which goes by this clock.
 
         Raises:
             Away: Temporal does not answer.
@@ -92,7 +130,7 @@ class Gateway:
         async with _answers():
             await self._client.start_workflow(
                 NotificationWorkflow.run,
-                NotificationStart(order_id=str(order_id), seq=seq),
+                NotificationStart(order_id=str(order_id), seq=seq, clock=clock),
                 id=notifications.workflow_id(str(order_id), seq),
                 task_queue=TASK_QUEUE,
                 # What is sent again belongs to a step whose workflow may have ended long ago.
@@ -100,6 +138,27 @@ class Gateway:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
                 static_summary=f"Tells people of {step_or_message(seq)}",
+            )
+
+    async def start_endpoint_test(self, number: int, clock: ClockReading | None = None) -> None:
+        """Have an endpoint sent its test: by the workflow that does so already, or by a new one,
+        which goes by this clock.
+
+        Raises:
+            Away: Temporal does not answer.
+            Refused: it will not.
+        """
+        async with _answers():
+            await self._client.start_workflow(
+                EndpointTestWorkflow.run,
+                EndpointTestStart(number=number, clock=clock),
+                id=endpoint_tests.workflow_id(number),
+                task_queue=TASK_QUEUE,
+                # What is sent again may have been given up long ago.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=EndpointTestWorkflow.try_now.__name__,
+                static_summary="Sends an endpoint its test",
             )
 
     async def reach(self) -> None:

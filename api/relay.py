@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
-from db import deliveries, orders, requests
+from api.stack_clock import StackClock
+from db import deliveries, endpoint_tests, orders, requests
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -28,9 +28,10 @@ log = structlog.get_logger()
 class Relay:
     """A request is written before it is signalled; what was not signalled then is sent by `run`."""
 
-    def __init__(self, pool: Pool, gateway: Gateway) -> None:
+    def __init__(self, pool: Pool, gateway: Gateway, clock: StackClock | None = None) -> None:
         self._pool = pool
         self._gateway = gateway
+        self._clock = clock or StackClock(pool)
 
     async def start(self, order: Order) -> None:
         """Start the workflow of an order that has been placed.
@@ -39,7 +40,7 @@ class Relay:
             Away: Temporal does not answer; `run` will start it.
             Refused: it will not; `run` goes on asking.
         """
-        await self._gateway.start(order)
+        await self._gateway.start(order, await self._clock.reading())
         async with connection(self._pool) as acquired:
             await orders.mark_started(acquired, UUID(order.id))
 
@@ -52,9 +53,15 @@ class Relay:
             Unavailable: the database does not answer.
         """
         try:
-            await self._gateway.signal(request)
+            await self._signal(request)
         except NoSuchWorkflow:
             await self._without_workflow(request)
+
+    async def _signal(self, request: Pending) -> None:
+        reading = await self._clock.reading()
+        if reading is not None:  # first, for the request is decided by it
+            await self._gateway.move_clock(request.order_id, reading)
+        await self._gateway.signal(request)
 
     async def run(self, pause: float) -> None:
         """Look every `pause` seconds for what has not reached its order, until cancelled."""
@@ -65,7 +72,12 @@ class Relay:
     async def _look(self) -> bool:
         """Return whether there may be more. What stops one part does not stop the next."""
         await self._gateway.reach()  # or else it would keep them from who does reach it
-        parts = (self._start_missing, self._send_due, self._start_notifications)
+        parts = (
+            self._start_missing,
+            self._send_due,
+            self.start_notifications,
+            self.start_endpoint_tests,
+        )
         # A list, since `any` would leave out the parts behind the first that has more.
         return any([await _tried(part) for part in parts])
 
@@ -79,7 +91,7 @@ class Relay:
             return
         await self.start(row.order)
         try:
-            await self._gateway.signal(request)
+            await self._signal(request)
         except NoSuchWorkflow:
             log.warning("open order without a workflow", order_id=row.order.id)
 
@@ -95,7 +107,7 @@ class Relay:
                     "fields": request.signal,
                 }
             )
-        verdict = decide(final, command, datetime.now(UTC))
+        verdict = decide(final, command, await self._clock.now())
         async with connection(self._pool) as acquired:
             await record(acquired, record_of_command(final, command, verdict))
 
@@ -119,13 +131,16 @@ class Relay:
                 await requests.mark_signalled(acquired, request)
         return len(due) == BATCH
 
-    async def _start_notifications(self) -> bool:
+    async def start_notifications(self) -> bool:
         """Have untold steps told of; return whether there may be more."""
         async with connection(self._pool) as acquired:
             untold = await deliveries.not_started(acquired, BATCH)
         if not untold:
             return False
-        tells = (self._gateway.start_notifications(one.order_id, one.seq) for one in untold)
+        reading = await self._clock.reading()
+        tells = (
+            self._gateway.start_notifications(one.order_id, one.seq, reading) for one in untold
+        )
         answers = await asyncio.gather(*tells, return_exceptions=True)
         told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
         async with connection(self._pool) as acquired:
@@ -135,6 +150,19 @@ class Relay:
             if answer is not None:
                 raise answer
         return sum(len(one.ids) for one in untold) == BATCH
+
+    async def start_endpoint_tests(self) -> bool:
+        """Have endpoints sent their tests; return whether there may be more."""
+        async with connection(self._pool) as acquired:
+            unsent = await endpoint_tests.not_started(acquired, BATCH)
+        if not unsent:
+            return False
+        reading = await self._clock.reading()
+        for number in unsent:
+            await self._gateway.start_endpoint_test(number, reading)
+            async with connection(self._pool) as acquired:
+                await endpoint_tests.mark_started(acquired, [number])
+        return len(unsent) == BATCH
 
 
 @contextmanager

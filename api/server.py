@@ -9,7 +9,11 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access_log import AccessLog
+from api.guard.cors import Cors
 from api.guard.http_protocol import MOST_UNREAD_BYTES, BoundedProtocol
+from api.guard.no_store import NoStore
+from api.guard.request_ids import RequestIds
 from api.problems import RETRY_SECONDS, Problem
 from domain.vocabulary import Code
 from infra.settings import Settings
@@ -40,6 +44,15 @@ class Answered:
             await _ending().response()(scope, receive, send)
 
 
+def every_answer(application: ASGIApp, settings: Settings) -> ASGIApp:
+    """Put round an application what every answer passes, those that it does not make itself among
+    them, the innermost first."""
+    app: ASGIApp = Answered(application)
+    if settings.allowed_origins:
+        app = Cors(app, settings.allowed_origins)
+    return RequestIds(NoStore(AccessLog(app)))
+
+
 def _ending() -> Problem:
     detail = "This process ended before it could answer. Repeat the request, with the same key."
     headers = {"Retry-After": RETRY_SECONDS, "Connection": "close"}
@@ -62,11 +75,12 @@ class ApiServer(uvicorn.Server):
             "host": settings.host,
             "port": settings.port,
             "timeout_graceful_shutdown": GRACE_SECONDS,
+            "timeout_keep_alive": settings.keep_alive,
             "http": protocol,
             **options,
         }
         config = uvicorn.Config(
-            Answered(application),
+            every_answer(application, settings),
             h11_max_incomplete_event_size=MOST_UNREAD_BYTES,
             workers=1,  # uvicorn would take another number from the shell's WEB_CONCURRENCY
             log_config=None,

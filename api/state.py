@@ -7,8 +7,10 @@ from fastapi import Depends, Request
 
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
+from api.clock_walk import ClockWalk
 from api.gateway import Gateway
 from api.relay import Relay
+from api.stack_clock import StackClock
 from db.listener import Listener
 from db.pool import Pool
 from db.sealing import Keyring
@@ -27,9 +29,13 @@ class Services:
     policy: Policy
     shown_roles: ShownRoles
     keyring: Keyring
+    clock: StackClock
+    clock_walk: ClockWalk
     webhook_allow_private: bool = False
     max_messages: int = 0
     """How many messages of one person an order takes at once; 0: without limit."""
+    stream_heartbeat: float = 15.0
+    """Seconds after which a stream that has nothing to tell says so."""
 
 
 def _services(request: Request) -> Services:

@@ -136,5 +136,11 @@ def delivery_view(found: Sent) -> DeliveryView:
     """Return a delivery as a document."""
     values = {**asdict(found), "id": str(found.id)}
     with reading(f"webhook delivery {found.id}"):
-        values["seq"] = None if number_told(found.seq) else found.seq
-        return DeliveryView(**values, message_id=event_id(found.order_id, found.seq))
+        values["seq"] = None if number_told(found.seq or 0) else found.seq
+        return DeliveryView(**values, message_id=_message_id(found))
+
+
+def _message_id(found: Sent) -> str:
+    if found.order_id is None or found.seq is None:
+        return event_id(found.endpoint_id, found.id)
+    return event_id(found.order_id, found.seq)

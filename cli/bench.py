@@ -12,9 +12,10 @@ import httpx
 import typer
 from rich.table import Table
 
+from api.auth.tokens import Authority
 from cli.configured import check_embedded
-from cli.demo.client import ANA, BEN, DemoClient, Json
 from cli.embedded import embedded_stack
+from cli.stories.world import MARKETPLACE, Json, World
 from cli.terminal import Terminal
 from db.migrate import migrate
 from embedded.abandoned import temporary_data_directory
@@ -35,6 +36,12 @@ BACKGROUND = (
 WITHOUT_LIMITS = {"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"}
 """Two people do what a whole marketplace would."""
 
+ANA, BEN = ("ana", Authority.USER), ("ben", Authority.USER)
+SERVICE = {
+    "title": "A logo for your shop",
+    "price": {"amount": 2000, "currency": "EUR"},
+    "delivery_time": "P3D",
+}
 LIFE: tuple[tuple[str, Any, dict[str, Any]], ...] = (
     ("accept", BEN, {}),
     ("deliver", BEN, {"message": "Here."}),
@@ -69,12 +76,12 @@ async def _bench(console: Terminal, lives: int, at_once: int) -> None:
     ):
         start = time.perf_counter() - began
         async with _stage(stack, at_once) as stage:
-            service = await stage.offer(BEN)
+            service = await stage.ask("POST", "/v1/services", BEN, SERVICE)
             await _life(stage, service)
             one_by_one = await _timed(stage, service, lives, 1)
             together = await _timed(stage, service, lives, at_once)
             statements = await _statements(stack, stage, service)
-            events = await _events(stack, stage.orders[-1])
+            events = await _events(stack, await _life(stage, service))
     table = Table("measured", "value")
     table.add_row("start of the stack", f"{start:.1f} s")
     table.add_row("history events a life", str(events))
@@ -86,25 +93,27 @@ async def _bench(console: Terminal, lives: int, at_once: int) -> None:
 
 
 @asynccontextmanager
-async def _stage(stack: StackInfo, at_once: int) -> AsyncIterator[DemoClient]:
+async def _stage(stack: StackInfo, at_once: int) -> AsyncIterator[World]:
     limits = httpx.Limits(max_connections=at_once)
     async with httpx.AsyncClient(
         base_url=stack.api_url, timeout=60, trust_env=False, limits=limits
     ) as client:
-        stage = DemoClient(client, stack.jwt_secret, Terminal(quiet=True))
-        await stage.top_up(ANA, 1_000_000_000)
+        stage = World(client, stack.jwt_secret)
+        body = {"amount": 1_000_000_000, "currency": "EUR"}
+        await stage.ask("POST", "/v1/wallets/ana/top-ups", MARKETPLACE, body)
         yield stage
 
 
-async def _life(stage: DemoClient, service: Json) -> None:
+async def _life(stage: World, service: Json) -> str:
+    """Play an order's whole life, and return its id."""
     body = {"service_id": service["id"], "brief": "A blue fish."}
     order = await stage.ask("POST", "/v1/orders", ANA, body)
-    stage.orders.append(order["id"])
     for action, who, fields in LIFE:
         await stage.ask("POST", f"/v1/orders/{order['id']}/actions/{action}", who, fields or None)
+    return str(order["id"])
 
 
-async def _timed(stage: DemoClient, service: Json, lives: int, at_once: int) -> float:
+async def _timed(stage: World, service: Json, lives: int, at_once: int) -> float:
     gate = asyncio.Semaphore(at_once)
 
     async def one() -> None:
@@ -116,7 +125,7 @@ async def _timed(stage: DemoClient, service: Json, lives: int, at_once: int) -> 
     return lives / (time.perf_counter() - began)
 
 
-async def _statements(stack: StackInfo, stage: DemoClient, service: Json) -> int:
+async def _statements(stack: StackInfo, stage: World, service: Json) -> int:
     """Count those of one life, without idempotency keys' own, in PostgreSQL's log."""
     log = stack.data_dir / "logs" / "postgres.log"
     connection = await asyncpg.connect(stack.database_url)

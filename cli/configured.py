@@ -29,7 +29,11 @@ from infra.settings import NO_SECRETS_KEY, Settings
 
 PREFIX = "SEQUESTRE_"
 OF_A_STACK = [
-    f"{PREFIX}{name}" for name in ("DATABASE_URL", "HOST", "PORT", "JWT_SECRET", "SECRETS_KEY")
+    f"{PREFIX}{name}"
+    for name in (
+        *("DATABASE_URL", "HOST", "PORT", "JWT_SECRET", "SECRETS_KEY"),
+        *("ROLES_CLAIM", "ROLE_NAMES"),
+    )
 ]
 """What a stack on this machine has of its own, whatever is set."""
 
@@ -145,7 +149,7 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
     own: dict[str, Any] = {"database_url": "postgresql://", "jwt_secret": "-", "secrets_key": None}
     own |= {"host": "-", "port": 0}
-    own |= {"jwt_issuer": "-", "jwt_audience": "-"}
+    own |= {"jwt_issuer": "-", "jwt_audience": "-", "roles_claim": "roles", "role_names": None}
     # What the stack has an answer of its own for, where nothing else is set.
     known.setdefault("public_url", os.environ.get(f"{PREFIX}PUBLIC_URL") or "http://127.0.0.1")
     if _settings(**known, **own).jwks_url is not None:

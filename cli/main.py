@@ -15,6 +15,7 @@ from cli.bench import bench
 from cli.check import check
 from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
 from cli.demo.command import demo
+from cli.play import play
 from cli.repair import repair
 from cli.token import token
 from cli.up import up
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(demo)
+app.command()(play)
 app.command()(token)
 app.command()(check)
 app.command()(repair)

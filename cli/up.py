@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from cli.configured import check_embedded, not_used_by_a_stack
 from cli.embedded import embedded_stack
+from cli.prepare import prepare
 from cli.program import DEFAULT_DATA_DIR, command
 from cli.terminal import Terminal
 from embedded.errors import StackError
@@ -24,6 +26,9 @@ def up(
     temporal_port: Annotated[int, typer.Option(min=0, max=65535, help="Temporal.")] = 7233,
     temporal_ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Its Web UI.")] = 8233,
     data_dir: Annotated[Path, typer.Option(help="Data, logs, process ids.")] = DEFAULT_DATA_DIR,
+    test_clock: Annotated[
+        bool, typer.Option("--test-clock", help="Time that an operator can move forward.")
+    ] = False,
 ) -> None:
     """Start the whole product on this machine: API, worker, PostgreSQL and Temporal.
 
@@ -36,35 +41,27 @@ def up(
         console.say(f"Not used, since a stack on this machine has its own: {names}.", markup=False)
     ports = {"port": port, "temporal_port": temporal_port, "temporal_ui_port": temporal_ui_port}
     try:
-        asyncio.run(_serve(console, data_dir, **ports))
+        asyncio.run(_serve(console, data_dir, test_clock, **ports))
     except StackError as error:
         console.say(str(error), "red", markup=False)
         raise typer.Exit(error.exit_code) from error
 
 
-async def _serve(console: Terminal, data_dir: Path, **ports: Any) -> None:
+async def _serve(console: Terminal, data_dir: Path, test_clock: bool, **ports: Any) -> None:
     began = time.monotonic()
 
     def say(line: str) -> None:
         console.say(line, markup=False)
 
     with suppress(asyncio.CancelledError), cancelled_by_signals():
-        async with embedded_stack()(data_dir, migrate=_migrate, say=say, **ports) as stack:
+        prepared = partial(prepare, test_clock=test_clock)
+        async with embedded_stack()(data_dir, migrate=prepared, say=say, **ports) as stack:
             _greet(console, stack, data_dir, time.monotonic() - began)
             try:
                 await stack.wait_until_stopped()
             finally:
                 say("Stopping. Ctrl-C again ends at once.")
     say("Stopped.")
-
-
-async def _migrate(database_url: str) -> None:
-    from db.migrate import ChangedMigration, migrate
-
-    try:
-        await migrate(database_url)
-    except ChangedMigration as error:
-        raise StackError(f"The database cannot be brought up to date: {error}.") from error
 
 
 def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) -> None:

@@ -169,7 +169,8 @@ async def order_snapshots(
         "SELECT o.id, o.doc, (SELECT min(r.received_at) FROM requests r"
         "  WHERE r.order_id = o.id AND r.outcome IS NULL) AS undecided_since,"
         f" {_unsent('d.started_at IS NOT NULL')} AS telling,"
-        f" {_unsent('d.started_at IS NULL AND d.created_at < now() - $2::interval')} AS unbegun"
+        f" {_unsent('d.started_at IS NULL AND d.created_at < moved(now()) - $2::interval')}"
+        " AS unbegun"
         " FROM orders o WHERE o.id = ANY ($1::uuid[])",
         ids,
         longest,

@@ -39,7 +39,7 @@ class Confirmation:
 _CONFIRMATION = (
     "SELECT c.id, c.user_id, c.email, coalesce(p.language, 'en') AS language,"
     " coalesce(c.expires_at, c.asked_at) AS expires_at,"
-    " coalesce(c.expires_at, c.asked_at) <= now() AS has_expired,"
+    " coalesce(c.expires_at, c.asked_at) <= moved(now()) AS has_expired,"
     " c.confirmed_at IS NOT NULL AS is_used,"
     " c.void_at IS NOT NULL OR p.email IS DISTINCT FROM c.email AS is_void"
 )
@@ -65,7 +65,7 @@ async def _waits_already(connection: Connection, user_id: str, email: str) -> bo
     """Return whether one is planned: another would only take the turn of somebody else."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM confirmations WHERE user_id = $1 AND email = $2"
-        " AND asked_at > now() AND void_at IS NULL)",
+        " AND asked_at > moved(now()) AND void_at IS NULL)",
         user_id,
         email,
     )
@@ -74,7 +74,7 @@ async def _waits_already(connection: Connection, user_id: str, email: str) -> bo
 
 async def _wait(connection: Connection, user_id: str) -> int | None:
     seconds: float | None = await connection.fetchval(
-        "SELECT extract(epoch FROM asked_at + interval '1 day' - now())::float8"
+        "SELECT extract(epoch FROM asked_at + interval '1 day' - moved(now()))::float8"
         " FROM confirmations WHERE user_id = $1 ORDER BY asked_at DESC OFFSET $2 LIMIT 1",
         user_id,
         MOST_A_DAY - 1,
@@ -85,7 +85,7 @@ async def _wait(connection: Connection, user_id: str) -> int | None:
 async def _plan(connection: Connection, user_id: str, email: str, inbox: str) -> None:
     # Never refused for what strangers asked: whose inbox it is could be kept from it for ever.
     await connection.execute(
-        "WITH turn AS (SELECT greatest(now(), ("
+        "WITH turn AS (SELECT greatest(moved(now()), ("
         " SELECT asked_at + interval '1 day' FROM confirmations"
         # What became void before it was sent has left its turn to others.
         " WHERE inbox = $4 AND (void_at IS NULL OR attempts > 0)"
@@ -113,11 +113,12 @@ async def begin(connection: Connection, most: int) -> Sequence[Confirmation]:
     rows = await connection.fetch(
         "WITH begun AS ("
         # Counted before it is made: an attempt whose worker dies was one.
-        " UPDATE confirmations SET attempts = attempts + 1, expires_at = now() + $2::interval,"
-        "  next_attempt = now() + least(interval '1 hour',"
+        " UPDATE confirmations SET attempts = attempts + 1,"
+        "  expires_at = moved(now()) + $2::interval,"
+        "  next_attempt = moved(now()) + least(interval '1 hour',"
         "   interval '1 minute' * power(2, least(attempts, 10)))"
-        " WHERE id = ANY (ARRAY(SELECT id FROM confirmations WHERE next_attempt <= now()"
-        "  AND asked_at > now() - $2::interval ORDER BY next_attempt LIMIT $1"
+        " WHERE id = ANY (ARRAY(SELECT id FROM confirmations WHERE next_attempt <= moved(now())"
+        "  AND asked_at > moved(now()) - $2::interval ORDER BY next_attempt LIMIT $1"
         "  FOR UPDATE SKIP LOCKED)) RETURNING *"
         f") {_CONFIRMATION} FROM begun c LEFT JOIN people p USING (user_id)",
         most,
@@ -129,7 +130,7 @@ async def begin(connection: Connection, most: int) -> Sequence[Confirmation]:
 async def sent(connection: Connection, confirmation_id: UUID) -> None:
     """Note that the mail server has taken a mail."""
     await connection.execute(
-        "UPDATE confirmations SET sent_at = now(), next_attempt = NULL, last_error = NULL"
+        "UPDATE confirmations SET sent_at = moved(now()), next_attempt = NULL, last_error = NULL"
         " WHERE id = $1",
         confirmation_id,
     )
@@ -169,7 +170,8 @@ async def use(connection: Connection, confirmation_id: UUID) -> Confirmation | N
         if found is not None and not (found.is_used or found.is_void or found.has_expired):
             await people.confirm(connection, found.user_id, found.email)
             await connection.execute(
-                "UPDATE confirmations SET confirmed_at = now(), next_attempt = NULL WHERE id = $1",
+                "UPDATE confirmations SET confirmed_at = moved(now()), next_attempt = NULL"
+                " WHERE id = $1",
                 confirmation_id,
             )
         return found

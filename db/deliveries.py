@@ -54,7 +54,7 @@ async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliv
 async def mark_started(connection: Connection, ids: Collection[int]) -> None:
     """Note that a workflow has these deliveries in hand."""
     await connection.execute(
-        "UPDATE deliveries SET started_at = now() WHERE id = ANY ($1::bigint[])", list(ids)
+        "UPDATE deliveries SET started_at = moved(now()) WHERE id = ANY ($1::bigint[])", list(ids)
     )
 
 
@@ -72,7 +72,7 @@ async def begin(
     """Count one more attempt at a step's pending deliveries over these channels; return them."""
     rows = await connection.fetch(
         # Counted before it is made: an attempt whose worker dies was one.
-        "WITH begun AS (UPDATE deliveries SET attempts = attempts + 1, last_attempt = now()"
+        "WITH begun AS (UPDATE deliveries SET attempts = attempts + 1, last_attempt = moved(now())"
         " WHERE order_id = $1 AND seq = $2 AND status = 'pending' AND channel = ANY ($3::text[])"
         f" RETURNING *) {_DELIVERY} FROM begun d {_NOTICE}",
         order_id,
@@ -100,7 +100,7 @@ async def tried(
     good."""
     await connection.execute(
         "UPDATE deliveries SET status = $2, last_error = $3, in_hand_until = NULL,"
-        " delivered_at = CASE WHEN $2 = 'delivered' THEN now() ELSE delivered_at END"
+        " delivered_at = CASE WHEN $2 = 'delivered' THEN moved(now()) ELSE delivered_at END"
         " WHERE id = ANY ($1::bigint[]) AND (status = 'pending' OR $2 = 'delivered')",
         list(ids),
         status,

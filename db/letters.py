@@ -60,7 +60,7 @@ _MINE = """
         WHERE order_id = $1 AND seq = $2 AND channel = 'email' AND status = 'pending'
     ), standing AS (
         SELECT m.id, m.user_id,
-               coalesce(bool_or(d.status = 'pending' AND d.in_hand_until > now()), false)
+               coalesce(bool_or(d.status = 'pending' AND d.in_hand_until > moved(now())), false)
                    AS is_in_hand,
                min(d.letter) FILTER (WHERE d.status = 'pending') AS open,
                max(greatest(d.last_attempt, d.delivered_at)) FILTER (WHERE d.status <> 'pending')
@@ -90,11 +90,11 @@ async def begin(connection: Connection, order_id: UUID, seq: int, pause: timedel
             "   AND ($3::interval > interval '0' OR d.id = s.id)"
             "   AND d.letter IS NOT DISTINCT FROM s.open ORDER BY d.id LIMIT $4) part"
             " WHERE NOT s.is_in_hand"
-            "  AND (s.open IS NOT NULL OR s.free_at IS NULL OR s.free_at <= now())"
+            "  AND (s.open IS NOT NULL OR s.free_at IS NULL OR s.free_at <= moved(now()))"
             "), begun AS ("
             # Counted before it is made: an attempt whose worker dies was one.
-            " UPDATE deliveries d SET attempts = attempts + 1, last_attempt = now(),"
-            "  letter = c.letter, in_hand_until = now() + $5::interval"
+            " UPDATE deliveries d SET attempts = attempts + 1, last_attempt = moved(now()),"
+            "  letter = c.letter, in_hand_until = moved(now()) + $5::interval"
             " FROM chosen c WHERE d.id = c.id AND d.status = 'pending'"
             " RETURNING d.id, d.user_id, d.seq, d.notice_id"
             ") SELECT b.id, b.user_id, b.seq, n.role FROM begun b"
@@ -113,8 +113,9 @@ async def waiting(connection: Connection, order_id: UUID, seq: int, pause: timed
     is under way."""
     rows = await connection.fetch(
         f"WITH {_MINE} SELECT count(*) AS count, extract(epoch FROM min("
-        "  CASE WHEN is_in_hand THEN $4::interval ELSE free_at - now() END))::float8 AS due_in"
-        " FROM standing WHERE is_in_hand OR (open IS NULL AND free_at > now())",
+        "  CASE WHEN is_in_hand THEN $4::interval ELSE free_at - moved(now()) END))::float8"
+        "  AS due_in"
+        " FROM standing WHERE is_in_hand OR (open IS NULL AND free_at > moved(now()))",
         order_id,
         seq,
         pause,

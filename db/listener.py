@@ -10,6 +10,7 @@ import asyncpg
 from db.pool import CONNECT_SECONDS, SESSION
 
 CHANNEL = "sequestre_events"
+ALL = "all orders"
 PAUSE_SECONDS = 0.5
 ALIVE_SECONDS = 5.0
 LAST_SECONDS = 3.0
@@ -44,6 +45,10 @@ class Listener:
     def watching(self, order_id: object) -> AbstractContextManager[asyncio.Event]:
         """Give the block an event that is set whenever the order's journal has grown."""
         return self._waiter(str(order_id))
+
+    def watching_all(self) -> AbstractContextManager[asyncio.Event]:
+        """Give the block an event that is set whenever any order's journal has grown."""
+        return self._waiter(ALL)
 
     @contextmanager
     def _waiter(self, key: str) -> Iterator[asyncio.Event]:
@@ -82,5 +87,6 @@ class Listener:
     def _wake(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         request = str(payload)
         order = request.partition(" ")[0]
-        for event in (*self._waiting.get(request, ()), *self._waiting.get(order, ())):
-            event.set()
+        for key in (request, order, ALL):
+            for event in self._waiting.get(key, ()):
+                event.set()

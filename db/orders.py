@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.display_names import name_of
 from db.messages import ReadMark
 from db.odd_values import AnyInstant
 from db.pool import Connection
@@ -65,6 +66,7 @@ def words_of(doc: str, own: str = "NULL") -> str:
         o.title, o.brief, o.titles, {own}::text AS step_request,
         (SELECT jsonb_build_object('external_id', m.external_id, 'metadata', m.metadata)
          FROM order_metadata m WHERE m.order_id = o.id) AS marketplace,
+        {name_of("o.buyer_id")} AS buyer_name, {name_of("o.seller_id")} AS seller_name,
         (SELECT jsonb_object_agg(r.request_id, said.fields)
          FROM (SELECT {_ids(doc, *_SHOWN_WHOLE)} || {own}::text AS whole,
                       {_ids(doc, "lines[*].id")} AS bought) ids
@@ -105,7 +107,7 @@ def select_orders(*more: str) -> str:
     columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, _TALK, *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
     return (
-        f"SELECT {', '.join(columns)}, clock_timestamp() AS read_at, {words_of('o.doc')}"
+        f"SELECT {', '.join(columns)}, moved(clock_timestamp()) AS read_at, {words_of('o.doc')}"
         " FROM orders o "
     )
 
@@ -187,7 +189,7 @@ async def disputes(
 async def mark_started(connection: Connection, order_id: UUID) -> None:
     """Note that the order's workflow runs."""
     await connection.execute(
-        "UPDATE orders SET started_at = now() WHERE id = $1 AND started_at IS NULL", order_id
+        "UPDATE orders SET started_at = moved(now()) WHERE id = $1 AND started_at IS NULL", order_id
     )
 
 
@@ -196,7 +198,7 @@ async def not_started(connection: Connection, limit: int) -> list[Listed]:
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
         "WITH missing AS (SELECT order_id FROM listed_orders WHERE NOT started"
-        "  AND created_at < now() - interval '3 seconds' ORDER BY created_at LIMIT $1) "
+        "  AND created_at < moved(now()) - interval '3 seconds' ORDER BY created_at LIMIT $1) "
         + _ORDER
         + "JOIN missing ON missing.order_id = o.id ORDER BY o.created_at",
         limit,
@@ -243,4 +245,6 @@ def words(row: Record) -> OrderTexts:
         step_request=row["step_request"],
         external_id=own["external_id"],
         metadata=as_metadata(own["metadata"]),
+        buyer_name=row["buyer_name"],
+        seller_name=row["seller_name"],
     )

@@ -21,14 +21,14 @@ IS_CONFIRMED = (
 @dataclass(frozen=True)
 class Person:
     """How somebody wants to be told, and the roles that they had in the token with which they said
-    so or were last seen. Until their address is confirmed, nothing is mailed to it but the question
-    whether it is theirs."""
+    so or were last seen; None where others set them up and they were not seen since. Until their
+    address is confirmed, nothing is mailed to it but the question whether it is theirs."""
 
     language: str
     email: str | None
     by_email: bool
     time_zone: str
-    roles: Sequence[str]
+    roles: Sequence[str] | None
     is_confirmed: bool = False
 
 
@@ -68,6 +68,42 @@ async def put(
     return email is not None and email != before and not is_confirmed
 
 
+async def set_up(
+    connection: Connection,
+    user_id: str,
+    *,
+    language: str | None = None,
+    time_zone: str | None = None,
+    by_email: bool | None = None,
+    email: str | None = None,
+    sets_email: bool = False,
+) -> None:
+    """Keep what somebody else says of a person who needs no token for it, in one transaction: what
+    is None stays as it is, the address unless `sets_email`. Such an address is confirmed, as who
+    sets it answers for it. A person of whom nothing was known is mailed at their address unless
+    told otherwise. Roles are not touched: tokens show them."""
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO people (user_id, language, time_zone, by_email, email, roles)"
+            " VALUES ($1, coalesce($2, 'en'), coalesce($3, 'UTC'),"
+            " coalesce($4, $5::text IS NOT NULL), $5, NULL)"
+            " ON CONFLICT (user_id) DO UPDATE SET language = coalesce($2, people.language),"
+            " time_zone = coalesce($3, people.time_zone),"
+            " by_email = coalesce($4, people.by_email),"
+            " email = CASE WHEN $6 THEN $5 ELSE people.email END, updated_at = moved(now())",
+            user_id,
+            language,
+            time_zone,
+            by_email,
+            email,
+            sets_email,
+        )
+        if sets_email:
+            await _forget_confirmations(connection, user_id, email)
+        if email is not None:
+            await confirm(connection, user_id, email)
+
+
 async def confirm(connection: Connection, user_id: str, email: str) -> None:
     """Note that an address is a person's own. Of somebody who has another one it says nothing."""
     await connection.execute(
@@ -88,7 +124,7 @@ async def _forget_confirmations(connection: Connection, user_id: str, email: str
         email,
     )
     await connection.execute(
-        "UPDATE confirmations SET void_at = now(), next_attempt = NULL WHERE user_id = $1"
+        "UPDATE confirmations SET void_at = moved(now()), next_attempt = NULL WHERE user_id = $1"
         " AND email IS DISTINCT FROM $2 AND void_at IS NULL AND confirmed_at IS NULL",
         user_id,
         email,
@@ -109,7 +145,7 @@ async def _put(
         " VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (user_id) DO UPDATE SET language = excluded.language,"
         " email = excluded.email, by_email = excluded.by_email, time_zone = excluded.time_zone,"
-        " roles = excluded.roles, roles_at = now(), updated_at = now()",
+        " roles = excluded.roles, roles_at = now(), updated_at = moved(now())",
         user_id,
         language,
         email,
@@ -125,6 +161,15 @@ async def refresh_roles(connection: Connection, user_id: str, roles: Collection[
     await connection.execute(
         "UPDATE people SET roles = $2, roles_at = now() WHERE user_id = $1", user_id, sorted(roles)
     )
+
+
+async def shown_roles(connection: Connection, user_id: str) -> list[str] | None:
+    """Return the roles that somebody showed last; None where nothing is known of them: who never
+    said how to be told, or was set up by others and has shown no token since."""
+    shown: list[str] | None = await connection.fetchval(
+        "SELECT roles FROM people WHERE user_id = $1", user_id
+    )
+    return shown
 
 
 async def to_mail(connection: Connection, role: Role) -> list[str]:

@@ -34,6 +34,12 @@ async def old_confirmations(connection: Connection, most: int) -> int:
     return removed
 
 
+async def old_endpoint_tests(connection: Connection, keep: timedelta, most: int) -> int:
+    """Remove up to `most` tests of endpoints of more than `keep` ago; return how many they were."""
+    removed: int = await connection.fetchval("SELECT prune_endpoint_tests($1, $2)", keep, most)
+    return removed
+
+
 async def ended_orders(connection: Connection, keep: timedelta, most: int) -> Removed:
     """Remove up to `most` requests and as many deliveries of orders that ended more than `keep`
     ago. Where that were no orders, there is nothing left to remove."""

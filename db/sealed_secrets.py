@@ -25,6 +25,7 @@ async def seal_all(pool: Pool, keyring: Keyring) -> int:
         async with connection(pool) as acquired:
             rows = await acquired.fetch(
                 "SELECT id, secret, previous_secret FROM webhook_endpoints WHERE id > $1"
+                " AND deleted_at IS NULL"
                 " AND NOT (starts_with(secret, $2)"
                 "  AND starts_with(coalesce(previous_secret, $2), $2))"
                 " ORDER BY id LIMIT $3",
@@ -79,8 +80,9 @@ async def opens_none(acquired: Connection, keyring: Keyring) -> bool:
 
 async def _each(acquired: Connection, keyring: Keyring) -> AsyncIterator[tuple[UUID, bool]]:
     rows = await acquired.fetch(
-        "SELECT id, secret, CASE WHEN previous_until > now() THEN previous_secret END AS before"
-        " FROM webhook_endpoints ORDER BY id"
+        "SELECT id, secret,"
+        " CASE WHEN previous_until > moved(now()) THEN previous_secret END AS before"
+        " FROM webhook_endpoints WHERE deleted_at IS NULL ORDER BY id"
     )
     for row in rows:
         yield row["id"], all(_opens(keyring, row["id"], row[one]) for one in ("secret", "before"))

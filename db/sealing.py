@@ -4,7 +4,7 @@ sign in their name.
 What is kept names its key by the first characters of the key's fingerprint, and is bound to whom it
 belongs to (AES-256-GCM, with that id beside it): put into another's row, it does not open.
 
-From the same keys comes what signs links in mails.
+From the same keys comes what signs links in mails and seals tickets.
 """
 
 import base64
@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -74,6 +75,23 @@ class Keyring:
         except (KeyError, ValueError, InvalidTag):
             raise Unsealable("its secret cannot be opened by the keys at hand") from None
 
+    def seal_for(self, purpose: str, message: bytes) -> bytes:
+        """Return a message sealed by the first key for a purpose; for no other does it open."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCM(_derived(self._keys[0], purpose)).encrypt(nonce, message, None)
+
+    def open_for(self, purpose: str, sealed: bytes) -> bytes:
+        """Return a message that one of the keys has sealed for a purpose.
+
+        Raises:
+            Unsealable: none has.
+        """
+        nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        for key in self._keys:
+            with suppress(InvalidTag, ValueError):
+                return AESGCM(_derived(key, purpose)).decrypt(nonce, rest, None)
+        raise Unsealable("it was sealed by none of the keys at hand")
+
     def sign(self, purpose: str, message: bytes) -> bytes:
         """Return the first key's signature of a message (HMAC-SHA256), which for any other purpose
         is another one."""
@@ -86,9 +104,12 @@ class Keyring:
 
 
 def _signature(key: bytes, purpose: str, message: bytes) -> bytes:
+    return hmac.digest(_derived(key, purpose), message, "sha256")
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
     # A key of its own for each purpose: what seals is not what signs.
-    derived = hmac.digest(key, f"sequestre {purpose}".encode(), "sha256")
-    return hmac.digest(derived, message, "sha256")
+    return hmac.digest(key, f"sequestre {purpose}".encode(), "sha256")
 
 
 def _key(text: str) -> bytes:

@@ -87,7 +87,7 @@ def _select(*more: str) -> str:
         s.version, s.archived_at IS NOT NULL AS is_archived, s.external_id, s.metadata,
         s.created_at, extract(epoch FROM s.delivery_time)::float8 AS delivery_seconds,
         extract(epoch FROM s.revision_time)::float8 AS revision_seconds,
-        clock_timestamp() AS read_at, coalesce((
+        moved(clock_timestamp()) AS read_at, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
             'id', e.id, 'title', e.title, 'price', e.price,
             'delivery_seconds', extract(epoch FROM e.delivery_time)) ORDER BY e.position)
@@ -165,7 +165,7 @@ async def archive(connection: Connection, service_id: UUID) -> ServiceRow:
     """Take a service that is held for changing off the listing; one that is archived stays as it
     is."""
     await connection.execute(
-        "UPDATE services SET archived_at = now(), version = version + 1"
+        "UPDATE services SET archived_at = moved(now()), version = version + 1"
         " WHERE id = $1 AND archived_at IS NULL",
         service_id,
     )

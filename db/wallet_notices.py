@@ -62,7 +62,7 @@ async def unread(connection: Connection, user_id: str, most: int) -> int:
 async def read(connection: Connection, user_id: str, number: int, *, and_before: bool) -> None:
     """Mark a notice as read, or all up to it, unless that was done before."""
     await connection.execute(
-        "UPDATE wallet_notices SET read_at = now() WHERE user_id = $1 AND read_at IS NULL"
+        "UPDATE wallet_notices SET read_at = moved(now()) WHERE user_id = $1 AND read_at IS NULL"
         f" AND id {'<=' if and_before else '='} $2",
         user_id,
         number,

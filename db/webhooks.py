@@ -17,7 +17,7 @@ from db.deliveries import Status
 from db.odd_values import AnyInstant
 from db.pool import Connection, one_per_external_id
 from db.sealing import Keyring
-from domain.notices import MESSAGE
+from domain.notices import ENDPOINT_TEST, MESSAGE
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message to an endpoint, and how far it is."""
+    """A message to an endpoint, and how far it is. That of a test is of no order's step."""
 
     id: int
     endpoint_id: UUID
-    order_id: UUID
-    seq: int
+    order_id: UUID | None
+    seq: int | None
     event: str
     status: Status
     attempts: int
@@ -68,7 +68,7 @@ NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 _ENDPOINT = (
     "id, url, events, disabled_at, disabled_reason, created_by, created_at, external_id, metadata,"
-    " CASE WHEN previous_until > now() THEN previous_until END AS previous_secret_until"
+    " CASE WHEN previous_until > moved(now()) THEN previous_until END AS previous_secret_until"
 )
 _SENT = (
     "SELECT d.id, d.endpoint_id, d.order_id, d.seq,"
@@ -76,6 +76,16 @@ _SENT = (
     " d.last_attempt, d.last_error, d.delivered_at, d.created_at"
 )
 _EVENT = "LEFT JOIN events e ON e.order_id = d.order_id AND e.seq = d.seq"
+_TEST = (
+    "SELECT d.id, d.endpoint_id, NULL::uuid AS order_id, NULL::integer AS seq,"
+    f" '{ENDPOINT_TEST}' AS event, d.status, d.attempts, d.last_attempt, d.last_error,"
+    " d.delivered_at, d.created_at"
+)
+_IS_THERE = "deleted_at IS NULL"
+
+DELETED = "the endpoint was deleted"
+MOST_ENDED = 10_000
+"""How many of its last messages end with an endpoint; what waits beyond, at its next attempt."""
 
 
 async def add(
@@ -112,7 +122,7 @@ async def add(
 async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
     """Return one endpoint, or None."""
     row = await connection.fetchrow(
-        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1", endpoint_id
+        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1 AND {_IS_THERE}", endpoint_id
     )
     return _endpoint(row)
 
@@ -120,7 +130,9 @@ async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
 async def held(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
     """Return one endpoint that nobody else changes until the transaction ends, or None."""
     row = await connection.fetchrow(
-        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE", endpoint_id
+        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1 AND {_IS_THERE}"
+        " FOR NO KEY UPDATE",
+        endpoint_id,
     )
     return _endpoint(row)
 
@@ -134,7 +146,7 @@ async def page(
     """Return endpoints, newest first, from after `before`."""
     rows = await connection.fetch(
         f"SELECT {_ENDPOINT} FROM webhook_endpoints"
-        " WHERE ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
+        f" WHERE {_IS_THERE} AND ($1::timestamptz IS NULL OR (created_at, id) < ($1, $2::uuid))"
         " AND ($4::text IS NULL OR external_id = $4)"
         " ORDER BY created_at DESC, id DESC LIMIT $3",
         before[0] if before else None,
@@ -171,7 +183,8 @@ async def rotate(connection: Connection, endpoint_id: UUID, secret: str) -> Endp
     return await _change(
         connection,
         endpoint_id,
-        "previous_secret = secret, previous_until = now() + interval '24 hours', secret = $2",
+        "previous_secret = secret, previous_until = moved(now()) + interval '24 hours',"
+        " secret = $2",
         secret,
     )
 
@@ -181,7 +194,7 @@ async def disable(connection: Connection, endpoint_id: UUID, reason: str) -> End
     return await _change(
         connection,
         endpoint_id,
-        "disabled_at = coalesce(disabled_at, now()),"
+        "disabled_at = coalesce(disabled_at, moved(now())),"
         " disabled_reason = coalesce(disabled_reason, $2)",
         reason,
     )
@@ -195,7 +208,7 @@ async def enable(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
 async def gone(connection: Connection, endpoint_id: UUID, url: str, reason: str) -> None:
     """Disable an endpoint that said itself that it is gone, unless it has moved meanwhile."""
     await connection.execute(
-        "UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = $3"
+        "UPDATE webhook_endpoints SET disabled_at = moved(now()), disabled_reason = $3"
         # The address that answered may not be the endpoint's any more.
         " WHERE id = $1 AND url = $2 AND disabled_at IS NULL",
         endpoint_id,
@@ -212,8 +225,8 @@ async def target(connection: Connection, endpoint_id: UUID, keyring: Keyring) ->
     """
     row = await connection.fetchrow(
         "SELECT url, disabled_at, disabled_reason, secret,"
-        " CASE WHEN previous_until > now() THEN previous_secret END AS previous"
-        " FROM webhook_endpoints WHERE id = $1",
+        " CASE WHEN previous_until > moved(now()) THEN previous_secret END AS previous"
+        f" FROM webhook_endpoints WHERE id = $1 AND {_IS_THERE}",
         endpoint_id,
     )
     if row is None:
@@ -231,10 +244,14 @@ async def deliveries(
     limit: int,
 ) -> list[Sent]:
     """Return an endpoint's messages, newest first, from after `before`."""
-    rows = await connection.fetch(
-        f"{_SENT} FROM deliveries d {_EVENT} WHERE d.endpoint_id = $1"
+    these = (
+        "WHERE d.endpoint_id = $1"
         " AND ($2::text IS NULL OR d.status = $2) AND ($3::bigint IS NULL OR d.id < $3)"
-        " ORDER BY d.id DESC LIMIT $4",
+        " ORDER BY d.id DESC LIMIT $4"
+    )
+    rows = await connection.fetch(
+        f"({_SENT} FROM deliveries d {_EVENT} {these})"
+        f" UNION ALL ({_TEST} FROM endpoint_tests d {these}) ORDER BY id DESC LIMIT $4",
         endpoint_id,
         status,
         before,
@@ -245,8 +262,11 @@ async def deliveries(
 
 async def delivery(connection: Connection, delivery_id: int) -> Sent | None:
     """Return one message to an endpoint, or None."""
+    of_endpoint = f"JOIN webhook_endpoints w ON w.id = d.endpoint_id AND w.{_IS_THERE}"
     row = await connection.fetchrow(
-        f"{_SENT} FROM deliveries d {_EVENT} WHERE d.id = $1 AND d.channel = 'webhook'", delivery_id
+        f"{_SENT} FROM deliveries d {of_endpoint} {_EVENT} WHERE d.id = $1"
+        f" UNION ALL {_TEST} FROM endpoint_tests d {of_endpoint} WHERE d.id = $1",
+        delivery_id,
     )
     return Sent(**dict(row)) if row else None
 
@@ -254,21 +274,57 @@ async def delivery(connection: Connection, delivery_id: int) -> Sent | None:
 async def redeliver(connection: Connection, delivery_id: int) -> Sent | None:
     """Have a message sent again, whatever became of it: pending and not started, as when the step
     wrote it. None where its endpoint is disabled, or there is no such message."""
-    row = await connection.fetchrow(
-        "WITH again AS ("
-        " UPDATE deliveries SET status = 'pending', started_at = NULL, last_error = NULL"
-        " FROM webhook_endpoints w WHERE deliveries.id = $1 AND w.id = deliveries.endpoint_id"
-        f" AND w.disabled_at IS NULL RETURNING deliveries.*) {_SENT} FROM again d {_EVENT}",
-        delivery_id,
+    shown = {
+        "deliveries": f"{_SENT} FROM again d {_EVENT}",
+        "endpoint_tests": f"{_TEST} FROM again d",
+    }
+    for table, sent in shown.items():
+        row = await connection.fetchrow(
+            f"WITH again AS (UPDATE {table} one"
+            " SET status = 'pending', started_at = NULL, last_error = NULL"
+            " FROM webhook_endpoints w WHERE one.id = $1 AND w.id = one.endpoint_id"
+            f" AND w.disabled_at IS NULL RETURNING one.*) {sent}",
+            delivery_id,
+        )
+        if row is not None:
+            return Sent(**dict(row))
+    return None
+
+
+async def delete(connection: Connection, endpoint_id: UUID) -> bool:
+    """Forget an endpoint with its address and secrets, and fail what waits to be sent to it; return
+    whether it was there. An attempt that is under way may still arrive."""
+    gone = await _change(
+        connection,
+        endpoint_id,
+        "deleted_at = moved(now()), disabled_at = coalesce(disabled_at, moved(now())),"
+        " disabled_reason = $2, url = '', secret = '', previous_secret = NULL,"
+        " previous_until = NULL, external_id = NULL, metadata = '{}'",
+        "deleted",
     )
-    return Sent(**dict(row)) if row else None
+    if gone is None:
+        return False
+    for table in ("deliveries", "endpoint_tests"):
+        await connection.execute(
+            # Locked in the order of their numbers, so that no two wait for each other.
+            f"WITH due AS (SELECT id FROM {table} WHERE status = 'pending' AND id IN"
+            f"  (SELECT id FROM {table} WHERE endpoint_id = $1 ORDER BY id DESC LIMIT $3)"
+            "  ORDER BY id FOR UPDATE)"
+            f" UPDATE {table} SET status = 'failed', last_error = $2"
+            " WHERE id IN (SELECT id FROM due)",
+            endpoint_id,
+            DELETED,
+            MOST_ENDED,
+        )
+    return True
 
 
 async def _change(
     connection: Connection, endpoint_id: UUID, changes: str, *values: object
 ) -> Endpoint | None:
     row = await connection.fetchrow(
-        f"UPDATE webhook_endpoints SET {changes} WHERE id = $1 RETURNING {_ENDPOINT}",
+        f"UPDATE webhook_endpoints SET {changes} WHERE id = $1 AND {_IS_THERE}"
+        f" RETURNING {_ENDPOINT}",
         endpoint_id,
         *values,
     )

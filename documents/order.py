@@ -136,6 +136,8 @@ ORDER_EXAMPLE: JsonDict = {
     "state": "revision_refused",
     "buyer_id": "ana",
     "seller_id": "ben",
+    "buyer_name": "Ana Silva",
+    "seller_name": None,
     "service_id": "c7a2a8f3-7b76-4bb1-bb2f-0c7f3a1c9a52",
     "external_id": "order-4711",
     "metadata": {"basket": "b-1207"},
@@ -185,6 +187,8 @@ class OrderView(Document):
     state: State
     buyer_id: str
     seller_id: str
+    buyer_name: str | None = Field(description="As they are called now; null: they have no name.")
+    seller_name: str | None = Field(description="Likewise.")
     service_id: UUID
     external_id: str | None = Field(description="What the marketplace calls it.")
     metadata: dict[str, str] = Field(description="What the marketplace noted when placing it.")
@@ -229,6 +233,8 @@ def order_document(
         state=order.state,
         buyer_id=order.buyer_id,
         seller_id=order.seller_id,
+        buyer_name=words.buyer_name,
+        seller_name=words.seller_name,
         service_id=UUID(order.service_id),
         external_id=words.external_id,
         metadata=words.metadata,

@@ -4,7 +4,7 @@ data)."""
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from documents.base import Document
 from documents.message import MessageView, message_document
 from documents.order import ORDER_EXAMPLE, OrderView, order_document
 from domain.conversation import event_name
-from domain.notices import TOLD
+from domain.notices import ENDPOINT_TEST, TOLD
 from domain.order import Order
 from domain.order_texts import OrderTexts
 
@@ -27,10 +27,11 @@ _LINKS = "links"
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def event_id(order_id: UUID, seq: int) -> str:
+def event_id(whose: UUID, number: int) -> str:
     """The id of an order's event, in the header `webhook-id` and in the feed: always the same. That
-    of a message ends with `m` and its number."""
-    return f"evt_{order_id.hex}_{event_name(seq)}"
+    of a message ends with `m` and its number; that of a test is made of its endpoint's id and its
+    own number."""
+    return f"evt_{whose.hex}_{event_name(number)}"
 
 
 class WebhookEvent(Document):
@@ -88,6 +89,53 @@ class WebhookPayload(Document):
     type: str = Field(json_schema_extra={"enum": list(TOLD)})
     timestamp: datetime
     data: WebhookData
+
+
+class EndpointTestEvent(Document):
+    """The test. Its `id` is that of the header `webhook-id`."""
+
+    id: str
+    at: datetime = Field(description="When it was asked for.")
+
+
+class EndpointTestData(Document):
+    """The test, and the endpoint that it is for."""
+
+    event: EndpointTestEvent
+    endpoint_id: UUID
+
+
+class EndpointTestPayload(Document):
+    """The body of a webhook that tells of nothing: it shows that the endpoint hears."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "evt_7ab55ab0b3a94c0f8d4f5f1a3d0d9f35_4711",
+                "type": ENDPOINT_TEST,
+                "timestamp": "2026-11-23T10:00:00Z",
+                "data": {
+                    "event": {
+                        "id": "evt_7ab55ab0b3a94c0f8d4f5f1a3d0d9f35_4711",
+                        "at": "2026-11-23T10:00:00Z",
+                    },
+                    "endpoint_id": "7ab55ab0-b3a9-4c0f-8d4f-5f1a3d0d9f35",
+                },
+            }
+        }
+    )
+
+    id: str = Field(description="That of the header `webhook-id`.")
+    type: Literal["endpoint.test"] = ENDPOINT_TEST
+    timestamp: datetime
+    data: EndpointTestData
+
+
+def payload_of_test(endpoint_id: UUID, number: int, at: datetime) -> EndpointTestPayload:
+    """Return what an endpoint is sent as the test of this number, which was asked for at `at`."""
+    event = EndpointTestEvent(id=event_id(endpoint_id, number), at=at)
+    data = EndpointTestData(event=event, endpoint_id=endpoint_id)
+    return EndpointTestPayload(id=event.id, timestamp=at, data=data)
 
 
 def step_payload(

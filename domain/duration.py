@@ -22,6 +22,8 @@ DAY = timedelta(days=1)
 KEPT_AT_LEAST, KEPT_AT_MOST = timedelta(days=90), timedelta(days=3650)
 """The first is the database's own limit too, in `prune_ended_orders`."""
 
+MOVED_AT_MOST = timedelta(days=3650)
+
 _NUMBER = "[0-9]+([.,][0-9]*)?"
 _DAYS, _HOURS = f"{_NUMBER}[YMWD]", f"{_NUMBER}[HMS]"
 PATTERN = f"^P(({_DAYS})+(T({_HOURS})*)?|T({_HOURS})+)$"
@@ -54,6 +56,12 @@ def _kept_for_long(value: timedelta) -> timedelta:
     return value
 
 
+def _moved_at_once(value: timedelta) -> timedelta:
+    if not SHORTEST <= value <= MOVED_AT_MOST:
+        raise ValueError("must be between one second and ten years")
+    return value
+
+
 def _written(value: timedelta) -> str:
     """Write a duration without pydantic's years, which are longer to who knows of leap years."""
     days, rest = divmod(value, DAY)
@@ -83,3 +91,15 @@ Duration = Annotated[
 
 Kept = Annotated[Length, BeforeValidator(_iso_8601), AfterValidator(_kept_for_long)]
 """How long something is kept: between 90 days and ten years."""
+
+Moved = Annotated[
+    Length,
+    BeforeValidator(_iso_8601, json_schema_input_type=str),
+    AfterValidator(_moved_at_once),
+    Field(
+        examples=["P7D"],
+        description="ISO 8601, between one second and ten years of 365 days.",
+        json_schema_extra=_OF_SCHEMA,
+    ),
+]
+"""How far a clock is moved at once."""

@@ -1,5 +1,7 @@
 """Who is told of what: the events of an order and the people whom each concerns."""
 
+from typing import Final
+
 from domain.order import Order
 from domain.step import Notice
 from domain.timers import Timer
@@ -69,6 +71,9 @@ def event_of_expiry(timer: Timer) -> str:
         return RULING_OVERDUE
     return EVENT_OF_SILENCE[timer.effect]
 
+
+ENDPOINT_TEST: Final = "endpoint.test"
+"""What an endpoint is sent to see that it hears: of no order, whatever else it wants to hear of."""
 
 EVENTS = (
     PLACED,

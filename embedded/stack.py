@@ -159,6 +159,8 @@ def _where(info: StackInfo) -> dict[str, str]:
     return {
         "SEQUESTRE_DATABASE_URL": info.database_url,
         "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",
+        "SEQUESTRE_ROLES_CLAIM": "roles",  # as the tokens that the stack signs
+        "SEQUESTRE_ROLE_NAMES": "user=user,mediator=mediator,operator=operator",
         "SEQUESTRE_HOST": LOOPBACK,
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from domain.clock import ClockReading
 from domain.generation import GENERATION
 from domain.money import in_words
 from domain.operator_text import summary
@@ -21,19 +22,21 @@ WORKER_SEEN = timedelta(seconds=75)
 """A worker's long poll lasts a minute: one seen longer ago is gone."""
 
 
-async def begin(client: Client, order: Order) -> None:
-    """Start the order's workflow unless it ever had one."""
+async def begin(client: Client, order: Order, clock: ClockReading | None = None) -> None:
+    """Start the order's workflow unless it ever had one. Where the clock can be moved, it is told
+    how that is set."""
     try:
         # Not one that has ended: what an operator stopped on purpose stays stopped until a repair.
-        await _start(client, order, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        await _start(client, order, clock, WorkflowIDReusePolicy.REJECT_DUPLICATE)
     except WorkflowAlreadyStartedError:
         return
 
 
-async def catch_up(client: Client, order: Order) -> None:
-    """Have the order's workflow read the database; where none runs, start one that does."""
+async def catch_up(client: Client, order: Order, clock: ClockReading | None = None) -> None:
+    """Have the order's workflow read the database; where none runs, start one that does, as `begin`
+    would."""
     again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
-    await _start(client, order, again, OrderWorkflow.catch_up.__name__)
+    await _start(client, order, clock, again, OrderWorkflow.catch_up.__name__)
 
 
 async def pollers(client: Client) -> frozenset[str]:
@@ -55,11 +58,15 @@ async def pollers(client: Client) -> frozenset[str]:
 
 
 async def _start(
-    client: Client, order: Order, reuse: WorkflowIDReusePolicy, signal: str | None = None
+    client: Client,
+    order: Order,
+    clock: ClockReading | None,
+    reuse: WorkflowIDReusePolicy,
+    signal: str | None = None,
 ) -> None:
     await client.start_workflow(
         OrderWorkflow.run,
-        OrderStart(order=order, generation=GENERATION),
+        OrderStart(order=order, generation=GENERATION, clock=clock),
         id=workflow_id(order.id),
         task_queue=TASK_QUEUE,
         id_reuse_policy=reuse,

@@ -1,5 +1,5 @@
-"""What settings about callers may say: whose tokens are taken, whose word on an address, and where
-browsers find us."""
+"""What settings about callers may say: whose tokens are taken, whose word on an address, whose
+pages, and where browsers find us."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -40,10 +40,11 @@ def _is_key_set(address: str) -> bool:
         return False
     if not url.hostname or url.scheme not in ("http", "https"):
         return False
-    return url.scheme == "https" or _is_this_machine(url.hostname)
+    return url.scheme == "https" or is_this_machine(url.hostname)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is this very machine, whoever asks."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -73,6 +74,32 @@ def _proxies(text: str) -> str:
 
 
 Proxies = Annotated[str, AfterValidator(_proxies)]
+
+
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]*[a-z0-9]|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?")
+_SILENT_PORTS = {("http", "80"), ("https", "443")}
+
+
+def _origins(text: str) -> str:
+    named = [part.strip() for part in text.split(",")]
+    if not all(map(_is_origin, named)):
+        raise wrong(
+            "must name origins one by one, exactly as browsers send them and without a path:"
+            " https://shop.example.org, https://shop.example.org:8443 (a port only where it is not"
+            " the usual one; there is no wildcard)"
+        )
+    return ",".join(dict.fromkeys(named))
+
+
+def _is_origin(text: str) -> bool:
+    found = _ORIGIN.fullmatch(text)
+    if found is None or ".." in found[2] or found[2].startswith((".", "-")):
+        return False
+    # A browser leaves the usual port out: with it, nothing would ever match.
+    return found[3] is None or (int(found[3]) < 65536 and found.group(1, 3) not in _SILENT_PORTS)
+
+
+Origins = Annotated[str, AfterValidator(_origins)]
 
 
 _PUBLIC_URL = re.compile(

@@ -15,7 +15,9 @@ from domain.address import mailbox
 from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
-from infra.setting_types import Claim, KeySet, Proxies, PublicUrl, wrong
+from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
+from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
+from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
@@ -121,6 +123,14 @@ class Settings(BaseSettings):
     answer_patience: float = Field(default=60.0, gt=0, le=600)
     """Seconds that a reader may take for an answer that is no stream, all in all; of a list as CSV
     for each part of it."""
+    keep_alive: float = Field(default=5.0, gt=0, le=3600)
+    """Seconds that a connection may be idle between two requests before it is closed. Behind a
+    proxy that keeps connections, more than that keeps them for."""
+    stream_heartbeat: float = Field(default=15.0, gt=0, le=15)
+    """Seconds after which a stream that has nothing to tell says so, by a comment."""
+    cors_origins: Origins | None = None
+    """The origins whose pages may call the API from a browser, with commas between them. Without
+    it, none."""
     trusted_proxies: Proxies | None = None
     """Whose word is taken on who is calling (`X-Forwarded-For`): addresses and networks, with
     commas between them. Without it, nobody's."""
@@ -135,6 +145,10 @@ class Settings(BaseSettings):
     """What a token's `iss` must be. A key set needs it: a provider signs for others, too."""
     jwt_audience: Claim | None = Field(default=None, validate_default=True)
     """What a token's `aud` must be or hold, likewise."""
+    roles_claim: RolesClaim = "roles"
+    """Where tokens hold roles: see `infra.token_roles`."""
+    role_names: RoleNamesText | None = None
+    """What the provider calls them, where it is not user, mediator and operator."""
 
     acceptance_window: Duration = timedelta(hours=48)
     review_window: Duration = timedelta(days=7)
@@ -171,6 +185,14 @@ class Settings(BaseSettings):
     public_url: PublicUrl | None = Field(default=None, validate_default=True)
     """Where browsers find the API: links in mails lead there."""
 
+    order_url: OrderUrl | None = None
+    """Where people find an order at the marketplace, with `{order_id}` in its place: mails about
+    orders lead there. Without it they lead nowhere."""
+    marketplace_name: MarketplaceName | None = None
+    """What the marketplace is called in mails."""
+    mail_signature: MailSignature | None = None
+    """What mails end with, below that name."""
+
     mail_pause: float = Field(default=300.0, ge=0, le=86_400)
     """Seconds between two mails of one order to the same person; what happens meanwhile is told in
     one. 0: every event has a mail of its own."""
@@ -181,9 +203,19 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Return the origins whose pages may call the API."""
+        return tuple(self.cors_origins.split(",")) if self.cors_origins else ()
+
+    @property
     def mail_port(self) -> int:
         """Return the port where the mail server listens."""
         return self.smtp_port or SMTP_PORTS[self.smtp_security]
+
+    @property
+    def names_of_roles(self) -> RoleNames:
+        """Return the roles that the names in tokens stand for."""
+        return OWN_NAMES if self.role_names is None else role_names(self.role_names)
 
     @property
     def keyring(self) -> Keyring:

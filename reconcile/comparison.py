@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit, worker_heartbeats
+from db import audit, clock, worker_heartbeats
 from db.audit import Finding, OrderSnapshot
 from db.pool import Pool, connection
 from domain.conversation import number_told
@@ -125,6 +125,7 @@ async def _of_some(
     shown = await asyncio.gather(*(workflow_status(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
         snapshots = await audit.order_snapshots(acquired, orders, WAITS_AT_MOST)
+        now = await clock.now(acquired)
     looks = [
         (snapshots[one], look) for one, look in zip(orders, shown, strict=True) if one in snapshots
     ]
@@ -133,7 +134,7 @@ async def _of_some(
     )
     found = [_unreadable(order_id) for order_id in orders if order_id not in snapshots]
     for (snapshot, _), answer in zip(looks, answers, strict=True):
-        found += _judged(snapshot, answer, datetime.now(UTC))
+        found += _judged(snapshot, answer, now)
     return found
 
 

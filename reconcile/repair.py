@@ -8,7 +8,7 @@ from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit, deliveries, orders, repairs, requests
+from db import audit, clock, deliveries, orders, repairs, requests
 from db.audit import Finding
 from db.pool import Pool, connection
 from infra import order_workflows
@@ -109,10 +109,11 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
         await requests.due_now(acquired, found.order_id)
         await deliveries.begin_anew(acquired, found.order_id)
         order = (await orders.stored(acquired, found.order_id)).order
+        reading = await clock.reading(acquired)
     # The relay of any API does these, now that they are due; there is no workflow to tell.
     if remedy in (Remedy.ANSWER, Remedy.SEND):
         return
-    await order_workflows.catch_up(client, order)
+    await order_workflows.catch_up(client, order, reading)
     async with connection(pool) as acquired:
         await orders.mark_started(acquired, found.order_id)
 

@@ -437,6 +437,7 @@ because the machine is busy."""
 
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience", "secrets_key"),
+    *("roles_claim", "role_names"),
     *("rate_limit", "rate_burst", "max_in_flight", "max_streams", "max_held_bytes"),
     "max_body",
 }

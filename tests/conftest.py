@@ -97,8 +97,8 @@ async def emptied(database_url: str) -> None:
     than one for each."""
     connection = await asyncpg.connect(database_url)
     await connection.execute(
-        "TRUNCATE people, confirmed_addresses, confirmations, notices, notice_reads, deliveries,"
-        " webhook_endpoints, idempotency_keys"
+        "TRUNCATE people, display_names, confirmed_addresses, confirmations, notices, notice_reads,"
+        " deliveries, endpoint_tests, webhook_endpoints, idempotency_keys"
     )
     await connection.close()
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from texts.catalogue import Language, msg
 from texts.formatter import Formatter
+from texts.letterhead import PLAIN, Letterhead
 from texts.mail import MailBodies, Section, rendered, template
 
 PATH = "/confirm-email/"
@@ -104,7 +105,9 @@ class LinkPage:
     expires_at: datetime
 
 
-def confirmation_mail(link: LinkPage, language: Language, time_zone: str) -> MailBodies:
+def confirmation_mail(
+    link: LinkPage, language: Language, time_zone: str, letterhead: Letterhead = PLAIN
+) -> MailBodies:
     """Write the mail that asks whether an address is the reader's."""
     formatter = Formatter(language, time_zone)
     until = formatter.instant(link.expires_at.replace(second=0, microsecond=0))
@@ -115,6 +118,7 @@ def confirmation_mail(link: LinkPage, language: Language, time_zone: str) -> Mai
     )
     return rendered(
         language,
+        letterhead,
         subject=formatter.say(SUBJECT),
         sections=(Section(paragraphs),),
         link=link.url,

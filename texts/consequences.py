@@ -18,13 +18,13 @@ SAID: dict[Action, tuple[str, ...]] = {
             " the order completes, you are paid %(pay)s."
         ),
         msg(
-            "From then on, if you cancel, the buyer gets everything back and it counts against"
-            " your completion rate."
+            "From then on, if you cancel, %(buyer)s gets everything back and it counts against your"
+            " completion rate."
         ),
     ),
     Action.REQUEST_REVISION: (
         msg(
-            "The seller can accept, and then has %(revision_time)s to deliver again, or refuse and"
+            "%(Seller)s can accept, and then has %(revision_time)s to deliver again, or refuse and"
             " say why. The %(total)s stays in escrow."
         ),
     ),
@@ -32,9 +32,9 @@ SAID: dict[Action, tuple[str, ...]] = {
         msg("The order is in progress again, and you have %(revision_time)s to deliver."),
     ),
     Action.REFUSE_REVISION: (
-        msg("The buyer reads your ground and your reason. You cannot take the refusal back."),
+        msg("%(Buyer)s reads your ground and your reason. You cannot take the refusal back."),
         msg(
-            "The buyer then completes the order, and you are paid %(pay)s, or opens a dispute, and"
+            "%(Buyer)s then completes the order, and you are paid %(pay)s, or opens a dispute, and"
             " a mediator decides."
         ),
     ),
@@ -44,17 +44,17 @@ SAID: dict[Action, tuple[str, ...]] = {
             " take this back."
         ),
         msg(
-            "A mediator hears both sides and decides, for you or for the seller, and that is"
-            " final. Until then, you and the seller can still agree on sharing the money."
+            "A mediator hears both sides and decides, for you or for %(seller)s, and that is final."
+            " Until then, you and %(seller)s can still agree on sharing the money."
         ),
     ),
     Action.REQUEST_OFFER: (
         msg(
-            "Nothing is paid yet: the seller can make you an offer, which you are free to decline."
+            "Nothing is paid yet: %(seller)s can make you an offer, which you are free to decline."
         ),
     ),
     Action.WITHDRAW_OFFER: (
-        msg("The buyer can no longer accept the offer. Nothing was paid for it."),
+        msg("%(Buyer)s can no longer accept the offer. Nothing was paid for it."),
     ),
     Action.DECLINE_OFFER: (
         msg("The offer is closed, and you pay nothing for it. You cannot take this back."),
@@ -70,15 +70,12 @@ SAID: dict[Action, tuple[str, ...]] = {
     ),
     Action.RELEASE: (
         msg("The case goes back to the queue, for any mediator to take. No money moves."),
-        msg(
-            "The next mediator reads your reason. The buyer and the seller can find it in the"
-            " order’s journal."
-        ),
+        msg("The next mediator reads your reason. Both sides can find it in the order’s journal."),
     ),
     Action.ADD_STATEMENT: (
         msg(
-            "The buyer, the seller and the mediators can read your statement. You can neither"
-            " change it nor take it back."
+            "Both sides and the mediators can read your statement. You can neither change it nor"
+            " take it back."
         ),
         msg("A statement moves no money and decides nothing by itself."),
     ),
@@ -86,30 +83,30 @@ SAID: dict[Action, tuple[str, ...]] = {
 }
 """What is the same whenever it is done. How an order would end is said in `texts.endings`."""
 
-CHECKS = msg("The buyer checks the work, and then completes the order or asks for a revision.")
-CHECKS_ALONE = msg("The buyer checks the work, and then completes the order.")
+CHECKS = msg("%(Buyer)s checks the work, and then completes the order or asks for a revision.")
+CHECKS_ALONE = msg("%(Buyer)s checks the work, and then completes the order.")
 
 PAYS = msg(
     "%(price)s goes from your wallet into escrow, and the total of the order becomes %(total)s."
 )
 NO_WAY_BACK = msg(
-    "You cannot undo a purchase. The seller is paid for it when the order completes; if the order"
+    "You cannot undo a purchase. %(Seller)s is paid for it when the order completes; if the order"
     " is cancelled, you get it back with the rest."
 )
-IN_ALL = msg("Once the seller accepts, they have %(work_time)s to deliver in all.")
+IN_ALL = msg("Once %(seller)s accepts, they have %(work_time)s to deliver in all.")
 STILL_LATE = msg("The order stays late: its new due date, %(due)s, is past as well.")
 
 OFFER = msg(
-    "The buyer can accept until %(lapses)s. Their %(offer_price)s then goes into escrow, and you"
+    "%(Buyer)s can accept until %(lapses)s. Their %(offer_price)s then goes into escrow, and you"
     " have %(offer_time)s for it. If they do nothing, the offer lapses by itself."
 )
 IF_ACCEPTED = msg(
-    "If the buyer accepts, the total becomes %(new_total)s, and when the order completes you are"
+    "If %(buyer)s accepts, the total becomes %(new_total)s, and when the order completes you are"
     " paid %(new_pay)s."
 )
-MAY_WITHDRAW = msg("Until the buyer has accepted, you can withdraw the offer.")
+MAY_WITHDRAW = msg("Until %(buyer)s has accepted, you can withdraw the offer.")
 ANOTHER = Sides(
-    msg("The seller can make you another offer."), msg("You can make another offer afterwards.")
+    msg("%(Seller)s can make you another offer."), msg("You can make another offer afterwards.")
 )
 
 TAKEN = msg(
@@ -125,7 +122,7 @@ UNTIL_THEY_RULE = msg(
 )
 
 REFUSED_TO_CANCEL = msg(
-    "The buyer reads your reason. They can then ask again, or open a dispute: a mediator decides."
+    "%(Buyer)s reads your reason. They can then ask again, or open a dispute: a mediator decides."
 )
 REFUSED_AGAIN = msg(
     "This is not your first refusal, and nothing was delivered: a dispute opens by itself. The"
@@ -133,8 +130,8 @@ REFUSED_AGAIN = msg(
 )
 
 SHARED = Sides(
-    msg("If the seller accepts, you get back %(back)s, and the seller receives %(rest)s."),
-    msg("If the buyer accepts, you receive %(rest)s, and the buyer gets back %(back)s."),
+    msg("If %(seller)s accepts, you get back %(back)s, and %(seller)s receives %(rest)s."),
+    msg("If %(buyer)s accepts, you receive %(rest)s, and %(buyer)s gets back %(back)s."),
 )
 BOTH = msg("A settlement is final once both have accepted it. Until then, you can withdraw it.")
 REPLACES = msg("This one takes the place of your earlier proposal.")

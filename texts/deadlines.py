@@ -12,22 +12,22 @@ UNTIL: dict[OnExpiry, Sides] = {
     TimerEffect.COMPLETE: Sides(
         msg(
             "You have until %(at)s. If you do nothing by then, the order completes by itself and"
-            " the seller is paid %(pay)s."
+            " %(seller)s is paid %(pay)s."
         ),
         msg(
-            "The buyer has until %(at)s. If they do nothing by then, the order completes by itself"
+            "%(Buyer)s has until %(at)s. If they do nothing by then, the order completes by itself"
             " and you are paid %(pay)s."
         ),
         NEXT_STEP,
     ),
     TimerEffect.CANCEL: Sides(
         msg(
-            "The seller has until %(at)s. If they have not accepted by then, the order is"
-            " cancelled by itself and you get back %(total)s."
+            "%(Seller)s has until %(at)s. If they have not accepted by then, the order is cancelled"
+            " by itself and you get back %(total)s."
         ),
         msg(
             "You have until %(at)s. If you have not accepted by then, the order is cancelled by"
-            " itself and the buyer gets back %(total)s."
+            " itself and %(buyer)s gets back %(total)s."
         ),
         NEXT_STEP,
     ),
@@ -37,32 +37,32 @@ UNTIL: dict[OnExpiry, Sides] = {
             " mediator decides; the %(total)s stays in escrow until then."
         ),
         msg(
-            "The buyer has until %(at)s. If they do nothing by then, a dispute opens by itself and"
+            "%(Buyer)s has until %(at)s. If they do nothing by then, a dispute opens by itself and"
             " a mediator decides; the %(total)s stays in escrow until then."
         ),
         NEXT_STEP,
     ),
     TimerEffect.LATE: Sides(
         msg(
-            "The seller has until %(at)s to deliver. After that the order is late, and you can"
+            "%(Seller)s has until %(at)s to deliver. After that the order is late, and you can"
             " cancel on your own and get back %(total)s."
         ),
         msg(
-            "You have until %(at)s to deliver. After that the order is late, and the buyer can"
+            "You have until %(at)s to deliver. After that the order is late, and %(buyer)s can"
             " cancel on their own: they would get back %(total)s and you would earn nothing."
         ),
         msg(
-            "The seller has until %(at)s to deliver. After that the buyer can cancel on their own"
+            "%(Seller)s has until %(at)s to deliver. After that %(buyer)s can cancel on their own"
             " and get back %(total)s."
         ),
     ),
     TimerEffect.DISPUTE_ALLOWED: Sides(
         msg(
-            "The seller has until %(at)s to answer. After that you can open a dispute; the"
+            "%(Seller)s has until %(at)s to answer. After that you can open a dispute; the"
             " %(total)s stays in escrow."
         ),
         msg(
-            "You have until %(at)s to answer. After that the buyer can open a dispute; the"
+            "You have until %(at)s to answer. After that %(buyer)s can open a dispute; the"
             " %(total)s stays in escrow."
         ),
         NEXT_STEP,

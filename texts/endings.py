@@ -9,27 +9,27 @@ from texts.reader_context import ReaderContext, Sentence, Sides
 
 ENDED: dict[tuple[Role, str], Sentence] = {
     (Role.BUYER, Action.COMPLETE): Sides(
-        msg("You completed the order."), msg("The buyer completed the order.")
+        msg("You completed the order."), msg("%(Buyer)s completed the order.")
     ),
     (Role.BUYER, Action.CANCEL): Sides(
-        msg("You cancelled the order."), msg("The buyer cancelled the order.")
+        msg("You cancelled the order."), msg("%(Buyer)s cancelled the order.")
     ),
     (Role.SELLER, Action.CANCEL): Sides(
-        msg("The seller cancelled the order."), msg("You cancelled the order.")
+        msg("%(Seller)s cancelled the order."), msg("You cancelled the order.")
     ),
     (Role.OPERATOR, Action.CANCEL): msg("An operator of the marketplace cancelled the order."),
     (Role.BUYER, Action.ACCEPT_SETTLEMENT): Sides(
-        msg("You accepted the seller’s proposal: the order is settled."),
-        msg("The buyer accepted your proposal: the order is settled."),
-        msg("Buyer and seller agreed on how to share the money."),
+        msg("You accepted %(seller)s’s proposal: the order is settled."),
+        msg("%(Buyer)s accepted your proposal: the order is settled."),
+        msg("%(Buyer)s and %(seller)s agreed on how to share the money."),
     ),
     (Role.SELLER, Action.ACCEPT_SETTLEMENT): Sides(
-        msg("The seller accepted your proposal: the order is settled."),
-        msg("You accepted the buyer’s proposal: the order is settled."),
-        msg("Buyer and seller agreed on how to share the money."),
+        msg("%(Seller)s accepted your proposal: the order is settled."),
+        msg("You accepted %(buyer)s’s proposal: the order is settled."),
+        msg("%(Buyer)s and %(seller)s agreed on how to share the money."),
     ),
     (Role.DEADLINE, Window.ACCEPTANCE): Sides(
-        msg("The seller did not accept by %(lapsed)s, so the order was cancelled by itself."),
+        msg("%(Seller)s did not accept by %(lapsed)s, so the order was cancelled by itself."),
         msg("You did not accept by %(lapsed)s, so the order was cancelled by itself."),
     ),
     (Role.DEADLINE, Window.REVIEW): Sides(
@@ -38,53 +38,53 @@ ENDED: dict[tuple[Role, str], Sentence] = {
     ),
     (Role.DEADLINE, Window.DECISION): Sides(
         msg("Your time to decide ended on %(lapsed)s: the order completed by itself."),
-        msg("The buyer’s time to decide ended on %(lapsed)s: the order completed by itself."),
+        msg("The time for %(buyer)s to decide ended on %(lapsed)s: the order completed by itself."),
     ),
 }
 """By who ended it, and by what. A mediator's ruling is in `RULED`."""
 
 RULED: dict[State, str] = {
-    State.CANCELLED: msg("The mediator decided: the buyer is refunded in full."),
-    State.COMPLETED: msg("The mediator decided: the seller is paid."),
+    State.CANCELLED: msg("The mediator decided: all of the money goes back."),
+    State.COMPLETED: msg("The mediator decided: the work is paid."),
     State.SETTLED: msg("The mediator decided: the money is shared."),
 }
 
 WENT: dict[State, Sides] = {
     State.COMPLETED: Sides(
-        msg("Of your %(total)s, the seller received %(paid)s."),
+        msg("Of your %(total)s, %(seller)s received %(paid)s."),
         msg("You received %(paid)s in your wallet."),
-        msg("The seller received %(paid)s."),
+        msg("%(Seller)s received %(paid)s."),
     ),
     State.CANCELLED: Sides(
         msg("All of your %(refunded)s is back in your wallet."),
-        msg("The buyer got back %(refunded)s, all that they had paid. You are not paid."),
-        msg("The buyer got back %(refunded)s, all that they had paid."),
+        msg("%(Buyer)s got back %(refunded)s, all that they had paid. You are not paid."),
+        msg("%(Buyer)s got back %(refunded)s, all that they had paid."),
     ),
     State.SETTLED: Sides(
-        msg("You got back %(refunded)s in your wallet, and the seller received %(paid)s."),
-        msg("You received %(paid)s in your wallet, and the buyer got back %(refunded)s."),
-        msg("The buyer got back %(refunded)s, and the seller received %(paid)s."),
+        msg("You got back %(refunded)s in your wallet, and %(seller)s received %(paid)s."),
+        msg("You received %(paid)s in your wallet, and %(buyer)s got back %(refunded)s."),
+        msg("%(Buyer)s got back %(refunded)s, and %(seller)s received %(paid)s."),
     ),
 }
 
 GOES: dict[State, Sides] = {
     State.COMPLETED: Sides(
-        msg("The seller is paid %(paid)s, and nothing comes back to you."),
-        msg("The seller is paid %(paid)s, and nothing goes back to the buyer."),
-        msg("The seller is paid %(paid)s, and nothing goes back to the buyer."),
+        msg("%(Seller)s is paid %(paid)s, and nothing comes back to you."),
+        msg("%(Seller)s is paid %(paid)s, and nothing goes back to %(buyer)s."),
+        msg("%(Seller)s is paid %(paid)s, and nothing goes back to %(buyer)s."),
     ),
     State.CANCELLED: Sides(
-        msg("You get back %(refunded)s, all that you paid. The seller earns nothing."),
+        msg("You get back %(refunded)s, all that you paid. %(Seller)s earns nothing."),
         msg(
-            "The buyer gets back %(refunded)s, all that they paid. You earn nothing, whatever work"
+            "%(Buyer)s gets back %(refunded)s, all that they paid. You earn nothing, whatever work"
             " you have done."
         ),
-        msg("The buyer gets back %(refunded)s, all that they paid. The seller earns nothing."),
+        msg("%(Buyer)s gets back %(refunded)s, all that they paid. %(Seller)s earns nothing."),
     ),
     State.SETTLED: Sides(
-        msg("You get back %(refunded)s, and the seller receives %(paid)s."),
-        msg("You receive %(paid)s, and the buyer gets back %(refunded)s."),
-        msg("The buyer gets back %(refunded)s, and the seller receives %(paid)s."),
+        msg("You get back %(refunded)s, and %(seller)s receives %(paid)s."),
+        msg("You receive %(paid)s, and %(buyer)s gets back %(refunded)s."),
+        msg("%(Buyer)s gets back %(refunded)s, and %(seller)s receives %(paid)s."),
     ),
 }
 
@@ -95,18 +95,18 @@ def _counts(of_seller: str, to_seller: str) -> Sides:
 
 COUNTS: dict[Count | None, Sides] = {
     Count.COMPLETED: _counts(
-        msg("The order counts as completed in the seller’s completion rate."),
+        msg("The order counts as completed in %(seller)s’s completion rate."),
         msg("The order counts as completed in your completion rate."),
     ),
     Count.CANCELLED: _counts(
-        msg("The order counts as cancelled in the seller’s completion rate."),
+        msg("The order counts as cancelled in %(seller)s’s completion rate."),
         msg(
             "The order counts as cancelled in your completion rate, which decides how high your"
             " services are listed."
         ),
     ),
     None: _counts(
-        msg("The order does not count in the seller’s completion rate."),
+        msg("The order does not count in %(seller)s’s completion rate."),
         msg("The order does not count in your completion rate."),
     ),
 }

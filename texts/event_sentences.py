@@ -33,35 +33,37 @@ ANOTHER = msg("You can make another one.")
 OFFERS_CLOSED = msg("If an offer was open, it is closed: nothing was paid for it.")
 WISH_ENDED = Sides(
     msg("If you had asked to cancel, your wish ended with the delivery."),
-    msg("If the buyer had asked to cancel, their wish ended with the delivery."),
+    msg("If %(buyer)s had asked to cancel, their wish ended with the delivery."),
 )
 
 DISPUTE = Sides(
     msg("You opened a dispute: a mediator will decide."),
-    msg("The buyer opened a dispute: a mediator will decide."),
-    msg("The buyer opened a dispute over %(total)s."),
+    msg("%(Buyer)s opened a dispute: a mediator will decide."),
+    msg("%(Buyer)s opened a dispute over %(total)s."),
 )
 DISPUTE_BY_SILENCE = Sides(
     msg("Your time to decide ended on %(lapsed)s, so a dispute opened by itself."),
-    msg("The buyer’s time to decide ended on %(lapsed)s, so a dispute opened by itself."),
-    msg("The buyer’s time to decide ended on %(lapsed)s, so a dispute over %(total)s opened."),
+    msg("The time for %(buyer)s to decide ended on %(lapsed)s, so a dispute opened by itself."),
+    msg(
+        "The time for %(buyer)s to decide ended on %(lapsed)s, so a dispute over %(total)s opened."
+    ),
 )
 DISPUTE_BY_REFUSAL = Sides(
-    msg("You and the seller do not agree on cancelling the order, so it is in dispute now."),
-    msg("You and the buyer do not agree on cancelling the order, so it is in dispute now."),
-    msg("Buyer and seller do not agree on cancelling: a dispute over %(total)s is open."),
+    msg("You and %(seller)s do not agree on cancelling the order, so it is in dispute now."),
+    msg("You and %(buyer)s do not agree on cancelling the order, so it is in dispute now."),
+    msg("%(Buyer)s and %(seller)s do not agree on cancelling: a dispute over %(total)s is open."),
 )
 
 PROPOSALS: dict[Role, Sides] = {
     Role.BUYER: Sides(
         msg("You proposed to share the money."),
-        msg("The buyer proposes to share the money."),
-        msg("The buyer proposes to share the money."),
+        msg("%(Buyer)s proposes to share the money."),
+        msg("%(Buyer)s proposes to share the money."),
     ),
     Role.SELLER: Sides(
-        msg("The seller proposes to share the money."),
+        msg("%(Seller)s proposes to share the money."),
         msg("You proposed to share the money."),
-        msg("The seller proposes to share the money."),
+        msg("%(Seller)s proposes to share the money."),
     ),
 }
 
@@ -69,66 +71,66 @@ HAPPENED: dict[str, Sentence] = {
     "order.placed": Sides(
         msg("You placed the order. Your %(total)s is in escrow and stays there until it ends."),
         msg(
-            "You have a new order! The buyer’s %(total)s is in escrow and stays there until it"
+            "You have a new order! %(Buyer)s’s %(total)s is in escrow and stays there until it"
             " ends."
         ),
     ),
     "order.accepted": Sides(
-        msg("The seller accepted your order and gets to work."),
+        msg("%(Seller)s accepted your order and gets to work."),
         msg("You accepted the order: the work can begin."),
     ),
-    "order.delivered": Sides(msg("The seller delivered the work."), msg("You delivered the work.")),
+    "order.delivered": Sides(msg("%(Seller)s delivered the work."), msg("You delivered the work.")),
     "order.revision_requested": Sides(
-        msg("You asked the seller for a revision."), msg("The buyer asks you for a revision.")
+        msg("You asked %(seller)s for a revision."), msg("%(Buyer)s asks you for a revision.")
     ),
     "order.revision_accepted": Sides(
-        msg("The seller agreed to revise the work."), msg("You agreed to revise the work.")
+        msg("%(Seller)s agreed to revise the work."), msg("You agreed to revise the work.")
     ),
     "order.revision_refused": Sides(
-        msg("The seller refused the revision that you asked for."),
+        msg("%(Seller)s refused the revision that you asked for."),
         msg("You refused the revision. Nobody likes to read a no, so your next words count."),
     ),
     "order.extra_bought": Sides(
         msg("You added %(line)s for %(price)s. The total of %(total)s is in escrow."),
-        msg("The buyer added %(line)s for %(price)s. The total of %(total)s is in escrow."),
+        msg("%(Buyer)s added %(line)s for %(price)s. The total of %(total)s is in escrow."),
     ),
     "order.offer_requested": Sides(
-        msg("You asked the seller for a custom offer. Nothing is paid until you accept one."),
+        msg("You asked %(seller)s for a custom offer. Nothing is paid until you accept one."),
         msg(
-            "The buyer asks you for a custom offer. Before you send one, make sure that they know"
+            "%(Buyer)s asks you for a custom offer. Before you send one, make sure that they know"
             " what it costs and what they get for it."
         ),
     ),
     "order.offer_made": Sides(
-        msg("The seller made you a custom offer: %(offer)s for %(offer_price)s."),
+        msg("%(Seller)s made you a custom offer: %(offer)s for %(offer_price)s."),
         msg("You made a custom offer: %(offer)s for %(offer_price)s."),
     ),
     "order.offer_withdrawn": Sides(
-        msg("The seller withdrew their custom offer. Nothing was paid for it."),
+        msg("%(Seller)s withdrew their custom offer. Nothing was paid for it."),
         msg("You withdrew your custom offer."),
     ),
     "order.offer_declined": Sides(
         msg("You declined the custom offer. Nothing was paid for it."),
-        msg("The buyer declined your custom offer."),
+        msg("%(Buyer)s declined your custom offer."),
     ),
     "order.offer_accepted": Sides(
         msg("You accepted %(line)s for %(price)s. The total of %(total)s is in escrow."),
-        msg("The buyer accepted %(line)s for %(price)s. The total of %(total)s is in escrow."),
+        msg("%(Buyer)s accepted %(line)s for %(price)s. The total of %(total)s is in escrow."),
     ),
     "order.offer_lapsed": msg(
         "The custom offer was not accepted in time and has lapsed. Nothing was paid for it."
     ),
     "order.cancellation_requested": Sides(
-        msg("You asked the seller to cancel the order."),
-        msg("The buyer asks you to cancel the order."),
+        msg("You asked %(seller)s to cancel the order."),
+        msg("%(Buyer)s asks you to cancel the order."),
     ),
     "order.cancellation_refused": Sides(
-        msg("The seller does not want to cancel the order."),
+        msg("%(Seller)s does not want to cancel the order."),
         msg("You refused to cancel the order."),
     ),
     "order.cancellation_unanswered": Sides(
-        msg("The seller did not answer your wish to cancel by %(answer_by)s."),
-        msg("You did not answer the buyer’s wish to cancel by %(answer_by)s."),
+        msg("%(Seller)s did not answer your wish to cancel by %(answer_by)s."),
+        msg("You did not answer %(buyer)s’s wish to cancel by %(answer_by)s."),
     ),
     "order.settlement_withdrawn": msg("A proposal to share the money was withdrawn."),
     "order.dispute_assigned": Sides(
@@ -162,8 +164,8 @@ HAPPENED: dict[str, Sentence] = {
         msg("Your delivery was due by %(due)s: the order is late."),
     ),
     "order.answer_overdue": Sides(
-        msg("The seller did not answer your request for a revision in time."),
-        msg("You did not answer the buyer’s request for a revision in time."),
+        msg("%(Seller)s did not answer your request for a revision in time."),
+        msg("You did not answer %(buyer)s’s request for a revision in time."),
     ),
     "order.acceptance_reminder": msg(
         "A short reminder: this order still waits for you to accept it."
@@ -171,15 +173,15 @@ HAPPENED: dict[str, Sentence] = {
     "order.delivery_reminder": msg("A short reminder: your delivery is due soon."),
     "order.review_reminder": msg("A short reminder: the delivered work waits for you to check it."),
     "order.revision_answer_reminder": msg(
-        "A short reminder: the buyer’s request for a revision waits for you."
+        "A short reminder: %(buyer)s’s request for a revision waits for you."
     ),
     "order.decision_reminder": msg(
         "A short reminder: the revision was refused, and the order waits for your decision."
     ),
     "order.cancellation_answer_reminder": msg(
-        "A short reminder: the buyer’s wish to cancel waits for your answer."
+        "A short reminder: %(buyer)s’s wish to cancel waits for your answer."
     ),
-    "order.offer_reminder": msg("A short reminder: the seller’s offer of %(offer)s lapses soon."),
+    "order.offer_reminder": msg("A short reminder: %(seller)s’s offer of %(offer)s lapses soon."),
     "order.ruling_reminder": msg("A short reminder: the case waits for your ruling."),
 }
 """Every event that does not end the order, but those that depend on who brought them about."""

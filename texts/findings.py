@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from texts.catalogue import Language, msg
 from texts.formatter import Formatter
+from texts.letterhead import PLAIN, Letterhead
 from texts.mail import MailBodies, Section, rendered
 from texts.sanitize import one_line
 
@@ -53,6 +54,7 @@ def findings_mail(
     first: Sequence[str],
     language: Language,
     unproved: int = 0,
+    letterhead: Letterhead = PLAIN,
 ) -> MailBodies:
     """Write a mail that says how many orders were looked at, how many findings there are about the
     books and between orders and workflows, how many checks were `unproved`, what is to be done
@@ -74,6 +76,7 @@ def findings_mail(
         counts.append(formatter.labelled(msg("Checks that were not proved"), str(unproved)))
     return rendered(
         language,
+        letterhead,
         subject=formatter.say(subject),
         sections=[Section([formatter.say(one) for one in (*told, BELOW)])],
         details=[*counts, *(one_line(one, LONGEST_FINDING) for one in first)],
@@ -81,11 +84,12 @@ def findings_mail(
     )
 
 
-def unchecked_mail(why: str, language: Language) -> MailBodies:
+def unchecked_mail(why: str, language: Language, letterhead: Letterhead = PLAIN) -> MailBodies:
     """Write a mail that says that nothing could be looked at, with the error that ended it."""
     formatter = Formatter(language, "UTC")
     return rendered(
         language,
+        letterhead,
         subject=formatter.say(UNCHECKED),
         sections=[Section([formatter.say(NOT_LOOKED_AT)])],
         details=[formatter.labelled(msg("Last error"), one_line(why, LONGEST_FINDING))],

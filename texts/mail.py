@@ -12,6 +12,7 @@ from domain.text import MAX_TITLE
 from domain.vocabulary import State
 from texts.catalogue import Language, msg
 from texts.formatter import Formatter
+from texts.letterhead import PLAIN, Letterhead
 from texts.notices import NoticeText
 from texts.sanitize import one_line
 
@@ -19,7 +20,7 @@ MAX_SUBJECT = 250
 """In characters: a title of the longest, and what stands before it."""
 
 STATES: dict[State, str] = {
-    State.PENDING: msg("waiting for the seller to accept"),
+    State.PENDING: msg("waiting to be accepted"),
     State.IN_PROGRESS: msg("in progress"),
     State.DELIVERED: msg("delivered"),
     State.REVISION_REQUESTED: msg("revision requested"),
@@ -39,6 +40,7 @@ GATHERED = msg(
     "Several things have happened on this order since our last message. They stand below, oldest"
     " first; where the order stands now, and what you can do, is said of the last."
 )
+TO_THE_ORDER = msg("Open this order:")
 UPDATES = msg("%(count)s updates")
 
 _TEMPLATES = Environment(
@@ -67,13 +69,24 @@ class MailBodies:
     html: str
 
 
-def mail(notice: NoticeText, order: Order, words: OrderTexts, language: Language) -> MailBodies:
+def mail(
+    notice: NoticeText,
+    order: Order,
+    words: OrderTexts,
+    language: Language,
+    letterhead: Letterhead = PLAIN,
+) -> MailBodies:
     """Write the notice as a mail of its own, with the order's title, state and id below it."""
-    return _of_order((Section(notice.paragraphs),), notice.title, order, words, language)
+    sections = (Section(notice.paragraphs),)
+    return _of_order(sections, notice.title, order, words, language, letterhead)
 
 
 def gathered_mail(
-    notices: Sequence[NoticeText], order: Order, words: OrderTexts, language: Language
+    notices: Sequence[NoticeText],
+    order: Order,
+    words: OrderTexts,
+    language: Language,
+    letterhead: Letterhead = PLAIN,
 ) -> MailBodies:
     """Write several notices of an order as one mail, in their order, each below what it is called;
     title, state and id of the order, as it is after the last, stand below them all."""
@@ -83,7 +96,7 @@ def gathered_mail(
     count = formatter.say(UPDATES, {"count": str(len(notices))})
     title = formatter.quoted(one_line(words.title, MAX_TITLE))
     subject = formatter.say(msg("%(label)s: %(text)s"), {"label": count, "text": title})
-    return _of_order(sections, subject, order, words, language)
+    return _of_order(sections, subject, order, words, language, letterhead)
 
 
 def _of_order(
@@ -92,10 +105,13 @@ def _of_order(
     order: Order,
     words: OrderTexts,
     language: Language,
+    letterhead: Letterhead,
 ) -> MailBodies:
     formatter = Formatter(language, "UTC")
+    link = letterhead.link_to(order.id)
     return rendered(
         language,
+        letterhead,
         subject=one_line(subject, MAX_SUBJECT),
         sections=sections,
         details=(
@@ -104,27 +120,33 @@ def _of_order(
             formatter.labelled(msg("Number"), order.id),
         ),
         footer=formatter.say(FOOTER),
+        link=link,
+        leads_to=formatter.say(TO_THE_ORDER) if link else "",
     )
 
 
 def rendered(
     language: Language,
+    letterhead: Letterhead,
     *,
     subject: str,
     sections: Sequence[Section],
     details: Sequence[str],
     footer: str,
     link: str | None = None,
+    leads_to: str = "",
 ) -> MailBodies:
     """Put sentences into both templates; the details are lines below the paragraphs, and a link (an
-    address of our own) stands between them."""
+    address of our own, or of the marketplace's) stands between them, below what it `leads_to`."""
     content = {
         "language": language,
         "subject": subject,
         "sections": sections,
         "link": link,
+        "leads_to": leads_to,
         "details": details,
         "footer": footer,
+        "closing": letterhead.closing,
     }
     return MailBodies(
         subject=subject,

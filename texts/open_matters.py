@@ -9,24 +9,24 @@ from texts.reader_context import ReaderContext, Sides
 
 OFFER = Sides(
     msg(
-        "You can accept the offer of %(offer)s until %(lapses)s: its %(offer_price)s then goes"
-        " into escrow, and the seller has %(offer_time)s for it. If you do nothing, it lapses and"
-        " costs nothing."
+        "You can accept the offer of %(offer)s until %(lapses)s: its %(offer_price)s then goes into"
+        " escrow, and %(seller)s has %(offer_time)s for it. If you do nothing, it lapses and costs"
+        " nothing."
     ),
     msg(
-        "The buyer can accept your offer of %(offer)s until %(lapses)s: its %(offer_price)s then"
+        "%(Buyer)s can accept your offer of %(offer)s until %(lapses)s: its %(offer_price)s then"
         " goes into escrow, and you have %(offer_time)s for it. If they do nothing, it lapses. You"
         " can withdraw it until then."
     ),
 )
 OFFER_WAITS = Sides(
     msg(
-        "The offer of %(offer)s stays open until %(lapses)s, but you cannot accept it while the"
-        " seller has to answer about the revision. If you do not accept it by then, it lapses and"
-        " costs nothing."
+        "The offer of %(offer)s stays open until %(lapses)s, but you cannot accept it while"
+        " %(seller)s has to answer about the revision. If you do not accept it by then, it lapses"
+        " and costs nothing."
     ),
     msg(
-        "Your offer of %(offer)s stays open until %(lapses)s, but the buyer cannot accept it while"
+        "Your offer of %(offer)s stays open until %(lapses)s, but %(buyer)s cannot accept it while"
         " you have to answer about the revision. You can withdraw it until then."
     ),
 )
@@ -34,58 +34,57 @@ OFFER_WAITS = Sides(
 WISH: dict[CancellationStatus, Sides] = {
     CancellationStatus.ASKED: Sides(
         msg(
-            "The seller has until %(answer_by)s to answer your wish to cancel. If they cancel, you"
+            "%(Seller)s has until %(answer_by)s to answer your wish to cancel. If they cancel, you"
             " get back %(total)s. If they refuse or do not answer, you can open a dispute."
         ),
         msg(
-            "You have until %(answer_by)s to answer the buyer’s wish to cancel. If you cancel,"
-            " they get back %(total)s, you earn nothing, and it counts against your completion"
-            " rate. If you refuse, please say why. If you refuse or do not answer, they can open a"
-            " dispute."
+            "You have until %(answer_by)s to answer %(buyer)s’s wish to cancel. If you cancel, they"
+            " get back %(total)s, you earn nothing, and it counts against your completion rate. If"
+            " you refuse, please say why. If you refuse or do not answer, they can open a dispute."
         ),
     ),
     CancellationStatus.REFUSED: Sides(
         msg("You can ask again, or open a dispute: then a mediator decides."),
-        msg("The buyer can ask again, or open a dispute: then a mediator decides."),
+        msg("%(Buyer)s can ask again, or open a dispute: then a mediator decides."),
     ),
     CancellationStatus.UNANSWERED: Sides(
         msg("You can ask again, or open a dispute: then a mediator decides."),
         msg(
-            "The buyer can ask again, or open a dispute: then a mediator decides. You can still"
+            "%(Buyer)s can ask again, or open a dispute: then a mediator decides. You can still"
             " answer: cancel, or refuse and say why."
         ),
     ),
 }
 ASKED_AGAIN = Sides(
     msg("Meanwhile you can still open a dispute: then a mediator decides."),
-    msg("Meanwhile the buyer can still open a dispute: then a mediator decides."),
+    msg("Meanwhile %(buyer)s can still open a dispute: then a mediator decides."),
 )
 SECOND_REFUSAL = msg("A second refusal before any delivery opens the dispute by itself.")
 
 PROPOSALS: dict[Role, Sides] = {
     Role.BUYER: Sides(
         msg(
-            "Your proposal is open: %(back)s comes back to you, and the seller receives %(rest)s."
-            " The seller can accept it, and you can withdraw it; until then it changes nothing."
+            "Your proposal is open: %(back)s comes back to you, and %(seller)s receives %(rest)s."
+            " %(Seller)s can accept it, and you can withdraw it; until then it changes nothing."
         ),
         msg(
-            "The buyer’s proposal is open: you receive %(rest)s, and %(back)s goes back to the"
-            " buyer. If you accept it, the order ends so, and that is final. If you do nothing, it"
-            " changes nothing."
+            "%(Buyer)s’s proposal is open: you receive %(rest)s, and %(back)s goes back to"
+            " %(buyer)s. If you accept it, the order ends so, and that is final. If you do nothing,"
+            " it changes nothing."
         ),
-        msg("The buyer proposes: %(back)s back to the buyer, and %(rest)s to the seller."),
+        msg("%(Buyer)s proposes: %(back)s back to %(buyer)s, and %(rest)s %(to_seller)s."),
     ),
     Role.SELLER: Sides(
         msg(
-            "The seller’s proposal is open: %(back)s comes back to you, and the seller receives"
+            "%(Seller)s’s proposal is open: %(back)s comes back to you, and %(seller)s receives"
             " %(rest)s. If you accept it, the order ends so, and that is final. If you do nothing,"
             " it changes nothing."
         ),
         msg(
-            "Your proposal is open: you receive %(rest)s, and %(back)s goes back to the buyer. The"
-            " buyer can accept it, and you can withdraw it; until then it changes nothing."
+            "Your proposal is open: you receive %(rest)s, and %(back)s goes back to %(buyer)s."
+            " %(Buyer)s can accept it, and you can withdraw it; until then it changes nothing."
         ),
-        msg("The seller proposes: %(back)s back to the buyer, and %(rest)s to the seller."),
+        msg("%(Seller)s proposes: %(back)s back to %(buyer)s, and %(rest)s %(to_seller)s."),
     ),
 }
 """By whose proposal it is."""

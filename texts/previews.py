@@ -4,21 +4,19 @@ from collections.abc import Iterator
 
 from domain.order import Actor, Order
 from domain.order_texts import OrderTexts
-from domain.vocabulary import Action, CancellationStatus, State, TimerEffect
+from domain.vocabulary import Action, CancellationStatus, Role, State, TimerEffect
 from texts.catalogue import Language, msg
 from texts.consequences import consequences
 from texts.deadlines import until_when
 from texts.endings import end_foreseen
 from texts.formatter import Formatter
+from texts.parties import party
 from texts.reader_context import ReaderContext, Sides
-
-UNSAID = OrderTexts(title="", brief="", titles={})
-"""A preview quotes nobody."""
 
 OFFER_CLOSES = msg("The open offer closes, and nothing is paid for it.")
 PROPOSALS_CLOSE = msg("Open proposals to share the money close, since they spoke of another total.")
 WISH_CLOSES = Sides(
-    msg("Your wish to cancel closes with it."), msg("The buyer’s wish to cancel closes with it.")
+    msg("Your wish to cancel closes with it."), msg("%(Buyer)s’s wish to cancel closes with it.")
 )
 NO_LONGER = msg("The order no longer completes by itself on %(old)s.")
 LATE_NO_MORE = msg(
@@ -28,37 +26,51 @@ STAYS = msg("The deadline of the order stays as it is.")
 
 CLOSE_AN_OFFER = (Action.WITHDRAW_OFFER, Action.DECLINE_OFFER, Action.ACCEPT_OFFER)
 
-TOO_FEW = msg("The seller’s completion rate is not shown yet: too few of their orders have ended.")
-FIRST_SHOWN = msg("The seller’s completion rate would be shown from now on: %(after)s.")
+TOO_FEW = msg("%(Seller)s’s completion rate is not shown yet: too few of their orders have ended.")
+FIRST_SHOWN = msg("%(Seller)s’s completion rate would be shown from now on: %(after)s.")
 FALLS = msg(
-    "The seller’s completion rate would fall from %(before)s to %(after)s, which can move their"
+    "%(Seller)s’s completion rate would fall from %(before)s to %(after)s, which can move their"
     " services down in the listings."
 )
-RISES = msg("The seller’s completion rate would rise from %(before)s to %(after)s.")
-SAME = msg("The seller’s completion rate would stay at %(after)s.")
+RISES = msg("%(Seller)s’s completion rate would rise from %(before)s to %(after)s.")
+SAME = msg("%(Seller)s’s completion rate would stay at %(after)s.")
 
 
 def notes(
-    action: Action, reader: Actor, before: Order, after: Order, language: Language, time_zone: str
+    action: Action,
+    reader: Actor,
+    before: Order,
+    after: Order,
+    words: OrderTexts,
+    language: Language,
+    time_zone: str,
 ) -> list[str]:
-    """Say what the action would mean to the one who asks, in the order in which it matters.
+    """Say what the action would mean to the one who asks, in the order in which it matters. The
+    parties are called by their names; nobody is quoted.
 
     Instants are said in the IANA `time_zone` and in UTC.
     """
-    formatter = Formatter(language, time_zone)
+    formatter, named = Formatter(language, time_zone), words.names_alone()
     was, becomes = (
-        ReaderContext(before, UNSAID, reader, formatter),
-        ReaderContext(after, UNSAID, reader, formatter),
+        ReaderContext(before, named, reader, formatter),
+        ReaderContext(after, named, reader, formatter),
     )
     return list(_notes(action, was, becomes))
 
 
-def completion_note(before: float | None, after: float | None, language: Language) -> str:
+def completion_note(
+    before: float | None,
+    after: float | None,
+    words: OrderTexts,
+    reader: Role,
+    language: Language,
+) -> str:
     """Say what an action would do to the seller's completion rate (0 to 1; None: not shown)."""
     formatter = Formatter(language, "UTC")
+    values = {form: party(form, words, reader, formatter) for form in ("seller", "Seller")}
     if after is None:
-        return formatter.say(TOO_FEW)
-    values = {"after": formatter.percent(after)}
+        return formatter.say(TOO_FEW, values)
+    values["after"] = formatter.percent(after)
     if before is None:
         return formatter.say(FIRST_SHOWN, values)
     values["before"] = formatter.percent(before)

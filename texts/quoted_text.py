@@ -14,8 +14,8 @@ Said = tuple[Role | None, Any]
 """Who wrote what. A statement does not say whose it is."""
 
 WRITES: dict[Role | None, str] = {
-    Role.BUYER: msg("The buyer writes: %(words)s"),
-    Role.SELLER: msg("The seller writes: %(words)s"),
+    Role.BUYER: msg("%(Buyer)s writes: %(words)s"),
+    Role.SELLER: msg("%(Seller)s writes: %(words)s"),
     Role.MEDIATOR: msg("The mediator’s reasons: %(words)s"),
     Role.OPERATOR: msg("The operator writes: %(words)s"),
     None: msg("It says: %(words)s"),
@@ -25,7 +25,7 @@ GROUNDS: dict[Ground, str] = {
     Ground.VAGUE: msg("The ground: the request is not precise enough to work from."),
     Ground.NOT_INCLUDED: msg("The ground: what is asked for is not included in the service."),
     Ground.OUT_OF_SCOPE: msg("The ground: what is asked for goes beyond the brief."),
-    Ground.OTHER: msg("The ground: another one, explained by the seller."),
+    Ground.OTHER: msg("The ground: another one, explained by %(seller)s."),
 }
 
 GIVEN_BACK = msg("Why it was given back: %(words)s")

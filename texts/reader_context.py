@@ -9,6 +9,7 @@ from domain.vocabulary import Role
 from texts.catalogue import msg
 from texts.facts import FACTS, pay
 from texts.formatter import Formatter
+from texts.parties import UNNAMED, party
 
 NEWS = msg("There is news about this order.")
 
@@ -74,7 +75,7 @@ class ReaderContext:
 
 
 class _Values(dict[str, str]):
-    """The given values and, once a sentence names them, the facts of the order."""
+    """The given values and, once a sentence names them, the parties and the facts of the order."""
 
     def __init__(self, context: ReaderContext, given: dict[str, str]) -> None:
         super().__init__(given)
@@ -82,4 +83,6 @@ class _Values(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         told = self._telling
+        if name in UNNAMED:
+            return party(name, told.words, told.role, told.formatter)
         return FACTS[name](told.order, told.words, told.formatter)

@@ -6,17 +6,17 @@ from texts.catalogue import msg
 from texts.reader_context import ReaderContext
 
 TWO_WAYS = msg("You have two ways, and the choice is yours:")
-COMPLETE = msg("Complete the order: the seller is paid %(pay)s, and nothing comes back to you.")
+COMPLETE = msg("Complete the order: %(seller)s is paid %(pay)s, and nothing comes back to you.")
 DISPUTE = msg(
     "Open a dispute, if you think that the refusal is not right: a mediator hears both of you and"
     " decides. The %(total)s stays in escrow until then."
 )
 MORE_WORK = msg(
-    "Would you like more work? Ask the seller for a custom offer. Once it is paid, the order is in"
+    "Would you like more work? Ask %(seller)s for a custom offer. Once it is paid, the order is in"
     " progress again and nothing has to be decided for now."
 )
 MORE_WORK_WITH_EXTRAS = msg(
-    "Would you like more work? Buy an extra of the service, or ask the seller for a custom offer."
+    "Would you like more work? Buy an extra of the service, or ask %(seller)s for a custom offer."
     " Once either is paid, the order is in progress again and nothing has to be decided for now."
 )
 HALF_WAY = msg(
@@ -24,21 +24,24 @@ HALF_WAY = msg(
     " final once both have accepted, and needs no mediator."
 )
 
-WAIT = msg("For now, please wait: the buyer decides.")
+WAIT = msg("For now, please wait: %(buyer)s decides.")
 MEANWHILE = msg(
-    "Meanwhile, make sure that the buyer has understood why you refused. Stay patient, calm and"
+    "Meanwhile, make sure that %(buyer)s has understood why you refused. Stay patient, calm and"
     " clear in every message, above all if they see it differently."
 )
 BUYER_DECIDES = msg(
-    "The buyer can complete the order, and you are paid %(pay)s, or open a dispute, and a mediator"
+    "%(Buyer)s can complete the order, and you are paid %(pay)s, or open a dispute, and a mediator"
     " decides."
 )
-BUYER_BUYS = msg("They can also ask you for a custom offer: once that is paid, the work goes on.")
+BUYER_BUYS = msg(
+    "%(Buyer)s can also ask you for a custom offer: once that is paid, the work goes on."
+)
 BUYER_BUYS_EXTRAS = msg(
-    "They can also buy an extra or ask you for a custom offer: once that is paid, the work goes on."
+    "%(Buyer)s can also buy an extra or ask you for a custom offer: once that is paid, the work"
+    " goes on."
 )
 THINK_TWICE = msg(
-    "You can cancel, but think twice: the buyer gets back all of the %(total)s, you earn nothing"
+    "You can cancel, but think twice: %(buyer)s gets back all of the %(total)s, you earn nothing"
     " for the work that you have done, and it counts against your completion rate, which decides"
     " how high your services are listed."
 )

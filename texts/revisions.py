@@ -8,19 +8,19 @@ from texts.reader_context import ReaderContext, Sides
 LEFT = msg("Revisions left: %(revisions_left)s of %(revisions_included)s.")
 NONE_LEFT = Sides(
     msg(
-        "No revision is left. If you would like more work, ask the seller for a custom offer: once"
+        "No revision is left. If you would like more work, ask %(seller)s for a custom offer: once"
         " it is paid, the order is in progress again."
     ),
-    msg("No revision is left that the buyer could ask for."),
+    msg("No revision is left that %(buyer)s could ask for."),
 )
 NONE_LEFT_BUT_EXTRAS = Sides(
     msg(
-        "No revision is left. If you would like more work, buy an extra of the service, or ask the"
-        " seller for a custom offer: once either is paid, the order is in progress again."
+        "No revision is left. If you would like more work, buy an extra of the service, or ask"
+        " %(seller)s for a custom offer: once either is paid, the order is in progress again."
     ),
-    msg("No revision is left that the buyer could ask for."),
+    msg("No revision is left that %(buyer)s could ask for."),
 )
-WHEN_ACCEPTED = msg("One is used up if the seller accepts, and none if they refuse.")
+WHEN_ACCEPTED = msg("One is used up if %(seller)s accepts, and none if they refuse.")
 
 
 def how_many_are_left(context: ReaderContext) -> Iterator[str]:

@@ -11,7 +11,7 @@ NOTHING = msg("There is nothing that you need to do.")
 
 STANDING: dict[State, Sides] = {
     State.PENDING: Sides(
-        msg("As long as the seller has not accepted, you can cancel and get it all back."),
+        msg("As long as %(seller)s has not accepted, you can cancel and get it all back."),
         msg(
             "You can accept the order, which gives you %(work_time)s to deliver, or cancel it:"
             " before you have accepted, that does not count in your completion rate."
@@ -19,33 +19,33 @@ STANDING: dict[State, Sides] = {
         NOTHING,
     ),
     State.IN_PROGRESS: Sides(
-        msg("The seller is at work."),
+        msg("%(Seller)s is at work."),
         msg("You can deliver as soon as the work is ready."),
-        msg("The seller has to deliver."),
+        msg("%(Seller)s has to deliver."),
     ),
     State.DELIVERED: Sides(
         msg(
-            "Please check the work. If it is what you ordered, complete the order and the seller"
-            " is paid %(pay)s. If something is missing, ask for a revision and say what."
+            "Please check the work. If it is what you ordered, complete the order and %(seller)s is"
+            " paid %(pay)s. If something is missing, ask for a revision and say what."
         ),
-        msg("The buyer checks the work now. There is nothing that you need to do."),
+        msg("%(Buyer)s checks the work now. There is nothing that you need to do."),
         NOTHING,
     ),
     State.REVISION_REQUESTED: Sides(
-        msg("The seller can accept or refuse. You can still complete the order as it is."),
+        msg("%(Seller)s can accept or refuse. You can still complete the order as it is."),
         msg(
             "You can accept, which gives you %(revision_time)s to deliver again, or refuse: you"
-            " then choose a ground and give a reason, which the buyer reads."
+            " then choose a ground and give a reason, which %(buyer)s reads."
         ),
         NOTHING,
     ),
     State.REVISION_REFUSED: Sides(
         msg(
-            "You can complete the order, and the seller is paid %(pay)s, or open a dispute, and a"
+            "You can complete the order, and %(seller)s is paid %(pay)s, or open a dispute, and a"
             " mediator decides."
         ),
         msg(
-            "The buyer decides: they complete the order, and you are paid %(pay)s, or they open a"
+            "%(Buyer)s decides: they complete the order, and you are paid %(pay)s, or they open a"
             " dispute, and a mediator decides."
         ),
         NOTHING,
@@ -53,12 +53,12 @@ STANDING: dict[State, Sides] = {
     State.DISPUTED: Sides(
         msg(
             "The order is frozen, and the %(total)s stays in escrow. You can add a statement with"
-            " evidence to the case. You and the seller can still agree on sharing the money: once"
+            " evidence to the case. You and %(seller)s can still agree on sharing the money: once"
             " both have accepted, the dispute is over."
         ),
         msg(
             "The order is frozen, and the %(total)s stays in escrow. You can add a statement with"
-            " evidence to the case. You and the buyer can still agree on sharing the money: once"
+            " evidence to the case. You and %(buyer)s can still agree on sharing the money: once"
             " both have accepted, the dispute is over."
         ),
         msg("The order is frozen, and the %(total)s stays in escrow until there is an end."),
@@ -67,21 +67,21 @@ STANDING: dict[State, Sides] = {
 
 DELIVERED_FOR_THE_LAST_TIME = Sides(
     msg(
-        "Please check the work. If it is what you ordered, complete the order and the seller is"
+        "Please check the work. If it is what you ordered, complete the order and %(seller)s is"
         " paid %(pay)s."
     ),
-    msg("The buyer checks the work now. There is nothing that you need to do."),
+    msg("%(Buyer)s checks the work now. There is nothing that you need to do."),
     NOTHING,
 )
 
 OVERDUE: dict[State, Sides] = {
     State.IN_PROGRESS: Sides(
         msg(
-            "You can now cancel on your own and get back %(total)s, or give the seller more time:"
+            "You can now cancel on your own and get back %(total)s, or give %(seller)s more time:"
             " nothing happens by itself."
         ),
         msg(
-            "Please deliver as soon as you can, and tell the buyer where you stand. They can now"
+            "Please deliver as soon as you can, and tell %(buyer)s where you stand. They can now"
             " cancel on their own: they would get back %(total)s, you would earn nothing, and it"
             " would count against your completion rate."
         ),
@@ -93,15 +93,15 @@ OVERDUE: dict[State, Sides] = {
             " as it is, or wait: nothing happens by itself, and the %(total)s stays in escrow."
         ),
         msg(
-            "You can still accept or refuse. Until you do, the buyer can open a dispute or"
-            " complete the order, and the %(total)s stays in escrow."
+            "You can still accept or refuse. Until you do, %(buyer)s can open a dispute or complete"
+            " the order, and the %(total)s stays in escrow."
         ),
         NOTHING,
     ),
 }
 
 SOMETHING_WRONG = msg(
-    "If something is wrong, you can ask the seller to cancel, or propose to share the money."
+    "If something is wrong, you can ask %(seller)s to cancel, or propose to share the money."
 )
 TAKE_IT = msg("You can take the case, or rule at once, which takes it too. Your ruling is final.")
 HEAR_BOTH = msg(
@@ -109,12 +109,12 @@ HEAR_BOTH = msg(
     " is final, and both read your reasons."
 )
 SEE_TO_IT = msg(
-    "Please see to it that a mediator takes the case. You can also cancel the order: the buyer"
-    " then gets back %(total)s."
+    "Please see to it that a mediator takes the case. You can also cancel the order: %(buyer)s then"
+    " gets back %(total)s."
 )
 SEE_TO_A_RULING = msg(
     "Please see to it that the case is ruled on: you can hand it over to another mediator, or give"
-    " it back to the queue. You can also cancel the order: the buyer then gets back %(total)s."
+    " it back to the queue. You can also cancel the order: %(buyer)s then gets back %(total)s."
 )
 NO_DEADLINE = msg("No deadline runs any more: the dispute ends when somebody decides it.")
 

@@ -1,7 +1,9 @@
 """Telling people of one step, beside the order and never in its way: patiently, not for ever."""
 
 import asyncio
-from datetime import timedelta
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
@@ -9,11 +11,20 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.heartbeat import HEARTBEAT
-    from activities.notifications import DeliveryReport, NotificationActivities, StepRef
+    from activities.notifications import (
+        DeliveryReport,
+        NextAttempt,
+        NotificationActivities,
+        StepRef,
+    )
+    from domain.clock import ClockReading
     from domain.conversation import event_name
     from domain.operator_text import instant
     from workflows import options
-    from workflows.start import NotificationStart
+    from workflows.clock import Clock
+    from workflows.start import EndpointTestStart, NotificationStart
+
+Start = NotificationStart | EndpointTestStart
 
 FIRST_PAUSE = timedelta(seconds=5)
 SHORTEST_PAUSE = timedelta(milliseconds=100)
@@ -26,21 +37,33 @@ def workflow_id(order_id: str, seq: int) -> str:
     return f"tell-{order_id}-{event_name(seq)}"
 
 
-@workflow.defn(name="NotificationWorkflow")
-class NotificationWorkflow:
-    """Sends what a step wrote down until nothing is pending; gives up after three days."""
+class PatientTelling(ABC):
+    """Tries until nothing is pending, after pauses that grow; gives up after three days."""
 
-    @workflow.init
-    def __init__(self, telling: NotificationStart) -> None:
-        self._step = StepRef(order_id=telling.order_id, seq=telling.seq)
+    def __init__(self, telling: Start) -> None:
         self._attempts = telling.attempts
         self._waited = telling.waited
         self._wanted = False
+        self._clock = Clock(telling.clock)
 
-    @workflow.run
-    async def run(self, telling: NotificationStart) -> DeliveryReport:
-        """Run until every delivery has ended one way or the other."""
-        del telling
+    @abstractmethod
+    async def _attempt(self, summary: str) -> DeliveryReport:
+        """Try once; `summary` is its line in the Web UI."""
+
+    @abstractmethod
+    async def _end(self, summary: str) -> DeliveryReport:
+        """Fail what is still pending."""
+
+    @abstractmethod
+    async def _note(self, at: datetime) -> None:
+        """Write down until when (UTC) this waits, for whoever moves the clock."""
+
+    @abstractmethod
+    def _so_far(self) -> Start:
+        """Return what the next run begins with."""
+
+    async def tell(self) -> DeliveryReport:
+        """Go on until everything has ended one way or the other."""
         try:
             return await self._tell()
         except (ActivityError, asyncio.CancelledError) as error:
@@ -53,6 +76,11 @@ class NotificationWorkflow:
     def try_now(self, *_: Any) -> None:
         """Note that somebody will not wait for the next attempt, or has added something to tell."""
         self._wanted = True
+
+    @workflow.signal(name="move_clock", description="How a clock that can be moved is set.")
+    def move_clock(self, message: Any = None, *_: Any) -> None:
+        """Take in how the clock is set from now on, where there is one that can be moved."""
+        self._clock.is_moved(message)
 
     async def _tell(self) -> DeliveryReport:
         while True:
@@ -79,26 +107,40 @@ class NotificationWorkflow:
 
     async def _send(self) -> DeliveryReport:
         self._attempts += 1
-        told: DeliveryReport = await workflow.execute_activity_method(
-            NotificationActivities.send_notifications,
-            self._step,
-            **options.sending(f"attempt {self._attempts}", HEARTBEAT),
-        )
+        told = await self._attempt(f"attempt {self._attempts}")
         workflow.set_current_details(in_words(told))
         return told
 
     async def _pause(self, told: DeliveryReport) -> None:
         pause = self._next_pause(told)
-        next_attempt = instant(workflow.now() + pause)
-        workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {next_attempt}.")
-        try:
-            await workflow.wait_condition(
-                lambda: self._wanted, timeout=pause, timeout_summary="until the next attempt"
-            )
-        except TimeoutError:
+        at = self._clock.now() + pause
+        workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {instant(at)}.")
+        if self._clock.reading is not None:
+            await self._note(at)
+        if await self._has_come(at):
             self._count(told, pause)
         else:
             self._attempts, self._waited = 0, timedelta()
+
+    async def _has_come(self, at: datetime) -> bool:
+        """Wait until `at` (UTC); return whether it has come, and not somebody who will not wait for
+        it."""
+        while not self._wanted:
+            reading = self._clock.reading
+            if reading is not None and self._clock.now() >= at:
+                return True
+            try:
+                await workflow.wait_condition(
+                    partial(self._was_disturbed, reading),
+                    timeout=self._clock.until(at),
+                    timeout_summary="until the next attempt",
+                )
+            except TimeoutError:
+                return True
+        return False
+
+    def _was_disturbed(self, reading: ClockReading | None) -> bool:
+        return self._wanted or self._clock.reading is not reading
 
     def _count(self, told: DeliveryReport, pause: timedelta) -> None:
         if told.pending > told.waiting:
@@ -116,13 +158,46 @@ class NotificationWorkflow:
         return min(pause, due_in) if told.pending > told.waiting else due_in
 
     async def _give_up(self) -> DeliveryReport:
-        told: DeliveryReport = await workflow.execute_activity_method(
-            NotificationActivities.give_up_notifications,
-            self._step,
-            **options.sending("give up what is left", HEARTBEAT),
-        )
+        told = await self._end("give up what is left")
         workflow.set_current_details(in_words(told))
         return told
+
+
+@workflow.defn(name="NotificationWorkflow")
+class NotificationWorkflow(PatientTelling):
+    """Sends what a step wrote down until nothing is pending; gives up after three days."""
+
+    @workflow.init
+    def __init__(self, telling: NotificationStart) -> None:
+        super().__init__(telling)
+        self._step = StepRef(order_id=telling.order_id, seq=telling.seq)
+
+    @workflow.run
+    async def run(self, telling: NotificationStart) -> DeliveryReport:
+        """Run until every delivery has ended one way or the other."""
+        del telling
+        return await self.tell()
+
+    async def _attempt(self, summary: str) -> DeliveryReport:
+        return await workflow.execute_activity_method(
+            NotificationActivities.send_notifications,
+            self._step,
+            **options.sending(summary, HEARTBEAT),
+        )
+
+    async def _end(self, summary: str) -> DeliveryReport:
+        return await workflow.execute_activity_method(
+            NotificationActivities.give_up_notifications,
+            self._step,
+            **options.sending(summary, HEARTBEAT),
+        )
+
+    async def _note(self, at: datetime) -> None:
+        await workflow.execute_activity_method(
+            NotificationActivities.note_next_attempt,
+            NextAttempt(step=self._step, at=at),
+            **options.sending("notes the next attempt", HEARTBEAT),
+        )
 
     def _so_far(self) -> NotificationStart:
         return NotificationStart(
@@ -130,6 +205,7 @@ class NotificationWorkflow:
             seq=self._step.seq,
             attempts=self._attempts,
             waited=self._waited,
+            clock=self._clock.reading,
         )
 
 

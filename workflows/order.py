@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.timers import Timer, first_expired, next_timer, reminder_due
     from domain.vocabulary import Action, Code, Role
     from workflows import attributes, options
+    from workflows.clock import MOVE_CLOCK, Clock
     from workflows.inbox import Inbox, ReceivedSignal
     from workflows.signals import OrderSignals, decoded
     from workflows.start import OrderStart
@@ -95,6 +96,7 @@ class OrderWorkflow(OrderSignals):
         self._order = start.order
         self._generation = start.generation
         self._inbox = Inbox(start.seen, start.by_hand, start.letters, _workflow_lineage_id())
+        self._clock = Clock(start.clock)
         self._is_behind = False
         self._not_before: datetime | None = None
         self._cancellation_taken = False
@@ -142,10 +144,12 @@ class OrderWorkflow(OrderSignals):
         # Asked only where it matters: each answer is an event of the history.
         if once != message and not workflow.patched(EXACT_IDS):
             message = once
-        self._inbox.receive(name, message, workflow.now())
+        self._inbox.receive(name, message, self._clock.now())
 
     def receive_unknown(self, name: str, arguments: Sequence[RawValue]) -> None:
         """Take in a signal of no known name; a newer API may have written its request down."""
+        if name == MOVE_CLOCK and self._clock.is_moved(decoded(arguments)):
+            return
         # Runs of before never looked at it, and have these signals numbered in their histories.
         known = self._generation >= ONE_TYPE
         self.receive(name, decoded(arguments) if known else None)
@@ -166,7 +170,7 @@ class OrderWorkflow(OrderSignals):
         return Turn.WAIT
 
     def _timer_due(self) -> Timer | None:
-        now = workflow.now()
+        now = self._clock.now()
         # The clock of the database, by which deadlines are judged, has not reached the instant yet.
         if self._not_before is not None and now <= self._not_before:
             return None
@@ -174,15 +178,17 @@ class OrderWorkflow(OrderSignals):
 
     async def _wait(self) -> None:
         timer = next_timer(self._order)
-        timeout, summary = None, None
+        timeout, summary, reading = None, None, self._clock.reading
         if timer is not None:
             due = max(timer.at, self._not_before or timer.at)
             # At the instant itself a request is still in time: only after it has anything passed.
-            timeout = due + TICK - workflow.now()
+            timeout = self._clock.until(due + TICK)
             summary = timer_in_words(timer)
         try:
             await workflow.wait_condition(
-                lambda: self._turn() is not Turn.WAIT, timeout=timeout, timeout_summary=summary
+                lambda: self._turn() is not Turn.WAIT or self._clock.reading is not reading,
+                timeout=timeout,
+                timeout_summary=summary,
             )
         except (TimeoutError, asyncio.CancelledError):
             return
@@ -194,7 +200,7 @@ class OrderWorkflow(OrderSignals):
             StepActivities.read_order, self._order.id, "catches up with the database"
         )
         self._order = stored.order
-        self._inbox.receive_again(stored.requests, workflow.now())
+        self._inbox.receive_again(stored.requests, self._clock.now())
 
     async def _answer(self, signal: ReceivedSignal) -> None:
         command = signal.command
@@ -216,7 +222,7 @@ class OrderWorkflow(OrderSignals):
 
     def _decide(self, command: Command) -> Step | Refusal:
         try:
-            return decide(self._order, command, workflow.now())
+            return decide(self._order, command, self._clock.now())
         except Exception:
             # A rule of today need not make sense of what was asked under another; what was decided
             # then lies in the history, and comes of it whatever stands here.
@@ -228,13 +234,13 @@ class OrderWorkflow(OrderSignals):
         timer = self._timer_due()
         if timer is None:
             return
-        step = expire(self._order, timer, workflow.now())
+        step = expire(self._order, timer, self._clock.now())
         record = record_of_expiry(self._order, timer, step)
         recorded = await self._record(record, expiry_in_words(timer, step))
         if recorded.status == "too_early":
-            self._not_before = workflow.now() + recorded.wait
+            self._not_before = self._clock.now() + recorded.wait
         # `deferred`: written in time and not signalled yet, so they come before the deadline.
-        self._inbox.receive_again(recorded.requests, workflow.now())
+        self._inbox.receive_again(recorded.requests, self._clock.now())
 
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
         """Write a step or a refusal down, and go on from the order as the database has it."""
@@ -279,7 +285,7 @@ class OrderWorkflow(OrderSignals):
                 name=Action.CANCEL,
                 message=wish,
                 request_id=synthetic_id("cancellation"),
-                arrived_at=workflow.now(),
+                arrived_at=self._clock.now(),
             )
         )
 
@@ -306,6 +312,7 @@ class OrderWorkflow(OrderSignals):
                 by_hand=self._inbox.unnumbered_signals,
                 letters=self._inbox.waiting,
                 generation=GENERATION,
+                clock=self._clock.reading,
             )
         )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import AliasChoices, Field
 
 from domain.base import Frozen
+from domain.clock import ClockReading
 from domain.generation import Known
 from domain.order import Order
 from workflows.inbox import ReceivedSignal
@@ -26,6 +27,17 @@ class OrderStart(Frozen):
     seen: tuple[str, ...] = ()
     by_hand: int = 0
     letters: tuple[ReceivedSignal, ...] = ()
+    clock: ClockReading | None = None
+    """How the clock is set where it can be moved; elsewhere None: such runs go by Temporal's."""
+
+
+class EndpointTestStart(Frozen):
+    """A test that an endpoint is sent, and how far earlier runs have come with it."""
+
+    number: int
+    attempts: int = 0
+    waited: timedelta = timedelta()
+    clock: ClockReading | None = None
 
 
 class NotificationStart(Frozen):
@@ -35,3 +47,4 @@ class NotificationStart(Frozen):
     seq: int
     attempts: int = 0
     waited: timedelta = timedelta()
+    clock: ClockReading | None = None

@@ -6,8 +6,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
+from structlog.contextvars import bind_contextvars
 
 from api.auth.jwks import KeysUnavailable
+from api.auth.shown_roles import ShownRoles
+from api.auth.stream_tickets import TicketHolder
 from api.auth.tokens import Authority, BadToken, Caller, Verifier
 from api.problems import Problem, not_now, unauthenticated
 from domain.vocabulary import Code
@@ -15,7 +18,9 @@ from domain.vocabulary import Code
 _BEARER = HTTPBearer(
     auto_error=False,
     bearerFormat="JWT",
-    description="A JSON Web Token with `sub`, `exp` and `roles` (user, mediator, operator).",
+    description="A JSON Web Token with `sub`, `exp` and roles (user, mediator, operator), which are"
+    " in the claim `roles` unless the marketplace has set another; its `name` is what somebody is"
+    " called where nothing else is set.",
 )
 
 
@@ -33,7 +38,12 @@ async def authenticated(
     found = known or await identified(request.headers, request.app.state.verifier)
     if isinstance(found, Problem):
         raise found
-    await request.app.state.services.shown_roles.note(found)
+    bind_contextvars(caller=found.id)
+    shown_roles: ShownRoles = request.app.state.services.shown_roles
+    if isinstance(found, TicketHolder):
+        # A ticket shows what somebody was when it was given to them, and nothing new.
+        return await shown_roles.left_of(found)
+    await shown_roles.note(found)
     return found
 
 

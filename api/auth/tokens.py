@@ -1,9 +1,9 @@
-"""Bearer tokens: JSON Web Tokens with `sub` (user id) and `roles`, checked and, for development,
+"""Bearer tokens: JSON Web Tokens with `sub` (user id) and roles, checked and, for development,
 issued."""
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -12,12 +12,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import TypeAdapter, ValidationError
 
+from api.auth.claims import OddClaim, name_of, roles_of
 from api.auth.jwks import NoKeyFits, PublishedKeySet
 from api.auth.published_key import KIND_OF, PublicKey
 from domain.identifiers import Identifier
 from domain.text import validation_message
 from infra.setting_types import SHORTEST_SECRET, is_secret
 from infra.settings import Settings
+from infra.token_roles import claim_path
 
 DAY = 24 * 60 * 60
 LEEWAY_SECONDS = 30
@@ -43,6 +45,8 @@ class Caller:
     roles: frozenset[Authority]
     expires_at: float
     """When the token ends, in seconds since 1970, UTC."""
+    name: str | None = field(default=None, repr=False)
+    """What the token says that they are called."""
 
     def seconds_left(self) -> float:
         """Return for how long the token is still good; 0 once it is not."""
@@ -81,6 +85,8 @@ class Verifier:
             self._keys = PublishedKeySet(str(settings.jwks_url))
             self._algorithms = list(KIND_OF)
         self._claims = _claims(settings)
+        self._roles_path = claim_path(settings.roles_claim)
+        self._role_names = settings.names_of_roles
 
     async def verify(self, token: str) -> Caller:
         """Return who the token says its bearer is.
@@ -91,7 +97,7 @@ class Verifier:
         """
         try:
             return self._caller(token, await self._key_of(token))
-        except NoKeyFits as error:
+        except (NoKeyFits, OddClaim) as error:
             raise BadToken(str(error)) from error
         except JoseError as error:
             raise BadToken(_words(error)) from error
@@ -116,13 +122,10 @@ class Verifier:
         except ValidationError as error:
             why = validation_message(error.errors()[0])
             raise BadToken(f"its sub is not a user id ({why})") from error
-        roles = claims.get("roles", [])
-        if not isinstance(roles, list):
-            raise BadToken("its roles are not a list")
-        known = {authority.value for authority in Authority}
-        authorities = frozenset(Authority(role) for role in roles if role in known)
+        roles = roles_of(claims, self._roles_path, self._role_names)
         # As far ahead as somebody likes: what is no instant any more is one that does not come.
-        return Caller(subject, authorities, float(min(claims["exp"], NEVER)))
+        until = float(min(claims["exp"], NEVER))
+        return Caller(subject, frozenset(map(Authority, roles)), until, name_of(claims))
 
 
 def _claims(settings: Settings) -> jwt.JWTClaimsRegistry:

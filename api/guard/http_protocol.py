@@ -8,12 +8,17 @@ from socket import SO_LINGER, SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 import h11
+import structlog
+from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.guard.limits import MOST_HEAD_BYTES
+from api.guard.request_ids import HEADER, new_request_id, request_id_in
 from api.problems import Problem, invalid, not_now
+
+log = structlog.get_logger()
 
 MOST_UNREAD_BYTES = 4 * MOST_HEAD_BYTES
 """A head that is larger is not even taken in. Up to it the caller is told which limit it broke."""
@@ -167,10 +172,18 @@ class BoundedProtocol(H11Protocol):
         else:
             self.transport.abort()
 
+    def _request_id(self) -> str:
+        """Return the id of the request that is being read; a new one where none has a head yet."""
+        if self._awaited is h11.SEND_BODY and self.scope is not None:
+            known: str | None = self.scope.get("state", {}).get("request_id")
+            return known or request_id_in(Headers(raw=list(self.scope["headers"])))
+        return new_request_id()
+
     def _refuse(self, problem: Problem) -> None:
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            answer = problem.response()
-            headers = [*answer.raw_headers, CLOSE_HEADER]
+            answer, request_id = problem.response(), self._request_id()
+            headers = [*answer.raw_headers, (HEADER.encode(), request_id.encode()), CLOSE_HEADER]
+            log.info("refused before it was read", status=problem.status, request_id=request_id)
             head = h11.Response(status_code=answer.status_code, headers=headers)
             for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")

@@ -72,7 +72,7 @@ class HeadLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = _head_problem(scope) if scope["type"] == "http" else None
+        problem = head_problem(scope) if scope["type"] == "http" else None
         if problem is None:
             await self._app(scope, receive, send)
             return
@@ -80,7 +80,9 @@ class HeadLimit:
         await problem.response()(scope, receive, send)
 
 
-def _head_problem(scope: Scope) -> Problem | None:
+def head_problem(scope: Scope) -> Problem | None:
+    """Return why the method, address or headers of a request are too large; None where they are
+    not."""
     target = len(scope["raw_path"]) + len(scope["query_string"])
     total = target + sum(len(name) + len(value) for name, value in scope["headers"])
     if len(scope["method"]) > LONGEST_METHOD:

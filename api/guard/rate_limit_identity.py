@@ -6,6 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
+from structlog.contextvars import bind_contextvars
 
 from api.auth.caller import identified
 from api.auth.tokens import Authority, Caller, Verifier
@@ -51,6 +52,7 @@ async def identity_of(scope: Scope, verifier: Verifier) -> RateLimitIdentity:
     caller = state["identity"]
     if not isinstance(caller, Caller):
         return RateLimitIdentity(Kind.ADDRESS, address(scope))
+    bind_contextvars(caller=caller.id)
     is_operator = Authority.OPERATOR in caller.roles
     return RateLimitIdentity(Kind.OPERATOR if is_operator else Kind.USER, caller.id)
 

@@ -118,6 +118,9 @@ EXAMPLES: dict[str, Any] = {
         "reason": None,
         "made_by": "the-operator",
     },
+    "Advance": {"by": "P7D"},
+    "ClockView": {"now": AT, "target": None, "left": 0},
+    "Advanced": {"now": "2026-11-30T10:00:00Z", "carried_out": 3, "target": None, "left": 0},
     "CaseView": {
         "order": ORDER_EXAMPLE,
         "deliveries": [],
@@ -182,6 +185,10 @@ EXAMPLES: dict[str, Any] = {
         "created_at": AT,
     },
     "FeedPage": {"items": [FEED_EXAMPLE], "next_cursor": FEED_EXAMPLE["id"], "more": False},
+    "StreamTicketView": {
+        "ticket": "q3J2mC0xk5sT1bF8vWnLrZy7aHdEoGpUiXK4eM9wQ6tB",
+        "expires_at": "2026-11-23T10:01:00Z",
+    },
     "Live": {"status": "live"},
     "Ready": {"database": True, "temporal": True, "worker": True},
 }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.guard.request_ids import LONGEST
+
 Headers = dict[str, dict[str, Any]]
 
 
@@ -18,6 +20,14 @@ def etag(of: str) -> Headers:
 
 ETAG = etag("order")
 SERVICE_ETAG = etag("service")
+REQUEST_ID: Headers = {
+    "X-Request-Id": {
+        "description": "The request's name in the logs: the one that it came with, where that is up"
+        f" to {LONGEST} letters, digits, dots, underscores and hyphens, or else a new one.",
+        "required": True,
+        "schema": {"type": "string", "pattern": f"^[A-Za-z0-9._-]{{1,{LONGEST}}}$"},
+    }
+}
 REPLAYED: Headers = {
     "Idempotency-Replayed": {
         "description": "There where the key came before: this is the answer that was given then.",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from api.openapi.examples import EVENT
-from api.openapi.headers import REPLAYED
+from api.openapi.headers import REPLAYED, REQUEST_ID
 from api.problems import STATUS
 from domain.vocabulary import Code
 
@@ -35,10 +35,18 @@ def complete(document: Json) -> None:
             _name_body(operation["requestBody"]["content"]["application/json"])
         for status, response in operation["responses"].items():
             _describe_response(status, response)
+    for operation in _of_paths(document):
+        for response in operation["responses"].values():
+            response["headers"] = response.get("headers", {}) | REQUEST_ID
 
 
 def _operations(document: Json) -> Iterator[Json]:
     for item in (*document["paths"].values(), *document["webhooks"].values()):
+        yield from item.values()
+
+
+def _of_paths(document: Json) -> Iterator[Json]:
+    for item in document["paths"].values():
         yield from item.values()
 
 

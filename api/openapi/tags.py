@@ -27,5 +27,14 @@ TAGS = [
     },
     {"name": "webhooks", "description": "What endpoints are sent."},
     {"name": "notifications", "description": "The inbox, and how somebody wants to be told."},
+    {
+        "name": "test-clock",
+        "description": "For operators of a stack with a clock that can be moved; else nothing is "
+        "here.",
+    },
+    {
+        "name": "users",
+        "description": "For operators: who somebody is to this service, and how they are told.",
+    },
     {"name": "health", "description": "Whether the service answers."},
 ]

@@ -12,7 +12,7 @@ from api.locale import preferred
 from api.problems import Problem, documented, invalid
 from api.schemas.people import Channels, MeView, Wishes
 from api.state import Shared
-from db import confirmations, people
+from db import confirmations, display_names, people
 from db.people import Person
 from db.pool import Connection, connection, transaction
 from domain.vocabulary import Code
@@ -35,8 +35,7 @@ async def get_me(
     """How the caller is told. Who never said so is told in the language that their program asks
     for, in UTC, and not by e-mail."""
     async with connection(shared.pool) as acquired:
-        person = await people.get(acquired, caller.id)
-    return _view(caller, person or _unknown(caller, preferred(accept_language)))
+        return await _of(acquired, caller, preferred(accept_language))
 
 
 @router.put(
@@ -46,7 +45,8 @@ async def get_me(
     responses=documented(),
 )
 async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
-    """Say how to be told, in place of all that was said before. Another address than before is
+    """Say how to be told, in place of all that was said before, by oneself or the marketplace: the
+    last word counts. A name that is left out stays as it is. Another address than before is
     asked, by a mail with a link that its owner opens within three days, whether it is theirs; until
     then nothing else is mailed to it. So many such mails are sent for one person within 24 hours;
     beyond that a change of the address is refused (429). One address gets no more of them either,
@@ -64,8 +64,9 @@ async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
         )
         if is_to_be_confirmed and body.email is not None:
             await _ask(acquired, caller, body.email)
-        person = await people.get(acquired, caller.id)
-    return _view(caller, person or _unknown(caller, body.language))
+        if "name" in body.model_fields_set:
+            await display_names.give(acquired, caller.id, body.name)
+        return await _of(acquired, caller, body.language)
 
 
 @router.post(
@@ -85,7 +86,7 @@ async def ask_for_confirmation(caller: SignedIn, shared: Shared, key: KeyWithout
             raise invalid("email", "there is no address to confirm; set one first (PUT /v1/me)")
         if not person.is_confirmed:
             await _ask(connection, caller, person.email)
-        return answer_with(202, _view(caller, person))
+        return answer_with(202, await _of(connection, caller, Language(person.language)))
 
     return (await once(shared.pool, key, work)).response()
 
@@ -107,14 +108,22 @@ async def _ask(connection: Connection, caller: Caller, email: str) -> None:
         )
 
 
+async def _of(connection: Connection, caller: Caller, otherwise: Language) -> MeView:
+    """Return the caller as they are known, or as who said nothing, in the language `otherwise`."""
+    person = await people.get(connection, caller.id) or _unknown(caller, otherwise)
+    names = await display_names.of(connection, [caller.id])
+    return _view(caller, person, names.get(caller.id))
+
+
 def _unknown(caller: Caller, language: Language) -> Person:
     roles = sorted(caller.roles)
     return Person(language=language, email=None, by_email=False, time_zone="UTC", roles=roles)
 
 
-def _view(caller: Caller, person: Person) -> MeView:
+def _view(caller: Caller, person: Person, name: str | None) -> MeView:
     return MeView(
         user_id=caller.id,
+        name=name,
         roles=sorted(caller.roles),
         language=Language(person.language),
         email=person.email,

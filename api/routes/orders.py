@@ -1,5 +1,6 @@
 """Orders: placing and reading them."""
 
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -24,7 +25,16 @@ from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
 from api.state import Shared
-from db import events, order_search, orders, requests, services, steps, wallets
+from db import (
+    display_names,
+    events,
+    order_search,
+    orders,
+    requests,
+    services,
+    steps,
+    wallets,
+)
 from db.errors import InsufficientFunds, Spoiled, Unavailable
 from db.orders import OrderRow
 from db.pool import Connection, connection
@@ -121,6 +131,12 @@ async def _place(
             await steps.place(connection, step, words)
     except InsufficientFunds as error:
         raise _too_little(step) from error
+    names = await display_names.of(connection, [step.order.buyer_id, step.order.seller_id])
+    words = replace(
+        words,
+        buyer_name=names.get(step.order.buyer_id),
+        seller_name=names.get(step.order.seller_id),
+    )
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
 
 

@@ -57,10 +57,11 @@ async def preview(connection: Connection, asked: ActionRequest, to: Locale) -> P
 def _view(
     asked: ActionRequest, current: Order, step: Step, rate: RateChange | None, to: Locale
 ) -> PreviewView:
-    words = notes(asked.action, asked.actor, current, step.order, to.language, to.time_zone)
+    words, actor = asked.row.words, asked.actor
+    said = notes(asked.action, actor, current, step.order, words, to.language, to.time_zone)
     if rate is not None:
-        words = [*words, completion_note(rate.before, rate.after, to.language)]
-    document = order_document(step.order, asked.row.words, (), late=step.order.is_late)
+        said.append(completion_note(rate.before, rate.after, words, actor.role, to.language))
+    document = order_document(step.order, words, (), late=step.order.is_late)
     return PreviewView(
         state=step.order.state,
         deadline=document.deadline,
@@ -69,7 +70,7 @@ def _view(
             for account, n in money(step).items()
         ],
         completion_rate=rate,
-        notes=words,
+        notes=said,
     )
 
 

@@ -1,6 +1,5 @@
 """Sellers' reputations, and the orders behind them."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -40,8 +39,9 @@ POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter
 )
 async def get_reputation(seller_id: SellerId, _caller: SignedIn, shared: Shared) -> ReputationView:
     """Completed among completed and cancelled, of the orders that ended in the last 180 days."""
+    now = await shared.clock.now()
     async with connection(shared.pool) as acquired:
-        return view(await reputation.of_seller(acquired, seller_id, datetime.now(UTC)))
+        return view(await reputation.of_seller(acquired, seller_id, now))
 
 
 @router.get(
@@ -61,7 +61,7 @@ async def get_orders_behind(
     for operators. The parts of one list all speak of the instant of the first."""
     demand_own(caller, seller_id, "the orders behind the rate")
     position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
+    now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
     async with connection(shared.pool) as acquired:
         rows = await reputation.orders_behind(acquired, seller_id, now, before, limit + 1)
     return paging.page(

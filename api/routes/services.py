@@ -1,6 +1,5 @@
 """Services: what sellers offer."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -121,7 +120,7 @@ async def list_services(
     if archived:
         _demand_own(caller, seller_id)
     position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (datetime.now(UTC), None)
+    now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
     async with connection(shared.pool) as acquired:
         rows = await services.page(
             acquired,

@@ -1,25 +1,32 @@
-"""An order's journal as it grows, and what is said on it: server-sent events."""
+"""An order's journal as it grows, and what is said on it: server-sent events, and tickets for
+browsers that cannot send a token."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import order_feed, paging, render
+from api.answers import Answer, KeyWithoutFields, answer_with, once
 from api.auth.caller import SignedIn
+from api.auth.stream_tickets import StreamTickets
 from api.guard.strict_json import StrictRoute
 from api.order_feed import FeedPart, Place
 from api.problems import documented, invalid
 from api.routes.orders import readable
+from api.schemas.streams import StreamTicketView
 from api.state import Services, Shared
+from db import people
 from db.errors import Unavailable
 from db.events import JournalEntry
 from db.messages import MessageRow
-from db.pool import connection
+from db.pool import Connection, connection
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
@@ -32,9 +39,46 @@ LONGEST_SECONDS = 3600
 comes back, with one that is still good."""
 
 
+class Silence:
+    """How long a stream has told nothing; proxies take one that is silent for too long for dead."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.broken()
+
+    def broken(self) -> None:
+        """Begin anew."""
+        self._until = time.monotonic() + self._seconds
+
+    @property
+    def left(self) -> float:
+        """Return for how many seconds it may go on."""
+        return max(0.0, self._until - time.monotonic())
+
+    @property
+    def is_long(self) -> bool:
+        """Return whether it has to be broken."""
+        return self.left == 0
+
+
 async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UUID:
     row, _ = await readable(shared, caller, order_id)
     return UUID(row.order.id)
+
+
+NUMBER = {"pattern": "^[0-9]{0,9}$"}
+
+
+def _ticket(
+    request: Request,
+    ticket: Annotated[
+        str | None,
+        Query(description="In place of a token, from `POST /v1/orders/{order_id}/stream-ticket`."),
+    ] = None,
+) -> None:
+    # Who has come with it alone has been found out by the guards.
+    if ticket is not None and "Authorization" in request.headers:
+        raise invalid("query.ticket", "must not be sent beside Authorization; send one of them")
 
 
 def _after(
@@ -43,20 +87,62 @@ def _after(
         Header(
             alias="Last-Event-ID",
             description="Go on after this event.",
-            json_schema_extra={"pattern": "^[0-9]{0,9}$"},
+            json_schema_extra=NUMBER,
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        Query(
+            description="The same for who cannot send the header, which counts where both are.",
+            json_schema_extra=NUMBER,
         ),
     ] = None,
 ) -> int:
-    if last_event_id is None or last_event_id == "":
+    named = _number(after, "query.after")
+    # A browser that comes back by itself sends it, and the address that it began with.
+    return _number(last_event_id, "header.Last-Event-ID") or named
+
+
+def _number(text: str | None, field: str) -> int:
+    if not text:
         return 0
-    if not last_event_id.isdecimal() or len(last_event_id) > 9:
-        raise invalid("header.Last-Event-ID", "is not the id of an event of this stream")
-    return int(last_event_id)
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise invalid(field, "is not the id of an event of this stream")
+    return int(text)
+
+
+@router.post(
+    "/{order_id}/stream-ticket",
+    operation_id="get_stream_ticket",
+    status_code=201,
+    response_model=StreamTicketView,
+    responses=documented(Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED),
+)
+async def stream_ticket(
+    order_id: Annotated[UUID, Depends(_order_id)],
+    caller: SignedIn,
+    shared: Shared,
+    key: KeyWithoutFields,
+) -> Response:
+    """A ticket with which a browser opens this order's stream, since its EventSource cannot send a
+    token: `GET /v1/orders/{order_id}/stream?ticket=…`. It holds for a minute, or until the caller's
+    token ends; a stream that it has opened goes on for as long as one that the token has. Within
+    its minute it opens the stream again; beyond, ask for another one, and go on from `after`."""
+
+    async def work(connection: Connection) -> Answer:
+        # Whoever opens the stream later is asked what they have been since.
+        await people.refresh_roles(connection, caller.id, caller.roles)
+        ticket, until = StreamTickets(shared.keyring).issue(caller, order_id)
+        expires_at = datetime.fromtimestamp(until, UTC)
+        return answer_with(201, StreamTicketView(ticket=ticket, expires_at=expires_at))
+
+    return (await once(shared.pool, key, work)).response()
 
 
 @router.get(
     "/{order_id}/stream",
     operation_id="stream_order_events",
+    dependencies=[Depends(_ticket)],
     response_class=EventSourceResponse,
     responses=documented(Code.NOT_FOUND),
 )
@@ -69,10 +155,12 @@ async def stream(
     """The journal from its beginning or from after Last-Event-ID, and then as it grows: each event
     `journal` has its sequence number as id and an entry of the journal as data. Between them comes
     what is said on the order: events `message`, each with a message as data and without an id.
-    Whoever goes on after an entry hears all again that was said since it."""
+    Whoever goes on after an entry hears all again that was said since it. Comments say now and then
+    that there is nothing new."""
     with shared.listener.watching(order_id) as grown:
         try:
             async with asyncio.timeout(min(LONGEST_SECONDS, caller.seconds_left())):
+                silence = Silence(shared.stream_heartbeat)
                 place: Place | None = None
                 while not shared.listener.is_closed:
                     grown.clear()
@@ -80,9 +168,13 @@ async def stream(
                     if found is not None:
                         for event in paging.shown(found.items, partial(_sent, order_id)):
                             yield event
+                            silence.broken()
                         place = found.place
+                    if silence.is_long:
+                        yield ServerSentEvent(comment="nothing new")
+                        silence.broken()
                     if found is None or not found.more:
-                        await _until(grown)
+                        await _until(grown, min(GLANCE_SECONDS, silence.left))
         except TimeoutError:
             return
 
@@ -108,9 +200,9 @@ def _sent(order_id: UUID, row: JournalEntry | MessageRow) -> ServerSentEvent:
     return ServerSentEvent(data=entry, event="journal", id=str(row.seq))
 
 
-async def _until(grown: asyncio.Event) -> None:
+async def _until(grown: asyncio.Event, seconds: float) -> None:
     try:
-        async with asyncio.timeout(GLANCE_SECONDS):
+        async with asyncio.timeout(seconds):
             await grown.wait()
     except TimeoutError:
         return

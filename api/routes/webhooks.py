@@ -2,7 +2,7 @@
 operators alone."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -34,11 +34,11 @@ from api.webhook_admin import (
     there,
     with_new_secret,
 )
-from db import webhooks
+from db import endpoint_tests, webhooks
 from db.deliveries import Status
 from db.pool import Connection, connection, transaction
 from db.webhooks import Endpoint
-from documents.webhook import WebhookPayload
+from documents.webhook import EndpointTestPayload, WebhookPayload
 from domain.vocabulary import Code
 
 BY_AGE: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
@@ -46,6 +46,14 @@ BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
 CHANGING = documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.IDEMPOTENCY_KEY_REUSED)
+
+OF_RECEIVERS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Tried again; but 410 disables the endpoint."},
+    "5XX": {"description": "Tried again."},
+}
+MessageId = Annotated[str, Header(alias="webhook-id")]
+SentAt = Annotated[int, Header(alias="webhook-timestamp")]
+Signature = Annotated[str, Header(alias="webhook-signature", examples=["v1,K5oZfzN95Z9…"])]
 
 router = APIRouter(prefix="/v1", tags=["webhook-endpoints"], route_class=StrictRoute)
 sent = APIRouter()
@@ -170,6 +178,50 @@ async def change_endpoint(
         return endpoint_view(there(put))
 
 
+@router.delete(
+    "/webhook-endpoints/{endpoint_id}",
+    operation_id="delete_webhook_endpoint",
+    status_code=204,
+    responses={204: {"description": "Deleted."}, **READING},
+)
+async def delete_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared) -> Response:
+    """Forget an endpoint for good, with its address and its secrets. What waits to be sent to it
+    fails; a message that is on its way at this moment may still arrive."""
+    number = endpoint_id_in(endpoint_id)
+    async with transaction(shared.pool) as acquired:
+        if not await webhooks.delete(acquired, number):
+            raise not_found(ENDPOINT)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/webhook-endpoints/{endpoint_id}/test",
+    operation_id="test_webhook_endpoint",
+    status_code=202,
+    response_model=DeliveryView,
+    responses=CHANGING,
+)
+async def send_test(
+    endpoint_id: paging.Id,
+    _caller: Operator,
+    shared: Shared,
+    key: KeyWithoutFields,
+) -> Response:
+    """Send an endpoint a message of type `endpoint.test`, whatever events it wants: signed, tried
+    again and listed among its deliveries as those of orders are."""
+    number = endpoint_id_in(endpoint_id)
+
+    async def work(connection: Connection) -> Answer:
+        there(await webhooks.get(connection, number))
+        test = await endpoint_tests.add(connection, number)
+        sent = await webhooks.delivery(connection, test) if test is not None else None
+        if sent is None:
+            raise invalid("path.endpoint_id", "is disabled; enable it first")
+        return answer_with(202, delivery_view(sent))
+
+    return (await once(shared.pool, key, work)).response()
+
+
 @router.post(
     "/webhook-endpoints/{endpoint_id}/rotate",
     operation_id="rotate_webhook_secret",
@@ -292,17 +344,31 @@ async def redeliver(
     operation_id="order_event",
     tags=["webhooks"],
     status_code=204,
-    responses={
-        "4XX": {"description": "Tried again; but 410 disables the endpoint."},
-        "5XX": {"description": "Tried again."},
-    },
+    responses=OF_RECEIVERS,
 )
 async def order_event(
     body: WebhookPayload,
-    message_id: Annotated[str, Header(alias="webhook-id")],
-    timestamp: Annotated[int, Header(alias="webhook-timestamp")],
-    signature: Annotated[str, Header(alias="webhook-signature", examples=["v1,K5oZfzN95Z9…"])],
+    message_id: MessageId,
+    timestamp: SentAt,
+    signature: Signature,
 ) -> None:
     """A step of an order, posted to each endpoint that wants to hear of it and signed by the
     Standard Webhooks specification. Any 2xx is a receipt, and everything else is tried again for
     days: a message may arrive twice, with the same `webhook-id`, and after a later one."""
+
+
+@sent.post(
+    "endpoint",
+    operation_id="endpoint_event",
+    tags=["webhooks"],
+    status_code=204,
+    responses=OF_RECEIVERS,
+)
+async def endpoint_event(
+    body: EndpointTestPayload,
+    message_id: MessageId,
+    timestamp: SentAt,
+    signature: Signature,
+) -> None:
+    """A test that was asked for with `POST /v1/webhook-endpoints/{endpoint_id}/test`: it tells of
+    no order, and asks for nothing but a receipt. Signed and tried again as everything else."""

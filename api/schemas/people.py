@@ -13,6 +13,7 @@ from api.auth.tokens import Authority
 from api.schemas.base import NextCursor, Page
 from documents.base import Document
 from domain.address import EmailAddress
+from domain.display_name import DisplayName
 from domain.vocabulary import Role, State
 from texts.catalogue import Language
 
@@ -60,7 +61,7 @@ class WishedChannels(Document):
 
 
 class Wishes(Document):
-    """How somebody wants to be told, in place of all that they said before."""
+    """How somebody wants to be told, in place of all that was said before, and their name."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -80,6 +81,50 @@ class Wishes(Document):
     )
     time_zone: TimeZone
     channels: WishedChannels
+    name: DisplayName | None = Field(
+        default=None,
+        description="What others read that the caller is called. Left out: it stays as it is. Null:"
+        " the name of their token, if it has one. The last word counts, also where the marketplace"
+        " gave the name.",
+        examples=["Ana Silva"],
+    )
+
+
+class SetUp(Document):
+    """Who somebody is and how they are told, as the marketplace knows it. What is left out stays as
+    it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "name": "Ana Silva",
+                "email": "ana@example.org",
+                "language": "fr",
+                "time_zone": "Europe/Paris",
+                "channels": {"email": True},
+            }
+        }
+    )
+
+    name: DisplayName | None = Field(
+        default=None,
+        description="What others read that they are called. Null: the name of their token, if it"
+        " has one.",
+        examples=["Ana Silva"],
+    )
+    email: EmailAddress | None = Field(
+        default=None,
+        description="Null: none. It needs no confirmation by its owner: who sets it answers for"
+        " it.",
+        examples=["ana@example.org"],
+    )
+    language: Language | None = Field(default=None, description="Null: as it is.")
+    time_zone: TimeZone | None = Field(default=None, description="Null: as it is.")
+    channels: WishedChannels | None = Field(
+        default=None,
+        description="Null: as they are; by e-mail, if nothing was known of them and an address is"
+        " given.",
+    )
 
 
 class Channels(Document):
@@ -89,12 +134,15 @@ class Channels(Document):
     email: bool
 
 
-class MeView(Document):
+class PersonView(Document):
     """Somebody as the service knows them."""
 
     user_id: str = Field(examples=["ana"])
-    roles: list[Authority] = Field(description="As in the caller's token.")
-    language: Language
+    name: str | None = Field(
+        description="Given by themselves or the marketplace, the last of them, or else by their"
+        " token; null: none.",
+        examples=["Ana Silva"],
+    )
     email: str | None = Field(examples=["ana@example.org"])
     email_confirmed: bool | None = Field(
         description="Whether the address was confirmed by its owner or an operator; until then"
@@ -103,6 +151,25 @@ class MeView(Document):
     )
     time_zone: str = Field(examples=["Europe/Paris"], json_schema_extra=ZONE)
     channels: Channels
+
+
+class MeView(PersonView):
+    """The caller as the service knows them."""
+
+    roles: list[Authority] = Field(description="As in the caller's token.")
+    language: Language
+
+
+class UserView(PersonView):
+    """Somebody as the service knows them, to those who look after them."""
+
+    roles: list[Authority] = Field(
+        description="As their tokens showed them, if they have come by within the last 24 hours"
+        " and have said how to be told."
+    )
+    language: Language | None = Field(
+        description="Null: nobody has said; they read notices in the language of their program."
+    )
 
 
 class NotificationView(Document):

@@ -11,7 +11,7 @@ from db.deliveries import Status
 from documents.base import Document
 from domain.identifiers import ExternalId
 from domain.metadata import Metadata, MetadataChange
-from domain.notices import TOLD
+from domain.notices import ENDPOINT_TEST, TOLD
 from domain.web_address import WebhookUrl
 
 
@@ -26,6 +26,15 @@ Events = Annotated[
     list[Event],
     Field(min_length=1, max_length=len(TOLD)),
     AfterValidator(lambda events: list(dict.fromkeys(events))),
+]
+
+
+def _sent(event: str) -> str:
+    return event if event == ENDPOINT_TEST else _known(event)
+
+
+SentEvent = Annotated[
+    str, AfterValidator(_sent), Field(json_schema_extra={"enum": [*TOLD, ENDPOINT_TEST]})
 ]
 
 
@@ -94,12 +103,12 @@ class DeliveryView(Document):
     message_id: str = Field(
         description="Its header `webhook-id`.", examples=["evt_0f1f6f0e6f584b5e8c396a4c7b1f5d10_5"]
     )
-    order_id: UUID
+    order_id: UUID | None = Field(description="Null of a test, which is of no order.")
     seq: int | None = Field(
-        description="The step's entry in the order's journal; null: it tells of a message.",
+        description="The step's entry in the order's journal; null of a message and of a test.",
         examples=[5],
     )
-    event: Event
+    event: SentEvent
     status: Status
     attempts: int = Field(examples=[3])
     last_attempt: datetime | None

@@ -1,45 +1,69 @@
-"""`sequestre demo`: the story of a refused revision on the real stack, with the money in sight."""
+"""`sequestre demo`: what can follow a refused revision, on the real stack, the money in sight."""
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import httpx
 import typer
 
 from cli.check import proof_of
 from cli.configured import check_embedded
-from cli.demo.client import DemoClient, UnexpectedAnswer
+from cli.demo.balance_sheet import balance_sheet
 from cli.demo.fake_servers import FakeMailbox, Marketplace, mail_server, webhook_receiver
-from cli.demo.story import DECISION_SECONDS, play
+from cli.demo.second_half import SecondHalf
 from cli.embedded import embedded_stack
+from cli.prepare import prepare
 from cli.stack_connection import connection_to
+from cli.stories.cast import Cast
+from cli.stories.clock import clock_of
+from cli.stories.document import read_story
+from cli.stories.narration import Narrator
+from cli.stories.player import Player
+from cli.stories.world import Refused, World
 from cli.terminal import Terminal
-from db.migrate import migrate
 from domain.operator_text import counted
 from embedded.abandoned import temporary_data_directory
 from embedded.errors import StackError
 from embedded.stack_file import StackInfo
 from embedded.supervisor import cancelled_by_signals
 
-POLICY = {"SEQUESTRE_DECISION_WINDOW": f"PT{DECISION_SECONDS}S"}
+STORY = Path(__file__).with_name("refused_revision.yaml")
+FIRST_TOLD = 5
+"""From this act on, counted from 0, mails and webhooks are shown as they arrive."""
+
 MAIL = {
     "SEQUESTRE_SMTP_HOST": "127.0.0.1",
     "SEQUESTRE_SMTP_SECURITY": "none",
     "SEQUESTRE_MAIL_FROM": "orders@example.org",
-    "SEQUESTRE_MAIL_PAUSE": "0",  # the story has no five minutes
+    "SEQUESTRE_MAIL_PAUSE": "0",  # nobody waits five minutes for a story
     "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE": "true",
 }
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """A stack to play on, and the far ends of what it sends."""
+
+    stack: StackInfo
+    mailbox: FakeMailbox
+    marketplace: Marketplace
+    hooks_url: str
+
+
 def demo() -> None:
     """Play an order's story on a real stack in a temporary directory, an act for each ending."""
-    check_embedded({**POLICY, **MAIL})
+    check_embedded(MAIL)
     console = Terminal()
     try:
         right = asyncio.run(_demo(console))
     except asyncio.CancelledError as error:
         raise typer.Exit(1) from error
-    except (StackError, UnexpectedAnswer) as error:
+    except (StackError, Refused) as error:
         console.say(str(error), "red", markup=False)
         raise typer.Exit(error.exit_code if isinstance(error, StackError) else 1) from error
     if not right:
@@ -48,43 +72,58 @@ def demo() -> None:
 
 async def _demo(console: Terminal) -> bool:
     began = time.monotonic()
-    mailbox, marketplace = FakeMailbox(console.say), Marketplace(console.say)
     console.say("Starting PostgreSQL, Temporal, the API and a worker …")
     with cancelled_by_signals():
-        async with (
-            temporary_data_directory("sequestre-demo-") as data_dir,
-            mail_server(mailbox) as mail_port,
-            webhook_receiver(marketplace) as hooks_url,
-            embedded_stack()(
-                data_dir,
-                port=0,
-                temporal_port=0,
-                temporal_ui_port=0,
-                migrate=migrate,
-                extra_env={**POLICY, **MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port)},
-                say=lambda line: console.say(line, markup=False),
-            ) as stack,
-        ):
+        async with _stage(console) as stage:
             console.say(f"The stack is up after {time.monotonic() - began:.1f} s.\n")
             async with httpx.AsyncClient(
-                base_url=stack.api_url, timeout=30, trust_env=False
+                base_url=stage.stack.api_url, timeout=60, trust_env=False
             ) as client:
-                stage = DemoClient(client, stack.jwt_secret, console)
-                stage.mailbox, stage.marketplace = mailbox, marketplace
-                stage.hooks_url = hooks_url
-                right = await _show(stage, stack)
+                right = await _played(console, stage, World(client, stage.stack.jwt_secret))
     console.say(f"{time.monotonic() - began:.1f} s in all.")
     return right
 
 
-async def _show(stage: DemoClient, stack: StackInfo) -> bool:
-    console = stage.console
-    await play(stage)
+@asynccontextmanager
+async def _stage(console: Terminal) -> AsyncIterator[_Stage]:
+    mailbox, marketplace = FakeMailbox(), Marketplace()
+    async with (
+        temporary_data_directory("sequestre-demo-") as data_dir,
+        mail_server(mailbox) as mail_port,
+        webhook_receiver(marketplace) as hooks_url,
+        embedded_stack()(
+            data_dir,
+            port=0,
+            temporal_port=0,
+            temporal_ui_port=0,
+            migrate=partial(prepare, test_clock=True),
+            extra_env={**MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port)},
+            say=lambda line: console.say(line, markup=False),
+        ) as stack,
+    ):
+        yield _Stage(stack, mailbox, marketplace, hooks_url)
+
+
+async def _played(console: Terminal, stage: _Stage, world: World) -> bool:
+    story = read_story(STORY)
+    cast = Cast(world, story)
+    await cast.enter()
+    player = Player(cast, await clock_of(world), Narrator(console, cast.names))
+    second = SecondHalf(cast, stage.mailbox, stage.marketplace, console)
+    await player.play(story.scenes[:FIRST_TOLD])
+    await second.begin(stage.hooks_url)
+    for scene in story.scenes[FIRST_TOLD:]:
+        await player.play([scene])
+        await second.everything_told()
     console.rule("After", align="left")
-    adds_up = await stage.balance_sheet()
+    adds_up = balance_sheet(console, story, await cast.money())
+    return await _proved(console, stage.stack) and adds_up and not player.differences
+
+
+async def _proved(console: Terminal, stack: StackInfo) -> bool:
     proof = await proof_of(connection_to(stack))
     orders, found = counted(proof.orders, "order"), proof.findings
     console.say(f"sequestre check: {orders}, {counted(len(found), 'finding')}.")
     for finding in found:
         console.say(f"  {finding}", "red", markup=False)
-    return adds_up and not found
+    return not found

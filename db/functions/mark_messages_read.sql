@@ -10,7 +10,7 @@ BEGIN
     SELECT c.messages INTO v_newest FROM conversations c WHERE c.order_id = p_order FOR NO KEY UPDATE;
     IF p_up_to BETWEEN 1 AND v_newest THEN
         INSERT INTO conversation_members AS m (order_id, user_id, up_to, own_beyond, read_at)
-        SELECT p_order, p_user, p_up_to, count(*), clock_timestamp() FROM messages w
+        SELECT p_order, p_user, p_up_to, count(*), moved(clock_timestamp()) FROM messages w
         WHERE w.order_id = p_order AND w.number > p_up_to AND w.author_id = p_user
         ON CONFLICT (order_id, user_id) DO UPDATE
         SET up_to = excluded.up_to, own_beyond = excluded.own_beyond, read_at = excluded.read_at

@@ -2,10 +2,11 @@
 CREATE OR REPLACE FUNCTION prune_attempts(p_most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    v_now     timestamptz := moved(clock_timestamp());
     v_removed integer;
 BEGIN
     DELETE FROM attempts WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM attempts WHERE full_at < clock_timestamp()
+        SELECT ctid FROM attempts WHERE full_at < v_now
         LIMIT greatest(least(p_most, 1000), 1) FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS v_removed = ROW_COUNT;
     RETURN v_removed;

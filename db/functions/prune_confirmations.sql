@@ -3,10 +3,11 @@
 CREATE OR REPLACE FUNCTION prune_confirmations(p_most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    v_now     timestamptz := moved(clock_timestamp());
     v_removed integer;
 BEGIN
     DELETE FROM confirmations WHERE id = ANY (ARRAY(
-        SELECT id FROM confirmations WHERE asked_at < clock_timestamp() - interval '30 days'
+        SELECT id FROM confirmations WHERE asked_at < v_now - interval '30 days'
         ORDER BY asked_at LIMIT greatest(least(p_most, 1000), 1) FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS v_removed = ROW_COUNT;
     RETURN v_removed;

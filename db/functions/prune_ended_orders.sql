@@ -9,7 +9,8 @@
 CREATE OR REPLACE FUNCTION prune_ended_orders(p_keep interval, p_most integer) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_ended_before timestamptz := clock_timestamp() - greatest(p_keep, interval '90 days');
+    v_now          timestamptz := moved(clock_timestamp());
+    v_ended_before timestamptz := v_now - greatest(p_keep, interval '90 days');
     v_most         integer := greatest(least(p_most, 1000), 1);
     v_orders       uuid[];
     v_requests     integer;
@@ -21,7 +22,7 @@ BEGIN
           AND o.state IN ('completed', 'cancelled', 'settled') AND o.updated_at < v_ended_before
           AND NOT EXISTS (
               SELECT FROM requests r WHERE r.order_id = o.id AND (r.outcome IS NULL
-              OR r.received_at > clock_timestamp() - interval '30 days'))
+              OR r.received_at > v_now - interval '30 days'))
           AND NOT EXISTS (
               SELECT FROM deliveries d WHERE d.order_id = o.id AND d.status = 'pending')
         ORDER BY p.ended_at, p.order_id LIMIT 100 FOR UPDATE OF p SKIP LOCKED);
@@ -42,7 +43,7 @@ BEGIN
     GET DIAGNOSTICS v_deliveries = ROW_COUNT;
 
     IF v_requests < v_most AND v_deliveries < v_most THEN -- or else there may be more of them
-        UPDATE proved_orders SET pruned_at = clock_timestamp() WHERE order_id = ANY (v_orders);
+        UPDATE proved_orders SET pruned_at = v_now WHERE order_id = ANY (v_orders);
     END IF;
     RETURN jsonb_build_object('orders', cardinality(v_orders), 'requests', v_requests,
                               'deliveries', v_deliveries);

@@ -4,11 +4,12 @@
 CREATE OR REPLACE FUNCTION prune_idempotency_keys(p_most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    v_now     timestamptz := moved(clock_timestamp());
     v_removed integer;
 BEGIN
     WITH expired AS (
         SELECT k.caller, k.key FROM idempotency_keys k
-        WHERE k.created_at < clock_timestamp() - interval '30 days' AND NOT EXISTS (
+        WHERE k.created_at < v_now - interval '30 days' AND NOT EXISTS (
             SELECT FROM requests r WHERE r.order_id = k.order_id AND r.request_id = k.request_id
             AND r.outcome IS NULL)
         ORDER BY k.created_at LIMIT greatest(least(p_most, 1000), 1) FOR UPDATE SKIP LOCKED

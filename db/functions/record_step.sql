@@ -51,9 +51,9 @@ BEGIN
     END IF;
 
     IF v_until IS NOT NULL THEN
-        IF clock_timestamp() <= v_until THEN
+        IF moved(clock_timestamp()) <= v_until THEN
             RETURN jsonb_build_object('status', 'too_early', 'doc', v_order.doc, 'wait',
-                                      extract(epoch FROM v_until - clock_timestamp()));
+                                      extract(epoch FROM v_until - moved(clock_timestamp())));
         END IF;
         SELECT jsonb_agg(signal || jsonb_build_object('action', action,
                                                       'request_id', request_id,
@@ -65,6 +65,10 @@ BEGIN
             RETURN jsonb_build_object('status', 'deferred', 'doc', v_order.doc,
                                       'requests', v_first);
         END IF;
+        -- While the clock is moved, each deadline acts at its own instant, just after it.
+        PERFORM set_config('sequestre.instant',
+                           (v_until + interval '1 microsecond')::text, true)
+        FROM test_clock WHERE stands_at IS NOT NULL;
     END IF;
 
     IF (v_doc IS NOT NULL) IS DISTINCT FROM (v_event->>'accepted')::boolean
@@ -105,7 +109,8 @@ BEGIN
                               received_at, outcome)
         VALUES (v_id, p->>'request_id', v_event->>'action', v_event->'actor'->>'id',
                 v_event->'actor'->>'role', coalesce(v_kept, p->'fields'), '{}',
-                coalesce((v_event->>'received_at')::timestamptz, clock_timestamp()), v_outcome)
+                coalesce((v_event->>'received_at')::timestamptz,
+                         moved(clock_timestamp())), v_outcome)
         ON CONFLICT (order_id, request_id) DO UPDATE
         SET outcome = excluded.outcome, fields = coalesce(v_kept, requests.fields);
     END IF;

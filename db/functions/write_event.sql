@@ -15,12 +15,12 @@ BEGIN
         UPDATE orders SET events = events + 1, doc = v_doc, state = v_doc->>'state',
                version = (v_doc->>'version')::integer,
                deadline_at = (v_doc->'deadline'->>'at')::timestamptz,
-               updated_at = clock_timestamp()
+               updated_at = moved(clock_timestamp())
         WHERE id = p_order RETURNING events, state, version INTO v_seq, v_state, v_version;
     END IF;
     INSERT INTO events (order_id, seq, at, received_at, actor, action, event, accepted, code,
                         reason, state, version, request_id, doc)
-    VALUES (p_order, v_seq, clock_timestamp(), (p->>'received_at')::timestamptz,
+    VALUES (p_order, v_seq, moved(clock_timestamp()), (p->>'received_at')::timestamptz,
             nullif(p->'actor', 'null'), p->>'action', p->>'event', (p->>'accepted')::boolean,
             p->>'code', p->>'reason', v_state, v_version, p->>'request_id',
             CASE WHEN (p->>'accepted')::boolean THEN v_doc END);

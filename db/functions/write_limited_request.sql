@@ -8,19 +8,21 @@ CREATE OR REPLACE FUNCTION write_limited_request(
 DECLARE
     v_each interval;
     v_full timestamptz;
+    v_now  timestamptz;
 BEGIN
     IF p_most > 0 THEN
         v_each := interval '1 hour' / p_most;
+        v_now := moved(clock_timestamp());
         -- The row's lock makes those who try at once wait for each other: none is counted too late.
         INSERT INTO attempts AS a (order_id, user_id, full_at)
-        VALUES (p_order, p_actor->>'id', clock_timestamp() + v_each)
+        VALUES (p_order, p_actor->>'id', v_now + v_each)
         ON CONFLICT (order_id, user_id) DO UPDATE
-        SET full_at = greatest(a.full_at, clock_timestamp()) + v_each
+        SET full_at = greatest(a.full_at, v_now) + v_each
         RETURNING full_at INTO v_full;
-        IF v_full > clock_timestamp() + interval '1 hour' THEN
+        IF v_full > v_now + interval '1 hour' THEN
             RAISE EXCEPTION 'too many attempts of one caller at order %', p_order
                 USING ERRCODE = 'RQ002',
-                      HINT = greatest(ceil(extract(epoch FROM v_full - clock_timestamp()) - 3600), 1);
+                      HINT = greatest(ceil(extract(epoch FROM v_full - v_now) - 3600), 1);
         END IF;
     END IF;
     RETURN write_request(p_order, p_request, p_action, p_actor, p_fields, p_signal);

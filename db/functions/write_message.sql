@@ -26,7 +26,7 @@ BEGIN
         status := 'superseded';
         RETURN;
     END IF;
-    at := clock_timestamp();
+    at := moved(clock_timestamp());
     IF at > (p->>'until')::timestamptz THEN
         status := 'too_late';
         RETURN;

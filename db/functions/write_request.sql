@@ -15,11 +15,11 @@ BEGIN
         RAISE EXCEPTION '% requests of one caller wait at order %', v_waiting, p_order
             USING ERRCODE = 'RQ001';
     END IF;
-    v_at := clock_timestamp();
+    v_at := moved(clock_timestamp());
     INSERT INTO requests (order_id, request_id, action, actor_id, actor_role, fields, signal,
                           received_at, next_signal)
     VALUES (p_order, p_request, p_action, p_actor->>'id', p_actor->>'role', p_fields, p_signal,
-            v_at, v_at + interval '5 seconds');
+            v_at, clock_timestamp() + interval '5 seconds');
     RETURN v_at;
 END $$;
 

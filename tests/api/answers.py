@@ -33,13 +33,20 @@ CODES = {
 }
 OF_HTTP = {
     *("connection", "content-length", "content-type", "date", "server", "transfer-encoding"),
-    *("allow", "cache-control", "x-accel-buffering"),
+    *("allow", "cache-control", "x-accel-buffering", "vary"),
+    *(f"access-control-allow-{what}" for what in ("origin", "methods", "headers")),
+    *("access-control-expose-headers", "access-control-max-age"),
 }
-"""Headers that no operation has to describe: those of HTTP itself and for proxies, and `Allow`,
-which comes with the methods that an address does not have."""
+"""Headers that no operation has to describe: those of HTTP itself, for proxies and for browsers
+(CORS), and `Allow`, which comes with the methods that an address does not have."""
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 OF_ANY_ADDRESS = (404, 405, 413, 415, 422, 429)
 """What an address or a method that does not exist is answered with; OpenAPI has no place for it."""
+
+OF_PREFLIGHTS = (*OF_ANY_ADDRESS, 204, 403)
+"""And what browsers are that ask before a request."""
 
 FOREIGN_WORDS = re.compile(
     r"datetime\.|timedelta|Value error|Traceback|Exception|pydantic|<class|NoneType|object at 0x"
@@ -74,6 +81,8 @@ def faults(answer: Answer, document: Json) -> list[str]:
     found = _undocumented(answer, document)
     if answer.headers.get("cache-control") != "no-store":
         found.append("may be kept by a cache")
+    if not REQUEST_ID.fullmatch(answer.headers.get("x-request-id", "")):
+        found.append("has no request id")
     if answer.status >= 400:
         found += _no_problem(answer)
     return [f"{fault}: {answer}" for fault in found]
@@ -106,13 +115,18 @@ def _no_problem(answer: Answer) -> list[str]:
 def _undocumented(answer: Answer, document: Json) -> list[str]:
     operation = _operation(answer, document)
     if operation is None:
-        return [] if answer.status in OF_ANY_ADDRESS else ["an operation without a description"]
+        may_be = OF_PREFLIGHTS if answer.method == "OPTIONS" else OF_ANY_ADDRESS
+        return [] if answer.status in may_be else ["an operation without a description"]
     described = operation["responses"].get(str(answer.status))
     if described is None:
         return [f"status {answer.status} is not documented"]
-    if answer.media_type not in described.get("content", {}):
+    if answer.media_type not in described.get("content", {}) and not _is_empty(answer):
         return [f"media type {answer.media_type} is not documented for {answer.status}"]
     return _undocumented_headers(answer, described.get("headers", {}))
+
+
+def _is_empty(answer: Answer) -> bool:
+    return (answer.status, answer.media_type, answer.text) == (204, "", "")
 
 
 def _undocumented_headers(answer: Answer, described: Json) -> list[str]:

@@ -18,6 +18,7 @@ BODIES: Json = {
     "{service_id}": {"title": "A larger logo"},
     "me": {"language": "en", "email": None, "time_zone": "UTC", "channels": {"email": False}},
     "messages": {"text": "Which blue do you like?"},
+    "{user_id}": {"name": "Somebody Else"},
     "read": {"up_to": "1"},
 }
 

@@ -92,7 +92,8 @@ def forged() -> dict[str, str | None]:
         "a space after somebody": signed(sub="somebody "),
         "a line feed before somebody": signed(sub="\nsomebody"),
         "a slash in sub": signed(sub="some/body"),
-        "roles as a text": signed(roles="operator"),
+        "roles as a number": signed(roles=7),
+        "roles as true": signed(roles=True),
         "roles as an object": signed(roles={"operator": True}),
         "a list among the roles": signed(roles=[["operator"]]),
     }

@@ -15,6 +15,7 @@ OF_ORDERS = {
     "POST /v1/orders/{order_id}/messages/read": "mark_order_messages_read",
     "GET /v1/orders/{order_id}/requests/{request_id}": "get_order_request",
     "GET /v1/orders/{order_id}/stream": "stream_order_events",
+    "POST /v1/orders/{order_id}/stream-ticket": "get_stream_ticket",
     "GET /v1/disputes": "list_disputes",
 }
 ACTIONS = (
@@ -57,6 +58,8 @@ OPERATIONS = {
     "GET /v1/webhook-endpoints/{endpoint_id}": "get_webhook_endpoint",
     "PUT /v1/webhook-endpoints/{endpoint_id}": "replace_webhook_endpoint",
     "PATCH /v1/webhook-endpoints/{endpoint_id}": "change_webhook_endpoint",
+    "DELETE /v1/webhook-endpoints/{endpoint_id}": "delete_webhook_endpoint",
+    "POST /v1/webhook-endpoints/{endpoint_id}/test": "test_webhook_endpoint",
     "POST /v1/webhook-endpoints/{endpoint_id}/rotate": "rotate_webhook_secret",
     "POST /v1/webhook-endpoints/{endpoint_id}/disable": "disable_webhook_endpoint",
     "POST /v1/webhook-endpoints/{endpoint_id}/enable": "enable_webhook_endpoint",
@@ -64,10 +67,14 @@ OPERATIONS = {
     "POST /v1/webhook-deliveries/{delivery_id}/redeliver": "redeliver_webhook",
     "GET /v1/me": "get_me",
     "PUT /v1/me": "update_me",
+    "GET /v1/users/{user_id}": "get_user",
+    "PUT /v1/users/{user_id}": "set_up_user",
     "POST /v1/me/email/confirmation": "confirm_email_again",
     "GET /v1/notifications": "list_notifications",
     "POST /v1/notifications/read": "mark_notifications_read",
     "POST /v1/notifications/{notification_id}/read": "mark_notification_read",
+    "GET /v1/test-clock": "get_test_clock",
+    "POST /v1/test-clock/advance": "advance_test_clock",
     "GET /v1/health/live": "get_liveness",
     "GET /v1/health/ready": "get_readiness",
 }

@@ -53,6 +53,7 @@ GET  /orders/{order_id}                            401 404 200 200 404 200 200 2
 GET  /orders/{order_id}/events                     401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/ledger                     401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/stream                     401 404 200 200 404 200 200 200 200 200 200
+POST /orders/{order_id}/stream-ticket              401 404 201 201 404 201 201 201 201 201 201
 GET  /orders/{order_id}/case                       401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/requests/{request_id}      401 404 200 200 404 200 200 200 200 200 200
 GET  /orders/{order_id}/messages                   401 404 200 200 404 200 200 200 200 200 200
@@ -102,6 +103,8 @@ GET  /sellers/{seller_id}/reputation/orders        401 403 403 200 403 403 403 4
 GET  /me                                           401 200 200 200 200 200 200 200 200 200 200
 PUT  /me                                           401 200 200 200 200 200 200 200 200 200 200
 POST /me/email/confirmation                        401 422 422 422 422 422 422 422 422 422 422
+GET  /users/{user_id}                              401 403 403 403 403 403 403 403 403 200 200
+PUT  /users/{user_id}                              401 403 403 403 403 403 403 403 403 200 200
 GET  /notifications                                401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/read                           401 200 200 200 200 200 200 200 200 200 200
 POST /notifications/{notification_id}/read         401 404 404 404 404 404 404 404 404 404 404
@@ -113,11 +116,16 @@ POST /webhook-endpoints                            401 403 403 403 403 403 403 4
 GET  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200
 PUT  /webhook-endpoints/{endpoint_id}              401 403 403 403 403 403 403 403 403 200 200
 PATCH /webhook-endpoints/{endpoint_id}             401 403 403 403 403 403 403 403 403 200 200
+DELETE /webhook-endpoints/{endpoint_id}            401 403 403 403 403 403 403 403 403 204 204
+POST /webhook-endpoints/{endpoint_id}/test         401 403 403 403 403 403 403 403 403 202 202
 POST /webhook-endpoints/{endpoint_id}/rotate       401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints/{endpoint_id}/disable      401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints/{endpoint_id}/enable       401 403 403 403 403 403 403 403 403 200 200
 GET  /webhook-endpoints/{endpoint_id}/deliveries   401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-deliveries/{delivery_id}/redeliver   401 403 403 403 403 403 403 403 403 404 404
+
+GET  /test-clock                                   404 404 404 404 404 404 404 404 404 404 404
+POST /test-clock/advance                           404 404 404 404 404 404 404 404 404 404 404
 
 GET  /health/live                                  200 200 200 200 200 200 200 200 200 200 200
 GET  /health/ready                                 200 200 200 200 200 200 200 200 200 200 200
@@ -204,10 +212,8 @@ async def visits_of(app: AppUnderTest) -> dict[str, Visit]:
         "operator": (OPERATOR, ended),
         "owner": (Person(ended.buyer.id, ("user", "operator")), ended),
     }
-    added = await app.api.post(
-        "/v1/webhook-endpoints", OPERATOR, body_for("webhook-endpoints"), key=ended.seller.id
-    )
-    endpoint_id = added.json()["id"]
+    endpoint_id = await new_endpoint(app, ended.seller.id)
+    await app.api.call("PUT", "/v1/users/somebody-else", OPERATOR, body_for("/{user_id}"))
     moved = await app.api.post(
         "/v1/wallets/somebody-else/top-ups", OPERATOR, eur(1), key=f"visit-{ended.seller.id}"
     )
@@ -216,6 +222,14 @@ async def visits_of(app: AppUnderTest) -> dict[str, Visit]:
         kind: Visit(who, in_play, endpoint_id, transfer_id)
         for kind, (who, in_play) in whose.items()
     }
+
+
+async def new_endpoint(app: AppUnderTest, key: str) -> str:
+    """The id of an endpoint that was not there before."""
+    body = body_for("webhook-endpoints")
+    added = await app.api.post("/v1/webhook-endpoints", OPERATOR, body, key=key)
+    endpoint_id: str = added.json()["id"]
+    return endpoint_id
 
 
 async def _with_request(in_play: OrderInPlay) -> OrderInPlay:
@@ -252,6 +266,9 @@ async def call(
     body = OWN_BODIES.get(name) or body_for(row.path)
     if row.path.endswith("/stream"):
         return await glance(app, visit.address(row.path), who, **headers)
+    if row.method == "DELETE":
+        # The other rows speak of an endpoint that is there.
+        visit = replace(visit, endpoint_id=await new_endpoint(app, f"gone-{next(_numbers)}"))
     if row.path == "/v1/orders":
         body = {"service_id": visit.in_play.service["id"], "brief": "Another one."}
     answer: httpx.Response = await app.api.call(

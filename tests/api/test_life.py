@@ -156,6 +156,8 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "state": state,
         "buyer_id": in_play.buyer.id,
         "seller_id": in_play.seller.id,
+        "buyer_name": None,
+        "seller_name": None,
         "service_id": in_play.service["id"],
         "external_id": None,
         "metadata": {},

@@ -125,7 +125,7 @@ def test_every_good_answer_has_a_schema_with_an_example(document: Json) -> None:
         response.get("content", {})
         for name, operation in operations(document)
         for status, response in operation["responses"].items()
-        if status.startswith("2") and not name.endswith("/stream")
+        if status.startswith("2") and status != "204" and not name.endswith("/stream")
     ]
     schemas = [one.get("application/json", {}).get("schema", {}) for one in contents]
     bare = {str(one.get("$ref")) for one in schemas if not has_example(document, one)}
@@ -149,6 +149,7 @@ def test_a_body_that_may_be_left_out_is_no_null(document: Json) -> None:
     calls = {"rotate_webhook_secret", "disable_webhook_endpoint", "enable_webhook_endpoint"}
     calls |= {"redeliver_webhook", "mark_notification_read", "confirm_email_again"}
     calls |= {"archive_service", "restore_service"}
+    calls |= {"get_stream_ticket", "test_webhook_endpoint"}
     assert actions | {f"preview_{one}" for one in actions} | calls == optional
 
 
@@ -232,6 +233,16 @@ def test_when_to_ask_again_is_said(document: Json, status: str) -> None:
     found = headers(document, status)
     assert found
     assert {"Retry-After"} == set.union(*found.values()) == set.intersection(*found.values())
+
+
+def test_every_answer_says_its_request_id(document: Json) -> None:
+    without = [
+        (name, status)
+        for name, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if "X-Request-Id" not in response["headers"]
+    ]
+    assert [] == without
 
 
 def test_a_replay_is_said_to_be_one(document: Json) -> None:

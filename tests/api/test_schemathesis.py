@@ -85,7 +85,9 @@ async def known(app: AppUnderTest, tmp_path_factory: pytest.TempPathFactory) -> 
     write(directory, "people", [EVERYBODY.id, MEDIATOR.id])
     yield directory
     owner = await asyncpg.connect(app.database_url)
-    await owner.execute("DELETE FROM deliveries; DELETE FROM webhook_endpoints")
+    await owner.execute(
+        "DELETE FROM deliveries; DELETE FROM endpoint_tests; DELETE FROM webhook_endpoints"
+    )
     await owner.close()
 
 

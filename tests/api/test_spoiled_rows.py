@@ -226,7 +226,7 @@ class _Gateway:
     def __init__(self) -> None:
         self.started: list[str] = []
 
-    async def start(self, order: Any) -> None:
+    async def start(self, order: Any, _clock: object) -> None:
         self.started.append(order.id)
 
 

@@ -81,6 +81,14 @@ OF_API = [
 ]
 OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
     *(
+        (PROVIDER | {"SEQUESTRE_ROLES_CLAIM": way}, "SEQUESTRE_ROLES_CLAIM")
+        for way in ("a..b", "[]")
+    ),
+    *(
+        (PROVIDER | {"SEQUESTRE_ROLE_NAMES": names}, "SEQUESTRE_ROLE_NAMES")
+        for names in ("admin", "admin=root", '{"admin": 1}')
+    ),
+    *(
         ({**PROVIDER, **dict.fromkeys(missing, "")}, missing[0])
         for missing in (
             ("SEQUESTRE_JWT_ISSUER",),
@@ -113,6 +121,19 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
     *(
         ({"SEQUESTRE_TRUSTED_PROXIES": named}, "SEQUESTRE_TRUSTED_PROXIES")
         for named in ("*", "proxy.example", "10.0.0.1/16", "0.0.0.0/0", "::/0", "10.0.0.5,", ",")
+    ),
+    *(
+        ({name: said}, name)
+        for name, said in (
+            ("SEQUESTRE_ORDER_URL", "https://shop.example.org/orders"),
+            ("SEQUESTRE_ORDER_URL", "http://shop.example.org/orders/{order_id}"),
+            ("SEQUESTRE_MARKETPLACE_NAME", " "),
+            ("SEQUESTRE_MAIL_SIGNATURE", "\t"),
+        )
+    ),
+    *(
+        ({"SEQUESTRE_CORS_ORIGINS": named}, "SEQUESTRE_CORS_ORIGINS")
+        for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
     ),
 ]
 
@@ -359,5 +380,8 @@ def test_what_a_stack_of_this_machine_does_not_use_is_said(
     monkeypatch.delenv("SEQUESTRE_SECRETS_KEY", raising=False)
     assert not_used_by_a_stack() == []
     monkeypatch.setenv("SEQUESTRE_HOST", "::1")
+    monkeypatch.setenv("SEQUESTRE_ROLES_CLAIM", "realm_access.roles")
     (tmp_path / ".env").write_text("SEQUESTRE_DATABASE_URL=postgresql://x\nSEQUESTRE_PORT=\n")
-    assert not_used_by_a_stack() == ["SEQUESTRE_DATABASE_URL", "SEQUESTRE_HOST"]
+    assert not_used_by_a_stack() == [
+        *("SEQUESTRE_DATABASE_URL", "SEQUESTRE_HOST", "SEQUESTRE_ROLES_CLAIM")
+    ]

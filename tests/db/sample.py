@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 
 from db import (
     confirmations,
+    display_names,
+    endpoint_tests,
     feed,
     idempotency,
     messages,
@@ -52,6 +54,9 @@ async def fill(market: Market) -> Sample:
         await messages.write(connection, opened, buyer_of(opened), "Thanks!", (), 60)
         await messages.mark_read(connection, UUID(opened.id), opened.seller_id, 1)
         await worker_heartbeats.beat(connection, "a-worker")
+        async with connection.transaction():
+            await connection.execute("SET LOCAL ROLE NONE")  # the owner, who alone may
+            await connection.execute("INSERT INTO test_clock DEFAULT VALUES")
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"
             " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"
@@ -95,6 +100,10 @@ async def somebody_is_told(market: Market) -> None:
             roles=["mediator"],
             is_confirmed=True,
         )
+        await display_names.give(connection, "a-mediator", "Mia")
         await confirmations.ask(connection, "a-mediator", "mediator@example.test")
         url, secret = "https://shop.example/orders", "whsec_c2VjcmV0"
-        await webhooks.add(connection, uuid4(), url, None, secret, "the-operator", "hooks")
+        endpoint = await webhooks.add(
+            connection, uuid4(), url, None, secret, "the-operator", "hooks"
+        )
+        await endpoint_tests.add(connection, endpoint.id)

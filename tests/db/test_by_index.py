@@ -29,8 +29,9 @@ from tests.db.market import (
     seller_of,
 )
 
-MEANT = {"webhook_endpoints"}
-"""Every endpoint is asked whether it wants to hear of a step."""
+MEANT = {"webhook_endpoints", "test_clock"}
+"""Every endpoint is asked whether it wants to hear of a step; and a clock that can be moved has one
+row, or none."""
 
 
 def acceptance(order: Order) -> ToRecord:

@@ -15,7 +15,16 @@ from tests.db.constraint_violations import (
 )
 from tests.db.feeding import FEEDING
 from tests.db.market import Owner
-from tests.db.test_guards import CHANGES, FINAL, LEGLESS, REMOVALS, REWRITINGS, UNPAID, UNTOLD
+from tests.db.test_guards import (
+    BACKWARDS,
+    CHANGES,
+    FINAL,
+    LEGLESS,
+    REMOVALS,
+    REWRITINGS,
+    UNPAID,
+    UNTOLD,
+)
 from tests.db.test_kept_lists import KEEPING
 from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
 
@@ -27,6 +36,7 @@ PROVOCATIONS: list[Violation] = [
     *CHANGES,
     *REMOVALS,
     *REWRITINGS,
+    *BACKWARDS,
     LEGLESS,
     *FINAL,
     *UNPAID,

@@ -54,6 +54,15 @@ REWRITINGS = [
         for outcome in ("NULL", "'{}'", "outcome || '{\"accepted\": false}'")
     ),
 ]
+BACKWARDS = [
+    Statement("guarded", "test_clock", statement)
+    for statement in (
+        "UPDATE test_clock SET shift = '-1 hour', moves = moves + 1",
+        "UPDATE test_clock SET stands_at = now() - interval '1 hour', moves = moves + 1",
+        "UPDATE test_clock SET shift = '1 hour'",
+        "DELETE FROM test_clock",
+    )
+]
 LEGLESS = Statement(
     "has_legs",
     "ledger.tx",
@@ -111,6 +120,15 @@ async def test_no_balance_is_taken_away(removal: Statement, mode: str, tampering
     with pytest.raises(asyncpg.PostgresError) as refused:
         await removal.provoke(tampering)
     assert refused.value.sqlstate == "LG002"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("backwards", BACKWARDS, ids=named)
+async def test_time_does_not_go_back(backwards: Statement, mode: str, tampering: Owner) -> None:
+    await tampering.execute(f"SET LOCAL session_replication_role = {mode}")
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        await backwards.provoke(tampering)
+    assert refused.value.sqlstate == "LG008"
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,16 +74,21 @@ class Up:
 
 @asynccontextmanager
 async def started(
-    data_dir: Path, shell: Mapping[str, str] = {}, cwd: Path | None = None, **policy: str
+    data_dir: Path,
+    shell: Mapping[str, str] = {},
+    cwd: Path | None = None,
+    options: Sequence[str] = (),
+    **policy: str,
 ) -> AsyncIterator[Up]:
-    """`sequestre up` on free ports, stopped by SIGTERM at the end; from a shell with these further
-    variables, in this directory."""
+    """`sequestre up` on free ports with these further options, stopped by SIGTERM at the end; from
+    a shell with these further variables, in this directory."""
     env = {**os.environ, **shell}
     ports = ("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0")
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         "up",
         *ports,
+        *options,
         "--data-dir",
         str(data_dir),
         env=env | {f"SEQUESTRE_{name.upper()}": value for name, value in policy.items()},

@@ -65,7 +65,7 @@ async def test_the_demonstration_ends_well_and_its_money_adds_up_on_a_small_term
     assert code == 0, output
     assert [line for line in output.splitlines() if len(line) > 80] == []
     words = " ".join(output.split())
-    assert "in this demonstration: each order keeps the policy it was placed under." in words
+    assert "7 days later completed" in words
     assert "the order completes and 16.00 EUR goes to the seller" in words
     together, topped_up = (
         line.split("│")[2].strip()

@@ -100,6 +100,7 @@ async def reachable(scene: Scene, in_play: OrderInPlay) -> None:
             "email": f"canary-{who.id}@example.org",
             "time_zone": "UTC",
             "channels": {"email": True},
+            "name": f"Canary canary-{who.id}",
         }
         assert (await scene.api.call("PUT", "/v1/me", who, body)).status_code == 200
     await confirm_addresses(scene)

@@ -227,6 +227,10 @@ async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:
     assert given["SEQUESTRE_DATABASE_URL"] == stack.database_url
     assert stack.api_url.endswith(f":{given['SEQUESTRE_PORT']}")
     assert given["TEMPORAL_CONFIG_FILE"] == os.devnull  # there, and empty
+    # Set, so that no .env of whoever starts it says how its own tokens are read.
+    names = dict(pair.split("=") for pair in given["SEQUESTRE_ROLE_NAMES"].split(","))
+    assert names == {role: role for role in ("user", "mediator", "operator")}
+    assert given["SEQUESTRE_ROLES_CLAIM"] == "roles"
 
 
 async def test_the_key_of_tokens_is_the_apis_alone(stack: Stack) -> None:

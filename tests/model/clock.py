@@ -30,7 +30,7 @@ GRANT USAGE ON SCHEMA moved TO {APP_ROLE};
 GRANT SELECT ON moved.clock TO {APP_ROLE};
 """
 
-_EVERYWHERE = """
+_EVERYWHERE = r"""
 DO $do$
 DECLARE
     one record;
@@ -51,10 +51,11 @@ BEGIN
         SELECT d.adrelid::regclass AS relation, a.attname AS name,
                pg_get_expr(d.adbin, d.adrelid) AS said
         FROM pg_attrdef d JOIN pg_attribute a ON (a.attrelid, a.attnum) = (d.adrelid, d.adnum)
-        WHERE pg_get_expr(d.adbin, d.adrelid) IN ('now()', 'clock_timestamp()')
+        WHERE pg_get_expr(d.adbin, d.adrelid) ~ '\m(now|clock_timestamp)\(\)'
     LOOP
-        EXECUTE format('ALTER TABLE %s ALTER %I SET DEFAULT moved.%s',
-                       one.relation, one.name, one.said);
+        EXECUTE format('ALTER TABLE %s ALTER %I SET DEFAULT %s',
+                       one.relation, one.name,
+                       regexp_replace(one.said, '(now|clock_timestamp)\(\)', 'moved.\1()'));
     END LOOP;
 END $do$;
 """

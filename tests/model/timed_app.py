@@ -18,7 +18,7 @@ from tests.model.clock import Clock, movable
 from tests.workflows.stage import AT_REST, kind_of
 from workflows.order import workflow_id
 
-API_CLOCK = "api.relay.datetime"
+API_CLOCK = "api.stack_clock.datetime"
 """Where the API asks Python for the time of an order: it refuses in the name of one that has ended.
 Tokens are made and checked by the clock of the world."""
 

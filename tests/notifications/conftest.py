@@ -20,6 +20,7 @@ from tests.conftest import copy_of_template, emptied
 from tests.db.market import Market
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.notifications.steps import Written, write
+from texts.letterhead import PLAIN, Letterhead
 
 SENDER = Mailbox(name="Séquestre", address="orders@marketplace.example")
 SECONDS = 20.0
@@ -103,11 +104,18 @@ class Town:
         return await self.message(await self.write(event, **changes))
 
     def channel(
-        self, *, host: str = LOOPBACK, security: Security = "none", seconds: float = SECONDS
+        self,
+        *,
+        host: str = LOOPBACK,
+        security: Security = "none",
+        seconds: float = SECONDS,
+        letterhead: Letterhead = PLAIN,
     ) -> EmailChannel:
         """The channel under test."""
         server = MailServer(host, self.office.port, security)
-        return EmailChannel(self.pool, server, SENDER, timeout_seconds=seconds)
+        return EmailChannel(
+            self.pool, server, SENDER, letterhead=letterhead, timeout_seconds=seconds
+        )
 
 
 @pytest.fixture

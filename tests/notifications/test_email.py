@@ -15,6 +15,7 @@ from tests.db.market import cancellation
 from tests.notifications.conftest import SENDER, Town
 from tests.notifications.post_office import Mail
 from tests.notifications.steps import KINDS
+from texts.letterhead import Letterhead
 from texts.mail import MailBodies
 
 HEADERS = {
@@ -214,3 +215,15 @@ async def test_nothing_leaves_to_who_gave_no_address(town: Town) -> None:
     await town.says("ana", by_email=False)
     step = await town.write()
     assert await town.deliveries(step) == []
+
+
+async def test_it_goes_out_in_the_marketplaces_name(town: Town) -> None:
+    shop = Letterhead("Atelier", "See you soon", "https://shop.example/orders/{order_id}")
+    message = await town.to_ana()
+    await town.channel(letterhead=shop).send(message)
+    mail = town.office.mails[-1]
+    link = f"https://shop.example/orders/{message.order_id}"
+    for kind in ("plain", "html"):
+        assert link in mail.body(kind)
+        assert "See you soon" in mail.body(kind)
+        assert "Séquestre" not in mail.body(kind)

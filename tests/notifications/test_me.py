@@ -37,6 +37,7 @@ async def says(api: ApiClient, who: Person = ANA, **changes: Any) -> dict[str, A
 async def test_who_never_said_anything(api: ApiClient, town: Town) -> None:
     assert await me(api) == {
         "user_id": "ana",
+        "name": None,
         "roles": ["user"],
         "language": "en",
         "email": None,
@@ -65,6 +66,7 @@ async def test_their_program_names_the_language(header: str, language: str, api:
 async def test_what_was_said_stays(api: ApiClient) -> None:
     expected = {
         "user_id": "ana",
+        "name": None,
         "roles": ["user"],
         "language": "fr",
         "email": "ana@example.org",
@@ -87,6 +89,7 @@ async def test_it_is_said_anew_as_a_whole(api: ApiClient) -> None:
     }
     assert await says(api, **changed) == {
         "user_id": "ana",
+        "name": None,
         "roles": ["user"],
         **changed,
         "email_confirmed": None,

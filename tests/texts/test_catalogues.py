@@ -11,12 +11,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import texts
-from tests.texts.scenes import scenes, tellings
+from domain.vocabulary import Role
+from tests.texts.scenes import named, scenes, tellings
 from tests.texts.test_messages import messages, written
 from texts import formatter, wallets
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.findings import findings_mail, unchecked_mail
+from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
 
@@ -59,6 +61,12 @@ def test_every_language_but_english_has_a_catalogue() -> None:
     assert {catalogue_path(language) for language in TRANSLATIONS} == {*LOCALES.rglob("*.po")}
 
 
+def values_in(sentence: str) -> list[str]:
+    """What a sentence names; a party in any form."""
+    found = (name.removeprefix("to_").lower() for name in PLACEHOLDER.findall(sentence))
+    return sorted(found)
+
+
 def test_english_is_the_source() -> None:
     for sentence in used():
         assert sentence == translated(Language.EN, sentence)
@@ -75,7 +83,7 @@ def test_every_sentence_is_translated_and_no_other(language: Language) -> None:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_translations_name_the_same_values(language: Language) -> None:
     for english, said in sentences(language).items():
-        assert sorted(PLACEHOLDER.findall(said)) == sorted(PLACEHOLDER.findall(english)), english
+        assert values_in(said) == values_in(english), english
         assert "%" not in PLACEHOLDER.sub("", said), said
 
 
@@ -90,6 +98,13 @@ def test_french_is_set_as_french() -> None:
         assert not re.search(r"(?<!\u00a0)[:;!?»]", said), f"a breaking space: {said}"
         assert not re.search(r"«(?!\u00a0)", said), f"a breaking space: {said}"
         assert "'" not in said, f"a typewriter's apostrophe: {said}"
+
+
+def of_messages() -> None:
+    """Says all that is said of messages."""
+    for scene, _ in messages():
+        for one in (scene, written(scene, scene.readers[0], "https://files.example/x")):
+            one.told(one.readers[0], Language.EN)
 
 
 def of_wallets() -> None:
@@ -112,19 +127,21 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(formatter, "translated", listening)
     for scene in scenes():
         told = [scene.told(reader, Language.EN) for reader in scene.readers]
+        for reader in scene.readers:
+            named(scene).told(reader, Language.EN)
         if scene.before is None or scene.after.state is not scene.before.state:
             mail(told[0], scene.after, scene.words, Language.EN)
         if scene.before is not None and (did := scene.did) is not None:
-            notes(did.action, did.actor, scene.before, scene.after, Language.EN, "UTC")
-    for scene, _ in messages():
-        for one in (scene, written(scene, scene.readers[0], "https://files.example/x")):
-            one.told(one.readers[0], Language.EN)
+            changed = (scene.before, scene.after)
+            notes(did.action, did.actor, *changed, scene.words, Language.EN, "UTC")
+    of_messages()
     for before, after in ((None, None), (None, 0.8), (0.8, 0.9), (0.9, 0.8), (0.9, 0.9)):
-        completion_note(before, after, Language.EN)
+        completion_note(before, after, scene.words, Role.BUYER, Language.EN)
     for books, differing in ((1, 0), (0, 1)):
         findings_mail(1, books, differing, ("order 1: is lost",), Language.EN)
     findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
-    gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN)
+    shop = Letterhead(order_url="https://shop.example/orders/{order_id}")
+    gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN, shop)
     unchecked_mail("the database did not answer", Language.EN)
     asking = LinkPage("orders.example.org", "https://orders.example.org/x", datetime.now(UTC))
     confirmation_mail(asking, Language.EN, "UTC")

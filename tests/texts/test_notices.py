@@ -168,7 +168,7 @@ def test_a_refused_wish_to_cancel_that_opens_a_dispute_quotes_both_sides() -> No
     second = played[4].told(Role.MEDIATOR, Language.EN).paragraphs
     assert first[-1].endswith("A second refusal before any delivery opens the dispute by itself.")
     assert second[:3] == (
-        "Buyer and seller do not agree on cancelling: a dispute over 20.00 EUR is open.",
+        "The buyer and the seller do not agree on cancelling: a dispute over 20.00 EUR is open.",
         "The buyer writes: “No longer needed.”",
         "The seller writes: “Almost done.”",
     )

@@ -5,6 +5,7 @@ import pytest
 from domain.actions import BuyExtra, ProposeSettlement
 from domain.command import Command
 from domain.order import Order
+from domain.order_texts import OrderTexts
 from domain.rules import RULES
 from domain.vocabulary import FINAL_STATES, Action, Role, State
 from tests.texts.scenes import bought_late, scenes
@@ -49,7 +50,8 @@ def foreseen(scene: Scene, language: Language = Language.EN) -> list[str]:
     assert scene.did is not None
     assert scene.before is not None
     action, reader = scene.did.action, scene.did.actor
-    return notes(action, reader, scene.before, scene.after, language, "Europe/Paris")
+    changed = (scene.before, scene.after)
+    return notes(action, reader, *changed, scene.words, language, "Europe/Paris")
 
 
 def before(*deeds: Deed) -> list[str]:
@@ -219,5 +221,12 @@ def test_an_extra_in_time_takes_the_buyers_right_to_cancel_a_late_order() -> Non
 def test_the_completion_rate(
     before: float | None, after: float | None, english: str, french: str
 ) -> None:
-    assert english in completion_note(before, after, Language.EN)
-    assert french in completion_note(before, after, Language.FR)
+    words = OrderTexts("", "", {}, seller_name="Ben")
+    in_english = completion_note(before, after, words, Role.BUYER, Language.EN)
+    in_french = completion_note(before, after, words, Role.BUYER, Language.FR)
+    assert english in in_english
+    assert in_english.startswith("Ben’s completion rate ")
+    assert french in in_french
+    assert in_french.startswith("Pour Ben, le taux de complétion ")
+    own = completion_note(before, after, words, Role.SELLER, Language.EN)
+    assert own.startswith("The seller’s completion rate ")

@@ -26,7 +26,7 @@ TO_SELLER = {
     ),
     Language.FR: (
         "attendez\u00a0: c’est à l’acheteur de choisir",
-        "vérifiez que l’acheteur comprend les raisons de votre refus",
+        "assurez-vous que les raisons de votre refus sont claires",
         "patience, calme et clarté",
         "l’acheteur récupère la totalité, soit 20,00\u00a0EUR",
         "vous ne touchez rien",

@@ -34,8 +34,8 @@ def noted(scene: Scene, language: Language = Language.EN) -> str:
     """All that was said before the act."""
     assert scene.did is not None
     assert scene.before is not None
-    said = notes(scene.did.action, scene.did.actor, scene.before, scene.after, language, "UTC")
-    return " ".join(said)
+    did, after = scene.did, scene.after
+    return " ".join(notes(did.action, did.actor, scene.before, after, scene.words, language, "UTC"))
 
 
 @pytest.mark.parametrize("language", Language)

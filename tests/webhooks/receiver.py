@@ -94,6 +94,10 @@ class Receiver:
             await self._running
         self._server = self._running = None
 
+    def release(self) -> None:
+        """Answers those who hang."""
+        self._end.set()
+
     async def _answer(
         self, scope: Json, receive: Callable[[], Awaitable[Json]], send: Send
     ) -> None:

@@ -234,7 +234,7 @@ async def test_an_unknown_name(marketplace: Marketplace, names: Names) -> None:
 async def test_an_endpoint_that_is_none(marketplace: Marketplace) -> None:
     message = await marketplace.about()
     object.__setattr__(message, "endpoint_id", UUID(int=0))
-    with pytest.raises(Undeliverable, match="no such endpoint"):
+    with pytest.raises(Undeliverable, match="the endpoint was deleted"):
         await marketplace.channel().send(message)
 
 

@@ -195,3 +195,22 @@ async def test_who_is_gone_hears_nothing_until_it_is_back(fair: Fair) -> None:
     await in_play.act("deliver", in_play.seller, {"message": "Here it is."})
     types = [hook.payload["type"] for hook in await fair.heard(in_play, 3)]
     assert types == ["order.placed", "order.placed", "order.delivered"]
+
+
+async def test_a_test_arrives_and_again_when_asked_for(fair: Fair) -> None:
+    fair.receiver.statuses = [500]
+    asked = await fair.api.post(f"/v1/webhook-endpoints/{fair.endpoint['id']}/test", OPERATOR)
+    assert asked.status_code == 202, asked.text
+
+    async def look() -> Json:
+        path = f"/v1/webhook-endpoints/{fair.endpoint['id']}/deliveries?limit=100"
+        items = (await fair.api.get(path, OPERATOR)).json()["items"]
+        return next(one for one in items if one["id"] == asked.json()["id"])
+
+    done = await eventually(look, lambda found: found["status"] == "delivered")
+    assert done["attempts"] == 2
+    await fair.operate(f"/v1/webhook-deliveries/{done['id']}/redeliver")
+    await eventually(look, lambda found: found["attempts"] == 3 and found["status"] == "delivered")
+    hooks = [hook for hook in fair.receiver.hooks if hook.id == done["message_id"]]
+    assert len(hooks) == 3
+    assert {hook.verified(fair.endpoint["secret"])["type"] for hook in hooks} == {"endpoint.test"}

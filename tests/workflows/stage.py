@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 from temporalio.worker._workflow_instance import _WorkflowLogicFlag
 
 from domain.actions import FIELDS, Fields
+from domain.clock import ClockReading
 from domain.generation import GENERATION
 from domain.ledger import wallet
 from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
@@ -317,12 +318,14 @@ class Stage:
         async with self.create_worker(**{**self.options, **options}):
             yield
 
-    async def start(self, order: Order, *, in_wallet: int = 0) -> Case:
+    async def start(
+        self, order: Order, *, in_wallet: int = 0, clock: ClockReading | None = None
+    ) -> Case:
         """Places the order in the database and starts its workflow, as the API does."""
         self.database.place(order, in_wallet)
         handle = await self.client.start_workflow(
             OrderWorkflow.run,
-            OrderStart(order=order, generation=self.generation),
+            OrderStart(order=order, generation=self.generation, clock=clock),
             id=workflow_id(order.id),
             task_queue=self.queue,
             search_attributes=attributes.of(order),

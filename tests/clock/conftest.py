@@ -1,0 +1,55 @@
+"""The product on a database whose clock can be moved, and who moves it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from db.clock_mark import begin_test_clock
+from embedded.postgres import Postgres
+from tests.app_under_test import OPERATOR, AppUnderTest, Json, running_app
+from tests.conftest import copy_of_template, local_server
+
+
+@dataclass
+class MovableApp:
+    """The product with a clock that can be moved."""
+
+    app: AppUnderTest
+
+    async def advance(self, status: int = 200, **how: Any) -> Json:
+        """Moves the clock."""
+        answer = await self.app.api.post("/v1/test-clock/advance", OPERATOR, how)
+        assert answer.status_code == status, answer.text
+        moved: Json = answer.json()
+        return moved
+
+    async def clock(self) -> Json:
+        """How the clock stands."""
+        answer = await self.app.api.get("/v1/test-clock", OPERATOR)
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
+    async def now(self) -> datetime:
+        """What the clock shows."""
+        return datetime.fromisoformat((await self.clock())["now"])
+
+
+@pytest.fixture(scope="package")
+async def only_one(postgres: Postgres) -> AsyncIterator[MovableApp]:
+    """One product for all these tests, on a Temporal server of its own: its workers would take the
+    orders of others."""
+    database_url = await copy_of_template(postgres)
+    await begin_test_clock(database_url)
+    async with await local_server() as server, running_app(database_url, server.client) as app:
+        yield MovableApp(app)
+
+
+@pytest.fixture
+async def movable(only_one: MovableApp) -> MovableApp:
+    """The same, with what earlier tests have left behind at its end."""
+    await only_one.advance(by="P60D")
+    return only_one

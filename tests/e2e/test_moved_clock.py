@@ -1,0 +1,76 @@
+"""`sequestre up --test-clock`: what is killed while the clock is moved carries on, a restart goes
+on where it was, and no stack changes from one kind of clock to the other."""
+
+import asyncio
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from tests.app_under_test import OPERATOR, ApiClient, Json, eventually, place_order
+from tests.e2e.conftest import COMMAND, api_of, started
+
+ADVANCE = "/v1/test-clock/advance"
+CLOCK = ("--test-clock",)
+
+
+async def clock(api: ApiClient) -> Json:
+    """How the clock stands; where nobody answers just now, as if it were on its way."""
+    try:
+        answer = await api.get("/v1/test-clock", OPERATOR)
+    except httpx.HTTPError:
+        return {"target": "?"}
+    found: Json = answer.json()
+    return found if answer.status_code == 200 else {"target": "?"}
+
+
+async def refused(data_dir: Path, *options: str) -> str:
+    """What `sequestre up` says where it does not start."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "up",
+        *("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0"),
+        *("--data-dir", str(data_dir), *options),
+        env=os.environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 1
+    return " ".join(output.decode().split())
+
+
+async def test_it_goes_on_whatever_dies_and_stays_what_it_is(passable: Path) -> None:
+    data_dir = passable / "moved"
+    async with started(data_dir, options=CLOCK) as up, api_of(up) as api:
+        before = datetime.fromisoformat((await clock(api))["now"])
+        orders = [await place_order(api) for _ in range(8)]
+        advancing = asyncio.create_task(api.post(ADVANCE, OPERATOR, {"by": "P30D"}, key="a-month"))
+        await eventually(lambda: clock(api), lambda found: found["target"] is not None)
+        await up.kill("api")
+        await asyncio.gather(advancing, return_exceptions=True)
+        await up.kill("worker")
+        arrived = await eventually(lambda: clock(api), lambda found: found["target"] is None)
+        now = datetime.fromisoformat(arrived["now"])
+        assert timedelta(days=30) <= now - before < timedelta(days=30, hours=1)
+        assert {"cancelled"} == {(await one.now())["state"] for one in orders}
+        code, output = await up.command("check")
+        assert code == 0, output
+
+    assert "start it with --test-clock" in await refused(data_dir)
+
+    async with started(data_dir, options=CLOCK) as up, api_of(up) as api:
+        assert datetime.fromisoformat((await clock(api))["now"]) >= now
+        in_play = await place_order(api)
+        answer = await api.post(ADVANCE, OPERATOR, {"by": "P7D"})
+        assert answer.status_code == 200, answer.text
+        assert (await in_play.now())["state"] == "cancelled"
+
+
+async def test_orders_that_go_by_the_machines_clock_go_on_doing_so(passable: Path) -> None:
+    data_dir = passable / "unmoved"
+    async with started(data_dir) as up, api_of(up) as api:
+        await place_order(api)
+        assert (await api.get("/v1/test-clock", OPERATOR)).status_code == 404
+    assert "without --test-clock" in await refused(data_dir, *CLOCK)
