@@ -1,17 +1,21 @@
-"""The guide of those who put this under a marketplace: what it shows is done, from top to bottom."""
+"""The guide for who puts this under a marketplace: what it shows is done, from top to bottom."""
 
 import asyncio
 import re
+import sys
 import traceback
+from code import InteractiveConsole
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
 from typer.main import get_group
 
 from cli.main import app
+from infra.settings import Settings
 from tests.e2e.conftest import api_of, started
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -81,7 +85,7 @@ async def test_everything_in_it_happens(
     async with stack as up, api_of(up) as api:
         await up.ready(api)
         monkeypatch.setenv("SEQUESTRE_URL", up.stack.api_url)
-        monkeypatch.setenv("SEQUESTRE_JWT_SECRET", up.stack.jwt_secret)
+        monkeypatch.setenv("SEQUESTRE_JWT_SECRET", (up.data_dir / "secret").read_text())
         await asyncio.to_thread(follow, guide)
         for words in (("play", str(story)), ("check",)):
             code, printed = await up.command(*words)
@@ -97,6 +101,38 @@ def test_a_snippet_that_fails_is_told_by_its_line(tmp_path: Path, broken: str) -
     file.write_text(f"{working}\n```python\ny = x\n{broken}\n```\n", encoding="utf-8")
     with pytest.raises(Broken, match=re.escape(f"{file.name}:12: ")):
         follow(file)
+
+
+def test_it_can_be_pasted_into_an_interpreter(guide: Path) -> None:
+    for snippet in snippets(guide, "python"):
+        console = Reading()
+        for line in [*snippet.text.splitlines(), ""]:
+            console.push(line)
+        assert console.wrong == [], f"{guide.name}:{snippet.line}"
+
+
+class Reading(InteractiveConsole):
+    """Takes lines as an interpreter does, where an empty one ends a block, and does nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: list[object] = []
+
+    def runcode(self, code: CodeType) -> None:
+        """Leave it at that."""
+
+    def showsyntaxerror(self, *_: object, **__: object) -> None:
+        """Note that something cannot be read."""
+        self.wrong.append(sys.exc_info()[1])
+
+
+def test_every_setting_in_it_exists(guide: Path) -> None:
+    named = set(re.findall(r"SEQUESTRE_[A-Z_]+", guide.read_text(encoding="utf-8")))
+    settings = {f"SEQUESTRE_{name.upper()}" for name in Settings.model_fields}
+    assert {"SEQUESTRE_URL"} == named - settings
+    # The product's commands end where they find a variable that is no setting.
+    shown = "".join(snippet.text for snippet in snippets(guide, "sh"))
+    assert "export " not in shown
 
 
 def test_every_command_in_it_exists(guide: Path, repository: Path) -> None:
