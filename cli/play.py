@@ -53,6 +53,8 @@ def play(files: Stories, data_dir: Where = None) -> None:
         right = asyncio.run(_all(list(zip(files, stories, strict=True)), data_dir))
     except (asyncio.CancelledError, KeyboardInterrupt) as error:
         raise typer.Exit(1) from error
+    except StackError as error:
+        ended(str(error))
     if not right:
         raise typer.Exit(1)
 

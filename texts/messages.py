@@ -9,8 +9,8 @@ from texts.reader_context import ReaderContext
 NEW_MESSAGE = msg("There is a new message on the order.")
 
 WRITE: dict[Role, str] = {
-    Role.BUYER: msg("The buyer writes: %(words)s"),
-    Role.SELLER: msg("The seller writes: %(words)s"),
+    Role.BUYER: msg("%(Buyer)s writes: %(words)s"),
+    Role.SELLER: msg("%(Seller)s writes: %(words)s"),
     Role.MEDIATOR: msg("The mediator writes: %(words)s"),
 }
 WITH_LINKS = msg("There are links with the message; they stand with it on the order.")

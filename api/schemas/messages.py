@@ -46,7 +46,7 @@ class MessagePage(Page[MessageView]):
 class ReadUpToMessage(Document):
     """The newest of the messages that have been read."""
 
-    up_to: Annotated[str, StringConstraints(strict=True, pattern=NUMBER)] = Field(
+    up_to: Annotated[str, StringConstraints(strict=True, max_length=9, pattern=NUMBER)] = Field(
         description="The `id` of a message.", examples=["3"]
     )
 

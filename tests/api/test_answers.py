@@ -16,12 +16,19 @@ REFUSAL = {
     "errors": [{"field": "body.brief", "message": "Field required"}],
 }
 
+OF_ALL = {"cache-control": "no-store", "x-request-id": "a-1"}
+"""Headers of every answer."""
+
 
 def refusal(asked: str = "POST /v1/orders", media_type: str = PROBLEM, **changes: Any) -> Answer:
     text = json.dumps(REFUSAL | changes)
     method, path = asked.split()
     return Answer(
-        method, path, 422, {"content-type": media_type, "cache-control": "no-store"}, text
+        method,
+        path,
+        422,
+        {"content-type": media_type, **OF_ALL},
+        text,
     )
 
 
@@ -29,7 +36,13 @@ def stale(asked: str) -> Answer:
     """A refusal that only calls about one order can get."""
     text = json.dumps(REFUSAL | {"code": "version-mismatch", "status": 412})
     method, path = asked.split()
-    return Answer(method, path, 412, {"content-type": PROBLEM, "cache-control": "no-store"}, text)
+    return Answer(
+        method,
+        path,
+        412,
+        {"content-type": PROBLEM, **OF_ALL},
+        text,
+    )
 
 
 def test_a_sound_refusal_has_no_faults(document: Json) -> None:

@@ -195,7 +195,7 @@ async def test_an_order_of_the_largest_texts_goes_to_its_end(app: AppUnderTest) 
     assert (200, True) == (case.status_code, text in case.text)
 
 
-LONGEST_WORD = {"uuid": 45, "duration": 100}
+LONGEST_WORD = {"uuid": 45, "duration": 100, "date-time": 100}
 """Characters of what has a shape of its own: an id, as a URN too; a duration with all its parts."""
 
 NUMBER = 25

@@ -197,7 +197,8 @@ def without_body() -> list[tuple[str, str]]:
         (method.upper(), path)
         for path, operations in usual_app().openapi()["paths"].items()
         for method, operation in operations.items()
-        if "requestBody" not in operation
+        # Nothing is at the clock's address on a stack whose clock nobody moves.
+        if "requestBody" not in operation and path != "/v1/test-clock"
     ]
 
 

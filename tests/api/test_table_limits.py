@@ -187,10 +187,10 @@ async def test_nothing_is_looked_up_for_who_has_left(
     looked_up = 0
     page = services.page
 
-    async def counted(*given: Any) -> Any:
+    async def counted(*given: Any, **named: Any) -> Any:
         nonlocal looked_up
         looked_up += 1
-        return await page(*given)
+        return await page(*given, **named)
 
     monkeypatch.setattr(services, "page", counted)
     async with app.with_settings() as api:

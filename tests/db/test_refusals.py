@@ -200,7 +200,7 @@ CHECKS = [
     Breach(
         "deleted_is_disabled",
         "webhook_endpoints",
-        {"id": NOBODY, "deleted_at": "2026-11-23T10:00:00Z", "disabled_at": None},
+        {"id": NOBODY, "deleted_at": "2026-11-23T10:00:00Z", "disabled_at": None, **UNNAMED},
     ),
     Breach("deliveries_check", "deliveries", {**NEW, "user_id": None}, EMAIL),
     Breach("deliveries_check", "deliveries", {**NEW, "user_id": "somebody"}, WEBHOOK),
