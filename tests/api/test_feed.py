@@ -202,7 +202,7 @@ async def test_what_nobody_reads_has_its_place_all_the_same(app: AppUnderTest) -
             count: int = await acquired.fetchval("SELECT count(*) FROM unnumbered")
             return count
 
-    await eventually(waiting, lambda count: count == 0)
+    assert 0 == await eventually(waiting, lambda count: count == 0)
 
 
 UNKNOWN_IDS = [

@@ -210,7 +210,7 @@ async def test_who_takes_nothing_of_it_is_hung_up_on(app: AppUnderTest) -> None:
     seller = await offered(app, 2_000, LONG)
     async with app.with_settings(stream_patience=1.0) as api, asking(api, asked(seller)):
         stuck = await held_up(api)
-        await eventually(lambda: is_gone(api, stuck))
+        assert await eventually(lambda: is_gone(api, stuck))
 
 
 async def test_what_is_not_taken_of_it_is_held(app: AppUnderTest) -> None:
