@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
 from domain.currencies import decimals
 from domain.text import MAX_TEXT
-from texts.catalogue import Language, msg, translated
+from texts.catalogue import Language, msg, translated, translated_plural
 from texts.sanitize import one_line
 
 _NO_BREAK = "\u00a0"
@@ -32,6 +32,15 @@ class Formatter:
         """Say a sentence of the catalogue. The values are put in as they are, never interpreted,
         and only those that the sentence names are looked up."""
         return translated(self.language, sentence) % ({} if values is None else values)
+
+    def counted(self, one: str, many: str, n: int, values: Mapping[str, str] | None = None) -> str:
+        """Say the form of a sentence of the catalogue that belongs to `n`, which it may name."""
+        sentence = translated_plural(self.language, one, many, n)
+        return sentence % {"n": self.number(n), **(values or {})}
+
+    def number(self, n: int) -> str:
+        """Write a number with its thousands apart: `1,234`, `1 234`."""
+        return str(format_decimal(n, locale=self.language.value))
 
     def labelled(self, label: str, text: str) -> str:
         """Say `label: text`, with the label translated."""
