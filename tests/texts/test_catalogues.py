@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,13 @@ def of_wallets() -> None:
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
 
 
+def of_formatting() -> None:
+    """Says all that is said with amounts and instants on pages."""
+    reader = formatter.Formatter(Language.EN, "UTC")
+    for length in (timedelta(), timedelta(days=1)):
+        reader.ago(length)
+
+
 def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a sentence is put together in a way that the extraction cannot see; and no
     sentence is there for nothing."""
@@ -236,6 +243,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     for link in Link:
         link_page(link, Language.EN)
     of_wallets()
+    of_formatting()
     assert set(said_by(ROOT / "texts", PYTHON)) - said == FOR_ONLOOKERS
     assert said <= used()
 
