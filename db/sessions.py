@@ -41,22 +41,24 @@ async def begin(
     roles: Collection[str],
     idle: timedelta,
     longest: timedelta,
-) -> None:
-    """Begin a session, and sweep some that are over."""
+) -> float:
+    """Begin a session, and sweep some that are over; return its end (seconds since 1970, UTC)."""
     await connection.execute(
         "DELETE FROM sessions WHERE fingerprint IN (SELECT fingerprint FROM sessions"
         " WHERE ends_at < now() OR idle_until < now() - interval '1 day' LIMIT $1)",
         MOST_SWEPT,
     )
-    await connection.execute(
+    ends_at: float = await connection.fetchval(
         "INSERT INTO sessions (fingerprint, user_id, roles, idle_until, ends_at)"
-        " VALUES ($1, $2, $3, now() + $4, now() + $5)",
+        " VALUES ($1, $2, $3, now() + least($4::interval, $5::interval), now() + $5::interval)"
+        " RETURNING extract(epoch FROM ends_at)::float8",
         fingerprint(secret),
         user_id,
         sorted(roles),
         idle,
         longest,
     )
+    return ends_at
 
 
 async def spend(connection: Connection, token: str, until: float) -> bool:
@@ -85,8 +87,8 @@ async def read(connection: Connection, secret: str, idle: timedelta) -> Session 
             SELECT * FROM sessions
             WHERE fingerprint = $1 AND idle_until > now() AND ends_at > now()
         ), kept AS (
-            UPDATE sessions s SET idle_until = least(now() + $2, s.ends_at) FROM found
-            WHERE s.fingerprint = found.fingerprint AND found.idle_until < now() + $2 / 2
+            UPDATE sessions s SET idle_until = least(now() + $2::interval, s.ends_at) FROM found
+            WHERE s.fingerprint = found.fingerprint AND found.idle_until < now() + $2::interval / 2
             AND found.idle_until < found.ends_at
         )
         SELECT found.user_id, found.roles, extract(epoch FROM found.ends_at)::float8 AS ends_at,

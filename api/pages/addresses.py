@@ -1,4 +1,4 @@
-"""Which addresses are pages: their errors are pages too, and their holders are known by a cookie."""
+"""Which addresses are pages: their errors are pages too, and a cookie says who asks for them."""
 
 from typing import Final
 

@@ -103,7 +103,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get(ASSETS + "{version}/{name:path}")
-async def asset(request: Request, version: str, name: str) -> Response:
+async def asset(request: Request, name: str) -> Response:
     """Return a file; one of another version too, while a page from before is still open."""
     assets: Assets = request.app.state.assets
     return assets.answer(name, compressed=takes_gzip(request))

@@ -19,7 +19,7 @@ from db.sealing import Keyring, Unsealable
 from db.sessions import fingerprint
 from domain.vocabulary import Code
 
-TOKEN = "form"
+TOKEN = "form"  # noqa: S105  # the field, and not what stands in it
 """The hidden field that says which session a form was made for."""
 
 KEY = "key"
@@ -101,9 +101,7 @@ async def read(request: Request) -> Form:
         raise invalid("header.Content-Type", "must be application/x-www-form-urlencoded")
     try:
         text = (await request.body()).decode("ascii")
-        pairs = parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-        )
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:
         raise invalid("body", "is not a form that can be read") from None
     return Form(tuple((name, value.replace("\r\n", "\n")) for name, value in pairs))
@@ -124,9 +122,7 @@ def demand_own_page(request: Request) -> None:
         raise Problem(Code.FORBIDDEN, "This form was sent by a page of another site.")
 
 
-async def posted(
-    request: Request, reader: Annotated[Reader, Depends(visitor)]
-) -> Form:
+async def posted(request: Request, reader: Annotated[Reader, Depends(visitor)]) -> Form:
     """Return a form that somebody who is signed in has sent from a page of ours.
 
     Raises:

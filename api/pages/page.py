@@ -105,26 +105,30 @@ def show(
 
 
 def drawn(request: Request, reader: Reader, template: str, **values: Any) -> str:
-    """Return a template, drawn for its reader; what each of them may use beside `values` is here."""
+    """Return a template, drawn for its reader; what each may use beside `values` is here."""
     formatter = reader.formatter
     settings, assets = request.app.state.settings, request.app.state.assets
-    return environment().get_template(template).render(
-        page=_page(request, reader),
-        reader=reader,
-        fmt=formatter,
-        instant=formatter.instant,
-        day=formatter.day,
-        moment=formatter.moment,
-        duration=formatter.duration,
-        asset=_address_in(assets),
-        csrf=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(
-            TOKEN, token_for(settings.keyring, reader)
-        ),
-        once=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(KEY, uuid4()),
-        seen=lambda version: Markup('<input type="hidden" name="{}" value="{}">').format(
-            SEEN, version
-        ),
-        **values,
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            page=_page(request, reader),
+            reader=reader,
+            fmt=formatter,
+            instant=formatter.instant,
+            day=formatter.day,
+            moment=formatter.moment,
+            duration=formatter.duration,
+            asset=_address_in(assets),
+            csrf=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(
+                TOKEN, token_for(settings.keyring, reader)
+            ),
+            once=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(KEY, uuid4()),
+            seen=lambda version: Markup('<input type="hidden" name="{}" value="{}">').format(
+                SEEN, version
+            ),
+            **values,
+        )
     )
 
 
