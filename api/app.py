@@ -7,7 +7,6 @@ from contextlib import aclosing, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from api import problems
@@ -28,6 +27,9 @@ from api.guard.rate_limits import Clock, RateLimit
 from api.guard.ticket_holders import TicketHolders
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
+from api.pages.errors import PageProblems
+from api.pages.routing import include_pages
+from api.pages.session_holders import SessionHolders
 from api.relay import Relay
 from api.routes import (
     accounts,
@@ -105,7 +107,6 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
     problems.install(app)
     describe(app)
     _guard(app, settings, verifier, clock)
-    app.add_api_route("/", _to_docs, include_in_schema=False)
     for routes in (
         service_changes,
         services,
@@ -130,6 +131,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         health,
     ):
         app.include_router(routes.router)
+    include_pages(app, settings)
     return app
 
 
@@ -157,9 +159,11 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
             clock=clock,
         )
     app.add_middleware(TicketHolders, tickets=StreamTickets(settings.keyring))
+    app.add_middleware(SessionHolders, keyring=settings.keyring)
     app.add_middleware(Addresses)
     app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
+    app.add_middleware(PageProblems, application=app)
 
 
 async def sealing(pool: Pool, keyring: Keyring) -> None:
@@ -174,10 +178,6 @@ async def sealing(pool: Pool, keyring: Keyring) -> None:
             if sealed:
                 log.info("webhook secrets sealed", endpoints=sealed)
             return
-
-
-async def _to_docs() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 @asynccontextmanager

@@ -59,7 +59,8 @@ class Money(Frozen):
 
 
 def in_words(amount: int, currency: str) -> str:
-    """Write an amount in minor units as people read it, such as `20.00 EUR`."""
+    """Write an amount in minor units for programs and operators, such as `20.00 EUR`. What people
+    read of it is `texts.formatter`'s."""
     places = decimals(currency)
     sign = "-" if amount < 0 else ""
     units, rest = divmod(abs(amount), 10**places)

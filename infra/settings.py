@@ -16,6 +16,7 @@ from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
+from infra.page_settings import Ancestors, ThemeFile
 from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
 from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
 
@@ -196,6 +197,17 @@ class Settings(BaseSettings):
     mail_pause: float = Field(default=300.0, ge=0, le=86_400)
     """Seconds between two mails of one order to the same person; what happens meanwhile is told in
     one. 0: every event has a mail of its own."""
+
+    session_idle: Duration = timedelta(hours=12)
+    """For how long somebody who is signed in to the pages may do nothing before they are signed
+    out."""
+    session_limit: Duration = timedelta(days=7)
+    """After how long they sign in again whatever they did."""
+    frame_ancestors: Ancestors | None = None
+    """The origins whose pages may show ours within themselves, with spaces between them. Without
+    it, none."""
+    theme: ThemeFile | None = None
+    """The path of the marketplace's own stylesheet, which is loaded after ours."""
 
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""

@@ -6,6 +6,7 @@ from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -31,15 +32,38 @@ def translated(language: Language, sentence: str) -> str:
     return _catalogue(language).gettext(sentence)
 
 
-def catalogue_path(language: Language) -> Path:
-    """Return where the catalogue of a language other than English is kept, for people to edit."""
-    return LOCALES / language / "LC_MESSAGES" / "sequestre.po"
+def translated_plural(language: Language, one: str, many: str, n: int) -> str:
+    """Return the form of a sentence that a language has for `n`, its `%(placeholders)s` still in
+    it. English says `one` of 1 alone, French of 0 and of 1."""
+    if language is Language.EN:
+        return one if n == 1 else many
+    return _catalogue(language).ngettext(one, many, n)
+
+
+def catalogue_paths(language: Language) -> list[Path]:
+    """Return where the catalogue of a language other than English is kept, for people to edit: in
+    several files, and each sentence in one of them."""
+    return sorted((LOCALES / language / "LC_MESSAGES").glob("*.po"))
+
+
+def read_catalogue(path: Path, language: Language) -> Catalog:
+    """Read one file of a catalogue.
+
+    Raises:
+        PoFileError: it is not one.
+    """
+    with path.open("rb") as source:
+        return read_po(source, locale=language.value, abort_invalid=True)
 
 
 @cache
 def _catalogue(language: Language) -> GNUTranslations:
+    whole = Catalog(locale=language.value)
+    for path in catalogue_paths(language):
+        for message in read_catalogue(path, language):
+            if message.id:
+                whole[message.id] = message
     compiled = BytesIO()
-    with catalogue_path(language).open("rb") as source:
-        write_mo(compiled, read_po(source, locale=language.value, abort_invalid=True))
+    write_mo(compiled, whole)
     compiled.seek(0)
     return GNUTranslations(compiled)

@@ -4,19 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.units import format_unit
 
 from domain.currencies import decimals
 from domain.text import MAX_TEXT
-from texts.catalogue import Language, msg, translated
+from texts.catalogue import Language, msg, translated, translated_plural
 from texts.sanitize import one_line
 
+AT = msg("%(date)s at %(time)s")
+
 _NO_BREAK = "\u00a0"
+_NO_SIGN = "¤"
+"""What CLDR writes of what is no currency, such as XXX."""
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+"""With their seconds."""
 _QUOTATION_MARKS = str.maketrans("“”„«»", "‘’‚‹›")
 """Inside a quotation there are single ones, so that no text can end its own and go on as ours."""
 
@@ -33,6 +41,15 @@ class Formatter:
         and only those that the sentence names are looked up."""
         return translated(self.language, sentence) % ({} if values is None else values)
 
+    def counted(self, one: str, many: str, n: int, values: Mapping[str, str] | None = None) -> str:
+        """Say the form of a sentence of the catalogue that belongs to `n`, which it may name."""
+        sentence = translated_plural(self.language, one, many, n)
+        return sentence % {"n": self.number(n), **(values or {})}
+
+    def number(self, n: int) -> str:
+        """Write a number with its thousands apart: `1,234`, `1 234`."""
+        return str(format_decimal(n, locale=self.language.value))
+
     def labelled(self, label: str, text: str) -> str:
         """Say `label: text`, with the label translated."""
         return self.say(msg("%(label)s: %(text)s"), {"label": self.say(label), "text": text})
@@ -43,16 +60,31 @@ class Formatter:
         return self.say(msg("“%(words)s”"), {"words": words})
 
     def money(self, amount: int, currency: str) -> str:
-        """Write an amount in minor units as people do: `20.00 EUR`, `20,00 EUR`, `20 JPY`."""
+        """Write an amount in minor units as people do, without a break in it: `€20.00`, `20,00 €`,
+        `CHF 20.00`, `¥2,000`. A currency without a sign of its own goes by its code."""
         places = decimals(currency)
-        fraction = f".{'0' * places}" if places else ""
         return format_currency(
             Decimal(amount).scaleb(-places),
             currency,
-            format=f"0{fraction}{self._space}¤¤",
+            format=self._pattern(currency, places),
             locale=self.language.value,
             currency_digits=False,
         )
+
+    def signed(self, amount: int, currency: str) -> str:
+        """Write what an account gains or loses, in minor units: `+€20.00`, `-€20.00`."""
+        sign = "+" if amount > 0 else ""
+        return f"{sign}{self.money(amount, currency)}"
+
+    def _pattern(self, currency: str, places: int) -> str:
+        """Return the language's own pattern, with the decimals of our table: Babel's is of today,
+        and an amount of a currency that is gone is what it was."""
+        usual = str(Locale(self.language.value).currency_formats["standard"].pattern)
+        pattern = usual.replace(".00", f".{'0' * places}" if places else "")
+        sign = get_currency_symbol(currency, locale=self.language.value)
+        if sign == _NO_SIGN:
+            pattern, sign = pattern.replace("¤", "¤¤"), currency
+        return pattern.replace("¤#", f"¤{_NO_BREAK}#") if sign[-1].isalpha() else pattern
 
     def percent(self, rate: float) -> str:
         """Write a rate from 0 to 1 in per cent."""
@@ -71,6 +103,39 @@ class Formatter:
         ]
         return format_list(parts, locale=self.language.value)
 
+    def left(self, length: timedelta) -> str:
+        """Write a length of time by its two largest units, rounded down: `5 days 3 hours`, and
+        under a day shorter: `3 hr 12 min`. Nothing, and less than nothing, is `0 sec`."""
+        seconds = max(0, int(length.total_seconds()))
+        parts = []
+        for unit, size in _UNITS:
+            count, seconds = divmod(seconds, size)
+            parts.append((count, unit))
+        first = next((at for at, (count, _) in enumerate(parts) if count), len(parts) - 1)
+        words: Literal["long", "short"] = "short" if first else "long"
+        said = [
+            format_unit(count, unit, length=words, locale=self.language.value)
+            for at, (count, unit) in enumerate(parts[first : first + 2])
+            if count or not at
+        ]
+        return " ".join(one.replace(" ", _NO_BREAK) for one in said)
+
+    def ago(self, length: timedelta) -> str:
+        """Say how long ago something was: `5 days 3 hours ago`; under a minute `just now`."""
+        if length < timedelta(minutes=1):
+            return self.say(msg("just now"))
+        return self.say(msg("%(time)s ago"), {"time": self.left(length)})
+
+    def day(self, at: datetime) -> str:
+        """Write the day of an instant in the reader's time zone: `30 November 2026`."""
+        return self._date(at.astimezone(_zone(self.time_zone)), "d MMMM y")
+
+    def moment(self, at: datetime) -> str:
+        """Write an instant in the reader's time zone alone, and short: `30 Nov 2026 at 11:00`."""
+        local = at.astimezone(_zone(self.time_zone))
+        values = {"date": self._date(local, "d MMM y"), "time": f"{local:%H:%M}"}
+        return self.say(AT, values)
+
     def instant(self, at: datetime) -> str:
         """Write an instant in the reader's time zone and in UTC, to the second."""
         universal = at.astimezone(UTC)
@@ -83,10 +148,12 @@ class Formatter:
         return f"{self._moment(local)} ({zone.key}), {in_utc} UTC"
 
     def _moment(self, at: datetime) -> str:
-        date = format_date(at, "d MMMM y", locale=self.language.value)
-        if self.language is Language.FR and at.day == 1:
-            date = date.replace("1", "1er", 1)
-        return self.say(msg("%(date)s at %(time)s"), {"date": date, "time": _clock(at)})
+        return self.say(AT, {"date": self._date(at, "d MMMM y"), "time": _clock(at)})
+
+    def _date(self, at: datetime, pattern: str) -> str:
+        date = format_date(at, pattern, locale=self.language.value)
+        is_first = self.language is Language.FR and at.day == 1
+        return date.replace("1", "1er", 1) if is_first else date
 
     @property
     def _space(self) -> str:

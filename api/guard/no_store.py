@@ -5,8 +5,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import NO_STORE
 
-ASSETS = "/static-offline-docs/"
-"""What the documentation pages are drawn with: the same for everybody."""
+ASSETS = ("/static-offline-docs/", "/assets/")
+"""What the documentation and the pages are drawn with: the same for everybody."""
 
 
 class NoStore:

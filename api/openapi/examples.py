@@ -166,7 +166,7 @@ EXAMPLES: dict[str, Any] = {
             {"account": "commission", "amount": {"amount": 400, "currency": "EUR"}},
         ],
         "completion_rate": {"before": 0.92, "after": 0.923},
-        "notes": ["The seller is paid 16.00 EUR, and you cannot take this back."],
+        "notes": ["The seller is paid €16.00, and you cannot take this back."],
     },
     "EndpointView": ENDPOINT,
     "EndpointWithSecret": {**ENDPOINT, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},

@@ -9,7 +9,7 @@ from api import locale as readers
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.auth.caller import SignedIn
-from api.auth.tokens import Authority
+from api.auth.tokens import Authority, Caller
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale
 from api.problems import documented, not_found
@@ -36,9 +36,14 @@ WALLET_REVERSED = "wallet.reversed"
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_class=StrictRoute)
 
 
-async def _whose(caller: SignedIn) -> InboxOwner:
+def inbox_of(caller: Caller) -> InboxOwner:
+    """Return whose inbox it is that a caller reads."""
     wide = [role for authority, role in WIDE.items() if authority in caller.roles]
     return InboxOwner(caller.id, wide)
+
+
+async def _whose(caller: SignedIn) -> InboxOwner:
+    return inbox_of(caller)
 
 
 Mine = Annotated[InboxOwner, Depends(_whose)]
@@ -63,7 +68,7 @@ async def list_notifications(
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
         found = await _page(acquired, mine, before, limit + 1, unread=unread)
-        count = await _unread(acquired, mine)
+        count = await unread_of(acquired, mine)
     part = paging.page(found, limit, lambda one: _view(one, mine.user_id, to), lambda one: one.id)
     return NotificationPage(items=part.items, next_cursor=part.next_cursor, unread=count)
 
@@ -88,7 +93,7 @@ async def read_up_to(
         number = int(body.up_to)
         await notifications.read_up_to(connection, mine, number)
         await wallet_notices.read(connection, mine.user_id, number, and_before=True)
-        return answer_with(200, UnreadView(unread=await _unread(connection, mine)))
+        return answer_with(200, UnreadView(unread=await unread_of(connection, mine)))
 
     return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
 
@@ -132,8 +137,8 @@ async def _page(
     return sorted(both, key=lambda one: -one.id)[:limit]
 
 
-async def _unread(connection: Connection, mine: InboxOwner) -> int:
-    """Return how many are unread; more than `MOST_COUNTED` are not counted."""
+async def unread_of(connection: Connection, mine: InboxOwner) -> int:
+    """Return how many notices are unread; more than `MOST_COUNTED` are not counted."""
     of_orders = await notifications.unread(connection, mine, MOST_COUNTED)
     of_wallet = await wallet_notices.unread(connection, mine.user_id, MOST_COUNTED)
     return min(of_orders + of_wallet, MOST_COUNTED)

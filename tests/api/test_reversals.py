@@ -151,23 +151,23 @@ async def test_it_needs_a_reason(app: AppUnderTest, body: Json) -> None:
 SAID = {
     ("top-ups", "en"): (
         "An earlier top-up was taken back: “The bank has called it back.”",
-        "An earlier top-up was taken back: 3.00 EUR",
-        "3.00 EUR that had been paid in left your wallet again.",
+        "An earlier top-up was taken back: €3.00",
+        "€3.00 that had been paid in left your wallet again.",
     ),
     ("top-ups", "fr"): (
         "Un versement antérieur a été repris\u00a0: «\u00a0The bank has called it back.\u00a0»",
-        "Un versement antérieur a été repris\u00a0: 3,00\u00a0EUR",
-        "3,00\u00a0EUR qui avaient été versés ont de nouveau quitté votre portefeuille.",
+        "Un versement antérieur a été repris\u00a0: 3,00\u00a0€",
+        "3,00\u00a0€ qui avaient été versés ont de nouveau quitté votre portefeuille.",
     ),
     ("payouts", "en"): (
         "An earlier payout came back: “The bank has called it back.”",
-        "An earlier payout came back: 3.00 EUR",
-        "3.00 EUR that had been paid out is in your wallet again.",
+        "An earlier payout came back: €3.00",
+        "€3.00 that had been paid out is in your wallet again.",
     ),
     ("payouts", "fr"): (
         "Un retrait antérieur est revenu\u00a0: «\u00a0The bank has called it back.\u00a0»",
-        "Un retrait antérieur est revenu\u00a0: 3,00\u00a0EUR",
-        "3,00\u00a0EUR qui avaient été retirés sont de nouveau dans votre portefeuille.",
+        "Un retrait antérieur est revenu\u00a0: 3,00\u00a0€",
+        "3,00\u00a0€ qui avaient été retirés sont de nouveau dans votre portefeuille.",
     ),
 }
 

@@ -24,7 +24,7 @@ SECONDS = MAIL_PAUSE.total_seconds()
 LEAST_PAID = 300
 """Cents: whatever else is said of money on an order of 20.00 EUR is more."""
 
-AMOUNT = re.compile(r"(?<!\d)(\d+)[.,](\d\d)\sEUR")
+AMOUNT = re.compile(r"(?:(?<=€)|(?<!\d)(?=\d+,\d\d\s€))(\d+)[.,](\d\d)")
 
 
 @dataclass

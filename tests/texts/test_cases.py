@@ -25,12 +25,12 @@ TAKEN: tuple[Deed, ...] = (*DISPUTED, (MEDIATOR, Action.ASSIGN))
 TO_MILO: Deed = (OPERATOR, Action.ASSIGN, Assign(mediator_id="milo"))
 TO_MONA: Deed = (OPERATOR, Action.ASSIGN, Assign(mediator_id="mona"))
 YOURS = {
-    Language.EN: "The case is yours: 20.00 EUR is in dispute.",
-    Language.FR: "Le dossier est à vous\u00a0: le litige porte sur 20,00\u00a0EUR.",
+    Language.EN: "The case is yours: €20.00 is in dispute.",
+    Language.FR: "Le dossier est à vous\u00a0: le litige porte sur 20,00\u00a0€.",
 }
 GONE = {
-    Language.EN: "The case over 20.00 EUR is no longer yours: another mediator has it now.",
-    Language.FR: "Le dossier portant sur 20,00\u00a0EUR n’est plus le vôtre\u00a0: un autre"
+    Language.EN: "The case over €20.00 is no longer yours: another mediator has it now.",
+    Language.FR: "Le dossier portant sur 20,00\u00a0€ n’est plus le vôtre\u00a0: un autre"
     " médiateur l’a maintenant.",
 }
 
@@ -102,9 +102,9 @@ def test_the_next_mediator_reads_why_a_case_was_given_back() -> None:
 @pytest.mark.parametrize(
     ("reader", "first", "then"),
     [
-        (MEDIATOR, "Your case over 20.00 EUR has no ruling yet", "Hear both sides, then rule"),
-        (OTHER_MEDIATOR, "A case over 20.00 EUR has not been ruled on", "There is nothing"),
-        (OPERATOR, "A case over 20.00 EUR has not been ruled on", "hand it over to another"),
+        (MEDIATOR, "Your case over €20.00 has no ruling yet", "Hear both sides, then rule"),
+        (OTHER_MEDIATOR, "A case over €20.00 has not been ruled on", "There is nothing"),
+        (OPERATOR, "A case over €20.00 has not been ruled on", "hand it over to another"),
     ],
 )
 def test_a_ruling_that_is_late_is_told_to_each_as_it_concerns_them(

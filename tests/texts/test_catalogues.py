@@ -1,30 +1,47 @@
 """A catalogue says everything that the code says, nothing else, and in its own language."""
 
 import re
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 import texts
+import texts.catalogue
 from domain.vocabulary import Role
 from tests.texts.scenes import named, scenes, tellings
 from tests.texts.test_messages import messages, written
 from texts import formatter, wallets
-from texts.catalogue import LOCALES, Language, catalogue_path, translated
+from texts.catalogue import (
+    LOCALES,
+    Language,
+    catalogue_paths,
+    read_catalogue,
+    translated,
+    translated_plural,
+)
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.findings import findings_mail, unchecked_mail
 from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
 
+ROOT = Path(texts.__file__).parents[1]
+PYTHON = [("**.py", "python")]
+PAGES = [*PYTHON, ("**.html", "jinja2")]
+KEYWORDS = {"msg": None, "t": None, "tn": (1, 2), "counted": (1, 2)}
 TRANSLATIONS = [language for language in Language if language is not Language.EN]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
+
+THE_SAME_IN_FRENCH: set[str] = set()
+"""Words that both languages have."""
 
 FOR_ONLOOKERS = {
     "There is news about this order.",
@@ -34,31 +51,63 @@ FOR_ONLOOKERS = {
 
 
 @cache
+def marked() -> dict[str, str]:
+    """Every sentence that the code marks, by its English words; of one that counts, that of one
+    thing, with that of several."""
+    return {**said_by(ROOT / "texts", PYTHON), **said_by(ROOT / "api" / "pages", PAGES)}
+
+
 def used() -> set[str]:
-    """Every sentence that the code marks."""
-    package = Path(texts.__file__).parent
-    found = extract_from_dir(package, [("**.py", "python")], keywords={"msg": None})
-    return {str(message) for _, _, message, _, _ in found}
+    """Every form of every sentence that the code marks."""
+    return {form for both in marked().items() for form in both if form}
+
+
+def said_by(package: Path, methods: list[tuple[str, str]]) -> dict[str, str]:
+    """What a package says, where there is one."""
+    found = extract_from_dir(package, methods, keywords=KEYWORDS)
+    marks = (forms(message) for _, _, message, _, _ in found)
+    return {one: "".join(many) for one, *many in marks}
+
+
+def catalogue(language: Language) -> list[Message]:
+    """A catalogue as people edit it."""
+    files = (read_catalogue(path, language) for path in catalogue_paths(language))
+    return [entry for file in files for entry in file if entry.id]
 
 
 @cache
-def catalogue(language: Language) -> Catalog:
-    """A catalogue as people edit it."""
-    with catalogue_path(language).open("rb") as source:
-        return read_po(source, locale=language.value, abort_invalid=True)
+def entries(language: Language) -> dict[str, Message]:
+    """A catalogue's entries by their English words; those marked as doubtful do not count."""
+    return {forms(entry.id)[0]: entry for entry in catalogue(language) if not entry.fuzzy}
+
+
+def forms(said: Any) -> tuple[str, ...]:
+    """The forms of a sentence, of one or of several things."""
+    return tuple(map(str, said)) if isinstance(said, tuple | list) else (str(said),)
+
+
+def pairs(language: Language) -> Iterator[tuple[str, str]]:
+    """Every form of every sentence in English, and in a language."""
+    for entry in entries(language).values():
+        english, said = forms(entry.id), forms(entry.string)
+        yield from ((english[min(at, len(english) - 1)], form) for at, form in enumerate(said))
 
 
 def sentences(language: Language) -> dict[str, str]:
-    """A catalogue's translations by their English words; those marked as doubtful do not count."""
-    return {
-        str(entry.id): str(entry.string)
-        for entry in catalogue(language)
-        if entry.id and not entry.fuzzy
-    }
+    """Every form of every sentence in a language, by its English words."""
+    return dict(pairs(language))
 
 
 def test_every_language_but_english_has_a_catalogue() -> None:
-    assert {catalogue_path(language) for language in TRANSLATIONS} == {*LOCALES.rglob("*.po")}
+    found = {path for language in TRANSLATIONS for path in catalogue_paths(language)}
+    assert found == {*LOCALES.rglob("*.po")}
+    assert all(catalogue_paths(language) for language in TRANSLATIONS)
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_sentence_stands_in_one_file(language: Language) -> None:
+    standing = Counter(forms(entry.id)[0] for entry in catalogue(language))
+    assert [sentence for sentence, times in standing.items() if times > 1] == []
 
 
 def values_in(sentence: str) -> list[str]:
@@ -68,36 +117,75 @@ def values_in(sentence: str) -> list[str]:
 
 
 def test_english_is_the_source() -> None:
-    for sentence in used():
-        assert sentence == translated(Language.EN, sentence)
-        assert "%" not in PLACEHOLDER.sub("", sentence), sentence
+    for one, many in marked().items():
+        assert one == translated(Language.EN, one)
+        for sentence in (one, many):
+            assert "%" not in PLACEHOLDER.sub("", sentence), sentence
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_every_sentence_is_translated_and_no_other(language: Language) -> None:
-    assert len(used()) > 250
-    assert set(sentences(language)) == used()
-    assert not [said for said in sentences(language).values() if not said.strip()]
+    assert len(marked()) > 250
+    kept = {one: forms(entry.id)[1:] for one, entry in entries(language).items()}
+    assert kept == {one: (many,) if many else () for one, many in marked().items()}
+    assert not [english for english, said in pairs(language) if not said.strip()]
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_what_counts_has_every_form_of_its_language(language: Language) -> None:
+    needed = Catalog(locale=language.value).num_plurals
+    for one, entry in entries(language).items():
+        assert len(forms(entry.string)) == (needed if marked()[one] else 1), one
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_translations_name_the_same_values(language: Language) -> None:
-    for english, said in sentences(language).items():
+    for english, said in pairs(language):
         assert values_in(said) == values_in(english), english
         assert "%" not in PLACEHOLDER.sub("", said), said
 
 
 def test_no_english_is_left_in_french() -> None:
-    for english, said in sentences(Language.FR).items():
-        assert said != english
+    for english, said in pairs(Language.FR):
+        assert said != english or english in THE_SAME_IN_FRENCH
         assert not ENGLISH.search(PLACEHOLDER.sub("", said)), said
 
 
 def test_french_is_set_as_french() -> None:
-    for said in sentences(Language.FR).values():
+    for _, said in pairs(Language.FR):
         assert not re.search(r"(?<!\u00a0)[:;!?»]", said), f"a breaking space: {said}"
         assert not re.search(r"«(?!\u00a0)", said), f"a breaking space: {said}"
         assert "'" not in said, f"a typewriter's apostrophe: {said}"
+
+
+def test_sentences_of_pages_are_found(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    page = '<p>{{ t("Here") }} {{ tn("%(n)s day", "%(n)s days", left) }}</p>'
+    (tmp_path / "templates" / "page.html").write_text(page)
+    (tmp_path / "routes.py").write_text('HEAD = msg("There")\n')
+    assert said_by(tmp_path, PAGES) == {"Here": "", "%(n)s day": "%(n)s days", "There": ""}
+
+
+def test_a_catalogue_of_several_files_is_read_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "a.po").write_text('msgid "Here"\nmsgstr "Ici"\n')
+    (folder / "b.po").write_text(
+        'msgid "%(n)s day"\nmsgid_plural "%(n)s days"\n'
+        'msgstr[0] "%(n)s jour"\nmsgstr[1] "%(n)s jours"\n'
+    )
+    monkeypatch.setattr(texts.catalogue, "LOCALES", tmp_path)
+    texts.catalogue._catalogue.cache_clear()
+    try:
+        assert translated(Language.FR, "Here") == "Ici"
+        for n, said in ((0, "%(n)s jour"), (1, "%(n)s jour"), (2, "%(n)s jours")):
+            assert translated_plural(Language.FR, "%(n)s day", "%(n)s days", n) == said
+        assert translated_plural(Language.EN, "%(n)s day", "%(n)s days", 0) == "%(n)s days"
+    finally:
+        monkeypatch.undo()
+        texts.catalogue._catalogue.cache_clear()
 
 
 def of_messages() -> None:
@@ -113,6 +201,13 @@ def of_wallets() -> None:
         wallets.wallet_entry(kind, 1, None, Language.EN)
     for amount in (1, -1):
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
+
+
+def of_formatting() -> None:
+    """Says all that is said with amounts and instants on pages."""
+    reader = formatter.Formatter(Language.EN, "UTC")
+    for length in (timedelta(), timedelta(days=1)):
+        reader.ago(length)
 
 
 def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +243,8 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     for link in Link:
         link_page(link, Language.EN)
     of_wallets()
-    assert used() - said == FOR_ONLOOKERS
+    of_formatting()
+    assert set(said_by(ROOT / "texts", PYTHON)) - said == FOR_ONLOOKERS
     assert said <= used()
 
 

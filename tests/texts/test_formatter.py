@@ -1,9 +1,12 @@
 """How instants, amounts, durations and rates are said."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.currencies import CURRENT, MINOR_UNITS
+from domain.money import MAX_AMOUNT
 from domain.vocabulary import Role
 from tests.texts.story import refused
 from texts.catalogue import Language
@@ -57,23 +60,83 @@ def test_french_dates() -> None:
 @pytest.mark.parametrize(
     ("amount", "currency", "english", "french"),
     [
-        (2000, "EUR", "20.00 EUR", "20,00\u00a0EUR"),
-        (5, "EUR", "0.05 EUR", "0,05\u00a0EUR"),
-        (0, "EUR", "0.00 EUR", "0,00\u00a0EUR"),
-        (123456789, "EUR", "1234567.89 EUR", "1234567,89\u00a0EUR"),
-        (2000, "JPY", "2000 JPY", "2000\u00a0JPY"),
-        (2000, "KWD", "2.000 KWD", "2,000\u00a0KWD"),
-        (1, "HUF", "0.01 HUF", "0,01\u00a0HUF"),
-        (2000, "BGN", "20.00 BGN", "20,00\u00a0BGN"),
-        (2000, "BYR", "2000 BYR", "2000\u00a0BYR"),
-        (2000, "QQQ", "20.00 QQQ", "20,00\u00a0QQQ"),
+        (2000, "EUR", "€20.00", "20,00\u00a0€"),
+        (5, "EUR", "€0.05", "0,05\u00a0€"),
+        (0, "EUR", "€0.00", "0,00\u00a0€"),
+        (-2005, "EUR", "-€20.05", "-20,05\u00a0€"),
+        (123456789, "EUR", "€1,234,567.89", "1\u202f234\u202f567,89\u00a0€"),
+        (2000, "USD", "$20.00", "20,00\u00a0$US"),
+        (2000, "JPY", "¥2,000", "2\u202f000\u00a0JPY"),
+        (2005, "KWD", "KWD\u00a02.005", "2,005\u00a0KWD"),
+        (-2000, "CHF", "-CHF\u00a020.00", "-20,00\u00a0CHF"),
+        (1, "HUF", "HUF\u00a00.01", "0,01\u00a0HUF"),
+        (20001, "CLF", "CLF\u00a02.0001", "2,0001\u00a0CLF"),
+        (2000, "BGN", "BGN\u00a020.00", "20,00\u00a0BGN"),
+        (2000, "BYR", "BYR\u00a02,000", "2\u202f000\u00a0BYR"),
+        (2000, "QQQ", "QQQ\u00a020.00", "20,00\u00a0QQQ"),
+        (2000, "XXX", "XXX\u00a020.00", "20,00\u00a0XXX"),
     ],
 )
-def test_amounts_have_the_decimals_of_their_currency(
+def test_amounts_are_said_as_people_do_with_the_decimals_of_their_currency(
     amount: int, currency: str, english: str, french: str
 ) -> None:
     assert EN.money(amount, currency) == english
     assert FR.money(amount, currency) == french
+
+
+@pytest.mark.parametrize("said_by", [EN, FR], ids=str)
+def test_no_amount_of_any_currency_breaks_or_is_another_one(said_by: Formatter) -> None:
+    for currency in {*MINOR_UNITS, *CURRENT, "QQQ", "XXX", "XAU"}:
+        for amount in (0, 7, -7, 123_456_789_012, MAX_AMOUNT * 500 - 1):
+            said = said_by.money(amount, currency)
+            assert " " not in said, said
+            digits = "".join(one for one in said if one.isdecimal())
+            assert int(digits) == abs(amount), (said, amount)
+            assert said.startswith("-") is (amount < 0)
+
+
+def test_what_an_account_gains_or_loses_has_its_sign() -> None:
+    assert EN.signed(500, "EUR") == "+€5.00"
+    assert EN.signed(-500, "EUR") == "-€5.00"
+    assert EN.signed(0, "EUR") == "€0.00"
+    assert FR.signed(500, "EUR") == "+5,00\u00a0€"
+
+
+@pytest.mark.parametrize(
+    ("length", "english", "french"),
+    [
+        (timedelta(days=5, hours=3, minutes=59), "5 days 3 hours", "5 jours 3 heures"),
+        (timedelta(days=1), "1 day", "1 jour"),
+        (timedelta(days=400, minutes=5), "400 days", "400 jours"),
+        (timedelta(hours=23, minutes=59, seconds=59), "23 hr 59 min", "23 h 59 min"),
+        (timedelta(minutes=4, seconds=20), "4 min 20 sec", "4 min 20 s"),
+        (timedelta(milliseconds=900), "0 sec", "0 s"),
+        (timedelta(seconds=-1), "0 sec", "0 s"),
+    ],
+)
+def test_what_is_left_is_said_in_its_two_largest_units(
+    length: timedelta, english: str, french: str
+) -> None:
+    for formatter, said in ((EN, english), (FR, french)):
+        assert re.sub(r"\s", " ", formatter.left(length)) == said
+
+
+def test_how_long_ago() -> None:
+    assert FR.ago(timedelta(hours=2)) == f"il y a {FR.left(timedelta(hours=2))}"
+    assert EN.ago(timedelta(days=3)) == "3\u00a0days ago"
+    assert (EN.ago(timedelta(seconds=59)), FR.ago(timedelta())) == ("just now", "à l’instant")
+
+
+def test_days_and_moments_are_of_the_readers_zone() -> None:
+    at = datetime(2026, 11, 30, 23, 5, 30, tzinfo=UTC)
+    english, french = (Formatter(language, "Europe/Paris") for language in Language)
+    assert (english.day(at), english.moment(at)) == ("1 December 2026", "1 Dec 2026 at 00:05")
+    assert (french.day(at), french.moment(at)) == ("1er décembre 2026", "1er déc. 2026 à 00:05")
+    assert EN.day(at) == "30 November 2026"
+
+
+def test_numbers_have_their_thousands_apart() -> None:
+    assert (EN.number(12345), FR.number(12345)) == ("12,345", "12\u202f345")
 
 
 def test_durations() -> None:

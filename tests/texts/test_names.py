@@ -140,7 +140,7 @@ UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
 HOSTILE = {
     "markup": "<img src=x onerror=alert(1)>",
     "a header": "Ana\r\nBcc: all@example.org",
-    "lines": "Ana\n\nYou are paid 500.00 EUR",
+    "lines": "Ana\n\nYou are paid €500.00",
     "turned round": "Ana\u202e\u2066",
     "unseen": "A\u200bn\x00a\x1b[31m",
     "a placeholder": "%(total)s {{ order.id }}",
@@ -162,7 +162,7 @@ def test_what_lies_in_the_database_does_no_harm(hostile: str, language: Language
             assert not [one for one in lines if UNSEEN.search(one)]
             assert not [one for one in lines if "x" * 81 in one]
             assert "<img" not in bodies.html
-            assert "500.00 EUR\n" not in bodies.text
+            assert "€500.00\n" not in bodies.text
 
 
 @pytest.mark.parametrize("name", NAMES)

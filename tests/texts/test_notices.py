@@ -33,7 +33,7 @@ MAKE: Deed = (SELLER, Action.MAKE_OFFER)
 ASK: Deed = (BUYER, Action.REQUEST_CANCELLATION)
 REFUSE: Deed = (SELLER, Action.REFUSE_CANCELLATION)
 ACCEPT: Deed = (SELLER, Action.ACCEPT)
-PARTS = "9.52 EUR (11.89 EUR less a commission of 2.37 EUR)"
+PARTS = "€9.52 (€11.89 less a commission of €2.37)"
 
 FOLLOWS = {
     TimerEffect.COMPLETE: ("the order completes by itself", "la commande se termine d’elle-même"),
@@ -168,7 +168,7 @@ def test_a_refused_wish_to_cancel_that_opens_a_dispute_quotes_both_sides() -> No
     second = played[4].told(Role.MEDIATOR, Language.EN).paragraphs
     assert first[-1].endswith("A second refusal before any delivery opens the dispute by itself.")
     assert second[:3] == (
-        "The buyer and the seller do not agree on cancelling: a dispute over 20.00 EUR is open.",
+        "The buyer and the seller do not agree on cancelling: a dispute over €20.00 is open.",
         "The buyer writes: “No longer needed.”",
         "The seller writes: “Almost done.”",
     )
@@ -211,8 +211,9 @@ def test_amounts_follow_the_currency_and_the_commission() -> None:
     free = Policy(commission_bps=0)
     order = placing(yen, free).after
     delivered = follow(order, *DELIVERY)[-1]
-    assert "you are paid 2000 JPY." in delivered.told(Role.SELLER, Language.EN).paragraphs[-1]
-    assert "vous recevez 2000\u00a0JPY." in delivered.told(Role.SELLER, Language.FR).paragraphs[-1]
+    assert "you are paid ¥2,000." in delivered.told(Role.SELLER, Language.EN).paragraphs[-1]
+    french = delivered.told(Role.SELLER, Language.FR).paragraphs[-1]
+    assert "vous recevez 2\u202f000\u00a0JPY." in french
 
 
 @pytest.mark.parametrize(
@@ -221,19 +222,19 @@ def test_amounts_follow_the_currency_and_the_commission() -> None:
         (
             ((BUYER, Action.BUY_EXTRA),),
             Role.SELLER,
-            "The buyer added “Source files” for 7.55 EUR. The total of 27.55 EUR is in escrow.",
+            "The buyer added “Source files” for €7.55. The total of €27.55 is in escrow.",
         ),
         (
             (ACCEPT, MAKE, (BUYER, Action.ACCEPT_OFFER)),
             Role.BUYER,
-            "You accepted “A letterhead” for 5.45 EUR. The total of 25.45 EUR is in escrow. If"
+            "You accepted “A letterhead” for €5.45. The total of €25.45 is in escrow. If"
             " there was an open proposal to share the money, it is closed: it spoke of another"
             " total.",
         ),
         (
             (ACCEPT, (BUYER, Action.PROPOSE_SETTLEMENT)),
             Role.SELLER,
-            f"The buyer’s proposal is open: you receive {PARTS}, and 8.11 EUR goes back to the"
+            f"The buyer’s proposal is open: you receive {PARTS}, and €8.11 goes back to the"
             " buyer. If you accept it, the order ends so, and that is final. If you do nothing, it"
             " changes nothing.",
         ),
@@ -255,21 +256,20 @@ def test_amounts_follow_the_currency_and_the_commission() -> None:
         (
             (*DELIVERY, (BUYER, Action.COMPLETE)),
             Role.SELLER,
-            "You received 16.00 EUR (20.00 EUR less a commission of 4.00 EUR) in your wallet. The"
+            "You received €16.00 (€20.00 less a commission of €4.00) in your wallet. The"
             " order counts as completed in your completion rate.",
         ),
         (
             (ACCEPT, (SELLER, Action.CANCEL)),
             Role.SELLER,
-            "The buyer got back 20.00 EUR, all that they had paid. You are not paid. The order"
+            "The buyer got back €20.00, all that they had paid. You are not paid. The order"
             " counts as cancelled in your completion rate, which decides how high your services are"
             " listed.",
         ),
         (
             (*DELIVERY, (BUYER, Action.COMPLETE)),
             Role.BUYER,
-            "Of your 20.00 EUR, the seller received 16.00 EUR (20.00 EUR less a commission of"
-            " 4.00 EUR).",
+            "Of your €20.00, the seller received €16.00 (€20.00 less a commission of €4.00).",
         ),
     ],
 )

@@ -37,7 +37,7 @@ CLOSE = (
 )
 """What closes an offer or a proposal; before the seller has accepted there is none."""
 
-PARTS = "9.52 EUR (11.89 EUR less a commission of 2.37 EUR)"
+PARTS = "€9.52 (€11.89 less a commission of €2.37)"
 
 
 def acted() -> list[tuple[Scene, Command, Order]]:
@@ -91,7 +91,7 @@ def test_what_would_end_the_order_says_who_gets_what_and_that_it_is_final() -> N
         assert "completion rate" in said
         assert ("The dispute ends" in said) is (was.state is State.DISPUTED)
         for amount in (outcome.refunded, outcome.paid_to_seller, outcome.commission):
-            assert amount == 0 or f"{amount // 100}.{amount % 100:02} EUR" in said
+            assert amount == 0 or f"€{amount // 100}.{amount % 100:02}" in said
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_would_end_the_order_says_who_gets_what_and_that_it_is_final() -> N
     [
         (
             (*REFUSAL, (BUYER, Action.COMPLETE)),
-            "The seller is paid 16.00 EUR (20.00 EUR less a commission of 4.00 EUR), and nothing"
+            "The seller is paid €16.00 (€20.00 less a commission of €4.00), and nothing"
             " comes back to you.",
         ),
         (
@@ -113,7 +113,7 @@ def test_what_would_end_the_order_says_who_gets_what_and_that_it_is_final() -> N
         ),
         (
             ((SELLER, Action.ACCEPT), (OPERATOR, Action.CANCEL)),
-            "The buyer gets back 20.00 EUR, all that they paid. The seller earns nothing.",
+            "The buyer gets back €20.00, all that they paid. The seller earns nothing.",
         ),
         (
             (*DELIVERY, (BUYER, Action.REQUEST_REVISION)),
@@ -122,12 +122,12 @@ def test_what_would_end_the_order_says_who_gets_what_and_that_it_is_final() -> N
         ),
         (
             (*DELIVERY, (SELLER, Action.MAKE_OFFER)),
-            "If the buyer accepts, the total becomes 25.45 EUR, and when the order completes you"
-            " are paid 20.36 EUR (25.45 EUR less a commission of 5.09 EUR).",
+            "If the buyer accepts, the total becomes €25.45, and when the order completes you"
+            " are paid €20.36 (€25.45 less a commission of €5.09).",
         ),
         (
             (*DELIVERY, (BUYER, Action.PROPOSE_SETTLEMENT)),
-            f"If the seller accepts, you get back 8.11 EUR, and the seller receives {PARTS}.",
+            f"If the seller accepts, you get back €8.11, and the seller receives {PARTS}.",
         ),
         (
             (*DELIVERY, (SELLER, Action.PROPOSE_SETTLEMENT), (BUYER, Action.BUY_EXTRA)),
@@ -168,7 +168,7 @@ def test_a_proposal_in_place_of_ones_own_says_so() -> None:
 def test_an_offer_that_is_paid_is_not_said_to_close_for_nothing() -> None:
     accept = before(*DELIVERY, (SELLER, Action.MAKE_OFFER), (BUYER, Action.ACCEPT_OFFER))
     assert not any("nothing is paid" in note for note in accept)
-    assert any("5.45 EUR goes from your wallet into escrow" in note for note in accept)
+    assert any("€5.45 goes from your wallet into escrow" in note for note in accept)
 
 
 def test_another_offer_is_promised_only_where_one_can_be_made() -> None:

@@ -19,32 +19,32 @@ TO_SELLER = {
         "please wait: the buyer decides",
         "make sure that the buyer has understood why you refused",
         "patient, calm and clear",
-        "the buyer gets back all of the 20.00 EUR",
+        "the buyer gets back all of the €20.00",
         "you earn nothing",
         "it counts against your completion rate",
-        "you are paid 16.00 EUR (20.00 EUR less a commission of 4.00 EUR)",
+        "you are paid €16.00 (€20.00 less a commission of €4.00)",
     ),
     Language.FR: (
         "attendez\u00a0: c’est à l’acheteur de choisir",
         "assurez-vous que les raisons de votre refus sont claires",
         "patience, calme et clarté",
-        "l’acheteur récupère la totalité, soit 20,00\u00a0EUR",
+        "l’acheteur récupère la totalité, soit 20,00\u00a0€",
         "vous ne touchez rien",
         "votre taux de complétion en souffre",
-        "vous recevez 16,00\u00a0EUR (20,00\u00a0EUR moins une commission de 4,00\u00a0EUR)",
+        "vous recevez 16,00\u00a0€ (20,00\u00a0€ moins une commission de 4,00\u00a0€)",
     ),
 }
 
 TO_BUYER = {
     Language.EN: (
-        "Complete the order: the seller is paid 16.00 EUR",
+        "Complete the order: the seller is paid €16.00",
         "Open a dispute",
         "Buy an extra of the service",
         "ask the seller for a custom offer",
         "propose a settlement",
     ),
     Language.FR: (
-        "Terminer la commande\u00a0: le vendeur reçoit 16,00\u00a0EUR",
+        "Terminer la commande\u00a0: le vendeur reçoit 16,00\u00a0€",
         "Ouvrir un litige",
         "Achetez une option du service",
         "demandez une offre personnalisée au vendeur",
@@ -56,7 +56,7 @@ SILENCE = {
     (
         Language.EN,
         TimerEffect.COMPLETE,
-    ): "the order completes by itself and the seller is paid 16.00",
+    ): "the order completes by itself and the seller is paid €16.00",
     (
         Language.FR,
         TimerEffect.COMPLETE,

@@ -1,0 +1,153 @@
+"""Forms that were sent: what was written in them, and that they come from a page of ours.
+
+Each form has a token of its session in it. One that does not hold, since its session ended while
+somebody wrote, say, loses nothing: they see what they wrote, and send it again.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import Depends, Request
+
+from api.pages.reader import Reader, visitor
+from api.problems import Problem, invalid
+from db.sealing import Keyring, Unsealable
+from db.sessions import fingerprint
+from domain.vocabulary import Code
+
+TOKEN = "form"  # noqa: S105  # the field, and not what stands in it
+"""The hidden field that says which session a form was made for."""
+
+KEY = "key"
+"""The hidden field by which a form is carried out once: its idempotency key."""
+
+SEEN = "seen"
+"""The hidden field with the version that the reader saw."""
+
+MOST_FIELDS = 400
+
+_PURPOSE = "form of the pages"
+
+
+@dataclass(frozen=True)
+class Form(Mapping[str, str]):
+    """The fields of a form by name; of several of one name the last, or `all` of them."""
+
+    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+
+    def __getitem__(self, name: str) -> str:
+        return dict(self.pairs)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self.pairs))
+
+    def __len__(self) -> int:
+        return len(dict(self.pairs))
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a name, in order."""
+        return [value for one, value in self.pairs if one == name]
+
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """Return what is the reader's own, and not the page's."""
+        return [(name, value) for name, value in self.pairs if name != TOKEN]
+
+
+class FormExpired(Problem):
+    """A form of another session than goes on now; `form` is what was written."""
+
+    def __init__(self, form: Form) -> None:
+        detail = "The form was made before your session began. Send it again."
+        super().__init__(Code.FORBIDDEN, detail)
+        self.form = form
+
+
+class SessionEnded(Problem):
+    """A form of somebody whose session has ended; `form` is what was written."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(Code.UNAUTHENTICATED, "Sign in first: your session has ended.")
+        self.form = form
+
+
+def token_for(keyring: Keyring, reader: Reader) -> str:
+    """Return the token of a form for whoever looks; another one each time it is shown, so that a
+    compressed page does not tell it."""
+    raw = keyring.seal_for(_PURPOSE, fingerprint(reader.secret))
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _holds(keyring: Keyring, reader: Reader, token: str) -> bool:
+    try:
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return hmac.compare_digest(keyring.open_for(_PURPOSE, raw), fingerprint(reader.secret))
+    except (ValueError, Unsealable):
+        return False
+
+
+async def read(request: Request) -> Form:
+    """Return the form that a request sends.
+
+    Raises:
+        Problem: it is none (422).
+    """
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise invalid("header.Content-Type", "must be application/x-www-form-urlencoded")
+    try:
+        text = (await request.body()).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise invalid("body", "is not a form that can be read") from None
+    return Form(tuple((name, value.replace("\r\n", "\n")) for name, value in pairs))
+
+
+def demand_own_page(request: Request) -> None:
+    """Refuse what another site's page sends, as browsers say it.
+
+    Raises:
+        Problem: it is another site's (403).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    foreign = site not in (None, "same-origin", "none") or (
+        site is None and origin is not None and urlsplit(origin).netloc != request.url.netloc
+    )
+    if foreign:
+        raise Problem(Code.FORBIDDEN, "This form was sent by a page of another site.")
+
+
+async def posted(request: Request, reader: Annotated[Reader, Depends(visitor)]) -> Form:
+    """Return a form that somebody who is signed in has sent from a page of ours.
+
+    Raises:
+        Problem: another site sent it (403), or it is no form (422).
+        SessionEnded: nobody is signed in any more.
+        FormExpired: it was made for another session.
+    """
+    demand_own_page(request)
+    form = await read(request)
+    if not reader.is_signed_in:
+        raise SessionEnded(form)
+    if not _holds(request.app.state.settings.keyring, reader, form.get(TOKEN, "")):
+        raise FormExpired(form)
+    return form
+
+
+async def posted_by_anybody(request: Request) -> Form:
+    """Return a form that needs no session: in which language somebody reads, say.
+
+    Raises:
+        Problem: another site sent it (403), or it is no form (422).
+    """
+    demand_own_page(request)
+    return await read(request)
+
+
+Posted = Annotated[Form, Depends(posted)]
+PostedByAnybody = Annotated[Form, Depends(posted_by_anybody)]

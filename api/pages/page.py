@@ -1,0 +1,195 @@
+"""How a page is drawn: a template, what it shows, and who looks at it."""
+
+import gzip
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from api.pages.assets import THEME, Assets, takes_gzip
+from api.pages.forms import KEY, SEEN, TOKEN, token_for
+from api.pages.navigation import Place, places
+from api.pages.reader import Reader
+from domain.money import Money
+from texts.catalogue import translated_plural
+from texts.formatter import Formatter
+
+TEMPLATES = Path(__file__).parent / "templates"
+NO_NAME = "Séquestre"
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What stands above every page of a stack that is made for trying things out."""
+
+    clock: datetime
+    """What its clock shows (UTC)."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every page shows round its own content."""
+
+    path: str
+    language: str
+    theme: str
+    nav: list[Place]
+    who: str | None
+    banner: Banner | None
+    marketplace: str
+    theme_css: str | None
+    now: str
+    zone: str
+    is_signed_in: bool
+    is_operator: bool
+
+
+@cache
+def environment() -> Environment:
+    """Return where templates are found; everything that they show is escaped."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(t=_t, tn=_tn, money=_money)
+    return found
+
+
+def _formatter(context: Context) -> Formatter:
+    found: Formatter = context["fmt"]
+    return found
+
+
+@pass_context
+def _t(context: Context, sentence: str, **values: object) -> str:
+    """Say a sentence of the catalogue, with its values put in as they are."""
+    return _formatter(context).say(sentence, {name: str(value) for name, value in values.items()})
+
+
+@pass_context
+def _tn(context: Context, one: str, many: str, n: int, **values: object) -> str:
+    """Say a sentence about so many; its number is `%(n)s`."""
+    formatter = _formatter(context)
+    found = translated_plural(formatter.language, one, many, n)
+    return found % {"n": formatter.number(n), **{name: str(v) for name, v in values.items()}}
+
+
+@pass_context
+def _money(context: Context, value: Money) -> str:
+    return _formatter(context).money(value.amount, value.currency)
+
+
+def show(
+    request: Request,
+    reader: Reader,
+    template: str,
+    *,
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    """Return a page for its reader."""
+    text = drawn(request, reader, template, **values)
+    return answered(request, text, status)
+
+
+def drawn(request: Request, reader: Reader, template: str, **values: Any) -> str:
+    """Return a template, drawn for its reader; what each may use beside `values` is here."""
+    formatter = reader.formatter
+    settings, assets = request.app.state.settings, request.app.state.assets
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            page=_page(request, reader),
+            reader=reader,
+            fmt=formatter,
+            instant=formatter.instant,
+            day=formatter.day,
+            moment=formatter.moment,
+            duration=formatter.duration,
+            asset=_address_in(assets),
+            csrf=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(
+                TOKEN, token_for(settings.keyring, reader)
+            ),
+            once=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(KEY, uuid4()),
+            seen=lambda version: Markup('<input type="hidden" name="{}" value="{}">').format(
+                SEEN, version
+            ),
+            **values,
+        )
+    )
+
+
+def answered(
+    request: Request, text: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return HTML as it is sent: compressed, kept by nobody, and with what it may load and where it
+    may be shown."""
+    sent = {**_headers(request.app.state.settings.frame_ancestors), **(headers or {})}
+    content = text.encode()
+    if takes_gzip(request):
+        content = gzip.compress(content, 5, mtime=0)
+        sent["Content-Encoding"] = "gzip"
+    return Response(content, status, sent, "text/html; charset=utf-8")
+
+
+def to(address: str) -> RedirectResponse:
+    """Send the reader on after something was done."""
+    return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+
+
+def is_fragment(request: Request) -> bool:
+    """Return whether a part of a page is asked for, by a script on it."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _headers(frame_ancestors: str | None) -> dict[str, str]:
+    ancestors = frame_ancestors or "'none'"
+    policy = (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+        f" form-action 'self'; frame-ancestors {ancestors}"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "Vary": "Cookie, Accept-Language, Accept-Encoding, HX-Request",
+    }
+
+
+def _page(request: Request, reader: Reader) -> Page:
+    settings = request.app.state.settings
+    assets: Assets = request.app.state.assets
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    return Page(
+        path=request.url.path + query,
+        language=reader.language.value,
+        theme=reader.theme,
+        nav=places(reader, request.url.path) if reader.is_signed_in else [],
+        who=(reader.name or reader.caller.id) if reader.is_signed_in else None,
+        banner=Banner(reader.now) if reader.clock else None,
+        marketplace=settings.marketplace_name or NO_NAME,
+        theme_css=assets.address(THEME) if THEME in assets else None,
+        now=reader.now.isoformat(),
+        zone=reader.time_zone,
+        is_signed_in=reader.is_signed_in,
+        is_operator=any(place.href == "/console" for place in places(reader, "")),
+    )
+
+
+def _address_in(assets: Assets) -> Callable[[str], str]:
+    return assets.address

@@ -1,0 +1,24 @@
+"""All pages, as the application takes them in."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from api.pages import assets
+from api.pages.assets import Assets
+from api.pages.routes import sign_in
+from infra.settings import Settings
+
+ROUTES = (sign_in,)
+
+
+def include_pages(app: FastAPI, settings: Settings) -> None:
+    """Put the pages into the application, and what they are drawn with.
+
+    Raises:
+        OSError: the marketplace's own stylesheet is not there.
+    """
+    app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
+    app.include_router(assets.router)
+    for routes in ROUTES:
+        app.include_router(routes.router)

@@ -1,0 +1,106 @@
+"""Who is signed in to the pages: sessions, and the links that were spent on them.
+
+Both are found by the fingerprint of a secret that only its holder has. Their instants are the
+machine's: a clock that is moved for orders keeps nobody at their desk.
+"""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from db.display_names import name_of
+from db.pool import Connection
+
+MOST_SWEPT = 100
+"""How many sessions that are over are removed by one that begins."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who holds a session, what they said of how they read, and how much they have not read."""
+
+    user_id: str
+    roles: Sequence[str]
+    ends_at: float
+    """In seconds since 1970, UTC."""
+    name: str | None
+    language: str | None
+    time_zone: str | None
+
+
+def fingerprint(secret: str) -> bytes:
+    """Return by what a secret is found."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def begin(
+    connection: Connection,
+    secret: str,
+    user_id: str,
+    roles: Collection[str],
+    idle: timedelta,
+    longest: timedelta,
+) -> float:
+    """Begin a session, and sweep some that are over; return its end (seconds since 1970, UTC)."""
+    await connection.execute(
+        "DELETE FROM sessions WHERE fingerprint IN (SELECT fingerprint FROM sessions"
+        " WHERE ends_at < now() OR idle_until < now() - interval '1 day' LIMIT $1)",
+        MOST_SWEPT,
+    )
+    ends_at: float = await connection.fetchval(
+        "INSERT INTO sessions (fingerprint, user_id, roles, idle_until, ends_at)"
+        " VALUES ($1, $2, $3, now() + least($4::interval, $5::interval), now() + $5::interval)"
+        " RETURNING extract(epoch FROM ends_at)::float8",
+        fingerprint(secret),
+        user_id,
+        sorted(roles),
+        idle,
+        longest,
+    )
+    return ends_at
+
+
+async def spend(connection: Connection, token: str, until: float) -> bool:
+    """Note that a link's token was used; return False if it was before. `until` is its end, in
+    seconds since 1970 (UTC)."""
+    await connection.execute(
+        "DELETE FROM spent_links WHERE fingerprint IN (SELECT fingerprint FROM spent_links"
+        " WHERE until < now() - interval '1 hour' LIMIT $1)",
+        MOST_SWEPT,
+    )
+    done = await connection.execute(
+        "INSERT INTO spent_links (fingerprint, until) VALUES ($1, to_timestamp($2))"
+        " ON CONFLICT DO NOTHING",
+        fingerprint(token),
+        until,
+    )
+    return bool(done.endswith(" 1"))
+
+
+async def read(connection: Connection, secret: str, idle: timedelta) -> Session | None:
+    """Return a session that goes on; from now on it may be idle for so long again. None where it
+    has ended. One round trip: it is written again only where half of that time has passed."""
+    row = await connection.fetchrow(
+        f"""
+        WITH found AS (
+            SELECT * FROM sessions
+            WHERE fingerprint = $1 AND idle_until > now() AND ends_at > now()
+        ), kept AS (
+            UPDATE sessions s SET idle_until = least(now() + $2::interval, s.ends_at) FROM found
+            WHERE s.fingerprint = found.fingerprint AND found.idle_until < now() + $2::interval / 2
+            AND found.idle_until < found.ends_at
+        )
+        SELECT found.user_id, found.roles, extract(epoch FROM found.ends_at)::float8 AS ends_at,
+               {name_of("found.user_id")} AS name, p.language, p.time_zone
+        FROM found LEFT JOIN people p ON p.user_id = found.user_id
+        """,
+        fingerprint(secret),
+        idle,
+    )
+    return Session(**dict(row)) if row else None
+
+
+async def end(connection: Connection, secret: str) -> None:
+    """End a session, if it has not ended."""
+    await connection.execute("DELETE FROM sessions WHERE fingerprint = $1", fingerprint(secret))

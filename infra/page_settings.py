@@ -1,0 +1,33 @@
+"""What settings about the pages may say: who may show them within their own, and a stylesheet."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from infra.setting_types import wrong
+
+
+def _ancestors(text: str) -> str:
+    origins = text.replace(",", " ").split()
+    if not origins or not all(_is_source(one) for one in origins):
+        raise wrong("must be origins with spaces between them: https://shop.example.org")
+    return " ".join(origins)
+
+
+def _is_source(text: str) -> bool:
+    scheme, separator, host = text.partition("://")
+    is_plain = text.isascii() and text.isprintable() and not set(host) & set("/;,\"'*\\@?# ")
+    return scheme in ("https", "http") and bool(separator) and bool(host) and is_plain
+
+
+Ancestors = Annotated[str, AfterValidator(_ancestors)]
+
+
+def _stylesheet(text: str) -> str:
+    if not text.endswith(".css") or not Path(text).is_file():
+        raise wrong("must be the path of a stylesheet that is there, such as /etc/shop/theme.css")
+    return text
+
+
+ThemeFile = Annotated[str, AfterValidator(_stylesheet)]
