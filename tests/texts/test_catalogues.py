@@ -17,6 +17,7 @@ from tests.texts.test_messages import messages, written
 from texts import formatter, wallets
 from texts.catalogue import LOCALES, Language, catalogue_path, translated
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
+from texts.demo_people import PEOPLE
 from texts.findings import findings_mail, unchecked_mail
 from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
@@ -115,6 +116,12 @@ def of_wallets() -> None:
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
 
 
+def of_demo_people() -> None:
+    """Says what each of the demonstration's people is good for."""
+    for person in PEOPLE:
+        formatter.Formatter(Language.EN, person.time_zone).say(person.good_for)
+
+
 def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a sentence is put together in a way that the extraction cannot see; and no
     sentence is there for nothing."""
@@ -148,6 +155,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     for link in Link:
         link_page(link, Language.EN)
     of_wallets()
+    of_demo_people()
     assert used() - said == FOR_ONLOOKERS
     assert said <= used()
 
