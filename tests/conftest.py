@@ -17,6 +17,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker._workflow import _WorkflowWorker
 
+import db.pool
 from db.migrate import migrate
 from db.pool import Pool, create_pool
 from embedded.postgres import Postgres
@@ -35,6 +36,7 @@ SEARCH_ATTRIBUTES: list[SearchAttributeKey[Any]] = [
 ]
 TEMPLATE = "template_sequestre"
 STARTS = 3
+USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.pool.SESSION)
 
 _numbers = itertools.count()
 
@@ -64,6 +66,30 @@ def patient_sdk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_WorkflowWorker, "__init__", patient)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_database() -> Iterator[None]:
+    """Whoever waits four seconds for a turn is told that the database is away. On a busy machine
+    that would be said to people who only come all at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        _let_wait(patch, 15.0, 20.0, {"lock_timeout": "17500ms", "statement_timeout": "25s"})
+        yield
+
+
+@pytest.fixture
+def usual_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the test makes waits as the product does."""
+    _let_wait(monkeypatch, *USUAL_PATIENCE)
+
+
+def _let_wait(
+    patch: pytest.MonkeyPatch, connect: float, statement: float, session: dict[str, str]
+) -> None:
+    patch.setattr(db.pool, "CONNECT_SECONDS", connect)
+    patch.setattr(db.pool, "STATEMENT_SECONDS", statement)
+    for name, value in session.items():
+        patch.setitem(db.pool.SESSION, name, value)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,13 @@
 """What the server bounds on its own side of a connection, and how a caller is told."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import asyncpg
 import pytest
 
 from db.errors import Unavailable
-from db.pool import Connection, Pool, at_length, connection, transaction
+from db.pool import Connection, Pool, at_length, connection, create_pool, transaction
 from tests.app_under_test import eventually
 from tests.db.market import Owner
 
@@ -22,6 +22,14 @@ LIMITS = {
     "tcp_user_timeout": "30000",
 }
 A_LOCK = 4711
+
+
+@pytest.fixture
+async def pool(usual_patience: None, database_url: str) -> AsyncIterator[Pool]:
+    """Connections bounded as those of the product."""
+    pool = await create_pool(database_url, 20)
+    yield pool
+    await pool.close()
 
 
 async def test_a_process_asks_for_its_limits_when_it_connects(pool: Pool) -> None:
