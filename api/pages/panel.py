@@ -163,7 +163,7 @@ def panel(
         is_possible=sheet.is_possible,
         look=told.say(SEE_THE_SPLIT if _shares(sheet) else SEE),
         entries=entries(sheet.shapes, action, sheet.form, told, wrong, more),
-        hidden=tuple(pair for pair in sheet.form.pairs if pair[0] not in OURS),
+        hidden=_hidden(sheet, everything=foreseen is not None),
         said=_said(sheet),
         version=found.row.order.version,
         trouble=trouble,
@@ -198,6 +198,16 @@ def _sums(sheet: Sheet, fields: Fields, changes: Mapping[PreviewAccount, int]) -
         "refund": money(refund.amount if refund else 0),
         "price_named": money(price.amount if price else 0),
     }
+
+
+def _hidden(sheet: Sheet, *, everything: bool) -> tuple[tuple[str, str], ...]:
+    """Return what goes on with the form unseen: what it stands on, or all that was written."""
+    unseen = {shape.name for shape in sheet.shapes if shape.kind is Kind.HIDDEN}
+    return tuple(
+        (name, value)
+        for name, value in sheet.form.pairs
+        if name in unseen or (everything and name not in OURS)
+    )
 
 
 def _shares(sheet: Sheet) -> bool:
