@@ -27,6 +27,7 @@ from texts.catalogue import (
     translated_plural,
 )
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
+from texts.demo_people import PEOPLE
 from texts.findings import findings_mail, unchecked_mail
 from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
@@ -210,6 +211,12 @@ def of_formatting() -> None:
         reader.ago(length)
 
 
+def of_demo_people() -> None:
+    """Says what each of the demonstration's people is good for."""
+    for person in PEOPLE:
+        formatter.Formatter(Language.EN, person.time_zone).say(person.good_for)
+
+
 def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a sentence is put together in a way that the extraction cannot see; and no
     sentence is there for nothing."""
@@ -244,6 +251,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
         link_page(link, Language.EN)
     of_wallets()
     of_formatting()
+    of_demo_people()
     assert set(said_by(ROOT / "texts", PYTHON)) - said == FOR_ONLOOKERS
     assert said <= used()
 
