@@ -25,8 +25,8 @@ from api.pages.panel import (
     unreadable,
 )
 from api.pages.reader import Mediating, Operating, Reader, SignedIn
-from api.pages.who_gets import Part
 from api.pages.standing import CASE, CONSOLE, ORDER, Place, Standing, home_of, standing
+from api.pages.who_gets import Part
 from api.problems import STATUS, Problem, not_found
 from api.routes.orders import get_request
 from api.schemas.orders import RequestView
