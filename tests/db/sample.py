@@ -1,6 +1,7 @@
 """A small database with at least one row in every table."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from db import (
@@ -12,6 +13,7 @@ from db import (
     last_checks,
     messages,
     people,
+    sessions,
     transfers,
     wallets,
     watermark,
@@ -110,3 +112,6 @@ async def somebody_is_told(market: Market) -> None:
             connection, uuid4(), url, None, secret, "the-operator", "hooks"
         )
         await endpoint_tests.add(connection, endpoint.id)
+        day = timedelta(days=1)
+        await sessions.begin(connection, "a-secret", "a-mediator", ["mediator"], day, day)
+        await sessions.spend(connection, "a-token", 4_102_444_800)

@@ -34,6 +34,8 @@ TABLES = (
     "display_names",
     "confirmed_addresses",
     "confirmations",
+    "sessions",
+    "spent_links",
     "notice_reads",
     "webhook_endpoints",
     "deliveries",
@@ -59,9 +61,11 @@ MAY_INSERT = {
     "display_names",
     "confirmed_addresses",
     "confirmations",
+    "sessions",
+    "spent_links",
     "webhook_endpoints",
 }
-MAY_DELETE = {"worker_heartbeats", "confirmed_addresses", "extras"}
+MAY_DELETE = {"worker_heartbeats", "confirmed_addresses", "extras", "sessions", "spent_links"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
     "last_checks": {"at", "orders", "books", "differing", "unproved", "findings"},
@@ -86,6 +90,7 @@ MAY_UPDATE = {
     },
     "people": {"language", "email", "by_email", "time_zone", "roles", "roles_at", "updated_at"},
     "display_names": {"given", "shown", "updated_at"},
+    "sessions": {"idle_until"},
     "confirmed_addresses": {"email", "confirmed_at"},
     "confirmations": {
         "next_attempt",
