@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from db.needs import NEED, SINCE, Need
+from db.needs import COLUMNS, NEED, SINCE, Need
 from db.orders import Listed, select_orders
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
@@ -170,9 +170,9 @@ async def failing(connection: Connection) -> list[FailingEndpoint]:
 
 
 async def in_line(connection: Connection, ids: Sequence[UUID]) -> list[Listed]:
-    """Return these orders, in this order."""
+    """Return these orders, in this order, with what they need in the columns of `db.needs`."""
     rows = await connection.fetch(
-        select_orders("o.created_at AS at")
+        select_orders("o.created_at AS at", *COLUMNS)
         + "JOIN unnest($1::uuid[]) WITH ORDINALITY AS line (id, place) ON line.id = o.id"
         " ORDER BY line.place",
         list(ids),

@@ -37,7 +37,8 @@ class Aged:
 
 
 ESCROW = """
-    WITH recent AS (SELECT id, kind, currency, created_at FROM ledger.tx ORDER BY id DESC LIMIT $2::integer)
+    WITH recent AS (SELECT id, kind, currency, created_at FROM ledger.tx
+                    ORDER BY id DESC LIMIT $2::integer)
     SELECT moved.currency AS name, (moved.created_at AT TIME ZONE 'UTC')::date AS day,
            sum(CASE WHEN moved.kind = 'hold' THEN x.amount ELSE -x.amount END)::bigint AS change
     FROM recent moved JOIN ledger.transfer x ON x.tx_id = moved.id
@@ -46,7 +47,8 @@ ESCROW = """
 """
 _ESCROW_NOW = "SELECT currency AS name, amount AS n FROM ledger.sums WHERE kind = 'escrow'"
 _ESCROW_FROM = """
-    SELECT min(created_at) FROM (SELECT created_at FROM ledger.tx ORDER BY id DESC LIMIT $1::integer) AS few
+    SELECT min(created_at) FROM (SELECT created_at FROM ledger.tx
+                                 ORDER BY id DESC LIMIT $1::integer) AS few
     HAVING count(*) = $1::integer
 """
 

@@ -64,3 +64,7 @@ SINCE = f"""CASE ({NEED})
         AND e.event = '{OVERDUE}' ORDER BY e.version DESC LIMIT 1)
 END"""
 """Since when it has it; NULL where that is not known."""
+
+
+COLUMNS = (f"({NEED}) AS need", f"({SINCE}) AS since")
+"""Both beside the columns of an order `o` in a list."""

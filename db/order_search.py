@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from db.needs import NEED, Need
+from db.needs import COLUMNS, NEED, Need
 from db.odd_values import AnyInstant
 from db.orders import Listed, select_orders
 from db.pool import Connection
@@ -67,11 +67,18 @@ class _Arguments(list[Any]):
 
 
 async def page(
-    connection: Connection, sought: Sought, after: Place | None, limit: int
+    connection: Connection,
+    sought: Sought,
+    after: Place | None,
+    limit: int,
+    *,
+    with_needs: bool = False,
 ) -> FoundOrders:
-    """Return up to `limit` orders from after a place in the list."""
+    """Return up to `limit` orders from after a place in the list; on request with what they need,
+    in the columns of `db.needs`."""
     text = None if sought.text is None else await sought_text(connection, sought.text)
-    sql, arguments = statement(sought, text, after, limit)
+    more = COLUMNS if with_needs else ()
+    sql, arguments = statement(sought, text, after, limit, *more)
     rows = await connection.fetch(sql, *arguments)
     found = [Listed(row["id"], row["at"], row) for row in rows if row["fits"]]
     last = rows[-1] if rows else None
@@ -81,13 +88,13 @@ async def page(
 
 
 def statement(
-    sought: Sought, text: SoughtText | None, after: Place | None, limit: int
+    sought: Sought, text: SoughtText | None, after: Place | None, limit: int, *more: str
 ) -> tuple[str, list[Any]]:
     """Return the SQL and its arguments."""
     found, given = _found(sought, text, after, limit)
     sql = f"""
         {found}
-        {select_orders("found.at", "found.place", "found.fits")}
+        {select_orders("found.at", "found.place", "found.fits", *more)}
         JOIN found ON found.id = o.id ORDER BY found.place
     """
     return sql, given
