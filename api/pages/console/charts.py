@@ -63,7 +63,7 @@ def table_of_states(found: Series, reader: Reader) -> Table:
 
 
 def _table(found: Series, names: Sequence[str], heads: Sequence[str], say: Any) -> Table:
-    days = [reader_day for reader_day in found.days]
+    days = list(found.days)
     rows = [
         [day.isoformat(), *(say(name, found.values[name][at]) for name in names)]
         for at, day in enumerate(days)

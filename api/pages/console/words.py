@@ -1,6 +1,9 @@
 """How the operators' pages call things: what an order needs, what follows its deadline."""
 
+from db.deliveries import Status
 from db.needs import Need
+from domain.ledger import AccountKind
+from domain.preview import PreviewAccount
 from domain.vocabulary import Action, OnExpiry, TimerEffect
 from texts.catalogue import msg
 
@@ -62,3 +65,22 @@ ACTIONS: dict[Action, str] = {
     Action.RESOLVE: msg("rule on the case"),
 }
 """What somebody does, after who it is."""
+
+ACCOUNT_KINDS: dict[AccountKind, str] = {
+    AccountKind.WALLET: msg("Wallet"),
+    AccountKind.ESCROW: msg("Escrow"),
+    AccountKind.COMMISSION: msg("Commission"),
+    AccountKind.WORLD: msg("Outside world"),
+}
+PREVIEWED: dict[PreviewAccount, str] = {
+    PreviewAccount.BUYER_WALLET: msg("Buyer’s wallet"),
+    PreviewAccount.SELLER_WALLET: msg("Seller’s wallet"),
+    PreviewAccount.ESCROW: msg("Escrow"),
+    PreviewAccount.COMMISSION: msg("Commission"),
+}
+STATUSES: dict[Status, str] = {
+    "pending": msg("waits"),
+    "delivered": msg("delivered"),
+    "failed": msg("given up"),
+}
+STATUS_TONES: dict[Status, str] = {"pending": "wait", "delivered": "good", "failed": "bad"}
