@@ -1,17 +1,17 @@
 """What orders a list is to hold, from its query."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator
 
 from api import paging
 from api.auth.caller import SignedIn
 from api.auth.tokens import Authority
 from api.external_ids import ExternalIdQuery
 from api.problems import Problem
+from api.schemas.instants import WRITTEN_AS_INSTANT
 from db.order_search import Sought
 from domain.identifiers import Identifier, Uuid
 from domain.text import MAX_TITLE, seen, without_nul
@@ -31,18 +31,6 @@ Words = Annotated[
 ]
 
 
-_RFC_3339 = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
-)
-
-
-def _as_written(value: object) -> object:
-    """Leave to be judged what is written as an instant, and nothing else that is read as one."""
-    if isinstance(value, str) and not _RFC_3339.fullmatch(value):
-        raise ValueError("must be an instant with its offset, as in 2026-11-30T10:00:00Z")
-    return value
-
-
 def _sought(
     caller: SignedIn,
     role: Annotated[
@@ -52,7 +40,7 @@ def _sought(
         list[State] | None, Query(description="Only those in one of these states.")
     ] = None,
     updated_since: Annotated[
-        Annotated[paging.Instant, BeforeValidator(_as_written)] | None,
+        Annotated[paging.Instant, WRITTEN_AS_INSTANT] | None,
         Query(
             description="Only those that changed then or later, the oldest change first: one that"
             " changes while the list is read comes again, and none is missed."

@@ -59,10 +59,19 @@ def seen(text: str) -> str:
     return text
 
 
-def _web_address(address: str) -> str:
-    # They would be dropped, and two addresses on two lines become one.
+def on_one_line(address: str) -> str:
+    """Return the address.
+
+    Raises:
+        ValueError: it has control characters, which parsers drop: two addresses on two lines would
+            become one.
+    """
     if _CONTROL.search(address):
         raise ValueError("must not contain control characters")
+    return address
+
+
+def _web_address(address: str) -> str:
     try:
         return str(_HTTP_URL.validate_python(address))
     except ValidationError:
@@ -92,6 +101,7 @@ Link = Annotated[
     str,
     _text(MAX_LINK),
     *_AS_WRITTEN,
+    AfterValidator(on_one_line),
     AfterValidator(_web_address),
     Field(
         description="An http or https address. It is kept in the form in which browsers read it.",

@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from domain.text import MAX_LINK
+from domain.text import MAX_LINK, on_one_line
 
 LONGEST_HOST = 253
 LONGEST_LABEL = 63
@@ -67,6 +67,7 @@ def _is_host(host: str) -> bool:
 WebhookUrl = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=MAX_LINK),
+    AfterValidator(on_one_line),
     AfterValidator(_webhook_url),
     Field(description="An http or https address.", json_schema_extra={"format": "uri"}),
 ]

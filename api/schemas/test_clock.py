@@ -1,10 +1,11 @@
 """The documents of a clock that can be moved."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from api.schemas.instants import WRITTEN_AS_INSTANT
 from documents.base import Document
 from domain.duration import Moved
 
@@ -13,7 +14,7 @@ class Advance(Document):
     """How far the clock is moved: `by` a duration, or on `to` an instant; one of the two."""
 
     by: Moved | None = None
-    to: AwareDatetime | None = None
+    to: Annotated[AwareDatetime, WRITTEN_AS_INSTANT] | None = None
 
     @model_validator(mode="after")
     def _one_of_the_two(self) -> Self:

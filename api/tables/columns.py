@@ -1,6 +1,7 @@
 """The columns of a list, from what is declared of its items."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -10,8 +11,13 @@ from pydantic import BaseModel, TypeAdapter
 Json = dict[str, Any]
 Cell = str | int | float
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SIGNS = "[=+\\-@＝＋－＠]"
 """How a text begins that a spreadsheet would carry out."""
+
+# Where the comma is a decimal sign, spreadsheets part cells at semicolons, and quotes that are not
+# around such a cell are none to them: what follows a semicolon or a line's end is a cell, too.
+_FORMULA = re.compile(rf'\A(?={_SIGNS}|[\t\r\n])|(?<=[;\t\r\n])(?="*{_SIGNS})')
+_IN_JSON = re.compile(rf"(?<=;){_SIGNS}")
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,14 @@ def _cell(value: Any) -> Cell:
         return harmless(value)
     if isinstance(value, int | float):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _IN_JSON.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: with an apostrophe before it, where it
-    begins like one."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Return a text of which no spreadsheet takes anything for a formula: with an apostrophe
+    wherever a cell could begin like one."""
+    return _FORMULA.sub("'", text)
 
 
 def item_of(response_model: Any) -> Any:

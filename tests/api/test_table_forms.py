@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -163,7 +164,27 @@ def test_no_text_begins_like_a_formula(begin: str) -> None:
     assert f"'{begin}1+1" == harmless(f"{begin}1+1")
 
 
-@pytest.mark.parametrize("text", ["", "a", "1-1", " ", "'=1", "é", "a@b", "2026-11-29"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_no_part_begins_like_a_formula_where_semicolons_part_cells(sign: str) -> None:
+    """As spreadsheets read this form where the comma is a decimal sign."""
+    for apart in (";", "\t", "\n", "\r\n", "\r"):
+        assert f"a{apart}'{sign}1;b" == harmless(f"a{apart}{sign}1;b")
+        assert f'a{apart}\'"{sign}1"' == harmless(f'a{apart}"{sign}1"')
+        assert f"'{sign}1{apart}'{sign}2" == harmless(f"{sign}1{apart}{sign}2")
+    cell = Column("of", ("of",)).cell({"of": {"a;" + sign: "b;" + sign + "1"}})
+    assert f";{sign}" not in str(cell)
+    assert {"a;" + sign: "b;" + sign + "1"} == json.loads(str(cell))
+
+
+@given(st.text(alphabet="=-@;\t\r\n\"'a ,"))
+def test_no_formula_is_found_by_who_parts_at_semicolons(text: str) -> None:
+    cells = re.split(r"[;\t\r\n]", lines([["id", harmless(text), "b"]]))
+    assert not [cell for cell in cells if cell.lstrip('"').startswith(("=", "-", "@"))]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "1-1", " ", "'=1", "é", "a@b", "2026-11-29", "a; -b", "a;b", "a\nb", 'a;"b"']
+)
 def test_other_texts_stay_as_they_are(text: str) -> None:
     assert text == harmless(text)
 

@@ -47,6 +47,12 @@ async def test_only_operators_see_and_move_it(movable: MovableApp) -> None:
         ({"to": "9999-12-31T23:59:59-14:00"}, "body.to"),
         ({"to": "2027-01-01T00:00:00"}, "body.to"),
         ({"to": "tomorrow"}, "body.to"),
+        ({"to": 1893456000}, "body.to"),
+        ({"to": 1925000000.5}, "body.to"),
+        ({"to": "1956528000"}, "body.to"),
+        ({"to": "2030-01-01"}, "body.to"),
+        ({"to": "2034-01-01 00:00:00Z"}, "body.to"),
+        ({"to": True}, "body.to"),
         ({"by": "P1D", "in": "P1D"}, "body.in"),
     ],
 )
