@@ -109,7 +109,7 @@ class OrderQuery:
         ):
             if day:
                 text = say(words, {"day": reader.formatter.day(_midnight(day))})
-                found.append(Chip(text, self.address(**{name: None})))
+                found.append(Chip(text, self.address(PAGE, **{name: None})))
         return found
 
 

@@ -24,7 +24,7 @@ from domain.actions import FIELDS
 from domain.command import Refusal, command
 from domain.money import Money
 from domain.order import Actor, Order
-from domain.preview import money
+from domain.preview import PreviewAccount, money
 from domain.rules import allowed, as_of, decide
 from domain.vocabulary import Action, Role
 from texts.previews import notes
@@ -44,7 +44,7 @@ class Possible:
     words: str
     depends: bool
     state: str
-    money: dict[str, Money]
+    money: dict[PreviewAccount, Money]
     notes: Sequence[str]
 
 

@@ -86,7 +86,7 @@ async def orders_as_file(request: Request, reader: Operating, shared: Shared) ->
 
 
 async def _parts(shared: Services, reader: Reader, query: OrderQuery) -> AsyncIterator[list[Any]]:
-    after = None
+    after: order_search.Place | None = None
     while True:
         async with connection(shared.pool) as acquired:
             found = await order_search.page(acquired, query.sought, after, IN_A_PART)

@@ -121,9 +121,11 @@ async def test_what_each_could_do_is_said_with_its_money(app: AppUnderTest) -> N
 async def test_the_way_to_the_workflow_is_shown_where_it_is_known(app: AppUnderTest) -> None:
     order = await app.place_order()
     page = f"/console/orders/{order.order['id']}"
-    async with app.with_settings(temporal_ui="https://temporal.example/ui/") as api:
-        async with visiting(app, operator(), api) as visit:
-            found = await visit.get(page)
+    async with (
+        app.with_settings(temporal_ui="https://temporal.example/ui/") as api,
+        visiting(app, operator(), api) as visit,
+    ):
+        found = await visit.get(page)
     async with visiting(app, operator()) as visit:
         plain = await visit.get(page)
     namespace = app.temporal.namespace
