@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/pictures: the pages of the demonstration's marketplace, in a browser."""
+"""Takes the pictures of docs/pictures: pages of the demonstration's marketplace, in a browser."""
 
 import asyncio
 import tempfile
@@ -53,14 +53,14 @@ async def take_all() -> None:
     """Fill a marketplace, and take all pictures of it."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sequestre-pictures-") as made:
-        async with open_marketplace(Path(made) / "marketplace") as marketplace:
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-                )
-                for picture in TAKEN:
-                    await take(browser, marketplace, picture)
-                await browser.close()
+        data_dir = Path(made) / "marketplace"
+        async with open_marketplace(data_dir) as marketplace, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            )
+            for picture in TAKEN:
+                await take(browser, marketplace, picture)
+            await browser.close()
 
 
 if __name__ == "__main__":
