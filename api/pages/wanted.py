@@ -25,9 +25,7 @@ REVISION_FIRST = msg(
 )
 ANSWER_FIRST = msg("First %(seller)s has to answer about the revision.")
 NOT_YET_LATE = msg("The order is not late. Until it is, you can ask %(to_seller)s to cancel.")
-NOT_YET_LATE_ASKED = msg(
-    "The order is not late. %(Seller)s can cancel, or it has to be late first."
-)
+NOT_YET_LATE_ASKED = msg("The order is not late. Until it is, only %(seller)s can cancel.")
 
 Wanted = tuple[tuple[Action, Sentence | None], ...]
 
