@@ -6,10 +6,10 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
-from api.pages.routes import my_orders, sign_in
+from api.pages.routes import my_orders, sign_in, wallet
 from infra.settings import Settings
 
-ROUTES = (sign_in, my_orders)
+ROUTES = (sign_in, my_orders, wallet)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
