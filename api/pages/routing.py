@@ -6,10 +6,18 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
-from api.pages.routes import my_orders, sign_in, wallet
+from api.pages.routes import (
+    acting,
+    console,
+    console_order,
+    console_orders,
+    my_orders,
+    sign_in,
+    wallet,
+)
 from infra.settings import Settings
 
-ROUTES = (sign_in, my_orders, wallet)
+ROUTES = (acting, console, console_order, console_orders, my_orders, sign_in, wallet)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
