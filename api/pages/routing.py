@@ -14,10 +14,11 @@ from api.pages.routes import (
     my_orders,
     order,
     sign_in,
+    wallet,
 )
 from infra.settings import Settings
 
-ROUTES = (acting, console, console_order, console_orders, my_orders, order, sign_in)
+ROUTES = (acting, console, console_order, console_orders, my_orders, order, sign_in, wallet)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
