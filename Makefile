@@ -23,12 +23,13 @@ typescript: ## bring the TypeScript generator and compiler into .tools for their
 demo: setup ## play the story of an order on the real stack
 	@$(BIN)/sequestre demo
 
-up: setup ## start the product on this machine
-	@$(BIN)/sequestre up
+up: setup ## start the product on this machine (DEMO=1: with a lively marketplace in .sequestre-demo)
+	@$(BIN)/sequestre up $(if $(DEMO),--demo --data-dir .sequestre-demo)
 
 # What takes longer than a developer waits: whole stacks broken on purpose. CI runs it with the rest.
 ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/test_privacy.py \
 	tests/e2e/test_up.py tests/e2e/test_hostile_shell.py tests/e2e/test_killed_demo.py \
+	tests/e2e/test_demo_market.py \
 	tests/embedded tests/reconcile \
 	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
 	tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py \
@@ -84,4 +85,4 @@ lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
 
 clean: ## forget the environment and the local stack's data
-	@rm -rf .venv .tools .sequestre mutants
+	@rm -rf .venv .tools .sequestre .sequestre-demo mutants

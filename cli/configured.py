@@ -165,6 +165,12 @@ def not_used_by_a_stack() -> list[str]:
     return [name for name in OF_A_STACK if name in made]
 
 
+def unset_here(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return those of the settings that are not made here."""
+    made = {name.upper() for name, value in _made_here().items() if value}
+    return {name: value for name, value in settings.items() if name not in made}
+
+
 def _settings(**given: Any) -> Settings:
     try:
         _demand_known(_made_here())

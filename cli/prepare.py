@@ -14,9 +14,9 @@ GOES_BY_ITS_OWN = (
 )
 
 
-async def prepare(database_url: str, *, test_clock: bool) -> None:
+async def prepare(database_url: str, *, test_clock: bool, otherwise: str = GOES_BY_ITS_OWN) -> None:
     """Bring the database of a stack on this machine up to date, with or without a clock that can be
-    moved.
+    moved; `otherwise` is said where there are orders that no clock can be moved for.
 
     Raises:
         StackError: it has the other kind of clock, or is of another release.
@@ -26,7 +26,7 @@ async def prepare(database_url: str, *, test_clock: bool) -> None:
     try:
         await set_up(database_url)
     except AnotherClock as error:
-        raise StackError(GOES_BY_ITS_OWN if test_clock else IS_MOVED) from error
+        raise StackError(otherwise if test_clock else IS_MOVED) from error
 
 
 async def _migrate(database_url: str) -> None:

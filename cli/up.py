@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.configured import check_embedded, not_used_by_a_stack
+from cli.configured import check_embedded, not_used_by_a_stack, unset_here
+from cli.demo.market import OTHER_ORDERS, SETTINGS, filled_market
 from cli.embedded import embedded_stack
 from cli.prepare import prepare
 from cli.program import DEFAULT_DATA_DIR, command
@@ -29,25 +30,36 @@ def up(
     test_clock: Annotated[
         bool, typer.Option("--test-clock", help="Time that an operator can move forward.")
     ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo",
+            help="Fill it with a lively marketplace, once: thirty orders in all states, on a clock"
+            " as by --test-clock. Prints addresses to open.",
+        ),
+    ] = False,
 ) -> None:
     """Start the whole product on this machine: API, worker, PostgreSQL and Temporal.
 
     Started again on the same data directory, it carries on where it was. Port 0 takes a free one.
     """
     check_embedded()
+    settings = unset_here(SETTINGS) if demo else {}
     console = Terminal()
     if unused := not_used_by_a_stack():
         names = " and ".join(unused)
         console.say(f"Not used, since a stack on this machine has its own: {names}.", markup=False)
     ports = {"port": port, "temporal_port": temporal_port, "temporal_ui_port": temporal_ui_port}
     try:
-        asyncio.run(_serve(console, data_dir, test_clock, **ports))
+        asyncio.run(_serve(console, data_dir, test_clock, demo, extra_env=settings, **ports))
     except StackError as error:
         console.say(str(error), "red", markup=False)
         raise typer.Exit(error.exit_code) from error
 
 
-async def _serve(console: Terminal, data_dir: Path, test_clock: bool, **ports: Any) -> None:
+async def _serve(
+    console: Terminal, data_dir: Path, test_clock: bool, demo: bool, **options: Any
+) -> None:
     began = time.monotonic()
 
     def say(line: str) -> None:
@@ -55,13 +67,25 @@ async def _serve(console: Terminal, data_dir: Path, test_clock: bool, **ports: A
 
     with suppress(asyncio.CancelledError), cancelled_by_signals():
         prepared = partial(prepare, test_clock=test_clock)
-        async with embedded_stack()(data_dir, migrate=prepared, say=say, **ports) as stack:
+        if demo:
+            prepared = partial(prepare, test_clock=True, otherwise=OTHER_ORDERS)
+        async with embedded_stack()(data_dir, migrate=prepared, say=say, **options) as stack:
             _greet(console, stack, data_dir, time.monotonic() - began)
             try:
+                if demo:
+                    await _fill(console, stack)
                 await stack.wait_until_stopped()
             finally:
                 say("Stopping. Ctrl-C again ends at once.")
     say("Stopped.")
+
+
+async def _fill(console: Terminal, stack: "Stack") -> None:
+    began = time.monotonic()
+    places = await filled_market(stack, lambda line: console.say(line, markup=False))
+    console.say(f"\nThe marketplace is open, after {time.monotonic() - began:.1f} s.\n")
+    for what, where in places.items():
+        console.say(f"  {what:<19}{where}", markup=False)
 
 
 def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) -> None:

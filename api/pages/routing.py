@@ -6,10 +6,10 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
-from api.pages.routes import console, console_order, console_orders, sign_in
+from api.pages.routes import acting, console, console_order, console_orders, sign_in
 from infra.settings import Settings
 
-ROUTES = (sign_in, console, console_orders, console_order)
+ROUTES = (sign_in, acting, console, console_orders, console_order)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:

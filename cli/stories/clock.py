@@ -1,7 +1,7 @@
 """How time goes by in a story: at once where the stack's clock can be moved, else as it does."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cli.stories.world import MARKETPLACE, PATIENCE_SECONDS, Refused, World
 from domain.operator_text import counted
@@ -36,6 +36,28 @@ class StoryClock:
             raise NoTestClock(f"this stack's clock cannot be moved, and {by} is long to wait")
         else:
             await asyncio.sleep(by.total_seconds())
+
+    async def now(self) -> datetime:
+        """Return what a clock that can be moved shows (UTC).
+
+        Raises:
+            Refused: this one cannot be, or nobody can tell.
+        """
+        seen = await self._world.ask("GET", "/v1/test-clock", MARKETPLACE)
+        return datetime.fromisoformat(seen["now"])
+
+    async def go_to(self, instant: datetime) -> None:
+        """Have a clock that can be moved show an instant (UTC), and what falls due until then
+        happen; nothing where it is later already.
+
+        Raises:
+            Refused: something that is due could not be carried out.
+        """
+        await self._arrived()  # an earlier move may still be on its way
+        if await self.now() < instant:
+            body = {"to": instant.isoformat()}
+            await self._world.ask("POST", "/v1/test-clock/advance", MARKETPLACE, body)
+            await self._arrived()
 
     async def _arrived(self) -> None:
         """Wait until the clock is where it was moved to: answered before, it goes on by itself."""

@@ -125,7 +125,7 @@ class Player:
             raise NotThere("the order that this speaks of has not been placed")
         who = self.cast.who(str(step.who))
         order = await self._seen()
-        body = body_of(step, order, _role(order, who)) or None
+        body = body_of(str(step.does), step.fields, order, role_on(order, who)) or None
         path = f"/v1/orders/{self._order}/actions/{step.does}"
         if step.look:
             self.narrator.looks(
@@ -154,5 +154,6 @@ class Player:
             await asyncio.sleep(0.2)
 
 
-def _role(order: Json, who: Who) -> str | None:
+def role_on(order: Json, who: Who) -> str | None:
+    """Return what somebody is to an order as one of its parties; None: neither."""
     return {order["buyer_id"]: "buyer", order["seller_id"]: "seller"}.get(who[0])

@@ -1,8 +1,9 @@
 """What the API is sent for a deed of a story: ids for what people call by its name."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from cli.stories.story import Step, length, money
+from cli.stories.story import length, money
 from cli.stories.world import Json
 
 OPEN_OFFER = ("accept_offer", "decline_offer", "withdraw_offer")
@@ -14,21 +15,21 @@ class NotThere(Exception):
     """What a step speaks of is not there on the order."""
 
 
-def body_of(step: Step, order: Json, own_role: str | None) -> Json:
+def body_of(does: str, fields: Mapping[str, Any], order: Json, own_role: str | None) -> Json:
     """Return the fields of an action as the API takes them.
 
     Raises:
         NotThere: it speaks of an extra, an offer or a proposal that the order has not.
     """
-    body = {name: _value(name, value) for name, value in step.fields.items()}
+    body = {name: _value(name, value) for name, value in fields.items()}
     if "extra" in body:
         body["extra_id"] = id_of_extra(order["extras"], body.pop("extra"))
     if "mediator" in body:
         body["mediator_id"] = body.pop("mediator")
-    if step.does in OPEN_OFFER:
+    if does in OPEN_OFFER:
         body["offer_id"] = _offer(order)
-    if step.does in OPEN_SETTLEMENT:
-        own = step.does == "withdraw_settlement"
+    if does in OPEN_SETTLEMENT:
+        own = does == "withdraw_settlement"
         body["settlement_id"] = _settlement(order, own_role, own=own)
     return body
 

@@ -39,24 +39,29 @@ class World:
     _run: str = field(default_factory=lambda: secrets.token_hex(6))
     _keys: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    async def ask(self, method: str, path: str, who: Who, body: Json | None = None) -> Json:
-        """Send one request and return its answer; what was only written down is waited for.
+    async def ask(
+        self, method: str, path: str, who: Who, body: Json | None = None, key: str | None = None
+    ) -> Json:
+        """Send one request and return its answer; what was only written down is waited for. A POST
+        has a key of its own where none is given.
 
         Raises:
             Refused: the API refused it, or did not carry it out within a minute.
         """
-        answer = await self._sent(method, path, who, body)
+        answer = await self._sent(method, path, who, body, key)
         if answer.status_code == httpx.codes.ACCEPTED and "Location" in answer.headers:
             await self._decided(answer.headers["Location"], who)
             order, _, _ = path.partition("/actions/")
             answer = await self._sent("GET", order, who, None)
         return _document(answer)
 
-    async def _sent(self, method: str, path: str, who: Who, body: Json | None) -> httpx.Response:
+    async def _sent(
+        self, method: str, path: str, who: Who, body: Json | None, key: str | None = None
+    ) -> httpx.Response:
         user_id, role = who
         headers = {"Authorization": f"Bearer {issue(self.secret, user_id, [role])}"}
         if method == "POST":
-            headers["Idempotency-Key"] = f"story-{self._run}-{next(self._keys)}"
+            headers["Idempotency-Key"] = key or f"story-{self._run}-{next(self._keys)}"
         return await self.client.request(method, path, headers=headers, json=body)
 
     async def _decided(self, location: str, who: Who) -> None:

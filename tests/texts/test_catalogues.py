@@ -31,6 +31,7 @@ from texts.catalogue import (
     translated_plural,
 )
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
+from texts.demo_people import PEOPLE
 from texts.findings import findings_mail, unchecked_mail
 from texts.headline import expiry, headline
 from texts.letterhead import Letterhead
@@ -243,6 +244,12 @@ def of_formatting() -> None:
         reader.ago(length)
 
 
+def of_demo_people() -> None:
+    """Says what each of the demonstration's people is good for."""
+    for person in PEOPLE:
+        formatter.Formatter(Language.EN, person.time_zone).say(person.good_for)
+
+
 def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a sentence is put together in a way that the extraction cannot see; and no
     sentence is there for nothing."""
@@ -277,6 +284,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
         link_page(link, Language.EN)
     of_wallets()
     of_formatting()
+    of_demo_people()
     of_pages()
     assert set(said_by(ROOT / "texts", PYTHON)) - said == FOR_ONLOOKERS
     assert said <= used()

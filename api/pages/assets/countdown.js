@@ -46,7 +46,7 @@
     clock.seconds = seconds;
   }
 
-  setInterval(() => {
+  const all = () => {
     for (const element of document.querySelectorAll("[data-until]")) {
       const key = element.dataset.until + element.dataset.now, old = clocks.get(element);
       const clock = old?.key === key ? old : { key, until: Date.parse(element.dataset.until), now: Date.parse(element.dataset.now), from: performance.now(), seconds: old?.seconds };
@@ -54,5 +54,7 @@
       tick(element, clock);
     }
     for (const element of clocks.keys()) if (!element.isConnected) clocks.delete(element);
-  }, 1000);
+  };
+  all();
+  setInterval(all, 1000);
 })();

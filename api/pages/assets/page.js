@@ -8,6 +8,7 @@
     for (const one of form.querySelectorAll("button")) one.removeAttribute("aria-busy");
     (button ?? form.querySelector("button.main, button"))?.setAttribute("aria-busy", "true");
     form.dataset.sent = "true";
+    setTimeout(() => ready(form), 10000); // what answers with a file leaves the page where it is
   }
 
   function ready(form) {
@@ -83,6 +84,10 @@
     found.focus();
     found.removeAttribute("data-focus");
   }
-  document.addEventListener("htmx:after:swap", () => focus(document));
+  document.addEventListener("htmx:after:swap", () => {
+    focus(document);
+    for (const held of document.querySelectorAll(".toast.held"))
+      if (!held.nextElementSibling || !holds(held.nextElementSibling)) held.remove();
+  });
   document.addEventListener("DOMContentLoaded", () => focus(document));
 })();
