@@ -6,10 +6,32 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
-from api.pages.routes import acting, console, console_order, console_orders, sign_in
+from api.pages.routes import (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    sign_in,
+)
 from infra.settings import Settings
 
-ROUTES = (sign_in, acting, console, console_orders, console_order)
+ROUTES = (
+    sign_in,
+    acting,
+    console,
+    console_orders,
+    console_order,
+    console_people,
+    console_transfers,
+    console_deliveries,
+    console_findings,
+    console_clock,
+)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
