@@ -9,8 +9,13 @@ from api.pages.assets import Assets
 from api.pages.routes import (
     acting,
     console,
+    console_clock,
+    console_deliveries,
+    console_findings,
     console_order,
     console_orders,
+    console_people,
+    console_transfers,
     my_orders,
     order,
     sign_in,
@@ -18,7 +23,21 @@ from api.pages.routes import (
 )
 from infra.settings import Settings
 
-ROUTES = (acting, console, console_order, console_orders, my_orders, order, sign_in, wallet)
+ROUTES = (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    my_orders,
+    order,
+    sign_in,
+    wallet,
+)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
