@@ -6,10 +6,10 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
-from api.pages.routes import acting, sign_in
+from api.pages.routes import acting, disputes, sign_in
 from infra.settings import Settings
 
-ROUTES = (sign_in, acting)
+ROUTES = (sign_in, acting, disputes)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:

@@ -339,4 +339,3 @@ class _Builder:
         is_buyers = one.owner == self.order.buyer_id
         name = self._called(Role.BUYER if is_buyers else Role.SELLER)
         return say(WALLET, {"name": name})
-

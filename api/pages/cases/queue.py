@@ -71,9 +71,7 @@ async def queue(connection: Connection, reader: Reader, chosen: str) -> Queue:
     return Queue(shown, counts, len(found) > MOST)
 
 
-def _lines(
-    rows: Iterable[OrderRow], reader: Reader, names: dict[str, str]
-) -> Iterable[CaseLine]:
+def _lines(rows: Iterable[OrderRow], reader: Reader, names: dict[str, str]) -> Iterable[CaseLine]:
     for row in rows:
         order, dispute = row.order, dispute_of(row.order)
         mediator, roles = dispute.mediator_id, roles_in(row.order, reader.caller)
