@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.pages.acting import Offered, Thing, face_of, offered, things, words_of
+from api.pages.acting import Offered, Thing, called, face_of, offered, things
 from api.pages.actions import RULED, Tone
 from api.pages.amounts import sign_of
 from api.pages.cases.announced import Announced, announced
@@ -152,12 +152,12 @@ def panel(
     is to be confirmed. `more` is how many more lines a list of links gets."""
     found, action, role = sheet.found, sheet.action, sheet.role
     told, face = found.told(role), face_of(action, role)
-    values = words_of(found, action, sheet.thing)
+    label, line = called(found, action, sheet.thing)
     wrong = trouble.of if trouble else lambda _name: ""
     return Panel(
         action=action,
-        label=told.say(face.label, **values),
-        line=told.say(face.says, **values),
+        label=label,
+        line=line,
         title=found.row.words.title,
         stands=told.say(label_of(found.order)),
         back=found.address,
