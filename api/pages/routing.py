@@ -4,12 +4,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.pages import assets
+from api.pages import assets, lost_forms
 from api.pages.assets import Assets
-from api.pages.routes import sign_in
+from api.pages.routes import entrance, oidc, sign_in
 from infra.settings import Settings
 
-ROUTES = (sign_in,)
+ROUTES = (sign_in, entrance, oidc)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
@@ -19,6 +19,7 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
         OSError: the marketplace's own stylesheet is not there.
     """
     app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
+    lost_forms.install(app)
     app.include_router(assets.router)
     for routes in ROUTES:
         app.include_router(routes.router)
