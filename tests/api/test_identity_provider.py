@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from api.auth import jwks
+from api.auth import jwks, provider_client
 from api.auth.tokens import BadToken, Verifier
 from infra.settings import Settings
 from tests.api.assertions import code
@@ -181,8 +181,8 @@ def packed(provider: Provider, size: int) -> bytes:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        (jwks.MOST_BYTES - 1_000, (200, "")),  # and its head
-        (jwks.MOST_BYTES + 1, (503, TOO_LARGE)),
+        (provider_client.MOST_BYTES - 1_000, (200, "")),  # and its head
+        (provider_client.MOST_BYTES + 1, (503, TOO_LARGE)),
         (50_000_000, (503, TOO_LARGE)),
     ],
 )
