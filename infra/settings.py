@@ -16,9 +16,7 @@ from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
-from infra.page_settings import Ancestors, ThemeFile, WebUi
-from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
-from infra.page_settings import Ancestors, OidcIssuer, ThemeFile
+from infra.page_settings import Ancestors, OidcIssuer, ThemeFile, WebUi
 from infra.setting_types import (
     Claim,
     KeySet,
