@@ -33,7 +33,7 @@ async def test_the_page_says_what_came_of_it_by_itself(
     for party in parties:
         await party.come()
     buyer, seller = parties
-    await buyer.reads(f"{in_play.seller.id} refused the revision. It is for you to choose.")
+    await buyer.reads("The seller refused the revision. It is for you to choose.")
 
     moved = await movable.api.post("/v1/test-clock/advance", OPERATOR, {"by": "P8D"})
     assert moved.status_code == 200, moved.text

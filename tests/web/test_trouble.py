@@ -1,7 +1,5 @@
 """What goes wrong between a person and a form."""
 
-import re
-
 from playwright.async_api import expect
 
 from db.pool import connection
@@ -59,7 +57,9 @@ async def test_the_second_of_two_tabs_is_told_how_it_stands(
     await second.press(CONFIRM)
     await expect(second.window.page.get_by_role("alert")).to_be_visible()
     await expect(second.button(CONFIRM)).to_have_count(0)
-    await expect(second.window.page.get_by_text("The order is completed.").first).to_be_visible()
+    await expect(
+        second.window.page.get_by_text("The order as it stands now: Completed")
+    ).to_be_visible()
     await demand_paid_once(app, in_play)
 
 
@@ -70,7 +70,9 @@ async def test_the_back_button_after_the_end_shows_the_end(
     await buyer.press(CONFIRM)
     await buyer.back_at_the_order()
     await buyer.window.page.go_back()
-    await expect(buyer.window.page.get_by_text("The order is completed.").first).to_be_visible()
+    await expect(
+        buyer.window.page.get_by_text("The order as it stands now: Completed")
+    ).to_be_visible()
     await expect(buyer.button(CONFIRM)).to_have_count(0)
     await demand_paid_once(app, in_play)
 
@@ -87,7 +89,9 @@ async def test_what_became_impossible_while_its_preview_was_read_is_said(
     await in_play.act("complete", in_play.buyer)
     await seller.press("Refuse the revision")
     await expect(seller.window.page.get_by_role("alert")).to_be_visible()
-    await expect(seller.window.page.get_by_text("The order is completed.").first).to_be_visible()
+    await expect(
+        seller.window.page.get_by_text("The order as it stands now: Completed")
+    ).to_be_visible()
     await expect(seller.window.page.get_by_text("How blue is blue?")).to_be_visible()
 
 
@@ -102,14 +106,15 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_takes_no_text_away(
     async with connection(app.pool) as acquired:
         await acquired.execute("DELETE FROM sessions WHERE user_id = $1", in_play.buyer.id)
     await buyer.press(SEE)
-    await expect(page.get_by_text("A bluer blue, and a rounder o.").first).to_be_visible()
+    kept = page.get_by_label("Text 1 of what you wrote")
+    await expect(kept).to_have_value("A bluer blue, and a rounder o.")
 
     another = await window_in(page.context, buyer.window.base_url)
     await another.open(signing_in(in_play.buyer, app.api.secret))
-    await page.get_by_role("button", name=re.compile("Send")).click()
+    await buyer.press("I am signed in: send it")
     await buyer.press("Ask for this revision")
     await buyer.back_at_the_order()
-    await buyer.reads(f"You asked for a revision. It is for {in_play.seller.id} to answer.")
+    await buyer.reads("You asked for a revision. It is for the seller to answer.")
     events = await app.api.events(in_play.order, in_play.buyer)
     assert "A bluer blue, and a rounder o." in str(events)
 

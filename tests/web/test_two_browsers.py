@@ -17,12 +17,12 @@ async def test_each_sees_the_other_live(app: AppUnderTest, at_app: Opened) -> No
     seller = Party(await at_app(in_play.seller), order_id)
     await buyer.come()
     await seller.come()
-    await buyer.reads(f"Please wait: {in_play.seller.id} has not accepted the order yet.")
+    await buyer.reads("Please wait: the seller has not accepted the order yet.")
 
     await seller.begin("Accept the order")
     await seller.press("Accept the order")
     await seller.back_at_the_order()
-    await buyer.reads(f"{in_play.seller.id} is at work.")
+    await buyer.reads("The seller is at work.")
 
     await seller.begin("Deliver the work")
     await seller.write(Your_message="Here is the logo, in blue.")
@@ -37,7 +37,7 @@ async def test_each_sees_the_other_live(app: AppUnderTest, at_app: Opened) -> No
     await buyer.press(SEE)
     await buyer.press("Ask for this revision")
     await buyer.back_at_the_order()
-    await seller.reads(f"{in_play.buyer.id} asked for a revision. It is for you to answer.")
+    await seller.reads("The buyer asked for a revision. It is for you to answer.")
 
     await seller.begin("Refuse the revision")
     await seller.window.page.get_by_label("Too vague").check()
@@ -45,7 +45,7 @@ async def test_each_sees_the_other_live(app: AppUnderTest, at_app: Opened) -> No
     await seller.press(SEE)
     await seller.press("Refuse the revision")
     await seller.back_at_the_order()
-    await buyer.reads(f"{in_play.seller.id} refused the revision. It is for you to choose.")
+    await buyer.reads("The seller refused the revision. It is for you to choose.")
     await expect(buyer.window.page.get_by_text("How blue, and where?").first).to_be_visible()
 
     await buyer.begin("Complete the order")
