@@ -12,11 +12,12 @@ from api.pages.routes import (
     console_order,
     console_orders,
     my_orders,
+    order,
     sign_in,
 )
 from infra.settings import Settings
 
-ROUTES = (acting, console, console_order, console_orders, my_orders, sign_in)
+ROUTES = (acting, console, console_order, console_orders, my_orders, order, sign_in)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
