@@ -16,7 +16,7 @@ from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
-from infra.page_settings import Ancestors, ThemeFile
+from infra.page_settings import Ancestors, ThemeFile, WebUi
 from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
 from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
 
@@ -208,6 +208,9 @@ class Settings(BaseSettings):
     it, none."""
     theme: ThemeFile | None = None
     """The path of the marketplace's own stylesheet, which is loaded after ours."""
+    temporal_ui: WebUi | None = None
+    """Where operators find Temporal's Web UI: an order's page leads to its workflow there. Without
+    it, no page does."""
 
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""

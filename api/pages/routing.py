@@ -6,10 +6,17 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
-from api.pages.routes import acting, sign_in
+from api.pages.routes import (
+    acting,
+    console,
+    console_order,
+    console_orders,
+    my_orders,
+    sign_in,
+)
 from infra.settings import Settings
 
-ROUTES = (sign_in, acting)
+ROUTES = (acting, console, console_order, console_orders, my_orders, sign_in)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
