@@ -6,18 +6,37 @@ from fastapi import FastAPI
 
 from api.pages import assets
 from api.pages.assets import Assets
+
 from api.pages.routes import (
     acting,
     console,
+    console_clock,
+    console_deliveries,
+    console_findings,
     console_order,
     console_orders,
+    console_people,
+    console_transfers,
     my_orders,
     order,
     sign_in,
 )
 from infra.settings import Settings
 
-ROUTES = (acting, console, console_order, console_orders, my_orders, order, sign_in)
+ROUTES = (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    my_orders,
+    order,
+    sign_in,
+)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
