@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api.pages import assets
 from api.pages.assets import Assets
 
+
 from api.pages.routes import (
     acting,
     console,
@@ -20,6 +21,7 @@ from api.pages.routes import (
     my_orders,
     order,
     sign_in,
+    wallet,
 )
 from infra.settings import Settings
 
@@ -36,6 +38,7 @@ ROUTES = (
     my_orders,
     order,
     sign_in,
+    wallet,
 )
 
 
