@@ -4,10 +4,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.pages import assets
+from api.pages import assets, lost_forms
 from api.pages.assets import Assets
-
-
 from api.pages.routes import (
     acting,
     console,
@@ -19,7 +17,9 @@ from api.pages.routes import (
     console_people,
     console_transfers,
     disputes,
+    entrance,
     my_orders,
+    oidc,
     order,
     sign_in,
     wallet,
@@ -37,7 +37,9 @@ ROUTES = (
     console_people,
     console_transfers,
     disputes,
+    entrance,
     my_orders,
+    oidc,
     order,
     sign_in,
     wallet,
@@ -51,6 +53,7 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
         OSError: the marketplace's own stylesheet is not there.
     """
     app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
+    lost_forms.install(app)
     app.include_router(assets.router)
     for routes in ROUTES:
         app.include_router(routes.router)

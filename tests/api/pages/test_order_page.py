@@ -8,13 +8,9 @@ import pytest
 from tests.api.conftest import OrderIn
 from tests.api.pages.browser import Visit, visiting
 from tests.app_under_test import (
-    MEDIATOR,
-    OPERATOR,
     AppUnderTest,
-    Json,
     OrderInPlay,
     Person,
-    somebody,
 )
 from tests.contract import FINAL, WAITS_FOR, WAY
 
