@@ -141,6 +141,8 @@ def answered(
     """Return HTML as it is sent: compressed, kept by nobody, and with what it may load and where it
     may be shown."""
     sent = {**_headers(request.app.state.settings.frame_ancestors), **(headers or {})}
+    if set(SECRETS) & set(request.query_params):
+        sent["Referrer-Policy"] = "no-referrer"
     content = text.encode()
     if takes_gzip(request):
         content = gzip.compress(content, 5, mtime=0)
@@ -195,6 +197,9 @@ def _page(request: Request, reader: Reader) -> Page:
 
 def _address(request: Request) -> str:
     """Return where a page is found again; what signs somebody in is no part of it."""
+    elsewhere: str | None = getattr(request.state, "found_again_at", None)
+    if elsewhere is not None:
+        return elsewhere
     said = [pair for pair in request.query_params.multi_items() if pair[0] not in SECRETS]
     query = f"?{urlencode(said)}" if said and request.method == "GET" else ""
     return request.url.path + query

@@ -1,5 +1,7 @@
 """The page of who is not signed in, and what links that sign somebody in are treated with."""
 
+from urllib.parse import quote
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -27,6 +29,7 @@ def sign_in_page(
 ) -> Response:
     """Return the ways to sign in; `wrong` is an English sentence of the catalogues that says why
     one of them did not lead in."""
+    request.state.found_again_at = f"/session?next={quote(onward)}"
     return show(
         request,
         reader,
@@ -48,7 +51,7 @@ def hushed(response: Response) -> Response:
 def not_followed(request: Request, reader: Reader, onward: str) -> Response:
     """Return the answer to who only looks at a link that signs somebody in. A browser throws away
     what it has loaded ahead with 503, and asks again when somebody follows the link."""
-    return hushed(sign_in_page(request, reader, onward, status=200 if is_head(request) else 503))
+    return sign_in_page(request, reader, onward, status=200 if is_head(request) else 503)
 
 
 def is_head(request: Request) -> bool:

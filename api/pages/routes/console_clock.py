@@ -1,6 +1,6 @@
 """The clock of a stack that is made for trying things out: what it shows, and moving it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -27,6 +27,9 @@ PRESETS = {
     "P1D": msg("1 day"),
     "P7D": msg("7 days"),
 }
+JUST_AFTER = timedelta(seconds=1)
+"""At the instant of a deadline everybody is still in time."""
+
 UNREADABLE = msg("Please write a day and a time, such as 2026-12-24T18:00, in UTC.")
 NOT_AHEAD = msg("Time does not go back, and not further than ten years at once.")
 BUSY = msg("The clock is still on its way from another move. Please wait until it has arrived.")
@@ -126,7 +129,8 @@ async def _asked(shared: Services, form: Form) -> Advance:
             following = await clock.next_due(acquired)
         if following is None:
             raise not_found("deadline")
-        given = {"to": following}
+        given = {"to": (following + JUST_AFTER).isoformat()}
     elif form.get("by") == "to":
-        given = {"to": datetime.fromisoformat(form.get("to", "").strip()).replace(tzinfo=UTC)}
+        at = datetime.fromisoformat(form.get("to", "").strip())
+        given = {"to": (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()}
     return Advance(**given)

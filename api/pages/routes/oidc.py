@@ -1,5 +1,6 @@
 """Signing in with the marketplace's identity provider, and out of it."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import structlog
@@ -15,7 +16,7 @@ from api.pages.pending_sign_ins import Pending
 from api.pages.reader import Reader, Visitor
 from api.pages.routes.sign_in import begin
 from api.pages.sign_in_page import hushed, looks_ahead, not_followed, sign_in_page
-from api.problems import not_found, not_now
+from api.problems import not_found
 from api.state import Services, Shared
 from db import sessions
 from db.pool import transaction
@@ -79,7 +80,7 @@ async def callback(
         return not_followed(request, reader, "/")
     pending = pending_sign_ins.begun(request, request.app.state.settings.keyring, state)
     if pending is None or not await _is_first(shared, pending):
-        return hushed(sign_in_page(request, reader, "/", NOT_BEGUN, 401))
+        return sign_in_page(request, reader, "/", NOT_BEGUN, 401)
     if error or not code:
         answer = _refused(request, reader, pending, error)
     else:
@@ -126,10 +127,10 @@ def _refused(request: Request, reader: Reader, pending: Pending, error: str) -> 
 async def end(request: Request, reader: Visitor) -> Response:
     """Lead who has signed out here to where they sign out of the provider. A page between, since
     browsers follow no form to another site (`form-action` of the policy)."""
-    try:
-        way_out = await provider_of(request).way_out()
-    except ProviderAway as error:
-        raise not_now(str(error)) from error
+    provider, way_out = provider_of(request), None
+    with suppress(ProviderAway):  # who has left is out here, whatever becomes of it there
+        way_out = await provider.way_out()
     if way_out is None:
         return to("/session")
-    return hushed(show(request, reader, "signed_out.html", way_out=way_out))
+    request.state.found_again_at = "/session"
+    return show(request, reader, "signed_out.html", way_out=way_out)
