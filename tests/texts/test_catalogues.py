@@ -45,7 +45,7 @@ TRANSLATIONS = [language for language in Language if language is not Language.EN
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
 
-THE_SAME_IN_FRENCH = {"Service"}
+THE_SAME_IN_FRENCH = {"Service", "Services", "Total", "Commission (%(rate)s)", "Conversation"}
 """Words that both languages have."""
 
 BY = (*Role, None)
