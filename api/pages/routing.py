@@ -12,12 +12,24 @@ from api.pages.routes import (
     console_order,
     console_orders,
     my_orders,
+    service,
+    services,
     sign_in,
     wallet,
 )
 from infra.settings import Settings
 
-ROUTES = (acting, console, console_order, console_orders, my_orders, sign_in, wallet)
+ROUTES = (
+    acting,
+    console,
+    console_order,
+    console_orders,
+    my_orders,
+    services,
+    service,
+    sign_in,
+    wallet,
+)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
