@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.pages import assets
+from api.pages import assets, lost_forms
 from api.pages.assets import Assets
 from api.pages.routes import (
     acting,
@@ -21,6 +21,8 @@ from api.pages.routes import (
     my_orders,
     oidc,
     order,
+    service,
+    services,
     sign_in,
     wallet,
 )
@@ -41,6 +43,8 @@ ROUTES = (
     my_orders,
     oidc,
     order,
+    service,
+    services,
     sign_in,
     wallet,
 )
@@ -53,6 +57,7 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
         OSError: the marketplace's own stylesheet is not there.
     """
     app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
+    lost_forms.install(app)
     app.include_router(assets.router)
     for routes in ROUTES:
         app.include_router(routes.router)
