@@ -26,6 +26,7 @@ from db.listener import Listener
 from db.pool import Connection, Pool, connection, transaction
 from domain.clock import ClockReading
 from domain.duration import MOVED_AT_MOST
+from domain.operator_text import instant
 
 BREATH = timedelta(seconds=1)
 """What is due within so long of each other is done at the same time, each at its own instant."""
@@ -331,7 +332,7 @@ def destination(asked: Advance, found: Clock) -> datetime:
     except OverflowError:
         target = None
     if target is not None and target <= found.now:
-        raise invalid(field, f"must be after {found.now.isoformat()}: time does not go back")
+        raise invalid(field, f"must be after {instant(found.now)}: time does not go back")
     if target is None or target - found.now > MOVED_AT_MOST or target - machine > FARTHEST:
         raise invalid(
             field,

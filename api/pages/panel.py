@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.pages.acting import Offered, Thing, face_of, offered, things, words_of
+from api.pages.acting import Offered, Thing, called, face_of, offered, things
 from api.pages.actions import RULED, Tone
-from api.pages.amounts import sign_of
+from api.pages.amounts import minor_units
 from api.pages.entries import Entry, entries
 from api.pages.error_texts import error_page
 from api.pages.field_errors import EMPTY, said_of
 from api.pages.fields import Kind, Shape, Unreadable, asks_nothing, shapes
 from api.pages.forms import KEY, SEEN, TOKEN, Form
 from api.pages.standing import Standing
-from api.pages.who_gets import Part, parts
+from api.pages.who_gets import Part, if_shared, parts
 from api.schemas.previews import PreviewView
-from domain.actions import Fields, Resolve
+from domain.actions import Fields, ProposeSettlement, Resolve
 from domain.money import Money
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, Code, Role
 from texts.catalogue import msg
-from texts.labels import label_of
+from texts.headline import headline
 from texts.refusals import refusal_said
 
 STEP, MORE = "step", "more"
@@ -27,6 +27,8 @@ OURS = (TOKEN, KEY, SEEN, STEP, MORE)
 """Fields of the page's own."""
 
 LOOK_AGAIN = msg("Please look at what you wrote")
+IF_CONFIRMED = msg("If you confirm")
+IF_ACCEPTED = msg("If it is accepted")
 SEE = msg("See what it does")
 SEE_THE_SPLIT = msg("See the split")
 
@@ -66,6 +68,7 @@ class Said:
 class Foreseen:
     """What an action would do, and what its last button says."""
 
+    title: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
     confirm: str
@@ -149,14 +152,14 @@ def panel(
     is to be confirmed. `more` is how many more lines a list of links gets."""
     found, action, role = sheet.found, sheet.action, sheet.role
     told, face = found.told(role), face_of(action, role)
-    values = words_of(found, action, sheet.thing)
+    label, line = called(found, action, sheet.thing)
     wrong = trouble.of if trouble else lambda _name: ""
     return Panel(
         action=action,
-        label=told.say(face.label, **values),
-        line=told.say(face.says, **values),
+        label=label,
+        line=line,
         title=found.row.words.title,
-        stands=told.say(label_of(found.order)),
+        stands=headline(told),
         back=found.address,
         address=f"{found.address}/actions/{action}",
         is_stop=face.tone is Tone.STOP,
@@ -179,8 +182,12 @@ def foreseen(sheet: Sheet, fields: Fields, view: PreviewView) -> Foreseen:
     confirm = face_of(sheet.action, sheet.role).confirm
     if isinstance(fields, Resolve):
         confirm = RULED[fields.outcome]
+    gets, title = parts(told, view.state, changes), IF_CONFIRMED
+    if isinstance(fields, ProposeSettlement):  # nothing moves yet, and this is what it is about
+        gets, title = if_shared(told, fields.refund.amount), IF_ACCEPTED
     return Foreseen(
-        parts=parts(told, view.state, changes),
+        title=told.say(title),
+        parts=gets,
         notes=tuple(view.notes),
         confirm=told.say(confirm, **_sums(sheet, fields, changes)),
     )
@@ -198,6 +205,15 @@ def _sums(sheet: Sheet, fields: Fields, changes: Mapping[PreviewAccount, int]) -
         "refund": money(refund.amount if refund else 0),
         "price_named": money(price.amount if price else 0),
     }
+
+
+def _sum_said(sheet: Sheet, text: str) -> tuple[str, ...]:
+    """Return a sum as it was understood, or as it was written where it could not be."""
+    try:
+        amount = minor_units(text, sheet.found.order.currency)
+    except ValueError:
+        return (text.strip(),) if text.strip() else ()
+    return (sheet.found.told(sheet.role).money(amount),)
 
 
 def _hidden(sheet: Sheet, *, everything: bool) -> tuple[tuple[str, str], ...]:
@@ -268,8 +284,7 @@ def _lines(sheet: Sheet, entry: Entry) -> tuple[str, ...]:
         case Kind.CHOICE:
             return tuple(one.label for one in entry.options if one.value == entry.value)
         case Kind.MONEY:
-            sign = sign_of(sheet.found.order.currency, sheet.found.reader.language)
-            return (f"{entry.value.strip()} {sign}",) if entry.value.strip() else ()
+            return _sum_said(sheet, entry.value)
         case Kind.DURATION:
             unit = next((one.label for one in entry.units if one.value == entry.unit), "")
             return (f"{entry.value.strip()} {unit}",) if entry.value.strip() else ()

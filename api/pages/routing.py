@@ -16,6 +16,7 @@ from api.pages.routes import (
     console_orders,
     console_people,
     console_transfers,
+    my_orders,
     sign_in,
 )
 from infra.settings import Settings
@@ -31,6 +32,7 @@ ROUTES = (
     console_deliveries,
     console_findings,
     console_clock,
+    my_orders,
 )
 
 

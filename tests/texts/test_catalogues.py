@@ -31,7 +31,7 @@ from texts.catalogue import (
     translated_plural,
 )
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
-from texts.demo_people import PEOPLE
+from texts.demo_people import PEOPLE as DEMO_PEOPLE
 from texts.findings import findings_mail, unchecked_mail
 from texts.headline import expiry, headline
 from texts.letterhead import Letterhead
@@ -46,7 +46,7 @@ TRANSLATIONS = [language for language in Language if language is not Language.EN
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
 
-THE_SAME_IN_FRENCH = {"Service"}
+THE_SAME_IN_FRENCH = {"Commission", "Service", "Services"}
 """Words that both languages have."""
 
 BY = (*Role, None)
@@ -246,7 +246,7 @@ def of_formatting() -> None:
 
 def of_demo_people() -> None:
     """Says what each of the demonstration's people is good for."""
-    for person in PEOPLE:
+    for person in DEMO_PEOPLE:
         formatter.Formatter(Language.EN, person.time_zone).say(person.good_for)
 
 
