@@ -13,9 +13,9 @@ from api.pages.field_errors import EMPTY, said_of
 from api.pages.fields import Kind, Shape, Unreadable, asks_nothing, shapes
 from api.pages.forms import KEY, SEEN, TOKEN, Form
 from api.pages.standing import Standing
-from api.pages.who_gets import Part, parts
+from api.pages.who_gets import Part, if_shared, parts
 from api.schemas.previews import PreviewView
-from domain.actions import Fields, Resolve
+from domain.actions import Fields, ProposeSettlement, Resolve
 from domain.money import Money
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, Code, Role
@@ -28,6 +28,8 @@ OURS = (TOKEN, KEY, SEEN, STEP, MORE)
 """Fields of the page's own."""
 
 LOOK_AGAIN = msg("Please look at what you wrote")
+IF_CONFIRMED = msg("If you confirm")
+IF_ACCEPTED = msg("If it is accepted")
 SEE = msg("See what it does")
 SEE_THE_SPLIT = msg("See the split")
 
@@ -67,6 +69,7 @@ class Said:
 class Foreseen:
     """What an action would do, and what its last button says."""
 
+    title: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
     confirm: str
@@ -182,8 +185,12 @@ def foreseen(sheet: Sheet, fields: Fields, view: PreviewView) -> Foreseen:
     confirm = face_of(sheet.action, sheet.role).confirm
     if isinstance(fields, Resolve):
         confirm = RULED[fields.outcome]
+    gets, title = parts(told, view.state, changes), IF_CONFIRMED
+    if isinstance(fields, ProposeSettlement):  # nothing moves yet, and this is what it is about
+        gets, title = if_shared(told, fields.refund.amount), IF_ACCEPTED
     return Foreseen(
-        parts=parts(told, view.state, changes),
+        title=told.say(title),
+        parts=gets,
         notes=tuple(view.notes),
         confirm=told.say(confirm, **_sums(sheet, fields, changes)),
         announced=announced(sheet.found, fields) if isinstance(fields, Resolve) else (),
