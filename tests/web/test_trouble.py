@@ -8,7 +8,7 @@ from tests.web.conftest import Opened
 from tests.web.party import SEE, Party
 from tests.web.window import Look, signing_in, window_in
 
-COMPLETED = "The order as it stands now: Completed"
+COMPLETED = "The order is completed."
 CONFIRM = "Complete, and pay €16.00"
 
 
