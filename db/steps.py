@@ -9,6 +9,7 @@ from domain.ledger import PostingKind
 from domain.money import in_words
 from domain.order import Order
 from domain.order_texts import OrderTexts
+from domain.reasons import Reason
 from domain.step import Entry, Recorded, Step, ToRecord
 from domain.vocabulary import Code
 
@@ -116,7 +117,5 @@ def _if_short(step: Step) -> dict[str, Any] | None:
     if price == 0:
         return None
     words = in_words(price, step.order.currency)
-    refusal = Refusal(
-        code=Code.INSUFFICIENT_FUNDS, detail=f"The wallet holds less than the {words} this costs."
-    )
+    refusal = Refusal(code=Code.INSUFFICIENT_FUNDS, detail=Reason.WALLET_SHORT.says(price=words))
     return _refused(refusal)

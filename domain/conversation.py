@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from domain.command import Refusal
 from domain.order import Actor, Order
+from domain.reasons import Reason
 from domain.step import Notice
 from domain.vocabulary import Code, Role, State
 
@@ -16,14 +17,6 @@ WRITING_AFTER_THE_END = timedelta(days=30)
 """For how long the parties may still write once an order has ended."""
 
 PARTIES = (Role.BUYER, Role.SELLER)
-READ_ONLY = (
-    "Operators read what is said on an order. Its buyer and its seller write, and mediators while"
-    " it is in dispute."
-)
-NOT_IN_DISPUTE = (
-    "Mediators write on an order while it is in dispute, which this one is not. They can read what"
-    " is said."
-)
 
 
 @dataclass(frozen=True)
@@ -69,20 +62,18 @@ def writes_until(order: Order) -> datetime | None:
 def author(order: Order, caller_id: str, roles: Collection[Role], now: datetime) -> Actor | Refusal:
     """Return who writes if the caller does at `now` (UTC), or why they may not."""
     if Role.MEDIATOR in roles and order.state is not State.DISPUTED:
-        return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=NOT_IN_DISPUTE)
+        return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=Reason.NOT_IN_DISPUTE.says())
     role = next((role for role in (*PARTIES, Role.MEDIATOR) if role in roles), None)
     if role is None:
-        return Refusal(code=Code.FORBIDDEN, detail=READ_ONLY)
+        return Refusal(code=Code.FORBIDDEN, detail=Reason.READ_ONLY.says())
     until = writes_until(order)
     return too_late(until) if until is not None and now > until else Actor(id=caller_id, role=role)
 
 
 def too_late(until: datetime) -> Refusal:
     """Return what is said to who writes when the time for it is over."""
-    detail = (
-        f"One can write on an order until {WRITING_AFTER_THE_END.days} days after its end, here"
-        f" until {until:%Y-%m-%d %H:%M} UTC. What was said can still be read."
-    )
+    days, at = WRITING_AFTER_THE_END.days, f"{until:%Y-%m-%d %H:%M}"
+    detail = Reason.WRITING_OVER.says(days=days, until=at)
     return Refusal(code=Code.DEADLINE_PASSED, detail=detail)
 
 

@@ -68,6 +68,16 @@ def in_words(amount: int, currency: str) -> str:
     return f"{sign}{digits} {currency}"
 
 
+def from_words(words: str) -> tuple[int, str]:
+    """Return the amount in minor units, and the currency, that `in_words` wrote.
+
+    Raises:
+        ValueError: it is nothing of the kind.
+    """
+    digits, currency = words.replace(".", "").split(" ")
+    return int(digits), currency
+
+
 class Shares(Frozen):
     """An ended order's total by receiver, in minor units; the three add up to it."""
 

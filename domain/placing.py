@@ -10,6 +10,7 @@ from domain.effects.purchases import hold
 from domain.notices import PLACED, notices
 from domain.order import Extra, Line, Order
 from domain.policy import Policy
+from domain.reasons import Reason
 from domain.step import Step
 from domain.vocabulary import Code, LineKind, State
 
@@ -39,7 +40,7 @@ def place(
     """Return the first step of an order, which moves its price from the buyer's wallet into its
     escrow, or why it cannot be placed."""
     if buyer_id == terms.seller_id:
-        return Refusal(code=Code.FORBIDDEN, detail="Nobody can buy their own service.")
+        return Refusal(code=Code.FORBIDDEN, detail=Reason.OWN_SERVICE.says())
     wrong = _wrong_extras(terms, extra_ids)
     if wrong is not None:
         return wrong
@@ -53,9 +54,9 @@ def _wrong_extras(terms: Terms, extra_ids: tuple[str, ...]) -> Refusal | None:
     known = {extra.id for extra in terms.extras}
     unknown = [extra_id for extra_id in extra_ids if extra_id not in known]
     if unknown:
-        return invalid("extra_ids", f"the service has no extra {unknown[0]}")
+        return invalid("extra_ids", Reason.UNKNOWN_EXTRA, extra=unknown[0])
     if len(set(extra_ids)) < len(extra_ids):
-        return invalid("extra_ids", "each extra can be bought once per order")
+        return invalid("extra_ids", Reason.EXTRA_TWICE)
     return None
 
 

@@ -28,6 +28,7 @@ from domain.effects.settlements import accept_settlement, propose_settlement, wi
 from domain.effects.work import accept, accept_revision, deliver, transition_to
 from domain.notices import event_of_command, event_of_expiry, notices, reminder_notices
 from domain.order import Actor, Order
+from domain.reasons import Reason
 from domain.step import Notice, Step
 from domain.timers import Timer, first_expired
 from domain.vocabulary import (
@@ -53,39 +54,38 @@ class Condition:
 
     words: str
     holds: Callable[[Order, Actor], bool]
-    otherwise: str
+    otherwise: Reason
 
 
 LATE = Condition(
     "once the order is late",
     lambda order, _: order.is_late,
-    "The order is not late: the seller's time to deliver has not run out.",
+    Reason.NOT_LATE,
 )
 REVISIONS_LEFT = Condition(
     "while revisions are left",
     lambda order, _: order.revisions_left != 0,
-    "No revision of those that the service includes is left. To have more done, buy an extra"
-    f" ({Action.BUY_EXTRA}), or ask the seller for an offer ({Action.REQUEST_OFFER}).",
+    Reason.NO_REVISION_LEFT,
 )
 ANSWER_OVERDUE = Condition(
     "once the seller's answer is overdue",
     lambda order, _: order.overdue,
-    "The seller still has time to answer the request for a revision.",
+    Reason.ANSWER_NOT_DUE,
 )
 EXTRAS_LEFT = Condition(
     "while extras are left",
     lambda order, _: bool(order.extras),
-    "Every extra of this service has been bought already.",
+    Reason.NO_EXTRA_LEFT,
 )
 NO_OFFER = Condition(
     "while no offer is open",
     lambda order, _: order.offer is None,
-    "An offer is open already; withdraw it to make another.",
+    Reason.OFFER_IS_OPEN,
 )
 OFFER_OPEN = Condition(
     "while an offer is open",
     lambda order, _: order.offer is not None,
-    "No offer is open.",
+    Reason.NO_OFFER_OPEN,
 )
 NOT_ASKED = Condition(
     "while no wish to cancel waits for an answer",
@@ -93,7 +93,7 @@ NOT_ASKED = Condition(
         order.cancellation_request is None
         or order.cancellation_request.status is not CancellationStatus.ASKED
     ),
-    "You have asked already; the seller still has time to answer.",
+    Reason.ASKED_ALREADY,
 )
 ASKED = Condition(
     "while the buyer's wish to cancel stands",
@@ -101,44 +101,44 @@ ASKED = Condition(
         order.cancellation_request is not None
         and order.cancellation_request.status is not CancellationStatus.REFUSED
     ),
-    "The buyer has not asked to cancel.",
+    Reason.NOT_ASKED_TO_CANCEL,
 )
 WISH_NOT_GRANTED = Condition(
     "after a wish to cancel was refused or left unanswered",
     lambda order, _: may_dispute(order),
-    "Ask the seller to cancel first; if they refuse or do not answer, a dispute can be opened.",
+    Reason.ASK_TO_CANCEL_FIRST,
 )
 OWN_PROPOSAL = Condition(
     "while one's own proposal is open",
     lambda order, actor: any(one.proposed_by == actor for one in order.settlements),
-    "You have no open proposal.",
+    Reason.NO_OWN_PROPOSAL,
 )
 THEIR_PROPOSAL = Condition(
     "while the other side's proposal is open",
     lambda order, actor: any(one.proposed_by != actor for one in order.settlements),
-    "The other side has no open proposal.",
+    Reason.NO_OTHER_PROPOSAL,
 )
 UNASSIGNED = Condition(
     "while nobody has the case",
     lambda order, _: order.dispute is not None and order.dispute.mediator_id is None,
-    "A mediator has taken this case already.",
+    Reason.CASE_TAKEN,
 )
 TAKEN = Condition(
     "while somebody has the case",
     lambda order, _: order.dispute is not None and order.dispute.mediator_id is not None,
-    "Nobody has this case.",
+    Reason.CASE_FREE,
 )
 MINE = Condition(
     "while they have the case",
     lambda order, actor: order.dispute is not None and order.dispute.mediator_id == actor.id,
-    "You do not have this case.",
+    Reason.CASE_NOT_YOURS,
 )
 MINE_OR_FREE = Condition(
     "unless another mediator has the case",
     lambda order, actor: (
         order.dispute is not None and order.dispute.mediator_id in (None, actor.id)
     ),
-    "Another mediator has taken this case.",
+    Reason.CASE_OF_ANOTHER,
 )
 
 
@@ -206,9 +206,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-OFFER_LAPSED = Refusal(
-    code=Code.DEADLINE_PASSED, detail="This offer was not accepted in time and has lapsed."
-)
+OFFER_LAPSED = Refusal(code=Code.DEADLINE_PASSED, detail=Reason.OFFER_LAPSED.says())
 
 
 def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
@@ -302,8 +300,7 @@ def _names_a_lapsed_offer(order: Order, command: Command, refusal: Refusal) -> b
 def _moved_on(order: Order, command: Command) -> Refusal:
     return Refusal(
         code=Code.VERSION_MISMATCH,
-        detail=f"The order has moved on from version {command.if_version} to {order.version}; "
-        "read it again before deciding.",
+        detail=Reason.MOVED_ON.says(seen=command.if_version, now=order.version),
     )
 
 
@@ -318,9 +315,9 @@ def _is_who_they_say(order: Order, actor: Actor) -> bool:
 
 def _forbidden(order: Order, action: Action, actor: Actor) -> Refusal:
     roles = list(dict.fromkeys(rule.by for rule in RULES if rule.action is action))
-    detail = f"{action} is for the order's {' or '.join(roles)}."
+    detail = Reason.NOT_FOR_YOU.says(action=action, roles=" or ".join(roles))
     if actor.role in (MEDIATOR, OPERATOR) and actor.id in order.parties:
-        detail = f"A party to the order cannot act on it as {actor.role}."
+        detail = Reason.PARTY_IN_ANOTHER_ROLE.says(role=actor.role)
     return Refusal(code=Code.FORBIDDEN, detail=detail)
 
 
@@ -329,15 +326,14 @@ def _wrong_state(order: Order, action: Action, rules: list[Rule]) -> Refusal:
     if lapse is not None and any(lapse.state in rule.states for rule in rules):
         return Refusal(
             code=Code.DEADLINE_PASSED,
-            detail=f"The time for this ran out at {lapse.at:%Y-%m-%d %H:%M:%S} UTC; "
-            f"the order is {order.state} now.",
+            detail=Reason.TIME_RAN_OUT.says(at=f"{lapse.at:%Y-%m-%d %H:%M:%S}", state=order.state),
         )
     states = ", ".join(dict.fromkeys(state for rule in rules for state in rule.states))
     return Refusal(
         code=Code.ACTION_NOT_ALLOWED,
-        detail=f"The order is {order.state}; {action} is possible in: {states}.",
+        detail=Reason.WRONG_STATE.says(state=order.state, action=action, states=states),
     )
 
 
 def _otherwise(rules: list[Rule]) -> str:
-    return " ".join(rule.only.otherwise for rule in rules if rule.only is not None)
+    return " ".join(rule.only.otherwise.says() for rule in rules if rule.only is not None)

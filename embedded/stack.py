@@ -154,6 +154,7 @@ def environment(info: StackInfo, name: str) -> dict[str, str]:
     known = program_environment() | _where(info)
     known.pop(SIGNED_WITH, None)
     known["SEQUESTRE_PUBLIC_URL"] = known.get("SEQUESTRE_PUBLIC_URL") or info.api_url
+    known["SEQUESTRE_TEMPORAL_UI"] = info.temporal_ui_url  # its own, whatever another stack's is
     return known | (_of_the_api(info, known) if name == "api" else {ENTRANCE: "false"})
 
 

@@ -1,6 +1,7 @@
 """What settings about the pages may say: who may show them within their own, a stylesheet, and whom
 people sign in with."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,18 @@ def _stylesheet(text: str) -> str:
     return text
 
 
+WEB_UI = re.compile(
+    r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
+
+
+def _web_ui(text: str) -> str:
+    if not WEB_UI.fullmatch(text):
+        raise wrong("must be where browsers find Temporal's Web UI: https://temporal.example.org")
+    return text.rstrip("/")
+
+
+WebUi = Annotated[str, AfterValidator(_web_ui)]
 ThemeFile = Annotated[str, AfterValidator(_stylesheet)]
 
 

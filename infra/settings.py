@@ -16,7 +16,7 @@ from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
-from infra.page_settings import Ancestors, OidcIssuer, ThemeFile
+from infra.page_settings import Ancestors, OidcIssuer, ThemeFile, WebUi
 from infra.setting_types import (
     Claim,
     KeySet,
@@ -217,6 +217,9 @@ class Settings(BaseSettings):
     it, none."""
     theme: ThemeFile | None = None
     """The path of the marketplace's own stylesheet, which is loaded after ours."""
+    temporal_ui: WebUi | None = None
+    """Where operators find Temporal's Web UI: an order's page leads to its workflow there. Without
+    it, no page does."""
     oidc_issuer: OidcIssuer | None = None
     """The OpenID Connect provider that people sign in to the pages with, as it names itself."""
     oidc_client_id: Claim | None = Field(default=None, validate_default=True)

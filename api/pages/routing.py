@@ -6,10 +6,44 @@ from fastapi import FastAPI
 
 from api.pages import assets, lost_forms
 from api.pages.assets import Assets
-from api.pages.routes import entrance, oidc, sign_in
+from api.pages.routes import (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    disputes,
+    entrance,
+    my_orders,
+    oidc,
+    order,
+    sign_in,
+    wallet,
+)
 from infra.settings import Settings
 
-ROUTES = (sign_in, entrance, oidc)
+ROUTES = (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    disputes,
+    entrance,
+    my_orders,
+    oidc,
+    order,
+    sign_in,
+    wallet,
+)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:

@@ -46,6 +46,7 @@ from domain.order import Extra, Order
 from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
+from domain.reasons import Reason
 from domain.step import Step
 from domain.vocabulary import Code
 
@@ -173,8 +174,7 @@ def _terms(service: Service) -> Terms:
 
 def _too_little(step: Step) -> Problem:
     price = in_words(step.order.total, step.order.currency)
-    detail = f"The order costs {price}, and your wallet holds less. Nothing changed; top it up."
-    return Problem(Code.INSUFFICIENT_FUNDS, detail)
+    return Problem(Code.INSUFFICIENT_FUNDS, Reason.ORDER_TOO_DEAR.says(price=price))
 
 
 @router.get(

@@ -23,6 +23,7 @@ from domain.ledger import wallet
 from domain.money import Money, in_words
 from domain.order import Order
 from domain.preview import cost, money
+from domain.reasons import Reason
 from domain.rules import as_of, decide
 from domain.step import Step
 from domain.vocabulary import Action, Code
@@ -81,11 +82,9 @@ async def _demand_money(connection: Connection, step: Step) -> None:
     order = step.order
     held = await wallets.balance(connection, wallet(order.buyer_id), order.currency)
     if held < price:
-        raise Problem(
-            Code.INSUFFICIENT_FUNDS,
-            f"This costs {in_words(price, order.currency)}, and the wallet holds"
-            f" {in_words(held, order.currency)}.",
-        )
+        costs, has = (in_words(amount, order.currency) for amount in (price, held))
+        detail = Reason.WALLET_SHORT_OF.says(price=costs, held=has)
+        raise Problem(Code.INSUFFICIENT_FUNDS, detail)
 
 
 async def _rate(connection: Connection, after: Order, now: datetime) -> RateChange | None:

@@ -9,6 +9,7 @@ from domain.command import Command, Refusal
 from domain.deadlines import deadline
 from domain.ledger import Posting
 from domain.order import Order
+from domain.reasons import Reason
 from domain.vocabulary import Code, State
 
 
@@ -38,11 +39,13 @@ def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Or
     return entered.model_copy(update={"deadline": deadline(entered, state, now)})
 
 
-def not_allowed(detail: str) -> Refusal:
+def not_allowed(reason: Reason, **about: object) -> Refusal:
     """Return a refusal of something that the order's state allows in general, but not this."""
-    return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=detail)
+    return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=reason.says(**about))
 
 
-def invalid(field: str, wrong: str) -> Refusal:
+def invalid(field: str, wrong: Reason, **about: object) -> Refusal:
     """Return a refusal of a field that cannot be meant for this order."""
-    return Refusal(code=Code.INVALID_REQUEST, detail=f"{field}: {wrong}.", field=field)
+    return Refusal(
+        code=Code.INVALID_REQUEST, detail=f"{field}: {wrong.says(**about)}.", field=field
+    )

@@ -10,6 +10,7 @@ from domain.effects.change import Change, enter_state, invalid
 from domain.effects.endings import close_order
 from domain.effects.settlements import wrong_split
 from domain.order import Dispute, Order
+from domain.reasons import Reason
 from domain.vocabulary import Ruling, State
 
 
@@ -23,8 +24,7 @@ def assign(order: Order, command: Command, now: datetime) -> Change | Refusal:
     """Give the case to the mediator who acts: the ruling target begins."""
     named = cast("Assign", command.fields).mediator_id
     if named not in (None, command.actor.id):
-        why = "a mediator takes a case for themself; an operator can give it to another"
-        return invalid("mediator_id", why)
+        return invalid("mediator_id", Reason.FOR_THEMSELF)
     return Change(_taken_by(order, command.actor.id, now))
 
 
@@ -32,9 +32,9 @@ def hand_over(order: Order, command: Command, now: datetime) -> Change | Refusal
     """Give the case to the mediator named, whoever had it: the ruling target begins anew."""
     named = cast("Assign", command.fields).mediator_id
     if named is None:
-        return invalid("mediator_id", "say which mediator is to have the case")
+        return invalid("mediator_id", Reason.NAME_A_MEDIATOR)
     if named in order.parties:
-        return invalid("mediator_id", "a party to the order cannot be its mediator")
+        return invalid("mediator_id", Reason.PARTY_AS_MEDIATOR)
     return Change(_taken_by(order, named, now))
 
 

@@ -9,6 +9,7 @@ from domain.deadlines import reminder
 from domain.effects.change import Change, invalid, not_allowed
 from domain.effects.purchases import add_line, no_room, one_word
 from domain.order import Line, Offer, Order
+from domain.reasons import Reason
 from domain.vocabulary import LineKind
 
 LONGEST_WORD = 200
@@ -24,11 +25,11 @@ def make_offer(order: Order, command: Command, now: datetime) -> Change | Refusa
     """Open an offer that the buyer may accept until it lapses, or return why it cannot be made."""
     made = cast("MakeOffer", command.fields)
     if made.price.currency != order.currency:
-        return invalid("price", f"must be in the order's currency, {order.currency}")
+        return invalid("price", Reason.OTHER_CURRENCY, currency=order.currency)
     if command.request_id in {*(one.id for one in order.lines), *(one.id for one in order.extras)}:
-        return invalid("request_id", "must not be the id of something that the order has")
+        return invalid("request_id", Reason.ID_TAKEN)
     if len(one_word(command.request_id)) > LONGEST_WORD:
-        return invalid("request_id", "is too long for the ledger")
+        return invalid("request_id", Reason.ID_TOO_LONG)
     full = no_room(order)
     if full is not None:
         return full
@@ -70,4 +71,4 @@ def _other_offer(order: Order, command: Command) -> Refusal | None:
     named = cast("AboutOffer", command.fields).offer_id
     if order.offer is not None and order.offer.id == named:
         return None
-    return not_allowed("This offer is no longer open; another one is.")
+    return not_allowed(Reason.ANOTHER_OFFER)

@@ -9,6 +9,7 @@ from domain.command import Command, Refusal
 from domain.effects.change import Change, enter_state, invalid, not_allowed
 from domain.ledger import Leg, Posting, PostingKind, escrow, wallet
 from domain.order import Line, Order
+from domain.reasons import Reason
 from domain.vocabulary import LineKind, State
 
 
@@ -28,12 +29,10 @@ def buy_extra(order: Order, command: Command, now: datetime) -> Change | Refusal
     """Pay an extra into escrow, and have the work go on (again)."""
     extra_id = cast("BuyExtra", command.fields).extra_id
     if any(line.id == extra_id for line in order.lines):
-        return not_allowed(
-            "This extra has been bought already; each extra can be bought once per order."
-        )
+        return not_allowed(Reason.EXTRA_BOUGHT)
     extra = next((extra for extra in order.extras if extra.id == extra_id), None)
     if extra is None:
-        return invalid("extra_id", "this order's service has no such extra")
+        return invalid("extra_id", Reason.NO_SUCH_EXTRA)
     left = tuple(other for other in order.extras if other.id != extra_id)
     line = Line(kind=LineKind.EXTRA, **extra.model_dump())
     return add_line(order.model_copy(update={"extras": left}), line, now)
@@ -44,7 +43,7 @@ def no_room(order: Order) -> Refusal | None:
     most = order.policy.most_lines
     if most is None or len(order.lines) < most:
         return None
-    return not_allowed(f"An order has at most {most} lines, as this one does; place another order.")
+    return not_allowed(Reason.NO_ROOM, most=most)
 
 
 def add_line(order: Order, line: Line, now: datetime) -> Change | Refusal:

@@ -9,6 +9,7 @@ from domain.effects.change import Change, invalid, not_allowed
 from domain.effects.endings import close_order
 from domain.money import in_words
 from domain.order import Agreement, Order, Settlement
+from domain.reasons import Reason
 from domain.vocabulary import State
 
 
@@ -29,7 +30,7 @@ def withdraw_settlement(order: Order, command: Command, _now: datetime) -> Chang
     """Close one's own proposal."""
     proposal = _named(order, command)
     if proposal is None or proposal.proposed_by != command.actor:
-        return not_allowed("This is not an open proposal of yours.")
+        return not_allowed(Reason.NOT_A_PROPOSAL_OF_YOURS)
     left = tuple(one for one in order.settlements if one.id != proposal.id)
     return Change(order.model_copy(update={"settlements": left}))
 
@@ -38,7 +39,7 @@ def accept_settlement(order: Order, command: Command, now: datetime) -> Change |
     """Sign the other side's proposal: the money is shared out and the order, or dispute, ends."""
     proposal = _named(order, command)
     if proposal is None or proposal.proposed_by == command.actor:
-        return not_allowed("This is not an open proposal of the other side.")
+        return not_allowed(Reason.NOT_A_PROPOSAL_OF_THEIRS)
     agreement = Agreement(
         settlement_id=proposal.id,
         proposed_by=proposal.proposed_by,
@@ -53,10 +54,10 @@ def accept_settlement(order: Order, command: Command, now: datetime) -> Change |
 def wrong_split(order: Order, refund: PositiveMoney) -> Refusal | None:
     """Return why this refund cannot be part of a split of the order's money; None where it can."""
     if refund.currency != order.currency:
-        return invalid("refund", f"must be in the order's currency, {order.currency}")
+        return invalid("refund", Reason.OTHER_CURRENCY, currency=order.currency)
     if refund.amount >= order.total:
         total = in_words(order.total, order.currency)
-        return invalid("refund", f"must be less than the order's total of {total}")
+        return invalid("refund", Reason.NOT_LESS_THAN_TOTAL, total=total)
     return None
 
 

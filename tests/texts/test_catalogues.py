@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,13 @@ from babel.messages.extract import extract_from_dir
 
 import texts
 import texts.catalogue
-from domain.vocabulary import Role
+from domain.vocabulary import Action, Code, Role, State
 from tests.texts.scenes import named, scenes, tellings
+from tests.texts.story import PEOPLE
 from tests.texts.test_messages import messages, written
-from texts import formatter, wallets
+from tests.texts.test_telling import TABLES, deed_of, read
+from texts import formatter, labels, refusals, telling, wallets
+from texts.advice import advice
 from texts.catalogue import (
     LOCALES,
     Language,
@@ -27,8 +31,9 @@ from texts.catalogue import (
     translated_plural,
 )
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
-from texts.demo_people import PEOPLE
+from texts.demo_people import PEOPLE as DEMO_PEOPLE
 from texts.findings import findings_mail, unchecked_mail
+from texts.headline import expiry, headline
 from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
@@ -41,8 +46,12 @@ TRANSLATIONS = [language for language in Language if language is not Language.EN
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
 
-THE_SAME_IN_FRENCH: set[str] = set()
+THE_SAME_IN_FRENCH = {"Commission", "Service", "Services"}
 """Words that both languages have."""
+
+BY = (*Role, None)
+NAMED = ("most", "currency", "total_then", "cost", "has", "instant", "stands")
+"""What sentences about refusals name beside the parties."""
 
 FOR_ONLOOKERS = {
     "There is news about this order.",
@@ -204,6 +213,30 @@ def of_wallets() -> None:
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
 
 
+def of_pages() -> None:
+    """Says all that stands on the pages of orders, whoever reads them."""
+    for scene in scenes():
+        for who in PEOPLE:
+            reader = read(scene, who)
+            headline(reader)
+            expiry(reader)
+            advice(reader)
+            telling.told(deed_of(scene), reader)
+    for table in (labels.OVERDUE, *(table for table, _ in TABLES)):
+        for label in (*table.values(), labels.YOU):
+            reader.formatter.say(label)
+    unknown = [telling.Deed(action, None, by, State.PENDING) for action in Action for by in BY]
+    for deed in (*unknown, *(replace(deed, action="?", event="?") for deed in unknown[:1])):
+        for who in PEOPLE:
+            telling.told(deed, read(scene, who))
+    telling.told(telling.Deed("?", None, None, State.PENDING), reader)
+    for who in PEOPLE:
+        for words in refusals.WORDS.values():
+            read(scene, who).say(words, **dict.fromkeys(NAMED, "x"))
+    for code in Code:
+        refusals.problem_said(code, reader.formatter)
+
+
 def of_formatting() -> None:
     """Says all that is said with amounts and instants on pages."""
     reader = formatter.Formatter(Language.EN, "UTC")
@@ -213,7 +246,7 @@ def of_formatting() -> None:
 
 def of_demo_people() -> None:
     """Says what each of the demonstration's people is good for."""
-    for person in PEOPLE:
+    for person in DEMO_PEOPLE:
         formatter.Formatter(Language.EN, person.time_zone).say(person.good_for)
 
 
@@ -252,6 +285,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     of_wallets()
     of_formatting()
     of_demo_people()
+    of_pages()
     assert set(said_by(ROOT / "texts", PYTHON)) - said == FOR_ONLOOKERS
     assert said <= used()
 

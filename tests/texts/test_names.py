@@ -14,6 +14,7 @@ from tests.texts.story import BUYER, MEDIATOR, OPERATOR, SELLER, Scene, follow, 
 from tests.texts.test_catalogues import sentences, used
 from texts.catalogue import Language
 from texts.formatter import Formatter
+from texts.labels import ROLES
 from texts.mail import mail
 from texts.notices import NoticeText
 from texts.parties import UNNAMED, WHOSE_SIDE, party
@@ -32,7 +33,7 @@ AGREES = re.compile(
 )
 """A participle of which the name is the subject."""
 ELIDES = re.compile(r"\b(de|que|le|la|du|au|lorsque|puisque|jusque) X\b|[dlq]’X\b")
-OF_ITSELF = {*UNNAMED.values(), *WHOSE_SIDE.values()}
+OF_ITSELF = {*UNNAMED.values(), *WHOSE_SIDE.values(), *ROLES.values()}
 
 
 def speak_of_somebody(language: Language) -> dict[str, str]:

@@ -1,0 +1,251 @@
+"""The page of each action on an order: its form, what it would do, and doing it. The same at the
+order's page for its parties, at the case for mediators, and in the console for operators."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api import paging
+from api.pages.carrying_out import Failed, Recorded, carry_out, fields_of, foresee
+from api.pages.fields import Unreadable
+from api.pages.forms import Form, Posted
+from api.pages.page import answered, drawn, is_fragment, show, to
+from api.pages.panel import (
+    MORE,
+    STEP,
+    Foreseen,
+    Sheet,
+    Trouble,
+    on_nothing,
+    panel,
+    refused,
+    unreadable,
+)
+from api.pages.reader import Mediating, Operating, Reader, SignedIn
+from api.pages.standing import CASE, CONSOLE, ORDER, Place, Standing, home_of, standing
+from api.pages.who_gets import Part
+from api.problems import STATUS, Problem, not_found
+from api.routes.orders import get_request
+from api.schemas.orders import RequestView
+from api.state import Services, Shared
+from db.errors import Unavailable
+from domain.command import Refusal
+from domain.vocabulary import Action
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A reader at the page of an action."""
+
+    request: Request
+    shared: Services
+    place: Place
+    sheet: Sheet
+
+    def page(
+        self,
+        trouble: Trouble | None = None,
+        foreseen: Foreseen | None = None,
+        more: int = 0,
+    ) -> Response:
+        """Return the page, with what was written in it."""
+        shown = panel(self.sheet.with_its_thing(), trouble, foreseen, more)
+        status = trouble.status if trouble else 200
+        reader = self.sheet.found.reader
+        return show(self.request, reader, "action/page.html", status=status, panel=shown)
+
+
+async def look(visit: Visit) -> Response:
+    """Show the form of an action, or what it would do where there is nothing to fill in."""
+    if not visit.sheet.is_possible:
+        return visit.page(_impossible(visit.sheet))
+    if visit.sheet.asks_nothing:
+        return await _preview(visit)
+    return visit.page()
+
+
+async def go_on(visit: Visit) -> Response:
+    """Take a form one step on: another line, the form again, what it would do, or doing it."""
+    form = visit.sheet.form
+    if form.get(MORE):
+        return visit.page(more=1)
+    match form.get(STEP):
+        case "form":
+            return visit.page()
+        case "split":
+            return await _split(visit)
+        case "confirm":
+            return await _confirm(visit)
+        case _:
+            return await _preview(visit)
+
+
+async def _preview(visit: Visit) -> Response:
+    sheet = visit.sheet.with_its_thing()
+    if not sheet.is_possible:
+        return visit.page(_impossible(sheet))
+    try:
+        _, found = await foresee(visit.shared, sheet, fields_of(sheet))
+    except Unreadable as error:
+        return visit.page(unreadable(sheet, error))
+    except Failed as failed:
+        return await _as_it_stands(visit, failed.trouble)
+    return visit.page(foreseen=found)
+
+
+async def _split(visit: Visit) -> Response:
+    """Return who would get what, while somebody still looks for the amount."""
+    sheet, reader = visit.sheet, visit.sheet.found.reader
+    wrong, status = "", 200
+    parts: tuple[Part, ...] = ()
+    try:
+        _, found = await foresee(visit.shared, sheet, fields_of(sheet, silent=True))
+        parts = found.parts
+    except Unreadable as error:
+        trouble = unreadable(sheet, error)
+        wrong, status = trouble.complaints[0].text, trouble.status
+    except Failed as failed:
+        wrong, status = failed.trouble.complaints[0].text, failed.trouble.status
+    text = drawn(visit.request, reader, "action/_split.html", wrong=wrong, parts=parts)
+    return answered(visit.request, text, status)
+
+
+async def _confirm(visit: Visit) -> Response:
+    # Not looked at first, whether it is possible: a form that comes a second time has its answer.
+    sheet = visit.sheet
+    try:
+        recorded = await carry_out(visit.request, visit.shared, sheet, fields_of(sheet))
+    except Unreadable as error:
+        return visit.page(unreadable(sheet, error))
+    except Failed as failed:
+        return await _as_it_stands(visit, failed.trouble)
+    if recorded is None:
+        return to(sheet.found.address)
+    return await _written_down(visit, recorded)
+
+
+async def _as_it_stands(visit: Visit, trouble: Trouble) -> Response:
+    """Return the page as the order stands now, which may be why it was refused."""
+    before = visit.sheet.found
+    try:
+        found = await standing(visit.shared, before.reader, before.row.order.id, visit.place)
+    except (Problem, Unavailable):
+        found = before
+    sheet = Sheet(found, visit.sheet.action, visit.sheet.form)
+    return Visit(visit.request, visit.shared, visit.place, sheet).page(trouble)
+
+
+def _impossible(sheet: Sheet) -> Trouble:
+    verdict = sheet.found.verdict(sheet.action)
+    if sheet.found.able(sheet.action) is None and isinstance(verdict, Refusal):
+        return refused(sheet, verdict.code, STATUS[verdict.code], verdict.detail)
+    return on_nothing(sheet)
+
+
+async def _written_down(visit: Visit, recorded: Recorded) -> Response:
+    found = visit.sheet.found
+    asked = await get_request(
+        found.row.order.id, recorded.request_id, found.reader.caller, visit.shared
+    )
+    return _under_way(visit.request, found, asked, 202)
+
+
+def _under_way(request: Request, found: Standing, asked: RequestView, status: int) -> Response:
+    values: dict[str, Any] = {
+        "back": found.address,
+        "address": f"{found.address}/requests/{asked.id}",
+        "at": asked.received_at,
+    }
+    if is_fragment(request):
+        text = drawn(request, found.reader, "action/_written_down.html", **values)
+        return answered(request, text)
+    return show(request, found.reader, "action/written_down.html", status=status, **values)
+
+
+async def _became(
+    request: Request, shared: Services, found: Standing, place: Place, request_id: str
+) -> Response:
+    """Say what became of a request that was written down."""
+    asked = await get_request(found.row.order.id, request_id, found.reader.caller, shared)
+    outcome = asked.outcome
+    if outcome is None:
+        return _under_way(request, found, asked, 200)
+    if is_fragment(request):  # the whole page says it, and not a part of this one
+        here = f"{found.address}/requests/{request_id}"
+        onward = found.address if outcome.accepted else here
+        return answered(request, "", 200, {"HX-Redirect": onward})
+    if outcome.accepted or outcome.code is None:
+        return to(found.address)
+    sheet = Sheet(found, Action(asked.action), Form(()))
+    trouble = refused(sheet, outcome.code, STATUS[outcome.code], outcome.detail or "")
+    return Visit(request, shared, place, sheet).page(trouble)
+
+
+def _action(name: str) -> Action:
+    try:
+        return Action(name)
+    except ValueError:
+        raise not_found("action") from None
+
+
+Step = Callable[[Visit], Awaitable[Response]]
+
+
+async def _at(
+    request: Request,
+    shared: Services,
+    reader: Reader,
+    place: Place,
+    order_id: str,
+    name: str,
+    form: Form,
+    step: Step,
+) -> Response:
+    action = _action(name)
+    found = await standing(shared, reader, order_id, place)
+    home = home_of(found)
+    if home is not place:
+        return to(f"{home.base}/{order_id}/actions/{action}")
+    return await step(Visit(request, shared, place, Sheet(found, action, form)))
+
+
+def _include(place: Place, who: Any) -> None:
+    """Put the pages of one place under its address, for those who come there."""
+
+    async def page(
+        request: Request, reader: Reader, shared: Shared, order_id: paging.Id, action: str
+    ) -> Response:
+        form = Form(tuple(request.query_params.multi_items()))
+        return await _at(request, shared, reader, place, order_id, action, form, look)
+
+    async def send(
+        request: Request,
+        reader: Reader,
+        shared: Shared,
+        order_id: paging.Id,
+        action: str,
+        form: Posted,
+    ) -> Response:
+        return await _at(request, shared, reader, place, order_id, action, form, go_on)
+
+    async def became(
+        request: Request, reader: Reader, shared: Shared, order_id: paging.Id, request_id: str
+    ) -> Response:
+        found = await standing(shared, reader, order_id, place)
+        return await _became(request, shared, found, place, request_id)
+
+    for route in (page, send, became):
+        route.__annotations__["reader"] = who
+    address = f"{place.base}/{{order_id}}"
+    router.add_api_route(f"{address}/actions/{{action}}", page, methods=["GET"])
+    router.add_api_route(f"{address}/actions/{{action}}", send, methods=["POST"])
+    router.add_api_route(f"{address}/requests/{{request_id}}", became, methods=["GET"])
+
+
+for _place, _who in ((ORDER, SignedIn), (CASE, Mediating), (CONSOLE, Operating)):
+    _include(_place, _who)

@@ -1,0 +1,25 @@
+"""The tone of a state on a page: whose move it is for its reader, and how it ended."""
+
+from typing import Literal
+
+from domain.vocabulary import State
+from texts.headline import Move
+
+Tone = Literal["you", "wait", "ice", "good", "bad", ""]
+
+_ENDED: dict[State, Tone] = {
+    State.COMPLETED: "good",
+    State.SETTLED: "good",
+    State.CANCELLED: "",
+    State.DISPUTED: "ice",
+}
+
+
+def tone_of(state: State, *, overdue: bool, move: Move) -> Tone:
+    """Return the tone of a state. What is frozen is so for everybody, and late is late, whoever
+    looks."""
+    if state in _ENDED:
+        return _ENDED[state]
+    if overdue:
+        return "bad"
+    return "you" if move == "you" else "wait"
