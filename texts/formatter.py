@@ -128,24 +128,29 @@ class Formatter:
 
     def day(self, at: datetime) -> str:
         """Write the day of an instant in the reader's time zone: `30 November 2026`."""
-        return self._date(at.astimezone(_zone(self.time_zone)), "d MMMM y")
+        return self._date(at.astimezone(zone_named(self.time_zone)), "d MMMM y")
 
     def moment(self, at: datetime) -> str:
         """Write an instant in the reader's time zone alone, and short: `30 Nov 2026 at 11:00`."""
-        local = at.astimezone(_zone(self.time_zone))
+        local = at.astimezone(zone_named(self.time_zone))
         values = {"date": self._date(local, "d MMM y"), "time": f"{local:%H:%M}"}
         return self.say(AT, values)
 
     def instant(self, at: datetime) -> str:
         """Write an instant in the reader's time zone and in UTC, to the second."""
-        universal = at.astimezone(UTC)
-        zone = _zone(self.time_zone)
-        if zone.key == "UTC":
-            return f"{self._moment(universal)} UTC"
+        zone = zone_named(self.time_zone)
+        local, universal = self.in_both(at)
+        return universal if zone.key == "UTC" else f"{local} ({zone.key}), {universal}"
+
+    def in_both(self, at: datetime) -> tuple[str, str]:
+        """Write an instant to the second, in the reader's time zone and again in UTC: the day is
+        repeated where it is another one, or where there is no other zone to stand beside."""
+        universal, zone = at.astimezone(UTC), zone_named(self.time_zone)
         local = at.astimezone(zone)
-        same_day = local.date() == universal.date()
-        in_utc = _clock(universal) if same_day else self._moment(universal)
-        return f"{self._moment(local)} ({zone.key}), {in_utc} UTC"
+        beside = zone.key != "UTC" and local.date() == universal.date()
+        return self._moment(
+            local
+        ), f"{_clock(universal) if beside else self._moment(universal)} UTC"
 
     def _moment(self, at: datetime) -> str:
         return self.say(AT, {"date": self._date(at, "d MMMM y"), "time": _clock(at)})
@@ -161,7 +166,7 @@ class Formatter:
         return _NO_BREAK if self.language is Language.FR else " "
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     """Return a time zone; where this machine does not know it, UTC, which is said with every
     instant and right for everybody: a message must not stay unwritten."""
     try:

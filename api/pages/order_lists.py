@@ -2,7 +2,7 @@
 says of each."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -27,7 +27,7 @@ from texts.reader_context import ReaderContext
 FEW = 10
 """Orders under which there is no filter."""
 
-RUNNING_AT_ONCE = 100
+RUNNING_AT_ONCE = 200
 """Running orders that are grouped by whose move it is; more of them are a list in parts."""
 
 ADDRESS = "/orders"
@@ -71,13 +71,8 @@ class List:
     words: str
 
     @classmethod
-    def read(
-        cls, user_id: str, side: str, choice: str, words: str, has: Collection[Role]
-    ) -> "List":
-        """Return what an address asks for, and where it asks for nothing that there is, the side
-        on which somebody has orders."""
-        if side not in SIDES:
-            side = "sales" if Role.SELLER in has and Role.BUYER not in has else "purchases"
+    def read(cls, user_id: str, side: str, choice: str, words: str) -> "List":
+        """Return what an address asks for, as far as there is such a thing."""
         bare = " ".join(words.replace("\x00", "").split())[:MAX_TITLE]
         return cls(user_id, side, choice if choice in CHOICES else Choice.ALL, bare)
 
@@ -91,6 +86,11 @@ class List:
         """Return whether some of them are looked for."""
         return bool(self.choice or self.words)
 
+    @property
+    def running(self) -> Sought:
+        """Return how all that runs is looked for, on both sides."""
+        return Sought(party=self.user_id, states=OPEN_STATES)
+
     def sought(self, choice: str) -> Sought:
         """Return how the orders of a choice are looked for."""
         return Sought(
@@ -99,6 +99,15 @@ class List:
             states=tuple(CHOICES[choice][1]),
             text=self.words or None,
         )
+
+    def on(self, has: Collection[Role], running: Sequence["Row"]) -> "List":
+        """Return the list of the side that was asked for, or else of the one on which something
+        waits for its reader, or where they have orders at all."""
+        if self.side in SIDES:
+            return self
+        waiting = [side for side, role in SIDES.items() if waiting_for(running, role)]
+        there = [side for side, role in SIDES.items() if role in has]
+        return replace(self, side=[*waiting, *there, *SIDES][0])
 
     def address(self, **other: str) -> str:
         """Return where this list is, with something else in it."""
@@ -112,6 +121,7 @@ class Row:
     what has ended the last change counts."""
 
     id: str
+    role: Role
     title: str
     other: str
     state: str
@@ -148,6 +158,7 @@ def _row(row: OrderRow, reader: Reader) -> Row:
     whose = move(context)
     return Row(
         id=order.id,
+        role=role,
         title=row.words.title,
         other=party("Seller" if role is Role.BUYER else "Buyer", row.words, role, formatter),
         state=formatter.say(label_of(order)),
@@ -193,11 +204,23 @@ def _by_deadline(row: Row) -> tuple[bool, float]:
     return row.deadline is not None, row.deadline.timestamp() if row.deadline else 0.0
 
 
-def tabs(chosen: List, has: Collection[Role]) -> list[dict[str, Any]]:
-    """Return the ways to either side; none where there is only one."""
+def waiting_for(running: Sequence[Row], role: Role) -> int:
+    """Return how many orders wait for their reader on one side."""
+    return sum(row.role is role and row.move == "you" for row in running)
+
+
+def tabs(
+    chosen: List, has: Collection[Role], running: Sequence[Row], reader: Reader
+) -> list[dict[str, Any]]:
+    """Return the ways to either side, with what waits there; none where there is only one."""
     if len(has) < 2:
         return []
     return [
-        {"text": label, "href": f"{ADDRESS}?as={side}", "current": side == chosen.side}
+        {
+            "text": reader.formatter.say(label),
+            "href": f"{ADDRESS}?as={side}",
+            "current": side == chosen.side,
+            "count": waiting_for(running, SIDES[side]) or None,
+        }
         for side, label in TABS.items()
     ]

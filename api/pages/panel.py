@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api.pages.acting import Offered, Thing, called, face_of, offered, things
 from api.pages.actions import RULED, Tone
 from api.pages.amounts import minor_units
+from api.pages.cases.announced import Announced, announced
 from api.pages.entries import Entry, entries
 from api.pages.error_texts import error_page
 from api.pages.field_errors import EMPTY, said_of
@@ -72,6 +73,8 @@ class Foreseen:
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
     confirm: str
+    announced: tuple[Announced, ...] = ()
+    """What both sides will read of a ruling."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,7 @@ def foreseen(sheet: Sheet, fields: Fields, view: PreviewView) -> Foreseen:
         parts=gets,
         notes=tuple(view.notes),
         confirm=told.say(confirm, **_sums(sheet, fields, changes)),
+        announced=announced(sheet.found, fields) if isinstance(fields, Resolve) else (),
     )
 
 

@@ -62,7 +62,8 @@ async def test_who_buys_and_sells_has_two_tabs(app: AppUnderTest) -> None:
     body = {"service_id": bought["id"], "brief": "Red."}
     await app.api.post("/v1/orders", sold.seller, body, key=f"both-{sold.seller.id}")
     async with visiting(app, sold.seller) as visit:
-        purchases = await page_of(visit)
+        assert ">What I sell<" in await page_of(visit)  # where something waits for them
+        purchases = await page_of(visit, "/orders?as=purchases")
         assert 'href="/orders?as=sales"' in purchases
         assert ">What I buy<" in purchases
         assert ">What I sell<" not in purchases
