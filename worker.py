@@ -30,6 +30,7 @@ from domain.address import mailbox
 from infra import temporal
 from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
+from reconcile.kept_proof import noted
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
 from texts.letterhead import Letterhead
@@ -167,7 +168,9 @@ def create_worker(
     steps = StepActivities(pool)
     notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
     reconciliation = ReconciliationActivities(
-        lambda: prove_what_changed(pool, client, check_budget, keyring=keyring)
+        lambda: noted(
+            pool, "nightly", prove_what_changed(pool, client, check_budget, keyring=keyring)
+        )
     )
     operators = OperatorActivities(pool, _email_among(channels))
     tests = EndpointTestActivities(pool, _webhooks_among(channels))

@@ -21,7 +21,7 @@ from domain.vocabulary import Code
 LONGEST_KEY = 255
 _STAYS = "This answer stays with its Idempotency-Key:"
 KEPT_UNDER_ITS_KEY = {
-    402: f"{_STAYS} after a top-up use a new key.",
+    402: f"{_STAYS} once there is more money use a new key.",
     409: f"{_STAYS} to try again use a new key.",
     412: f"{_STAYS} to try again use a new key.",
 }

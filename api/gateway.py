@@ -170,6 +170,11 @@ class Gateway:
         async with _answers():
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
 
+    @property
+    def namespace(self) -> str:
+        """Return in which of Temporal's namespaces the orders are."""
+        return self._client.namespace
+
     async def pollers(self) -> frozenset[str]:
         """Return the names of the workers that Temporal has lately seen polling for orders.
 

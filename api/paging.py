@@ -85,12 +85,12 @@ def _of_a_row(value: Any) -> AnyInstant:
 RowInstant = Annotated[AnyInstant, PlainValidator(_of_a_row)]
 """When a row was written, by itself: an instant, or what was put in the place of one."""
 
-Number = Annotated[int, Field(ge=0, lt=2**31)]
-BigNumber = Annotated[int, Field(ge=0, lt=2**63)]
+Number = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+BigNumber = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^(0|[1-9][0-9]{0,17})$"})]
 """The same of what is numbered."""
 _NUMBER = re.compile("0|[1-9][0-9]{0,17}")
-SmallNumber = Annotated[int, Field(ge=0, lt=2**15)]
+SmallNumber = Annotated[int, Field(strict=True, ge=0, lt=2**15)]
 
 PART_BYTES = 1024 * 1024
 """What the items of a part of a list weigh at the most as JSON, unless it is one item alone: a

@@ -47,7 +47,7 @@ STATUS: dict[Code, int] = {
 }
 TITLE: dict[Code, str] = {
     Code.UNAUTHENTICATED: "Sign in first",
-    Code.INSUFFICIENT_FUNDS: "Not enough money in the wallet",
+    Code.INSUFFICIENT_FUNDS: "There is not enough money for this",
     Code.FORBIDDEN: "This is not for you to do",
     Code.NOT_FOUND: "There is no such thing here",
     Code.METHOD_NOT_ALLOWED: "This cannot be done with this address",

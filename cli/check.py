@@ -16,6 +16,7 @@ from db.audit import Finding, Proof
 from db.timed_audit import SECONDS
 from domain.operator_text import counted
 from infra.settings import NO_SECRETS_KEY
+from reconcile.kept_proof import noted
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
 
@@ -84,4 +85,5 @@ async def proof_of(
     """Return everything that does not hold in a stack. Each check may take so many seconds."""
     with waiting() as begins:
         async with reached(where, at_once=False) as (pool, client):
-            return await prove(pool, client, patience, begins, seconds, where.keyring)
+            proof = prove(pool, client, patience, begins, seconds, where.keyring)
+            return await noted(pool, "full", proof)

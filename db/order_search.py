@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from db.needs import COLUMNS, NEED, Need
 from db.odd_values import AnyInstant
 from db.orders import Listed, select_orders
 from db.pool import Connection
 from db.sought_text import SoughtText, sought_text
-from domain.vocabulary import State
+from domain.vocabulary import OPEN_STATES, State
 
 WALK = 10_000
 """Orders that a statement looks at."""
@@ -27,7 +28,8 @@ Place = tuple[AnyInstant, UUID]
 class Sought:
     """What the orders of a list have in common; None for what may be anything. With
     `updated_since` the list goes by what changed, the oldest change first; without, by age, the
-    newest first. An order has one buyer: of two different `buyer_ids` there is none."""
+    newest first. An order has one buyer: of two different `buyer_ids` there is none. With a need or
+    a bound of their deadline they are among those that run."""
 
     party: str | None = None
     buyer_ids: Sequence[str] = ()
@@ -37,6 +39,15 @@ class Sought:
     updated_since: datetime | None = None
     text: str | None = None
     external_id: str | None = None
+    needs: Sequence[Need] = ()
+    deadline_from: datetime | None = None
+    deadline_before: datetime | None = None
+
+    @property
+    def along(self) -> Sequence[State]:
+        """Return the states in which they may be; none where that can be any."""
+        runs = self.needs or self.deadline_from or self.deadline_before
+        return self.states or (OPEN_STATES if runs else ())
 
 
 @dataclass(frozen=True)
@@ -56,11 +67,18 @@ class _Arguments(list[Any]):
 
 
 async def page(
-    connection: Connection, sought: Sought, after: Place | None, limit: int
+    connection: Connection,
+    sought: Sought,
+    after: Place | None,
+    limit: int,
+    *,
+    with_needs: bool = False,
 ) -> FoundOrders:
-    """Return up to `limit` orders from after a place in the list."""
+    """Return up to `limit` orders from after a place in the list; on request with what they need,
+    in the columns of `db.needs`."""
     text = None if sought.text is None else await sought_text(connection, sought.text)
-    sql, arguments = statement(sought, text, after, limit)
+    more = COLUMNS if with_needs else ()
+    sql, arguments = statement(sought, text, after, limit, *more)
     rows = await connection.fetch(sql, *arguments)
     found = [Listed(row["id"], row["at"], row) for row in rows if row["fits"]]
     last = rows[-1] if rows else None
@@ -70,9 +88,34 @@ async def page(
 
 
 def statement(
-    sought: Sought, text: SoughtText | None, after: Place | None, limit: int
+    sought: Sought, text: SoughtText | None, after: Place | None, limit: int, *more: str
 ) -> tuple[str, list[Any]]:
     """Return the SQL and its arguments."""
+    found, given = _found(sought, text, after, limit)
+    sql = f"""
+        {found}
+        {select_orders("found.at", "found.place", "found.fits", *more)}
+        JOIN found ON found.id = o.id ORDER BY found.place
+    """
+    return sql, given
+
+
+async def count(connection: Connection, sought: Sought, most: int) -> tuple[int, bool]:
+    """Return how many orders there are, up to `most`, and whether that is all of them."""
+    text = None if sought.text is None else await sought_text(connection, sought.text)
+    found, given = _found(sought, text, None, most + 1)
+    row = await connection.fetchrow(
+        f"{found} SELECT count(*) FILTER (WHERE fits) AS fitting, max(place) AS last FROM found",
+        *given,
+    )
+    fitting, last = (row["fitting"], row["last"] or 0) if row else (0, 0)
+    return min(fitting, most), fitting <= most and last < WALK
+
+
+def _found(
+    sought: Sought, text: SoughtText | None, after: Place | None, limit: int
+) -> tuple[str, _Arguments]:
+    """Return the SQL of the first orders of a list, as `found`, and its arguments."""
     given = _Arguments()
     by_age = sought.updated_since is None
     order = "at DESC, id DESC" if by_age else "at, id"
@@ -100,8 +143,6 @@ def statement(
             WHERE looked_at.fits OR way.place = {WALK}
             ORDER BY {order} LIMIT {given(limit, "integer")}
         )
-        {select_orders("found.at", "found.place", "found.fits")}
-        JOIN found ON found.id = o.id ORDER BY found.place
     """
     return sql, given
 
@@ -115,8 +156,14 @@ def _conditions(sought: Sought, text: SoughtText | None, given: _Arguments) -> l
     found += [f"o.seller_id = {given(one, 'text')}" for one in sought.seller_ids]
     if sought.service_id is not None:
         found.append(f"o.service_id = {given(sought.service_id, 'uuid')}")
-    if sought.states:
-        found.append(f"o.state = ANY ({given(list(sought.states), 'text[]')})")
+    if sought.along:
+        found.append(f"o.state = ANY ({given(list(sought.along), 'text[]')})")
+    if sought.needs:
+        found.append(f"({NEED}) = ANY ({given(list(sought.needs), 'text[]')})")
+    if sought.deadline_from is not None:
+        found.append(f"o.deadline_at >= {given(sought.deadline_from, 'timestamptz')}")
+    if sought.deadline_before is not None:
+        found.append(f"o.deadline_at < {given(sought.deadline_before, 'timestamptz')}")
     if sought.updated_since is not None:
         found.append(f"o.updated_at >= {given(sought.updated_since, 'timestamptz')}")
     if sought.external_id is not None:
@@ -159,9 +206,9 @@ def _ways_by_age(sought: Sought, text: SoughtText | None, given: _Arguments) -> 
             else of_orders.format(one)
             for one in _meanings(text, given)
         ]
-    if sought.states:
+    if sought.along:
         of_state = "SELECT created_at AS at, order_id AS id FROM sought_orders WHERE state = {}"
-        return [of_state.format(given(one, "text")) for one in dict.fromkeys(sought.states)]
+        return [of_state.format(given(one, "text")) for one in dict.fromkeys(sought.along)]
     return [of_orders.format("true")]
 
 

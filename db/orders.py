@@ -17,6 +17,7 @@ from domain.metadata import as_metadata
 from domain.order import Order
 from domain.order_texts import OrderTexts
 from domain.step import Stored
+from domain.vocabulary import Role
 
 AT_ONCE = 100
 """Undecided requests that a workflow is handed together; the relay brings it the others."""
@@ -123,6 +124,16 @@ async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
     """
     row = await connection.fetchrow(_ORDER + "WHERE o.id = $1", order_id)
     return _row(row) if row else None
+
+
+async def sides_of(connection: Connection, user_id: str) -> frozenset[Role]:
+    """Return on which sides of orders somebody has ever been, by one look into an index each."""
+    row = await connection.fetchrow(
+        "SELECT EXISTS (SELECT FROM orders WHERE buyer_id = $1) AS buyer,"
+        " EXISTS (SELECT FROM orders WHERE seller_id = $1) AS seller",
+        user_id,
+    )
+    return frozenset(Role(side) for side, is_one in dict(row or {}).items() if is_one)
 
 
 async def stored(connection: Connection, order_id: UUID) -> Stored:

@@ -111,6 +111,15 @@ async def get(connection: Connection, order_id: UUID, request_id: str) -> Reques
     )
     if row is None:
         return None
+    return request_of(order_id, row)
+
+
+def request_of(order_id: UUID, row: Record) -> Request:
+    """Return a request of an order from its row.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
     with reading(f"a request of order {order_id}"):
         return _request(row)
 

@@ -54,6 +54,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "repairs": (_BY_ORDER, ("at",)),
     "test_clock": ("'the test clock'", ("stands_at", "target")),
     "worker_heartbeats": ("'worker ' || worker", ("beat_at",)),
+    "last_checks": ("'the last ' || kind || ' check'", ("at",)),
     "schema_migrations": ("'migration ' || name", ("applied_at",)),
     "ledger.tx": ("coalesce('order ' || order_id, 'posting ' || key)", ("created_at",)),
 }
@@ -67,6 +68,7 @@ DOCUMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "requests": (_BY_ORDER, ("fields", "signal", "outcome")),
     "events": (_BY_ORDER, ("actor", "doc")),
     "idempotency_keys": ("'an answer kept for ' || caller", ("answer",)),
+    "last_checks": ("'the last ' || kind || ' check'", ("findings",)),
 }
 """The documents of each table."""
 

@@ -10,6 +10,10 @@ import asyncpg
 from db.errors import AnotherContent
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
+from domain.vocabulary import OPEN_STATES
+
+NEWEST_ORDERS = 10_000
+"""Of so many orders a side it is looked up whether they run."""
 
 OTHER_CONTENT = "LG001"
 """What the ledger says when a key was used for something else."""
@@ -38,6 +42,18 @@ class WalletEntry:
     balance_after: int
     reference: str | None
     reason: str | None
+    order_title: str | None
+
+
+@dataclass(frozen=True)
+class HeldForOrder:
+    """What is in escrow for an order that runs, in minor units, and the commission that the seller
+    will leave on it; on which side its reader is."""
+
+    is_bought: bool
+    currency: str
+    amount: int
+    commission_bps: int
 
 
 @dataclass(frozen=True)
@@ -127,23 +143,70 @@ async def balances(connection: Connection, user_id: str) -> list[Balance]:
     return [Balance(**dict(row)) for row in rows]
 
 
+async def held_for_orders(connection: Connection, user_id: str) -> list[HeldForOrder]:
+    """Return what is in escrow for a user's running orders, of their newest `NEWEST_ORDERS` on each
+    side."""
+    side = (
+        "(SELECT id, doc, {0} AS is_bought FROM (SELECT id, doc, state FROM orders WHERE {1} = $1"
+        " ORDER BY created_at DESC, id DESC LIMIT $2) newest WHERE state = ANY ($3::text[]))"
+    )
+    rows = await connection.fetch(
+        "SELECT o.is_bought, a.currency, b.balance AS amount,"
+        " CASE WHEN jsonb_path_exists(o.doc, '$.policy.commission_bps ? (@ >= 0 && @ <= 10000)')"
+        " THEN (o.doc->'policy'->>'commission_bps')::numeric::int ELSE 0 END AS commission_bps"
+        f" FROM ({side.format('true', 'buyer_id')} UNION ALL {side.format('false', 'seller_id')}) o"
+        " JOIN ledger.account a ON a.owner = o.id::text AND a.kind = $4"
+        " JOIN ledger.balance b ON b.account_id = a.id WHERE b.balance > 0",
+        user_id,
+        NEWEST_ORDERS,
+        list(OPEN_STATES),
+        AccountKind.ESCROW,
+    )
+    return [HeldForOrder(**dict(row)) for row in rows]
+
+
+async def balances_at(connection: Connection, user_id: str, at: datetime) -> list[Balance]:
+    """Return what a user's wallets held just before an instant (UTC), one a currency that had moved
+    by then."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT ON (a.currency) a.currency, e.balance_after AS amount"
+        " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
+        " JOIN ledger.tx t ON t.id = e.tx_id"
+        " WHERE a.owner = $1 AND a.kind = $2 AND t.created_at < $3"
+        " ORDER BY a.currency, e.tx_id DESC, e.leg DESC",
+        user_id,
+        AccountKind.WALLET,
+        at,
+    )
+    return [Balance(**dict(row)) for row in rows]
+
+
 async def entries(
-    connection: Connection, user_id: str, before: tuple[int, int] | None, limit: int
+    connection: Connection,
+    user_id: str,
+    before: tuple[int, int] | None,
+    limit: int,
+    *,
+    within: tuple[datetime, datetime] | None = None,
 ) -> list[WalletEntry]:
-    """Return what came into and left a user's wallets, newest first, after `before` (tx, leg)."""
+    """Return what came into and left a user's wallets, newest first, after `before` (tx, leg); all
+    of it, or what was `within` two instants (UTC), the second of which is out already."""
     rows = await connection.fetch(
         "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
-        " e.balance_after, o.reference, o.reason"
+        " e.balance_after, o.reference, o.reason,"
+        " (SELECT ordered.title FROM orders ordered WHERE ordered.id = t.order_id) AS order_title"
         " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
         " JOIN ledger.tx t ON t.id = e.tx_id LEFT JOIN ledger.outside o ON o.tx_id = t.id"
         " WHERE a.owner = $1 AND a.kind = $2"
         " AND ($3::bigint IS NULL OR (e.tx_id, e.leg) < ($3, $4::smallint))"
-        " ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5",
+        + (" AND t.created_at >= $6 AND t.created_at < $7" if within else "")
+        + " ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5",
         user_id,
         AccountKind.WALLET,
         before[0] if before else None,
         before[1] if before else None,
         limit,
+        *(within or ()),
     )
     return [WalletEntry(**dict(row)) for row in rows]
 

@@ -1,11 +1,13 @@
-"""What settings about the pages may say: who may show them within their own, and a stylesheet."""
+"""What settings about the pages may say: who may show them within their own, a stylesheet, and whom
+people sign in with."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-from infra.setting_types import wrong
+from infra.setting_types import NO_TRUSTED_ADDRESS, is_trusted_address, wrong
 
 
 def _ancestors(text: str) -> str:
@@ -30,4 +32,27 @@ def _stylesheet(text: str) -> str:
     return text
 
 
+WEB_UI = re.compile(
+    r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
+)
+
+
+def _web_ui(text: str) -> str:
+    if not WEB_UI.fullmatch(text):
+        raise wrong("must be where browsers find Temporal's Web UI: https://temporal.example.org")
+    return text.rstrip("/")
+
+
+WebUi = Annotated[str, AfterValidator(_web_ui)]
 ThemeFile = Annotated[str, AfterValidator(_stylesheet)]
+
+
+def _issuer(address: str) -> str:
+    if not is_trusted_address(address):
+        raise wrong(NO_TRUSTED_ADDRESS)
+    if set(address) & set("?#"):
+        raise wrong("must be the issuer as the provider names itself, without ? and #")
+    return address
+
+
+OidcIssuer = Annotated[str, AfterValidator(_issuer)]

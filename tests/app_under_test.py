@@ -431,9 +431,14 @@ _USUAL: Json = {
     "max_attempts": 0,
     "max_messages": 0,
     "action_wait": PATIENCE_SECONDS / 2,
+    "keep_alive": 60.0,
+    "head_patience": 60.0,
+    "body_patience": 120.0,
+    "stream_patience": 120.0,
+    "answer_patience": 300.0,
 }
-"""No test meets the limits for one caller but those that are about them, and none is told 202
-because the machine is busy."""
+"""No test meets the limits for one caller, or of a server's patience, but those that are about
+them, and none is told 202 because the machine is busy."""
 
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience", "secrets_key"),

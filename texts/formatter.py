@@ -128,24 +128,24 @@ class Formatter:
 
     def day(self, at: datetime) -> str:
         """Write the day of an instant in the reader's time zone: `30 November 2026`."""
-        return self._date(at.astimezone(_zone(self.time_zone)), "d MMMM y")
+        return self._date(at.astimezone(zone_named(self.time_zone)), "d MMMM y")
 
     def moment(self, at: datetime) -> str:
         """Write an instant in the reader's time zone alone, and short: `30 Nov 2026 at 11:00`."""
-        local = at.astimezone(_zone(self.time_zone))
+        local = at.astimezone(zone_named(self.time_zone))
         values = {"date": self._date(local, "d MMM y"), "time": f"{local:%H:%M}"}
         return self.say(AT, values)
 
     def instant(self, at: datetime) -> str:
         """Write an instant in the reader's time zone and in UTC, to the second."""
-        zone = _zone(self.time_zone)
+        zone = zone_named(self.time_zone)
         local, universal = self.in_both(at)
         return universal if zone.key == "UTC" else f"{local} ({zone.key}), {universal}"
 
     def in_both(self, at: datetime) -> tuple[str, str]:
         """Write an instant to the second, in the reader's time zone and again in UTC: the day is
         repeated where it is another one, or where there is no other zone to stand beside."""
-        universal, zone = at.astimezone(UTC), _zone(self.time_zone)
+        universal, zone = at.astimezone(UTC), zone_named(self.time_zone)
         local = at.astimezone(zone)
         beside = zone.key != "UTC" and local.date() == universal.date()
         return self._moment(
@@ -166,7 +166,7 @@ class Formatter:
         return _NO_BREAK if self.language is Language.FR else " "
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     """Return a time zone; where this machine does not know it, UTC, which is said with every
     instant and right for everybody: a message must not stay unwritten."""
     try:

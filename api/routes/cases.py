@@ -10,15 +10,17 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.auth.caller import SignedIn
+from api.auth.order_roles import CallerRoles
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.routes.orders import readable
 from api.schemas.cases import CaseView
 from api.schemas.orders import EventView
-from api.state import Shared
+from api.state import Services, Shared
 from db import events, messages, wallets
 from db.events import JournalPart
 from db.messages import MessagePart
+from db.orders import OrderRow
 from db.pool import Connection, connection
 from domain.vocabulary import Action, Code
 
@@ -56,8 +58,20 @@ async def get_case(
     mediators once disputed, operators. A part holds up to `limit` steps and 192 KiB of what was
     written with them, and, each counted apart, up to `limit` refused attempts and 64 KiB, and up to
     `limit` messages and 128 KiB; `next_cursor` leads to the part with those before."""
-    before = paging.read(cursor, POSITION) or THE_NEWEST
+    paging.read(cursor, POSITION)  # before the order is looked for: what is none is said so
     row, roles = await readable(shared, caller, order_id)
+    return await case_of(shared, row, roles, cursor, limit)
+
+
+async def case_of(
+    shared: Services, row: OrderRow, roles: CallerRoles, cursor: str | None, limit: int
+) -> CaseView:
+    """Return a part of the case of an order that its reader may see.
+
+    Raises:
+        Problem: the cursor is none of a case (422).
+    """
+    before = paging.read(cursor, POSITION) or THE_NEWEST
     order = UUID(row.order.id)
     async with connection(shared.pool) as acquired:
         steps, refused, said = await _parts(acquired, order, before, limit)

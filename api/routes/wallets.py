@@ -1,5 +1,6 @@
 """Wallets: one's own, anybody's, and what the payment provider puts in and takes out."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -62,7 +63,7 @@ async def get_entries(
     limit: paging.Limit = 50,
 ) -> Page[EntryView]:
     """What came into and left the caller's wallets, newest first."""
-    return await _entries(shared, caller.id, to, cursor, limit)
+    return await entries_of(shared, caller.id, to, cursor, limit)
 
 
 @router.get(
@@ -81,7 +82,7 @@ async def get_entries_of(
 ) -> Page[EntryView]:
     """What came into and left anybody's wallets, newest first. Operators only."""
     demand(caller, Authority.OPERATOR)
-    return await _entries(shared, user_id, to, cursor, limit)
+    return await entries_of(shared, user_id, to, cursor, limit)
 
 
 @router.get(
@@ -102,12 +103,19 @@ async def _wallet(shared: Shared, user_id: str) -> WalletView:
     return WalletView(balances=[render.balance(held) for held in balances])
 
 
-async def _entries(
-    shared: Shared, user_id: str, to: Locale, cursor: str | None, limit: int
+async def entries_of(
+    shared: Shared,
+    user_id: str,
+    to: Locale,
+    cursor: str | None,
+    limit: int,
+    within: tuple[datetime, datetime] | None = None,
 ) -> Page[EntryView]:
+    """Return a part of what came into and left somebody's wallets, at any time or `within` two
+    instants, newest first."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        rows = await wallets.entries(acquired, user_id, before, limit + 1)
+        rows = await wallets.entries(acquired, user_id, before, limit + 1, within=within)
     return paging.page(
         rows, limit, lambda row: render.entry(row, to.language), lambda row: [row.tx_id, row.leg]
     )

@@ -17,7 +17,7 @@ from domain.web_address import WebhookUrl
 
 def _known(event: str) -> str:
     if event not in TOLD:
-        raise ValueError("is no event of an order")
+        raise ValueError(f"is no event of an order; there are: {', '.join(TOLD)}")
     return event
 
 

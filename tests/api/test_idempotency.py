@@ -165,7 +165,7 @@ async def test_a_refusal_for_want_of_money_stays_one(app: AppUnderTest) -> None:
     assert 5_000 == await app.api.balance(in_play.buyer)
 
 
-NEW_KEY = "This answer stays with its Idempotency-Key: after a top-up use a new key."
+NEW_KEY = "This answer stays with its Idempotency-Key: once there is more money use a new key."
 
 
 @pytest.mark.parametrize("key", [None, "extra"])

@@ -42,6 +42,7 @@ TABLES = (
     "endpoint_tests",
     "repairs",
     "worker_heartbeats",
+    "last_checks",
     "attempts",
     "conversations",
     "messages",
@@ -67,6 +68,7 @@ MAY_INSERT = {
 MAY_DELETE = {"worker_heartbeats", "confirmed_addresses", "extras", "sessions", "spent_links"}
 MAY_UPDATE = {
     "worker_heartbeats": {"beat_at"},
+    "last_checks": {"at", "orders", "books", "differing", "unproved", "findings"},
     "wallet_notices": {"read_at"},
     "proved_orders": {"row_version", "ended_at", "proved_at", "pruned_at"},
     "proved_accounts": {"row_version", "proved_at"},

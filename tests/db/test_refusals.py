@@ -13,6 +13,7 @@ MODES = ("origin", "replica")
 """Values of session_replication_role: ordinary triggers and foreign keys sleep under the second."""
 
 # The copies get ids far from those in use.
+WEEK = {"kind": "full"}
 NEW = {"id": 9_000}
 NEW_ORDER = {"id": NOBODY, "version": 1}
 UNNAMED = {"external_id": None}
@@ -84,6 +85,7 @@ UNIQUE: list[Violation] = [
     Breach("one_delivery_each", "deliveries", NEW, WEBHOOK),
     Breach("repairs_pkey", "repairs"),
     Breach("worker_heartbeats_pkey", "worker_heartbeats"),
+    Breach("last_checks_pkey", "last_checks"),
     Breach("attempts_pkey", "attempts"),
     Breach("conversations_pkey", "conversations"),
     Breach("messages_pkey", "messages"),
@@ -102,6 +104,11 @@ HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
 END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
 CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
+    Breach("last_checks_kind_check", "last_checks", {"kind": "weekly"}),
+    Breach("last_checks_orders_check", "last_checks", {**WEEK, "orders": -1}),
+    Breach("last_checks_books_check", "last_checks", {**WEEK, "books": -1}),
+    Breach("last_checks_differing_check", "last_checks", {**WEEK, "differing": -1}),
+    Breach("last_checks_unproved_check", "last_checks", {**WEEK, "unproved": -1}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": ""}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": "x" * 101}),
@@ -329,6 +336,7 @@ NULLABLE = {
     "notice_reads": set[str](),
     "repairs": set[str](),
     "worker_heartbeats": set[str](),
+    "last_checks": set[str](),
     "attempts": set[str](),
     "conversations": set[str](),
     "messages": set[str](),

@@ -25,7 +25,7 @@ def of_order(order: Reference, seen: Json) -> Iterator[str]:
     revisions = {"included": order.included, "used": order.used}
     yield from _other("revisions", revisions, seen["revisions"])
     if order.state == "disputed":
-        yield from _other("mediator", order.mediator, seen["dispute"]["mediator_id"])
+        yield from _other("mediator", order.mediator, (seen["dispute"] or {}).get("mediator_id"))
     yield from _other("proposals", order.proposals, _proposals(seen))
     yield from _other("end", vars(ending) if ending else None, _end(seen))
     for name, expected in _instants(order).items():
@@ -43,6 +43,8 @@ def agreed(order: Reference, seen: Json) -> None:
         order.cancellation_request.answer_by = (
             _seen("answer to the wish", seen) or order.cancellation_request.answer_by
         )
+    if order.ended and order.ended_at is None:
+        order.ended_at = datetime.fromisoformat(seen["updated_at"])
     order.slack = timedelta()
 
 
@@ -85,6 +87,11 @@ def _at(
 def of_actions(order: Reference, who: str, seen: Json) -> Iterator[str]:
     """What somebody may do."""
     yield from _other(f"{who} may", order.allowed(who), set(seen["actions"]))
+
+
+def of_conversation(order: Reference, who: str, seen: Json) -> Iterator[str]:
+    """What somebody has not read."""
+    yield from _other(f"unread by {who}", order.unread(who), seen["unread_messages"])
 
 
 def of_ledger(order: Reference, postings: list[Json]) -> Iterator[str]:

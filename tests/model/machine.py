@@ -38,6 +38,7 @@ WHILE = st.integers(1, 60 * 24 * 9).map(lambda minutes: timedelta(minutes=minute
 
 GOES_ON = precondition(lambda self: not self.modelled.model.ended)
 WAITS = precondition(lambda self: effects.next_instant(self.modelled.model) is not None)
+HAS_ENDED = precondition(lambda self: self.modelled.model.ended_at is not None)
 HAS_ANSWERS = precondition(lambda self: bool(self.modelled.answered))
 
 
@@ -117,6 +118,23 @@ class Machine(RuleBasedStateMachine):
             self.modelled.reuse(attempt) if something_else else self.modelled.repeat(attempt, first)
         )
         self.carry_out(again)
+
+    # --- words -------------------------------------------------------------------------------
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def somebody_writes(self, who: str) -> None:
+        self.carry_out(self.modelled.say(who))
+
+    @rule(who=st.sampled_from(PEOPLE), beyond=st.sampled_from([0, 0, 0, 1]), data=st.data())
+    def somebody_reads(self, who: str, beyond: int, data: st.DataObject) -> None:
+        newest = max(len(self.modelled.model.said), 1)
+        number = data.draw(st.integers(1, newest)) + beyond
+        self.carry_out(self.modelled.mark(who, number))
+
+    @HAS_ENDED
+    @rule(who=st.sampled_from(PEOPLE), is_over=st.booleans())
+    def somebody_writes_long_after_the_end(self, who: str, is_over: bool) -> None:
+        self.carry_out(self.modelled.say_long_after_the_end(who, is_over))
 
     # --- time --------------------------------------------------------------------------------
 

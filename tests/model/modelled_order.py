@@ -20,7 +20,16 @@ from tests.app_under_test import (
 from tests.contract import DAY, WINDOWS, eur
 from tests.model import comparison, effects
 from tests.model.figures import Figures
-from tests.model.reference import DONE, UNKNOWN, Item, Reference, Verdict, Wallets
+from tests.model.reference import (
+    DONE,
+    UNKNOWN,
+    WRITING_AFTER_THE_END,
+    WRITTEN,
+    Item,
+    Reference,
+    Verdict,
+    Wallets,
+)
 from tests.model.timed_app import TimedApp
 
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
@@ -223,6 +232,43 @@ class ModelledOrder:
         self.figures.count("cancel", "idempotency-key-reused")
         await self.agrees()
 
+    # --- words -------------------------------------------------------------------------------
+
+    async def say(self, who: str) -> None:
+        """Somebody writes, twice under one key: one message, or none."""
+        at = (await self.timed.now())[0]
+        expected = self.model.judge_words(who, at)
+        path, key = f"/v1/orders/{self.order['id']}/messages", f"words-{next(_numbers)}"
+        body = {"text": f"The words of {key}."}
+        answers = [await self.api.post(path, self.people[who], body, key=key) for _ in range(2)]
+        found = [verdict_of(answer) for answer in answers]
+        assert [expected] * 2 == found, f"{who} writes: {expected}, not {answers[0].text}"
+        if expected == WRITTEN:
+            self.model.said.append(who)
+            assert {str(len(self.model.said))} == {answer.json()["id"] for answer in answers}
+        self.figures.count("write", expected[1] or "done")
+        await self.agrees()
+
+    async def mark(self, who: str, number: int) -> None:
+        """Somebody marks what was said as read, up to a message."""
+        expected = self.model.judge_mark(who, number)
+        path = f"/v1/orders/{self.order['id']}/messages/read"
+        answer = await self.api.post(path, self.people[who], {"up_to": str(number)})
+        assert expected == verdict_of(answer), f"{who} reads {number}: {answer.text}"
+        if expected == DONE:
+            self.model.marks[who] = max(number, self.model.marks.get(who, 0))
+        self.figures.count("read", expected[1] or "done")
+        await self.agrees()
+
+    async def say_long_after_the_end(self, who: str, is_over: bool) -> None:
+        """Somebody writes shortly before or after the time for it is over."""
+        assert self.model.ended_at is not None
+        by = MARGIN if is_over else -MARGIN
+        at = self.model.ended_at + WRITING_AFTER_THE_END + by
+        if at > (await self.timed.now())[1]:
+            await self.reach(at)
+            await self.say(who)
+
     # --- time --------------------------------------------------------------------------------
 
     async def wait(self, length: timedelta) -> None:
@@ -337,7 +383,11 @@ class ModelledOrder:
             return []
         seen = answer.json()
         wrong = comparison.of_order(self.model, seen) if who == "operator" else ()
-        return [*wrong, *comparison.of_actions(self.model, who, seen)]
+        return [
+            *wrong,
+            *comparison.of_actions(self.model, who, seen),
+            *comparison.of_conversation(self.model, who, seen),
+        ]
 
     async def seen_by(self, who: str) -> Json:
         """The order as somebody is shown it."""
@@ -346,7 +396,7 @@ class ModelledOrder:
 
 def verdict_of(answer: httpx.Response) -> Verdict:
     """Status and code."""
-    return (200, "") if answer.status_code == 200 else (answer.status_code, answer.json()["code"])
+    return answer.status_code, "" if answer.is_success else answer.json()["code"]
 
 
 def clear_of_instants(order: Reference, at: datetime) -> datetime:

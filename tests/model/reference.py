@@ -14,12 +14,16 @@ MEDIATORS = {"mediator": "the-mediator", "colleague": "another-mediator"}
 """By what they do here, the ids of those who may have a case."""
 
 DONE: Verdict = (200, "")
+WRITTEN: Verdict = (201, "")
 UNKNOWN: Verdict = (404, "not-found")
 FORBIDDEN: Verdict = (403, "forbidden")
 NOT_NOW: Verdict = (409, "action-not-allowed")
 TOO_LATE: Verdict = (409, "deadline-passed")
 INVALID: Verdict = (422, "invalid-request")
 TOO_DEAR: Verdict = (402, "insufficient-funds")
+
+
+WRITING_AFTER_THE_END = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,11 @@ class Reference:
     """The id of who has the case."""
     was_disputed: bool = False
     end: End | None = None
+    ended_at: datetime | None = None
+    said: list[str] = field(default_factory=list)
+    """Who wrote each message."""
+    marks: dict[str, int] = field(default_factory=dict)
+    """The number of the last message that each has marked as read."""
     slack: timedelta = timedelta()
     """How much later its instants may be until they were seen: a window runs from when its step
     took effect, which is known to lie between two looks at the clock."""
@@ -141,6 +150,25 @@ class Reference:
             for action, by in MAY.items()
             if self.sees(who) and self.state in by.get(role, ()) and self.holds(who, action)
         }
+
+    def judge_words(self, who: str, at: datetime) -> Verdict:
+        """How a message that somebody writes at an instant has to be answered."""
+        if not self.sees(who):
+            return UNKNOWN
+        if role_of(who) == "mediator" and self.state != "disputed":
+            return NOT_NOW
+        if who == "operator":
+            return FORBIDDEN
+        is_over = self.ended_at is not None and at > self.ended_at + WRITING_AFTER_THE_END
+        return TOO_LATE if is_over else WRITTEN
+
+    def judge_mark(self, who: str, number: int) -> Verdict:
+        """How somebody who marks messages up to a number as read has to be answered."""
+        return DONE if self.sees(who) and number <= len(self.said) else UNKNOWN
+
+    def unread(self, who: str) -> int:
+        """How many messages of others somebody has not marked."""
+        return sum(by != who for by in self.said[self.marks.get(who, 0) :])
 
     def holds(self, who: str, action: str) -> bool:
         """Whether what an action asks for besides the state is there."""

@@ -1,0 +1,125 @@
+"""Orders as lines of the operators' lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import Request
+
+from api import paging
+from api.pages.console.words import BECAUSE, NOBODY, THEN
+from api.pages.reader import Reader
+from api.state import Services
+from db.needs import Need
+from db.orders import Listed
+from domain.deadlines import waits_for
+from domain.order import Order
+from domain.vocabulary import Role, State
+from texts.catalogue import msg
+from texts.formatter import Formatter
+from texts.labels import ROLES, label_of
+
+SHORT = 8
+"""Digits of an id that people tell an order by; it is found by them too."""
+
+NEITHER = "\u2013"
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """An order in a list, said to its reader. `when` is its deadline, how long there is or how long
+    it is over, and `then` what follows or why it needs a person. `workflow` is an address."""
+
+    id: str
+    title: str
+    href: str
+    tone: str
+    state: str
+    waits_for: str
+    at: datetime | None
+    when: str
+    then: str
+    is_over: bool
+    held: str
+    workflow: str
+
+
+def short(order_id: object) -> str:
+    """Return what an order is called where its whole id would be in the way."""
+    return str(order_id)[:SHORT]
+
+
+def workflow_of(request: Request, shared: Services, order_id: object) -> str:
+    """Return where Temporal's Web UI shows an order; nothing where it is not known."""
+    ui: str | None = request.app.state.settings.temporal_ui
+    if ui is None:
+        return ""
+    return f"{ui}/namespaces/{shared.gateway.namespace}/workflows/order-{order_id}"
+
+
+def order_lines(
+    request: Request, reader: Reader, shared: Services, found: Iterable[Listed]
+) -> list[OrderLine]:
+    """Return lines for those of the orders that can be read, which have their needs beside them;
+    the log names the others."""
+    return paging.shown(found, lambda one: _line(request, reader, shared, one))
+
+
+def _line(request: Request, reader: Reader, shared: Services, found: Listed) -> OrderLine:
+    row, need, since = found.read(), need_of(found), found.row["since"]
+    order, formatter = row.order, reader.formatter
+    at = since if need else order.deadline.at if order.deadline else None
+    at = at if isinstance(at, datetime) else None
+    return OrderLine(
+        id=order.id,
+        title=row.words.title,
+        href=f"/console/orders/{order.id}",
+        tone=tone_of(order, need),
+        state=formatter.say(msg("Stuck") if need is Need.STUCK else label_of(order)),
+        waits_for=formatter.say(_waits_for(order, need)),
+        at=at,
+        when=_when(formatter, at - reader.now, need) if at else "",
+        then=formatter.say(_then(order, need)),
+        is_over=need is not None,
+        held="" if order.state.is_final else formatter.money(order.total, order.currency),
+        workflow=workflow_of(request, shared, order.id),
+    )
+
+
+def need_of(found: Listed) -> Need | None:
+    """Return what an order of a list with needs has of them."""
+    return Need(found.row["need"]) if found.row["need"] else None
+
+
+def tone_of(order: Order, need: Need | None) -> str:
+    """Return in which tone an operator reads where an order stands."""
+    if need is Need.STUCK:
+        return "bad"
+    if order.state is State.DISPUTED:
+        return "ice"
+    if need is not None:
+        return "you"
+    if order.state.is_final:
+        return "" if order.state is State.CANCELLED else "good"
+    return "wait"
+
+
+def _waits_for(order: Order, need: Need | None) -> str:
+    role: Role | None = waits_for(order)
+    if need is Need.STUCK:
+        return NOBODY
+    return ROLES[role] if role else NEITHER
+
+
+def _when(formatter: Formatter, left: timedelta, need: Need | None) -> str:
+    if need is Need.UNASSIGNED:
+        return formatter.say(msg("open for %(time)s"), {"time": formatter.left(-left)})
+    if left < timedelta():
+        return formatter.say(msg("%(time)s over"), {"time": formatter.left(-left)})
+    return formatter.say(msg("in %(time)s"), {"time": formatter.left(left)})
+
+
+def _then(order: Order, need: Need | None) -> str:
+    if need is not None:
+        return BECAUSE[need]
+    return THEN[order.deadline.on_expiry] if order.deadline else ""

@@ -1,0 +1,182 @@
+"""The operators' home: what needs a person, by severity, and how the machinery does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from api.pages.console.words import NEEDS, TONES
+from api.pages.reader import Reader
+from db.console import MOST, Overview
+from db.last_checks import LastCheck
+from db.needs import Need
+from texts.catalogue import msg
+from texts.formatter import Formatter
+
+NIGHTLY = timedelta(hours=30)
+"""After so long without a check there is something amiss: one is made every night."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number that needs a person; tone "" where it is zero."""
+
+    n: str
+    label: str
+    text: str
+    href: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Light:
+    """A part of the machinery, whether it works, and a word on it."""
+
+    tone: str
+    state: str
+    name: str
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Machinery:
+    """What was asked of the parts beside the database: whether Temporal answers."""
+
+    temporal: bool
+
+
+def needing(found: Overview, checked: LastCheck | None) -> int:
+    """Return how many things need a person."""
+    failing = sum(one.count for one in found.endpoints)
+    findings = checked.found if checked else 0
+    return sum(one.count for one in found.needs.values()) + failing + findings
+
+
+def tiles(found: Overview, checks: list[LastCheck], reader: Reader) -> list[Tile]:
+    """Return a tile for each kind of need, the worst first."""
+    formatter = reader.formatter
+    of_orders = [_of_need(found, need, reader) for need in Need]
+    return [*of_orders, _of_deliveries(found, formatter), _of_findings(checks, formatter)]
+
+
+def _of_need(found: Overview, need: Need, reader: Reader) -> Tile:
+    formatter, one = reader.formatter, found.needs.get(need)
+    since = ""
+    if one and one.since:
+        words = msg("for %(time)s") if one.count == 1 else msg("the first for %(time)s")
+        since = formatter.say(words, {"time": formatter.left(reader.now - one.since)})
+    number = counted(formatter, one.count if one else 0)
+    tone = TONES[need] if one else ""
+    return Tile(number, formatter.say(NEEDS[need]), since, f"/console/orders?need={need}", tone)
+
+
+def counted(formatter: Formatter, n: int) -> str:
+    """Write a count that ends at a bound."""
+    number = formatter.number(n)
+    return formatter.say(msg("%(n)s or more"), {"n": number}) if n >= MOST else number
+
+
+def _of_deliveries(found: Overview, formatter: Formatter) -> Tile:
+    label, n = formatter.say(msg("Messages that fail")), sum(one.count for one in found.endpoints)
+    text = ""
+    if found.endpoints:
+        since = formatter.moment(min(one.since for one in found.endpoints))
+        text = formatter.counted(
+            "one endpoint, since %(since)s",
+            "%(n)s endpoints, since %(since)s",
+            len(found.endpoints),
+            {"since": since},
+        )
+    return Tile(formatter.number(n), label, text, "/console/deliveries", "you" if n else "")
+
+
+def _of_findings(checks: list[LastCheck], formatter: Formatter) -> Tile:
+    label, href = formatter.say(msg("Findings of the last check")), "/console/findings"
+    if not checks:
+        return Tile("0", label, formatter.say(msg("not checked yet")), href, "")
+    last = checks[0]
+    n, text = formatter.number(last.found), formatter.moment(last.at)
+    return Tile(n, label, text, href, "bad" if last.found else "")
+
+
+def lights(
+    found: Overview, checks: list[LastCheck], asked: Machinery, reader: Reader
+) -> list[Light]:
+    """Return how each part of the machinery does."""
+    return [
+        _workers(found, reader.formatter),
+        _temporal(found, asked, reader.formatter),
+        *_webhooks(found, reader.formatter),
+        _books(checks, reader),
+    ]
+
+
+def _light(formatter: Formatter, *, works: bool, name: str, text: str, href: str = "") -> Light:
+    state = formatter.say(msg("Works") if works else msg("Fails"))
+    return Light("good" if works else "bad", state, formatter.say(name), text, href)
+
+
+def _workers(found: Overview, formatter: Formatter) -> Light:
+    text = formatter.counted("one worker is alive", "%(n)s workers are alive", found.workers)
+    if not found.workers:
+        text = formatter.say(msg("no worker has said in the last ten seconds that it lives"))
+    return _light(formatter, works=found.workers > 0, name=msg("API and workers"), text=text)
+
+
+def _temporal(found: Overview, asked: Machinery, formatter: Formatter) -> Light:
+    if not asked.temporal:
+        text = formatter.say(msg("Temporal does not answer; what is asked meanwhile is kept"))
+    elif found.undecided:
+        text = formatter.counted(
+            "one request waits to be decided",
+            "%(n)s requests wait to be decided",
+            found.undecided,
+        )
+    else:
+        text = formatter.say(msg("nothing waits to be decided"))
+    name = msg("Temporal and PostgreSQL")
+    return _light(formatter, works=asked.temporal, name=name, text=text)
+
+
+def _webhooks(found: Overview, formatter: Formatter) -> Iterator[Light]:
+    href = "/console/deliveries"
+    if not found.endpoints:
+        text = formatter.say(msg("no message fails"))
+        yield _light(formatter, works=True, name=msg("Webhooks"), text=text, href=href)
+    for one in found.endpoints:
+        host = urlsplit(one.url).hostname or one.url
+        name = formatter.say(msg("Webhook to %(host)s"), {"host": host})
+        yield Light(
+            "bad",
+            formatter.say(msg("Fails")),
+            name,
+            _failing(one.count, one.next_attempt, formatter),
+            f"{href}/{one.id}",
+        )
+
+
+def _failing(n: int, following: datetime | None, formatter: Formatter) -> str:
+    text = formatter.counted("one message fails", "%(n)s messages fail", n)
+    if following is None:
+        return text
+    at = {"text": text, "at": formatter.moment(following)}
+    return formatter.say(msg("%(text)s, next try %(at)s"), at)
+
+
+def _books(checks: list[LastCheck], reader: Reader) -> Light:
+    formatter, name, href = reader.formatter, msg("The books"), "/console/findings"
+    if not checks:
+        text = formatter.say(msg("not checked yet: that is done every night at 03:00 UTC"))
+        return Light("wait", formatter.say(msg("Waits")), formatter.say(name), text, href)
+    last = checks[0]
+    counts = {"orders": formatter.number(last.orders), "at": formatter.moment(last.at)}
+    text = formatter.say(msg("%(orders)s orders checked, %(at)s"), counts)
+    if last.found:
+        text = formatter.counted(
+            "one finding, %(at)s", "%(n)s findings, %(at)s", last.found, counts
+        )
+        return Light("bad", formatter.say(msg("Amiss")), formatter.say(name), text, href)
+    if reader.now - last.at > NIGHTLY:
+        return Light("you", formatter.say(msg("Old")), formatter.say(name), text, href)
+    return Light("good", formatter.say(msg("Holds")), formatter.say(name), text, href)

@@ -1,0 +1,140 @@
+"""The wallet: what it holds, what is in escrow beside it, and what came in and left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api import paging
+from api.auth.caller import demand
+from api.auth.tokens import Authority
+from api.pages.held_money import held
+from api.pages.months import Month, latest
+from api.pages.page import show
+from api.pages.reader import Reader, SignedIn
+from api.pages.statement import MOST_ENTRIES, Statement, as_pdf
+from api.problems import Problem
+from api.routes.wallets import POSITION, entries_of
+from api.schemas.ledger import EntryView
+from api.state import Services, Shared
+from api.tables.columns import columns_of
+from api.tables.download import CsvDownload
+from db import wallets
+from db.pool import connection
+from db.wallets import WalletEntry
+from domain.ledger import PostingKind
+from domain.money import Money
+from domain.vocabulary import Code
+from texts.wallets import wallet_entry
+
+router = APIRouter(include_in_schema=False)
+PART = 30
+CSV_PART = 100
+MONTHS = 24
+SENT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@router.get("/wallet")
+async def wallet(
+    request: Request,
+    reader: SignedIn,
+    shared: Shared,
+    month: str = "",
+    cursor: paging.Cursor = None,
+) -> Response:
+    """Show a wallet, its entries the newest first, of all times or of one month."""
+    demand(reader.caller, Authority.USER)
+    chosen, before = Month.read(month), paging.read(cursor, POSITION)
+    within = chosen.within(reader.time_zone) if chosen else None
+    async with connection(shared.pool) as acquired:
+        balances = await wallets.balances(acquired, reader.caller.id)
+        in_escrow = await wallets.held_for_orders(acquired, reader.caller.id)
+        found = await wallets.entries(acquired, reader.caller.id, before, PART + 1, within=within)
+    rows = paging.shown(found[:PART], lambda one: _row(one, reader))
+    last = found[PART - 1] if len(found) > PART else None
+    return show(
+        request,
+        reader,
+        "wallet.html",
+        held=held(balances, in_escrow),
+        rows=rows,
+        month=chosen,
+        months=_months(reader, chosen),
+        older=paging.written([last.tx_id, last.leg]) if last else None,
+        is_later_part=before is not None,
+        statement=chosen or Month.of(reader.now, reader.time_zone),
+    )
+
+
+def _months(reader: Reader, chosen: Month | None) -> list[Month]:
+    found = list(latest(reader.now, reader.time_zone, MONTHS))
+    return sorted({*found, *([chosen] if chosen else [])}, reverse=True)
+
+
+def _row(entry: WalletEntry, reader: Reader) -> dict[str, Any]:
+    kind = PostingKind(entry.kind)
+    return {
+        "at": entry.at,
+        "text": wallet_entry(kind, entry.amount, entry.reason, reader.language),
+        "order_id": entry.order_id,
+        "order_title": entry.order_title,
+        "reference": entry.reference,
+        "amount": reader.formatter.signed(entry.amount, entry.currency),
+        "is_in": entry.amount > 0,
+        "balance": Money(amount=entry.balance_after, currency=entry.currency),
+    }
+
+
+@router.get("/wallet/entries.csv")
+async def entries_csv(reader: SignedIn, shared: Shared, month: str = "") -> Response:
+    """Give the entries as a table, all or those of one month: what the API gives."""
+    demand(reader.caller, Authority.USER)
+    chosen = Month.read(month)
+    name = f"wallet-{chosen}" if chosen else "wallet"
+    return CsvDownload(name, columns_of(EntryView), _parts(reader, shared, chosen), SENT)
+
+
+async def _parts(
+    reader: Reader, shared: Services, month: Month | None
+) -> AsyncIterator[list[dict[str, Any]]]:
+    within = month.within(reader.time_zone) if month else None
+    cursor, is_first = None, True
+    while is_first or cursor is not None:
+        part = await entries_of(
+            shared, reader.caller.id, reader.locale, cursor, CSV_PART, within=within
+        )
+        yield [one.model_dump(mode="json") for one in part.items]
+        cursor, is_first = part.next_cursor, False
+
+
+@router.get("/wallet/statement.pdf")
+async def statement_pdf(
+    request: Request, reader: SignedIn, shared: Shared, month: str = ""
+) -> Response:
+    """Give a month's statement to keep or to print: this month's, where none is named."""
+    demand(reader.caller, Authority.USER)
+    chosen = Month.read(month) or Month.of(reader.now, reader.time_zone)
+    first, end = chosen.within(reader.time_zone)
+    async with connection(shared.pool) as acquired:
+        found = await wallets.entries(
+            acquired, reader.caller.id, None, MOST_ENTRIES + 1, within=(first, end)
+        )
+        held_before = await wallets.balances_at(acquired, reader.caller.id, first)
+    if len(found) > MOST_ENTRIES:
+        raise Problem(
+            Code.PAYLOAD_TOO_LARGE, "More was moved in this month than a statement can hold."
+        )
+    statement = Statement(
+        marketplace=request.app.state.settings.marketplace_name or "Séquestre",
+        owner=reader.name or reader.caller.id,
+        month=chosen,
+        made_at=reader.now,
+        before={one.currency: one.amount for one in held_before},
+        entries=found[::-1],
+    )
+    # Fonts are cut to what is written with them, which takes a processor for a while.
+    content = await asyncio.to_thread(as_pdf, statement, reader.formatter)
+    attachment = {"Content-Disposition": f'attachment; filename="statement-{chosen}.pdf"'}
+    return Response(content, 200, {**SENT, **attachment}, "application/pdf")

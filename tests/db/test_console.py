@@ -1,0 +1,197 @@
+"""What operators see first is right, and reads a bounded way, however much there is."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from db import console, console_history, last_checks, order_search, webhooks
+from db.audit import Finding, Proof
+from db.console import ENDPOINTS, LATEST, OVERVIEW, overview
+from db.needs import Need
+from db.order_search import Sought
+from db.pool import speak_json
+from db.worker_heartbeats import FRESH
+from domain.vocabulary import OPEN_STATES, State
+from embedded.postgres import Postgres
+from tests.conftest import copy_of_template
+from tests.db.market import Market, Owner, cancellation, expiry, now
+from tests.db.test_order_search import FILLED, TABLES, nodes, plan_of, read
+
+HOUR = timedelta(hours=1)
+WAY = 100
+"""The way is shortened here, and the orders are many times as many."""
+
+
+@pytest.fixture(scope="module")
+async def crowded(postgres: Postgres) -> AsyncIterator[Owner]:
+    """A database with many orders, of which as many are open as have ended."""
+    connection = await asyncpg.connect(await copy_of_template(postgres))
+    await speak_json(connection)
+    await connection.execute(FILLED)
+    await connection.execute(
+        "UPDATE sought_orders SET state = 'delivered' WHERE hashtext(order_id::text) % 2 = 0"
+    )
+    await connection.execute("VACUUM (ANALYZE) orders, sought_orders")
+    yield connection
+    await connection.close()
+
+
+async def test_the_overview_reads_a_bounded_way_by_index(crowded: Owner) -> None:
+    given = [list(OPEN_STATES), WAY, [one.value for one in Need], now() + HOUR, FRESH]
+    plan = await plan_of(crowded, OVERVIEW, given)
+    for node in nodes(plan):
+        assert node["Node Type"] != "Seq Scan" or node.get("Relation Name") not in TABLES
+        assert read(node) <= 2 * WAY * len(OPEN_STATES), (node["Node Type"], read(node))
+
+
+@pytest.mark.parametrize("name", ["ESCROW", "STATES", "BY_AGE"])
+async def test_the_charts_read_a_bounded_way_by_index(name: str, crowded: Owner) -> None:
+    states, first = [state.value for state in OPEN_STATES], now() - 30 * 24 * HOUR
+    given: dict[str, list[Any]] = {
+        "ESCROW": [first, WAY],
+        "STATES": [first, WAY, states],
+        "BY_AGE": [states, WAY, [0.0, 7.0, 30.0, 60.0]],
+    }
+    async with crowded.transaction():
+        await crowded.execute("SET LOCAL enable_seqscan = off")
+        plan = await plan_of(crowded, getattr(console_history, name), given[name])
+    for node in nodes(plan):
+        assert node["Node Type"] != "Seq Scan", node.get("Relation Name")
+        assert read(node) <= 2 * WAY * len(OPEN_STATES), (node["Node Type"], read(node))
+
+
+@pytest.mark.parametrize(
+    "sought",
+    [
+        Sought(needs=[Need.LATE]),
+        Sought(deadline_before=datetime(2030, 1, 1, tzinfo=UTC)),
+        Sought(needs=list(Need), deadline_from=datetime(2020, 1, 1, tzinfo=UTC), party="whale"),
+    ],
+    ids=["late", "deadline", "everything"],
+)
+async def test_orders_by_need_and_deadline_are_looked_for_along_a_bounded_way(
+    sought: Sought, crowded: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_search, "WALK", WAY)
+    plan = await plan_of(crowded, *order_search.statement(sought, None, None, 21))
+    for node in nodes(plan):
+        assert node["Node Type"] != "Seq Scan" or node.get("Relation Name") not in TABLES
+        assert read(node) <= (len(OPEN_STATES) + 1) * WAY, (node["Node Type"], read(node))
+
+
+async def test_an_order_that_runs_by_itself_needs_nobody(market: Market) -> None:
+    await market.order(State.DELIVERED, deadline_at=now() + HOUR)
+    async with market.pool.acquire() as connection:
+        found = await overview(connection, now())
+    assert found.needs == {}
+    assert len(found.first) == 1  # it ends within a day
+    assert found.states == {State.DELIVERED: 1}
+
+
+async def test_a_deadline_that_nobody_carried_out_is_stuck(market: Market) -> None:
+    at = now() - HOUR
+    order = await market.order(State.DELIVERED, deadline_at=at)
+    await market.order(State.DELIVERED, deadline_at=now() - timedelta(seconds=10))
+    async with market.pool.acquire() as connection:
+        found = await overview(connection, now())
+    assert {Need.STUCK} == set(found.needs)
+    assert (1, at) == (found.needs[Need.STUCK].count, found.needs[Need.STUCK].since)
+    assert UUID(order.id) == found.first[0]
+
+
+async def test_what_silence_leaves_standing_needs_a_person(market: Market) -> None:
+    for state in (State.IN_PROGRESS, State.REVISION_REQUESTED, State.DISPUTED):
+        order = await market.order(state, deadline_at=now() - HOUR)
+        if state is not State.DISPUTED:
+            await market.record(expiry(order))
+    async with market.pool.acquire() as connection:
+        found = await overview(connection, now())
+        sought = Sought(needs=[Need.LATE, Need.ANSWER])
+        listed = await order_search.page(connection, sought, None, 10)
+        counted = await order_search.count(connection, sought, 1)
+    assert {need: it.count for need, it in found.needs.items()} == {
+        Need.LATE: 1,
+        Need.ANSWER: 1,
+        Need.STUCK: 1,
+    }
+    assert {Need.ANSWER, Need.STUCK} <= {one for one, it in found.needs.items() if it.since}
+    assert {"in_progress", "revision_requested"} == {one.row["doc"]["state"] for one in listed.rows}
+    assert counted == (1, False)
+
+
+async def test_a_dispute_that_nobody_took_needs_a_mediator(market: Market) -> None:
+    await market.order(State.DISPUTED, deadline_at=now() + 48 * HOUR)
+    async with market.pool.acquire() as connection:
+        found = await overview(connection, now())
+    assert {Need.UNASSIGNED} == set(found.needs)
+
+
+async def test_a_document_that_nobody_can_read_costs_no_overview(
+    market: Market, owner: asyncpg.Connection
+) -> None:
+    order = await market.order(State.DISPUTED, deadline_at=now() + HOUR)
+    await owner.execute("ALTER TABLE orders DISABLE TRIGGER ALL")
+    try:
+        await owner.execute(
+            'UPDATE orders SET doc = \'{"dispute": {"opened_at": "no day"}}\' WHERE id = $1',
+            UUID(order.id),
+        )
+        async with market.pool.acquire() as connection:
+            found = await overview(connection, now())
+    finally:
+        await owner.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
+    assert (found.needs[Need.UNASSIGNED].count, found.needs[Need.UNASSIGNED].since) == (1, None)
+
+
+async def test_an_endpoint_fails_while_messages_to_it_do(
+    market: Market, owner: asyncpg.Connection
+) -> None:
+    endpoint = uuid4()
+    async with market.pool.acquire() as connection:
+        await webhooks.add(connection, endpoint, "https://shop.example/", None, "sealed", "op")
+    await market.order(State.DELIVERED)
+    await owner.execute(
+        "UPDATE deliveries SET attempts = 1, last_error = 'answers 503', last_attempt = now()"
+        " WHERE id = (SELECT min(id) FROM deliveries)"
+    )
+    async with market.pool.acquire() as connection:
+        (found,) = (await overview(connection, now())).endpoints
+        assert (endpoint, 1, 0) == (found.id, found.waiting, found.given_up)
+        assert found.last_error == "answers 503"
+        assert [found] == await console.failing(connection)
+        await webhooks.disable(connection, endpoint, "enough")
+        assert (await overview(connection, now())).endpoints == []
+    assert LATEST * ENDPOINTS == 10_000
+
+
+async def test_the_charts_go_back_from_what_is_now(market: Market) -> None:
+    held = await market.order(State.DELIVERED)
+    await market.record(cancellation(await market.order(State.PENDING)))
+    async with market.pool.acquire() as connection:
+        while await connection.fetchval("SELECT number_feed(100)"):
+            pass
+        money = await console_history.escrow(connection, now())
+        states = await console_history.states(connection, now())
+        (aged,) = await console_history.escrow_by_age(connection, 10)
+    assert 30 == len(money.days) == len(states.days)
+    assert ([0] * 29 + [held.total]) == money.values["EUR"]
+    assert states.values[State.DELIVERED] == ([0] * 29 + [1])
+    assert states.values[State.PENDING] == ([0] * 30)
+    assert (0, 1, held.total) == (aged.from_days, aged.orders, aged.amount)
+
+
+async def test_the_last_check_is_kept_by_its_kind(market: Market) -> None:
+    wrong = Finding("escrow-empty", "order 1", "holds 5 cents")
+    blind = Finding("no-worker", "orders that run", "no worker answers")
+    async with market.pool.acquire() as connection:
+        await last_checks.note(connection, "nightly", Proof(3, [wrong], [], None, [blind]))
+        await last_checks.note(connection, "full", Proof(4, [], []))
+        await last_checks.note(connection, "full", Proof(5, [], []))
+        latest, before = await last_checks.read(connection)
+    assert (latest.kind, latest.orders, latest.found) == ("full", 5, 0)
+    assert (before.kind, before.books, before.unproved, before.found) == ("nightly", 1, 1, 2)
+    assert [one.about for one in before.findings] == ["books", "proved"]
