@@ -20,7 +20,7 @@ from tests.texts.scenes import named, scenes, tellings
 from tests.texts.story import PEOPLE
 from tests.texts.test_messages import messages, written
 from tests.texts.test_telling import TABLES, deed_of, read
-from texts import demo_people, formatter, labels, refusals, telling, wallets
+from texts import formatter, labels, refusals, telling, wallets
 from texts.advice import advice
 from texts.catalogue import (
     LOCALES,
@@ -31,6 +31,7 @@ from texts.catalogue import (
     translated_plural,
 )
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
+from texts.demo_people import PEOPLE as DEMO_PEOPLE
 from texts.findings import findings_mail, unchecked_mail
 from texts.headline import expiry, headline
 from texts.letterhead import Letterhead
@@ -45,7 +46,14 @@ TRANSLATIONS = [language for language in Language if language is not Language.EN
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
 
-THE_SAME_IN_FRENCH = {"Service", "Services", "Total", "Commission (%(rate)s)", "Conversation"}
+THE_SAME_IN_FRENCH = {
+    "Commission",
+    "Commission (%(rate)s)",
+    "Conversation",
+    "Service",
+    "Services",
+    "Total",
+}
 """Words that both languages have."""
 
 BY = (*Role, None)
@@ -245,7 +253,7 @@ def of_formatting() -> None:
 
 def of_demo_people() -> None:
     """Says what each of the demonstration's people is good for."""
-    for person in demo_people.PEOPLE:
+    for person in DEMO_PEOPLE:
         formatter.Formatter(Language.EN, person.time_zone).say(person.good_for)
 
 
