@@ -11,9 +11,12 @@ from api.pages.routes import (
     console,
     console_order,
     console_orders,
+    inbox,
     my_orders,
+    reputation,
     service,
     services,
+    settings,
     sign_in,
     wallet,
 )
@@ -27,6 +30,9 @@ ROUTES = (
     my_orders,
     services,
     service,
+    inbox,
+    settings,
+    reputation,
     sign_in,
     wallet,
 )
