@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from api import problems
 from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
+from api.auth.sign_in_provider import SignInProvider
 from api.auth.stream_tickets import StreamTickets
 from api.auth.tokens import Verifier
 from api.clock_walk import ClockWalk
@@ -87,8 +88,12 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with aclosing(verifier), running(app.state.settings, keyring) as parts:
-            app.state.services = parts
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(aclosing(verifier))
+            app.state.provider = await _provider(app.state.settings, verifier, stack)
+            app.state.services = await stack.enter_async_context(
+                running(app.state.settings, keyring)
+            )
             yield
 
     app = FastAPIOffline(
@@ -133,6 +138,15 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         app.include_router(routes.router)
     include_pages(app, settings)
     return app
+
+
+async def _provider(
+    settings: Settings, verifier: Verifier, stack: AsyncExitStack
+) -> SignInProvider | None:
+    """Return whom people sign in to the pages with, if it is set, for as long as the stack is."""
+    if settings.oidc_issuer is None:
+        return None
+    return await stack.enter_async_context(aclosing(SignInProvider(settings, verifier)))
 
 
 def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -> None:

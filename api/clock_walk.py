@@ -14,7 +14,7 @@ import structlog
 
 from api.answers import Answer, Key, answer_with, claim, keep
 from api.gateway import Away, Gateway, NoSuchWorkflow
-from api.problems import invalid, not_now
+from api.problems import Problem, invalid, not_now
 from api.relay import Relay
 from api.schemas.test_clock import Advance, Advanced, ClockView
 from api.stack_clock import StackClock
@@ -111,6 +111,23 @@ class ClockWalk:
                 # What has not come to its end is answered anew under its key.
                 return await keep(acquired, key, answer) if key and not found.target else answer
 
+    async def begin(self, asked: Advance, key: Key | None) -> Clock:
+        """Send the clock on its way, once a key, and return how it was before.
+
+        Raises:
+            Problem: it would go back or too far (422), or is on its way from another move (503).
+            Unavailable: the database does not answer.
+        """
+        try:
+            aimed = await self._aim(asked, key)
+        except _Busy:
+            raise _on_its_way() from None
+        self._wanted.set()
+        if isinstance(aimed, Clock):
+            return aimed
+        async with connection(self._pool) as acquired:
+            return await _there(acquired)
+
     async def _aimed(self, asked: Advance, key: Key | None) -> Clock | Answer:
         """Return the clock as it was when it was aimed, or what was answered under the key."""
         try:
@@ -122,10 +139,7 @@ class ClockWalk:
         try:
             return await self._aim(asked, key)
         except _Busy:
-            raise not_now(
-                "The clock is still on its way from another move: something that is due has not"
-                " been carried out."
-            ) from None
+            raise _on_its_way() from None
 
     async def _aim(self, asked: Advance, key: Key | None) -> Clock | Answer:
         async with transaction(self._pool) as acquired:
@@ -267,6 +281,13 @@ class ClockWalk:
         pending = await clock_of_messages.pending(acquired)
         await _all(one(self._gateway.move_clock(order_id, reading)) for order_id in running)
         await _all(one(self._move(telling, reading)) for telling in pending)
+
+
+def _on_its_way() -> Problem:
+    return not_now(
+        "The clock is still on its way from another move: something that is due has not been"
+        " carried out."
+    )
 
 
 async def _there(acquired: Connection) -> Clock:

@@ -148,7 +148,7 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     besides, would not start."""
     known = {name.removeprefix(PREFIX).lower(): value for name, value in extra.items()}
     own: dict[str, Any] = {"database_url": "postgresql://", "jwt_secret": "-", "secrets_key": None}
-    own |= {"host": "-", "port": 0}
+    own |= {"host": "127.0.0.1", "port": 0}
     own |= {"jwt_issuer": "-", "jwt_audience": "-", "roles_claim": "roles", "role_names": None}
     # What the stack has an answer of its own for, where nothing else is set.
     known.setdefault("public_url", os.environ.get(f"{PREFIX}PUBLIC_URL") or "http://127.0.0.1")

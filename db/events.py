@@ -47,7 +47,7 @@ class JournalPart:
     more: bool
 
 
-def _part(which: str, key: str, beyond: str, direction: str) -> str:
+def part_query(which: str, key: str, beyond: str, direction: str) -> str:
     """Return SQL for the entries of order $1 of which this is true whose `key` is `beyond` $2, up
     to $3 of them and $4 bytes of words, and one in any case.
 
@@ -85,10 +85,10 @@ def _part(which: str, key: str, beyond: str, direction: str) -> str:
     """
 
 
-_ALL = _part("true", "seq", ">", "ASC")
+_ALL = part_query("true", "seq", ">", "ASC")
 # The version of an accepted entry goes up with its number, and has an index of these alone.
-_STEPS = _part("e.accepted", "version", "<", "DESC")
-_REFUSED = _part("NOT e.accepted", "seq", "<", "DESC")
+_STEPS = part_query("e.accepted", "version", "<", "DESC")
+_REFUSED = part_query("NOT e.accepted", "seq", "<", "DESC")
 
 
 async def page(connection: Connection, order_id: UUID, after: int, limit: int) -> JournalPart:

@@ -35,9 +35,15 @@ class SoughtText:
     ids: tuple[UUID, UUID] | None
 
 
+async def words_query(connection: Connection, text: str) -> str | None:
+    """Return the query that finds what has the words of a text; None where it has none."""
+    query: str | None = await connection.fetchval(_WORDS, text)
+    return query
+
+
 async def sought_text(connection: Connection, text: str) -> SoughtText:
     """Return what a text can mean."""
-    titles: str | None = await connection.fetchval(_WORDS, text)
+    titles = await words_query(connection, text)
     number = await connection.fetchval(_HOW_MANY, titles, RARE + 1) if titles else 0
     return SoughtText(text, titles, number <= RARE, ids_beginning(text))
 

@@ -21,6 +21,7 @@ from embedded.postgres import Postgres
 from embedded.stack_file import StackInfo, ensure_secret, write_stack
 from embedded.supervisor import Supervisor
 from embedded.temporal import NAMESPACE, Temporal
+from infra.setting_types import leads_to_this_machine
 from infra.web_ui_door import DoorServer
 
 Say = Callable[[str], None]
@@ -30,6 +31,7 @@ PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
     name: (sys.executable, "-P", "-m", "cli.main", name) for name in ("api", "worker")
 }
 SIGNED_WITH = "SEQUESTRE_JWT_SECRET"
+ENTRANCE = "SEQUESTRE_DEMO_ENTRANCE"
 WEB_UI: Final = ("Temporal Web UI", "--temporal-ui-port")
 # Building a TLS context with the machine's certificates takes longer than asking.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -153,7 +155,13 @@ def environment(info: StackInfo, name: str) -> dict[str, str]:
     known.pop(SIGNED_WITH, None)
     known["SEQUESTRE_PUBLIC_URL"] = known.get("SEQUESTRE_PUBLIC_URL") or info.api_url
     known["SEQUESTRE_TEMPORAL_UI"] = info.temporal_ui_url  # its own, whatever another stack's is
-    return known | ({SIGNED_WITH: info.jwt_secret} if name == "api" else {})
+    return known | (_of_the_api(info, known) if name == "api" else {ENTRANCE: "false"})
+
+
+def _of_the_api(info: StackInfo, known: Mapping[str, str]) -> dict[str, str]:
+    is_here = leads_to_this_machine(known["SEQUESTRE_PUBLIC_URL"])
+    entrance = known.get(ENTRANCE) or str(is_here).lower()
+    return {SIGNED_WITH: info.jwt_secret, ENTRANCE: entrance}
 
 
 def _where(info: StackInfo) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""What settings about the pages may say: who may show them within their own, and a stylesheet."""
+"""What settings about the pages may say: who may show them within their own, a stylesheet, and whom
+people sign in with."""
 
 import re
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from infra.setting_types import wrong
+from infra.setting_types import NO_TRUSTED_ADDRESS, is_trusted_address, wrong
 
 
 def _ancestors(text: str) -> str:
@@ -44,3 +45,14 @@ def _web_ui(text: str) -> str:
 
 WebUi = Annotated[str, AfterValidator(_web_ui)]
 ThemeFile = Annotated[str, AfterValidator(_stylesheet)]
+
+
+def _issuer(address: str) -> str:
+    if not is_trusted_address(address):
+        raise wrong(NO_TRUSTED_ADDRESS)
+    if set(address) & set("?#"):
+        raise wrong("must be the issuer as the provider names itself, without ? and #")
+    return address
+
+
+OidcIssuer = Annotated[str, AfterValidator(_issuer)]

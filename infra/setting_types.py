@@ -24,12 +24,16 @@ def wrong(why: str) -> PydanticCustomError:
 
 
 def _key_set(address: str) -> str:
-    if not _is_key_set(address):
-        raise wrong("must be an https address; http is taken for this machine alone")
+    if not is_trusted_address(address):
+        raise wrong(NO_TRUSTED_ADDRESS)
     return address
 
 
-def _is_key_set(address: str) -> bool:
+NO_TRUSTED_ADDRESS = "must be an https address; http is taken for this machine alone"
+
+
+def is_trusted_address(address: str) -> bool:
+    """Return whether what an address answers can be believed: nobody on the way can change it."""
     # What two readers of an address understand differently, one of them fetches elsewhere.
     if not address.isascii() or not address.isprintable() or set(address) & set(" \\@"):
         return False
@@ -49,6 +53,12 @@ def is_this_machine(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def leads_to_this_machine(address: str | None) -> bool:
+    """Return whether browsers that follow an address stay on this very machine; without one they
+    do."""
+    return address is None or is_this_machine(urlsplit(address).hostname or "")
 
 
 KeySet = Annotated[str, AfterValidator(_key_set)]

@@ -16,8 +16,17 @@ from domain.duration import Duration, Kept
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
-from infra.page_settings import Ancestors, ThemeFile, WebUi
-from infra.setting_types import Claim, KeySet, Origins, Proxies, PublicUrl, wrong
+from infra.page_settings import Ancestors, OidcIssuer, ThemeFile, WebUi
+from infra.setting_types import (
+    Claim,
+    KeySet,
+    Origins,
+    Proxies,
+    PublicUrl,
+    is_this_machine,
+    leads_to_this_machine,
+    wrong,
+)
 from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
 
 NO_SECRETS_KEY = (
@@ -211,6 +220,15 @@ class Settings(BaseSettings):
     temporal_ui: WebUi | None = None
     """Where operators find Temporal's Web UI: an order's page leads to its workflow there. Without
     it, no page does."""
+    oidc_issuer: OidcIssuer | None = None
+    """The OpenID Connect provider that people sign in to the pages with, as it names itself."""
+    oidc_client_id: Claim | None = Field(default=None, validate_default=True)
+    """What the pages are called there: it is what the audience of its id tokens must be."""
+    oidc_client_secret: SecretStr | None = None
+    """What the pages show it; a public client has none."""
+    demo_entrance: bool = False
+    """Whether anybody may enter the pages as whoever they like (`/enter`): on the machine of who
+    tries the product out, and nowhere else."""
 
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
@@ -286,6 +304,36 @@ class Settings(BaseSettings):
         if url is None and known.data.get("smtp_host") is not None:
             raise wrong("must be set where SEQUESTRE_SMTP_HOST is: links in mails lead there")
         return url
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _provider_knows_us(cls, client: str | None, known: ValidationInfo) -> str | None:
+        if "oidc_issuer" in known.data and (known.data["oidc_issuer"] is None) != (client is None):
+            raise wrong("must be set where SEQUESTRE_OIDC_ISSUER is, and only there")
+        if client is not None and known.data.get("public_url", "") is None:
+            raise wrong("needs SEQUESTRE_PUBLIC_URL: the provider sends people back there")
+        return client
+
+    @field_validator("oidc_client_secret")
+    @classmethod
+    def _secret_has_its_client(
+        cls, secret: SecretStr | None, known: ValidationInfo
+    ) -> SecretStr | None:
+        if secret is not None and known.data.get("oidc_client_id", "") is None:
+            raise wrong("is of no use without SEQUESTRE_OIDC_CLIENT_ID")
+        return secret
+
+    @field_validator("demo_entrance")
+    @classmethod
+    def _entrance_is_for_this_machine(cls, wanted: bool, known: ValidationInfo) -> bool:
+        # Whoever comes through is an operator if they like: every sign of production refuses it.
+        if wanted and known.data.get("jwks_url") is not None:
+            raise wrong("lets anybody in as anybody; it cannot be where SEQUESTRE_JWKS_URL is set")
+        if wanted and not is_this_machine(known.data.get("host", "")):
+            raise wrong("lets anybody in as anybody; SEQUESTRE_HOST must be this machine's alone")
+        if wanted and not leads_to_this_machine(known.data.get("public_url")):
+            raise wrong("lets anybody in as anybody; SEQUESTRE_PUBLIC_URL leads to it from outside")
+        return wanted
 
     @property
     def policy(self) -> Policy:

@@ -142,14 +142,19 @@ class Formatter:
 
     def instant(self, at: datetime) -> str:
         """Write an instant in the reader's time zone and in UTC, to the second."""
-        universal = at.astimezone(UTC)
         zone = zone_named(self.time_zone)
-        if zone.key == "UTC":
-            return f"{self._moment(universal)} UTC"
+        local, universal = self.in_both(at)
+        return universal if zone.key == "UTC" else f"{local} ({zone.key}), {universal}"
+
+    def in_both(self, at: datetime) -> tuple[str, str]:
+        """Write an instant to the second, in the reader's time zone and again in UTC: the day is
+        repeated where it is another one, or where there is no other zone to stand beside."""
+        universal, zone = at.astimezone(UTC), zone_named(self.time_zone)
         local = at.astimezone(zone)
-        same_day = local.date() == universal.date()
-        in_utc = _clock(universal) if same_day else self._moment(universal)
-        return f"{self._moment(local)} ({zone.key}), {in_utc} UTC"
+        beside = zone.key != "UTC" and local.date() == universal.date()
+        return self._moment(
+            local
+        ), f"{_clock(universal) if beside else self._moment(universal)} UTC"
 
     def _moment(self, at: datetime) -> str:
         return self.say(AT, {"date": self._date(at, "d MMMM y"), "time": _clock(at)})

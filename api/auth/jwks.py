@@ -1,28 +1,19 @@
 """The keys that the marketplace's identity provider publishes, asked for as seldom as possible."""
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
 
-import httpx
 import structlog
 from joserfc.jws import extract_compact
 
+from api.auth.provider_client import AWAY, NoAnswer, NoDocument, ProviderClient
 from api.auth.published_key import PublicKey, fits, ignored_in, usable_in
-from outbound.answers import MostBytes, TooLarge, body_of
 
 FRESH_SECONDS = 300
 PAUSE_SECONDS = 5
-FETCH_SECONDS = 3.0
-MOST_BYTES = 256 * 1024
-"""What an answer may have, packed and unpacked: large providers publish some 20 KiB."""
 
-ASKED_FOR = {"Accept-Encoding": "identity", "Connection": "close"}
-
-AWAY = "The identity provider does not answer."
 NO_SET = "The identity provider answers with no set of keys."
-TOO_LARGE = f"The identity provider answers with more than {MOST_BYTES} bytes."
 NO_KEY = "The identity provider publishes no key that tokens can be checked with."
 
 log = structlog.get_logger()
@@ -45,11 +36,11 @@ class PublishedKeySet:
     unknown key waits for them. Everybody waits for the same fetch."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._keys: Sequence[PublicKey] = ()
         self._trouble: str | None = None
         self._asked_at = 0.0
-        self._client: httpx.AsyncClient | None = None
+        self._client = ProviderClient()
         self._fetching: asyncio.Task[None] | None = None
 
     async def for_token(self, token: str) -> PublicKey:
@@ -74,9 +65,8 @@ class PublishedKeySet:
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
-        if self._client is not None:
-            await self._client.aclose()
-        self._client = self._fetching = None
+        await self._client.aclose()
+        self._fetching = None
 
     def _age(self) -> float:
         return time.monotonic() - self._asked_at
@@ -106,7 +96,12 @@ class PublishedKeySet:
 
     async def _published(self) -> Sequence[PublicKey]:
         """Return the usable keys of the set, at least one."""
-        found = await self._answer()
+        try:
+            found = await self._client.get(self.url)
+        except NoDocument as error:
+            raise _Failed(NO_SET) from error
+        except NoAnswer as error:
+            raise _Failed(str(error)) from error
         if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
             raise _Failed(NO_SET)
         ignored = ignored_in(found["keys"])
@@ -116,28 +111,6 @@ class PublishedKeySet:
         if not usable:
             raise _Failed(NO_KEY)
         return usable
-
-    async def _answer(self) -> object:
-        try:
-            async with asyncio.timeout(FETCH_SECONDS):
-                body = await self._body()
-        except TooLarge as error:
-            raise _Failed(TOO_LARGE) from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise _Failed(AWAY) from error
-        try:
-            found: object = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise _Failed(NO_SET) from error
-        return found
-
-    async def _body(self) -> bytes:
-        if self._client is None:  # kept, since making its TLS context takes tens of milliseconds
-            self._client = httpx.AsyncClient(timeout=FETCH_SECONDS, headers=ASKED_FOR)
-        bounded = {"trace": MostBytes(MOST_BYTES)}
-        async with self._client.stream("GET", self._url, extensions=bounded) as answer:
-            answer.raise_for_status()
-            return await body_of(answer, MOST_BYTES)
 
     def _note(self, trouble: str | None) -> None:
         """Say in the log what has changed, not at each fetch how it went."""

@@ -2,7 +2,8 @@
 issued."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import TypeAdapter, ValidationError
 
-from api.auth.claims import OddClaim, name_of, roles_of
+from api.auth.claims import Claims, OddClaim, name_of, roles_of
 from api.auth.jwks import NoKeyFits, PublishedKeySet
 from api.auth.published_key import KIND_OF, PublicKey
 from domain.identifiers import Identifier
@@ -95,14 +96,28 @@ class Verifier:
             BadToken: it does not hold.
             KeysUnavailable: the keys to check it with cannot be had.
         """
+        with readable():
+            key = await self._key_of(token)
+            claims = jwt.decode(token, key, algorithms=self._algorithms).claims
+            self._claims.validate(claims)
+            return self.caller_of(claims)
+
+    def caller_of(self, claims: Claims) -> Caller:
+        """Return who is meant by claims that hold.
+
+        Raises:
+            BadToken: they are of no user.
+            OddClaim: their roles have no shape that can be read.
+        """
         try:
-            return self._caller(token, await self._key_of(token))
-        except (NoKeyFits, OddClaim) as error:
-            raise BadToken(str(error)) from error
-        except JoseError as error:
-            raise BadToken(_words(error)) from error
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise BadToken("it cannot be read") from error
+            subject = _SUBJECT.validate_python(claims["sub"])
+        except ValidationError as error:
+            why = validation_message(error.errors()[0])
+            raise BadToken(f"its sub is not a user id ({why})") from error
+        roles = roles_of(claims, self._roles_path, self._role_names)
+        # As far ahead as somebody likes: what is no instant any more is one that does not come.
+        until = float(min(claims["exp"], NEVER))
+        return Caller(subject, frozenset(map(Authority, roles)), until, name_of(claims))
 
     async def aclose(self) -> None:
         """Let go of the identity provider. Whoever verifies again, asks it again."""
@@ -114,18 +129,22 @@ class Verifier:
             return self._keys
         return await self._keys.for_token(token)
 
-    def _caller(self, token: str, key: OctKey | PublicKey) -> Caller:
-        claims = jwt.decode(token, key, algorithms=self._algorithms).claims
-        self._claims.validate(claims)
-        try:
-            subject = _SUBJECT.validate_python(claims["sub"])
-        except ValidationError as error:
-            why = validation_message(error.errors()[0])
-            raise BadToken(f"its sub is not a user id ({why})") from error
-        roles = roles_of(claims, self._roles_path, self._role_names)
-        # As far ahead as somebody likes: what is no instant any more is one that does not come.
-        until = float(min(claims["exp"], NEVER))
-        return Caller(subject, frozenset(map(Authority, roles)), until, name_of(claims))
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say of a token that is read within the block why it does not hold.
+
+    Raises:
+        BadToken: it does not.
+    """
+    try:
+        yield
+    except (NoKeyFits, OddClaim) as error:
+        raise BadToken(str(error)) from error
+    except JoseError as error:
+        raise BadToken(_words(error)) from error
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise BadToken("it cannot be read") from error
 
 
 def _claims(settings: Settings) -> jwt.JWTClaimsRegistry:

@@ -25,6 +25,7 @@ class HeadRequests:
                 await send({"type": "http.response.body", "body": b""})
                 answered.set()
 
+        scope.setdefault("state", {})["is_head"] = True  # for what may be done once only
         asked = {**scope, "method": "GET"}
         answering = asyncio.ensure_future(self._app(asked, receive, without_body))
         try:

@@ -122,8 +122,18 @@ def _ids(shape: Shape, action: Action, order: Order, actor: Actor) -> list[str]:
             raise LookupError(f"nobody knows what {name} names")
 
 
-def words_of(found: Standing, action: Action, thing: Thing | None) -> dict[str, str]:
-    """Return what an action's face may name beside the order: the extra that it stands on."""
+def called(found: Standing, action: Action, thing: Thing | None) -> tuple[str, str]:
+    """Return what an action is called, and a line of what it does, on the thing that it stands on;
+    without one, as people call it who look for it."""
+    role = found.role_for(action)
+    told, face = found.told(role), face_of(action, role)
+    if thing is None and action in CALLED:
+        return told.say(CALLED[action].label), told.say(CALLED[action].says)
+    values = _of_thing(found, action, thing)
+    return told.say(face.label, **values), told.say(face.says, **values)
+
+
+def _of_thing(found: Standing, action: Action, thing: Thing | None) -> dict[str, str]:
     told = found.told(found.role_for(action))
     extra = next((one for one in found.order.extras if thing and one.id == thing.id), None)
     if extra is None:
@@ -153,15 +163,14 @@ def _ways(found: Standing, action: Action) -> Iterator[Way]:
 
 def way(found: Standing, action: Action, thing: Thing | None = None) -> Way:
     """Return how an action is offered, on the thing that it stands on."""
-    role = found.role_for(action)
-    face, told, values = face_of(action, role), found.told(role), words_of(found, action, thing)
+    verb, line = called(found, action, thing)
     query = f"?{urlencode({thing.field: thing.id})}" if thing else ""
     return Way(
         action=action,
-        verb=told.say(face.label, **values),
-        line=told.say(face.says, **values),
+        verb=verb,
+        line=line,
         href=f"{found.address}/actions/{action}{query}",
-        is_stop=face.tone is Tone.STOP,
+        is_stop=face_of(action, found.role_for(action)).tone is Tone.STOP,
         parts=_parts(found, action, thing),
     )
 
@@ -204,5 +213,5 @@ def _missing(found: Standing) -> Iterator[Missing]:
             verdict = found.verdict(action)
             if isinstance(verdict, Refusal):
                 own = refusal_said(verdict.code, verdict.detail, told)
-                what = told.say(CALLED.get(action, face_of(action, role).label))
+                what, _ = called(found, action, None)
                 yield Missing(what, told.say(instead) if instead else own)

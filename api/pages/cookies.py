@@ -20,6 +20,9 @@ from infra.setting_types import is_this_machine
 SESSION = "sequestre_session"
 LANGUAGE = "sequestre_language"
 THEME = "sequestre_theme"
+BY_PROVIDER = "sequestre_by_provider"
+"""Says that who is signed in has come from the identity provider, and leaves by it too."""
+
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
 _PURPOSE = "session of the pages"

@@ -25,7 +25,7 @@ _NO_SUCH_PARTS = msg("Please write the amount without smaller parts than %(examp
 _NO_LENGTH = msg("Please write a number, and choose days or hours.")
 _YEAR = msg("Please choose a time between one second and 366 days.")
 _LONG_TEXT = msg("Please shorten this to %(limit)s characters.")
-_LINK = msg("Each link has to be a whole web address, such as https://example.org/logo.zip.")
+_LINK = msg("Each link has to be a whole web address, such as %(link)s.")
 _NAME = msg("This is no user id. Please look it up again.")
 _NUL = msg("There is a character in this that cannot be kept. Please type it anew.")
 
@@ -70,6 +70,7 @@ SAID: dict[tuple[Kind, str], str] = {
 """By how the field is asked for and what is wrong with it. What a page itself puts into a hidden
 field is always said by `EMPTY`."""
 
+_A_LINK = "https://example.org/logo.zip"
 _LIMITS = {Kind.LINKS: MAX_LINK, Kind.PERSON: MAX_IDENTIFIER}
 _EXAMPLE_UNITS = 12
 
@@ -83,6 +84,7 @@ def said_of(shape: Shape, wrong: Wrong, formatter: Formatter, currency: str) -> 
         SAID[shape.kind, wrong.kind],
         {
             "limit": formatter.number(shape.limit or _LIMITS.get(shape.kind, 0)),
+            "link": _A_LINK,
             "links": formatter.number(MAX_LINKS),
             "example": formatter.money(example, currency),
             "most": formatter.money(MAX_AMOUNT, currency),

@@ -77,9 +77,12 @@ FIELD_WORDS: dict[tuple[Action, str], FieldWords] = {
     ),
     (Action.ADD_STATEMENT, "links"): FieldWords(msg("Links to evidence"), WEB_ADDRESSES),
     (Action.RESOLVE, "outcome"): FieldWords(msg("What becomes of the order")),
-    (Action.RESOLVE, "refund"): FieldWords(msg("What goes back to %(buyer)s"), BETWEEN),
+    (Action.RESOLVE, "refund"): FieldWords(
+        msg("What goes back to %(buyer)s"),
+        msg("If the money is shared: more than nothing, and less than %(total)s."),
+    ),
     (Action.RESOLVE, "delivery_time"): FieldWords(
-        msg("New time for the work"), msg("It begins with your decision.")
+        msg("New time for the work"), msg("If the work goes on: it begins with your decision.")
     ),
     (Action.RESOLVE, "reasons"): FieldWords(
         msg("Your reasons"), msg("Both sides read them, word for word.")

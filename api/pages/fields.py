@@ -175,7 +175,7 @@ def _validated(action: Action, values: dict[str, Any], wrong: list[Wrong]) -> Fi
     try:
         found = FIELDS[action].model_validate_json(to_json(values))
     except ValidationError as error:
-        wrong += [one for one in map(_of_model, error.errors()) if one.field not in asked]
+        wrong += [one for one in map(of_model, error.errors()) if one.field not in asked]
     else:
         if not wrong:
             return found
@@ -183,7 +183,7 @@ def _validated(action: Action, values: dict[str, Any], wrong: list[Wrong]) -> Fi
     raise Unreadable(sorted(dict.fromkeys(wrong), key=lambda one: names.index(one.field)))
 
 
-def _of_model(error: Any) -> Wrong:
+def of_model(error: Any) -> Wrong:
     """Return what a model says, by the words of our own validators and else by its kind."""
     field = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "value_error":

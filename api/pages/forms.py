@@ -4,7 +4,10 @@ Each form has a token of its session in it. One that does not hold, since its se
 somebody wrote, say, loses nothing: they see what they wrote, and send it again.
 """
 
+import hashlib
 import hmac
+import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,8 +15,9 @@ from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Depends, Request
+from pydantic_core import to_json
 
-from api.pages.reader import Reader, visitor
+from api.pages.reader import Reader, sealed_in, visitor
 from api.problems import Problem, invalid
 from db.sealing import Keyring, Unsealable
 from db.sessions import fingerprint
@@ -30,7 +34,11 @@ SEEN = "seen"
 
 MOST_FIELDS = 400
 
+AGAIN_SECONDS = 3600
+"""How long somebody may take to sign in before they are asked once more whether to send a form."""
+
 _PURPOSE = "form of the pages"
+_AGAIN = "form that is sent again"
 
 
 @dataclass(frozen=True)
@@ -82,12 +90,51 @@ def token_for(keyring: Keyring, reader: Reader) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _holds(keyring: Keyring, reader: Reader, token: str) -> bool:
+def _is_of(keyring: Keyring, secret: str, token: str) -> bool:
     try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        return hmac.compare_digest(keyring.open_for(_PURPOSE, raw), fingerprint(reader.secret))
+        return hmac.compare_digest(keyring.open_for(_PURPOSE, _bytes(token)), fingerprint(secret))
     except (ValueError, Unsealable):
         return False
+
+
+def _bytes(token: str) -> bytes:
+    return urlsafe_b64decode(token + "=" * (-len(token) % 4))
+
+
+def token_to_send_again(request: Request, form: Form) -> str:
+    """Return a token for a form whose session has ended: for an hour, for the same form at the same
+    address, and for the same person, who has signed in again by then. Empty where it is not sure
+    that the form was theirs."""
+    token, keyring = form.get(TOKEN, ""), request.app.state.settings.keyring
+    if _writer(request, form) is not None:
+        return token  # they pressed before they had signed in
+    said = sealed_in(request)
+    if said is None or not _is_of(keyring, said.secret, token):
+        return ""
+    content = to_json([said.user_id, _digest(request, form), time.time() + AGAIN_SECONDS])
+    return urlsafe_b64encode(keyring.seal_for(_AGAIN, content)).decode().rstrip("=")
+
+
+def is_sent_again(request: Request, reader: Reader, form: Form) -> bool:
+    """Return whether a form is the one that its reader had written when their session ended."""
+    return _writer(request, form) == reader.caller.id
+
+
+def _writer(request: Request, form: Form) -> str | None:
+    """Return who had written a form, by a token to send it again; None where that does not hold."""
+    keyring: Keyring = request.app.state.settings.keyring
+    try:
+        opened = json.loads(keyring.open_for(_AGAIN, _bytes(form.get(TOKEN, ""))))
+    except (ValueError, Unsealable):
+        return None
+    user_id, digest, until = opened
+    is_the_same = hmac.compare_digest(digest, _digest(request, form))
+    return str(user_id) if is_the_same and time.time() < until else None
+
+
+def _digest(request: Request, form: Form) -> str:
+    content = to_json([request.url.path, request.url.query, form.written])
+    return hashlib.sha256(content).hexdigest()
 
 
 async def read(request: Request) -> Form:
@@ -134,7 +181,8 @@ async def posted(request: Request, reader: Annotated[Reader, Depends(visitor)]) 
     form = await read(request)
     if not reader.is_signed_in:
         raise SessionEnded(form)
-    if not _holds(request.app.state.settings.keyring, reader, form.get(TOKEN, "")):
+    keyring, token = request.app.state.settings.keyring, form.get(TOKEN, "")
+    if not _is_of(keyring, reader.secret, token) and not is_sent_again(request, reader, form):
         raise FormExpired(form)
     return form
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import Request
@@ -25,6 +26,8 @@ from texts.formatter import Formatter
 
 TEMPLATES = Path(__file__).parent / "templates"
 NO_NAME = "Séquestre"
+SECRETS = ("token", "code", "state")
+"""What links that sign somebody in have in their query."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,8 @@ def answered(
     """Return HTML as it is sent: compressed, kept by nobody, and with what it may load and where it
     may be shown."""
     sent = {**_headers(request.app.state.settings.frame_ancestors), **(headers or {})}
+    if set(SECRETS) & set(request.query_params):
+        sent["Referrer-Policy"] = "no-referrer"
     content = text.encode()
     if takes_gzip(request):
         content = gzip.compress(content, 5, mtime=0)
@@ -174,9 +179,8 @@ def _headers(frame_ancestors: str | None) -> dict[str, str]:
 def _page(request: Request, reader: Reader) -> Page:
     settings = request.app.state.settings
     assets: Assets = request.app.state.assets
-    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return Page(
-        path=request.url.path + query,
+        path=_address(request),
         language=reader.language.value,
         theme=reader.theme,
         nav=places(reader, request.url.path) if reader.is_signed_in else [],
@@ -189,6 +193,16 @@ def _page(request: Request, reader: Reader) -> Page:
         is_signed_in=reader.is_signed_in,
         is_operator=any(place.href == "/console" for place in places(reader, "")),
     )
+
+
+def _address(request: Request) -> str:
+    """Return where a page is found again; what signs somebody in is no part of it."""
+    elsewhere: str | None = getattr(request.state, "found_again_at", None)
+    if elsewhere is not None:
+        return elsewhere
+    said = [pair for pair in request.query_params.multi_items() if pair[0] not in SECRETS]
+    query = f"?{urlencode(said)}" if said and request.method == "GET" else ""
+    return request.url.path + query
 
 
 def _address_in(assets: Assets) -> Callable[[str], str]:

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.pages.acting import Offered, Thing, face_of, offered, things, words_of
+from api.pages.acting import Offered, Thing, called, face_of, offered, things
 from api.pages.actions import RULED, Tone
 from api.pages.amounts import sign_of
+from api.pages.cases.announced import Announced, announced
 from api.pages.entries import Entry, entries
 from api.pages.error_texts import error_page
 from api.pages.field_errors import EMPTY, said_of
 from api.pages.fields import Kind, Shape, Unreadable, asks_nothing, shapes
 from api.pages.forms import KEY, SEEN, TOKEN, Form
 from api.pages.standing import Standing
-from api.pages.who_gets import Part, parts
+from api.pages.who_gets import Part, if_shared, parts
 from api.schemas.previews import PreviewView
-from domain.actions import Fields, Resolve
+from domain.actions import Fields, ProposeSettlement, Resolve
 from domain.money import Money
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, Code, Role
@@ -27,6 +28,8 @@ OURS = (TOKEN, KEY, SEEN, STEP, MORE)
 """Fields of the page's own."""
 
 LOOK_AGAIN = msg("Please look at what you wrote")
+IF_CONFIRMED = msg("If you confirm")
+IF_ACCEPTED = msg("If it is accepted")
 SEE = msg("See what it does")
 SEE_THE_SPLIT = msg("See the split")
 
@@ -66,9 +69,12 @@ class Said:
 class Foreseen:
     """What an action would do, and what its last button says."""
 
+    title: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
     confirm: str
+    announced: tuple[Announced, ...] = ()
+    """What both sides will read of a ruling."""
 
 
 @dataclass(frozen=True)
@@ -149,12 +155,12 @@ def panel(
     is to be confirmed. `more` is how many more lines a list of links gets."""
     found, action, role = sheet.found, sheet.action, sheet.role
     told, face = found.told(role), face_of(action, role)
-    values = words_of(found, action, sheet.thing)
+    label, line = called(found, action, sheet.thing)
     wrong = trouble.of if trouble else lambda _name: ""
     return Panel(
         action=action,
-        label=told.say(face.label, **values),
-        line=told.say(face.says, **values),
+        label=label,
+        line=line,
         title=found.row.words.title,
         stands=told.say(label_of(found.order)),
         back=found.address,
@@ -179,10 +185,15 @@ def foreseen(sheet: Sheet, fields: Fields, view: PreviewView) -> Foreseen:
     confirm = face_of(sheet.action, sheet.role).confirm
     if isinstance(fields, Resolve):
         confirm = RULED[fields.outcome]
+    gets, title = parts(told, view.state, changes), IF_CONFIRMED
+    if isinstance(fields, ProposeSettlement):  # nothing moves yet, and this is what it is about
+        gets, title = if_shared(told, fields.refund.amount), IF_ACCEPTED
     return Foreseen(
-        parts=parts(told, view.state, changes),
+        title=told.say(title),
+        parts=gets,
         notes=tuple(view.notes),
         confirm=told.say(confirm, **_sums(sheet, fields, changes)),
+        announced=announced(sheet.found, fields) if isinstance(fields, Resolve) else (),
     )
 
 

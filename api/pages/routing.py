@@ -4,15 +4,24 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.pages import assets
+from api.pages import assets, lost_forms
 from api.pages.assets import Assets
 from api.pages.routes import (
     acting,
     console,
+    console_clock,
+    console_deliveries,
+    console_findings,
     console_order,
     console_orders,
+    console_people,
+    console_transfers,
+    disputes,
+    entrance,
     inbox,
     my_orders,
+    oidc,
+    order,
     reputation,
     service,
     services,
@@ -25,14 +34,23 @@ from infra.settings import Settings
 ROUTES = (
     acting,
     console,
+    console_clock,
+    console_deliveries,
+    console_findings,
     console_order,
     console_orders,
+    console_people,
+    console_transfers,
+    disputes,
+    entrance,
+    inbox,
     my_orders,
+    oidc,
+    order,
+    reputation,
     services,
     service,
-    inbox,
     settings,
-    reputation,
     sign_in,
     wallet,
 )
@@ -45,6 +63,7 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
         OSError: the marketplace's own stylesheet is not there.
     """
     app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
+    lost_forms.install(app)
     app.include_router(assets.router)
     for routes in ROUTES:
         app.include_router(routes.router)

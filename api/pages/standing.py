@@ -32,7 +32,6 @@ class Place:
 ORDER = Place("/orders", PARTIES)
 CASE = Place("/disputes", (Role.MEDIATOR, Role.OPERATOR))
 CONSOLE = Place("/console/orders", (Role.OPERATOR,))
-PLACES = (ORDER, CASE, CONSOLE)
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,9 @@ async def standing(shared: Services, reader: Reader, order_id: str, place: Place
 def home_of(found: Standing) -> Place:
     """Return the place where the reader looks at this order: a party at its page, a mediator at the
     case, an operator in the console."""
-    if set(found.roles.roles) & set(found.place.roles):
+    mine = set(found.roles.roles)
+    if mine & set(found.place.roles):
         return found.place
-    return next(place for place in PLACES if set(found.roles.roles) & set(place.roles))
+    if mine & set(PARTIES):
+        return ORDER
+    return CASE if Role.MEDIATOR in mine else CONSOLE

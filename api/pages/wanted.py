@@ -1,14 +1,27 @@
 """What people look for on an order and may not find: it is named, with what comes first."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from domain.order import Order
 from domain.vocabulary import Action, LineKind, Role, State
 from texts.catalogue import msg
 from texts.reader_context import Sentence
 
-CALLED: dict[Action, Sentence] = {Action.BUY_EXTRA: msg("Buy an extra")}
-"""What is called otherwise where it stands on nothing."""
+
+@dataclass(frozen=True)
+class Called:
+    """How people speak of something that stands on nothing yet."""
+
+    label: str
+    says: str
+
+
+CALLED: dict[Action, Called] = {
+    Action.BUY_EXTRA: Called(
+        msg("Buy an extra"), msg("More of what the service offers, for its own price.")
+    ),
+}
 
 ONLY_THE_SELLER = msg(
     "The work is here. %(Seller)s can still cancel, or you propose to share the money."
@@ -25,9 +38,7 @@ REVISION_FIRST = msg(
 )
 ANSWER_FIRST = msg("First %(seller)s has to answer about the revision.")
 NOT_YET_LATE = msg("The order is not late. Until it is, you can ask %(to_seller)s to cancel.")
-NOT_YET_LATE_ASKED = msg(
-    "The order is not late. %(Seller)s can cancel, or it has to be late first."
-)
+NOT_YET_LATE_ASKED = msg("The order is not late. Until it is, only %(seller)s can cancel.")
 
 Wanted = tuple[tuple[Action, Sentence | None], ...]
 

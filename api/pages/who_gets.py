@@ -4,6 +4,7 @@ beside it."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.money import shares
 from domain.preview import PreviewAccount
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
@@ -48,6 +49,18 @@ def parts(
         _part(before, "fee", fee, whole, before.say(COMMISSION)),
     )
     return tuple(part for part in found if part.share or part.whose != "fee")
+
+
+def if_shared(told: ReaderContext, refund: int) -> tuple[Part, ...]:
+    """Return who would get what if `refund` (minor units) of an order went back, and that were
+    agreed on."""
+    share = shares(told.order.total, refund, told.order.policy.commission_bps)
+    changes = {
+        PreviewAccount.BUYER_WALLET: share.refunded,
+        PreviewAccount.SELLER_WALLET: share.paid_to_seller,
+        PreviewAccount.COMMISSION: share.commission,
+    }
+    return parts(told, State.SETTLED, changes)
 
 
 def named(reader: ReaderContext, role: Role) -> str:

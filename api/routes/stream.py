@@ -3,7 +3,9 @@ browsers that cannot send a token."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
@@ -157,23 +159,48 @@ async def stream(
     what is said on the order: events `message`, each with a message as data and without an id.
     Whoever goes on after an entry hears all again that was said since it. Comments say now and then
     that there is nothing new."""
+    place: Place | None = None
+
+    async def look() -> News:
+        nonlocal place
+        found = await _new(shared, order_id, after, place)
+        if found is None:
+            return News(())
+        place = found.place
+        return News(paging.shown(found.items, partial(_sent, order_id)), more=found.more)
+
+    async with aclosing(following(shared, order_id, caller.seconds_left(), look)) as events:
+        async for event in events:
+            yield event
+
+
+@dataclass(frozen=True)
+class News:
+    """What a look at an order found to tell, and whether there is more of it already."""
+
+    events: Sequence[ServerSentEvent]
+    more: bool = False
+
+
+async def following(
+    shared: Services, order_id: UUID, seconds: float, look: Callable[[], Awaitable[News]]
+) -> AsyncGenerator[ServerSentEvent]:
+    """Yield what a look at an order finds, whenever the order has grown, for so many seconds (an
+    hour at the most) or until the API is told to end."""
     with shared.listener.watching(order_id) as grown:
         try:
-            async with asyncio.timeout(min(LONGEST_SECONDS, caller.seconds_left())):
+            async with asyncio.timeout(min(LONGEST_SECONDS, seconds)):
                 silence = Silence(shared.stream_heartbeat)
-                place: Place | None = None
                 while not shared.listener.is_closed:
                     grown.clear()
-                    found = await _new(shared, order_id, after, place)
-                    if found is not None:
-                        for event in paging.shown(found.items, partial(_sent, order_id)):
-                            yield event
-                            silence.broken()
-                        place = found.place
+                    found = await look()
+                    for event in found.events:
+                        yield event
+                        silence.broken()
                     if silence.is_long:
                         yield ServerSentEvent(comment="nothing new")
                         silence.broken()
-                    if found is None or not found.more:
+                    if not found.more:
                         await _until(grown, min(GLANCE_SECONDS, silence.left))
         except TimeoutError:
             return

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from api.auth import jwks
+from api.auth import jwks, provider_client
 from api.auth.tokens import BadToken, Verifier
 from infra.settings import Settings
 from tests.api.assertions import code
@@ -181,8 +181,8 @@ def packed(provider: Provider, size: int) -> bytes:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        (jwks.MOST_BYTES - 1_000, (200, "")),  # and its head
-        (jwks.MOST_BYTES + 1, (503, TOO_LARGE)),
+        (provider_client.MOST_BYTES - 1_000, (200, "")),  # and its head
+        (provider_client.MOST_BYTES + 1, (503, TOO_LARGE)),
         (50_000_000, (503, TOO_LARGE)),
     ],
 )
@@ -218,7 +218,9 @@ async def test_what_cannot_be_unpacked_is_no_answer(
 async def test_a_flood_of_promises_is_broken_off(
     another_api: AnotherApi, promise: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jwks, "FETCH_SECONDS", 60.0)  # for the bytes to be too many first
+    monkeypatch.setattr(
+        provider_client, "FETCH_SECONDS", 60.0
+    )  # for the bytes to be too many first
     async with impolite(lambda _, writer: flood(writer, promise)) as url:
         api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))
@@ -235,7 +237,7 @@ async def test_a_set_of_keys_that_comes_in_drops_does_not_come(
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    monkeypatch.setattr(jwks, "FETCH_SECONDS", 0.5)
+    monkeypatch.setattr(provider_client, "FETCH_SECONDS", 0.5)
     async with impolite(drip) as url:
         api = await another_api(**Provider([], url=url).trusted)
         answer = await knock(api, token(RSA))

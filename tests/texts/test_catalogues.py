@@ -46,7 +46,7 @@ TRANSLATIONS = [language for language in Language if language is not Language.EN
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
 
-THE_SAME_IN_FRENCH = {"Service", "Services"}
+THE_SAME_IN_FRENCH = {"Commission", "Service", "Services"}
 """Words that both languages have."""
 
 BY = (*Role, None)

@@ -32,6 +32,7 @@ from domain.vocabulary import Action, Role, State
 from texts.catalogue import msg
 from texts.headline import headline
 from texts.labels import ROLES, RULINGS, YOU, label_of
+from texts.parties import party
 from texts.reader_context import ReaderContext
 
 SHORT = 8
@@ -269,7 +270,7 @@ class _Builder:
         return told.say(NEITHER)
 
     def _side(self, role: Role, lines: list[Line]) -> Side:
-        told = self.told
+        told, words = self.told, self.row.words
         refund = next(
             (one.refund for one in self.order.settlements if one.proposed_by.role is role), None
         )
@@ -277,7 +278,7 @@ class _Builder:
         argued = of(lines, Action.OPEN_DISPUTE, Action.ADD_STATEMENT)
         return Side(
             whose=WHOSE[role],
-            name=self._called(role),
+            name=party(role.capitalize(), words, Role.MEDIATOR, told.formatter),
             wants=told.say(wants, sum="" if refund is None else told.money(refund)),
             says=[self._said(line) for line in argued if line.by is role],
         )

@@ -124,8 +124,8 @@ def read_query(given: QueryParams) -> OrderQuery:
         Problem: something cannot be looked for (422).
     """
     return OrderQuery(
-        q=_one("q", given.get("q", "").strip(), _WORDS) or "",
-        person=_one("person", given.get("person", "").strip(), _PERSON) or "",
+        q=read_one("q", given.get("q", "").strip(), _WORDS) or "",
+        person=read_one("person", given.get("person", "").strip(), _PERSON) or "",
         states=tuple(_each("state", given.getlist("state"), State)),
         needs=tuple(_each("need", given.getlist("need"), Need)),
         first=_day("from", given.get("from", "")),
@@ -134,7 +134,12 @@ def read_query(given: QueryParams) -> OrderQuery:
     )
 
 
-def _one(name: str, text: str, kind: TypeAdapter[Kind]) -> Kind | None:
+def read_one(name: str, text: str, kind: TypeAdapter[Kind]) -> Kind | None:
+    """Return a value of a query; None where nothing is written.
+
+    Raises:
+        Problem: nothing can be looked for by it (422).
+    """
     if not text:
         return None
     try:
@@ -144,7 +149,7 @@ def _one(name: str, text: str, kind: TypeAdapter[Kind]) -> Kind | None:
 
 
 def _day(name: str, text: str) -> date | None:
-    day = _one(name, text, _DAY)
+    day = read_one(name, text, _DAY)
     if day is not None and not 1970 <= day.year <= 9000:
         raise invalid(f"query.{name}", "must be a day between the years 1970 and 9000")
     return day

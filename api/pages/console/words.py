@@ -2,7 +2,7 @@
 
 from db.deliveries import Status
 from db.needs import Need
-from domain.ledger import AccountKind
+from domain.ledger import AccountKind, PostingKind
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, OnExpiry, TimerEffect
 from texts.catalogue import msg
@@ -66,6 +66,12 @@ ACTIONS: dict[Action, str] = {
 }
 """What somebody does, after who it is."""
 
+TRANSFERS: dict[PostingKind, str] = {
+    PostingKind.TOP_UP: msg("Top-up"),
+    PostingKind.PAYOUT: msg("Payout"),
+    PostingKind.COMMISSION_PAYOUT: msg("Payout of commission"),
+    PostingKind.REVERSAL: msg("Reversal"),
+}
 ACCOUNT_KINDS: dict[AccountKind, str] = {
     AccountKind.WALLET: msg("Wallet"),
     AccountKind.ESCROW: msg("Escrow"),

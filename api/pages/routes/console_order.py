@@ -6,11 +6,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import paging
+from api.pages.acting import offered
 from api.pages.console.lines import tone_of, workflow_of
 from api.pages.console.order_view import seen_order
 from api.pages.console.words import (
     ACCOUNT_KINDS,
-    ACTIONS,
     BECAUSE,
     NEEDS,
     PREVIEWED,
@@ -20,7 +20,7 @@ from api.pages.console.words import (
 )
 from api.pages.page import show
 from api.pages.reader import Operating
-from api.routes.orders import readable
+from api.pages.standing import CONSOLE, standing
 from api.state import Shared
 from db.pool import connection
 from domain.deadlines import waits_for
@@ -38,7 +38,8 @@ async def order(
     after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> Response:
     """Everything of an order, and what could be done to it now."""
-    row, roles = await readable(shared, reader.caller, order_id)
+    found = await standing(shared, reader, order_id, CONSOLE)
+    row, roles = found.row, found.roles
     async with connection(shared.pool) as acquired:
         seen = await seen_order(acquired, row, roles, reader, after)
     return show(
@@ -53,7 +54,7 @@ async def order(
         waits_for=waits_for(seen.current),
         because=BECAUSE,
         then=THEN,
-        deeds=ACTIONS,
+        offered=offered(found),
         kinds=ACCOUNT_KINDS,
         accounts=PREVIEWED,
         statuses=STATUSES,

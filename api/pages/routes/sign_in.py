@@ -13,8 +13,16 @@ from api.pages.cookies import Sealed
 from api.pages.forms import Form, PostedByAnybody
 from api.pages.navigation import home
 from api.pages.own_paths import own_path
-from api.pages.page import show, to
+from api.pages.page import to
 from api.pages.reader import THEMES, Visitor, sealed_in
+from api.pages.sign_in_page import (
+    BAD_LINK,
+    SPENT_LINK,
+    hushed,
+    looks_ahead,
+    not_followed,
+    sign_in_page,
+)
 from api.problems import not_now
 from api.state import Services, Shared
 from db import sessions
@@ -37,11 +45,14 @@ async def session(
     request: Request, reader: Visitor, shared: Shared, token: str = "", onward: NextPage = "/"
 ) -> Response:
     """Exchange the token of a link for a session, once; without one, say how to sign in."""
+    onward = own_path(onward)
+    if token and looks_ahead(request):
+        return not_followed(request, reader, onward)
     if token:
-        return await _exchange(request, reader, shared, token, own_path(onward))
+        return hushed(await _exchange(request, reader, shared, token, onward))
     if reader.is_signed_in:
-        return to(own_path(onward))
-    return show(request, reader, "session.html", wrong=None, next=own_path(onward))
+        return to(onward)
+    return sign_in_page(request, reader, onward)
 
 
 async def _exchange(
@@ -51,13 +62,13 @@ async def _exchange(
     try:
         caller = await verifier.verify(token)
     except BadToken:
-        return show(request, reader, "session.html", status=401, wrong="bad", next=onward)
+        return sign_in_page(request, reader, onward, BAD_LINK, 401)
     except KeysUnavailable as error:
         raise not_now(str(error)) from error
     async with transaction(shared.pool) as acquired:
         is_new = await sessions.spend(acquired, token, caller.expires_at)
     if not is_new:
-        return show(request, reader, "session.html", status=401, wrong="spent", next=onward)
+        return sign_in_page(request, reader, onward, SPENT_LINK, 401)
     await shared.shown_roles.note(caller)
     return await begin(request, shared, caller, onward)
 
@@ -78,6 +89,8 @@ async def begin(request: Request, shared: Services, caller: Caller, onward: str)
     said = Sealed(secret, caller.id, tuple(sorted(caller.roles)), ends_at)
     value = cookies.sealed(settings.keyring, said)
     cookies.keep(request, answer, cookies.SESSION, value, None)
+    if cookies.BY_PROVIDER in request.cookies:
+        cookies.forget(request, answer, (cookies.BY_PROVIDER,))
     return answer
 
 
@@ -88,8 +101,9 @@ async def end(request: Request, shared: Shared, _form: PostedByAnybody) -> Respo
     if said is not None:
         async with connection(shared.pool) as acquired:
             await sessions.end(acquired, said.secret)
-    answer = to("/session")
-    cookies.forget(request, answer, (cookies.SESSION,))
+    by_provider = request.app.state.provider and cookies.BY_PROVIDER in request.cookies
+    answer = to("/session/oidc/end" if by_provider else "/session")
+    cookies.forget(request, answer, (cookies.SESSION, cookies.BY_PROVIDER))
     return answer
 
 

@@ -1,8 +1,10 @@
 """Somebody at the pages without a script: a browser's cookies, links and forms."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
@@ -39,6 +41,12 @@ def hidden(html: str, name: str) -> str:
     parser = _Hidden(name)
     parser.feed(html)
     return parser.value
+
+
+def who(html: str) -> str | None:
+    """The name of who is signed in, as a page says it; None where nobody is."""
+    found = re.search(r'class="who".*?<span>([^<]*)<span', html, re.DOTALL)
+    return unescape(found[1]) if found else None
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""An OpenID Connect provider that people sign in with, in this process."""
