@@ -6,6 +6,54 @@ from fastapi import FastAPI
 
 from api.pages import assets, lost_forms
 from api.pages.assets import Assets
+from api.pages.routes import (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    disputes,
+    entrance,
+    inbox,
+    my_orders,
+    oidc,
+    order,
+    reputation,
+    service,
+    services,
+    settings,
+    sign_in,
+    wallet,
+)
+from infra.settings import Settings
+
+ROUTES = (
+    acting,
+    console,
+    console_clock,
+    console_deliveries,
+    console_findings,
+    console_order,
+    console_orders,
+    console_people,
+    console_transfers,
+    disputes,
+    entrance,
+    inbox,
+    my_orders,
+    oidc,
+    order,
+    reputation,
+    service,
+    services,
+    settings,
+    sign_in,
+    wallet,
+)
 
 
 def include_pages(app: FastAPI, settings: Settings) -> None:
