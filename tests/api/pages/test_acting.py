@@ -160,7 +160,9 @@ async def test_a_share_is_looked_at_while_it_is_typed(app: AppUnderTest) -> None
         assert "€12.50" in answer.text
         assert "€6.00" in answer.text
         assert "<html" not in answer.text
-        wrong = await panel.send("split", refund="x", made_for=hidden(answer.text, "made_for") or "x")
+        wrong = await panel.send(
+            "split", refund="x", made_for=hidden(answer.text, "made_for") or "x"
+        )
         assert 403 == wrong.status_code  # of another session
         await panel.open()
         wrong = await panel.send("split", refund="x")
