@@ -50,6 +50,7 @@ THE_SAME_IN_FRENCH = {
     "Commission",
     "Commission (%(rate)s)",
     "Conversation",
+    "Date",
     "Service",
     "Services",
     "Total",

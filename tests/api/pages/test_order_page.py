@@ -77,7 +77,7 @@ async def opened(app: AppUnderTest, play: OrderInPlay, role: str, more: str = ""
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The queries that requests make meanwhile, in whichever of them."""
     asked: list[str] = []
-    execute = asyncpg.Connection._execute
+    execute = asyncpg.Connection._execute  # type: ignore[attr-defined]  # the stubs leave it out
 
     async def note(connection: Any, query: str, *arguments: Any, **options: Any) -> Any:
         if "request_id" in get_contextvars():

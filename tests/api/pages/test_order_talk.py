@@ -18,7 +18,7 @@ TOO_LONG = "x" * 10_001
 async def sent(visit: Visit, play: OrderInPlay, text: str, **more: Any) -> Any:
     """A message, sent with the form of the page."""
     page = (await visit.get(path(play))).text
-    fields = {name: hidden(page, name) for name in ("form", "key")}
+    fields = {name: hidden(page, name) for name in ("made_for", "key")}
     return await visit.client.post(path(play, "/messages"), data={**fields, "text": text, **more})
 
 
@@ -52,7 +52,7 @@ async def test_a_form_that_is_sent_twice_says_it_once(app: AppUnderTest, order_i
     play = await order_in("in_progress")
     async with visiting(app, play.buyer) as visit:
         page = (await visit.get(path(play))).text
-        fields = {"form": hidden(page, "form"), "key": hidden(page, "key"), "text": "Once."}
+        fields = {"made_for": hidden(page, "made_for"), "key": hidden(page, "key"), "text": "Once."}
         for _ in range(2):
             answer = await visit.client.post(path(play, "/messages"), data=fields)
             assert 303 == answer.status_code
@@ -106,7 +106,7 @@ async def test_looking_at_the_page_marks_nothing_and_its_button_does(
         for _ in range(2):
             page = (await visit.get(path(play))).text
             assert "2 unread messages" in part(page, "talk")
-        fields = {"form": hidden(page, "form"), "up_to": hidden(page, "up_to")}
+        fields = {"made_for": hidden(page, "made_for"), "up_to": hidden(page, "up_to")}
         assert "2" == fields["up_to"]
         answer = await visit.client.post(path(play, "/messages/read"), data=fields)
         assert 303 == answer.status_code
@@ -151,7 +151,7 @@ async def test_a_month_after_the_end_nobody_writes_and_the_page_says_why(
     doc = "jsonb_set(doc, '{updated_at}', '\"2020-01-01T00:00:00Z\"')"
     async with visiting(app, play.buyer) as visit:
         form = (await visit.get(path(play))).text
-        fields = {name: hidden(form, name) for name in ("form", "key")}
+        fields = {name: hidden(form, name) for name in ("made_for", "key")}
         async with changed(app, "orders", f"id = '{play.order['id']}'", doc=doc):
             page = (await visit.get(path(play))).text
             late = await visit.client.post(
