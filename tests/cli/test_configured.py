@@ -28,6 +28,12 @@ PROVIDER = {
     "SEQUESTRE_JWT_ISSUER": "https://id.example/",
     "SEQUESTRE_JWT_AUDIENCE": "sequestre",
 }
+OIDC = {
+    "SEQUESTRE_OIDC_ISSUER": "https://id.example",
+    "SEQUESTRE_OIDC_CLIENT_ID": "pages",
+    "SEQUESTRE_PUBLIC_URL": "https://orders.example.org",
+}
+OIDC_NEEDS = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "PUBLIC_URL")
 NOBODY = "postgresql://somebody@127.0.0.1:1/orders"
 
 OF_DATABASE = [
@@ -131,6 +137,24 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
             ("SEQUESTRE_MAIL_SIGNATURE", "\t"),
         )
     ),
+    *(
+        (PROVIDER | {"SEQUESTRE_DEMO_ENTRANCE": yes}, "SEQUESTRE_DEMO_ENTRANCE")
+        for yes in ("true", "1", "yes")
+    ),
+    *(
+        ({"SEQUESTRE_DEMO_ENTRANCE": "true", name: said}, "SEQUESTRE_DEMO_ENTRANCE")
+        for name, said in (
+            ("SEQUESTRE_HOST", "192.0.2.1"),
+            ("SEQUESTRE_PUBLIC_URL", "https://orders.example.org"),
+        )
+    ),
+    ({"SEQUESTRE_DEMO_ENTRANCE": "perhaps"}, "SEQUESTRE_DEMO_ENTRANCE"),
+    *(
+        (OIDC | {"SEQUESTRE_OIDC_ISSUER": address}, "SEQUESTRE_OIDC_ISSUER")
+        for address in ("id.example", "http://id.example", "https://a@b", "https://id.example/?a=b")
+    ),
+    *((OIDC | {f"SEQUESTRE_{name}": ""}, "SEQUESTRE_OIDC_CLIENT_ID") for name in OIDC_NEEDS),
+    ({"SEQUESTRE_OIDC_CLIENT_SECRET": "s"}, "SEQUESTRE_OIDC_CLIENT_SECRET"),
     *(
         ({"SEQUESTRE_CORS_ORIGINS": named}, "SEQUESTRE_CORS_ORIGINS")
         for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
