@@ -41,7 +41,7 @@ async def take(browser: Browser, marketplace: Marketplace, picture: Picture) -> 
         window = await window_in(context, marketplace.base_url)
         await window.page.set_viewport_size({"width": picture.look.width, "height": picture.height})
         await window.open(signing_in(demo_person(picture.reader), marketplace.secret))
-        status = await window.open(picture.path.format_map(marketplace.orders))
+        status = await window.open(picture.path.format_map(marketplace.ids))
         if status != 200:
             raise SystemExit(f"{picture.path} answers with {status}")
         await window.page.evaluate(SETTLED)

@@ -138,6 +138,12 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
         )
     ),
     *(
+        ({"SEQUESTRE_CORS_ORIGINS": named}, "SEQUESTRE_CORS_ORIGINS")
+        for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
+    ),
+]
+OF_SIGNING_IN = [
+    *(
         (PROVIDER | {"SEQUESTRE_DEMO_ENTRANCE": yes}, "SEQUESTRE_DEMO_ENTRANCE")
         for yes in ("true", "1", "yes")
     ),
@@ -155,10 +161,6 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
     ),
     *((OIDC | {f"SEQUESTRE_{name}": ""}, "SEQUESTRE_OIDC_CLIENT_ID") for name in OIDC_NEEDS),
     ({"SEQUESTRE_OIDC_CLIENT_SECRET": "s"}, "SEQUESTRE_OIDC_CLIENT_SECRET"),
-    *(
-        ({"SEQUESTRE_CORS_ORIGINS": named}, "SEQUESTRE_CORS_ORIGINS")
-        for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
-    ),
 ]
 
 
@@ -220,6 +222,14 @@ def test_the_api_names_what_keeps_it_from_answering(
     env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(monkeypatch, env, "api").stderr.startswith(f"sequestre: {said}")
+
+
+@pytest.mark.parametrize("command", PROCESSES)
+@pytest.mark.parametrize(("env", "blamed"), OF_SIGNING_IN)
+def test_nobody_is_let_into_the_pages_by_mistake(
+    command: str, env: dict[str, str], blamed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(monkeypatch, env, command).stderr.startswith(f"sequestre: {blamed}: ")
 
 
 @pytest.mark.parametrize("command", PROCESSES)

@@ -26,8 +26,8 @@ class Marketplace:
     """A filled marketplace, whose clock stands but for the time that passes."""
 
     stack: StackInfo
-    orders: dict[str, str]
-    """The ids of its orders, by their names in the story."""
+    ids: dict[str, str]
+    """Of its orders, services and transfers, by their names in the story."""
 
     @property
     def base_url(self) -> str:
@@ -86,5 +86,6 @@ async def _is_open(process: asyncio.subprocess.Process) -> None:
 def _filled(data_dir: Path) -> Marketplace:
     progress = kept_progress(data_dir)
     assert progress is not None
-    ids = {name: order["id"] for name, order in progress.orders.items()}
+    things = {**progress.orders, **progress.services}
+    ids = progress.transfers | {name: thing["id"] for name, thing in things.items()}
     return Marketplace(read_stack(data_dir), ids)

@@ -23,6 +23,7 @@ HEIGHT = 900
 
 Language = Literal["en", "fr"]
 Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 _REFUSED_BY_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) =>
