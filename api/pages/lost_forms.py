@@ -14,12 +14,15 @@ from api.pages.forms import (
     Form,
     FormExpired,
     SessionEnded,
+    demand_own_page,
+    read,
     token_for,
     token_to_send_again,
 )
 from api.pages.own_paths import own_path
 from api.pages.page import answered, drawn, is_fragment
-from api.pages.reader import Reader, stranger
+from api.pages.reader import NotSignedIn, Reader, stranger
+from api.problems import Problem
 
 WIDEST_LINE = 80
 MOST_ROWS = 20
@@ -47,8 +50,24 @@ def written(form: Form) -> list[Written]:
 
 def install(app: FastAPI) -> None:
     """Have the application show lost forms."""
+    app.add_exception_handler(NotSignedIn, _on_not_signed_in)
     app.add_exception_handler(SessionEnded, _on_lost)
     app.add_exception_handler(FormExpired, _on_lost)
+
+
+async def _on_not_signed_in(request: Request, error: Exception) -> Response:
+    """Answer who is not signed in: a page that asks for its reader first has not looked yet at the
+    form that came with them."""
+    if not isinstance(error, NotSignedIn):
+        raise error
+    if request.method != "POST":
+        return error.response()
+    try:
+        demand_own_page(request)
+        form = await read(request)
+    except Problem as problem:
+        return problem.response()
+    return await _on_lost(request, SessionEnded(form))
 
 
 async def _on_lost(request: Request, error: Exception) -> Response:

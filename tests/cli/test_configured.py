@@ -28,6 +28,12 @@ PROVIDER = {
     "SEQUESTRE_JWT_ISSUER": "https://id.example/",
     "SEQUESTRE_JWT_AUDIENCE": "sequestre",
 }
+OIDC = {
+    "SEQUESTRE_OIDC_ISSUER": "https://id.example",
+    "SEQUESTRE_OIDC_CLIENT_ID": "pages",
+    "SEQUESTRE_PUBLIC_URL": "https://orders.example.org",
+}
+OIDC_NEEDS = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "PUBLIC_URL")
 NOBODY = "postgresql://somebody@127.0.0.1:1/orders"
 
 OF_DATABASE = [
@@ -136,6 +142,26 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
         for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
     ),
 ]
+OF_SIGNING_IN = [
+    *(
+        (PROVIDER | {"SEQUESTRE_DEMO_ENTRANCE": yes}, "SEQUESTRE_DEMO_ENTRANCE")
+        for yes in ("true", "1", "yes")
+    ),
+    *(
+        ({"SEQUESTRE_DEMO_ENTRANCE": "true", name: said}, "SEQUESTRE_DEMO_ENTRANCE")
+        for name, said in (
+            ("SEQUESTRE_HOST", "192.0.2.1"),
+            ("SEQUESTRE_PUBLIC_URL", "https://orders.example.org"),
+        )
+    ),
+    ({"SEQUESTRE_DEMO_ENTRANCE": "perhaps"}, "SEQUESTRE_DEMO_ENTRANCE"),
+    *(
+        (OIDC | {"SEQUESTRE_OIDC_ISSUER": address}, "SEQUESTRE_OIDC_ISSUER")
+        for address in ("id.example", "http://id.example", "https://a@b", "https://id.example/?a=b")
+    ),
+    *((OIDC | {f"SEQUESTRE_{name}": ""}, "SEQUESTRE_OIDC_CLIENT_ID") for name in OIDC_NEEDS),
+    ({"SEQUESTRE_OIDC_CLIENT_SECRET": "s"}, "SEQUESTRE_OIDC_CLIENT_SECRET"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -196,6 +222,14 @@ def test_the_api_names_what_keeps_it_from_answering(
     env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(monkeypatch, env, "api").stderr.startswith(f"sequestre: {said}")
+
+
+@pytest.mark.parametrize("command", PROCESSES)
+@pytest.mark.parametrize(("env", "blamed"), OF_SIGNING_IN)
+def test_nobody_is_let_into_the_pages_by_mistake(
+    command: str, env: dict[str, str], blamed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(monkeypatch, env, command).stderr.startswith(f"sequestre: {blamed}: ")
 
 
 @pytest.mark.parametrize("command", PROCESSES)

@@ -25,7 +25,7 @@ from embedded.errors import ChildFailed, DataDirInUse, NoStack, PortTaken, Stack
 from embedded.orphan_processes import lives, stop_orphans
 from embedded.ports import Port, claim_ports
 from embedded.postgres import Postgres
-from embedded.stack import Stack, running_postgres, running_stack
+from embedded.stack import Stack, environment, running_postgres, running_stack
 from embedded.stack_file import ensure_secret, read_stack
 from embedded.supervised_process import next_pause
 from embedded.supervisor import Supervisor
@@ -238,6 +238,30 @@ async def test_the_key_of_tokens_is_the_apis_alone(stack: Stack) -> None:
     holders = [name for name, one in given.items() if stack.jwt_secret in str(one)]
     assert holders == ["api"]
     assert given["api"]["SEQUESTRE_JWT_SECRET"] == stack.jwt_secret
+
+
+async def test_the_entrance_is_the_apis_alone(stack: Stack) -> None:
+    given = {name: psutil.Process(stack.pids[name]).environ() for name in ("api", "worker")}
+    said = {name: one["SEQUESTRE_DEMO_ENTRANCE"] for name, one in given.items()}
+    assert said == {"api": "true", "worker": "false"}
+
+
+@pytest.mark.parametrize(
+    ("set_here", "expected"),
+    [
+        ({}, "true"),
+        ({"SEQUESTRE_DEMO_ENTRANCE": "false"}, "false"),
+        ({"SEQUESTRE_PUBLIC_URL": "http://localhost:9000"}, "true"),
+        ({"SEQUESTRE_PUBLIC_URL": "https://tunnel.example.org"}, "false"),
+    ],
+    ids=str,
+)
+def test_a_stack_that_others_reach_has_no_entrance(
+    stack: Stack, set_here: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in set_here.items():
+        monkeypatch.setenv(name, value)
+    assert expected == environment(stack, "api")["SEQUESTRE_DEMO_ENTRANCE"]
 
 
 async def test_other_commands_find_a_running_stack(stack: Stack) -> None:
