@@ -4,11 +4,11 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
+.PHONY: setup typescript demo up test test-web screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: .venv/.ready ## fill .venv with the locked packages and the `sequestre` command
 
@@ -37,8 +37,20 @@ ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/tes
 
 PYTEST = $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
+# What needs a browser: it is no Python package, so that it is brought where that is asked for.
+WEB := tests/web
+
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
-	@$(PYTEST) $(addprefix --ignore=,$(ATTACKS))
+	@$(PYTEST) $(addprefix --ignore=,$(ATTACKS) $(WEB))
+	@sh scripts/browser.sh look
+
+test-web: setup ## look at the pages in Debian's Chromium, which is installed where that is possible
+	@sh scripts/browser.sh bring
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(WEB)
+
+screenshots: setup ## take the pictures of docs/pictures in the same browser
+	@sh scripts/browser.sh bring
+	@$(BIN)/python -m scripts.screenshots
 
 attack: setup ## run those that break whole stacks: crash points, repairs, fuzzing, a model, long lives
 	@$(PYTEST) $(ATTACKS)

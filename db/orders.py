@@ -136,6 +136,18 @@ async def sides_of(connection: Connection, user_id: str) -> frozenset[Role]:
     return frozenset(Role(side) for side, is_one in dict(row or {}).items() if is_one)
 
 
+async def sold(connection: Connection, service_ids: Sequence[UUID], most: int) -> dict[UUID, int]:
+    """Return how often each of these services was ordered; no more than `most` are counted."""
+    rows = await connection.fetch(
+        "SELECT asked.id, (SELECT count(*) FROM (SELECT FROM orders o"
+        " WHERE o.service_id = asked.id LIMIT $2) AS few) AS sold"
+        " FROM unnest($1::uuid[]) AS asked (id)",
+        list(service_ids),
+        most,
+    )
+    return {row["id"]: row["sold"] for row in rows}
+
+
 async def stored(connection: Connection, order_id: UUID) -> Stored:
     """Return an order with its oldest `AT_ONCE` undecided requests, as signals carry them.
 

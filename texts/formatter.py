@@ -136,6 +136,10 @@ class Formatter:
         values = {"date": self._date(local, "d MMM y"), "time": f"{local:%H:%M}"}
         return self.say(AT, values)
 
+    def time(self, at: datetime) -> str:
+        """Write the time of an instant in the reader's time zone alone: `11:00`."""
+        return f"{at.astimezone(zone_named(self.time_zone)):%H:%M}"
+
     def instant(self, at: datetime) -> str:
         """Write an instant in the reader's time zone and in UTC, to the second."""
         zone = zone_named(self.time_zone)

@@ -143,7 +143,7 @@ FACES: dict[Action, Face] = {
     ),
     Action.REQUEST_CANCELLATION: Face(
         Group.EARLY_END,
-        msg("Ask %(to_seller)s to cancel"),
+        msg("Ask %(seller)s to cancel"),
         msg("If %(seller)s agrees, all of the money comes back to you."),
         msg("Ask to cancel"),
     ),

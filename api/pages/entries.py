@@ -38,6 +38,7 @@ class Mark:
     whose: str
     at: float
     label: str
+    amount: str
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def _scale(told: ReaderContext) -> Scale:
             label=told.say(
                 PROPOSED, who=named(told, one.proposed_by.role), amount=told.money(one.refund)
             ),
+            amount=told.money(one.refund),
         )
         for one in order.settlements
         if one.proposed_by != told.reader

@@ -23,8 +23,9 @@ from db.sealing import Keyring, Unsealable
 from db.sessions import fingerprint
 from domain.vocabulary import Code
 
-TOKEN = "form"  # noqa: S105  # the field, and not what stands in it
-"""The hidden field that says which session a form was made for."""
+TOKEN = "made_for"  # noqa: S105  # the field, and not what stands in it
+"""The hidden field that says which session a form was made for. Were it called `form`, browsers
+would give it to htmx, which asks each element for its `form`, and nothing would be sent."""
 
 KEY = "key"
 """The hidden field by which a form is carried out once: its idempotency key."""

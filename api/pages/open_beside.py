@@ -12,8 +12,6 @@ from domain.vocabulary import CancellationStatus, Role, State
 from texts.catalogue import msg
 from texts.open_matters import open_matters
 
-OFFER = msg("A custom offer is open")
-PROPOSALS = msg("To share the money")
 OWN_WISH = msg("Your wish to cancel")
 BY = msg("%(who)s: a proposal of %(instant)s")
 OWN = msg("Your proposal of %(instant)s")

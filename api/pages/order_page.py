@@ -13,6 +13,7 @@ from api.pages.owed import Owed, owed
 from api.pages.situation_card import MoneyHalf, TimeHalf, money_half, time_half
 from api.pages.tones import Tone, tone_of
 from db.reading import reading
+from domain.vocabulary import State
 from texts import situation
 from texts.advice import advice
 from texts.catalogue import msg
@@ -136,9 +137,12 @@ def _lead(seen: Seen, whose: Move, advised: tuple[str, ...]) -> str:
     """Return what stands under the headline: what one can do, unless it is advised below."""
     if seen.order.state.is_final:
         return ""
-    if advised:
+    said = situation.situation(seen.context)
+    if advised and seen.order.state is not State.DISPUTED:
         return seen.context.say(NOT_BEFORE if whose == "you" else situation.NOTHING)
-    return " ".join(situation.situation(seen.context))
+    # How many revisions are left stands on the delivery, and of a dispute the rest is advised.
+    first_alone = seen.order.state in (State.DELIVERED, State.DISPUTED)
+    return next(said) if first_alone else " ".join(said)
 
 
 def _is_number(text: str) -> bool:

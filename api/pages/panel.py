@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.pages.acting import Offered, Thing, called, face_of, offered, things
 from api.pages.actions import RULED, Tone
-from api.pages.amounts import sign_of
+from api.pages.amounts import minor_units
 from api.pages.cases.announced import Announced, announced
 from api.pages.entries import Entry, entries
 from api.pages.error_texts import error_page
@@ -20,7 +20,7 @@ from domain.money import Money
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, Code, Role
 from texts.catalogue import msg
-from texts.labels import label_of
+from texts.headline import headline
 from texts.refusals import refusal_said
 
 STEP, MORE = "step", "more"
@@ -162,7 +162,7 @@ def panel(
         label=label,
         line=line,
         title=found.row.words.title,
-        stands=told.say(label_of(found.order)),
+        stands=headline(told),
         back=found.address,
         address=f"{found.address}/actions/{action}",
         is_stop=face.tone is Tone.STOP,
@@ -209,6 +209,15 @@ def _sums(sheet: Sheet, fields: Fields, changes: Mapping[PreviewAccount, int]) -
         "refund": money(refund.amount if refund else 0),
         "price_named": money(price.amount if price else 0),
     }
+
+
+def _sum_said(sheet: Sheet, text: str) -> tuple[str, ...]:
+    """Return a sum as it was understood, or as it was written where it could not be."""
+    try:
+        amount = minor_units(text, sheet.found.order.currency)
+    except ValueError:
+        return (text.strip(),) if text.strip() else ()
+    return (sheet.found.told(sheet.role).money(amount),)
 
 
 def _hidden(sheet: Sheet, *, everything: bool) -> tuple[tuple[str, str], ...]:
@@ -279,8 +288,7 @@ def _lines(sheet: Sheet, entry: Entry) -> tuple[str, ...]:
         case Kind.CHOICE:
             return tuple(one.label for one in entry.options if one.value == entry.value)
         case Kind.MONEY:
-            sign = sign_of(sheet.found.order.currency, sheet.found.reader.language)
-            return (f"{entry.value.strip()} {sign}",) if entry.value.strip() else ()
+            return _sum_said(sheet, entry.value)
         case Kind.DURATION:
             unit = next((one.label for one in entry.units if one.value == entry.unit), "")
             return (f"{entry.value.strip()} {unit}",) if entry.value.strip() else ()

@@ -169,6 +169,8 @@ def _countdown(order: Order, deadline: Deadline, seen: Seen) -> Countdown:
     now = seen.found.row.read_at
     left = max(timedelta(), deadline.at - now)
     local, universal = seen.formatter.in_both(deadline.at)
+    if f"{local} UTC" == universal:  # who reads in UTC is told the instant once
+        local, universal = universal, ""
     seconds = int(left.total_seconds())
     whole = max(seconds, int(window_of(order, deadline).total_seconds()), 1)
     return Countdown(

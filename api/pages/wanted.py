@@ -37,7 +37,7 @@ REVISION_FIRST = msg(
     "First ask for a revision: if it is refused, or not answered in time, you can open a dispute."
 )
 ANSWER_FIRST = msg("First %(seller)s has to answer about the revision.")
-NOT_YET_LATE = msg("The order is not late. Until it is, you can ask %(to_seller)s to cancel.")
+NOT_YET_LATE = msg("The order is not late. Until it is, you can ask %(seller)s to cancel.")
 NOT_YET_LATE_ASKED = msg("The order is not late. Until it is, only %(seller)s can cancel.")
 
 Wanted = tuple[tuple[Action, Sentence | None], ...]

@@ -14,6 +14,8 @@ from texts.refusals import problem_said
 
 TEXT = Shape("text", Kind.TEXTAREA, is_optional=False, limit=MAX_TEXT)
 LINKS = Shape("links", Kind.LINKS, is_optional=True)
+_NO_MATTER = "EUR"
+"""A message holds no money; what is said of fields asks for a currency all the same."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def wrong(form: Form, error: ValidationError, formatter: Formatter) -> Written:
     said: dict[str, str] = {}
     for one in map(of_model, error.errors()):
         shape = LINKS if one.field == LINKS.name else TEXT
-        said.setdefault(shape.name, said_of(shape, one, formatter, ""))
+        said.setdefault(shape.name, said_of(shape, one, formatter, _NO_MATTER))
     return Written(
         form.get(TEXT.name, ""),
         tuple(form.all(LINKS.name)),

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from api.answers import Answer, KeyWithoutFields, answer_with, once
+from api.answers import Answer, Key, KeyWithoutFields, answer_with, once
 from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
 from api.locale import preferred
 from api.problems import Problem, documented, invalid
 from api.schemas.people import Channels, MeView, Wishes
-from api.state import Shared
+from api.state import Services, Shared
 from db import confirmations, display_names, people
 from db.people import Person
 from db.pool import Connection, connection, transaction
@@ -34,8 +34,13 @@ async def get_me(
 ) -> MeView:
     """How the caller is told. Who never said so is told in the language that their program asks
     for, in UTC, and not by e-mail."""
+    return await known(shared, caller, preferred(accept_language))
+
+
+async def known(shared: Services, caller: Caller, otherwise: Language) -> MeView:
+    """Return somebody as they are known; who never said so reads in the language `otherwise`."""
     async with connection(shared.pool) as acquired:
-        return await _of(acquired, caller, preferred(accept_language))
+        return await _of(acquired, caller, otherwise)
 
 
 @router.put(
@@ -52,6 +57,15 @@ async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
     beyond that a change of the address is refused (429). One address gets no more of them either,
     whoever asks: where that is reached, this one is sent when its turn has come. With their roles,
     mediators and operators are found when all of them are told."""
+    return await wish(shared, caller, body)
+
+
+async def wish(shared: Services, caller: Caller, body: Wishes) -> MeView:
+    """Keep how somebody wants to be told, and have another address than before asked.
+
+    Raises:
+        Problem: their addresses have been asked so often today (429).
+    """
     async with transaction(shared.pool) as acquired:
         is_to_be_confirmed = await people.put(
             acquired,
@@ -79,6 +93,15 @@ async def put_me(caller: SignedIn, shared: Shared, body: Wishes) -> MeView:
 async def ask_for_confirmation(caller: SignedIn, shared: Shared, key: KeyWithoutFields) -> Response:
     """Have the caller's address asked once more whether it is theirs, where the link of an earlier
     mail was lost or has expired. Nothing is sent to an address that is confirmed."""
+    return (await asked_again(shared, caller, key)).response()
+
+
+async def asked_again(shared: Services, caller: Caller, key: Key | None) -> Answer:
+    """Have somebody's address asked once more whether it is theirs, once a key.
+
+    Raises:
+        Problem: there is none, or it was asked so often today, and there is no key.
+    """
 
     async def work(connection: Connection) -> Answer:
         person = await people.get(connection, caller.id)
@@ -88,7 +111,7 @@ async def ask_for_confirmation(caller: SignedIn, shared: Shared, key: KeyWithout
             await _ask(connection, caller, person.email)
         return answer_with(202, await _of(connection, caller, Language(person.language)))
 
-    return (await once(shared.pool, key, work)).response()
+    return await once(shared.pool, key, work)
 
 
 async def _ask(connection: Connection, caller: Caller, email: str) -> None:

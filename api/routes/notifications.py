@@ -14,7 +14,7 @@ from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale
 from api.problems import documented, not_found
 from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
-from api.state import Shared
+from api.state import Services, Shared
 from db import notifications, wallet_notices
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
@@ -65,6 +65,19 @@ async def list_notifications(
 ) -> NotificationPage:
     """What the caller is told, newest first, in their language and time zone; mediators and
     operators see what is for all of them, too."""
+    return await part_of(shared, mine, to, cursor, limit, unread=unread)
+
+
+async def part_of(
+    shared: Services,
+    mine: InboxOwner,
+    to: readers.Locale,
+    cursor: str | None,
+    limit: int,
+    *,
+    unread: bool = False,
+) -> NotificationPage:
+    """Return a part of somebody's inbox, newest first, and how many of all are unread."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
         found = await _page(acquired, mine, before, limit + 1, unread=unread)
@@ -90,12 +103,16 @@ async def read_up_to(
     """Mark a notice and all before it as read."""
 
     async def work(connection: Connection) -> Answer:
-        number = int(body.up_to)
-        await notifications.read_up_to(connection, mine, number)
-        await wallet_notices.read(connection, mine.user_id, number, and_before=True)
+        await mark_read_up_to(connection, mine, int(body.up_to))
         return answer_with(200, UnreadView(unread=await unread_of(connection, mine)))
 
     return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+
+
+async def mark_read_up_to(connection: Connection, mine: InboxOwner, number: int) -> None:
+    """Mark a notice and all before it as read."""
+    await notifications.read_up_to(connection, mine, number)
+    await wallet_notices.read(connection, mine.user_id, number, and_before=True)
 
 
 @router.post(

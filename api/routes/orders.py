@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.action_service import etag
-from api.answers import Answer, KeyHeader, answer_with, once, required_key
+from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
@@ -24,7 +24,7 @@ from api.problems import Problem, documented, not_found, refused
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
-from api.state import Shared
+from api.state import Services, Shared
 from db import (
     display_names,
     events,
@@ -83,6 +83,11 @@ async def place_order(
     it is placed on these or refused (412)."""
     demand(caller, Authority.USER)
     keyed = required_key(request, caller, key, body)
+    return (await placed_once(shared, caller, body, keyed)).response()
+
+
+async def placed_once(shared: Services, caller: Caller, body: NewOrder, key: Key) -> Answer:
+    """Place an order, once a key: a refusal is kept as its answer too."""
     placed: list[Order] = []
 
     async def work(connection: Connection) -> Answer:
@@ -92,10 +97,10 @@ async def place_order(
         headers = {"Location": f"/v1/orders/{row.order.id}", "ETag": etag(row.order)}
         return answer_with(201, view, **headers)
 
-    answer = await once(shared.pool, keyed, work)
+    answer = await once(shared.pool, key, work)
     for order in placed:
         await _start(shared, order)
-    return answer.response()
+    return answer
 
 
 async def _start(shared: Shared, order: Order) -> None:
@@ -111,13 +116,8 @@ async def _place(
     row = await services.held(connection, body.service_id, "ordering")
     if row is None:
         raise not_found("service")
-    _demand_as_seen(row, body.service_version)
     service, now = row.service, row.read_at
-    demand_orderable(service.currency)
-    extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
-    step = place(str(uuid4()), caller.id, _terms(service), extra_ids, policy, now)
-    if isinstance(step, Refusal):
-        raise refused(step)
+    step = first_step(row, caller, body, policy)
     titles = {str(extra.id): extra.title for extra in service.extras}
     titles[str(service.id)] = service.title
     words = OrderTexts(
@@ -139,6 +139,23 @@ async def _place(
         seller_name=names.get(step.order.seller_id),
     )
     return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
+
+
+def first_step(row: ServiceRow, caller: Caller, body: NewOrder, policy: Policy) -> Step:
+    """Return the step that an order for a service begins with, as it is now; whether there is
+    enough money for it, only the wallet says.
+
+    Raises:
+        Problem: it cannot be ordered so.
+    """
+    _demand_as_seen(row, body.service_version)
+    demand_orderable(row.service.currency)
+    extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
+    order_id = str(uuid4())
+    step = place(order_id, caller.id, _terms(row.service), extra_ids, policy, row.read_at)
+    if isinstance(step, Refusal):
+        raise refused(step)
+    return step
 
 
 def _demand_as_seen(row: ServiceRow, version: int | None) -> None:

@@ -58,6 +58,19 @@ async def change_service(
     """Change what is sold from now on, by a merge patch (RFC 7396): what is not named stays, null
     takes out. Orders keep what they were placed with. What changes nothing is answered alike,
     whatever version it asks for."""
+    view = await change(shared, caller, service_id, body, if_match)
+    response.headers["ETag"] = etag(view)
+    return view
+
+
+async def change(
+    shared: Services, caller: Caller, service_id: str, body: ServiceChange, if_match: str | None
+) -> ServiceView:
+    """Change a service that is the caller's, if it is still the one that they saw.
+
+    Raises:
+        Problem: it cannot be changed so, or not by them.
+    """
     demand(caller, Authority.USER)
     async with transaction(shared.pool) as acquired:
         row = await _own(acquired, caller, service_id)
@@ -66,9 +79,7 @@ async def change_service(
             _demand_version(row, if_match)
             with demand_free("service"):
                 row = await services.change(acquired, service)
-        view = render.service(row)
-    response.headers["ETag"] = etag(view)
-    return view
+        return render.service(row)
 
 
 def _demand_version(row: ServiceRow, if_match: str | None) -> None:
@@ -113,7 +124,8 @@ async def archive_service(
 ) -> Response:
     """Take a service off every list; nobody can order it any more. Its orders go on as they were
     placed. One that is archived already stays so."""
-    return await _shelved(shared, caller, service_id, key, services.archive)
+    answer = await shelved(shared, caller, service_id, key, services.archive)
+    return answer.response()
 
 
 @router.post(
@@ -127,12 +139,18 @@ async def restore_service(
 ) -> Response:
     """Offer an archived service again, under its id and on its terms. One that is on offer already
     stays so."""
-    return await _shelved(shared, caller, service_id, key, services.restore)
+    answer = await shelved(shared, caller, service_id, key, services.restore)
+    return answer.response()
 
 
-async def _shelved(
+async def shelved(
     shared: Services, caller: Caller, service_id: str, key: Key | None, move: Move
-) -> Response:
+) -> Answer:
+    """Archive or restore a service that is the caller's, once a key.
+
+    Raises:
+        Problem: it is not theirs, and there is no key to keep the refusal.
+    """
     demand(caller, Authority.USER)
 
     async def work(connection: Connection) -> Answer:
@@ -140,4 +158,4 @@ async def _shelved(
         view = render.service(await move(connection, row.service.id))
         return answer_with(200, view, ETag=etag(view))
 
-    return (await once(shared.pool, key, work)).response()
+    return await once(shared.pool, key, work)

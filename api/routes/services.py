@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator, TypeAdapter
 
 from api import paging, render
-from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.answers import Answer, Key, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.currencies import demand_current
@@ -17,7 +17,7 @@ from api.openapi.headers import SERVICE_ETAG, location
 from api.problems import Problem, documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
-from api.state import Shared
+from api.state import Services, Shared
 from db import services
 from db.pool import Connection, connection
 from db.services import Service, ServiceExtra
@@ -45,6 +45,16 @@ async def offer(
     request: Request, caller: SignedIn, shared: Shared, body: NewService, key: KeyHeader = None
 ) -> Response:
     """Offer a service; the caller becomes its seller."""
+    keyed = key_of(request, caller, key, body)
+    return (await offered(shared, caller, body, keyed)).response()
+
+
+async def offered(shared: Services, caller: Caller, body: NewService, key: Key | None) -> Answer:
+    """Offer a service, once a key.
+
+    Raises:
+        Problem: it cannot be offered, and there is no key to keep the refusal.
+    """
     demand(caller, Authority.USER)
 
     async def work(connection: Connection) -> Answer:
@@ -54,7 +64,7 @@ async def offer(
         headers = {"Location": f"/v1/services/{service.id}", "ETag": etag(service)}
         return answer_with(201, service, **headers)
 
-    return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+    return await once(shared.pool, key, work)
 
 
 async def _add(connection: Connection, caller: Caller, body: NewService) -> ServiceView:

@@ -46,7 +46,15 @@ TRANSLATIONS = [language for language in Language if language is not Language.EN
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ENGLISH = re.compile(r"\b(the|you|your|and|is|order|seller|buyer|they|with|until)\b", re.IGNORECASE)
 
-THE_SAME_IN_FRENCH = {"Commission", "Service", "Services"}
+THE_SAME_IN_FRENCH = {
+    "Commission",
+    "Commission (%(rate)s)",
+    "Conversation",
+    "Date",
+    "Service",
+    "Services",
+    "Total",
+}
 """Words that both languages have."""
 
 BY = (*Role, None)

@@ -10,6 +10,26 @@
     return one;
   }
 
+  const DASHES = [[2, 3], [], [8, 4], [12, 3, 2, 3], [5, 2], [16, 5]];
+
+  // Colour and dashes beside a name: a line is told by either.
+  function legend(place, found) {
+    place.nextElementSibling?.matches(".key") && place.nextElementSibling.remove();
+    if (found.lines.length < 2) return;
+    const list = document.createElement("ul");
+    list.className = "key row small soft";
+    found.lines.forEach((line, at) => {
+      const item = document.createElement("li"), name = document.createTextNode(` ${line.label}`);
+      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), mark = document.createElementNS(svg.namespaceURI, "line");
+      for (const [key, value] of Object.entries({ width: 34, height: 10, viewBox: "0 0 34 10", "aria-hidden": "true" })) svg.setAttribute(key, value);
+      for (const [key, value] of Object.entries({ x1: 0, x2: 34, y1: 5, y2: 5, stroke: token(line.colour), "stroke-width": 2, "stroke-dasharray": DASHES[at % DASHES.length].join(" ") || "none" })) mark.setAttribute(key, value);
+      svg.append(mark);
+      item.append(svg, name);
+      list.append(item);
+    });
+    place.after(list);
+  }
+
   const faded = (colour) => `color-mix(in srgb, ${colour}, transparent 86%)`;
 
   function axes(found) {
@@ -19,18 +39,18 @@
     const common = { stroke: soft, font, ticks: { show: false } };
     return [
       { ...common, grid: { show: false }, values: (_, at) => at.map((one) => day.format(one * 1000)), space: 70 },
-      { ...common, grid: { stroke: line, width: 1 }, values: (_, at) => at.map((one) => number.format(one)), size: 58, space: 36 },
+      { ...common, grid: { stroke: line, width: 1 }, values: (_, at) => at.map((one) => number.format(one)), size: 58, space: 24 },
     ];
   }
 
   function options(place, found) {
-    const lines = found.lines.map((line) => {
+    const lines = found.lines.map((line, at) => {
       const colour = token(line.colour);
-      return { label: line.label, stroke: colour, width: 2, points: { show: false }, ...(place.dataset.shape === "area" ? { fill: faded(colour) } : {}) };
+      return { label: line.label, stroke: colour, width: 2, points: { show: false }, dash: found.lines.length > 1 ? DASHES[at % DASHES.length] : [], ...(place.dataset.shape === "area" ? { fill: faded(colour) } : {}) };
     });
     return {
       width: Math.floor(place.clientWidth), height: 190, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
-      legend: { show: found.lines.length > 1, live: false }, cursor: { show: false },
+      legend: { show: false }, cursor: { show: false },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.08, 1)] } },
       series: [{}, ...lines], axes: axes(found),
     };
@@ -42,6 +62,7 @@
     one.plot?.destroy();
     one.plot = new uPlot(options(place, one.found), [one.found.days, ...one.found.lines.map((line) => line.values)], place);
     one.width = place.clientWidth;
+    legend(place, one.found);
   }
 
   async function fetched(place) {

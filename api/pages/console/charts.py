@@ -12,8 +12,8 @@ from domain.currencies import decimals
 from domain.vocabulary import State
 from texts.labels import STATES
 
-COLOURS = ("--m-escrow", "--m-buyer", "--m-seller", "--m-fee", "--you", "--ice")
-"""The tokens that the lines are drawn in, in this order."""
+COLOURS = ("--m-fee", "--m-escrow", "--good", "--you", "--bad", "--ice")
+"""The tokens that the lines are drawn in, in this order; each has dashes of its own beside."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def drawn_escrow(found: Series, currency: str, reader: Reader) -> dict[str, Any]
     """Return one currency's line, in units that people know."""
     scale = Decimal(10) ** decimals(currency)
     units = [float(Decimal(n) / scale) for n in found.values.get(currency, ())]
-    return _drawn(found, {currency: units}, reader)
+    return _drawn(found, {currency: units}, reader, ("--m-escrow",))
 
 
 def drawn_states(found: Series, reader: Reader) -> dict[str, Any]:
@@ -37,12 +37,17 @@ def drawn_states(found: Series, reader: Reader) -> dict[str, Any]:
     return _drawn(found, lines, reader)
 
 
-def _drawn(found: Series, lines: Mapping[str, Sequence[float]], reader: Reader) -> dict[str, Any]:
+def _drawn(
+    found: Series,
+    lines: Mapping[str, Sequence[float]],
+    reader: Reader,
+    colours: Sequence[str] = COLOURS,
+) -> dict[str, Any]:
     return {
         "language": reader.language.value,
         "days": [datetime.combine(day, time(), UTC).timestamp() for day in found.days],
         "lines": [
-            {"label": name, "colour": COLOURS[at % len(COLOURS)], "values": list(values)}
+            {"label": name, "colour": colours[at % len(colours)], "values": list(values)}
             for at, (name, values) in enumerate(lines.items())
         ],
     }

@@ -30,7 +30,7 @@ PRESETS = {
 JUST_AFTER = timedelta(seconds=1)
 """At the instant of a deadline everybody is still in time."""
 
-UNREADABLE = msg("Please write a day and a time, such as 2026-12-24T18:00, in UTC.")
+UNREADABLE = msg("Please write a day and a time in UTC, in digits.")
 NOT_AHEAD = msg("Time does not go back, and not further than ten years at once.")
 BUSY = msg("The clock is still on its way from another move. Please wait until it has arrived.")
 NOTHING_DUE = msg("Nothing is due by itself, so there is no next deadline.")

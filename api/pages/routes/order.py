@@ -18,7 +18,7 @@ from api.pages.order_page import REGIONS, OrderPage, Since, happened, order_page
 from api.pages.order_reader import Seen, seen
 from api.pages.page import answered, drawn, is_fragment, show, to
 from api.pages.reader import Reader, SignedIn, seconds_left
-from api.pages.standing import ORDER, Standing, home_of, standing
+from api.pages.standing import CASE, CONSOLE, ORDER, Place, Standing, standing
 from api.pages.written import Written, refused, wrong
 from api.problems import Problem, not_found
 from api.routes.cases import get_case
@@ -31,7 +31,7 @@ from db.errors import Unavailable
 from db.events import NEWEST
 from db.order_page import StoryPlace
 from db.pool import connection
-from domain.vocabulary import Code
+from domain.vocabulary import Code, Role
 from texts.catalogue import msg
 
 router = APIRouter(prefix="/orders/{order_id}", include_in_schema=False)
@@ -78,13 +78,17 @@ async def page(
 ) -> Response:
     """Show the order to its buyer or seller; who looks after it has a page of their own."""
     found = await standing(shared, reader, order_id, ORDER)
-    home = home_of(found)
-    if home is not ORDER:
-        return to(f"{home.base}/{order_id}")
+    if found.roles.roles[0] not in ORDER.roles:
+        return to(f"{_home(found).base}/{order_id}")
     whole = await _seen(shared, found, look)
     if part is not None and is_fragment(request):
         return _moved(request, reader, whole, Since.read(since))
     return _shown(request, reader, whole)
+
+
+def _home(found: Standing) -> Place:
+    """Return where somebody looks at an order who looks after it."""
+    return CASE if Role.MEDIATOR in found.roles.roles else CONSOLE
 
 
 def _shown(request: Request, reader: Reader, whole: Seen, text: Written | None = None) -> Response:

@@ -35,7 +35,7 @@ def case(in_play: OrderInPlay) -> str:
 
 async def post(visit: Visit, path: str, shown: str, **fields: str) -> tuple[int, str, str]:
     """Sends a form of a page that was shown: the status, where it sends, and its text."""
-    given = {name: hidden(shown, name) for name in ("form", "key", "seen")}
+    given = {name: hidden(shown, name) for name in ("made_for", "key", "seen")}
     answer = await visit.client.post(path, data={**given, **fields})
     return answer.status_code, answer.headers.get("Location", ""), answer.text
 

@@ -30,7 +30,7 @@ async def fail_all(app: AppUnderTest, endpoint: str, status: str) -> None:
 
 async def post(visit: Visit, page: str, at: str, **fields: str) -> int:
     html = (await visit.get(page)).text
-    sent = {"form": hidden(html, "form"), "key": hidden(html, "key"), **fields}
+    sent = {"made_for": hidden(html, "made_for"), "key": hidden(html, "key"), **fields}
     return (await visit.client.post(at, data=sent)).status_code
 
 

@@ -17,7 +17,7 @@ async def sent(visit: Visit, page: str, at: str, **fields: str) -> str:
 
 
 async def posted(visit: Visit, html: str, at: str, **fields: str) -> str:
-    values = {"form": hidden(html, "form"), "key": hidden(html, "key"), **fields}
+    values = {"made_for": hidden(html, "made_for"), "key": hidden(html, "key"), **fields}
     answer = await visit.client.post(at, data=values)
     if answer.status_code == 303:
         return str(answer.headers["Location"])
