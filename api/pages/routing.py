@@ -24,7 +24,6 @@ from api.pages.routes import (
     order,
     reputation,
     service,
-    services,
     settings,
     sign_in,
     wallet,
