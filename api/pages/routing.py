@@ -24,6 +24,7 @@ from api.pages.routes import (
     order,
     reputation,
     service,
+    services,
     settings,
     sign_in,
     wallet,

@@ -20,7 +20,6 @@ from api.pages.forms import KEY, SEEN, Form, Posted
 from api.pages.ordering import Foreseen, as_seen, differences, foreseen
 from api.pages.page import show, to
 from api.pages.reader import Reader, SignedIn
-from api.pages.routes import services as services_pages
 from api.pages.routes.services import show_form
 from api.problems import Problem, not_found
 from api.routes.orders import first_step, placed_once
@@ -39,7 +38,6 @@ from texts.parties import UNNAMED
 from texts.refusals import problem_said
 
 router = APIRouter(include_in_schema=False)
-router.include_router(services_pages.router)  # first: `new` is no service's id
 
 DONE = {
     "offered": msg("Your service is on offer."),
