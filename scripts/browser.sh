@@ -2,7 +2,7 @@
 # `look` says whether there is a browser to look at pages in; `bring` sees that there is one.
 set -eu
 
-browser=/usr/bin/chromium
+browser=${CHROMIUM:-/usr/bin/chromium}
 font=/usr/share/doc/fonts-inter
 
 if [ "$1" = look ]; then
