@@ -23,7 +23,8 @@ from texts.previews import notes
 PARTY = re.compile(r"%\((to_)?(buyer|seller)\)s", re.IGNORECASE)
 THE_READER = "You receive this message because you are the buyer or the seller of this order"
 PRONOUN = re.compile(
-    r"\b(il|ils|eux|lui)\b(?!-même|( ne)? (reste|manque)| n’y a| correspond| vous faut)", re.IGNORECASE
+    r"\b(il|ils|eux|lui)\b(?!-même|( ne)? (reste|manque)| n’y a| correspond| vous faut)",
+    re.IGNORECASE,
 )
 """Of a party: the nouns that stand for a name are masculine, and so would be the pronouns. Those of
 things (work that corresponds) and of nobody (there is, is left) are let be."""
