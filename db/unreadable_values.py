@@ -10,6 +10,8 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "requests": (_BY_ORDER, ("received_at", "next_signal")),
     "events": (_BY_ORDER, ("at", "received_at")),
     "notices": (_BY_ORDER, ("created_at",)),
+    "sessions": ("'a session of ' || user_id", ("started_at", "idle_until", "ends_at")),
+    "spent_links": ("'a link that was spent'", ("until",)),
     "notice_reads": (
         "'order ' || (SELECT order_id FROM notices n WHERE n.id = notice_id)",
         ("read_at",),

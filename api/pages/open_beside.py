@@ -78,9 +78,9 @@ def _own_wish(seen: Seen, says: str) -> Matter | None:
     asked = seen.view.cancellation_request
     if asked is None or seen.role is not Role.BUYER:
         return None
-    if asked.status is CancellationStatus.REFUSED:
-        return Matter(asked.id, "", COLOURS[Role.BUYER], says)
     title = seen.formatter.say(OWN_WISH)
+    if asked.status is CancellationStatus.REFUSED:
+        return Matter(asked.id, title, COLOURS[Role.BUYER], says)
     return Matter(asked.id, title, COLOURS[Role.BUYER], says, asked.reason or "")
 
 

@@ -35,7 +35,6 @@ class Reader:
     that is known."""
 
     caller: Caller
-    secret: str
     language: Language
     time_zone: str
     theme: str
@@ -45,6 +44,8 @@ class Reader:
     """How the product's clock is set, where it can be moved."""
     name: str | None = None
     unread: int = 0
+    secret: str = ""
+    """By which their session is found."""
 
     @property
     def is_signed_in(self) -> bool:
@@ -77,7 +78,6 @@ def stranger(request: HTTPConnection) -> Reader:
     """Return a reader of whom nothing is known but what their browser says."""
     return Reader(
         caller=NOBODY,
-        secret="",
         language=_language(request, None),
         time_zone="UTC",
         theme=_theme(request),

@@ -48,8 +48,8 @@ ROUTES = (
     oidc,
     order,
     reputation,
+    services,  # /services/new is none of the ids that come after
     service,
-    services,
     settings,
     sign_in,
     wallet,

@@ -45,7 +45,7 @@ _ORDERS = {
 }
 """Orders in each state and situation, with their buyer and their seller."""
 
-_ACTIONS = {
+_ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "tea-room-logo": {"camille": ("complete", "open_dispute"), "lucie": ("cancel",)},
     "podcast-site": {"grace": ("propose_settlement", "accept_settlement", "request_offer")},
     "shop-window": {"lucie": ("accept_revision", "refuse_revision")},

@@ -92,6 +92,7 @@ def _shown(
     request: Request, reader: Visitor, form: Form, onward: str, wrong: dict[str, str] | None = None
 ) -> Response:
     say = reader.formatter.say
+    said = {name: say(words) for name, words in (wrong or {}).items()}
     return show(
         request,
         reader,
@@ -100,9 +101,10 @@ def _shown(
         people=PEOPLE,
         roles=[{"value": role.value, "label": say(words)} for role, words in ROLES],
         label_of={role.value: say(words) for role, words in ROLES},
-        chosen=form.all("roles") or [Authority.USER.value],
+        chosen=form.all("roles") if wrong else [Authority.USER.value],
         user_id=form.get("user_id", ""),
         longest=MAX_IDENTIFIER,
-        wrong={name: say(words) for name, words in (wrong or {}).items()},
+        wrong=said,
+        errors=[{"name": name, "text": words} for name, words in said.items()],
         next=onward,
     )

@@ -52,7 +52,7 @@ def reader(who: Actor, language: Language = Language.EN) -> Reader:
     """Somebody who is signed in, in UTC."""
     roles = {Role.MEDIATOR: Authority.MEDIATOR, Role.OPERATOR: Authority.OPERATOR}
     caller = Caller(who.id or "", frozenset({roles.get(who.role, Authority.USER)}), 0.0)
-    return Reader(caller, "secret", language, "UTC", "auto", NOW)
+    return Reader(caller, language, "UTC", "auto", NOW, secret="secret")
 
 
 def found(order: Order, who: Actor, language: Language = Language.EN) -> Standing:

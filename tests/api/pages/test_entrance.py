@@ -81,6 +81,18 @@ async def test_what_is_nobody_does_not_enter(
         assert "Set-Cookie" not in answer.headers
 
 
+async def test_all_that_is_wrong_is_told_and_what_was_chosen_stays(
+    app: AppUnderTest, trying: ApiClient
+) -> None:
+    async with visiting(app, api=trying) as visit:
+        page = (await visit.client.post("/enter", data={"user_id": "a/b"})).text
+        for field, words in (("user_id", "cannot be somebody’s id"), ("roles", "at least one")):
+            assert f'href="#field-enter-{field}"' in page
+            assert 2 == page.count(words)
+        assert 'value="a/b"' in page
+        assert "checked" not in page
+
+
 async def test_nobody_is_led_astray_or_in_by_another_site(
     app: AppUnderTest, trying: ApiClient
 ) -> None:

@@ -168,10 +168,11 @@ async def test_what_was_written_is_shown_and_kept_and_nothing_is_done(
         found = parts(answer)
         assert ADDRESS == found.action
         assert fields[1:] == [pair for pair in found.fields if pair[0] != TOKEN]
-        shown = re.findall(
-            r"<textarea[^>]*readonly[^>]*>\n(.*?)</textarea>", answer.text, re.DOTALL
+        lines = re.findall(r'<input[^>]* readonly value="([^"]*)"', answer.text)
+        texts = re.findall(
+            r"<textarea[^>]* readonly[^>]*>\n(.*?)</textarea>", answer.text, re.DOTALL
         )
-        assert [WRITTEN, "yes", "a second one"] == [unescape(one) for one in shown]
+        assert [WRITTEN, "yes", "a second one"] == [unescape(one) for one in (*texts, *lines)]
         assert "<script>alert" not in answer.text
         ways = [link for link in found.links if link.get("href") == "/session"]
         assert [("_blank", "noopener")] == [(one["target"], one["rel"]) for one in ways]

@@ -361,6 +361,15 @@ async def test_a_provider_that_names_no_good_address_is_not_followed(
     await refused(meeting, await meeting.visit.get("/session/oidc"), 503, "does not answer")
 
 
+@pytest.mark.parametrize("issuer", ["https://evil.example", "/", None])
+async def test_a_provider_that_calls_itself_otherwise_is_not_followed(
+    meeting: Meeting, issuer: str | None
+) -> None:
+    said = meeting.provider.url + issuer if issuer == "/" else issuer
+    meeting.provider.described = {"issuer": said}
+    await refused(meeting, await meeting.visit.get("/session/oidc"), 503, "does not answer")
+
+
 async def test_a_provider_that_is_away_is_told_and_found_again(
     app: AppUnderTest, provider: OidcProvider
 ) -> None:
