@@ -69,9 +69,9 @@ async def test_the_methods_that_there_are_are_named(
     assert allowed == {name.strip() for name in answer.headers["Allow"].split(",")}
 
 
-async def test_the_root_leads_to_the_documentation(app: AppUnderTest) -> None:
+async def test_the_root_leads_who_is_not_signed_in_to_where_they_can(app: AppUnderTest) -> None:
     answer = await app.api.get("/")
-    assert (307, "/docs") == (answer.status_code, answer.headers["Location"])
+    assert (303, "/session") == (answer.status_code, answer.headers["Location"])
 
 
 async def test_a_user_id_may_hold_what_separates_the_parts_of_an_address(app: AppUnderTest) -> None:

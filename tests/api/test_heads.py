@@ -120,7 +120,6 @@ async def test_the_longest_method_is_one_that_there_is_not(app: AppUnderTest) ->
     [
         ("/docs", "GET, HEAD"),
         ("/redoc", "GET, HEAD"),
-        ("/", "GET, HEAD"),
         ("/v1/openapi.json", "GET, HEAD"),
         ("/static-offline-docs/favicon.png", "GET, HEAD"),
     ],
@@ -131,6 +130,12 @@ async def test_what_is_not_described_names_its_methods_too(
     answer = await app.api.post(path)
     assert (405, methods) == (answer.status_code, answer.headers["Allow"])
     assert answer.json()["detail"].endswith(f"there are: {methods}.")
+
+
+async def test_a_page_names_its_methods_too(app: AppUnderTest) -> None:
+    answer = await app.api.post("/")
+    assert (405, "GET, HEAD") == (answer.status_code, answer.headers["Allow"])
+    assert answer.headers["Content-Type"].startswith("text/html")
 
 
 async def test_the_server_does_not_say_what_it_runs_on(app: AppUnderTest) -> None:
