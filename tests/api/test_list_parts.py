@@ -12,7 +12,8 @@ async def parts(api: ApiClient, path: str, who: Person) -> list[list[Json]]:
     found: list[list[Json]] = []
     cursor: str | None = ""
     while cursor is not None:
-        answer = await api.get(f"{path}?limit=100{cursor and f'&cursor={cursor}'}", who)
+        query = f"{'&' if '?' in path else '?'}limit=100{cursor and f'&cursor={cursor}'}"
+        answer = await api.get(path + query, who)
         page = answer.json()
         found.append(page["items"])
         cursor = page["next_cursor"]

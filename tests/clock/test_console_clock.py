@@ -18,7 +18,7 @@ async def test_the_clock_is_moved_from_its_page_once(movable: MovableApp) -> Non
         page = (await visit.get(PAGE)).text
         assert 'class="env"' in page
         before = await movable.now()
-        sent = {"form": hidden(page, "form"), "key": hidden(page, "key"), "by": "P7D"}
+        sent = {"made_for": hidden(page, "made_for"), "key": hidden(page, "key"), "by": "P7D"}
         answer = await visit.client.post(PAGE, data=sent)
         again = await visit.client.post(PAGE, data=sent)
         assert (303, 303) == (answer.status_code, again.status_code)
@@ -41,7 +41,7 @@ async def test_it_goes_to_the_next_deadline(language: str, movable: MovableApp) 
     async with visiting(movable.app, somebody("operator", "operator")) as visit:
         page = (await visit.get(PAGE, Accept_Language=language)).text
         assert 'value="next"' in page
-        sent = {"form": hidden(page, "form"), "key": hidden(page, "key"), "by": "next"}
+        sent = {"made_for": hidden(page, "made_for"), "key": hidden(page, "key"), "by": "next"}
         answer = await visit.client.post(PAGE, data=sent)
         assert answer.status_code == 303, answer.text[answer.text.index("<main") :]
 
@@ -60,7 +60,7 @@ async def test_it_goes_to_an_instant(offset: str, movable: MovableApp) -> None:
     meant = datetime.fromisoformat(f"{at.isoformat()}{offset or 'Z'}")
     async with visiting(movable.app, somebody("operator", "operator")) as visit:
         page = (await visit.get(PAGE)).text
-        sent = {"form": hidden(page, "form"), "key": hidden(page, "key"), "by": "to"}
+        sent = {"made_for": hidden(page, "made_for"), "key": hidden(page, "key"), "by": "to"}
         answer = await visit.client.post(PAGE, data={**sent, "to": f"{at:%Y-%m-%dT%H:%M}{offset}"})
         assert answer.status_code == 303
 
@@ -79,7 +79,7 @@ async def test_it_goes_to_an_instant(offset: str, movable: MovableApp) -> None:
 async def test_what_the_clock_cannot_do_is_said(by: str, to: str, movable: MovableApp) -> None:
     async with visiting(movable.app, somebody("operator", "operator")) as visit:
         page = (await visit.get(PAGE)).text
-        sent = {"form": hidden(page, "form"), "key": hidden(page, "key"), "by": by, "to": to}
+        sent = {"made_for": hidden(page, "made_for"), "key": hidden(page, "key"), "by": by, "to": to}
         answer = await visit.client.post(PAGE, data=sent)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
