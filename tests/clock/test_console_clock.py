@@ -79,7 +79,12 @@ async def test_it_goes_to_an_instant(offset: str, movable: MovableApp) -> None:
 async def test_what_the_clock_cannot_do_is_said(by: str, to: str, movable: MovableApp) -> None:
     async with visiting(movable.app, somebody("operator", "operator")) as visit:
         page = (await visit.get(PAGE)).text
-        sent = {"made_for": hidden(page, "made_for"), "key": hidden(page, "key"), "by": by, "to": to}
+        sent = {
+            "made_for": hidden(page, "made_for"),
+            "key": hidden(page, "key"),
+            "by": by,
+            "to": to,
+        }
         answer = await visit.client.post(PAGE, data=sent)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
