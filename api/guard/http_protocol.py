@@ -12,7 +12,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from api.guard.limits import MOST_HEAD_BYTES
 from api.guard.request_ids import HEADER, new_request_id, request_id_in
@@ -132,6 +132,9 @@ class BoundedProtocol(H11Protocol):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application, and have it wait for whoever reads what it sends."""
 
+        # The next one's by the time that this one ends, if it does more after its answer.
+        cycle = self.cycle
+
         async def taken(message: Message) -> None:
             # Of an answer in parts each part has its time: a list can be as long as it likes.
             self._answer_until = None
@@ -144,12 +147,12 @@ class BoundedProtocol(H11Protocol):
         try:
             await self.config.loaded_app(scope, receive, taken)
         finally:
-            self._break_off()
+            self._break_off(cycle)
 
-    def _break_off(self) -> None:
+    def _break_off(self, cycle: RequestResponseCycle) -> None:
         """See to it that half an answer is not taken for one: to a reader of HTTP/1.0 it ends where
         the connection ends."""
-        has_begun = self.cycle.response_started and not self.cycle.response_complete
+        has_begun = cycle.response_started and not cycle.response_complete
         if has_begun and not self._is_stream and not self.transport.is_closing():
             self._cut_off()
 
