@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from api.pages.cases.standing import called
-from api.pages.cases.story import WHOSE
+from api.pages.order_reader import COLOURS
 from api.pages.standing import Standing
 from domain.actions import Fields
 from domain.order import Actor
@@ -39,4 +39,4 @@ def _announced(found: Standing, fields: Fields, step: Step, to: Actor) -> Announ
     formatter = found.reader.formatter
     text = notice(step.event, to, step.order, words, formatter.language, formatter.time_zone)
     name = called(to.role, words, formatter)
-    return Announced(WHOSE[to.role], name, text.title, text.paragraphs)
+    return Announced(COLOURS[to.role], name, text.title, text.paragraphs)

@@ -16,7 +16,8 @@ from api.pages.cases.standing import (
     mediator_called,
     target_of,
 )
-from api.pages.cases.story import WHOSE, Line, Link, links, of, story
+from api.pages.cases.story import Line, links, of, story
+from api.pages.order_reader import COLOURS, Link
 from api.pages.reader import Reader
 from api.schemas.cases import CaseView
 from api.schemas.ledger import AccountView
@@ -277,7 +278,7 @@ class _Builder:
         wants = NO_PROPOSAL if refund is None else WANTS[role]
         argued = of(lines, Action.OPEN_DISPUTE, Action.ADD_STATEMENT)
         return Side(
-            whose=WHOSE[role],
+            whose=COLOURS[role],
             name=party(role.capitalize(), words, Role.MEDIATOR, told.formatter),
             wants=told.say(wants, sum="" if refund is None else told.money(refund)),
             says=[self._said(line) for line in argued if line.by is role],
@@ -291,7 +292,7 @@ class _Builder:
     def _proposal(self, one: SettlementView) -> Proposal:
         parts = self._parts(one.refund, one.paid_to_seller, one.commission)
         return Proposal(
-            WHOSE[one.by], self._called(one.by), one.proposed_at, one.reason or "", parts
+            COLOURS[one.by], self._called(one.by), one.proposed_at, one.reason or "", parts
         )
 
     def _outcome(self) -> list[dict[str, Any]]:

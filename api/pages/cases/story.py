@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from api.pages.order_reader import COLOURS, Link
 from api.schemas.cases import CaseView
 from api.schemas.orders import EventView
 from domain.money import Money
@@ -27,23 +28,6 @@ SHOWS: dict[str, str] = {
 
 TEXTS = ("message", "reason", "statement", "title", "description", "reasons")
 """The fields in which people say something, in the order in which it is read."""
-
-WHOSE: dict[Role, str] = {
-    Role.BUYER: "buyer",
-    Role.SELLER: "seller",
-    Role.MEDIATOR: "mediator",
-    Role.OPERATOR: "fee",
-    Role.DEADLINE: "clock",
-}
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link that somebody gave: what it is called, and where it leads."""
-
-    href: str
-    name: str
-    host: str
 
 
 @dataclass(frozen=True)
@@ -122,7 +106,7 @@ def _line(
     words = [str(fields[name]) for name in TEXTS if fields.get(name)]
     return Line(
         seq=entry.seq,
-        whose=WHOSE[by] if by else "",
+        whose=COLOURS[by] if by else "",
         by=by,
         action=entry.action,
         at=entry.at,
