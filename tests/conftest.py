@@ -5,15 +5,11 @@ import itertools
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker._workflow import _WorkflowWorker
 
@@ -22,20 +18,10 @@ from db.migrate import migrate
 from db.pool import Pool, create_pool
 from embedded.postgres import Postgres
 from embedded.stack import running_postgres
-from embedded.temporal import temporal_path, temporal_test_server_path
-from infra import temporal
 from tests.app_under_test import AppUnderTest, running_app
-from workflows import attributes
+from tests.temporal_server import local_server, time_skipping_server
 
-SEARCH_ATTRIBUTES: list[SearchAttributeKey[Any]] = [
-    attributes.ORDER_STATE,
-    attributes.ORDER_WAITS_FOR,
-    attributes.ORDER_DEADLINE,
-    attributes.BUYER_ID,
-    attributes.SELLER_ID,
-]
 TEMPLATE = "template_sequestre"
-STARTS = 3
 USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.pool.SESSION)
 
 _numbers = itertools.count()
@@ -158,45 +144,11 @@ async def temporal_server() -> AsyncIterator[WorkflowEnvironment]:
         yield server
 
 
-async def local_server(**dynamic: str) -> WorkflowEnvironment:
-    """A real Temporal server of the test's own, with these values of its dynamic configuration. On
-    a busy machine the SDK may lose patience with one that starts, so it is tried again."""
-    settings = [("--dynamic-config-value", f"{k}={v}") for k, v in dynamic.items()]
-    for _ in range(STARTS):
-        with suppress(RuntimeError):
-            return await WorkflowEnvironment.start_local(
-                dev_server_existing_path=str(temporal_path()),
-                dev_server_log_level="error",
-                search_attributes=SEARCH_ATTRIBUTES,
-                plugins=[temporal.PLUGIN],
-                dev_server_extra_args=[word for pair in settings for word in pair],
-            )
-    raise RuntimeError(f"Temporal's server did not start in {STARTS} tries")
-
-
 @pytest.fixture
 async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
     """A Temporal server of the test's own in which waiting takes no time."""
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(temporal_test_server_path()),
-        plugins=[temporal.PLUGIN],
-    ) as server:
-        await attributes_known_to(server)
+    async with await time_skipping_server() as server:
         yield server
-
-
-async def attributes_known_to(server: WorkflowEnvironment) -> None:
-    """Registers the product's search attributes with a time-skipping server."""
-    types = {
-        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    }
-    await server.client.operator_service.add_search_attributes(
-        AddSearchAttributesRequest(
-            namespace=server.client.namespace,
-            search_attributes={name: types[kind] for name, kind in attributes.TYPES.items()},
-        )
-    )
 
 
 @pytest.fixture(scope="session")

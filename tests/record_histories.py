@@ -20,14 +20,12 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
-from embedded.temporal import temporal_path
-from infra import temporal
+from tests.temporal_server import local_server
 from tests.workflows import fingerprints
 from tests.workflows.commands import commands_in
 from tests.workflows.fingerprints import path_of, recorded, story_of
 from tests.workflows.stage import Stage
 from tests.workflows.stories import BOTH_WAYS, STORIES
-from workflows import attributes
 
 ROOT = Path(__file__).parent.parent
 IDENTITY = "tests.record_histories"
@@ -73,19 +71,7 @@ def forget() -> None:
 @asynccontextmanager
 async def running_server() -> AsyncIterator[WorkflowEnvironment]:
     """A real Temporal server, and nothing in what it writes that tells where it ran."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal_path()),
-        dev_server_log_level="error",
-        search_attributes=[
-            attributes.ORDER_STATE,
-            attributes.ORDER_WAITS_FOR,
-            attributes.ORDER_DEADLINE,
-            attributes.BUYER_ID,
-            attributes.SELLER_ID,
-        ],
-        plugins=[temporal.PLUGIN],
-        identity=IDENTITY,
-    ) as server:
+    async with await local_server(identity=IDENTITY) as server:
         yield server
 
 

@@ -20,8 +20,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from embedded.temporal import temporal_test_server_path
-from infra import temporal
+from tests.temporal_server import time_skipping_server
 from tests.workflows.fingerprints import HISTORIES
 from workflows.notifications import NotificationWorkflow
 from workflows.options import SENDING_QUEUE
@@ -97,11 +96,7 @@ async def main(stories: list[str]) -> None:
     """Records each of these stories."""
     TELLINGS.mkdir(exist_ok=True)
     async with (
-        await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=str(temporal_test_server_path()),
-            plugins=[temporal.PLUGIN],
-            identity=IDENTITY,
-        ) as server,
+        await time_skipping_server(identity=IDENTITY) as server,
         Worker(server.client, task_queue=TASK_QUEUE, workflows=[NotificationWorkflow]),
         Worker(
             server.client,

@@ -10,7 +10,8 @@ import pytest
 from db.clock_mark import begin_test_clock
 from embedded.postgres import Postgres
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, running_app
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
+from tests.temporal_server import local_server
 
 
 @dataclass

@@ -19,8 +19,9 @@ from tests.app_under_test import (
     running_app,
 )
 from tests.clock.conftest import MovableApp
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
 from tests.contract import body_of
+from tests.temporal_server import local_server
 
 Act = tuple[str, str, Json | None]
 

@@ -10,11 +10,10 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from embedded.postgres import Postgres
-from embedded.temporal import temporal_test_server_path
-from infra import temporal
 from tests.app_under_test import ApiClient, AppUnderTest, eventually, running_app
-from tests.conftest import attributes_known_to, copy_of_template
+from tests.conftest import copy_of_template
 from tests.model.clock import Clock, movable
+from tests.temporal_server import time_skipping_server
 from tests.workflows.stage import AT_REST, kind_of
 from workflows.order import workflow_id
 
@@ -93,14 +92,6 @@ async def running_timed_app(postgres: Postgres) -> AsyncIterator[TimedApp]:
         clock = await movable(owner)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(API_CLOCK, clock)
-        server = await stack.enter_async_context(await _skipping())
+        server = await stack.enter_async_context(await time_skipping_server())
         app = await stack.enter_async_context(running_app(url, server.client))
         yield TimedApp(app, clock, server, stack)
-
-
-async def _skipping() -> WorkflowEnvironment:
-    server = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(temporal_test_server_path()), plugins=[temporal.PLUGIN]
-    )
-    await attributes_known_to(server)
-    return server

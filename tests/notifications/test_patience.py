@@ -17,7 +17,7 @@ from temporalio.worker import Worker
 
 from activities.notifications import DeliveryReport, StepRef
 from tests.app_under_test import eventually
-from tests.conftest import local_server
+from tests.temporal_server import local_server
 from workflows.notifications import (
     FIRST_PAUSE,
     LONGEST_PAUSE,

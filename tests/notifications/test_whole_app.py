@@ -20,9 +20,10 @@ from tests.app_under_test import (
     eventually,
     running_app,
 )
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
 from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
+from tests.temporal_server import local_server
 from workflows.notifications import NotificationWorkflow, workflow_id
 
 PROPOSALS = 12

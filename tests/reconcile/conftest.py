@@ -26,7 +26,8 @@ from tests.app_under_test import (
     eventually,
     running_app,
 )
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
+from tests.temporal_server import local_server
 from workflows.order import workflow_id
 
 OPERATOR_NAME = "olga"

@@ -18,11 +18,12 @@ from embedded.postgres import Postgres
 from reconcile.comparison import Mismatch, OrderMismatch
 from reconcile.repair import Plan
 from tests.app_under_test import SECRETS_KEY, AppUnderTest, running_app
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
 from tests.e2e.conftest import COMMAND
 from tests.e2e.test_commands import run
 from tests.reconcile.conftest import OPERATOR_NAME, OrderUnderRepair, under_repair
 from tests.reconcile.test_findings import left_lying
+from tests.temporal_server import local_server
 
 MOST_SIGNALS = 5
 

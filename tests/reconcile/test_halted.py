@@ -13,8 +13,9 @@ from reconcile import workflow_status as sight
 from reconcile.proof import prove
 from reconcile.repair import plan
 from tests.app_under_test import AppUnderTest, running_app
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
 from tests.reconcile.conftest import OrderUnderRepair, under_repair
+from tests.temporal_server import local_server
 
 NEWER = "in a state that this release does not know (99)"
 

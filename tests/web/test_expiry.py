@@ -7,7 +7,8 @@ import pytest
 from db.clock_mark import begin_test_clock
 from embedded.postgres import Postgres
 from tests.app_under_test import OPERATOR, AppUnderTest, running_app
-from tests.conftest import copy_of_template, local_server
+from tests.conftest import copy_of_template
+from tests.temporal_server import local_server
 from tests.web.conftest import Opened
 from tests.web.party import Party
 

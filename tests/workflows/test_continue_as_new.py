@@ -17,10 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 import workflows.order
 from domain.order import Order
 from domain.vocabulary import Action, Role, State
-from embedded.temporal import temporal_test_server_path
-from infra import temporal
 from tests.app_under_test import eventually
-from tests.conftest import attributes_known_to
 from tests.domain.examples import (
     BUYER,
     DAY,
@@ -32,6 +29,7 @@ from tests.domain.examples import (
     pending,
     runs_out,
 )
+from tests.temporal_server import time_skipping_server
 from tests.workflows.gate import Gate, client_through, patchable, unplugged
 from tests.workflows.recording import Event
 from tests.workflows.stage import (
@@ -78,10 +76,7 @@ def short_runs() -> Iterator[None]:
 async def hasty() -> AsyncIterator[WorkflowEnvironment]:
     """A server that skips time: the real one lets no run begin within a second of the one before
     it."""
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(temporal_test_server_path()), plugins=[temporal.PLUGIN]
-    ) as server:
-        await attributes_known_to(server)
+    async with await time_skipping_server() as server:
         yield server
 
 
