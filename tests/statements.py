@@ -38,6 +38,10 @@ class Statements:
         """Those that a request or an activity asked for: what comes with time is left out."""
         return [one for one in self.sent if one.sent_for]
 
+    async def steps(self) -> int:
+        """How many steps of orders are known to be written."""
+        return sum("record_step" in one.sql for one in self.sent)
+
     def note(self, query: LoggedQuery) -> None:
         """Takes down a statement. It is called in the context of whoever sent it."""
         self.sent.append(Statement(_sent_for(), query.query))
