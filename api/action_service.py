@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from api import render
-from api.answers import Answer, Key, answer_with, claim, keep, refusal_under
+from api.answers import Answer, answer_with, demand_same, keep, refusal_under
 from api.auth.order_roles import CallerRoles
 from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
-from db import orders, requests
+from db import idempotency, orders, requests
 from db.errors import Crowded, Spoiled, TooManyAttempts, Unavailable
-from db.idempotency import Claim
+from db.idempotency import Claim, Key
 from db.listener import Listener
 from db.orders import OrderRow
-from db.pool import Pool, connection, transaction
+from db.pool import Connection, Pool, connection
 from db.requests import Outcome, Pending
 from domain.actions import Fields
 from domain.command import Refusal
@@ -84,28 +84,35 @@ class ActionService:
     async def _write(self, asked: ActionRequest) -> Pending | Claim:
         """Write the request down, or return what its key led to before. The connection is given
         back before anybody waits: a crowd under one key must not use them all up."""
-        order_id, request_id = UUID(asked.row.order.id), str(uuid4())
-        async with transaction(self._pool) as acquired:
-            if asked.key is not None:
-                earlier = await claim(acquired, asked.key, order_id=order_id, request_id=request_id)
-                if earlier is not None:
-                    return earlier
-            demand_priced(asked.fields)
+        async with connection(self._pool) as acquired:
             try:
-                return await requests.write(
-                    acquired,
-                    order_id,
-                    request_id,
-                    asked.action,
-                    asked.actor,
-                    asked.fields,
-                    asked.if_version,
-                    self._most_attempts,
-                )
+                demand_priced(asked.fields)
+            except Problem:
+                earlier = await _earlier(acquired, asked.key)
+                if earlier is None:
+                    raise
+                return earlier
+            try:
+                return await self._written(acquired, asked)
             except Crowded as error:
                 raise _crowded() from error
             except TooManyAttempts as error:
                 raise _too_many(self._most_attempts, error.wait_seconds) from error
+
+    async def _written(self, acquired: Connection, asked: ActionRequest) -> Pending | Claim:
+        what = (
+            UUID(asked.row.order.id),
+            str(uuid4()),
+            asked.action,
+            asked.actor,
+            asked.fields,
+            asked.if_version,
+            self._most_attempts,
+        )
+        if asked.key is None:
+            return await requests.write(acquired, *what)
+        found = await requests.write_once(acquired, asked.key, *what)
+        return demand_same(asked.key, found) if isinstance(found, Claim) else found
 
     async def _answer(
         self, asked: ActionRequest, request_id: str, unsent: Pending | None = None
@@ -167,6 +174,16 @@ class ActionService:
                 return await keep(acquired, asked.key, answer)
         except Unavailable:  # it has taken effect: 503 would say that nothing has changed
             return _recorded(UUID(asked.row.order.id), request_id)
+
+
+async def _earlier(acquired: Connection, key: Key | None) -> Claim | None:
+    """Return what a key led to before, of a request that is no longer taken.
+
+    Raises:
+        Problem: it came with another request then.
+    """
+    earlier = None if key is None else await idempotency.earlier(acquired, key)
+    return earlier if key is None or earlier is None else demand_same(key, earlier)
 
 
 def etag(order: Order) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from api.auth.tokens import Caller
 from api.problems import MEDIA_TYPE, Problem, invalid
 from api.schemas.base import Nothing
 from db import idempotency
-from db.idempotency import Claim, KeptAnswer
+from db.idempotency import Claim, KeptAnswer, Key
 from db.pool import Connection, Pool, transaction
 from domain.vocabulary import Code
 
@@ -54,15 +54,6 @@ class Answer(KeptAnswer):
     def response(self) -> Response:
         """Return the response to send."""
         return Response(self.body, self.status, self.headers, self.media_type)
-
-
-@dataclass(frozen=True)
-class Key:
-    """A caller's idempotency key, and a fingerprint of all that they ask for under it."""
-
-    caller: str
-    key: str
-    fingerprint: bytes
 
 
 def answer_with(status: int, document: BaseModel, **headers: str) -> Answer:
@@ -123,14 +114,23 @@ def required_key(request: Request, caller: Caller, given: str | None, body: Base
     return key
 
 
-async def claim(connection: Connection, key: Key, **leads_to: Any) -> Claim | None:
+async def claim(connection: Connection, key: Key) -> Claim | None:
     """Take the key: return None when it was free, what it led to before when it was not.
 
     Raises:
         Problem: it came with another request before.
     """
-    earlier = await idempotency.claim(connection, key.caller, key.key, key.fingerprint, **leads_to)
-    if earlier is not None and earlier.fingerprint != key.fingerprint:
+    earlier = await idempotency.claim(connection, key)
+    return demand_same(key, earlier) if earlier is not None else None
+
+
+def demand_same(key: Key, earlier: Claim) -> Claim:
+    """Return what a key led to before.
+
+    Raises:
+        Problem: it came with another request then.
+    """
+    if earlier.fingerprint != key.fingerprint:
         raise reused()
     return earlier
 
@@ -145,7 +145,7 @@ def reused() -> Problem:
 
 async def keep(connection: Connection, key: Key, answer: Answer) -> Answer:
     """Keep the answer under its key, and return the one that was kept first."""
-    return Answer(**vars(await idempotency.keep(connection, key.caller, key.key, answer)))
+    return Answer(**vars(await idempotency.keep(connection, key, answer)))
 
 
 Work = Callable[[Connection], Awaitable[Answer]]

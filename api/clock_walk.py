@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from api.answers import Answer, Key, answer_with, claim, keep
+from api.answers import Answer, answer_with, claim, keep
 from api.gateway import Away, Gateway, NoSuchWorkflow
 from api.problems import Problem, invalid, not_now
 from api.relay import Relay
@@ -22,6 +22,7 @@ from db import clock, clock_of_messages, orders
 from db.clock import Clock, DueOrder
 from db.clock_of_messages import DueTelling, Telling, ToldStep
 from db.errors import Unavailable
+from db.idempotency import Key
 from db.listener import Listener
 from db.pool import Connection, Pool, connection, transaction
 from domain.clock import ClockReading

@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import Response
 
 from api import render
-from api.answers import Answer, Key, answer_with, once, reused
+from api.answers import Answer, answer_with, once, reused
 from api.currencies import demand_current
 from api.problems import Problem, not_found
 from api.schemas.ledger import NewPayout, NewTopUp
 from db import transfers, wallets
 from db.errors import AnotherContent, InsufficientFunds
+from db.idempotency import Key
 from db.pool import Connection, Pool
 from domain.ledger import PostingKind
 from domain.vocabulary import Code

@@ -18,12 +18,13 @@ from uuid import UUID
 from fastapi import Depends, Response
 
 from api import paging
-from api.answers import Answer, Key, answer_with, once
+from api.answers import Answer, answer_with, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.problems import invalid, not_found
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret
 from api.state import Services
+from db.idempotency import Key
 from db.pool import Connection
 from db.reading import reading
 from db.webhooks import Endpoint, Sent

@@ -1,6 +1,7 @@
 """What was asked of orders: written before it is signalled, so that nothing is lost on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import asyncpg
 from asyncpg import Record
 
 from db.errors import Crowded, TooManyAttempts
+from db.idempotency import Claim, Key, claim_of
 from db.pool import Connection
 from db.reading import reading
 from domain.actions import Fields
@@ -74,27 +76,79 @@ async def write(
         Crowded: the caller has as many undecided requests at this order as one may have.
         TooManyAttempts: the caller has no attempt left.
     """
-    version = {} if if_version is None else {"if_version": if_version}
-    by = actor.model_dump(mode="json")
-    signal = {**fields.on_the_wire(), **version, "actor": by, "generation": GENERATION}
-    try:
+    by, said, signal = _written(actor, fields, if_version)
+    with _not_too_many():
         received_at = await connection.fetchval(
             "SELECT write_limited_request($1, $2, $3, $4, $5, $6, $7)",
             order_id,
             request_id,
             action,
             by,
-            fields.model_dump(mode="json", exclude_none=True),
+            said,
             signal,
             most_attempts,
         )
+    return Pending(order_id, request_id, action, signal, received_at)
+
+
+async def write_once(
+    connection: Connection,
+    key: Key,
+    order_id: UUID,
+    request_id: str,
+    action: str,
+    actor: Actor,
+    fields: Fields,
+    if_version: int | None,
+    most_attempts: int = 0,
+) -> Pending | Claim:
+    """Take a key and write a request down as `write` does, in one round trip; or return what the
+    key led to before. Where another transaction holds it, wait for that one's end.
+
+    Raises:
+        Crowded, TooManyAttempts: as `write`; the key stays free.
+        Spoiled: what the key led to cannot be read.
+    """
+    by, said, signal = _written(actor, fields, if_version)
+    with _not_too_many():
+        (row,) = await connection.fetch(
+            "SELECT * FROM write_keyed_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            key.caller,
+            key.key,
+            key.fingerprint,
+            order_id,
+            request_id,
+            action,
+            by,
+            said,
+            signal,
+            most_attempts,
+        )
+    if row["received_at"] is None:
+        return claim_of(row)
+    return Pending(order_id, request_id, action, signal, row["received_at"])
+
+
+def _written(
+    actor: Actor, fields: Fields, if_version: int | None
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return who asks, what they say, and what of both travels to the workflow."""
+    version = {} if if_version is None else {"if_version": if_version}
+    by = actor.model_dump(mode="json")
+    signal = {**fields.on_the_wire(), **version, "actor": by, "generation": GENERATION}
+    return by, fields.model_dump(mode="json", exclude_none=True), signal
+
+
+@contextmanager
+def _not_too_many() -> Iterator[None]:
+    try:
+        yield
     except asyncpg.PostgresError as error:
         if error.sqlstate == CROWDED:
             raise Crowded from error
         if error.sqlstate == TOO_MANY_ATTEMPTS:
             raise TooManyAttempts(int(error.hint or 1)) from error
         raise
-    return Pending(order_id, request_id, action, signal, received_at)
 
 
 async def get(connection: Connection, order_id: UUID, request_id: str) -> Request | None:

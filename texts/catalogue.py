@@ -27,7 +27,7 @@ def msg(sentence: str) -> str:
 
 def translated(language: Language, sentence: str) -> str:
     """Return the sentence in a language, its `%(placeholders)s` still in it."""
-    if language is Language.EN:
+    if language is Language.EN or not sentence:  # a catalogue keeps its head under no words
         return sentence
     return _catalogue(language).gettext(sentence)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from api.action_service import ActionRequest
-from api.answers import KEPT_UNDER_ITS_KEY, Answer, Key, required_key
+from api.answers import KEPT_UNDER_ITS_KEY, Answer, required_key
 from api.pages.fields import read
 from api.pages.forms import KEY, SEEN
 from api.pages.panel import Foreseen, Sheet, Trouble, foreseen, refused
@@ -18,6 +18,7 @@ from api.routes.previews import preview
 from api.schemas.previews import PreviewView
 from api.state import Services
 from db.errors import Unavailable
+from db.idempotency import Key
 from db.pool import connection
 from domain.actions import Fields
 from domain.vocabulary import Code

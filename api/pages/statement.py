@@ -8,6 +8,7 @@ from pathlib import Path
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
+from api.pages.drawn_line import as_drawn
 from api.pages.months import Month
 from db.wallets import WalletEntry
 from domain.ledger import PostingKind
@@ -152,10 +153,12 @@ class _Paper(FPDF):
         self.line(self.l_margin, self.y, self.w - self.r_margin, self.y)
 
     def _fitting(self, text: str, room: float) -> str:
-        known = self._known(text)
-        while len(known) > 1 and self.get_string_width(known) > room - 2:
-            known = known[: -max(2, len(known) // 10)].rstrip() + "…"
-        return known
+        drawn = self._known(text)
+        while len(text) > 1 and self.get_string_width(drawn) > room - 2:
+            text = text[: -max(2, len(text) // 10)].rstrip() + "…"
+            drawn = self._known(text)
+        return drawn
 
     def _known(self, text: str) -> str:
-        return "".join(one if ord(one) in self._characters else _NOT_IN_IT for one in text)
+        drawn = as_drawn(text)
+        return "".join(one if ord(one) in self._characters else _NOT_IN_IT for one in drawn)

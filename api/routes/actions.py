@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from api import paging, render
 from api.action_service import ActionRequest
-from api.answers import Key, KeyHeader, key_of
+from api.answers import KeyHeader, key_of
 from api.auth.caller import SignedIn
 from api.auth.order_roles import CallerRoles
 from api.currencies import demand_known
@@ -18,6 +18,7 @@ from api.problems import documented
 from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
 from api.state import Shared
+from db.idempotency import Key
 from db.orders import OrderRow
 from db.reading import reading
 from documents.order import OrderView

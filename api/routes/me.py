@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from api.answers import Answer, Key, KeyWithoutFields, answer_with, once
+from api.answers import Answer, KeyWithoutFields, answer_with, once
 from api.auth.caller import SignedIn
 from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
@@ -13,6 +13,7 @@ from api.problems import Problem, documented, invalid
 from api.schemas.people import Channels, MeView, Wishes
 from api.state import Services, Shared
 from db import confirmations, display_names, people
+from db.idempotency import Key
 from db.people import Person
 from db.pool import Connection, connection, transaction
 from domain.vocabulary import Code

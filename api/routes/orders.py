@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.action_service import etag
-from api.answers import Answer, Key, KeyHeader, answer_with, once, required_key
+from api.answers import Answer, KeyHeader, answer_with, once, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
@@ -36,6 +36,7 @@ from db import (
     wallets,
 )
 from db.errors import InsufficientFunds, Spoiled, Unavailable
+from db.idempotency import Key
 from db.orders import OrderRow
 from db.pool import Connection, connection
 from db.services import Service, ServiceRow

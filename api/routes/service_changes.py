@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from api import paging, render
-from api.answers import Answer, Key, KeyWithoutFields, answer_with, once
+from api.answers import Answer, KeyWithoutFields, answer_with, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.entity_tags import version_in
@@ -22,6 +22,7 @@ from api.schemas.services import ServiceView
 from api.service_terms import changed
 from api.state import Services, Shared
 from db import services
+from db.idempotency import Key
 from db.pool import Connection, transaction
 from db.services import ServiceRow
 from domain.vocabulary import Code

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator, TypeAdapter
 
 from api import paging, render
-from api.answers import Answer, Key, KeyHeader, answer_with, key_of, once
+from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn, demand
 from api.auth.tokens import Authority, Caller
 from api.currencies import demand_current
@@ -19,6 +19,7 @@ from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Services, Shared
 from db import services
+from db.idempotency import Key
 from db.pool import Connection, connection
 from db.services import Service, ServiceExtra
 from domain.identifiers import Identifier

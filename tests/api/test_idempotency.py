@@ -11,6 +11,7 @@ import api.action_service
 from api.answers import Answer
 from db import idempotency
 from db.errors import Unavailable
+from db.idempotency import Key
 from db.pool import transaction
 from tests.api.assertions import SECOND_EXTRA, code, extra_id, journal
 from tests.api.conftest import AnotherApi, OrderIn
@@ -430,10 +431,10 @@ async def test_thirty_equal_refused_actions_at_once_are_one(app: AppUnderTest) -
 async def test_of_two_answers_under_a_key_the_first_is_kept(app: AppUnderTest) -> None:
     caller = somebody("somebody").id
     async with transaction(app.pool) as acquired:
-        await idempotency.claim(acquired, caller, "key", b"print")
+        key = Key(caller, "key", b"print")
+        await idempotency.claim(acquired, key)
         kept = [
-            await idempotency.keep(acquired, caller, "key", Answer(200, body))
-            for body in ("first", "second")
+            await idempotency.keep(acquired, key, Answer(200, body)) for body in ("first", "second")
         ]
     assert ["first"] * 2 == [answer.body for answer in kept]
 

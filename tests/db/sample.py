@@ -21,7 +21,7 @@ from db import (
     worker_heartbeats,
 )
 from db.audit import Proof
-from db.idempotency import KeptAnswer
+from db.idempotency import KeptAnswer, Key
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
 from domain.order import Order
@@ -52,9 +52,10 @@ async def fill(market: Market) -> Sample:
     dispute = act_of(refused, Action.OPEN_DISPUTE, buyer_of(refused), reason)
     disputed = await market.record(dispute)
     async with market.pool.acquire() as connection:
-        await idempotency.claim(connection, "a-caller", "a-key", b"print")
+        key = Key("a-caller", "a-key", b"print")
+        await idempotency.claim(connection, key)
         answer = KeptAnswer(201, "{}", {}, "application/json")
-        await idempotency.keep(connection, "a-caller", "a-key", answer)
+        await idempotency.keep(connection, key, answer)
         await messages.write(connection, opened, buyer_of(opened), "Thanks!", (), 60)
         await messages.mark_read(connection, UUID(opened.id), opened.seller_id, 1)
         await worker_heartbeats.beat(connection, "a-worker")

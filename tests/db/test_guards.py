@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from db import idempotency
-from db.idempotency import KeptAnswer
+from db.idempotency import KeptAnswer, Key
 from db.orders import mark_started, not_started
 from tests.db.constraint_violations import Breach, Statement, Violation, named
 from tests.db.market import Owner
@@ -153,9 +153,10 @@ async def test_not_even_the_application_writes_a_kept_answer_again(
 
 async def test_an_answer_is_kept_once_and_found_as_often_as_it_is_asked_for(as_app: Owner) -> None:
     first, second = (KeptAnswer(status, "{}", {}, "text/plain") for status in (201, 500))
-    assert await idempotency.claim(as_app, "a-caller", "another-key", b"print") is None
+    key = Key("a-caller", "another-key", b"print")
+    assert await idempotency.claim(as_app, key) is None
     for answer in (first, second):
-        assert await idempotency.keep(as_app, "a-caller", "another-key", answer) == first
+        assert await idempotency.keep(as_app, key, answer) == first
 
 
 @pytest.mark.parametrize("mode", MODES)

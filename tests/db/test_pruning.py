@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from db import audit, idempotency, pruning, steps
+from db.idempotency import Key
 from db.pool import Pool
 from domain.order import Order
 from domain.vocabulary import Action, State
@@ -188,7 +189,8 @@ async def test_a_step_that_is_written_again_without_its_request_moves_nothing(
 async def claimed(pool: Pool, key: str, **leads_to: object) -> bool:
     """Whether a key was free, and is taken now."""
     async with pool.acquire() as connection:
-        return await idempotency.claim(connection, "ana", key, b"print", **leads_to) is None  # type: ignore[arg-type]
+        anas = Key("ana", key, b"print")
+        return await idempotency.claim(connection, anas, **leads_to) is None  # type: ignore[arg-type]
 
 
 async def keys_gone(pool: Pool, most: int = 100) -> int:
@@ -247,7 +249,10 @@ async def test_a_key_that_expires_while_it_is_claimed_is_taken_anew(
 async def test_an_answer_whose_key_has_expired_meanwhile_is_given_all_the_same(pool: Pool) -> None:
     answer = idempotency.KeptAnswer(200, "{}", {}, "application/json")
     async with pool.acquire() as connection:
-        assert await idempotency.keep(connection, "ana", "no such key", answer) == answer
+        assert (
+            await idempotency.keep(connection, Key("ana", "no such key", b"print"), answer)
+            == answer
+        )
 
 
 async def test_what_bounds_nobody_any_more_goes(market: Market, pool: Pool, owner: Owner) -> None:

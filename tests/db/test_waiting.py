@@ -7,13 +7,14 @@ from uuid import UUID
 import pytest
 
 from db import idempotency, requests
-from db.idempotency import Claim, KeptAnswer, claim, keep
+from db.idempotency import Claim, KeptAnswer, Key, claim, keep
 from db.pool import Pool, transaction
 from domain.order import Order
 from domain.vocabulary import Action
 from tests.db.market import Market, Owner, buyer_of, cancellation
 
 PRINT, OTHER_PRINT = b"print", b"another"
+ANNS = Key("ann", "a-key", PRINT)
 ANSWER = KeptAnswer(201, "{}", {}, "application/json")
 ANOTHER = replace(ANSWER, status=409)
 
@@ -21,9 +22,9 @@ ANOTHER = replace(ANSWER, status=409)
 async def claimed_and_answered(pool: Pool) -> Claim | None:
     """One POST: takes the key, works, keeps the answer, all in one transaction."""
     async with transaction(pool) as connection:
-        earlier = await claim(connection, "ann", "a-key", PRINT)
+        earlier = await claim(connection, ANNS)
         if earlier is None:
-            await keep(connection, "ann", "a-key", ANSWER)
+            await keep(connection, ANNS, ANSWER)
         return earlier
 
 
@@ -39,13 +40,13 @@ async def test_a_key_that_was_taken_gives_the_first_answer(pool: Pool) -> None:
 async def test_a_key_belongs_to_its_caller(pool: Pool) -> None:
     await claimed_and_answered(pool)
     async with transaction(pool) as connection:
-        assert await claim(connection, "bob", "a-key", PRINT) is None
+        assert await claim(connection, replace(ANNS, caller="bob")) is None
 
 
 async def test_a_key_remembers_what_it_came_with_first(pool: Pool) -> None:
     await claimed_and_answered(pool)
     async with transaction(pool) as connection:
-        earlier = await claim(connection, "ann", "a-key", OTHER_PRINT)
+        earlier = await claim(connection, replace(ANNS, fingerprint=OTHER_PRINT))
     assert earlier is not None
     assert earlier.fingerprint == PRINT
 
@@ -60,7 +61,7 @@ async def test_a_key_whose_work_failed_is_free_again(pool: Pool) -> None:
     async with pool.acquire() as connection:
         work = connection.transaction()
         await work.start()
-        await claim(connection, "ann", "a-key", PRINT)
+        await claim(connection, ANNS)
         await work.rollback()
     assert await claimed_and_answered(pool) is None
 
@@ -68,7 +69,7 @@ async def test_a_key_whose_work_failed_is_free_again(pool: Pool) -> None:
 async def test_the_first_answer_stays(pool: Pool) -> None:
     await claimed_and_answered(pool)
     async with transaction(pool) as connection:
-        assert await idempotency.keep(connection, "ann", "a-key", ANOTHER) == ANSWER
+        assert await idempotency.keep(connection, ANNS, ANOTHER) == ANSWER
 
 
 # --- signals -----------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ def lay_mines() -> None:
 
     for owner, name, before, after in (
         (activities.steps, "record", "before the step is written", "after the step is written"),
-        (requests, "write", "before the request is written", "before the request is committed"),
-        (Relay, "send", "after the request is committed", "after it was handed on"),
+        (requests, "write_once", "before the request is written", "after the request is committed"),
+        (Relay, "send", "before it is handed on", "after it was handed on"),
         (Gateway, "signal", "before the signal", "after the signal"),
         (ActionService, "act", "before an action", "before the answer"),
         (Relay, "start", "after the order is placed", "after its start is noted"),

@@ -31,8 +31,8 @@ PROGRAMS = {name: (sys.executable, "-m", "tests.e2e.crashing", name) for name in
 STEP = ["before the step is written", "after the step is written"]
 REQUEST = [
     "before the request is written",
-    "before the request is committed",
     "after the request is committed",
+    "before it is handed on",
     "after the signal",
     "before the answer",
 ]

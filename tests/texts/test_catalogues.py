@@ -302,3 +302,8 @@ def test_what_is_said_in_french_is_said_nowhere_in_english() -> None:
     english = {part for _, _, said, _ in tellings() for part in (said.title, *said.paragraphs)}
     french = {part for _, _, _, said in tellings() for part in (said.title, *said.paragraphs)}
     assert not english & french
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_said_of_nothing(language: Language) -> None:
+    assert "" == translated(language, "")

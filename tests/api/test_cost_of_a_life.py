@@ -1,0 +1,61 @@
+"""What a life costs in statements and transactions of its own. What the product does by the clock,
+for all orders together, is not counted."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from embedded.postgres import Postgres
+from tests.app_under_test import AppUnderTest, OrderInPlay, eventually, running_app
+from tests.conftest import copy_of_template
+from tests.contract import body_of
+from tests.statements import Statements, counted, transactions
+
+STATEMENTS, TRANSACTIONS = 36, 27
+LIFE = (
+    ("seller", "accept"),
+    ("seller", "deliver"),
+    ("buyer", "request_revision"),
+    ("seller", "refuse_revision"),
+    ("buyer", "complete"),
+)
+
+
+@pytest.fixture
+async def watched(
+    postgres: Postgres, temporal_server: WorkflowEnvironment
+) -> AsyncIterator[tuple[AppUnderTest, Statements]]:
+    """The product, and each statement that it sends."""
+    url = await copy_of_template(postgres)
+    with counted() as statements:
+        async with running_app(url, temporal_server.client) as app:
+            yield app, statements
+
+
+async def live(in_play: OrderInPlay, name: str, statements: Statements) -> None:
+    """Leads a new order to its end, each step under a key of its own."""
+    for number, (role, action) in enumerate(LIFE):
+        who = getattr(in_play, role)
+        answer = await in_play.api.act(
+            in_play.order, action, who, body_of(action), key=f"{name}-{number}"
+        )
+        assert answer.status_code == 200, answer.text
+    # A caller may have the answer before the worker knows that its step is written.
+    await eventually(statements.steps, len(LIFE).__eq__)
+
+
+async def test_a_life_costs_no_more_than_it_did(
+    watched: tuple[AppUnderTest, Statements],
+) -> None:
+    app, statements = watched
+    first = await app.place_order()
+    await live(first, "first", statements)
+    body = {"service_id": first.service["id"], "brief": "Another one."}
+    statements.sent.clear()
+    placed = await app.api.post("/v1/orders", first.buyer, body, key="second")
+    await live(replace(first, order=placed.json()), "second", statements)
+    sent = statements.for_somebody()
+    cost = len(sent), transactions(sent)
+    assert (STATEMENTS, TRANSACTIONS) == cost, "\n".join(map(str, sent))
