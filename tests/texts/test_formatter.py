@@ -169,4 +169,4 @@ def test_one_line_is_one_line_of_what_can_be_seen() -> None:
 @pytest.mark.parametrize("formatter", [EN, FR])
 def test_nothing_is_said_of_nothing(formatter: Formatter) -> None:
     """A catalogue keeps what it says of itself under no words at all."""
-    assert "" == formatter.say("")
+    assert formatter.say("") == ""
