@@ -13,6 +13,11 @@ def name_of(user: str) -> str:
     )
 
 
+def named(called: str, words: str) -> str:
+    """Return SQL that says whether the name in a row `called` has the words of a query."""
+    return f"title_words(coalesce({called}.given, {called}.shown)) @@ {words}::tsquery"
+
+
 async def of(connection: Connection, users: Collection[str]) -> dict[str, str]:
     """Return the names of those of these users who have one."""
     rows = await connection.fetch(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from db.display_names import named
 from db.needs import COLUMNS, NEED, Need
 from db.odd_values import AnyInstant
 from db.orders import Listed, select_orders
@@ -169,7 +170,7 @@ def _conditions(sought: Sought, text: SoughtText | None, given: _Arguments) -> l
     if sought.external_id is not None:
         found.append(f"o.id = {_called(sought.external_id, given)}")
     if text is not None:
-        found.append(f"({' OR '.join(_meanings(text, given))})")
+        found.append(f"({' OR '.join([*_meanings(text, given), *_called_so(text, given)])})")
     return found
 
 
@@ -184,9 +185,20 @@ def _meanings(text: SoughtText, given: _Arguments) -> list[str]:
     found = [f"{column} = {given(text.text, 'text')}" for column in ("buyer_id", "seller_id")]
     if text.ids is not None:
         found.append(f"id BETWEEN {given(text.ids[0], 'uuid')} AND {given(text.ids[1], 'uuid')}")
-    if text.titles is not None:
-        found.append(f"title_words(title) @@ {given(text.titles, 'text')}::tsquery")
+    if text.words is not None:
+        found.append(f"title_words(title) @@ {given(text.words, 'text')}::tsquery")
     return found
+
+
+def _called_so(text: SoughtText, given: _Arguments) -> list[str]:
+    """Return whether one of the two sides of an order `o` has the words in their name."""
+    if text.words is None:
+        return []
+    has_words = named("called", given(text.words, "text"))
+    return [
+        "EXISTS (SELECT FROM display_names called"
+        f" WHERE called.user_id IN (o.buyer_id, o.seller_id) AND {has_words})"
+    ]
 
 
 def _ways_by_age(sought: Sought, text: SoughtText | None, given: _Arguments) -> list[str]:
@@ -204,7 +216,7 @@ def _ways_by_age(sought: Sought, text: SoughtText | None, given: _Arguments) -> 
             f"SELECT at, id FROM ({of_orders.format(one)} OFFSET 0) AS few"
             if "title_words" in one
             else of_orders.format(one)
-            for one in _meanings(text, given)
+            for one in [*_meanings(text, given), *_of_people(text.people, given)]
         ]
     if sought.along:
         of_state = "SELECT created_at AS at, order_id AS id FROM sought_orders WHERE state = {}"
@@ -220,6 +232,11 @@ def _ways_by_change(sought: Sought, given: _Arguments) -> list[str]:
         return [f"{of_changes} AND order_id = {_called(sought.external_id, given)}"]
     people = _people(sought, given)
     return [f"{of_changes} AND {one}" for one in people] or [of_changes]
+
+
+def _of_people(ids: Sequence[str], given: _Arguments) -> list[str]:
+    """Return each side of each of these people."""
+    return [f"{side} = {given(one, 'text')}" for one in ids for side in ("buyer_id", "seller_id")]
 
 
 def _people(sought: Sought, given: _Arguments) -> list[str]:

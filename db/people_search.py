@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from db import users
+from db.display_names import named
 from db.pool import Connection
 from db.sought_text import words_query
 
 MOST = 50
 
-BY_WORDS = """
+BY_WORDS = f"""
     SELECT user_id, coalesce(given, shown) AS name FROM display_names
-    WHERE title_words(coalesce(given, shown)) @@ $1::text::tsquery ORDER BY user_id LIMIT $2
+    WHERE {named("display_names", "$1::text")} ORDER BY user_id LIMIT $2
 """
 
 

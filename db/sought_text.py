@@ -1,13 +1,19 @@
-"""What somebody typed who looks for orders: words of a title, a person's id, or an order's."""
+"""What somebody typed who looks for orders: words of a title or of a name, a person's id, or an
+order's."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from db.display_names import named
 from db.pool import Connection
 
 RARE = 10_000
 """Orders with these words in their title up to which they are collected and sorted."""
+
+FEW_PEOPLE = 10
+"""People with these words in their name up to whom a list goes along the orders of each."""
 
 _BEGINNING = re.compile(r"[0-9a-f]{8}-?[0-9a-f-]*", re.IGNORECASE)
 _HEX_DIGITS = 32
@@ -22,17 +28,22 @@ _HOW_MANY = """
     SELECT count(*) FROM (
         SELECT FROM orders WHERE title_words(title) @@ $1::text::tsquery LIMIT $2) AS few
 """
+_CALLED = f"""
+    SELECT user_id FROM display_names WHERE {named("display_names", "$1::text")} LIMIT $2
+"""
 
 
 @dataclass(frozen=True)
 class SoughtText:
-    """It as it was typed, the query for titles that it makes, whether few titles fit, and the ids
-    of orders that begin with it, from the first to the last."""
+    """It as it was typed, the query that its words make, for titles and names, whether few titles
+    and few names fit, the ids of orders that begin with it, from the first to the last, and the
+    ids of the few people whose name has the words."""
 
     text: str
-    titles: str | None
+    words: str | None
     is_rare: bool
     ids: tuple[UUID, UUID] | None
+    people: Sequence[str] = ()
 
 
 async def words_query(connection: Connection, text: str) -> str | None:
@@ -43,9 +54,12 @@ async def words_query(connection: Connection, text: str) -> str | None:
 
 async def sought_text(connection: Connection, text: str) -> SoughtText:
     """Return what a text can mean."""
-    titles = await words_query(connection, text)
-    number = await connection.fetchval(_HOW_MANY, titles, RARE + 1) if titles else 0
-    return SoughtText(text, titles, number <= RARE, ids_beginning(text))
+    words = await words_query(connection, text)
+    number = await connection.fetchval(_HOW_MANY, words, RARE + 1) if words else 0
+    rows = await connection.fetch(_CALLED, words, FEW_PEOPLE + 1) if words else []
+    people = [row["user_id"] for row in rows if row["user_id"] != text]
+    is_rare = number <= RARE and len(rows) <= FEW_PEOPLE
+    return SoughtText(text, words, is_rare, ids_beginning(text), people)
 
 
 def ids_beginning(text: str) -> tuple[UUID, UUID] | None:

@@ -27,7 +27,8 @@ def msg(sentence: str) -> str:
 
 def translated(language: Language, sentence: str) -> str:
     """Return the sentence in a language, its `%(placeholders)s` still in it."""
-    if language is Language.EN or not sentence:  # a catalogue keeps its head under no words
+    # Under no words at all a catalogue keeps what it says of itself.
+    if language is Language.EN or not sentence:
         return sentence
     return _catalogue(language).gettext(sentence)
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.pages.order_reader import Seen
+from api.pages.time_left import units
 from api.pages.who_gets import Part, parts
 from domain.money import shares
 from domain.order import Deadline, Order, Outcome
 from domain.preview import PreviewAccount
 from domain.vocabulary import Role, State, Window
-from texts.catalogue import Language, msg
+from texts.catalogue import msg
 from texts.endings import afterwards, ended
-from texts.formatter import Formatter
 from texts.headline import expiry
 from texts.labels import label_of
 from texts.reader_context import ReaderContext, Sentence, Sides
@@ -47,8 +47,6 @@ WINDOWS: dict[Window, str] = {
     Window.RULING: "ruling_window",
 }
 """What a policy calls them. Work has the time of what was bought."""
-
-_DAY, _HOUR, _MINUTE = 86400, 3600, 60
 
 
 @dataclass(frozen=True)
@@ -190,25 +188,6 @@ def window_of(order: Order, deadline: Deadline) -> timedelta:
         return order.revision_time if order.delivered_before else order.delivery_time
     length: timedelta | None = getattr(order.policy, name)
     return length or timedelta()
-
-
-def units(seconds: int, formatter: Formatter) -> tuple[tuple[int, str], ...]:
-    """Return what is left by its two largest units, each with its word, as the page's script goes
-    on counting."""
-    if seconds >= _DAY:
-        days, hours = seconds // _DAY, seconds % _DAY // _HOUR
-        return (
-            (days, _word(days, msg("day"), msg("days"), formatter)),
-            (hours, _word(hours, msg("hour"), msg("hours"), formatter)),
-        )
-    if seconds >= _HOUR:
-        return (seconds // _HOUR, "h"), (seconds % _HOUR // _MINUTE, "min")
-    return (seconds // _MINUTE, "min"), (seconds % _MINUTE, "s")
-
-
-def _word(n: int, one: str, many: str, formatter: Formatter) -> str:
-    is_one = n == 1 or (n == 0 and formatter.language is Language.FR)
-    return formatter.say(one if is_one else many)
 
 
 def _iso(at: datetime) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from db import order_search
+from db import order_search, sought_text
 from tests.api.answers import Json
 from tests.api.assertions import code
 from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
@@ -142,6 +142,39 @@ async def test_by_id_and_person(placed: Orders, app: AppUnderTest) -> None:
     everything = ["cancelled", "flyer", "logo"]
     assert everything == await names(app, placed, OPERATOR, q=logo.seller.id)
     assert ["flyer"] == await names(app, placed, OPERATOR, q=logo.seller.id, state="in_progress")
+
+
+async def called(app: AppUnderTest, person: Person, name: str) -> None:
+    """Gives somebody a name."""
+    answer = await app.api.call("PUT", f"/v1/users/{person.id}", OPERATOR, {"name": name})
+    assert 200 == answer.status_code, answer.text
+
+
+async def test_by_words_of_a_name(placed: Orders, app: AppUnderTest) -> None:
+    """As people read it on every page, where ids are nowhere to be seen."""
+    logo, flyer = placed["logo"], placed["flyer"]
+    await called(app, logo.buyer, "Zoé Quintard")
+    await called(app, flyer.buyer, "Yann Quintard-Bas")
+    for words, expected in (
+        ("Quintard", ["flyer", "logo"]),
+        ("zoe quint", ["logo"]),
+        ("zoe yann", []),
+        ("intard", []),
+    ):
+        assert expected == await names(app, placed, OPERATOR, q=words), words
+    named = {"q": "Quintard", "state": "delivered"}
+    assert ["logo"] == await names(app, placed, OPERATOR, **named)
+    assert ["logo"] == await names(
+        app, placed, OPERATOR, **named, updated_since="2020-01-01T00:00:00Z"
+    )
+
+
+async def test_a_name_that_many_have_finds_the_orders_of_all(
+    placed: Orders, app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sought_text, "FEW_PEOPLE", 0)
+    await called(app, placed["other"].buyer, "Quirin")
+    assert ["other"] == await names(app, placed, OPERATOR, q="quirin")
 
 
 async def test_every_combination_holds_what_all_its_filters_have_in_common(

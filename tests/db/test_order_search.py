@@ -43,6 +43,7 @@ ALTER TABLE orders ENABLE TRIGGER ALL;
 """
 FREQUENT = SoughtText("logo", "'logo':*", is_rare=False, ids=None)
 RARE = SoughtText("rare", "'rare':*", is_rare=True, ids=ids_beginning("00000000"))
+CALLED = SoughtText("mo", "'mo':*", is_rare=True, ids=None, people=("buyer-3", "buyer-5"))
 FILTERS: dict[str, Any] = {
     "buyer_ids": ("buyer-8",),
     "seller_ids": ("whale",),
@@ -95,7 +96,7 @@ def combined() -> Iterator[tuple[str, ...]]:
         yield from combinations(FILTERS, number)
 
 
-@pytest.mark.parametrize("text", [FREQUENT, RARE], ids=["frequent", "rare"])
+@pytest.mark.parametrize("text", [FREQUENT, RARE, CALLED], ids=["frequent", "rare", "called"])
 @pytest.mark.parametrize("later", [False, True], ids=["from the start", "further on"])
 async def test_no_combination_reads_or_sorts_more_than_its_way(
     text: SoughtText, later: bool, crowded: Owner

@@ -1,5 +1,6 @@
 """A catalogue says everything that the code says, nothing else, and in its own language."""
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
+from jinja2 import Environment, nodes
 
 import texts
 import texts.catalogue
@@ -182,6 +184,26 @@ def test_sentences_of_pages_are_found(tmp_path: Path) -> None:
     (tmp_path / "templates" / "page.html").write_text(page)
     (tmp_path / "routes.py").write_text('HEAD = msg("There")\n')
     assert said_by(tmp_path, PAGES) == {"Here": "", "%(n)s day": "%(n)s days", "There": ""}
+
+
+def test_what_counts_is_written_where_it_is_said() -> None:
+    """A form that is marked apart would be found under no pair, and be said in English."""
+    assert [*uncounted(ROOT / "texts"), *uncounted(ROOT / "api" / "pages")] == []
+
+
+def uncounted(package: Path) -> Iterator[str]:
+    """The calls that count with something else than two sentences as they are."""
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") != "counted":
+                continue
+            if not all(isinstance(one, ast.Constant) for one in node.args[:2]):
+                yield f"{path.name}:{node.lineno}"
+    for path in package.rglob("*.html"):
+        for call in Environment(autoescape=True).parse(path.read_text()).find_all(nodes.Call):
+            counts = getattr(call.node, "name", "") == "tn"
+            if counts and not all(isinstance(one, nodes.Const) for one in call.args[:2]):
+                yield f"{path.name}:{call.lineno}"
 
 
 def test_a_catalogue_of_several_files_is_read_as_one(

@@ -164,3 +164,9 @@ def test_one_line_is_one_line_of_what_can_be_seen() -> None:
     assert one_line("👩‍👩‍👧 é ❤️", 100) == "👩‍👩‍👧 é ❤️"
     assert one_line("abcdef", 6) == "abcdef"
     assert one_line("abcd ef", 6) == "abcd…"
+
+
+@pytest.mark.parametrize("formatter", [EN, FR])
+def test_nothing_is_said_of_nothing(formatter: Formatter) -> None:
+    """A catalogue keeps what it says of itself under no words at all."""
+    assert formatter.say("") == ""

@@ -30,6 +30,11 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI} ${event.sample}`));
 """
 _SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_NARROW = """
+() => [...document.querySelectorAll("table.cards")].filter((table) =>
+  getComputedStyle(table.tBodies[0]).display === "block" && [...table.tBodies[0].rows].some((row) =>
+    row.getBoundingClientRect().width < table.parentElement.clientWidth - 1)).length
+"""
 _LOOK = """
 async () => (await axe.run(document, {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -96,6 +101,8 @@ class Window:
         found = [f"axe: {one}" for one in await self.violations()]
         if wider := await self.sideways():
             found.append(f"{wider} pixels wider than the window")
+        if narrow := await self.page.evaluate(_NARROW):
+            found.append(f"{narrow} tables with rows that are narrower than their card")
         return [*found, *self.complaints]
 
 

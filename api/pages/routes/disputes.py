@@ -1,5 +1,7 @@
 """The mediators' pages: the queue of disputes, and the case with all that was said and done."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -13,14 +15,14 @@ from api.auth.tokens import Authority
 from api.pages.acting import offered
 from api.pages.cases.case import CasePage, case_page
 from api.pages.cases.queue import FILTERS, queue
-from api.pages.cases.remaining import remaining
-from api.pages.cases.standing import dispute_of
+from api.pages.cases.standing import Target, dispute_of
 from api.pages.cases.story import SHOWS, shown
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import show, to
 from api.pages.panel import Panel, Sheet, panel
 from api.pages.reader import Mediating, Reader, SignedIn
 from api.pages.standing import CASE, standing_at
+from api.pages.time_left import units
 from api.problems import Problem, not_found
 from api.routes.cases import case_of
 from api.routes.messages import write_message
@@ -33,6 +35,7 @@ from db.pool import connection
 from domain.text import MAX_TEXT
 from domain.vocabulary import Action, Code
 from texts.catalogue import msg
+from texts.formatter import Formatter
 from texts.refusals import problem_said
 
 router = APIRouter(include_in_schema=False)
@@ -197,13 +200,19 @@ async def _page(
         status=status,
         panel=_ruling(Sheet(found, Action.RESOLVE, Form(()))),
         offered=offered(found) if case.is_open else None,
-        left=remaining(case.target.at, row.read_at, reader.formatter) if case.target else [],
+        left=_left(case.target, row.read_at, reader.formatter),
         read_at=row.read_at,
         wrong=wrong,
         written=written,
         limit=MAX_TEXT,
         **values,
     )
+
+
+def _left(target: Target | None, now: datetime, formatter: Formatter) -> Sequence[tuple[int, str]]:
+    """Return what is left of a target as it is counted down; 0 once it is over."""
+    seconds = max(0, int((target.at - now).total_seconds())) if target else 0
+    return units(seconds, formatter) if target else ()
 
 
 async def _told(

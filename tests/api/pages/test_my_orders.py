@@ -119,13 +119,13 @@ async def test_titles_and_words_are_never_markup(app: AppUnderTest) -> None:
         assert "مرحبا 🐟" in page
 
 
-async def test_a_list_says_who_sells(app: AppUnderTest) -> None:
+async def test_a_list_says_who_sells_and_finds_by_it(app: AppUnderTest) -> None:
     placed = await app.place_order()
     body = {"name": "Théo <b>Martin</b>"}
     await app.api.call("PUT", f"/v1/users/{placed.seller.id}", OPERATOR, body)
     async with visiting(app, placed.buyer) as visit:
-        page = await page_of(visit)
-        assert "Théo &lt;b&gt;Martin&lt;/b&gt;" in page
+        for query in ("", "?q=theo", "?q=Martin+theo"):
+            assert "Théo &lt;b&gt;Martin&lt;/b&gt;" in await page_of(visit, f"/orders{query}")
 
 
 async def test_who_is_no_user_has_no_orders(app: AppUnderTest) -> None:
