@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from db import users
 from db.pool import Connection
-from db.sought_text import words_query
+from db.sought_text import WORDS
+from db.together import IN_ONE_TRIP, together
 
 MOST = 50
 
-BY_WORDS = """
+BY_WORDS = f"""
     SELECT user_id, coalesce(given, shown) AS name FROM display_names
-    WHERE title_words(coalesce(given, shown)) @@ $1::text::tsquery ORDER BY user_id LIMIT $2
+    WHERE title_words(coalesce(given, shown)) @@ ({WORDS})::tsquery ORDER BY user_id LIMIT $2
 """
 
 
@@ -24,8 +25,13 @@ class FoundPerson:
 
 async def found(connection: Connection, text: str) -> list[FoundPerson]:
     """Return up to `MOST` people, first the one whose id the text is."""
-    known = await users.get(connection, text)
-    query = await words_query(connection, text)
-    rows = await connection.fetch(BY_WORDS, query, MOST) if query else []
+    known, named = await together(
+        connection, users.get(IN_ONE_TRIP, text), _by_words(IN_ONE_TRIP, text)
+    )
     exact = [FoundPerson(text, known.name)] if known else []
-    return [*exact, *(FoundPerson(**dict(row)) for row in rows if row["user_id"] != text)]
+    return [*exact, *(one for one in named if one.user_id != text)]
+
+
+async def _by_words(connection: Connection, text: str) -> list[FoundPerson]:
+    rows = await connection.fetch(BY_WORDS, text, MOST)
+    return [FoundPerson(**dict(row)) for row in rows]

@@ -13,15 +13,20 @@ _BEGINNING = re.compile(r"[0-9a-f]{8}-?[0-9a-f-]*", re.IGNORECASE)
 _HEX_DIGITS = 32
 
 # A word of one or two letters is looked for whole: half of all titles have one that begins so.
-_WORDS = """
+WORDS = """
     SELECT string_agg(quote_literal(lexeme) || CASE WHEN length(lexeme) > 2 THEN ':*' ELSE '' END,
                       ' & ')
     FROM unnest(title_words($1))
 """
-_HOW_MANY = """
-    SELECT count(*) FROM (
-        SELECT FROM orders WHERE title_words(title) @@ $1::text::tsquery LIMIT $2) AS few
-"""
+"""SQL for the query that finds what has the words of a text $1; NULL where it has none."""
+
+
+def how_many(query: str, most: str) -> str:
+    """Return SQL for how many orders a query for titles finds, up to `most` of them."""
+    return f"""
+        SELECT count(*) FROM (
+            SELECT FROM orders WHERE title_words(title) @@ {query}::tsquery LIMIT {most}) AS few
+    """
 
 
 @dataclass(frozen=True)
@@ -35,17 +40,15 @@ class SoughtText:
     ids: tuple[UUID, UUID] | None
 
 
-async def words_query(connection: Connection, text: str) -> str | None:
-    """Return the query that finds what has the words of a text; None where it has none."""
-    query: str | None = await connection.fetchval(_WORDS, text)
-    return query
-
-
 async def sought_text(connection: Connection, text: str) -> SoughtText:
     """Return what a text can mean."""
-    titles = await words_query(connection, text)
-    number = await connection.fetchval(_HOW_MANY, titles, RARE + 1) if titles else 0
-    return SoughtText(text, titles, number <= RARE, ids_beginning(text))
+    (row,) = await connection.fetch(
+        f"SELECT words.query, ({how_many('words.query', '$2')}) AS number"
+        f" FROM (SELECT ({WORDS}) AS query) AS words",
+        text,
+        RARE + 1,
+    )
+    return SoughtText(text, row["query"], row["number"] <= RARE, ids_beginning(text))
 
 
 def ids_beginning(text: str) -> tuple[UUID, UUID] | None:
