@@ -25,6 +25,7 @@ from db.errors import Unavailable
 from db.idempotency import Key
 from db.listener import Listener
 from db.pool import Connection, Pool, connection, transaction
+from db.together import IN_ONE_TRIP, together
 from domain.clock import ClockReading
 from domain.duration import MOVED_AT_MOST
 from domain.operator_text import instant
@@ -81,9 +82,7 @@ class ClockWalk:
             Unavailable: the database does not answer.
         """
         async with connection(self._pool) as acquired:
-            found = await _there(acquired)
-            left = await _left(acquired, found)
-        return ClockView(now=found.now, target=found.target, left=left)
+            return await view_of(acquired, await there(acquired))
 
     async def advance(self, asked: Advance, key: Key | None) -> Answer:
         """Move the clock, and answer when nothing is due any more (200), or with what is left where
@@ -127,7 +126,7 @@ class ClockWalk:
         if isinstance(aimed, Clock):
             return aimed
         async with connection(self._pool) as acquired:
-            return await _there(acquired)
+            return await there(acquired)
 
     async def _aimed(self, asked: Advance, key: Key | None) -> Clock | Answer:
         """Return the clock as it was when it was aimed, or what was answered under the key."""
@@ -135,7 +134,7 @@ class ClockWalk:
             return await self._aim(asked, key)
         except _Busy:
             async with connection(self._pool) as acquired:
-                other = await _there(acquired)
+                other = await there(acquired)
             await self._followed(other.target)
         try:
             return await self._aim(asked, key)
@@ -147,7 +146,7 @@ class ClockWalk:
             earlier = await claim(acquired, key) if key else None
             if earlier is not None and earlier.answer is not None:
                 return Answer(**vars(earlier.answer)).replayed()
-            found = await _there(acquired)
+            found = await there(acquired)
             if earlier is not None:  # that move is under way, or broke off with its process
                 return found
             target = destination(asked, found)
@@ -161,7 +160,7 @@ class ClockWalk:
         moves, since = -1, time()
         while True:
             async with connection(self._pool) as acquired:
-                found = await _there(acquired)
+                found = await there(acquired)
             if found.target is None or found.target != target:
                 return found
             if found.reading.moves != moves:
@@ -209,7 +208,7 @@ class ClockWalk:
         with self._listener.watching_all() as grown:
             while True:
                 grown.clear()
-                found = await _there(acquired)
+                found = await there(acquired)
                 due = await clock.due_orders(acquired, found.now)
                 messages = await clock_of_messages.due(acquired, found.now)
                 if not due and not await clock.unfinished(acquired):
@@ -291,22 +290,35 @@ def _on_its_way() -> Problem:
     )
 
 
-async def _there(acquired: Connection) -> Clock:
+async def there(acquired: Connection) -> Clock:
+    """Return the clock that can be moved.
+
+    Raises:
+        RuntimeError: there is none.
+    """
     found = await clock.read(acquired)
     if found is None:
         raise RuntimeError("the clock of this stack cannot be moved any more")
     return found
 
 
+async def view_of(acquired: Connection, found: Clock) -> ClockView:
+    """Return how the clock stands, with what is due and not done yet."""
+    left = await _left(acquired, found)
+    return ClockView(now=found.now, target=found.target, left=left)
+
+
 async def _left(acquired: Connection, found: Clock) -> int:
-    due = await clock.due_orders(acquired, found.now)
-    return len(due) + await clock.unfinished(acquired)
+    due, unfinished = await together(
+        acquired, clock.due_orders(IN_ONE_TRIP, found.now), clock.unfinished(IN_ONE_TRIP)
+    )
+    return len(due) + unfinished
 
 
 async def _go_on(acquired: Connection, target: datetime) -> None:
     """Have the clock stand just after the next instants at which something is due, or run on from
     its target where nothing is due before."""
-    found = await _there(acquired)
+    found = await there(acquired)
     first = await clock.next_due(acquired)
     if first is not None and first < target:
         until = min(first + BREATH, target)

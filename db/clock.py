@@ -30,6 +30,10 @@ _LOCK = 0x5E9C10C
 _RUNS = "o.state NOT IN ('completed', 'cancelled', 'settled')"
 
 
+COLUMNS = "moves, shift, stands_at, target, carried_out, moved(clock_timestamp()) AS now"
+"""What `clock_in` reads of the clock's row."""
+
+
 @dataclass(frozen=True)
 class Clock:
     """How the clock is set; what it shows (UTC); where it is being moved to, if it is; and how much
@@ -51,11 +55,8 @@ class DueOrder:
 
 async def read(connection: Connection) -> Clock | None:
     """Return the clock as it is set; None where there is none that can be moved."""
-    row = await connection.fetchrow(
-        "SELECT moves, shift, stands_at, target, carried_out, moved(clock_timestamp()) AS now"
-        " FROM test_clock"
-    )
-    return _clock(row) if row else None
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM test_clock")
+    return clock_in(row) if row else None
 
 
 async def reading(connection: Connection) -> ClockReading | None:
@@ -70,7 +71,8 @@ async def now(connection: Connection) -> datetime:
     return instant
 
 
-def _clock(row: Record) -> Clock:
+def clock_in(row: Record) -> Clock:
+    """Return the clock from its `COLUMNS`."""
     reading = ClockReading(moves=row["moves"], shift=row["shift"], stands_at=row["stands_at"])
     return Clock(reading, row["now"], row["target"], row["carried_out"])
 

@@ -169,6 +169,16 @@ async def failing(connection: Connection) -> list[FailingEndpoint]:
     return [FailingEndpoint(**dict(row)) for row in await connection.fetch(FAILING)]
 
 
+async def need_of(connection: Connection, order_id: UUID) -> tuple[Need | None, datetime | None]:
+    """Return what an order needs, and since when as far as that is known; None where there is
+    nothing."""
+    row = await connection.fetchrow(
+        f"SELECT {', '.join(COLUMNS)} FROM orders o WHERE o.id = $1", order_id
+    )
+    need, since = (row["need"], row["since"]) if row else (None, None)
+    return Need(need) if need else None, since if isinstance(since, datetime) else None
+
+
 async def in_line(connection: Connection, ids: Sequence[UUID]) -> list[Listed]:
     """Return these orders, in this order, with what they need in the columns of `db.needs`."""
     rows = await connection.fetch(

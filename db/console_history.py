@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from asyncpg import Record
+
 from db.pool import Connection
+from db.together import IN_ONE_TRIP, together
 from domain.vocabulary import OPEN_STATES, State
 
 DAYS = 30
@@ -83,20 +86,30 @@ _STATES_FROM = """
 async def escrow(connection: Connection, now: datetime) -> Series:
     """Return what was in escrow, in minor units by currency."""
     first = _first(now)
-    rows = await connection.fetch(ESCROW, _midnight(first), STEPS)
-    held = {row["name"]: row["n"] for row in await connection.fetch(_ESCROW_NOW)}
-    from_day = await connection.fetchval(_ESCROW_FROM, STEPS)
-    return _series(held, rows, _later(first, from_day), now)
+    rows, held, from_day = await together(
+        connection,
+        IN_ONE_TRIP.fetch(ESCROW, _midnight(first), STEPS),
+        IN_ONE_TRIP.fetch(_ESCROW_NOW),
+        IN_ONE_TRIP.fetchval(_ESCROW_FROM, STEPS),
+    )
+    return _series(_held(held), rows, _later(first, from_day), now)
 
 
 async def states(connection: Connection, now: datetime) -> Series:
     """Return how many orders were in each state that is not final."""
     first, names = _first(now), [state.value for state in OPEN_STATES]
-    rows = await connection.fetch(STATES, _midnight(first), STEPS, names)
-    held = {row["name"]: row["n"] for row in await connection.fetch(_STATES_NOW, names, STEPS)}
-    from_day = await connection.fetchval(_STATES_FROM, STEPS)
-    found = _series(held, rows, _later(first, from_day), now)
-    return Series(found.days, {state: found.values[state] for state in State if state in held})
+    rows, held, from_day = await together(
+        connection,
+        IN_ONE_TRIP.fetch(STATES, _midnight(first), STEPS, names),
+        IN_ONE_TRIP.fetch(_STATES_NOW, names, STEPS),
+        IN_ONE_TRIP.fetchval(_STATES_FROM, STEPS),
+    )
+    found = _series(_held(held), rows, _later(first, from_day), now)
+    return Series(found.days, {state: found.values[state] for state in State if state in names})
+
+
+def _held(rows: Sequence[Record]) -> dict[str, int]:
+    return {row["name"]: row["n"] for row in rows}
 
 
 def _first(now: datetime) -> date:

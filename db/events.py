@@ -1,5 +1,6 @@
 """The journal of an order, in parts that are bounded by what they weigh."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,9 @@ class JournalEntry:
     fields: dict[str, Any]
 
 
+_COLUMNS = tuple(one.name for one in dataclasses.fields(JournalEntry))
+
+
 @dataclass(frozen=True)
 class JournalPart:
     """Entries in the order in which they were asked for, and whether there are more behind them."""
@@ -47,7 +51,7 @@ class JournalPart:
     more: bool
 
 
-def part_query(which: str, key: str, beyond: str, direction: str) -> str:
+def _part_query(which: str, key: str, beyond: str, direction: str) -> str:
     """Return SQL for the entries of order $1 of which this is true whose `key` is `beyond` $2, up
     to $3 of them and $4 bytes of words, and one in any case.
 
@@ -85,15 +89,21 @@ def part_query(which: str, key: str, beyond: str, direction: str) -> str:
     """
 
 
-_ALL = part_query("true", "seq", ">", "ASC")
+_ALL = _part_query("true", "seq", ">", "ASC")
+_BACK = _part_query("true", "seq", "<", "DESC")
 # The version of an accepted entry goes up with its number, and has an index of these alone.
-_STEPS = part_query("e.accepted", "version", "<", "DESC")
-_REFUSED = part_query("NOT e.accepted", "seq", "<", "DESC")
+_STEPS = _part_query("e.accepted", "version", "<", "DESC")
+_REFUSED = _part_query("NOT e.accepted", "seq", "<", "DESC")
 
 
 async def page(connection: Connection, order_id: UUID, after: int, limit: int) -> JournalPart:
     """Return up to `limit` steps and refused attempts, oldest first, from after number `after`."""
     return _read(await connection.fetch(_ALL, order_id, after, limit, PART_BYTES))
+
+
+async def before(connection: Connection, order_id: UUID, seq: int, limit: int) -> JournalPart:
+    """Return up to `limit` steps and refused attempts, newest first, from before number `seq`."""
+    return _read(await connection.fetch(_BACK, order_id, seq, limit, PART_BYTES))
 
 
 async def steps_before(
@@ -111,10 +121,10 @@ async def refused_before(
 
 
 def _read(rows: list[Record]) -> JournalPart:
-    entries = []
-    for row in rows:
-        columns = dict(row)
-        for name in ("bytes", "number", "more"):
-            del columns[name]
-        entries.append(JournalEntry(**{**columns, "fields": read_json(row["fields"])}))
-    return JournalPart(entries, more=bool(rows) and rows[-1]["more"])
+    return JournalPart([entry_in(row) for row in rows], more=bool(rows) and rows[-1]["more"])
+
+
+def entry_in(row: Record) -> JournalEntry:
+    """Return an entry from its columns, the fields of its request as text."""
+    columns = {name: row[name] for name in _COLUMNS}
+    return JournalEntry(**{**columns, "fields": read_json(row["fields"])})

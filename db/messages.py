@@ -1,6 +1,6 @@
 """What people say to each other on an order, in parts that are bounded by what they weigh."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ class MessageRow:
 
     number: int
     after_seq: int
-    row: Record | Mapping[str, Any]
+    row: Record
 
     def read(self) -> ConversationMessage:
         """Return the message.
@@ -66,7 +66,7 @@ COLUMNS = "m.number, m.at, m.author_id, m.author_role, m.text, m.links, m.after_
 """What `message_in` reads, of a message `m`."""
 
 
-def part_query(beyond: str, direction: str, *, place: str = "$2") -> str:
+def _part_query(beyond: str, direction: str) -> str:
     """Return SQL for the messages of order $1 that are `beyond` a number, up to $3 of them and $4
     bytes of words, and one in any case. Only the words of those are read: each row has its weight.
     """
@@ -74,7 +74,7 @@ def part_query(beyond: str, direction: str, *, place: str = "$2") -> str:
         WITH near AS (
             SELECT number, sum(weight) OVER place AS bytes, row_number() OVER place AS n
             FROM (SELECT number, weight FROM messages
-                  WHERE order_id = $1 AND number {beyond} {place}
+                  WHERE order_id = $1 AND number {beyond} $2
                   ORDER BY number {direction} LIMIT $3) AS near
             WINDOW place AS (ORDER BY number {direction})
         ), part AS (SELECT number FROM near WHERE bytes <= $4 OR n = 1)
@@ -87,8 +87,8 @@ def part_query(beyond: str, direction: str, *, place: str = "$2") -> str:
     """
 
 
-_AFTER = part_query(">", "ASC")
-_BEFORE = part_query("<", "DESC")
+_AFTER = _part_query(">", "ASC")
+_BEFORE = _part_query("<", "DESC")
 
 
 async def after(connection: Connection, order_id: UUID, number: int, limit: int) -> MessagePart:
@@ -160,7 +160,7 @@ async def mark_read(connection: Connection, order_id: UUID, user_id: str, number
     return ReadMark(**dict(row))
 
 
-def message_in(row: Record | Mapping[str, Any]) -> ConversationMessage:
+def message_in(row: Record) -> ConversationMessage:
     """Return a message from its `COLUMNS`."""
     return ConversationMessage(
         number=row["number"],

@@ -22,6 +22,9 @@ from domain.vocabulary import Role
 ABOVE_ALL = 2**63 - 1
 """Beyond the id of every notice."""
 
+LATEST = 300
+"""Notices of a kind that are looked at on every page, whoever has read how many thousand."""
+
 
 @dataclass(frozen=True)
 class InboxOwner:
@@ -56,18 +59,23 @@ class Notification:
             return Role(self.row["role"]), snapshots.moment(self.row)
 
 
-# Each condition is a look-up by key, one notice at a time: written as joins, they would tempt the
-# planner to collect and sort whole inboxes.
-_UNREAD = """
-    (SELECT r.notice_id FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = $1) IS NULL
-"""
-_FOR_THEM = """
-    n.user_id IS NULL
-    AND (SELECT $1 NOT IN (o.buyer_id, o.seller_id) FROM orders o WHERE o.id = n.order_id)
-    AND n.role = (SELECT max(same.role) FROM notices same
-                  WHERE same.order_id = n.order_id AND same.seq = n.seq
-                  AND same.user_id IS NULL AND same.role = ANY ($2::text[]))
-"""
+def _unread(user: str = "$1") -> str:
+    # Each condition is a look-up by key, one notice at a time: written as joins, they would tempt
+    # the planner to collect and sort whole inboxes.
+    return f"""
+        (SELECT r.notice_id FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = {user})
+        IS NULL
+    """
+
+
+def _for_them(user: str = "$1", roles: str = "$2::text[]") -> str:
+    return f"""
+        n.user_id IS NULL
+        AND (SELECT {user} NOT IN (o.buyer_id, o.seller_id) FROM orders o WHERE o.id = n.order_id)
+        AND n.role = (SELECT max(same.role) FROM notices same
+                      WHERE same.order_id = n.order_id AND same.seq = n.seq
+                      AND same.user_id IS NULL AND same.role = ANY ({roles}))
+    """
 
 
 def _inbox(which: str, most: str) -> str:
@@ -79,9 +87,24 @@ def _inbox(which: str, most: str) -> str:
             UNION ALL
             SELECT wide.id FROM unnest($2::text[]) AS mine (role) CROSS JOIN LATERAL (
                 SELECT n.id FROM notices n
-                WHERE n.role = mine.role AND {_FOR_THEM} AND {which} {newest}
+                WHERE n.role = mine.role AND {_for_them()} AND {which} {newest}
             ) AS wide
         ) AS n {newest}
+    """
+
+
+def unread_lately(user: str, roles: str, most: str) -> str:
+    """Return SQL for the ids of what a user in roles has not read of the latest `LATEST` notices
+    that they have of each kind; no more than `most` of a kind."""
+    latest = f"SELECT * FROM notices WHERE {{}} ORDER BY id DESC LIMIT {LATEST}"
+    return f"""
+        (SELECT n.id FROM ({latest.format(f"user_id = {user}")}) AS n
+         WHERE {_unread(user)} LIMIT {most})
+        UNION ALL
+        (SELECT wide.id FROM unnest({roles}) AS mine (role) CROSS JOIN LATERAL (
+            SELECT n.id FROM ({latest.format("user_id IS NULL AND role = mine.role")}) AS n
+            WHERE {_unread(user)} AND {_for_them(user, roles)} LIMIT {most}
+        ) AS wide)
     """
 
 
@@ -100,7 +123,7 @@ def _told(ids: str) -> str:
 
 _ONE = f"""
     SELECT n.id FROM notices n WHERE n.id = $3
-    AND (n.user_id = $1 OR (n.role = ANY ($2::text[]) AND {_FOR_THEM}))
+    AND (n.user_id = $1 OR (n.role = ANY ($2::text[]) AND {_for_them()}))
 """
 
 
@@ -108,7 +131,7 @@ async def page(
     connection: Connection, reader: InboxOwner, before: int | None, limit: int, *, unread: bool
 ) -> list[Notification]:
     """Return the inbox, newest first, from after `before`; all of it, or only what is unread."""
-    which = f"n.id < $3 AND {_UNREAD}" if unread else "n.id < $3"
+    which = f"n.id < $3 AND {_unread()}" if unread else "n.id < $3"
     rows = await connection.fetch(
         _told(_inbox(which, "$4")),
         reader.user_id,
@@ -128,7 +151,7 @@ async def get(connection: Connection, reader: InboxOwner, number: int) -> Notifi
 async def unread(connection: Connection, reader: InboxOwner, most: int) -> int:
     """Return how many are unread; no more than `most` are counted."""
     count: int = await connection.fetchval(
-        f"SELECT count(*) FROM ({_inbox(_UNREAD, '$3')}) AS unread",
+        f"SELECT count(*) FROM ({_inbox(_unread(), '$3')}) AS unread",
         reader.user_id,
         list(reader.roles),
         most,
@@ -151,7 +174,7 @@ async def read_up_to(connection: Connection, reader: InboxOwner, number: int) ->
     """Mark all up to this one as read that were not before."""
     await connection.execute(
         "INSERT INTO notice_reads (notice_id, user_id)"
-        f" SELECT id, $1 FROM ({_inbox(f'n.id <= $3 AND {_UNREAD}', 'ALL')}) AS found"
+        f" SELECT id, $1 FROM ({_inbox(f'n.id <= $3 AND {_unread()}', 'ALL')}) AS found"
         " ON CONFLICT DO NOTHING",
         reader.user_id,
         list(reader.roles),

@@ -74,10 +74,11 @@ async def page(
     limit: int,
     *,
     with_needs: bool = False,
+    text: SoughtText | None = None,
 ) -> FoundOrders:
     """Return up to `limit` orders from after a place in the list; on request with what they need,
-    in the columns of `db.needs`."""
-    text = None if sought.text is None else await sought_text(connection, sought.text)
+    in the columns of `db.needs`. `text` is what their text can mean, where that was read before."""
+    text = text or await text_of(connection, sought)
     more = COLUMNS if with_needs else ()
     sql, arguments = statement(sought, text, after, limit, *more)
     rows = await connection.fetch(sql, *arguments)
@@ -101,9 +102,17 @@ def statement(
     return sql, given
 
 
-async def count(connection: Connection, sought: Sought, most: int) -> tuple[int, bool]:
-    """Return how many orders there are, up to `most`, and whether that is all of them."""
-    text = None if sought.text is None else await sought_text(connection, sought.text)
+async def text_of(connection: Connection, sought: Sought) -> SoughtText | None:
+    """Return what the text of the orders that are sought can mean; None where none is asked for."""
+    return None if sought.text is None else await sought_text(connection, sought.text)
+
+
+async def count(
+    connection: Connection, sought: Sought, most: int, text: SoughtText | None = None
+) -> tuple[int, bool]:
+    """Return how many orders there are, up to `most`, and whether that is all of them; `text` as
+    for a page of them."""
+    text = text or await text_of(connection, sought)
     found, given = _found(sought, text, None, most + 1)
     row = await connection.fetchrow(
         f"{found} SELECT count(*) FILTER (WHERE fits) AS fitting, max(place) AS last FROM found",

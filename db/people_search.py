@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from db import users
 from db.display_names import named
 from db.pool import Connection
-from db.sought_text import words_query
+from db.sought_text import WORDS
+from db.together import IN_ONE_TRIP, together
 
 MOST = 50
 
 BY_WORDS = f"""
     SELECT user_id, coalesce(given, shown) AS name FROM display_names
-    WHERE {named("display_names", "$1::text")} ORDER BY user_id LIMIT $2
+    WHERE {named("display_names", f"({WORDS})")} ORDER BY user_id LIMIT $2
 """
 
 
@@ -25,8 +26,13 @@ class FoundPerson:
 
 async def found(connection: Connection, text: str) -> list[FoundPerson]:
     """Return up to `MOST` people, first the one whose id the text is."""
-    known = await users.get(connection, text)
-    query = await words_query(connection, text)
-    rows = await connection.fetch(BY_WORDS, query, MOST) if query else []
+    known, by_words = await together(
+        connection, users.get(IN_ONE_TRIP, text), _by_words(IN_ONE_TRIP, text)
+    )
     exact = [FoundPerson(text, known.name)] if known else []
-    return [*exact, *(FoundPerson(**dict(row)) for row in rows if row["user_id"] != text)]
+    return [*exact, *(one for one in by_words if one.user_id != text)]
+
+
+async def _by_words(connection: Connection, text: str) -> list[FoundPerson]:
+    rows = await connection.fetch(BY_WORDS, text, MOST)
+    return [FoundPerson(**dict(row)) for row in rows]

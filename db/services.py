@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.display_names import name_of
 from db.odd_values import AnyInstant
 from db.pool import Connection, one_per_external_id
 from db.reading import reading
@@ -72,6 +73,8 @@ class ListedService:
     visibility: float
     created_at: datetime
     id: UUID
+    seller_id: str
+    seller_name: str | None
     record: Record = field(repr=False)
 
     def read(self) -> ServiceRow:
@@ -228,7 +231,7 @@ async def page(
     """Return services on offer, or archived ones, by their sellers' visibility at `now`, newest
     first, from after `before`."""
     rows = await connection.fetch(
-        _select("v.visibility")
+        _select("v.visibility", f"{name_of('s.seller_id')} AS seller_name")
         + _VISIBILITY
         + f"WHERE s.archived_at IS {'NOT NULL' if archived else 'NULL'}"
         + (" AND s.external_id = $15" if external_id is not None else "")
@@ -249,7 +252,17 @@ async def page(
         limit,
         *([external_id] if external_id is not None else []),
     )
-    return [ListedService(row["visibility"], row["created_at"], row["id"], row) for row in rows]
+    return [
+        ListedService(
+            row["visibility"],
+            row["created_at"],
+            row["id"],
+            row["seller_id"],
+            row["seller_name"],
+            row,
+        )
+        for row in rows
+    ]
 
 
 def _row(row: Record) -> ServiceRow:

@@ -9,6 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from asyncpg import Record
+
+from db import clock, notifications, wallet_notices
+from db.clock import Clock
 from db.display_names import name_of
 from db.pool import Connection
 
@@ -18,7 +22,8 @@ MOST_SWEPT = 100
 
 @dataclass(frozen=True)
 class Session:
-    """Who holds a session, what they said of how they read, and how much they have not read."""
+    """Who holds a session, what they said of how they read, how many of their latest notices they
+    have not read, and the clock, where it can be moved."""
 
     user_id: str
     roles: Sequence[str]
@@ -27,6 +32,8 @@ class Session:
     name: str | None
     language: str | None
     time_zone: str | None
+    unread: int
+    clock: Clock | None
 
 
 def fingerprint(secret: str) -> bytes:
@@ -78,9 +85,19 @@ async def spend(connection: Connection, token: str, until: float) -> bool:
     return bool(done.endswith(" 1"))
 
 
-async def read(connection: Connection, secret: str, idle: timedelta) -> Session | None:
+# A role of a token that nobody is told by has no notices.
+_UNREAD = f"""
+    SELECT count(*) FROM (SELECT FROM (
+        {notifications.unread_lately("found.user_id", "found.roles", "$3")}
+        UNION ALL {wallet_notices.unread_lately("found.user_id", "$3")}
+    ) AS unread LIMIT $3) AS counted
+"""
+
+
+async def read(connection: Connection, secret: str, idle: timedelta, most: int) -> Session | None:
     """Return a session that goes on; from now on it may be idle for so long again. None where it
-    has ended. One round trip: it is written again only where half of that time has passed."""
+    has ended. No more than `most` unread notices are counted. One round trip: the session is
+    written again only where half of its time has passed."""
     row = await connection.fetchrow(
         f"""
         WITH found AS (
@@ -92,13 +109,24 @@ async def read(connection: Connection, secret: str, idle: timedelta) -> Session 
             AND found.idle_until < found.ends_at
         )
         SELECT found.user_id, found.roles, extract(epoch FROM found.ends_at)::float8 AS ends_at,
-               {name_of("found.user_id")} AS name, p.language, p.time_zone
+               {name_of("found.user_id")} AS name, p.language, p.time_zone, ({_UNREAD}) AS unread,
+               c.*
         FROM found LEFT JOIN people p ON p.user_id = found.user_id
+        LEFT JOIN (SELECT {clock.COLUMNS} FROM test_clock) AS c ON true
         """,
         fingerprint(secret),
         idle,
+        most,
     )
-    return Session(**dict(row)) if row else None
+    return _session(row) if row else None
+
+
+def _session(row: Record) -> Session:
+    names = ("user_id", "roles", "ends_at", "name", "language", "time_zone", "unread")
+    is_movable = row["moves"] is not None
+    return Session(
+        **{name: row[name] for name in names}, clock=clock.clock_in(row) if is_movable else None
+    )
 
 
 async def end(connection: Connection, secret: str) -> None:

@@ -19,17 +19,27 @@ _BEGINNING = re.compile(r"[0-9a-f]{8}-?[0-9a-f-]*", re.IGNORECASE)
 _HEX_DIGITS = 32
 
 # A word of one or two letters is looked for whole: half of all titles have one that begins so.
-_WORDS = """
+WORDS = """
     SELECT string_agg(quote_literal(lexeme) || CASE WHEN length(lexeme) > 2 THEN ':*' ELSE '' END,
                       ' & ')
     FROM unnest(title_words($1))
 """
-_HOW_MANY = """
-    SELECT count(*) FROM (
-        SELECT FROM orders WHERE title_words(title) @@ $1::text::tsquery LIMIT $2) AS few
-"""
-_CALLED = f"""
-    SELECT user_id FROM display_names WHERE {named("display_names", "$1::text")} LIMIT $2
+"""SQL for the query that finds what has the words of a text $1; NULL where it has none."""
+
+
+def how_many(query: str, most: str) -> str:
+    """Return SQL for how many orders a query for titles finds, up to `most` of them."""
+    return f"""
+        SELECT count(*) FROM (
+            SELECT FROM orders WHERE title_words(title) @@ {query}::tsquery LIMIT {most}) AS few
+    """
+
+
+_MEANS = f"""
+    SELECT words.query, ({how_many("words.query", "$2")}) AS number,
+           ARRAY(SELECT user_id FROM display_names
+                 WHERE {named("display_names", "words.query")} LIMIT $3) AS people
+    FROM (SELECT ({WORDS}) AS query) AS words
 """
 
 
@@ -46,20 +56,12 @@ class SoughtText:
     people: Sequence[str] = ()
 
 
-async def words_query(connection: Connection, text: str) -> str | None:
-    """Return the query that finds what has the words of a text; None where it has none."""
-    query: str | None = await connection.fetchval(_WORDS, text)
-    return query
-
-
 async def sought_text(connection: Connection, text: str) -> SoughtText:
     """Return what a text can mean."""
-    words = await words_query(connection, text)
-    number = await connection.fetchval(_HOW_MANY, words, RARE + 1) if words else 0
-    rows = await connection.fetch(_CALLED, words, FEW_PEOPLE + 1) if words else []
-    people = [row["user_id"] for row in rows if row["user_id"] != text]
-    is_rare = number <= RARE and len(rows) <= FEW_PEOPLE
-    return SoughtText(text, words, is_rare, ids_beginning(text), people)
+    (row,) = await connection.fetch(_MEANS, text, RARE + 1, FEW_PEOPLE + 1)
+    people = [one for one in row["people"] if one != text]
+    is_rare = row["number"] <= RARE and len(row["people"]) <= FEW_PEOPLE
+    return SoughtText(text, row["query"], is_rare, ids_beginning(text), people)
 
 
 def ids_beginning(text: str) -> tuple[UUID, UUID] | None:

@@ -4,6 +4,7 @@ them, each for one person."""
 from dataclasses import dataclass
 from datetime import datetime
 
+from db.notifications import LATEST
 from db.pool import Connection
 
 
@@ -29,6 +30,15 @@ _NOTICE = """
     JOIN ledger.account a ON a.id = e.account_id AND a.kind = 'wallet'
     WHERE n.user_id = $1
 """
+
+
+def unread_lately(user: str, most: str) -> str:
+    """Return SQL for the ids of what a user has not read of their latest `LATEST` notices."""
+    return f"""
+        (SELECT id FROM (SELECT * FROM wallet_notices WHERE user_id = {user}
+                         ORDER BY id DESC LIMIT {LATEST}) AS latest
+         WHERE read_at IS NULL LIMIT {most})
+    """
 
 
 async def page(

@@ -46,8 +46,11 @@ class Formatter:
         sentence = translated_plural(self.language, one, many, n)
         return sentence % {"n": self.number(n), **(values or {})}
 
-    def number(self, n: int) -> str:
-        """Write a number with its thousands apart: `1,234`, `1 234`."""
+    def number(self, n: int, most: int | None = None) -> str:
+        """Write a number with its thousands apart: `1,234`, `1 234`; one beyond `most` as `most`
+        and a plus."""
+        if most is not None and n > most:
+            return f"{self.number(most)}+"
         return str(format_decimal(n, locale=self.language.value))
 
     def labelled(self, label: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.auth.tokens import Authority
-from api.pages.reader import Reader
+from api.pages.reader import MOST_UNREAD, Reader
 from texts.catalogue import msg
 
 PLACES: tuple[tuple[Authority, str, str], ...] = (
@@ -31,7 +31,7 @@ class Place:
 
     href: str
     label: str
-    count: int = 0
+    count: str = ""
     current: bool = False
 
 
@@ -43,8 +43,9 @@ def places(reader: Reader, path: str) -> list[Place]:
             found.setdefault(href, label)
     here = max((href for href in (*found, "/inbox") if _within(path, href)), key=len, default="")
     say = reader.formatter.say
-    ways = [Place(href, say(label), 0, href == here) for href, label in found.items()]
-    return [*ways, Place("/inbox", say(INBOX), reader.unread, here == "/inbox")]
+    ways = [Place(href, say(label), "", href == here) for href, label in found.items()]
+    unread = reader.formatter.number(reader.unread, MOST_UNREAD) if reader.unread else ""
+    return [*ways, Place("/inbox", say(INBOX), unread, here == "/inbox")]
 
 
 def home(reader: Reader) -> str:

@@ -91,6 +91,11 @@ class List:
         """Return how all that runs is looked for, on both sides."""
         return Sought(party=self.user_id, states=OPEN_STATES)
 
+    @property
+    def with_words(self) -> Sought:
+        """Return how all with the words are looked for, whoever has them."""
+        return Sought(text=self.words or None)
+
     def sought(self, choice: str) -> Sought:
         """Return how the orders of a choice are looked for."""
         return Sought(

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from api import paging, render
 from api.pages.acting import Offered, offered
-from api.pages.standing import Standing
+from api.pages.reader import Reader
+from api.pages.standing import ORDER, Standing, standing_in
 from api.schemas.orders import EventView
 from api.state import Services
 from db import order_page
 from db.events import JournalEntry
 from db.order_page import PageRows, StoryPlace
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from documents.order import OrderView
 from domain.order import Order
 from domain.vocabulary import Action, Role
@@ -100,16 +102,27 @@ class Seen:
 
 
 async def seen(
-    shared: Services, found: Standing, place: StoryPlace, before_message: int | None = None
+    shared: Services,
+    reader: Reader,
+    order_id: str,
+    place: StoryPlace,
+    before_message: int | None = None,
 ) -> Seen:
-    """Return an order with what its page shows beside it.
+    """Return an order that the reader may see with what its page shows beside it, all of one
+    instant.
 
     Raises:
+        Problem: there is none, or they may not know of it (404).
+        Spoiled: what is kept of it cannot be read.
         Unavailable: the database does not answer.
     """
-    order_id = UUID(found.row.order.id)
+    number = paging.identifier(order_id, "order")
     async with connection(shared.pool) as acquired:
-        rows = await order_page.read(acquired, order_id, place, before_message)
+        found, rows = await together(
+            acquired,
+            standing_in(IN_ONE_TRIP, reader, order_id, ORDER),
+            order_page.read(IN_ONE_TRIP, number, place, before_message),
+        )
     return Seen(found, rows, place)
 
 

@@ -15,7 +15,6 @@ from api.locale import Locale, preferred
 from api.pages import cookies
 from api.pages.cookies import Sealed
 from api.problems import Problem
-from api.routes.notifications import inbox_of, unread_of
 from api.state import Services
 from db import sessions
 from db.pool import connection
@@ -26,6 +25,8 @@ from texts.catalogue import Language
 from texts.formatter import Formatter
 
 THEMES = ("auto", "light", "dark")
+MOST_UNREAD = 99
+"""Unread notices that are told apart; of more it is said that they are more."""
 NOBODY = Caller("", frozenset(), 0.0)
 
 
@@ -44,6 +45,7 @@ class Reader:
     """How the product's clock is set, where it can be moved."""
     name: str | None = None
     unread: int = 0
+    """Of their latest notices, counted to one beyond `MOST_UNREAD`."""
     secret: str = ""
     """By which their session is found."""
 
@@ -105,13 +107,11 @@ async def visitor(request: Request) -> Reader:
     shared: Services = request.app.state.services
     idle: timedelta = request.app.state.settings.session_idle
     async with connection(shared.pool) as acquired:
-        found = await sessions.read(acquired, said.secret, idle)
-        if found is None:
-            return _seen(request, stranger(request))
-        caller = _caller(found)
-        unread = await unread_of(acquired, inbox_of(caller))
+        found = await sessions.read(acquired, said.secret, idle, MOST_UNREAD + 1)
+    if found is None:
+        return _seen(request, stranger(request))
+    caller, clock = _caller(found), found.clock
     bind_contextvars(caller=caller.id)
-    clock = await shared.clock.read()
     return _seen(
         request,
         Reader(
@@ -123,7 +123,7 @@ async def visitor(request: Request) -> Reader:
             now=clock.now if clock else datetime.now(UTC),
             clock=clock.reading if clock else None,
             name=found.name,
-            unread=unread,
+            unread=found.unread,
         ),
     )
 

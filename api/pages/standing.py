@@ -6,9 +6,10 @@ from functools import cached_property
 from api.auth.order_roles import CallerRoles
 from api.currencies import can_be_offered
 from api.pages.reader import Reader
-from api.routes.orders import readable
+from api.routes.orders import readable_in
 from api.state import Services
 from db.orders import OrderRow
+from db.pool import Connection, connection
 from db.reading import reading
 from domain.actions import FIELDS, Fields
 from domain.command import Refusal, command
@@ -100,7 +101,15 @@ async def standing(shared: Services, reader: Reader, order_id: str, place: Place
         Problem: there is none, or they may not know of it (404).
         Spoiled: what is kept of it cannot be read.
     """
-    row, roles = await readable(shared, reader.caller, order_id)
+    async with connection(shared.pool) as acquired:
+        return await standing_in(acquired, reader, order_id, place)
+
+
+async def standing_in(
+    connection: Connection, reader: Reader, order_id: str, place: Place
+) -> Standing:
+    """Return the same by a connection, alone or together with what else is read of the order."""
+    row, roles = await readable_in(connection, reader.caller, order_id)
     return standing_at(place, row, roles, reader)
 
 

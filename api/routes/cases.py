@@ -13,15 +13,16 @@ from api.auth.caller import SignedIn
 from api.auth.order_roles import CallerRoles
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
-from api.routes.orders import readable
+from api.routes.orders import readable_in
 from api.schemas.cases import CaseView
 from api.schemas.orders import EventView
-from api.state import Services, Shared
+from api.state import Shared
 from db import events, messages, wallets
 from db.events import JournalPart
 from db.messages import MessagePart
 from db.orders import OrderRow
 from db.pool import Connection, connection
+from db.together import IN_ONE_TRIP, together
 from domain.vocabulary import Action, Code
 
 router = APIRouter(prefix="/v1/orders", tags=["disputes"], route_class=StrictRoute)
@@ -59,23 +60,28 @@ async def get_case(
     written with them, and, each counted apart, up to `limit` refused attempts and 64 KiB, and up to
     `limit` messages and 128 KiB; `next_cursor` leads to the part with those before."""
     paging.read(cursor, POSITION)  # before the order is looked for: what is none is said so
-    row, roles = await readable(shared, caller, order_id)
-    return await case_of(shared, row, roles, cursor, limit)
+    async with connection(shared.pool) as acquired:
+        row, roles = await readable_in(acquired, caller, order_id)
+        return await case_of(acquired, row, roles, cursor, limit)
 
 
 async def case_of(
-    shared: Services, row: OrderRow, roles: CallerRoles, cursor: str | None, limit: int
+    connection: Connection, row: OrderRow, roles: CallerRoles, cursor: str | None, limit: int
 ) -> CaseView:
     """Return a part of the case of an order that its reader may see.
 
     Raises:
         Problem: the cursor is none of a case (422).
     """
-    before = paging.read(cursor, POSITION) or THE_NEWEST
+    version, seq, number = paging.read(cursor, POSITION) or THE_NEWEST
     order = UUID(row.order.id)
-    async with connection(shared.pool) as acquired:
-        steps, refused, said = await _parts(acquired, order, before, limit)
-        ledger = await wallets.of_order(acquired, order)
+    steps, refused, said, ledger = await together(
+        connection,
+        events.steps_before(IN_ONE_TRIP, order, version, limit, STEP_BYTES),
+        events.refused_before(IN_ONE_TRIP, order, seq, limit, REFUSED_BYTES),
+        messages.before(IN_ONE_TRIP, order, number, limit, MESSAGE_BYTES),
+        wallets.of_order(IN_ONE_TRIP, order),
+    )
     found = sorted([*steps.entries, *refused.entries], key=lambda one: one.seq)
     rest = _rest(steps, refused, said)
     shown = paging.shown(found, partial(render.event, order))
@@ -97,17 +103,6 @@ async def case_of(
         journal_whole=is_whole,
         next_cursor=paging.written(rest) if rest else None,
         ledger=paging.shown(ledger, render.posting),
-    )
-
-
-async def _parts(
-    connection: Connection, order: UUID, before: Position, limit: int
-) -> tuple[JournalPart, JournalPart, MessagePart]:
-    version, seq, number = before
-    return (
-        await events.steps_before(connection, order, version, limit, STEP_BYTES),
-        await events.refused_before(connection, order, seq, limit, REFUSED_BYTES),
-        await messages.before(connection, order, number, limit, MESSAGE_BYTES),
     )
 
 

@@ -16,6 +16,7 @@ from db import confirmations, display_names, people
 from db.idempotency import Key
 from db.people import Person
 from db.pool import Connection, connection, transaction
+from db.together import IN_ONE_TRIP, together
 from domain.vocabulary import Code
 from texts.catalogue import Language
 
@@ -134,9 +135,10 @@ async def _ask(connection: Connection, caller: Caller, email: str) -> None:
 
 async def _of(connection: Connection, caller: Caller, otherwise: Language) -> MeView:
     """Return the caller as they are known, or as who said nothing, in the language `otherwise`."""
-    person = await people.get(connection, caller.id) or _unknown(caller, otherwise)
-    names = await display_names.of(connection, [caller.id])
-    return _view(caller, person, names.get(caller.id))
+    person, names = await together(
+        connection, people.get(IN_ONE_TRIP, caller.id), display_names.of(IN_ONE_TRIP, [caller.id])
+    )
+    return _view(caller, person or _unknown(caller, otherwise), names.get(caller.id))
 
 
 def _unknown(caller: Caller, language: Language) -> Person:

@@ -13,12 +13,14 @@ from api.auth.tokens import Authority, Caller
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale
 from api.problems import documented, not_found
+from api.schemas.base import Page
 from api.schemas.people import MOST_COUNTED, NotificationPage, NotificationView, UnreadView, UpTo
 from api.state import Services, Shared
 from db import notifications, wallet_notices
 from db.notifications import InboxOwner, Notification
 from db.pool import Connection, connection
 from db.reading import reading
+from db.together import IN_ONE_TRIP, together
 from db.wallet_notices import WalletNotice
 from domain.conversation import number_told
 from domain.order import Actor
@@ -80,10 +82,26 @@ async def part_of(
     """Return a part of somebody's inbox, newest first, and how many of all are unread."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        found = await _page(acquired, mine, before, limit + 1, unread=unread)
-        count = await unread_of(acquired, mine)
-    part = paging.page(found, limit, lambda one: _view(one, mine.user_id, to), lambda one: one.id)
+        part, count = await together(
+            acquired,
+            notices_of(IN_ONE_TRIP, mine, to, before, limit, unread=unread),
+            unread_of(IN_ONE_TRIP, mine),
+        )
     return NotificationPage(items=part.items, next_cursor=part.next_cursor, unread=count)
+
+
+async def notices_of(
+    connection: Connection,
+    mine: InboxOwner,
+    to: readers.Locale,
+    before: int | None,
+    limit: int,
+    *,
+    unread: bool = False,
+) -> Page[NotificationView]:
+    """Return a part of somebody's inbox, newest first, from after notice `before`."""
+    found = await _page(connection, mine, before, limit + 1, unread=unread)
+    return paging.page(found, limit, lambda one: _view(one, mine.user_id, to), lambda one: one.id)
 
 
 @router.post(
@@ -148,16 +166,22 @@ async def _page(
 ) -> list[Notification | WalletNotice]:
     """Return what orders tell and what the wallet tells, together and newest first."""
     below = notifications.ABOVE_ALL if before is None else before
-    steps = await notifications.page(connection, mine, before, limit, unread=unread)
-    own = await wallet_notices.page(connection, mine.user_id, below, limit, unread=unread)
+    steps, own = await together(
+        connection,
+        notifications.page(IN_ONE_TRIP, mine, before, limit, unread=unread),
+        wallet_notices.page(IN_ONE_TRIP, mine.user_id, below, limit, unread=unread),
+    )
     both: list[Notification | WalletNotice] = [*steps, *own]
     return sorted(both, key=lambda one: -one.id)[:limit]
 
 
 async def unread_of(connection: Connection, mine: InboxOwner) -> int:
     """Return how many notices are unread; more than `MOST_COUNTED` are not counted."""
-    of_orders = await notifications.unread(connection, mine, MOST_COUNTED)
-    of_wallet = await wallet_notices.unread(connection, mine.user_id, MOST_COUNTED)
+    of_orders, of_wallet = await together(
+        connection,
+        notifications.unread(IN_ONE_TRIP, mine, MOST_COUNTED),
+        wallet_notices.unread(IN_ONE_TRIP, mine.user_id, MOST_COUNTED),
+    )
     return min(of_orders + of_wallet, MOST_COUNTED)
 
 

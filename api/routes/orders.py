@@ -40,6 +40,7 @@ from db.idempotency import Key
 from db.orders import OrderRow
 from db.pool import Connection, connection
 from db.services import Service, ServiceRow
+from db.together import IN_ONE_TRIP, together
 from documents.order import OrderView
 from domain.command import Refusal
 from domain.money import in_words
@@ -291,12 +292,16 @@ async def get_request(
     order_id: paging.Id, request_id: paging.Id, caller: SignedIn, shared: Shared
 ) -> RequestView:
     """What became of an action that was answered with 202."""
-    row, _ = await readable(shared, caller, order_id)
+    number = paging.identifier(order_id, "order")
     async with connection(shared.pool) as acquired:
-        found = await requests.get(acquired, UUID(row.order.id), request_id)
+        _, found = await together(
+            acquired,
+            readable_in(IN_ONE_TRIP, caller, order_id),
+            requests.get(IN_ONE_TRIP, number, request_id),
+        )
     if found is None:
         raise not_found("request")
-    return render.request(UUID(row.order.id), found)
+    return render.request(number, found)
 
 
 async def readable(
@@ -307,9 +312,16 @@ async def readable(
     Raises:
         Spoiled: they may know of it, and what is kept of it cannot be read.
     """
+    async with connection(shared.pool) as acquired:
+        return await readable_in(acquired, caller, order_id)
+
+
+async def readable_in(
+    connection: Connection, caller: Caller, order_id: str
+) -> tuple[OrderRow, CallerRoles]:
+    """The same by a connection, alone or together with what else is read of the order."""
     try:
-        async with connection(shared.pool) as acquired:
-            row = await orders.get(acquired, paging.identifier(order_id, "order"))
+        row = await orders.get(connection, paging.identifier(order_id, "order"))
     except Spoiled as spoiled:
         if caller.id in spoiled.known_to or Authority.OPERATOR in caller.roles:
             raise

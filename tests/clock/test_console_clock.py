@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.api.pages.browser import hidden, visiting
+from tests.api.pages.statements import statements_of
 from tests.app_under_test import eventually, somebody
 from tests.clock.conftest import MovableApp
 
@@ -32,6 +33,13 @@ async def test_the_clock_is_moved_from_its_page_once(movable: MovableApp) -> Non
         part = await visit.get(at, HX_Request="true")
         assert part.text.lstrip().startswith("<section")
     assert "cancelled" == (await order.now())["state"]
+
+
+async def test_its_page_asks_the_database_twice_beside_the_session(movable: MovableApp) -> None:
+    async with visiting(movable.app, somebody("operator", "operator")) as visit:
+        asked = await statements_of(visit, PAGE)
+        anywhere = await statements_of(visit, "/session")
+    assert (3, 1) == (len(asked), len(anywhere)), asked
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

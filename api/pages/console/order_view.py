@@ -18,6 +18,7 @@ from db.needs import Need
 from db.orders import OrderRow
 from db.pool import Connection
 from db.requests import Request
+from db.together import IN_ONE_TRIP, together
 from documents.message import MessageView
 from documents.order import OrderView
 from domain.actions import FIELDS
@@ -77,26 +78,42 @@ async def seen_order(
         Spoiled: what is kept of it cannot be read.
     """
     order_id = UUID(row.order.id)
-    (listed,) = await console.in_line(connection, [order_id])
-    journal = await events.page(connection, order_id, after, ENTRIES)
-    said = await messages.before(connection, order_id, events.NEWEST, MESSAGES, events.PART_BYTES)
+    (need, since), journal, said, postings, told = await together(
+        connection,
+        console.need_of(IN_ONE_TRIP, order_id),
+        events.page(IN_ONE_TRIP, order_id, after, ENTRIES),
+        messages.before(IN_ONE_TRIP, order_id, messages.NEWEST, MESSAGES, messages.PART_BYTES),
+        wallets.of_order(IN_ONE_TRIP, order_id),
+        _told(IN_ONE_TRIP, order_id),
+    )
+    waiting, notices, deliveries = told
     view, current = render.order(row, roles), as_of(row.order, row.read_at)
-    since = listed.row["since"]
     return SeenOrder(
         row=row,
         view=view,
         raw=view.model_dump_json(indent=2),
-        need=Need(listed.row["need"]) if listed.row["need"] else None,
-        since=since if isinstance(since, datetime) else None,
+        need=need,
+        since=since,
         current=current,
         possible=possible(row, current, reader),
-        postings=paging.shown(await wallets.of_order(connection, order_id), render.posting),
+        postings=paging.shown(postings, render.posting),
         journal=paging.shown(journal.entries, lambda one: render.event(order_id, one)),
         journal_after=journal.entries[-1].seq if journal.more else 0,
-        waiting=await console_order.waiting(connection, order_id),
-        notices=await console_order.notices(connection, order_id),
-        deliveries=await console_order.deliveries(connection, order_id),
+        waiting=waiting,
+        notices=notices,
+        deliveries=deliveries,
         messages=paging.shown(said.rows, lambda one: render.message(order_id, one)),
+    )
+
+
+async def _told(
+    connection: Connection, order_id: UUID
+) -> tuple[Sequence[Request], Sequence[ToldNotice], Sequence[ToldDelivery]]:
+    return await together(
+        connection,
+        console_order.waiting(IN_ONE_TRIP, order_id),
+        console_order.notices(IN_ONE_TRIP, order_id),
+        console_order.deliveries(IN_ONE_TRIP, order_id),
     )
 
 

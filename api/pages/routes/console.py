@@ -15,6 +15,7 @@ from api.pages.reader import Operating
 from api.state import Services, Shared
 from db import console, console_history, last_checks
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from domain.vocabulary import State
 from texts.labels import STATES
 
@@ -29,8 +30,9 @@ async def home(request: Request, reader: Operating, shared: Shared) -> Response:
     """What needs a person."""
     answers = asyncio.create_task(_temporal_answers(shared))
     async with connection(shared.pool) as acquired:
-        found = await console.overview(acquired, reader.now)
-        checks = await last_checks.read(acquired)
+        found, checks = await together(
+            acquired, console.overview(IN_ONE_TRIP, reader.now), last_checks.read(IN_ONE_TRIP)
+        )
         line = await console.in_line(acquired, found.first)
     asked = Machinery(temporal=await answers)
     last = checks[0] if checks else None
@@ -93,8 +95,11 @@ def _drawn(document: dict[str, object]) -> JSONResponse:
 async def escrow_table(request: Request, reader: Operating, shared: Shared) -> Response:
     """Money in escrow in words: by day, and by the age of its order."""
     async with connection(shared.pool) as acquired:
-        found = await console_history.escrow(acquired, reader.now)
-        aged = await console_history.escrow_by_age(acquired, console.MOST)
+        found, aged = await together(
+            acquired,
+            console_history.escrow(IN_ONE_TRIP, reader.now),
+            console_history.escrow_by_age(IN_ONE_TRIP, console.MOST),
+        )
     table = charts.table_of_escrow(found, reader)
     return show(request, reader, "console/escrow.html", table=table, aged=aged)
 

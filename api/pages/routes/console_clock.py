@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from api.answers import key_of
+from api.clock_walk import there, view_of
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import is_fragment, show, to
 from api.pages.reader import Operating, Reader
@@ -16,6 +17,7 @@ from api.schemas.test_clock import Advance
 from api.state import Services, Shared
 from db import clock
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from domain.vocabulary import Code
 from texts.catalogue import msg
 
@@ -68,11 +70,11 @@ async def _page(
     written: str = "",
     status: int = 200,
 ) -> Response:
-    view = await shared.clock_walk.view()
     async with connection(shared.pool) as acquired:
-        following = await clock.next_due(acquired)
-        stands = await clock.read(acquired)
-    carried_out = stands.carried_out if stands else 0
+        stands, following = await together(
+            acquired, there(IN_ONE_TRIP), clock.next_due(IN_ONE_TRIP)
+        )
+        view = await view_of(acquired, stands)
     template = "console/_clock.html" if is_fragment(request) else "console/clock.html"
     return show(
         request,
@@ -83,8 +85,8 @@ async def _page(
         following=following,
         presets=PRESETS,
         since=since,
-        moved=since <= carried_out,
-        carried_out=carried_out - since,
+        moved=since <= stands.carried_out,
+        carried_out=stands.carried_out - since,
         wrong=wrong,
         written=written,
     )

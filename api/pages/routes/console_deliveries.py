@@ -22,6 +22,7 @@ from db import console, webhooks
 from db.console import FailingEndpoint
 from db.deliveries import Status
 from db.pool import connection, transaction
+from db.together import IN_ONE_TRIP, together
 from texts.catalogue import msg
 
 router = APIRouter(prefix="/console/deliveries", include_in_schema=False)
@@ -39,8 +40,12 @@ GONE = msg("There is no such message any more.")
 async def endpoints(request: Request, reader: Operating, shared: Shared) -> Response:
     """The endpoints, those to which messages fail on top."""
     async with connection(shared.pool) as acquired:
-        found = await webhooks.page(acquired, None, console.ENDPOINTS)
-        failing = {one.id: one for one in await console.failing(acquired)}
+        found, fails = await together(
+            acquired,
+            webhooks.page(IN_ONE_TRIP, None, console.ENDPOINTS),
+            console.failing(IN_ONE_TRIP),
+        )
+    failing = {one.id: one for one in fails}
     shown = paging.shown(found, endpoint_view)
     shown.sort(key=lambda one: one.id not in failing)
     return show(request, reader, "console/deliveries.html", endpoints=shown, failing=failing)
@@ -76,16 +81,20 @@ async def _endpoint(
 ) -> Response:
     number = endpoint_id_in(endpoint_id)
     async with connection(shared.pool) as acquired:
-        found = endpoint_view(there(await webhooks.get(acquired, number)))
-        sent = await webhooks.deliveries(acquired, number, status, before, ON_A_PAGE + 1)
-        failing = await console.failing(acquired)
+        found, sent, failing = await together(
+            acquired,
+            webhooks.get(IN_ONE_TRIP, number),
+            webhooks.deliveries(IN_ONE_TRIP, number, status, before, ON_A_PAGE + 1),
+            console.failing(IN_ONE_TRIP),
+        )
+    shown = endpoint_view(there(found))
     part = paging.page(sent, ON_A_PAGE, delivery_view, lambda one: one.id)
     return show(
         request,
         reader,
         "console/endpoint.html",
         status=code,
-        endpoint=found,
+        endpoint=shown,
         failing=_of(number, failing),
         deliveries=part.items,
         following=part.next_cursor,

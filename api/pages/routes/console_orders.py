@@ -21,6 +21,7 @@ from api.tables.download import CsvDownload
 from db import order_search
 from db.order_search import FoundOrders
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from documents.order import OrderView
 from texts.labels import STATES
 
@@ -39,10 +40,14 @@ async def orders(
     """Orders, by whatever they are looked for."""
     query, after = read_query(request.query_params), paging.read(cursor or None, POSITION)
     async with connection(shared.pool) as acquired:
-        found = await order_search.page(
-            acquired, query.sought, after, ON_A_PAGE + 1, with_needs=True
+        text = await order_search.text_of(acquired, query.sought)
+        found, (counted, is_all) = await together(
+            acquired,
+            order_search.page(
+                IN_ONE_TRIP, query.sought, after, ON_A_PAGE + 1, with_needs=True, text=text
+            ),
+            order_search.count(IN_ONE_TRIP, query.sought, COUNTED, text),
         )
-        counted, is_all = await order_search.count(acquired, query.sought, COUNTED)
     return show(
         request,
         reader,

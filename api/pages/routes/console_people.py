@@ -12,7 +12,7 @@ from api.pages.console.order_query import read_one
 from api.pages.console.words import TRANSFERS
 from api.pages.page import show
 from api.pages.reader import Operating
-from api.routes.notifications import list_notifications
+from api.routes.notifications import notices_of
 from api.routes.sellers import view as reputation_view
 from api.routes.users import get_user
 from api.routes.wallets import POSITION
@@ -20,8 +20,10 @@ from api.state import Shared
 from db import order_search, people_search, reputation, transfers, wallets
 from db.notifications import InboxOwner
 from db.order_search import Sought
-from db.pool import connection
-from db.transfers import Wanted
+from db.pool import Connection, connection
+from db.together import IN_ONE_TRIP, together
+from db.transfers import Transfer, Wanted
+from db.wallets import Balance, WalletEntry
 from domain.identifiers import Identifier
 
 router = APIRouter(prefix="/console/people", include_in_schema=False)
@@ -55,15 +57,16 @@ async def person(
     """Somebody's wallet, transfers, orders, rate and notices."""
     known = await get_user(user_id, reader.caller, shared)
     before = paging.read(cursor or None, POSITION)
+    bought, sold = Sought(buyer_ids=[user_id]), Sought(seller_ids=[user_id])
     async with connection(shared.pool) as acquired:
-        balances = await wallets.balances(acquired, user_id)
-        rows = await wallets.entries(acquired, user_id, before, ENTRIES + 1)
-        moved = await transfers.page(acquired, Wanted(user_id=user_id), None, SHOWN)
-        bought, sold = Sought(buyer_ids=[user_id]), Sought(seller_ids=[user_id])
-        buys = await order_search.page(acquired, bought, None, SHOWN, with_needs=True)
-        sells = await order_search.page(acquired, sold, None, SHOWN, with_needs=True)
-        rate = reputation_view(await reputation.of_seller(acquired, user_id, reader.now))
-    notices = await list_notifications(InboxOwner(user_id, ()), reader.locale, shared, limit=SHOWN)
+        (balances, rows, moved), buys, sells, rate, notices = await together(
+            acquired,
+            _money_of(IN_ONE_TRIP, user_id, before),
+            order_search.page(IN_ONE_TRIP, bought, None, SHOWN, with_needs=True),
+            order_search.page(IN_ONE_TRIP, sold, None, SHOWN, with_needs=True),
+            reputation.of_seller(IN_ONE_TRIP, user_id, reader.now),
+            notices_of(IN_ONE_TRIP, InboxOwner(user_id, ()), reader.locale, None, SHOWN),
+        )
     entries = paging.page(
         rows,
         ENTRIES,
@@ -82,6 +85,17 @@ async def person(
         kinds=TRANSFERS,
         bought=order_lines(request, reader, shared, buys.rows),
         sold=order_lines(request, reader, shared, sells.rows),
-        rate=rate,
+        rate=reputation_view(rate),
         notices=notices.items,
+    )
+
+
+async def _money_of(
+    connection: Connection, user_id: str, before: tuple[int, int] | None
+) -> tuple[list[Balance], list[WalletEntry], list[Transfer]]:
+    return await together(
+        connection,
+        wallets.balances(IN_ONE_TRIP, user_id),
+        wallets.entries(IN_ONE_TRIP, user_id, before, ENTRIES + 1),
+        transfers.page(IN_ONE_TRIP, Wanted(user_id=user_id), None, SHOWN),
     )

@@ -32,6 +32,7 @@ from api.state import Services, Shared
 from db import display_names, reputation
 from db.orders import OrderRow
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from domain.text import MAX_TEXT
 from domain.vocabulary import Action, Code
 from texts.catalogue import msg
@@ -84,7 +85,8 @@ async def case_file(
     if found is None:
         return to(f"/orders/{order_id}")
     row, roles = found
-    document = await case_of(shared, row, roles, cursor, IN_A_PART)
+    async with connection(shared.pool) as acquired:
+        document = await case_of(acquired, row, roles, cursor, IN_A_PART)
     headers = {
         "Content-Disposition": f'attachment; filename="case-{row.order.id}.json"',
         "Cache-Control": "no-store",
@@ -218,11 +220,14 @@ def _left(target: Target | None, now: datetime, formatter: Formatter) -> Sequenc
 async def _told(
     shared: Services, reader: Reader, row: OrderRow, roles: CallerRoles, cursor: str | None
 ) -> CasePage:
-    document = await case_of(shared, row, roles, cursor, IN_A_PART)
     mediator = dispute_of(row.order).mediator_id
     async with connection(shared.pool) as acquired:
-        names = await display_names.of(acquired, [mediator] if mediator else [])
-        earlier = await reputation.of_seller(acquired, row.order.seller_id, reader.now)
+        document, names, earlier = await together(
+            acquired,
+            case_of(IN_ONE_TRIP, row, roles, cursor, IN_A_PART),
+            display_names.of(IN_ONE_TRIP, [mediator] if mediator else []),
+            reputation.of_seller(IN_ONE_TRIP, row.order.seller_id, reader.now),
+        )
     return case_page(row, roles, reader, document, names, earlier)
 
 

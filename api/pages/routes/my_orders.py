@@ -26,6 +26,7 @@ from db import order_search, orders
 from db.order_search import FoundOrders, Place
 from db.orders import Listed
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 
 router = APIRouter(include_in_schema=False)
 PART = 20
@@ -47,12 +48,16 @@ async def my_orders(
     after = paging.read(cursor, POSITION)
     asked = List.read(reader.caller.id, side, state, q)
     async with connection(shared.pool) as acquired:
-        has = await orders.sides_of(acquired, reader.caller.id)
-        found = await order_search.page(acquired, asked.running, None, RUNNING_AT_ONCE + 1)
+        has, found, text = await together(
+            acquired,
+            orders.sides_of(IN_ONE_TRIP, reader.caller.id),
+            order_search.page(IN_ONE_TRIP, asked.running, None, RUNNING_AT_ONCE + 1),
+            order_search.text_of(IN_ONE_TRIP, asked.with_words),
+        )
         running = rows(found.rows[:RUNNING_AT_ONCE], reader)
         chosen = asked.on(has, running)
         sought = chosen.sought(chosen.choice if chosen.is_filtered else Choice.ENDED)
-        rest = await order_search.page(acquired, sought, after, PART + 1)
+        rest = await order_search.page(acquired, sought, after, PART + 1, text=text)
     shown, beyond = _part(rest)
     own = rows(shown, reader)
     is_grouped = not chosen.is_filtered and after is None

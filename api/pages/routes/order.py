@@ -61,11 +61,6 @@ class Look:
 Looking = Annotated[Look, Depends()]
 
 
-async def _seen(shared: Services, found: Standing, look: Look | None = None) -> Seen:
-    place = look.place if look else StoryPlace()
-    return await seen(shared, found, place, look.talk if look else None)
-
-
 @router.get("")
 async def page(
     request: Request,
@@ -77,10 +72,9 @@ async def page(
     since: str = "",
 ) -> Response:
     """Show the order to its buyer or seller; who looks after it has a page of their own."""
-    found = await standing(shared, reader, order_id, ORDER)
-    if found.roles.roles[0] not in ORDER.roles:
-        return to(f"{_home(found).base}/{order_id}")
-    whole = await _seen(shared, found, look)
+    whole = await seen(shared, reader, order_id, look.place, look.talk)
+    if whole.role not in ORDER.roles:
+        return to(f"{_home(whole.found).base}/{order_id}")
     if part is not None and is_fragment(request):
         return _moved(request, reader, whole, Since.read(since))
     return _shown(request, reader, whole)
@@ -141,8 +135,7 @@ def _fields(form: Form) -> dict[str, Any]:
 async def _again(
     request: Request, reader: Reader, shared: Services, order_id: str, text: Written
 ) -> Response:
-    found = await standing(shared, reader, order_id, ORDER)
-    return _shown(request, reader, await _seen(shared, found), text)
+    return _shown(request, reader, await seen(shared, reader, order_id, StoryPlace()), text)
 
 
 @router.post("/messages/read")

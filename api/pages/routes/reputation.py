@@ -13,6 +13,7 @@ from api.state import Shared
 from db import reputation
 from db.pool import connection
 from db.reputation import EndedOrder
+from db.together import IN_ONE_TRIP, together
 from domain.reputation import SHOWN_FROM, Band, Reputation
 from domain.vocabulary import Count, State
 from texts.catalogue import msg
@@ -50,8 +51,11 @@ async def own(
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (reader.now, None)
     async with connection(shared.pool) as acquired:
-        found = await reputation.of_seller(acquired, reader.caller.id, now)
-        behind = await reputation.orders_behind(acquired, reader.caller.id, now, before, PART + 1)
+        found, behind = await together(
+            acquired,
+            reputation.of_seller(IN_ONE_TRIP, reader.caller.id, now),
+            reputation.orders_behind(IN_ONE_TRIP, reader.caller.id, now, before, PART + 1),
+        )
     last = behind[PART - 1] if len(behind) > PART else None
     return show(
         request,

@@ -27,10 +27,10 @@ from api.schemas.orders import NewOrder
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
 from db import display_names, reputation, services, wallets
-from db.pool import connection
+from db.pool import Connection, connection
 from db.services import ServiceRow
+from db.together import IN_ONE_TRIP, together
 from domain.ledger import Account, AccountKind
-from domain.reputation import Reputation
 from domain.text import MAX_TEXT
 from domain.vocabulary import Code
 from texts.catalogue import msg
@@ -51,12 +51,10 @@ BRIEF = Shape("brief", Kind.TEXTAREA, is_optional=False, limit=MAX_TEXT)
 
 @dataclass(frozen=True)
 class Found:
-    """A service with who sells it, as it stands in the database."""
+    """A service as it stands in the database."""
 
     row: ServiceRow
     view: ServiceView
-    seller: str
-    reputation: Reputation
 
 
 @dataclass(frozen=True)
@@ -70,17 +68,19 @@ class Asked:
     changed: list[dict[str, str]] = field(default_factory=list)
 
 
-async def _found(reader: Reader, shared: Services, service_id: str) -> Found:
+async def _found(shared: Services, service_id: str) -> Found:
     number = paging.identifier(service_id, "service")
     async with connection(shared.pool) as acquired:
         row = await services.get(acquired, number)
-        if row is None:
-            raise not_found("service")
-        seller = row.service.seller_id
-        names = await display_names.of(acquired, [seller])
-        rate = await reputation.of_seller(acquired, seller, reader.now)
-    unnamed = reader.formatter.say(UNNAMED["Seller"])
-    return Found(row, render.service(row), names.get(seller, unnamed), rate)
+    if row is None:
+        raise not_found("service")
+    return Found(row, render.service(row))
+
+
+async def _seller_called(connection: Connection, found: Found, reader: Reader) -> str:
+    seller = found.view.seller_id
+    names = await display_names.of(connection, [seller])
+    return names.get(seller, reader.formatter.say(UNNAMED["Seller"]))
 
 
 @router.get("/services/{service_id}")
@@ -88,27 +88,38 @@ async def service(
     request: Request, reader: SignedIn, shared: Shared, service_id: str, done: str = ""
 ) -> Response:
     """Show a service: to its seller as a form, to everybody else with what it takes to order."""
-    found = await _found(reader, shared, service_id)
+    found = await _found(shared, service_id)
     if found.view.seller_id == reader.caller.id:
         one = service_form.of_service(found.view, reader.language)
         said = reader.formatter.say(DONE[done]) if done in DONE else ""
         return show_form(request, reader, shared, one, found.view, done=said)
-    return _show(request, reader, found, Asked())
+    return await _show(request, reader, shared, found, Asked())
 
 
-def _show(
-    request: Request, reader: Reader, found: Found, asked: Asked, status: int = 200
+async def _show(
+    request: Request,
+    reader: Reader,
+    shared: Services,
+    found: Found,
+    asked: Asked,
+    status: int = 200,
 ) -> Response:
-    rate = found.reputation.completion_rate
+    async with connection(shared.pool) as acquired:
+        seller, earned = await together(
+            acquired,
+            _seller_called(IN_ONE_TRIP, found, reader),
+            reputation.of_seller(IN_ONE_TRIP, found.view.seller_id, reader.now),
+        )
+    rate = earned.completion_rate
     return show(
         request,
         reader,
         "service.html",
         status=status,
         view=found.view,
-        seller=found.seller,
+        seller=seller,
         rate=None if rate is None else reader.formatter.percent(rate),
-        band=found.reputation.band,
+        band=earned.band,
         seen_terms=as_seen(found.view, reader),
         asked=asked,
         can_order=reader.has(Authority.USER) and not found.view.archived,
@@ -121,14 +132,15 @@ async def order(
 ) -> Response:
     """Show what an order would do with the buyer's money; once that is confirmed, place it."""
     demand(reader.caller, Authority.USER)
-    found = await _found(reader, shared, service_id)
+    found = await _found(shared, service_id)
     asked = Asked(form.get("brief", ""), form.all("extra"))
     if form.get("step") == "back":
-        return _show(request, reader, found, asked)
+        return await _show(request, reader, shared, found, asked)
     try:
         body = _body(found, asked, form)
     except ValidationError as error:
-        return _show(request, reader, found, _with_errors(asked, error, reader), 422)
+        wrong = _with_errors(asked, error, reader)
+        return await _show(request, reader, shared, found, wrong, 422)
     try:
         if form.get("step") != "confirm":
             return await _preview(request, reader, shared, found, body, asked, form)
@@ -166,8 +178,12 @@ async def _foreseen(reader: Reader, shared: Services, found: Found, body: NewOrd
     step = first_step(found.row, reader.caller, body, shared.policy)
     account = Account(kind=AccountKind.WALLET, owner=reader.caller.id)
     async with connection(shared.pool) as acquired:
-        held = await wallets.balance(acquired, account, step.order.currency)
-    return foreseen(found.view, step.order, held, found.seller, reader)
+        held, seller = await together(
+            acquired,
+            wallets.balance(IN_ONE_TRIP, account, step.order.currency),
+            _seller_called(IN_ONE_TRIP, found, reader),
+        )
+    return foreseen(found.view, step.order, held, seller, reader)
 
 
 async def _preview(
@@ -225,7 +241,7 @@ async def _refused(
         return await _preview(
             request, reader, shared, found, body, asked, form, status=problem.status
         )
-    fresh = await _found(reader, shared, str(found.view.id))
+    fresh = await _found(shared, str(found.view.id))
     known = {str(extra.id) for extra in fresh.view.extras}
     was = {name: form.get(f"was_{name}", "") for name in ("title", "price", "time")}
     moved_on = problem.code is Code.VERSION_MISMATCH
@@ -238,4 +254,4 @@ async def _refused(
         wrong=said,
         changed=differences(was, fresh.view, reader) if moved_on else [],
     )
-    return _show(request, reader, fresh, again, problem.status)
+    return await _show(request, reader, shared, fresh, again, problem.status)

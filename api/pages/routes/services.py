@@ -27,6 +27,7 @@ from api.state import Services, Shared
 from db import display_names, orders, services
 from db.pool import Connection, connection
 from db.services import ListedService
+from db.together import IN_ONE_TRIP, together
 from domain.identifiers import MAX_IDENTIFIER
 from domain.reputation import VISIBILITY, Band
 from domain.vocabulary import Code
@@ -58,16 +59,19 @@ async def listing(
     """Show one's own services; what is on offer to who asks for `all` of it or for those of one
     `seller`, or sells nothing."""
     async with connection(shared.pool) as acquired:
-        own = await _own(acquired, reader, archived=False)
-        archived = await _own(acquired, reader, archived=True)
+        own, archived = await together(
+            acquired,
+            _own(IN_ONE_TRIP, reader, archived=False),
+            _own(IN_ONE_TRIP, reader, archived=True),
+        )
         if own + archived and not (all or seller or cursor):
             return await _show_own(request, reader, acquired, own, archived)
         return await _show_offers(request, reader, acquired, seller, cursor, bool(own + archived))
 
 
-async def _own(acquired: Connection, reader: Reader, *, archived: bool) -> list[ListedService]:
+async def _own(connection: Connection, reader: Reader, *, archived: bool) -> list[ListedService]:
     return await services.page(
-        acquired, reader.caller.id, reader.now, None, OWN_AT_ONCE, archived=archived
+        connection, reader.caller.id, reader.now, None, OWN_AT_ONCE, archived=archived
     )
 
 
@@ -102,17 +106,19 @@ async def _show_offers(
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (reader.now, None)
     by = seller[:MAX_IDENTIFIER].replace("\x00", "") or None
-    rows = await services.page(acquired, by, now, before, PART + 1)
+    rows, names = await together(
+        acquired,
+        services.page(IN_ONE_TRIP, by, now, before, PART + 1),
+        display_names.of(IN_ONE_TRIP, [by] if by else []),
+    )
     shown = _views(rows[:PART])
-    sellers = {one.seller_id for one in shown} | ({by} if by else set())
     last = rows[PART - 1] if len(rows) > PART else None
-    names = await display_names.of(acquired, sellers)
     return show(
         request,
         reader,
         "services_on_offer.html",
         offers=shown,
-        names=names,
+        names=names | {one.seller_id: one.seller_name for one in rows if one.seller_name},
         seller=by,
         sells=sells,
         is_later_part=position is not None,

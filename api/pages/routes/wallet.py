@@ -23,6 +23,7 @@ from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
 from db import wallets
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from db.wallets import WalletEntry
 from domain.ledger import PostingKind
 from domain.money import Money
@@ -49,9 +50,12 @@ async def wallet(
     chosen, before = Month.read(month), paging.read(cursor, POSITION)
     within = chosen.within(reader.time_zone) if chosen else None
     async with connection(shared.pool) as acquired:
-        balances = await wallets.balances(acquired, reader.caller.id)
-        in_escrow = await wallets.held_for_orders(acquired, reader.caller.id)
-        found = await wallets.entries(acquired, reader.caller.id, before, PART + 1, within=within)
+        balances, in_escrow, found = await together(
+            acquired,
+            wallets.balances(IN_ONE_TRIP, reader.caller.id),
+            wallets.held_for_orders(IN_ONE_TRIP, reader.caller.id),
+            wallets.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
+        )
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
     return show(
@@ -118,10 +122,13 @@ async def statement_pdf(
     chosen = Month.read(month) or Month.of(reader.now, reader.time_zone)
     first, end = chosen.within(reader.time_zone)
     async with connection(shared.pool) as acquired:
-        found = await wallets.entries(
-            acquired, reader.caller.id, None, MOST_ENTRIES + 1, within=(first, end)
+        found, held_before = await together(
+            acquired,
+            wallets.entries(
+                IN_ONE_TRIP, reader.caller.id, None, MOST_ENTRIES + 1, within=(first, end)
+            ),
+            wallets.balances_at(IN_ONE_TRIP, reader.caller.id, first),
         )
-        held_before = await wallets.balances_at(acquired, reader.caller.id, first)
     if len(found) > MOST_ENTRIES:
         raise Problem(
             Code.PAYLOAD_TOO_LARGE, "More was moved in this month than a statement can hold."

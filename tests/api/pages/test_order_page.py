@@ -1,14 +1,10 @@
 """The page of an order shows its two parties where it stands, and nobody else anything."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
-from typing import Any
 
 import asyncpg
 import pytest
-from structlog.contextvars import get_contextvars
 
 from tests.api.conftest import OrderIn
 from tests.api.pages.browser import Visit, visiting
@@ -71,22 +67,6 @@ async def opened(app: AppUnderTest, play: OrderInPlay, role: str, more: str = ""
         answer = await visit.get(path(play, more))
     assert 200 == answer.status_code
     return answer.text
-
-
-@contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The queries that requests make meanwhile, in whichever of them."""
-    asked: list[str] = []
-    execute = asyncpg.Connection._execute  # type: ignore[attr-defined]  # the stubs leave it out
-
-    async def note(connection: Any, query: str, *arguments: Any, **options: Any) -> Any:
-        if "request_id" in get_contextvars():
-            asked.append(query)
-        return await execute(connection, query, *arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(asyncpg.Connection, "_execute", note)
-        yield asked
 
 
 @pytest.mark.parametrize("role", SIDES)
@@ -319,16 +299,3 @@ async def test_facts_name_extras_and_what_the_seller_earns(app: AppUnderTest) ->
     assert "Revisions 0 of 2 used" in to_seller
     assert "Source files 1 day €5.00" in to_seller
     assert "Commission (" not in part(await opened(app, play, "buyer"), "facts")
-
-
-async def test_a_page_asks_the_database_twice_beside_its_session(
-    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    play = await (await app.place_order()).reach("delivered")
-    async with visiting(app, play.buyer) as visit:
-        with counted(monkeypatch) as of_any_page:
-            await visit.get("/session")
-        with counted(monkeypatch) as of_this:
-            await visit.get(path(play))
-    assert 0 < len(of_any_page)
-    assert 2 == len(of_this) - len(of_any_page)

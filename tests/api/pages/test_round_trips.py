@@ -1,0 +1,174 @@
+"""No page asks the database more than twice beside the one look at who reads it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.pages.routing import ROUTES
+from tests.api.pages.browser import Visit, visiting
+from tests.api.pages.statements import statements_of
+from tests.api.pages.test_console import operator
+from tests.api.pages.test_console_deliveries import endpoint_of
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, somebody
+
+SESSION = 1
+"""Who reads, how they read, and what of their inbox is unread."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A page's route, who opens it, how often it asks beside the session, and its query."""
+
+    route: str
+    by: str
+    most: int
+    query: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.by}:{self.route}{self.query}"
+
+
+ORDER, ACTION = "/orders/{order_id}", "/orders/{order_id}/actions/{action}"
+CASE, CONSOLE = "/disputes/{order_id}", "/console/orders/{order_id}"
+
+BOUNDS = [
+    Bound("/", "buyer", 0),
+    Bound("/session", "buyer", 0),
+    *(Bound(ORDER, side, 1) for side in ("buyer", "seller")),
+    Bound(ORDER, "buyer", 1, "?story=oldest&talk=9"),
+    Bound(ORDER, "mediator", 1),
+    Bound(f"{ORDER}/deadline.ics", "buyer", 1),
+    Bound(f"{ORDER}/case.json", "buyer", 2),
+    Bound(ACTION, "buyer", 2),
+    Bound(ACTION, "seller", 2),
+    Bound("/orders/{order_id}/requests/{request_id}", "seller", 2),
+    Bound("/orders", "buyer", 2),
+    Bound("/orders", "buyer", 2, "?q=logo&as=purchases&state=running"),
+    Bound("/wallet", "buyer", 1),
+    Bound("/wallet/entries.csv", "buyer", 1),
+    Bound("/wallet/statement.pdf", "buyer", 1),
+    Bound("/services", "seller", 2),
+    Bound("/services", "buyer", 2),
+    Bound("/services", "buyer", 2, "?seller={seller}"),
+    Bound("/services/new", "seller", 0),
+    Bound("/services/{service_id}", "seller", 1),
+    Bound("/services/{service_id}", "buyer", 2),
+    Bound("/reputation", "seller", 1),
+    Bound("/inbox", "seller", 1),
+    Bound("/inbox", "operator", 1),
+    Bound("/settings", "buyer", 1),
+    Bound("/disputes", "mediator", 2),
+    Bound(CASE, "mediator", 2),
+    Bound(CASE, "operator", 2),
+    Bound(f"{CASE}/case.json", "mediator", 2),
+    Bound("/disputes/{order_id}/actions/{action}", "mediator", 2),
+    Bound("/disputes/{order_id}/requests/{request_id}", "mediator", 2),
+    Bound("/console", "operator", 2),
+    *(Bound(f"/console/charts/{one}", "operator", 1) for one in ("escrow", "orders")),
+    *(Bound(f"/console/charts/{one}/table", "operator", 1) for one in ("escrow", "orders")),
+    Bound("/console/orders", "operator", 1),
+    Bound("/console/orders", "operator", 2, "?q=logo&need=late"),
+    Bound("/console/orders.csv", "operator", 1),
+    Bound(CONSOLE, "operator", 2),
+    Bound("/console/orders/{order_id}/actions/{action}", "operator", 2),
+    Bound("/console/orders/{order_id}/requests/{request_id}", "operator", 2),
+    Bound("/console/people", "operator", 0),
+    Bound("/console/people", "operator", 1, "?q={buyer}"),
+    Bound("/console/people/{user_id:path}", "operator", 2),
+    Bound("/console/transfers", "operator", 1),
+    Bound("/console/transfers/new/{kind}", "operator", 0),
+    Bound("/console/transfers/{transfer_id}", "operator", 2),
+    Bound("/console/deliveries", "operator", 1),
+    Bound("/console/deliveries/{endpoint_id}", "operator", 1),
+    Bound("/console/findings", "operator", 1),
+]
+"""Every page. What a page shows together it reads together."""
+
+NO_PAGES = {
+    "/orders/{order_id}/stream",  # goes on
+    "/session/oidc",  # leads away
+    "/session/oidc/callback",
+    "/session/oidc/end",
+    "/enter",  # is there on the machine of who tries the product out
+    "/console/clock",  # is there on a stack whose clock can be moved
+}
+
+
+@dataclass(frozen=True)
+class Market:
+    """What the pages show, by the names in their addresses, and the browsers of who opens them."""
+
+    names: dict[str, str]
+    visits: dict[str, Visit]
+
+
+@pytest.fixture(scope="module")
+async def market(app: AppUnderTest) -> AsyncIterator[Market]:
+    """An order in dispute, with all that belongs to it."""
+    play = await (await app.place_order()).reach("disputed")
+    people = {
+        "buyer": play.buyer,
+        "seller": play.seller,
+        "mediator": somebody("mediator", "mediator"),
+        "operator": operator(),
+    }
+    refund = {"amount": 500, "currency": "EUR"}
+    await play.act("propose_settlement", play.seller, {"refund": refund, "reason": "Half done."})
+    await play.act("assign", people["mediator"])
+    async with AsyncExitStack() as stack:
+        visits = {
+            name: await stack.enter_async_context(visiting(app, one))
+            for name, one in people.items()
+        }
+        yield Market(await _names(app, play), visits)
+
+
+async def _names(app: AppUnderTest, play: OrderInPlay) -> dict[str, str]:
+    moved = await app.api.get(f"/v1/transfers?user_id={play.buyer.id}", OPERATOR)
+    asked = (await app.api.events(play.order, OPERATOR))[-1]["request_id"]
+    return {
+        "order_id": play.order["id"],
+        "service_id": play.service["id"],
+        "request_id": asked,
+        "transfer_id": moved.json()["items"][0]["id"],
+        "endpoint_id": await endpoint_of(app),
+        "user_id:path": play.buyer.id,
+        "kind": "top_up",
+        "buyer": play.buyer.id,
+        "seller": play.seller.id,
+    }
+
+
+ACTIONS = {
+    "buyer": "accept_settlement",
+    "seller": "withdraw_settlement",
+    "mediator": "resolve",
+    "operator": "cancel",
+}
+"""What each of them could do at the order: what is shown first is what it would lead to."""
+
+
+@pytest.mark.parametrize("bound", BOUNDS, ids=str)
+async def test_a_page_asks_no_more_than_it_may(market: Market, bound: Bound) -> None:
+    path = f"{bound.route}{bound.query}".replace("{action}", ACTIONS[bound.by])
+    for name, value in market.names.items():
+        path = path.replace(f"{{{name}}}", value)
+    visit = market.visits[bound.by]
+    await visit.get(path)  # what is asked once in the life of a process
+    asked = await statements_of(visit, path)
+    assert len(asked) <= SESSION + bound.most, "\n\n".join(asked)
+
+
+def _routes() -> Iterator[str]:
+    for module in ROUTES:
+        for route in module.router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+                yield route.path
+
+
+def test_every_page_has_its_bound() -> None:
+    assert set(_routes()) == {one.route for one in BOUNDS} | NO_PAGES
+    assert max(one.most for one in BOUNDS) <= 2
