@@ -10,6 +10,9 @@ from db.pool import Connection
 MIXER: Final = 2_654_435_761
 """Odd, so that no two copies get one mark, and large, so that their ids lie anywhere."""
 
+OF_DOCUMENT: Final = {("disputed_orders", "opened_at")}
+"""Instants that say what a document says, in which all of them stay."""
+
 ACCOUNTS_AFTER: Final = {"debit_after": "debit_id", "credit_after": "credit_id"}
 
 
@@ -102,7 +105,7 @@ def _value(plan: Plan, table: str, column: Column) -> str:
         side = column.name.removesuffix("_after")
         drift = f"s.{side}_first + c.n * s.{side}_each"
         return f"CASE WHEN s.{side}_each IS NULL THEN {name} ELSE {name} + {drift} END"
-    return _plain(plan, name, column.type)
+    return _plain(plan, table, column)
 
 
 _KEY = "(SELECT k.key FROM seed.postings k WHERE k.id = s.tx_id)"
@@ -110,28 +113,30 @@ _KEY = "(SELECT k.key FROM seed.postings k WHERE k.id = s.tx_id)"
 
 def _chain_of(plan: Plan) -> str:
     """Return SQL for where the chain of a village's own wallet has come to: its one top-up."""
-    account = plan.number("s.account_id", "account")
-    return (
-        "(SELECT t.hash FROM ledger.transfer x JOIN ledger.tx t ON t.id = x.tx_id"
-        f" WHERE x.credit_id = {account} AND t.order_id IS NULL)"
+    top_up = (
+        f"(SELECT x.tx_id FROM {seed_name('ledger.transfer', plan.mark)} x"
+        f" JOIN {seed_name('ledger.outside', plan.mark)} o ON o.tx_id = x.tx_id"
+        " WHERE x.credit_id = s.account_id)"
     )
+    return f"(SELECT t.hash FROM ledger.tx t WHERE t.id = {plan.number(top_up, 'tx')})"
 
 
-def _plain(plan: Plan, name: str, kind: str) -> str:
+def _plain(plan: Plan, table: str, column: Column) -> str:
+    name, kind = f's."{column.name}"', column.type
     match kind:
         case "text":
             return plan.said(name)
         case "uuid" | "jsonb":
-            return f"{plan.said(f'{name}::text')}::{kind}"
+            return f"{plan.said(name)}::{kind}"
         case "timestamp with time zone":
-            return plan.at(name)
+            return name if (table, column.name) in OF_DOCUMENT else plan.at(name)
         case _:
             return name
 
 
 async def copy_postings(connection: Connection, plan: Plan, first: int, last: int) -> None:
     """Write the postings of these copies, with fingerprints and chains of their own."""
-    key, order_id = plan.said("s.key"), f"{plan.said('s.order_id::text')}::uuid"
+    key, order_id = plan.said("s.key"), f"{plan.said('s.order_id')}::uuid"
     await connection.execute(
         f"""
         INSERT INTO ledger.tx (id, key, kind, order_id, currency, fingerprint, previous, hash,

@@ -77,6 +77,23 @@ _SUMS = """
     JOIN ledger.account a ON a.id = e.id GROUP BY 1, 2;
 """
 
+# Half of the villages have fallen out of the window by now.
+_REPUTATIONS = """
+    UPDATE reputations r SET counted_from = now() - interval '180 days', oldest_at = c.oldest_at,
+           completed = c.completed, cancelled = c.cancelled,
+           visibility = visibility_of(c.completed, c.cancelled)
+    FROM (SELECT k.seller_id, min(l.ended_at) AS oldest_at,
+                 count(*) FILTER (WHERE l.counts_as = 'completed') AS completed,
+                 count(*) FILTER (WHERE l.counts_as = 'cancelled') AS cancelled
+          FROM reputations k
+          LEFT JOIN listed_orders l ON l.seller_id = k.seller_id AND l.counts_as IS NOT NULL
+                                   AND l.ended_at >= now() - interval '180 days'
+          GROUP BY k.seller_id) AS c
+    WHERE c.seller_id = r.seller_id;
+    UPDATE listed_services s SET visibility = r.visibility
+    FROM reputations r WHERE r.seller_id = s.seller_id AND r.visibility <> s.visibility;
+"""
+
 
 async def load(
     database_url: str, ended: int, running: int = 0, say: Say = lambda _line: None
@@ -150,6 +167,7 @@ async def _copied(owner: Connection, marks: list[Numbers], ended: int, running: 
                 if table != "ledger.tx":
                     await copy_table(owner, plan, table, first, last)
     await owner.execute(_SUMS, timeout=None)
+    await owner.execute(_REPUTATIONS, timeout=None)
     for name, table in SEQUENCES.items():
         if name != "feed":
             await owner.execute(

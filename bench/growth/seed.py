@@ -36,8 +36,12 @@ BY_NUMBER: Final = {
     "ledger.transfer": "tx_id",
     "ledger.outside": "tx_id",
     "notice_reads": "notice_id",
+    "feed": "number",
 }
 """Of these tables a row is a village's by a number; of all others by its mark."""
+
+MARKED: Final = ("uuid", "jsonb")
+"""Types beside text in which a mark may be."""
 
 SUMMED: Final = ("ledger.total", "ledger.unsummed", "unnumbered")
 """What is no row of anybody's."""
@@ -101,11 +105,18 @@ async def take(connection: Connection, mark: str, before: Numbers, after: Number
     for table in await tables(connection):
         mine = _is_mine(table, mark, before, after)
         seed = seed_name(table, mark)
-        await connection.execute(f"CREATE TABLE {seed} AS SELECT * FROM {table} t WHERE {mine}")
+        kept = ", ".join(_as_text(one) for one in await columns(connection, table))
+        await connection.execute(f"CREATE TABLE {seed} AS SELECT {kept} FROM {table} t WHERE {mine}")
+        await connection.execute(f"ANALYZE {seed}")
         if await connection.fetchval(f"SELECT count(*) FROM {seed}"):
             await connection.execute(f"DELETE FROM {table} t WHERE {mine}")
             taken.append(table)
     return taken
+
+
+def _as_text(column: Column) -> str:
+    """Return SQL for a column as it is copied from: in what a mark may be, once for all copies."""
+    return f'"{column.name}"::text' if column.type in MARKED else f'"{column.name}"'
 
 
 def _is_mine(table: str, mark: str, before: Numbers, after: Numbers) -> str:
