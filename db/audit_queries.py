@@ -102,6 +102,12 @@ def _in_words(amount: str) -> str:
 # What the feed has an entry of, in its journal or in the books: nobody else's, and as what it is.
 _IN_FEED = f"CASE f.order_id WHEN '{OF_NO_ORDER}' THEN 'the feed' ELSE 'order ' || f.order_id END"
 
+# Of a dispute whose beginning cannot be read, the order's: a cast that fails would end the query.
+_OPENED_AT = """
+    CASE WHEN pg_input_is_valid(o.doc->'dispute'->>'opened_at', 'timestamptz')
+         THEN (o.doc->'dispute'->>'opened_at')::timestamptz ELSE o.created_at END
+"""
+
 _FINAL = "('completed', 'cancelled', 'settled')"
 
 # Each query gives the subject and the problem of what it finds. Its name stays as it is: people
@@ -338,6 +344,7 @@ CHECKS = {
     SELECT 'order ' || o.id, 'is looked up by something else than its row says'
     FROM orders o LEFT JOIN listed_orders l ON l.order_id = o.id
     LEFT JOIN sought_orders f ON f.order_id = o.id
+    LEFT JOIN disputed_orders d ON d.order_id = o.id
     WHERE (o.buyer_id, o.seller_id, o.state, o.created_at, o.updated_at)
           IS DISTINCT FROM (f.buyer_id, f.seller_id, f.state, f.created_at, f.updated_at)
        OR (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
@@ -345,6 +352,49 @@ CHECKS = {
        OR (o.state IN {_FINAL} AND (o.updated_at, o.doc->'outcome'->>'counts_as')
                                    IS DISTINCT FROM (l.ended_at, l.counts_as))
        OR (o.state NOT IN {_FINAL} AND (l.ended_at, l.counts_as) IS DISTINCT FROM (NULL, NULL))
+       OR d.opened_at IS DISTINCT FROM CASE WHEN o.state = 'disputed' THEN {_OPENED_AT} END
+    """,
+    # Reputations are counted as orders end, and services listed by them.
+    "differing-reputation": """
+    SELECT 'seller ' || coalesce(r.seller_id, c.seller_id), format(
+        'counts %s completed and %s cancelled orders since %s, there are %s and %s',
+        r.completed, r.cancelled, r.counted_from, coalesce(c.completed, 0),
+        coalesce(c.cancelled, 0))
+    FROM reputations r
+    FULL JOIN (SELECT l.seller_id, count(*) FILTER (WHERE l.counts_as = 'completed') AS completed,
+                      count(*) FILTER (WHERE l.counts_as = 'cancelled') AS cancelled,
+                      min(l.ended_at) AS oldest_at
+               FROM listed_orders l LEFT JOIN reputations k ON k.seller_id = l.seller_id
+               WHERE l.counts_as IS NOT NULL
+                 AND (k.seller_id IS NULL OR l.ended_at >= k.counted_from)
+               GROUP BY l.seller_id) c ON c.seller_id = r.seller_id
+    WHERE (r.completed, r.cancelled)
+          IS DISTINCT FROM (coalesce(c.completed, 0), coalesce(c.cancelled, 0))
+       OR (c.oldest_at IS NOT NULL AND r.oldest_at > c.oldest_at IS NOT FALSE)
+    UNION ALL
+    SELECT 'service ' || coalesce(s.id, l.service_id),
+           'is listed by something else than it and its seller''s reputation say'
+    FROM services s FULL JOIN listed_services l ON l.service_id = s.id
+    LEFT JOIN reputations r ON r.seller_id = s.seller_id
+    WHERE (s.seller_id, s.archived_at IS NOT NULL, s.created_at,
+           visibility_of(r.completed, r.cancelled))
+          IS DISTINCT FROM (l.seller_id, l.archived, l.created_at, l.visibility)
+    """,
+    # What nobody has read is looked for along an index, and beyond a mark.
+    "differing-inbox": """
+    SELECT 'order ' || n.order_id, format('notice %s of it is kept as %s, and is not', n.id,
+                                          CASE WHEN n.unread THEN 'unread' ELSE 'read' END)
+    FROM notices n
+    LEFT JOIN notice_reads r ON r.notice_id = n.id AND r.user_id = n.user_id
+    WHERE n.user_id IS NOT NULL AND n.unread = (r.notice_id IS NOT NULL)
+    UNION ALL
+    SELECT 'user ' || m.user_id, format('has not read notice %s for every %s', n.id, m.role)
+    FROM inbox_marks m JOIN notices n ON n.user_id IS NULL AND n.role = m.role AND n.id <= m.up_to
+    JOIN orders o ON o.id = n.order_id
+    WHERE m.user_id NOT IN (o.buyer_id, o.seller_id) AND NOT EXISTS (
+        SELECT FROM notices same JOIN notice_reads r ON r.notice_id = same.id
+        WHERE same.order_id = n.order_id AND same.seq = n.seq AND same.user_id IS NULL
+          AND r.user_id = m.user_id)
     """,
     "differing-queue": """
     SELECT 'order ' || r.order_id, CASE WHEN r.outcome IS NULL
@@ -504,6 +554,7 @@ _IN_PART = {
         table: _OF_ORDERS.format(table, "order_id")
         for table in (
             *("events", "requests", "notices", "undecided", "listed_orders", "sought_orders"),
+            "disputed_orders",
             *("messages", "conversations", "conversation_members"),
             "unnumbered",
         )

@@ -3,7 +3,8 @@
 A notice is somebody's by their id, or for everybody in a role: then for those who have it and are
 no party to the order. Who has two of the roles that a step tells of it is told once. Each kind is
 found newest first along an index of its own (`notices_of_user`, `notices_of_role`), and what has
-been read by the primary key of `notice_reads`.
+been read by the primary key of `notice_reads`. What is unread has an index (`notices_unread`), or
+lies beyond a mark (`inbox_marks`): no look at it goes through what was read.
 """
 
 from collections.abc import Sequence
@@ -21,9 +22,6 @@ from domain.vocabulary import Role
 
 ABOVE_ALL = 2**63 - 1
 """Beyond the id of every notice."""
-
-LATEST = 300
-"""Notices of a kind that are looked at on every page, whoever has read how many thousand."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,14 @@ class Notification:
             return Role(self.row["role"]), snapshots.moment(self.row)
 
 
-def _unread(user: str = "$1") -> str:
-    # Each condition is a look-up by key, one notice at a time: written as joins, they would tempt
-    # the planner to collect and sort whole inboxes.
+# Each condition is a look-up by key, one notice at a time: written as joins, they would tempt the
+# planner to collect and sort whole inboxes.
+def _wide_unread(user: str) -> str:
     return f"""
-        (SELECT r.notice_id FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = {user})
-        IS NULL
+        n.id > coalesce((SELECT m.up_to FROM inbox_marks m
+                         WHERE m.user_id = {user} AND m.role = mine.role), 0)
+        AND (SELECT r.notice_id FROM notice_reads r
+             WHERE r.notice_id = n.id AND r.user_id = {user}) IS NULL
     """
 
 
@@ -78,33 +78,23 @@ def _for_them(user: str = "$1", roles: str = "$2::text[]") -> str:
     """
 
 
-def _inbox(which: str, most: str) -> str:
-    """Return SQL for the ids of at most `most` notices `n` of user $1 in roles $2, newest first."""
+def inbox(
+    which: str, most: str, *, unread: bool, user: str = "$1", roles: str = "$2::text[]"
+) -> str:
+    """Return SQL for the ids of at most `most` notices `n` of a user in roles, newest first; all of
+    those, or only what is unread."""
     newest = f"ORDER BY n.id DESC LIMIT {most}"
+    own, wide = ("n.unread", _wide_unread(user)) if unread else ("true", "true")
     return f"""
         SELECT id FROM (
-            (SELECT n.id FROM notices n WHERE n.user_id = $1 AND {which} {newest})
+            (SELECT n.id FROM notices n WHERE n.user_id = {user} AND {which} AND {own} {newest})
             UNION ALL
-            SELECT wide.id FROM unnest($2::text[]) AS mine (role) CROSS JOIN LATERAL (
+            SELECT wide.id FROM unnest({roles}) AS mine (role) CROSS JOIN LATERAL (
                 SELECT n.id FROM notices n
-                WHERE n.role = mine.role AND {_for_them()} AND {which} {newest}
+                WHERE n.role = mine.role AND {_for_them(user, roles)} AND {which} AND {wide}
+                {newest}
             ) AS wide
         ) AS n {newest}
-    """
-
-
-def unread_lately(user: str, roles: str, most: str) -> str:
-    """Return SQL for the ids of what a user in roles has not read of the latest `LATEST` notices
-    that they have of each kind; no more than `most` of a kind."""
-    latest = f"SELECT * FROM notices WHERE {{}} ORDER BY id DESC LIMIT {LATEST}"
-    return f"""
-        (SELECT n.id FROM ({latest.format(f"user_id = {user}")}) AS n
-         WHERE {_unread(user)} LIMIT {most})
-        UNION ALL
-        (SELECT wide.id FROM unnest({roles}) AS mine (role) CROSS JOIN LATERAL (
-            SELECT n.id FROM ({latest.format("user_id IS NULL AND role = mine.role")}) AS n
-            WHERE {_unread(user)} AND {_for_them(user, roles)} LIMIT {most}
-        ) AS wide)
     """
 
 
@@ -131,9 +121,8 @@ async def page(
     connection: Connection, reader: InboxOwner, before: int | None, limit: int, *, unread: bool
 ) -> list[Notification]:
     """Return the inbox, newest first, from after `before`; all of it, or only what is unread."""
-    which = f"n.id < $3 AND {_unread()}" if unread else "n.id < $3"
     rows = await connection.fetch(
-        _told(_inbox(which, "$4")),
+        _told(inbox("n.id < $3", "$4", unread=unread)),
         reader.user_id,
         list(reader.roles),
         ABOVE_ALL if before is None else before,
@@ -151,7 +140,7 @@ async def get(connection: Connection, reader: InboxOwner, number: int) -> Notifi
 async def unread(connection: Connection, reader: InboxOwner, most: int) -> int:
     """Return how many are unread; no more than `most` are counted."""
     count: int = await connection.fetchval(
-        f"SELECT count(*) FROM ({_inbox(_unread(), '$3')}) AS unread",
+        f"SELECT count(*) FROM ({inbox('true', '$3', unread=True)}) AS unread",
         reader.user_id,
         list(reader.roles),
         most,
@@ -174,7 +163,7 @@ async def read_up_to(connection: Connection, reader: InboxOwner, number: int) ->
     """Mark all up to this one as read that were not before."""
     await connection.execute(
         "INSERT INTO notice_reads (notice_id, user_id)"
-        f" SELECT id, $1 FROM ({_inbox(f'n.id <= $3 AND {_unread()}', 'ALL')}) AS found"
+        f" SELECT id, $1 FROM ({inbox('n.id <= $3', 'ALL', unread=True)}) AS found"
         " ON CONFLICT DO NOTHING",
         reader.user_id,
         list(reader.roles),

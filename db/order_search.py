@@ -216,6 +216,8 @@ def _ways_by_age(sought: Sought, text: SoughtText | None, given: _Arguments) -> 
     if sought.external_id is not None:
         return [of_orders.format(f"id = {_called(sought.external_id, given)}")]
     if people := _people(sought, given):
+        if sought.along:
+            return [one for who in people for one in _in_states(sought, given, f"{who} AND ")]
         return [of_orders.format(one) for one in people]
     if sought.service_id is not None:
         return [of_orders.format(f"service_id = {given(sought.service_id, 'uuid')}")]
@@ -228,9 +230,14 @@ def _ways_by_age(sought: Sought, text: SoughtText | None, given: _Arguments) -> 
             for one in [*_meanings(text, given), *_of_people(text.people, given)]
         ]
     if sought.along:
-        of_state = "SELECT created_at AS at, order_id AS id FROM sought_orders WHERE state = {}"
-        return [of_state.format(given(one, "text")) for one in dict.fromkeys(sought.along)]
+        return _in_states(sought, given)
     return [of_orders.format("true")]
+
+
+def _in_states(sought: Sought, given: _Arguments, whose: str = "") -> list[str]:
+    """Return a way for each state that is sought: of all orders, or of those of somebody."""
+    of_state = f"SELECT created_at AS at, order_id AS id FROM sought_orders WHERE {whose}state = "
+    return [of_state + given(one, "text") for one in dict.fromkeys(sought.along)]
 
 
 def _ways_by_change(sought: Sought, given: _Arguments) -> list[str]:

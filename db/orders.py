@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from db.display_names import name_of
 from db.messages import ReadMark
-from db.odd_values import AnyInstant
+from db.odd_values import AnyInstant, OffCalendar
 from db.pool import Connection
 from db.reading import reading
 from db.requests import Outcome, outcome_of
@@ -185,27 +185,25 @@ async def after_request(
     return (_row(row), outcome_of(row["outcome"])) if row else None
 
 
-# Of a dispute whose beginning cannot be read, the order's: a cast that fails would end the query.
-_OPENED_AT = """
-    CASE WHEN pg_input_is_valid(o.doc->'dispute'->>'opened_at', 'timestamptz')
-         THEN (o.doc->'dispute'->>'opened_at')::timestamptz ELSE o.created_at END
+DISPUTES = f"""
+    WITH way AS MATERIALIZED (
+        SELECT opened_at, order_id FROM disputed_orders
+        WHERE (opened_at, order_id) > ($1::timestamptz, $2::uuid)
+        ORDER BY opened_at, order_id LIMIT $3
+    )
+    {select_orders("way.opened_at")} JOIN way ON way.order_id = o.id
+    ORDER BY way.opened_at, o.id
 """
+
+_FIRST = OffCalendar(-(2**63)), UUID(int=0)
+"""Before every place in the queue."""
 
 
 async def disputes(
     connection: Connection, after: tuple[AnyInstant, UUID] | None, limit: int
 ) -> list[Listed]:
     """Return the orders in dispute, the longest waiting first."""
-    rows = await connection.fetch(
-        select_orders("d.opened_at") + "JOIN listed_orders l ON l.order_id = o.id AND l.disputed"
-        f" CROSS JOIN LATERAL (SELECT {_OPENED_AT} AS opened_at) d"
-        " WHERE o.state = 'disputed'"
-        " AND ($1::timestamptz IS NULL OR (d.opened_at, o.id) > ($1, $2::uuid))"
-        " ORDER BY d.opened_at, o.id LIMIT $3",
-        after[0] if after else None,
-        after[1] if after else None,
-        limit,
-    )
+    rows = await connection.fetch(DISPUTES, *(after or _FIRST), limit)
     return [Listed(row["id"], row["opened_at"], row) for row in rows]
 
 

@@ -8,20 +8,10 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from db.display_names import name_of
-from db.odd_values import AnyInstant
 from db.pool import Connection, one_per_external_id
 from db.reading import reading
 from domain.currencies import is_code
 from domain.metadata import as_metadata
-from domain.reputation import (
-    GREEN_PERCENT,
-    ORANGE_PERCENT,
-    SHOWN_FROM,
-    VISIBILITY,
-    WINDOW,
-    Band,
-)
 
 
 @dataclass(frozen=True)
@@ -65,25 +55,8 @@ class ServiceRow:
     read_at: datetime
 
 
-@dataclass(frozen=True)
-class ListedService:
-    """A service in the listing that nobody has read yet, and its place there: by the visibility of
-    its seller, then by its age."""
-
-    visibility: float
-    created_at: datetime
-    id: UUID
-    seller_id: str
-    seller_name: str | None
-    record: Record = field(repr=False)
-
-    def read(self) -> ServiceRow:
-        """Return the service."""
-        return _row(self.record)
-
-
-def _select(*more: str) -> str:
-    """Return the columns that `_row` reads of a service `s`, and more."""
+def select_services(*more: str) -> str:
+    """Return a query for services `s` with all that `service_row` reads, and more columns."""
     # Lengths of time in seconds: there are intervals that the driver cannot read.
     columns = (
         """s.id, s.seller_id, s.title, s.description, s.price, s.currency, s.revisions_included,
@@ -187,8 +160,8 @@ async def restore(connection: Connection, service_id: UUID) -> ServiceRow:
 
 async def get(connection: Connection, service_id: UUID) -> ServiceRow | None:
     """Return one service with its extras, or None."""
-    row = await connection.fetchrow(_select() + "WHERE s.id = $1", service_id)
-    return _row(row) if row else None
+    row = await connection.fetchrow(select_services() + "WHERE s.id = $1", service_id)
+    return service_row(row) if row else None
 
 
 async def held(
@@ -203,69 +176,12 @@ async def held(
     return await get(connection, service_id)
 
 
-# The bands of domain.reputation, whose numbers come as parameters.
-_VISIBILITY = """
-    LEFT JOIN (
-        SELECT seller_id, count(*) AS ended,
-               count(*) FILTER (WHERE counts_as = 'completed') AS completed
-        FROM listed_orders WHERE counts_as IS NOT NULL AND ended_at BETWEEN $2 AND $3
-        GROUP BY seller_id) r ON r.seller_id = s.seller_id
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN coalesce(r.ended, 0) < $4 THEN $5::float8
-        WHEN r.completed * 100 >= $6 * r.ended THEN $7::float8
-        WHEN r.completed * 100 >= $8 * r.ended THEN $9::float8
-        ELSE $10::float8 END AS visibility) v
-"""
+def service_row(row: Record) -> ServiceRow:
+    """Return a service from a row of `select_services`.
 
-
-async def page(
-    connection: Connection,
-    seller_id: str | None,
-    now: datetime,
-    before: tuple[float, AnyInstant, UUID] | None,
-    limit: int,
-    *,
-    external_id: str | None = None,
-    archived: bool = False,
-) -> list[ListedService]:
-    """Return services on offer, or archived ones, by their sellers' visibility at `now`, newest
-    first, from after `before`."""
-    rows = await connection.fetch(
-        _select("v.visibility", f"{name_of('s.seller_id')} AS seller_name")
-        + _VISIBILITY
-        + f"WHERE s.archived_at IS {'NOT NULL' if archived else 'NULL'}"
-        + (" AND s.external_id = $15" if external_id is not None else "")
-        + " AND ($1::text IS NULL OR s.seller_id = $1) AND ($11::float8 IS NULL"
-        " OR (v.visibility, s.created_at, s.id) < ($11, $12::timestamptz, $13::uuid))"
-        " ORDER BY v.visibility DESC, s.created_at DESC, s.id DESC LIMIT $14",
-        seller_id,
-        now - WINDOW,
-        now,
-        SHOWN_FROM,
-        VISIBILITY[None],
-        GREEN_PERCENT,
-        VISIBILITY[Band.GREEN],
-        ORANGE_PERCENT,
-        VISIBILITY[Band.ORANGE],
-        VISIBILITY[Band.RED],
-        *(before or (None, None, None)),
-        limit,
-        *([external_id] if external_id is not None else []),
-    )
-    return [
-        ListedService(
-            row["visibility"],
-            row["created_at"],
-            row["id"],
-            row["seller_id"],
-            row["seller_name"],
-            row,
-        )
-        for row in rows
-    ]
-
-
-def _row(row: Record) -> ServiceRow:
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
     with reading(f"service {row['id']}"):
         if not is_code(row["currency"]):
             raise ValueError("a currency that can be none")

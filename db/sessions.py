@@ -22,8 +22,8 @@ MOST_SWEPT = 100
 
 @dataclass(frozen=True)
 class Session:
-    """Who holds a session, what they said of how they read, how many of their latest notices they
-    have not read, and the clock, where it can be moved."""
+    """Who holds a session, what they said of how they read, how many notices they have not
+    read, and the clock, where it can be moved."""
 
     user_id: str
     roles: Sequence[str]
@@ -86,10 +86,11 @@ async def spend(connection: Connection, token: str, until: float) -> bool:
 
 
 # A role of a token that nobody is told by has no notices.
+_INBOX = notifications.inbox("true", "$3", unread=True, user="found.user_id", roles="found.roles")
 _UNREAD = f"""
     SELECT count(*) FROM (SELECT FROM (
-        {notifications.unread_lately("found.user_id", "found.roles", "$3")}
-        UNION ALL {wallet_notices.unread_lately("found.user_id", "$3")}
+        ({_INBOX})
+        UNION ALL ({wallet_notices.unread_ones("found.user_id", "$3")})
     ) AS unread LIMIT $3) AS counted
 """
 

@@ -26,6 +26,9 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "display_names": ("'user ' || user_id", ("updated_at",)),
     "undecided": (_BY_ORDER, ("next_signal",)),
     "listed_orders": (_BY_ORDER, ("created_at", "ended_at")),
+    "disputed_orders": (_BY_ORDER, ("opened_at",)),
+    "reputations": ("'seller ' || seller_id", ("counted_from", "oldest_at", "changed_at")),
+    "listed_services": ("'service ' || service_id", ("created_at",)),
     "unnumbered": (_BY_ORDER, ("past_at",)),
     "sought_orders": (_BY_ORDER, ("created_at", "updated_at")),
     "webhook_endpoints": (

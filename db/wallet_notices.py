@@ -4,7 +4,6 @@ them, each for one person."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.notifications import LATEST
 from db.pool import Connection
 
 
@@ -32,13 +31,9 @@ _NOTICE = """
 """
 
 
-def unread_lately(user: str, most: str) -> str:
-    """Return SQL for the ids of what a user has not read of their latest `LATEST` notices."""
-    return f"""
-        (SELECT id FROM (SELECT * FROM wallet_notices WHERE user_id = {user}
-                         ORDER BY id DESC LIMIT {LATEST}) AS latest
-         WHERE read_at IS NULL LIMIT {most})
-    """
+def unread_ones(user: str, most: str) -> str:
+    """Return SQL for the ids of at most `most` notices that a user has not read."""
+    return f"SELECT id FROM wallet_notices WHERE user_id = {user} AND read_at IS NULL LIMIT {most}"
 
 
 async def page(
@@ -61,8 +56,7 @@ async def get(connection: Connection, user_id: str, number: int) -> WalletNotice
 async def unread(connection: Connection, user_id: str, most: int) -> int:
     """Return how many are unread; no more than `most` are counted."""
     count: int = await connection.fetchval(
-        "SELECT count(*) FROM (SELECT FROM wallet_notices"
-        " WHERE user_id = $1 AND read_at IS NULL LIMIT $2) AS unread",
+        f"SELECT count(*) FROM ({unread_ones('$1', '$2')}) AS unread",
         user_id,
         most,
     )

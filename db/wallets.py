@@ -143,42 +143,102 @@ async def balances(connection: Connection, user_id: str) -> list[Balance]:
     return [Balance(**dict(row)) for row in rows]
 
 
+_RUNNING = """
+    SELECT way.order_id, {0} AS is_bought FROM unnest($3::text[]) AS one (state)
+    CROSS JOIN LATERAL (SELECT s.order_id FROM sought_orders s
+                        WHERE s.{1} = $1 AND s.state = one.state
+                        ORDER BY s.created_at DESC, s.order_id DESC LIMIT $2) AS way
+"""
+HELD = f"""
+    SELECT mine.is_bought, a.currency, b.balance AS amount,
+           CASE WHEN jsonb_path_exists(o.doc, '$.policy.commission_bps ? (@ >= 0 && @ <= 10000)')
+                THEN (o.doc->'policy'->>'commission_bps')::numeric::int ELSE 0 END AS commission_bps
+    FROM ({_RUNNING.format("true", "buyer_id")} UNION ALL {_RUNNING.format("false", "seller_id")})
+         AS mine
+    JOIN orders o ON o.id = mine.order_id
+    JOIN ledger.account a ON a.owner = o.id::text AND a.kind = $4
+    JOIN ledger.balance b ON b.account_id = a.id WHERE b.balance > 0
+"""
+
+
 async def held_for_orders(connection: Connection, user_id: str) -> list[HeldForOrder]:
-    """Return what is in escrow for a user's running orders, of their newest `NEWEST_ORDERS` on each
-    side."""
-    side = (
-        "(SELECT id, doc, {0} AS is_bought FROM (SELECT id, doc, state FROM orders WHERE {1} = $1"
-        " ORDER BY created_at DESC, id DESC LIMIT $2) newest WHERE state = ANY ($3::text[]))"
-    )
-    rows = await connection.fetch(
-        "SELECT o.is_bought, a.currency, b.balance AS amount,"
-        " CASE WHEN jsonb_path_exists(o.doc, '$.policy.commission_bps ? (@ >= 0 && @ <= 10000)')"
-        " THEN (o.doc->'policy'->>'commission_bps')::numeric::int ELSE 0 END AS commission_bps"
-        f" FROM ({side.format('true', 'buyer_id')} UNION ALL {side.format('false', 'seller_id')}) o"
-        " JOIN ledger.account a ON a.owner = o.id::text AND a.kind = $4"
-        " JOIN ledger.balance b ON b.account_id = a.id WHERE b.balance > 0",
-        user_id,
-        NEWEST_ORDERS,
-        list(OPEN_STATES),
-        AccountKind.ESCROW,
-    )
+    """Return what is in escrow for a user's running orders, of the newest `NEWEST_ORDERS` in each
+    state on each side."""
+    open_states = list(OPEN_STATES)
+    rows = await connection.fetch(HELD, user_id, NEWEST_ORDERS, open_states, AccountKind.ESCROW)
     return [HeldForOrder(**dict(row)) for row in rows]
+
+
+SKEW = "interval '2 days'"
+"""By how much the instant of a posting may be another than its number says: it is that of its
+transaction's beginning, by a clock that may have been set."""
+
+_NONE_YET, NEWEST = 0, (2**63 - 1, 2**15 - 1)
+"""Below and above every number of a posting, and of its legs."""
+
+
+def _number_at(instant: str) -> tuple[str, str]:
+    """Return SQL for two numbers: all postings from this instant on are above the first, all before
+    it below the second."""
+    found = "(SELECT id FROM ledger.tx WHERE created_at {0} ORDER BY created_at {1} LIMIT 1)"
+    before = found.format(f"< {instant} - {SKEW}", "DESC")
+    after = found.format(f">= {instant} + {SKEW}", "")
+    return f"coalesce({before}, {_NONE_YET})", f"coalesce({after}, {NEWEST[0]})"
+
+
+def _moved(which: str, limit: str) -> str:
+    """Return SQL for the newest movements `x` of an account `a` of which this is true, with their
+    postings `t`: what left it, and what came in, each along an index of its own."""
+
+    def side(sign: str, name: str) -> str:
+        return f"""
+            (SELECT x.tx_id, x.leg, {sign}x.amount AS amount, x.{name}_after AS balance_after
+             FROM ledger.transfer x JOIN ledger.tx t ON t.id = x.tx_id
+             WHERE x.{name}_id = a.id AND {which}
+             ORDER BY x.tx_id DESC, x.leg DESC LIMIT {limit})"""
+
+    return f"{side('-', 'debit')} UNION ALL {side('', 'credit')}"
+
+
+BALANCES_AT = f"""
+    SELECT a.currency, last.balance_after AS amount FROM ledger.account a
+    CROSS JOIN LATERAL (
+        SELECT * FROM ({_moved(f"x.tx_id < {_number_at('$3')[1]} AND t.created_at < $3", "1")})
+        AS e ORDER BY tx_id DESC, leg DESC LIMIT 1) AS last
+    WHERE a.owner = $1 AND a.kind = $2 ORDER BY a.currency
+"""
 
 
 async def balances_at(connection: Connection, user_id: str, at: datetime) -> list[Balance]:
     """Return what a user's wallets held just before an instant (UTC), one a currency that had moved
     by then."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT ON (a.currency) a.currency, e.balance_after AS amount"
-        " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
-        " JOIN ledger.tx t ON t.id = e.tx_id"
-        " WHERE a.owner = $1 AND a.kind = $2 AND t.created_at < $3"
-        " ORDER BY a.currency, e.tx_id DESC, e.leg DESC",
-        user_id,
-        AccountKind.WALLET,
-        at,
-    )
+    rows = await connection.fetch(BALANCES_AT, user_id, AccountKind.WALLET, at)
     return [Balance(**dict(row)) for row in rows]
+
+
+def _entries(which: str) -> str:
+    return f"""
+        WITH way AS MATERIALIZED (
+            SELECT e.*, a.currency FROM ledger.account a
+            CROSS JOIN LATERAL ({_moved(f"(x.tx_id, x.leg) < ($3, $4::smallint) {which}", "$5")}) e
+            WHERE a.owner = $1 AND a.kind = $2
+            ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5
+        )
+        SELECT way.tx_id, way.leg, t.created_at AS at, t.kind, t.order_id, way.amount, way.currency,
+               way.balance_after, o.reference, o.reason,
+               (SELECT ordered.title FROM orders ordered WHERE ordered.id = t.order_id)
+                   AS order_title
+        FROM way JOIN ledger.tx t ON t.id = way.tx_id
+        LEFT JOIN ledger.outside o ON o.tx_id = way.tx_id
+        ORDER BY way.tx_id DESC, way.leg DESC
+    """
+
+
+ENTRIES = _entries("")
+ENTRIES_WITHIN = _entries(
+    f"AND x.tx_id > {_number_at('$6')[0]} AND x.tx_id < {_number_at('$7')[1]}"
+    " AND t.created_at >= $6 AND t.created_at < $7"
+)
 
 
 async def entries(
@@ -191,21 +251,10 @@ async def entries(
 ) -> list[WalletEntry]:
     """Return what came into and left a user's wallets, newest first, after `before` (tx, leg); all
     of it, or what was `within` two instants (UTC), the second of which is out already."""
+    place = before or NEWEST
     rows = await connection.fetch(
-        "SELECT e.tx_id, e.leg, t.created_at AS at, t.kind, t.order_id, e.amount, a.currency,"
-        " e.balance_after, o.reference, o.reason,"
-        " (SELECT ordered.title FROM orders ordered WHERE ordered.id = t.order_id) AS order_title"
-        " FROM ledger.account a JOIN ledger.entry e ON e.account_id = a.id"
-        " JOIN ledger.tx t ON t.id = e.tx_id LEFT JOIN ledger.outside o ON o.tx_id = t.id"
-        " WHERE a.owner = $1 AND a.kind = $2"
-        " AND ($3::bigint IS NULL OR (e.tx_id, e.leg) < ($3, $4::smallint))"
-        + (" AND t.created_at >= $6 AND t.created_at < $7" if within else "")
-        + " ORDER BY e.tx_id DESC, e.leg DESC LIMIT $5",
-        user_id,
-        AccountKind.WALLET,
-        before[0] if before else None,
-        before[1] if before else None,
-        limit,
+        ENTRIES_WITHIN if within else ENTRIES,
+        *(user_id, AccountKind.WALLET, *place, limit),
         *(within or ()),
     )
     return [WalletEntry(**dict(row)) for row in rows]

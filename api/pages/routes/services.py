@@ -25,8 +25,9 @@ from api.schemas.base import Nothing
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
 from db import display_names, orders, services
+from db import listing as listings
+from db.listing import ListedService
 from db.pool import Connection, connection
-from db.services import ListedService
 from db.together import IN_ONE_TRIP, together
 from domain.identifiers import MAX_IDENTIFIER
 from domain.reputation import VISIBILITY, Band
@@ -70,7 +71,7 @@ async def listing(
 
 
 async def _own(connection: Connection, reader: Reader, *, archived: bool) -> list[ListedService]:
-    return await services.page(
+    return await listings.page(
         connection, reader.caller.id, reader.now, None, OWN_AT_ONCE, archived=archived
     )
 
@@ -108,7 +109,7 @@ async def _show_offers(
     by = seller[:MAX_IDENTIFIER].replace("\x00", "") or None
     rows, names = await together(
         acquired,
-        services.page(IN_ONE_TRIP, by, now, before, PART + 1),
+        listings.page(IN_ONE_TRIP, by, now, before, PART + 1),
         display_names.of(IN_ONE_TRIP, [by] if by else []),
     )
     shown = _views(rows[:PART])
