@@ -8,9 +8,9 @@ import os
 import shutil
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -55,10 +55,17 @@ class Postgres:
     account: UnixAccount | None
     say: Callable[[str], None]
     fast: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What it is told besides, by the names of postgresql.conf."""
 
     @classmethod
     async def in_directory(
-        cls, directory: DataDirectory, say: Callable[[str], None], *, fast: bool = False
+        cls,
+        directory: DataDirectory,
+        say: Callable[[str], None],
+        *,
+        fast: bool = False,
+        settings: Mapping[str, str] = {},
     ) -> Self:
         """Return the server of a data directory that is held.
 
@@ -68,7 +75,9 @@ class Postgres:
         data = directory.postgres
         account = await account_for(data)
         sockets = socket_directory(data, account)
-        return cls(data=data, sockets=sockets, account=account, say=say, fast=fast)
+        return cls(
+            data=data, sockets=sockets, account=account, say=say, fast=fast, settings=settings
+        )
 
     def database_url(self, name: str = DATABASE) -> str:
         """Return where a database answers, as asyncpg and psql take it."""
@@ -80,7 +89,7 @@ class Postgres:
         Raises:
             NotInstalled: the wheel is missing.
         """
-        settings = SETTINGS | (FAST if self.fast else {})
+        settings = {**SETTINGS, **(FAST if self.fast else {}), **self.settings}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         place = ["-D", str(self.data), "-h", "", "-k", str(self.sockets), "-p", str(PORT)]
         return Child(

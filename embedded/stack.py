@@ -71,6 +71,7 @@ async def running_stack(
     migrate: Migrate | None = None,
     extra_env: Mapping[str, str] = {},
     fast: bool = False,
+    postgres_settings: Mapping[str, str] = {},
     say: Say = _silent,
     programs: Mapping[str, Sequence[str]] = PROGRAMS,
 ) -> AsyncIterator[Stack]:
@@ -78,7 +79,8 @@ async def running_stack(
 
     Port 0 takes a free one. `migrate` gets the database's URL before the programs start.
     `extra_env` goes to the programs. `fast` gives up durability over a crash of the machine.
-    `say` gets a line for whatever a person should know.
+    `postgres_settings` are the database server's, by the names of postgresql.conf. `say` gets a
+    line for whatever a person should know.
 
     Raises:
         StackError: it cannot start; the text is a sentence for people.
@@ -95,7 +97,9 @@ async def running_stack(
             Port(temporal_ui_port, *WEB_UI),
             Port(0, *WEB_UI, address=hidden),
         )
-        postgres = await Postgres.in_directory(directory, say, fast=fast)
+        postgres = await Postgres.in_directory(
+            directory, say, fast=fast, settings=postgres_settings
+        )
         temporal = Temporal(
             database=directory.path / "temporal.db",
             port=ports[1],

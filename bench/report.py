@@ -1,0 +1,28 @@
+"""A run as it is kept: what was measured, on what, and how."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from bench.arms import ARMS
+from bench.machine import Machine
+from bench.tables import Table
+
+
+class Report(BaseModel):
+    """One run. `found` has what each arm found, by its name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    measured_at: datetime
+    machine: Machine
+    quick: bool
+    found: dict[str, dict[str, Any]]
+
+    def tables(self) -> Iterator[Table]:
+        """Yield the tables of every arm that was measured."""
+        for name, arm in ARMS.items():
+            if name in self.found:
+                yield from arm.shown(arm.model.model_validate(self.found[name]))

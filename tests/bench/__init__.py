@@ -1,0 +1,1 @@
+"""Tests of the yardstick; none says how long something takes."""
