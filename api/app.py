@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI
@@ -233,4 +233,6 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        with suppress(Unavailable):
+            await relay.note_started()
         await pool.close()

@@ -32,17 +32,18 @@ class Relay:
         self._pool = pool
         self._gateway = gateway
         self._clock = clock or StackClock(pool)
+        self._started: list[UUID] = []
 
     async def start(self, order: Order) -> None:
-        """Start the workflow of an order that has been placed.
+        """Start the workflow of an order that has been placed. That it has started is noted with
+        that of others, at the relay's next look: who does not come to it finds it started.
 
         Raises:
             Away: Temporal does not answer; `run` will start it.
             Refused: it will not; `run` goes on asking.
         """
         await self._gateway.start(order, await self._clock.reading())
-        async with connection(self._pool) as acquired:
-            await orders.mark_started(acquired, UUID(order.id))
+        self._started.append(UUID(order.id))
 
     async def send(self, request: Pending) -> None:
         """Signal the order, or refuse in its name when it has ended.
@@ -69,10 +70,24 @@ class Relay:
             more = await _tried(self._look)
             await asyncio.sleep(0 if more else pause)
 
+    async def note_started(self) -> bool:
+        """Note which workflows have started since this was done last; return that there are no
+        more.
+
+        Raises:
+            Unavailable: the database does not answer; they are noted the next time.
+        """
+        if started := tuple(self._started):
+            async with connection(self._pool) as acquired:
+                await orders.mark_started(acquired, started)
+            del self._started[: len(started)]
+        return False
+
     async def _look(self) -> bool:
         """Return whether there may be more. What stops one part does not stop the next."""
         await self._gateway.reach()  # or else it would keep them from who does reach it
         parts = (
+            self.note_started,  # first, or what has started just now would be missing
             self._start_missing,
             self._send_due,
             self.start_notifications,

@@ -6,6 +6,7 @@ DatabaseError
 ├── InsufficientFunds  a wallet, or what was earned, holds less than a posting takes
 ├── Crowded            too much that one caller asked of an order waits to be decided
 ├── TooManyAttempts    one caller has tried too much on an order in a short time
+├── ServiceChanged     a service is no longer on sale as it was read
 ├── ExternalIdTaken    what the marketplace calls something is the name of another
 └── AnotherContent     a posting's key is in the books already, with something else under it
 """
@@ -48,6 +49,10 @@ class TooManyAttempts(DatabaseError):
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(f"one caller may try again in {wait_seconds} s")
         self.wait_seconds = wait_seconds
+
+
+class ServiceChanged(DatabaseError):
+    """A service has moved on to another version, or is sold no more. Nothing changed."""
 
 
 class ExternalIdTaken(DatabaseError):

@@ -1,6 +1,6 @@
 """Orders as people read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -207,10 +207,12 @@ async def disputes(
     return [Listed(row["id"], row["opened_at"], row) for row in rows]
 
 
-async def mark_started(connection: Connection, order_id: UUID) -> None:
-    """Note that the order's workflow runs."""
+async def mark_started(connection: Connection, order_ids: Collection[UUID]) -> None:
+    """Note that the workflows of these orders run."""
     await connection.execute(
-        "UPDATE orders SET started_at = moved(now()) WHERE id = $1 AND started_at IS NULL", order_id
+        "UPDATE orders SET started_at = moved(now())"
+        " WHERE id = ANY ($1::uuid[]) AND started_at IS NULL",
+        list(order_ids),
     )
 
 

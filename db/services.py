@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import UUID
 
 from asyncpg import Record
 
+from db.display_names import name_of
 from db.pool import Connection, one_per_external_id
 from db.reading import reading
 from domain.currencies import is_code
@@ -53,6 +54,15 @@ class ServiceRow:
     is_archived: bool
     created_at: datetime
     read_at: datetime
+
+
+@dataclass(frozen=True)
+class OnSale:
+    """A service that somebody is about to order, and what the two of them are called."""
+
+    row: ServiceRow
+    seller_name: str | None
+    buyer_name: str | None
 
 
 def select_services(*more: str) -> str:
@@ -164,15 +174,25 @@ async def get(connection: Connection, service_id: UUID) -> ServiceRow | None:
     return service_row(row) if row else None
 
 
-async def held(
-    connection: Connection, service_id: UUID, for_what: Literal["ordering", "changing"]
-) -> ServiceRow | None:
-    """Return one service that stays as it is until the transaction ends; None where there is none.
-    Any number may order it at once, and one change it while nobody does."""
-    lock = {"ordering": "FOR SHARE", "changing": "FOR NO KEY UPDATE"}[for_what]
+async def on_sale(connection: Connection, service_id: UUID, buyer_id: str) -> OnSale | None:
+    """Return a service as somebody is about to order it, or None."""
+    row = await connection.fetchrow(
+        select_services(
+            f"{name_of('s.seller_id')} AS seller_name", f"{name_of('$2')} AS buyer_name"
+        )
+        + "WHERE s.id = $1",
+        service_id,
+        buyer_id,
+    )
+    return OnSale(service_row(row), row["seller_name"], row["buyer_name"]) if row else None
+
+
+async def held(connection: Connection, service_id: UUID) -> ServiceRow | None:
+    """Return one service that stays as it is until the transaction ends, for changing it; None
+    where there is none. Nobody orders it meanwhile."""
     # A statement of its own: one that waits for a change goes on with the new row of the service
     # and with the extras as they were.
-    await connection.execute(f"SELECT FROM services WHERE id = $1 {lock}", service_id)
+    await connection.execute("SELECT FROM services WHERE id = $1 FOR NO KEY UPDATE", service_id)
     return await get(connection, service_id)
 
 

@@ -1,8 +1,14 @@
 """Writing an order's steps: state, journal, money, notices and outcome in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, get_args
 
+import asyncpg
+
+from db.errors import ServiceChanged
+from db.idempotency import Claim, KeptAnswer, Key, claim_of
 from db.pool import Connection, no_overdraft, one_per_external_id
 from domain.command import Refusal
 from domain.ledger import PostingKind
@@ -12,6 +18,9 @@ from domain.order_texts import OrderTexts
 from domain.reasons import Reason
 from domain.step import Entry, Recorded, Step, ToRecord
 from domain.vocabulary import Code
+
+SERVICE_CHANGED = "PL001"
+"""What the database says when a service is not on sale as its buyer saw it."""
 
 STATUSES = get_args(Recorded.model_fields["status"].annotation)
 
@@ -52,10 +61,55 @@ async def place(connection: Connection, step: Step, words: OrderTexts) -> None:
         InsufficientFunds: the buyer's wallet holds too little.
         ExternalIdTaken: another order has this one's.
     """
+    with no_overdraft(), one_per_external_id():
+        await connection.execute("SELECT place_order($1)", _placed(step, words))
+
+
+async def place_once(
+    connection: Connection,
+    key: Key,
+    step: Step,
+    words: OrderTexts,
+    service_version: int,
+    answer: KeptAnswer,
+) -> Claim | None:
+    """Write a new order as `place` does, with the answer that its key gets from now on, in one
+    round trip; or return what the key led to before. Where another transaction holds it, wait for
+    that one's end.
+
+    Raises:
+        ServiceChanged: the service is not of this version, or archived.
+        InsufficientFunds, ExternalIdTaken: as `place`; the key stays free.
+        Spoiled: what the key led to cannot be read.
+    """
+    with no_overdraft(), one_per_external_id(), _on_sale():
+        (row,) = await connection.fetch(
+            "SELECT * FROM place_keyed_order($1, $2, $3, $4, $5, $6)",
+            key.caller,
+            key.key,
+            key.fingerprint,
+            answer,
+            service_version,
+            _placed(step, words),
+        )
+    return claim_of(row) if row["fingerprint"] is not None else None
+
+
+@contextmanager
+def _on_sale() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == SERVICE_CHANGED:
+            raise ServiceChanged from error
+        raise
+
+
+def _placed(step: Step, words: OrderTexts) -> dict[str, Any]:
     order = step.order
     buyer = {"id": order.buyer_id, "role": "buyer"}
     entry = {"action": "place", "actor": buyer, "received_at": order.created_at}
-    document = {
+    return {
         "doc": order,
         "postings": step.postings,
         "title": words.title,
@@ -65,8 +119,6 @@ async def place(connection: Connection, step: Step, words: OrderTexts) -> None:
         "metadata": words.metadata,
         "event": {**entry, **_accepted(step)},
     }
-    with no_overdraft(), one_per_external_id():
-        await connection.execute("SELECT place_order($1)", document)
 
 
 def _document(record: ToRecord) -> dict[str, Any]:

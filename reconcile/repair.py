@@ -115,7 +115,7 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
         return
     await order_workflows.catch_up(client, order, reading)
     async with connection(pool) as acquired:
-        await orders.mark_started(acquired, found.order_id)
+        await orders.mark_started(acquired, [found.order_id])
 
 
 async def left_over(

@@ -1,55 +1,38 @@
 """Orders: placing and reading them."""
 
-from dataclasses import replace
 from functools import partial
-from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
 from api.action_service import etag
-from api.answers import Answer, KeyHeader, answer_with, once, required_key
+from api.answers import KeyHeader, required_key
 from api.auth.caller import SignedIn, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
 from api.auth.tokens import Authority, Caller
-from api.currencies import demand_orderable
-from api.external_ids import demand_free
-from api.gateway import GatewayError
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import ETAG, location
 from api.order_filters import SoughtOrders
-from api.problems import Problem, documented, not_found, refused
+from api.placing import placed_once
+from api.problems import documented, not_found
 from api.schemas.base import Page
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView, NewOrder, RequestView
-from api.state import Services, Shared
+from api.state import Shared
 from db import (
-    display_names,
     events,
     order_search,
     orders,
     requests,
-    services,
-    steps,
     wallets,
 )
-from db.errors import InsufficientFunds, Spoiled, Unavailable
-from db.idempotency import Key
+from db.errors import Spoiled
 from db.orders import OrderRow
 from db.pool import Connection, connection
-from db.services import Service, ServiceRow
 from db.together import IN_ONE_TRIP, together
 from documents.order import OrderView
-from domain.command import Refusal
-from domain.money import in_words
-from domain.order import Extra, Order
-from domain.order_texts import OrderTexts
-from domain.placing import Terms, place
-from domain.policy import Policy
-from domain.reasons import Reason
-from domain.step import Step
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
@@ -86,114 +69,6 @@ async def place_order(
     demand(caller, Authority.USER)
     keyed = required_key(request, caller, key, body)
     return (await placed_once(shared, caller, body, keyed)).response()
-
-
-async def placed_once(shared: Services, caller: Caller, body: NewOrder, key: Key) -> Answer:
-    """Place an order, once a key: a refusal is kept as its answer too."""
-    placed: list[Order] = []
-
-    async def work(connection: Connection) -> Answer:
-        row = await _place(connection, caller, body, shared.policy)
-        placed.append(row.order)
-        view = render.order(row, roles_in(row.order, caller))
-        headers = {"Location": f"/v1/orders/{row.order.id}", "ETag": etag(row.order)}
-        return answer_with(201, view, **headers)
-
-    answer = await once(shared.pool, key, work)
-    for order in placed:
-        await _start(shared, order)
-    return answer
-
-
-async def _start(shared: Shared, order: Order) -> None:
-    try:
-        await shared.relay.start(order)
-    except (GatewayError, Unavailable):
-        return  # the order is placed and paid; its workflow starts when Temporal is back
-
-
-async def _place(
-    connection: Connection, caller: Caller, body: NewOrder, policy: Policy
-) -> OrderRow:
-    row = await services.held(connection, body.service_id, "ordering")
-    if row is None:
-        raise not_found("service")
-    service, now = row.service, row.read_at
-    step = first_step(row, caller, body, policy)
-    titles = {str(extra.id): extra.title for extra in service.extras}
-    titles[str(service.id)] = service.title
-    words = OrderTexts(
-        title=service.title,
-        brief=body.brief,
-        titles=titles,
-        external_id=body.external_id,
-        metadata=body.metadata,
-    )
-    try:
-        with demand_free("order"):
-            await steps.place(connection, step, words)
-    except InsufficientFunds as error:
-        raise _too_little(step) from error
-    names = await display_names.of(connection, [step.order.buyer_id, step.order.seller_id])
-    words = replace(
-        words,
-        buyer_name=names.get(step.order.buyer_id),
-        seller_name=names.get(step.order.seller_id),
-    )
-    return OrderRow(order=step.order, words=words, created_at=now, read_at=now)
-
-
-def first_step(row: ServiceRow, caller: Caller, body: NewOrder, policy: Policy) -> Step:
-    """Return the step that an order for a service begins with, as it is now; whether there is
-    enough money for it, only the wallet says.
-
-    Raises:
-        Problem: it cannot be ordered so.
-    """
-    _demand_as_seen(row, body.service_version)
-    demand_orderable(row.service.currency)
-    extra_ids = tuple(str(extra_id) for extra_id in body.extra_ids)
-    order_id = str(uuid4())
-    step = place(order_id, caller.id, _terms(row.service), extra_ids, policy, row.read_at)
-    if isinstance(step, Refusal):
-        raise refused(step)
-    return step
-
-
-def _demand_as_seen(row: ServiceRow, version: int | None) -> None:
-    if row.is_archived:
-        raise Problem(
-            Code.SERVICE_ARCHIVED,
-            "Its seller has archived this service, so it takes no orders. Nothing changed; their"
-            f" other services are at /v1/services?seller_id={quote(row.service.seller_id)}.",
-        )
-    if version is not None and version != row.version:
-        raise Problem(
-            Code.VERSION_MISMATCH,
-            f"The service has moved on from version {version} to {row.version}; read it again"
-            " before ordering. Nothing changed.",
-        )
-
-
-def _terms(service: Service) -> Terms:
-    return Terms(
-        service_id=str(service.id),
-        seller_id=service.seller_id,
-        currency=service.currency,
-        price=service.price,
-        delivery_time=service.delivery_time,
-        revision_time=service.revision_time,
-        revisions_included=service.revisions_included,
-        extras=tuple(
-            Extra(id=str(extra.id), price=extra.price, delivery_time=extra.delivery_time)
-            for extra in service.extras
-        ),
-    )
-
-
-def _too_little(step: Step) -> Problem:
-    price = in_words(step.order.total, step.order.currency)
-    return Problem(Code.INSUFFICIENT_FUNDS, Reason.ORDER_TOO_DEAR.says(price=price))
 
 
 @router.get(

@@ -99,7 +99,7 @@ async def _own(connection: Connection, caller: Caller, service_id: str) -> Servi
     Raises:
         Problem: there is none (404), or it is somebody else's (403).
     """
-    row = await services.held(connection, paging.identifier(service_id, "service"), "changing")
+    row = await services.held(connection, paging.identifier(service_id, "service"))
     if row is None:
         raise not_found("service")
     if row.service.seller_id != caller.id:

@@ -78,7 +78,8 @@ async def test_who_orders_while_it_is_changed_gets_the_new_terms_whole(app: AppU
     service = await app.api.offer(seller, **terms(1))
     extra = service["extras"][0]["id"]
     change = (
-        f"UPDATE services SET title = 'Logo 2', price = 2002 WHERE id = '{service['id']}'",
+        "UPDATE services SET title = 'Logo 2', price = 2002, version = version + 1"
+        f" WHERE id = '{service['id']}'",
         f"UPDATE extras SET title = 'Extra 2', price = 502 WHERE id = '{extra}'",
     )
     async with somebody_at(app, *change) as onlooker:

@@ -179,7 +179,7 @@ async def test_a_final_order_is_not_changed(change: Statement, mode: str, tamper
 async def test_that_a_final_orders_workflow_has_started_is_still_noted(
     as_app: Owner, sample: Sample
 ) -> None:
-    await mark_started(as_app, UUID(sample.final.id))
+    await mark_started(as_app, [UUID(sample.final.id)])
     assert sample.final.id not in [order.id for order in await not_started(as_app, 100)]
 
 

@@ -80,7 +80,7 @@ async def test_that_a_workflow_has_started_is_noted_in_place(
     market: Market, database_url: str
 ) -> None:
     order_id = UUID((await market.order()).id)
-    written = await updates(database_url, lambda one: orders.mark_started(one, order_id))
+    written = await updates(database_url, lambda one: orders.mark_started(one, [order_id]))
     assert written == {"orders": (1, 1)}
 
 

@@ -1,13 +1,17 @@
 """Placing an order: its row, its journal and its money, or nothing at all."""
 
+import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from db import orders, steps
-from db.errors import ExternalIdTaken, InsufficientFunds
+from db.errors import ExternalIdTaken, InsufficientFunds, ServiceChanged
+from db.idempotency import Claim, KeptAnswer, Key
 from domain.order_texts import OrderTexts
+from domain.step import Step
 from domain.vocabulary import State
 from tests.db.market import PRICE, Market, Owner, contents, placing
 from tests.db.oracles import violations
@@ -117,3 +121,61 @@ async def test_an_order_of_a_process_of_before_is_called_nothing(market: Market)
         row = await orders.get(connection, UUID(step.order.id))
     assert row is not None
     assert (row.words.external_id, row.words.metadata) == (None, {})
+
+
+# --- once a key ----------------------------------------------------------------------------------
+
+KEY = Key("a-buyer", "a-key", b"print")
+ANSWER = KeptAnswer(201, "{}", {}, "application/json")
+WORDS = OrderTexts("A logo", "For my shop.", {})
+
+
+async def placed(market: Market, step: Step, version: int = 1, key: Key = KEY) -> Claim | None:
+    async with market.pool.acquire() as connection:
+        return await steps.place_once(connection, key, step, WORDS, version, ANSWER)
+
+
+async def test_of_sixteen_at_once_one_is_placed_and_the_others_get_its_answer(
+    market: Market, owner: Owner
+) -> None:
+    terms = await market.terms()
+    await market.top_up("a-buyer", 16 * PRICE)
+    found = await asyncio.gather(*(placed(market, placing(terms, "a-buyer")) for _ in range(16)))
+    assert found.count(None) == 1
+    assert found.count(Claim(KEY.fingerprint, None, None, ANSWER)) == 15
+    assert await owner.fetchval("SELECT count(*) FROM orders") == 1
+
+
+async def test_what_is_not_on_sale_as_it_was_read_is_not_placed_and_leaves_the_key_free(
+    market: Market, owner: Owner
+) -> None:
+    step = placing(await market.terms(), "a-buyer")
+    await market.top_up("a-buyer", PRICE)
+    before = await contents(owner)
+    with pytest.raises(ServiceChanged):
+        await placed(market, step, version=2)
+    assert await contents(owner) == before
+    assert await placed(market, step) is None
+
+
+async def test_an_order_that_cannot_be_paid_leaves_its_key_free(
+    market: Market, owner: Owner
+) -> None:
+    step = placing(await market.terms(), "a-buyer")
+    await market.top_up("a-buyer", PRICE - 1)
+    before = await contents(owner)
+    with pytest.raises(InsufficientFunds):
+        await placed(market, step)
+    assert await contents(owner) == before
+
+
+async def test_another_order_under_the_key_is_shown_what_it_came_with_first(
+    market: Market,
+) -> None:
+    terms = await market.terms()
+    await market.top_up("a-buyer", 2 * PRICE)
+    await placed(market, placing(terms, "a-buyer"))
+    again = await placed(
+        market, placing(terms, "a-buyer"), key=replace(KEY, fingerprint=b"another")
+    )
+    assert again == Claim(KEY.fingerprint, None, None, ANSWER)

@@ -115,6 +115,7 @@ async def _placed(stack: StackUnderTest, buyers: list[Person], instant: datetime
     pool = await create_pool(stack.database_url, CONNECTIONS)
     relay = Relay(pool, Gateway(stack.temporal))
     placed = await some_at_once(Desk(pool, relay, terms, instant).sell_to, buyers)
+    await relay.note_started()
     await pool.close()
     return placed
 

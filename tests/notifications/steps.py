@@ -328,7 +328,9 @@ async def place_in(
         words = OrderTexts(title, "For my shop.", titles, external_id=f"own-{order.id}")
         words.metadata["basket"] = "b-1207"
         await steps.place(connection, changed, words)
-        await orders.mark_started(connection, UUID(order.id))  # it has no workflow, and wants none
+        await orders.mark_started(
+            connection, [UUID(order.id)]
+        )  # it has no workflow, and wants none
     return order
 
 

@@ -21,8 +21,8 @@ from api.pages.ordering import Foreseen, as_seen, differences, foreseen
 from api.pages.page import show, to
 from api.pages.reader import Reader, SignedIn
 from api.pages.routes.services import show_form
+from api.placing import first_step, placed_once
 from api.problems import Problem, not_found
-from api.routes.orders import first_step, placed_once
 from api.schemas.orders import NewOrder
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
