@@ -20,13 +20,12 @@ WORDS = """
 """
 """SQL for the query that finds what has the words of a text $1; NULL where it has none."""
 
-
-def how_many(query: str, most: str) -> str:
-    """Return SQL for how many orders a query for titles finds, up to `most` of them."""
-    return f"""
-        SELECT count(*) FROM (
-            SELECT FROM orders WHERE title_words(title) @@ {query}::tsquery LIMIT {most}) AS few
-    """
+_MEANT = f"""
+    SELECT words.query, (SELECT count(*) FROM (
+        SELECT FROM orders WHERE title_words(title) @@ words.query::tsquery LIMIT $2) AS few
+    ) AS number
+    FROM (SELECT ({WORDS}) AS query) AS words
+"""
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,7 @@ class SoughtText:
 
 async def sought_text(connection: Connection, text: str) -> SoughtText:
     """Return what a text can mean."""
-    (row,) = await connection.fetch(
-        f"SELECT words.query, ({how_many('words.query', '$2')}) AS number"
-        f" FROM (SELECT ({WORDS}) AS query) AS words",
-        text,
-        RARE + 1,
-    )
+    (row,) = await connection.fetch(_MEANT, text, RARE + 1)
     return SoughtText(text, row["query"], row["number"] <= RARE, ids_beginning(text))
 
 
