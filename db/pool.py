@@ -22,6 +22,9 @@ else:
 APP_ROLE = "sequestre_app"
 CONNECT_SECONDS = 3.0
 STATEMENT_SECONDS = 4.0
+KEPT_STATEMENT_BYTES = 64 * 1024
+"""Up to this length a connection keeps a statement prepared; a longer one costs a round trip more
+each time."""
 SESSION = {
     "role": APP_ROLE,
     # What the server does by itself: a process that froze asks for nothing, and cancels nothing. A
@@ -64,6 +67,7 @@ async def create_pool(database_url: str, size: int) -> Pool:
         max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
+        max_cacheable_statement_size=KEPT_STATEMENT_BYTES,
         init=_speak,
         reset=_leave_as_it_is,
         server_settings={**SESSION, "application_name": "sequestre"},

@@ -26,17 +26,10 @@ WORDS = """
 """
 """SQL for the query that finds what has the words of a text $1; NULL where it has none."""
 
-
-def how_many(query: str, most: str) -> str:
-    """Return SQL for how many orders a query for titles finds, up to `most` of them."""
-    return f"""
-        SELECT count(*) FROM (
-            SELECT FROM orders WHERE title_words(title) @@ {query}::tsquery LIMIT {most}) AS few
-    """
-
-
 _MEANS = f"""
-    SELECT words.query, ({how_many("words.query", "$2")}) AS number,
+    SELECT words.query, (SELECT count(*) FROM (
+               SELECT FROM orders WHERE title_words(title) @@ words.query::tsquery LIMIT $2) AS few
+           ) AS number,
            ARRAY(SELECT user_id FROM display_names
                  WHERE {named("display_names", "words.query")} LIMIT $3) AS people
     FROM (SELECT ({WORDS}) AS query) AS words

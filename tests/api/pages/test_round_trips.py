@@ -8,6 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.pages.routing import ROUTES
+from db.pool import KEPT_STATEMENT_BYTES
 from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.statements import statements_of
 from tests.api.pages.test_console import operator
@@ -160,6 +161,7 @@ async def test_a_page_asks_no_more_than_it_may(market: Market, bound: Bound) -> 
     await visit.get(path)  # what is asked once in the life of a process
     asked = await statements_of(visit, path)
     assert len(asked) <= SESSION + bound.most, "\n\n".join(asked)
+    assert max(map(len, asked)) <= KEPT_STATEMENT_BYTES
 
 
 def _routes() -> Iterator[str]:
