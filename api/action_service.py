@@ -1,6 +1,7 @@
 """An action from the request to its answer: written down, brought to the order, waited for."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -12,12 +13,13 @@ from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
 from db import idempotency, orders, requests
+from db.decided import Decided
 from db.errors import Crowded, Spoiled, TooManyAttempts, Unavailable
 from db.idempotency import Claim, Key
-from db.listener import Listener
+from db.listener import Awaited, Listener
 from db.orders import OrderRow
 from db.pool import Connection, Pool, connection
-from db.requests import Outcome, Pending
+from db.requests import Outcome, Pending, as_written
 from domain.actions import Fields
 from domain.command import Refusal
 from domain.order import Actor, Order
@@ -125,7 +127,7 @@ class ActionService:
                 decided.set()
             elif not await self._sent(unsent, asked.row.order, decided):
                 return _recorded(order_id, request_id)
-            found = await self._outcome(order_id, request_id, decided)
+            found = await self._outcome(asked, request_id, decided)
         if found is None:
             return _recorded(order_id, request_id)
         try:
@@ -134,7 +136,7 @@ class ActionService:
             return _recorded(order_id, request_id)
         return await self._keep(asked, answer, request_id)
 
-    async def _sent(self, request: Pending, order: Order, decided: asyncio.Event) -> bool:
+    async def _sent(self, request: Pending, order: Order, decided: Awaited) -> bool:
         try:
             if order.state.is_final:
                 await self._relay.refuse(request, order)
@@ -146,7 +148,7 @@ class ActionService:
         return True
 
     async def _outcome(
-        self, order_id: UUID, request_id: str, decided: asyncio.Event
+        self, asked: ActionRequest, request_id: str, decided: Awaited
     ) -> tuple[OrderRow, Outcome] | None:
         clock = asyncio.get_running_loop().time
         until = clock() + self._wait_seconds
@@ -156,15 +158,22 @@ class ActionService:
                     await decided.wait()
             except TimeoutError:
                 pass
-            try:
-                async with connection(self._pool) as acquired:
-                    found = await orders.after_request(acquired, order_id, request_id)
-            except (Unavailable, Spoiled):
-                found = None
-            if found is not None:
-                return found
+            with suppress(Unavailable, Spoiled):
+                found = await self._found(asked, request_id, decided.told)
+                if found is not None:
+                    return found
             decided.clear()
         return None
+
+    async def _found(
+        self, asked: ActionRequest, request_id: str, told: Decided | None
+    ) -> tuple[OrderRow, Outcome] | None:
+        """Return the order and the outcome of a request: as it was told, or else as it is kept."""
+        found = told.after(asked.row, as_written(asked.fields)) if told is not None else None
+        if found is not None:
+            return found
+        async with connection(self._pool) as acquired:
+            return await orders.after_request(acquired, UUID(asked.row.order.id), request_id)
 
     async def _keep(self, asked: ActionRequest, answer: Answer, request_id: str) -> Answer:
         if asked.key is None:

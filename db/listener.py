@@ -7,9 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 import asyncpg
 
+from db import decided
+from db.decided import Decided, decided_of
 from db.pool import CONNECT_SECONDS, SESSION
 
 CHANNEL = "sequestre_events"
+"""Where it is told that an order's journal has grown; `decided.CHANNEL` says more of a request."""
+
 ALL = "all orders"
 PAUSE_SECONDS = 0.5
 ALIVE_SECONDS = 5.0
@@ -17,12 +21,18 @@ LAST_SECONDS = 3.0
 """How long callers still wait for a decision in a process that was told to end."""
 
 
+class Awaited(asyncio.Event):
+    """An event, and what has been told of it."""
+
+    told: Decided | None = None
+
+
 class Listener:
     """Notifications may be missed while the connection is away: waiters look for themselves too."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, set[Awaited]] = {}
         self.is_closed = False
         self.waits_until = math.inf
         """The instant of the loop's clock at which nobody waits for a decision any more."""
@@ -36,10 +46,9 @@ class Listener:
             for event in events:
                 event.set()
 
-    def waiting_for(
-        self, order_id: object, request_id: str
-    ) -> AbstractContextManager[asyncio.Event]:
-        """Give the block an event that is set when the request has been decided."""
+    def waiting_for(self, order_id: object, request_id: str) -> AbstractContextManager[Awaited]:
+        """Give the block an event that is set when the request has been decided, and may know then
+        how."""
         return self._waiter(f"{order_id} {request_id}")
 
     def watching(self, order_id: object) -> AbstractContextManager[asyncio.Event]:
@@ -51,8 +60,8 @@ class Listener:
         return self._waiter(ALL)
 
     @contextmanager
-    def _waiter(self, key: str) -> Iterator[asyncio.Event]:
-        event = asyncio.Event()
+    def _waiter(self, key: str) -> Iterator[Awaited]:
+        event = Awaited()
         self._waiting.setdefault(key, set()).add(event)
         try:
             yield event
@@ -75,6 +84,7 @@ class Listener:
             server_settings={**SESSION, "application_name": "sequestre listener"},
         )
         try:
+            await connection.add_listener(decided.CHANNEL, self._tell)
             await connection.add_listener(CHANNEL, self._wake)
             # Who only listens never learns that the other end is gone: ask from time to time.
             while not connection.is_closed():
@@ -83,6 +93,12 @@ class Listener:
         finally:
             # Not `close`, which would take leave of a server that may no longer be there.
             connection.terminate()
+
+    def _tell(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        told = decided_of(str(payload))
+        if told is not None:
+            for event in self._waiting.get(f"{told.order_id} {told.request_id}", ()):
+                event.told = told
 
     def _wake(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         request = str(payload)

@@ -136,7 +136,12 @@ def _written(
     version = {} if if_version is None else {"if_version": if_version}
     by = actor.model_dump(mode="json")
     signal = {**fields.on_the_wire(), **version, "actor": by, "generation": GENERATION}
-    return by, fields.model_dump(mode="json", exclude_none=True), signal
+    return by, as_written(fields), signal
+
+
+def as_written(fields: Fields) -> dict[str, Any]:
+    """Return what is said in a request as it is kept."""
+    return fields.model_dump(mode="json", exclude_none=True)
 
 
 @contextmanager

@@ -113,6 +113,8 @@ BEGIN
                          moved(clock_timestamp())), v_outcome)
         ON CONFLICT (order_id, request_id) DO UPDATE
         SET outcome = excluded.outcome, fields = coalesce(v_kept, requests.fields);
+        -- Before those who wait are woken, so that they have it by then.
+        PERFORM announce(v_order, p->>'request_id', v_doc, v_outcome);
     END IF;
     PERFORM pg_notify('sequestre_events', v_id || ' ' || coalesce(p->>'request_id', ''));
     RETURN jsonb_build_object('status', 'recorded', 'doc', coalesce(v_doc, v_order.doc),

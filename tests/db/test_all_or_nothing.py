@@ -30,7 +30,8 @@ from tests.db.market import (
 async def refused_whole(market: Market, owner: Owner, record: ToRecord) -> str | None:
     """The SQLSTATE of a step that fails, once it is seen to have left nothing."""
     heard: list[Any] = []
-    await owner.add_listener("sequestre_events", lambda *call: heard.append(call[-1]))
+    for channel in ("sequestre_events", "sequestre_outcomes"):
+        await owner.add_listener(channel, lambda *call: heard.append(call[-1]))
     before = await contents(owner)
     with pytest.raises(asyncpg.PostgresError) as refused:
         await market.record(record)
