@@ -306,4 +306,4 @@ def test_what_is_said_in_french_is_said_nowhere_in_english() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_nothing_is_said_of_nothing(language: Language) -> None:
-    assert "" == translated(language, "")
+    assert translated(language, "") == ""
