@@ -101,7 +101,8 @@
     sessionStorage.removeItem(ACTED);
     if (!acted || document.activeElement !== document.body) return;
     const said = location.hash && document.getElementById(location.hash.slice(1));
-    const result = said || document.querySelector("main [data-result]") || document.querySelector("h1");
+    const place = said || document.querySelector("main");
+    const result = place.querySelector("[data-result]") || said || document.querySelector("h1");
     result.tabIndex = -1;
     result.focus();
   });
