@@ -177,12 +177,13 @@ def way(found: Standing, action: Action, thing: Thing | None = None) -> Way:
 
 def _parts(found: Standing, action: Action, thing: Thing | None) -> tuple[Part, ...]:
     """Return what an action would do to the money, where that does not hang on what is typed: texts
-    decide nothing."""
+    decide nothing, nor does a choice that no sum and no time goes with."""
     role = found.role_for(action)
     asked = shapes(action, role)
-    if not all(shape.is_text or shape.kind is Kind.HIDDEN for shape in asked):
+    if not all(shape.is_text or shape.kind in (Kind.HIDDEN, Kind.CHOICE) for shape in asked):
         return ()
-    named: dict[str, Any] = {thing.field: thing.id} if thing else {}
+    named: dict[str, Any] = {one.name: one.options[0] for one in asked if one.options}
+    named |= {thing.field: thing.id} if thing else {}
     step = found.verdict(action, FIELDS[action].model_construct(**named))
     if isinstance(step, Refusal):
         return ()

@@ -1,6 +1,7 @@
 """The fields of an action's form as they are drawn: with their names, what was written, and what is
 wrong with it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,8 @@ REFUND = "refund"
 """The money of an order that is shared: the field that has a calculator."""
 
 LEAST_LINKS = 3
+_AMOUNT = re.compile(r"(\d.*\d)")
+
 PROPOSED = msg("%(who)s: %(amount)s")
 
 
@@ -43,11 +46,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Scale:
-    """What can be shared, in minor units, and how its amounts are written."""
+    """What can be shared, in minor units, and how its amounts are written: the mark of their
+    decimals, and what stands before and after the number."""
 
     total: int
     places: int
     decimal: str
+    before: str
+    after: str
     marks: tuple[Mark, ...]
 
 
@@ -61,6 +67,9 @@ class Entry:
     hint: str
     error: str
     is_optional: bool
+    goes_with: str
+    """The choice that it goes with, if it goes with one alone."""
+
     is_left_out: bool
     """It goes with another choice than the one that was made."""
 
@@ -100,6 +109,7 @@ def _entry(
         hint=told.say(words.hint) if words.hint else "",
         error=error,
         is_optional=shape.is_optional or shape.only is not None,
+        goes_with=shape.only[1].value if shape.only else "",
         is_left_out=_is_left_out(shape, form),
         limit=shape.limit,
         value=form.get(shape.name, ""),
@@ -141,5 +151,6 @@ def _scale(told: ReaderContext) -> Scale:
         for one in order.settlements
         if one.proposed_by != told.reader
     )
-    written = told.formatter.money(11, order.currency)  # 0.11: whose decimal mark is the language's
-    return Scale(order.total, decimals(order.currency), "," if "," in written else ".", marks)
+    before, number, after = _AMOUNT.split(told.formatter.money(11, order.currency))  # as 0.11
+    decimal = "," if "," in number else "."
+    return Scale(order.total, decimals(order.currency), decimal, before, after, marks)

@@ -90,4 +90,33 @@
       if (!held.nextElementSibling || !holds(held.nextElementSibling)) held.remove();
   });
   document.addEventListener("DOMContentLoaded", () => focus(document));
+
+  // After a form was sent, what became of it has the focus, or else the head of the page that it led to.
+  const ACTED = "acted";
+  document.addEventListener("submit", (event) => {
+    if (isFree(event) && event.target.method === "post" && event.target.closest("main")) sessionStorage.setItem(ACTED, "yes");
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    const acted = sessionStorage.getItem(ACTED);
+    sessionStorage.removeItem(ACTED);
+    if (!acted || document.activeElement !== document.body) return;
+    const said = location.hash && document.getElementById(location.hash.slice(1));
+    const place = said || document.querySelector("main");
+    const result = place.querySelector("[data-result]") || said || document.querySelector("h1");
+    result.tabIndex = -1;
+    result.focus();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-dismiss]");
+    if (!button) return;
+    button.closest(".toast").remove();
+    document.querySelector("main").focus({ preventScroll: true });
+  });
+
+  // On a phone the menu is wider than the screen: the place that one is at is in sight.
+  document.addEventListener("DOMContentLoaded", () => {
+    const here = document.querySelector(".nav [aria-current]"), menu = here?.closest(".nav");
+    if (menu) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+  });
 })();

@@ -15,7 +15,9 @@
     if (!field || total < 2) return;
     Object.assign(range, { type: "range", min: 1, max: total - 1, step: 1 });
     range.setAttribute("aria-label", slide.dataset.label);
-    const say = () => range.setAttribute("aria-valuetext", `${written(slide, range.value)} ${slide.dataset.sign}`);
+    const fraction = { minimumFractionDigits: slide.dataset.places, maximumFractionDigits: slide.dataset.places };
+    const number = new Intl.NumberFormat(document.documentElement.lang, fraction);
+    const say = () => range.setAttribute("aria-valuetext", slide.dataset.before + number.format(range.value / unit) + slide.dataset.after);
     const follow = () => {
       const minor = read(slide, field.value);
       if (minor !== null) range.value = minor;

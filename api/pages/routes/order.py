@@ -120,9 +120,10 @@ async def write(
             raise
         text = refused(form, problem.code, problem.status, reader.formatter)
         return await _again(request, reader, shared, order_id, text)
+    said = json.loads(bytes(answer.body))
     if answer.status_code == 201:
-        return to(f"{ORDER.base}/{order_id}#conversation")
-    code = Code(json.loads(bytes(answer.body))["code"])
+        return to(f"{ORDER.base}/{order_id}#message-{said['id']}")
+    code = Code(said["code"])
     text = refused(form, code, answer.status_code, reader.formatter)
     return await _again(request, reader, shared, order_id, text)
 

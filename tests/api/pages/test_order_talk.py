@@ -33,7 +33,7 @@ async def test_what_is_written_stands_on_both_pages(app: AppUnderTest, order_in:
     async with visiting(app, play.buyer) as visit:
         links = ["https://files.example/a.png", "", "https://files.example/"]
         answer = await sent(visit, play, "Which blue?\nThe light one?", links=links)
-        assert (303, path(play, "#conversation")) == (
+        assert (303, path(play, "#message-1")) == (
             answer.status_code,
             answer.headers["Location"],
         )
