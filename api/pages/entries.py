@@ -61,6 +61,12 @@ class Entry:
     hint: str
     error: str
     is_optional: bool
+    is_required: bool
+    """A browser lets nobody go on without it. What goes with another choice is neither."""
+
+    goes_with: str
+    """The way of a choice with which it goes; nothing where it goes with all."""
+
     is_left_out: bool
     """It goes with another choice than the one that was made."""
 
@@ -99,7 +105,9 @@ def _entry(
         label=told.say(words.label),
         hint=told.say(words.hint) if words.hint else "",
         error=error,
-        is_optional=shape.is_optional or shape.only is not None,
+        is_optional=shape.is_optional and shape.only is None,
+        is_required=not shape.is_optional and shape.only is None,
+        goes_with=shape.only[1].value if shape.only else "",
         is_left_out=_is_left_out(shape, form),
         limit=shape.limit,
         value=form.get(shape.name, ""),
