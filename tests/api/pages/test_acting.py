@@ -181,6 +181,7 @@ async def test_what_moved_on_while_one_read_is_said_with_how_it_stands(app: AppU
         assert 412 == stale.status_code
         assert 'role="alert"' in stale.text
         assert "moved on" in text_of(stale.text)
+        assert "What happened last: The seller refused the revision." in text_of(stale.text)
         assert "revision_refused" == (await play.now())["state"]
         await panel.send("preview")
         assert 303 == (await panel.send("confirm")).status_code
@@ -198,6 +199,7 @@ async def test_what_became_impossible_keeps_what_was_written(app: AppUnderTest) 
             assert answer.status_code in (409, 412)
             assert "Bluer &amp; &lt;brighter&gt;" in answer.text
             assert "Cancelled" in text_of(answer.text)
+            assert "What happened last: The seller cancelled the order." in text_of(answer.text)
             assert 'name="step"' not in answer.text
 
 
