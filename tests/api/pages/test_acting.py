@@ -296,7 +296,9 @@ async def test_a_mediator_takes_and_decides_a_case(app: AppUnderTest) -> None:
         done = await take.send("confirm")
         assert f"/disputes/{play.order['id']}" == done.headers["Location"]
         rule = Panel(visit, play.order, "resolve", "/disputes")
-        await rule.open()
+        asked = (await rule.open()).text
+        assert "(optional)" not in asked
+        assert ('class="with-split"' in asked, 'class="with-restart"' in asked) == (True, True)
         said = {"outcome": "split", "refund": "5,00", "reasons": "Half of it is <as> asked."}
         shown = await rule.send("preview", **said)
         assert "Your decision, as both sides will read it" in shown.text

@@ -1,5 +1,5 @@
-"""Late, asked to be cancelled, or ended by sharing: each side of an order reads at once what is due,
-what happens by itself, and where the money is."""
+"""Late, asked to be cancelled, or ended by sharing: each side of an order reads at once what is
+due, what happens by itself, and where the money is."""
 
 import re
 
