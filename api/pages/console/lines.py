@@ -26,7 +26,7 @@ SHORT = 8
 """Digits of an id that people tell an order by; it is found by them too."""
 
 NEITHER = "\u2013"
-BETWEEN = msg("%(buyer)s buys, %(seller)s sells")
+BETWEEN = msg("%(buyer)s from %(seller)s")
 LAST_STEP = msg("last step %(ago)s")
 
 
