@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.order import Deadline, Order
 from domain.policy import Policy
-from domain.vocabulary import OnExpiry, Role, State, TimerEffect, Window
+from domain.vocabulary import CancellationStatus, OnExpiry, Role, State, TimerEffect, Window
 
 REMINDER = timedelta(hours=24)
 
@@ -80,6 +80,23 @@ def ruling_target(order: Order, now: datetime) -> Deadline | None:
         reason=Window.RULING,
         on_expiry=TimerEffect.ESCALATE,
         remind_at=reminder(now, at),
+    )
+
+
+def nearest_deadline(order: Order) -> Deadline | None:
+    """Return the deadline that comes first for people: the order's, or before it the answer to a
+    wish to cancel, after which the buyer may open a dispute. Where they may already, silence brings
+    nothing new."""
+    asked, deadline = order.cancellation_request, order.deadline
+    if asked is None or asked.status is not CancellationStatus.ASKED or order.dispute_allowed:
+        return deadline
+    if deadline is None or deadline.at <= asked.answer_by:
+        return deadline
+    return Deadline(
+        at=asked.answer_by,
+        waits_for=Role.SELLER,
+        reason=Window.CANCELLATION_ANSWER,
+        on_expiry=TimerEffect.DISPUTE_ALLOWED,
     )
 
 

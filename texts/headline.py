@@ -3,6 +3,7 @@ itself."""
 
 from typing import Literal
 
+from domain.deadlines import nearest_deadline
 from domain.money import shares
 from domain.vocabulary import CancellationStatus, OnExpiry, Role, State, TimerEffect, Window
 from texts.catalogue import msg
@@ -88,43 +89,43 @@ YOURS = msg("This case is yours. It is for you to rule.")
 EXPIRY: dict[OnExpiry, Sides] = {
     TimerEffect.COMPLETE: Sides(
         msg(
-            "If you do nothing until then, the order completes by itself and %(seller)s receives"
+            "If you do nothing by then, the order completes by itself and %(seller)s receives"
             " %(net)s."
         ),
         msg(
-            "If %(buyer)s does nothing until then, the order completes by itself and you receive"
+            "If %(buyer)s does nothing by then, the order completes by itself and you receive"
             " %(net)s."
         ),
         msg(
-            "If %(buyer)s does nothing until then, the order completes by itself and %(seller)s"
+            "If %(buyer)s does nothing by then, the order completes by itself and %(seller)s"
             " receives %(net)s."
         ),
     ),
     TimerEffect.CANCEL: Sides(
         msg(
-            "If %(seller)s does not accept until then, the order is cancelled by itself and you"
+            "If %(seller)s does not accept by then, the order is cancelled by itself and you"
             " get back %(total)s."
         ),
         msg(
-            "If you do not accept until then, the order is cancelled by itself and %(buyer)s gets"
+            "If you do not accept by then, the order is cancelled by itself and %(buyer)s gets"
             " back %(total)s."
         ),
         msg(
-            "If %(seller)s does not accept until then, the order is cancelled by itself and"
+            "If %(seller)s does not accept by then, the order is cancelled by itself and"
             " %(buyer)s gets back %(total)s."
         ),
     ),
     TimerEffect.OPEN_DISPUTE: Sides(
         msg(
-            "If you do nothing until then, a dispute opens by itself: a mediator decides, and the"
+            "If you do nothing by then, a dispute opens by itself: a mediator decides, and the"
             " %(total)s stays in escrow meanwhile."
         ),
         msg(
-            "If %(buyer)s does nothing until then, a dispute opens by itself: a mediator decides,"
+            "If %(buyer)s does nothing by then, a dispute opens by itself: a mediator decides,"
             " and the %(total)s stays in escrow meanwhile."
         ),
         msg(
-            "If %(buyer)s does nothing until then, a dispute opens by itself: a mediator decides,"
+            "If %(buyer)s does nothing by then, a dispute opens by itself: a mediator decides,"
             " and the %(total)s stays in escrow meanwhile."
         ),
     ),
@@ -150,7 +151,7 @@ EXPIRY: dict[OnExpiry, Sides] = {
     TimerEffect.ESCALATE: Sides(
         *[
             msg(
-                "If no mediator has taken the case until then, mediators and operators are told"
+                "If no mediator has taken the case by then, mediators and operators are told"
                 " again: a dispute never decides itself."
             )
         ]
@@ -158,7 +159,7 @@ EXPIRY: dict[OnExpiry, Sides] = {
     ),
 }
 RULING_DUE = msg(
-    "If there is no ruling until then, mediators and operators are told again: a dispute never"
+    "If there is no ruling by then, mediators and operators are told again: a dispute never"
     " decides itself."
 )
 NOTHING_BY_ITSELF = msg(
@@ -184,16 +185,17 @@ def move(context: ReaderContext) -> Move:
 
 
 def expiry(context: ReaderContext) -> str | None:
-    """Say what happens by itself when the order's deadline passes; None of an order that ended."""
+    """Say what happens by itself when the nearest deadline passes; None of an order that ended."""
     order = context.order
     if order.state.is_final:
         return None
-    if order.deadline is None:
+    deadline = nearest_deadline(order)
+    if deadline is None:
         return context.say(NOTHING_BY_ITSELF)
-    if order.deadline.reason is Window.RULING:
+    if deadline.reason is Window.RULING:
         return context.say(RULING_DUE)
     share = shares(order.total, 0, order.policy.commission_bps)
-    return context.say(EXPIRY[order.deadline.on_expiry], net=context.money(share.paid_to_seller))
+    return context.say(EXPIRY[deadline.on_expiry], net=context.money(share.paid_to_seller))
 
 
 WAITS_FOR: dict[State, Role] = {

@@ -101,7 +101,7 @@ WORDS: dict[Reason, Sentence] = {
         "Who buys or sells on this order cannot look after it as well."
     ),
     Reason.TIME_RAN_OUT: msg("The time for this ran out on %(instant)s."),
-    Reason.WRONG_STATE: msg("This is not possible while the order stands so: %(stands)s."),
+    Reason.WRONG_STATE: msg("This is not possible at this stage of the order: %(stands)s."),
     Reason.OWN_SERVICE: msg("Nobody can buy their own service."),
     Reason.WALLET_SHORT: msg("This costs %(cost)s, and the wallet holds less."),
     Reason.WALLET_SHORT_OF: msg("This costs %(cost)s, and the wallet holds %(has)s."),

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
-from api.pages.actions import FACES, HANDED_OVER, HEADINGS, NOT_NOW, Face, Group, Tone
+from api.pages.actions import FACES, HANDED_OVER, HEADINGS, NOT_NOW, WAIT, Face, Group, Tone
 from api.pages.fields import Kind, Shape, shapes
 from api.pages.standing import Standing
 from api.pages.wanted import CALLED, wanted
@@ -30,14 +30,16 @@ class Thing:
 
 @dataclass(frozen=True)
 class Way:
-    """Something that the reader can do: a link to its own page."""
+    """Something that the reader can do: a link to its own page. `button` is what that says, and
+    `action` None where there is nothing to be done to the order."""
 
-    action: Action
+    action: Action | None
     verb: str
     line: str
     href: str
     is_stop: bool
     parts: tuple[Part, ...]
+    button: str
 
 
 @dataclass(frozen=True)
@@ -146,9 +148,30 @@ def _of_thing(found: Standing, action: Action, thing: Thing | None) -> dict[str,
 
 
 def _block(found: Standing, group: Group, can: list[Action]) -> Block:
-    mine = (action for action in can if FACES[action].group is group)
-    ways = tuple(chain.from_iterable(_ways(found, action) for action in mine))
-    return Block(group, found.reader.formatter.say(HEADINGS[group]), ways)
+    mine = (action for action in can if _group(found, action) is group)
+    ways = chain.from_iterable(_ways(found, action) for action in mine)
+    waits = group is Group.DECIDE and _is_late_for_buyer(found)
+    whole = (*([_waiting(found)] if waits else []), *ways)
+    return Block(group, found.reader.formatter.say(HEADINGS[group]), whole)
+
+
+def _group(found: Standing, action: Action) -> Group:
+    """Return beside what an action stands. Of a late order the buyer is asked whether it ends."""
+    if action is Action.CANCEL and _is_late_for_buyer(found):
+        return Group.DECIDE
+    return FACES[action].group
+
+
+def _is_late_for_buyer(found: Standing) -> bool:
+    return found.order.is_late and Role.BUYER in found.roles.roles
+
+
+def _waiting(found: Standing) -> Way:
+    """Return the way that is open beside a late order's end, and takes nothing from anybody."""
+    told = found.told(Role.BUYER)
+    held = parts(told, found.order.state, {})
+    verb, line, button = (told.say(words) for words in (WAIT.label, WAIT.says, WAIT.confirm))
+    return Way(None, verb, line, f"{found.address}#conversation", False, held, button)
 
 
 def _ways(found: Standing, action: Action) -> Iterator[Way]:
@@ -172,6 +195,7 @@ def way(found: Standing, action: Action, thing: Thing | None = None) -> Way:
         href=f"{found.address}/actions/{action}{query}",
         is_stop=face_of(action, found.role_for(action)).tone is Tone.STOP,
         parts=_parts(found, action, thing),
+        button=f"{verb}…",
     )
 
 

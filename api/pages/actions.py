@@ -225,6 +225,14 @@ HANDED_OVER = Face(
 )
 """What `assign` is to an operator, who takes no case."""
 
+WAIT = Face(
+    Group.DECIDE,
+    msg("Give more time"),
+    msg("%(Seller)s can still deliver. Nothing happens by itself, and you can cancel later."),
+    msg("Ask when it will come"),
+)
+"""What a buyer can do about a late order beside cancelling: nothing, and ask."""
+
 RULED: dict[Ruling, str] = {
     Ruling.REFUND: msg("Decide so: %(back)s goes back"),
     Ruling.PAY_SELLER: msg("Decide so: %(earned)s is paid"),

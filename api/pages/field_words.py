@@ -104,7 +104,7 @@ OPTIONS: dict[StrEnum, FieldWords] = {
         msg("Refund everything"), msg("%(Buyer)s gets back %(total)s, and the order is cancelled.")
     ),
     Ruling.PAY_SELLER: FieldWords(
-        msg("Pay the work"), msg("%(Seller)s is paid, and the order is completed.")
+        msg("Pay the work"), msg("%(Seller)s is paid %(pay)s, and the order is completed.")
     ),
     Ruling.SPLIT: FieldWords(
         msg("Share the money"), msg("A part goes back, and %(seller)s is paid the rest.")

@@ -8,12 +8,13 @@ from api.pages.order_reader import Link, Seen, links_of
 from api.pages.who_gets import named
 from db.order_page import DeliveryRow
 from domain.money import shares
-from domain.vocabulary import Role
+from domain.vocabulary import Role, State
 from texts.catalogue import msg
 from texts.labels import LINES, ROLES
 
 NUMBER = msg("Number")
 PLACED = msg("Placed on")
+DUE = msg("Work due by")
 TOTAL = msg("Total")
 COMMISSION = msg("Commission (%(rate)s)")
 EARNED = msg("Paid to you when it completes")
@@ -56,6 +57,8 @@ def facts(seen: Seen) -> Iterator[Fact]:
     yield Fact(say(NUMBER), number_of(seen))
     yield Fact(say(ROLES[other]), named(seen.context, other))
     yield Fact(say(PLACED), seen.formatter.day(seen.order.created_at))
+    if seen.order.state is State.IN_PROGRESS and seen.order.due_at is not None:
+        yield Fact(say(DUE), seen.formatter.moment(seen.order.due_at))
     yield Fact(say(REVISIONS), revisions(seen))
     for line in seen.view.lines:
         yield Fact(line.title, seen.context.money(line.price.amount), aside=say(LINES[line.kind]))

@@ -13,6 +13,7 @@ from api.pages.tones import Tone, tone_of
 from api.paging import shown
 from db.order_search import Sought
 from db.orders import Listed, OrderRow
+from domain.deadlines import nearest_deadline
 from domain.money import Money
 from domain.order import Actor, Order
 from domain.rules import as_of
@@ -183,10 +184,11 @@ def _time(order: Order, now: datetime, reader: Reader) -> dict[str, Any]:
     formatter = reader.formatter
     if order.state.is_final:
         return found
-    if order.deadline is not None:
-        found["deadline"] = order.deadline.at
-        found["left"] = formatter.left(order.deadline.at - now)
-        found["otherwise"] = formatter.say(OTHERWISE[order.deadline.on_expiry])
+    deadline = nearest_deadline(order)
+    if deadline is not None:
+        found["deadline"] = deadline.at
+        found["left"] = formatter.left(deadline.at - now)
+        found["otherwise"] = formatter.say(OTHERWISE[deadline.on_expiry])
     elif order.is_late and order.due_at is not None:
         found["late"] = formatter.left(now - order.due_at)
     return found

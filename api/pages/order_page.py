@@ -13,7 +13,7 @@ from api.pages.owed import Owed, owed
 from api.pages.situation_card import MoneyHalf, TimeHalf, money_half, time_half
 from api.pages.tones import Tone, tone_of
 from db.reading import reading
-from domain.vocabulary import State
+from domain.vocabulary import CancellationStatus, Role, State
 from texts import situation
 from texts.advice import advice
 from texts.catalogue import msg
@@ -27,6 +27,23 @@ YOUR_MOVE = msg("Your move: %(title)s")
 WAITING = msg("Waiting: %(title)s")
 ENDED = msg("%(state)s: %(title)s")
 NOT_BEFORE = msg("Nothing moves before you have confirmed it.")
+STILL_DELIVERED = msg(
+    "Until %(seller)s has answered, the work goes on. If it is delivered first, your wish ends."
+)
+ANSWER_OR_DELIVER = msg(
+    "Cancel, or refuse and say why. You can also deliver the work: the wish then ends."
+)
+LEADS: dict[tuple[State, CancellationStatus | None, Role], str] = {
+    (State.IN_PROGRESS, None, Role.BUYER): situation.SOMETHING_WRONG,
+    (State.IN_PROGRESS, CancellationStatus.ASKED, Role.BUYER): STILL_DELIVERED,
+    (State.IN_PROGRESS, CancellationStatus.ASKED, Role.SELLER): ANSWER_OR_DELIVER,
+    (State.IN_PROGRESS, CancellationStatus.UNANSWERED, Role.SELLER): ANSWER_OR_DELIVER,
+    (State.IN_PROGRESS, CancellationStatus.REFUSED, Role.BUYER): NOT_BEFORE,
+    (State.IN_PROGRESS, CancellationStatus.UNANSWERED, Role.BUYER): NOT_BEFORE,
+    (State.DELIVERED, None, Role.SELLER): situation.NOTHING,
+}
+"""What stands under a headline that has said the rest: by the state, by what became of a wish to
+cancel, and by who reads."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +139,21 @@ def since(seen: Seen) -> Since:
     return Since(seen.rows.newest, seen.found.row.messages)
 
 
-def happened(seen: Seen, before: Since) -> str:
-    """Say what the other side, or a deadline, did since a page was drawn; nothing where nobody
+@dataclass(frozen=True)
+class News:
+    """What others did, and where on the page one looks at it."""
+
+    text: str
+    href: str
+
+
+def happened(seen: Seen, before: Since) -> News | None:
+    """Return what the other side, or a deadline, did since a page was drawn; None where nobody
     did."""
-    return news(seen, before.entry) or said_since(seen, before.message)
+    if done := news(seen, before.entry):
+        return News(done, "#situation")
+    said = said_since(seen, before.message)
+    return News(said, "#conversation") if said else None
 
 
 def _document_title(seen: Seen, whose: Move, state: str) -> str:
@@ -137,12 +165,19 @@ def _lead(seen: Seen, whose: Move, advised: tuple[str, ...]) -> str:
     """Return what stands under the headline: what one can do, unless it is advised below."""
     if seen.order.state.is_final:
         return ""
-    said = situation.situation(seen.context)
     if advised and seen.order.state is not State.DISPUTED:
         return seen.context.say(NOT_BEFORE if whose == "you" else situation.NOTHING)
+    if instead := LEADS.get((seen.order.state, _wish(seen), seen.role)):
+        return seen.context.say(instead)
+    said = situation.situation(seen.context)
     # How many revisions are left stands on the delivery, and of a dispute the rest is advised.
     first_alone = seen.order.state in (State.DELIVERED, State.DISPUTED)
     return next(said) if first_alone else " ".join(said)
+
+
+def _wish(seen: Seen) -> CancellationStatus | None:
+    asked = seen.order.cancellation_request
+    return None if asked is None else asked.status
 
 
 def _is_number(text: str) -> bool:

@@ -11,6 +11,7 @@ from domain.vocabulary import Action, Ground
 from texts.catalogue import msg
 from texts.formatter import Formatter
 from texts.labels import GROUNDS
+from texts.reader_context import Sides
 from texts.telling import Deed, told, why
 
 WORDS = ("message", "reason", "description", "statement", "reasons")
@@ -18,7 +19,7 @@ WORDS = ("message", "reason", "description", "statement", "reasons")
 
 DELIVERY = msg("delivery %(n)s")
 PRICE = msg("Price: %(amount)s")
-GIVES_BACK = msg("%(amount)s back to %(buyer)s")
+GIVES_BACK = Sides(msg("%(amount)s back to you"), msg("%(amount)s back to %(buyer)s"))
 INTO_ESCROW = msg("The price went into the order’s escrow.")
 SHORTENED = msg("Of what was written, the beginning is kept.")
 

@@ -19,8 +19,8 @@ NOTES = (
     msg("Until it is accepted, you can cancel yourself and get it all back."),
     msg("Once it is accepted, the work is due within %(work)s."),
     msg(
-        "When you have the work, you have %(review)s to check it. Then %(net)s goes to the seller"
-        " and %(fee)s to the marketplace."
+        "When you have the work, you have %(review)s to check it. If you do nothing by then,"
+        " %(net)s goes to the seller and %(fee)s to the marketplace."
     ),
 )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from api.pages.order_reader import Seen
 from api.pages.time_left import units
 from api.pages.who_gets import Part, parts
+from domain.deadlines import nearest_deadline
 from domain.money import shares
 from domain.order import Deadline, Order, Outcome
 from domain.preview import PreviewAccount
@@ -45,6 +46,7 @@ WINDOWS: dict[Window, str] = {
     Window.DECISION: "decision_window",
     Window.ASSIGNMENT: "assignment_window",
     Window.RULING: "ruling_window",
+    Window.CANCELLATION_ANSWER: "cancellation_answer_window",
 }
 """What a policy calls them. Work has the time of what was bought."""
 
@@ -101,10 +103,11 @@ def time_half(seen: Seen) -> TimeHalf:
         at = seen.formatter.moment(order.updated_at)
         return TimeHalf(say(ENDED), ended(context, order.outcome), words=at, is_over=True)
     then = expiry(context) or ""
-    if order.deadline is None:
+    deadline = nearest_deadline(order)
+    if deadline is None:
         return TimeHalf(say(NO_DEADLINE), then, words=_standstill(seen))
-    label = context.say(TIME_OF.get(order.deadline.waits_for, TIME_OF[Role.MEDIATOR]))
-    return TimeHalf(label, then, _countdown(order, order.deadline, seen))
+    label = context.say(TIME_OF.get(deadline.waits_for, TIME_OF[Role.MEDIATOR]))
+    return TimeHalf(label, then, _countdown(order, deadline, seen))
 
 
 def money_half(seen: Seen) -> MoneyHalf:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.order import Order
+from domain.reasons import Reason
 from domain.vocabulary import Action, LineKind, Role, State
 from texts.catalogue import msg
 from texts.reader_context import Sentence
+from texts.refusals import WORDS
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,24 @@ REVISION_FIRST = msg(
 ANSWER_FIRST = msg("First %(seller)s has to answer about the revision.")
 NOT_YET_LATE = msg("The order is not late. Until it is, you can ask %(seller)s to cancel.")
 NOT_YET_LATE_ASKED = msg("The order is not late. Until it is, only %(seller)s can cancel.")
+AFTER_ASKING = WORDS[Reason.ASK_TO_CANCEL_FIRST]
+
+STILL_TO_ANSWER = msg(
+    "%(Seller)s has until %(answer_by)s to answer your wish to cancel. If they refuse or do not"
+    " answer, you can open a dispute."
+)
+ONCE_ASKED: dict[Sentence | None, Sentence] = {
+    NOT_YET_LATE: NOT_YET_LATE_ASKED,
+    AFTER_ASKING: STILL_TO_ANSWER,
+}
+"""What is said instead once the buyer has asked to cancel."""
 
 Wanted = tuple[tuple[Action, Sentence | None], ...]
 
 WANTED: dict[tuple[Role, State], Wanted] = {
     (Role.BUYER, State.IN_PROGRESS): (
         (Action.CANCEL, NOT_YET_LATE),
-        (Action.OPEN_DISPUTE, None),
+        (Action.OPEN_DISPUTE, AFTER_ASKING),
         (Action.BUY_EXTRA, None),
     ),
     (Role.BUYER, State.DELIVERED): (
@@ -79,10 +92,8 @@ def wanted(order: Order, role: Role) -> Iterator[tuple[Action, Sentence | None]]
     for action, instead in WANTED.get((role, order.state), ()):
         if action is Action.BUY_EXTRA and not _has_had_extras(order):
             continue
-        if instead is NOT_YET_LATE and order.cancellation_request is not None:
-            yield action, NOT_YET_LATE_ASKED
-        else:
-            yield action, instead
+        has_asked = order.cancellation_request is not None
+        yield action, ONCE_ASKED.get(instead, instead) if has_asked else instead
 
 
 def _has_had_extras(order: Order) -> bool:

@@ -63,7 +63,7 @@ def test_a_refused_revision() -> None:
     assert headline(seller) == "You refused the revision. It is for Ana to choose."
     assert (move(buyer), move(seller), move(read(scene, OPERATOR))) == ("you", "them", "them")
     assert expiry(buyer) == (
-        "If you do nothing until then, the order completes by itself and Émile receives €16.00."
+        "If you do nothing by then, the order completes by itself and Émile receives €16.00."
     )
     french = read(scene, BUYER, Language.FR)
     assert headline(french) == "Émile a refusé la retouche. À vous de choisir."

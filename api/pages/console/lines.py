@@ -12,30 +12,38 @@ from api.pages.reader import Reader
 from api.state import Services
 from db.needs import Need
 from db.orders import Listed
-from domain.deadlines import waits_for
-from domain.order import Order
+from domain.deadlines import nearest_deadline, waits_for
+from domain.display_name import MAX_NAME
+from domain.order import Deadline, Order
+from domain.order_texts import OrderTexts
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
 from texts.formatter import Formatter
 from texts.labels import ROLES, label_of
+from texts.sanitize import one_line
 
 SHORT = 8
 """Digits of an id that people tell an order by; it is found by them too."""
 
 NEITHER = "\u2013"
+BETWEEN = msg("%(buyer)s from %(seller)s")
+LAST_STEP = msg("last step %(ago)s")
 
 
 @dataclass(frozen=True)
 class OrderLine:
-    """An order in a list, said to its reader. `when` is its deadline, how long there is or how long
-    it is over, and `then` what follows or why it needs a person. `workflow` is an address."""
+    """An order in a list, said to its reader. `people` are its buyer and its seller, `stepped` is
+    how long ago its last step was, `when` its deadline, how long there is or how long it is over,
+    and `then` what follows or why it needs a person. `workflow` is an address."""
 
     id: str
     title: str
+    people: str
     href: str
     tone: str
     state: str
     waits_for: str
+    stepped: str
     at: datetime | None
     when: str
     then: str
@@ -68,18 +76,22 @@ def order_lines(
 def _line(request: Request, reader: Reader, shared: Services, found: Listed) -> OrderLine:
     row, need, since = found.read(), need_of(found), found.row["since"]
     order, formatter = row.order, reader.formatter
-    at = since if need else order.deadline.at if order.deadline else None
+    deadline = nearest_deadline(order)
+    at = since if need else deadline.at if deadline else None
     at = at if isinstance(at, datetime) else None
+    ago = formatter.ago(row.read_at - order.updated_at)
     return OrderLine(
         id=order.id,
         title=row.words.title,
+        people=_people(order, row.words, formatter),
         href=f"/console/orders/{order.id}",
         tone=tone_of(order, need),
         state=formatter.say(msg("Stuck") if need is Need.STUCK else label_of(order)),
         waits_for=formatter.say(_waits_for(order, need)),
+        stepped=formatter.say(LAST_STEP, {"ago": ago}),
         at=at,
         when=_when(formatter, at - reader.now, need) if at else "",
-        then=formatter.say(_then(order, need)),
+        then=formatter.say(_then(deadline, need)),
         is_over=need is not None,
         held="" if order.state.is_final else formatter.money(order.total, order.currency),
         workflow=workflow_of(request, shared, order.id),
@@ -119,7 +131,15 @@ def _when(formatter: Formatter, left: timedelta, need: Need | None) -> str:
     return formatter.say(msg("in %(time)s"), {"time": formatter.left(left)})
 
 
-def _then(order: Order, need: Need | None) -> str:
+def _then(deadline: Deadline | None, need: Need | None) -> str:
     if need is not None:
         return BECAUSE[need]
-    return THEN[order.deadline.on_expiry] if order.deadline else ""
+    return THEN[deadline.on_expiry] if deadline else ""
+
+
+def _people(order: Order, words: OrderTexts, formatter: Formatter) -> str:
+    names = {
+        "buyer": one_line(words.buyer_name or order.buyer_id, MAX_NAME),
+        "seller": one_line(words.seller_name or order.seller_id, MAX_NAME),
+    }
+    return formatter.say(BETWEEN, names)

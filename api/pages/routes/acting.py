@@ -12,6 +12,7 @@ from api import paging
 from api.pages.carrying_out import Failed, Recorded, carry_out, fields_of, foresee
 from api.pages.fields import Unreadable
 from api.pages.forms import Form, Posted
+from api.pages.latest_step import LatestStep, latest_step
 from api.pages.page import answered, drawn, is_fragment, show, to
 from api.pages.panel import (
     MORE,
@@ -33,9 +34,12 @@ from api.schemas.orders import RequestView
 from api.state import Services, Shared
 from db.errors import Unavailable
 from domain.command import Refusal
-from domain.vocabulary import Action
+from domain.vocabulary import Action, Code
 
 router = APIRouter(include_in_schema=False)
+
+
+MOVED_ON = (Code.ACTION_NOT_ALLOWED, Code.DEADLINE_PASSED, Code.VERSION_MISMATCH)
 
 
 @dataclass(frozen=True)
@@ -52,18 +56,29 @@ class Visit:
         trouble: Trouble | None = None,
         foreseen: Foreseen | None = None,
         more: int = 0,
+        latest: LatestStep | None = None,
     ) -> Response:
         """Return the page, with what was written in it."""
         shown = panel(self.sheet.with_its_thing(), trouble, foreseen, more)
         status = trouble.status if trouble else 200
         reader = self.sheet.found.reader
-        return show(self.request, reader, "action/page.html", status=status, panel=shown)
+        return show(
+            self.request, reader, "action/page.html", status=status, panel=shown, latest=latest
+        )
+
+    async def in_vain(self, trouble: Trouble) -> Response:
+        """Return the page with why it was refused; where the order is another one than its reader
+        thought, with who did what last."""
+        latest = None
+        if trouble.code in MOVED_ON:
+            latest = await latest_step(self.shared, self.sheet.found, self.sheet.role)
+        return self.page(trouble, latest=latest)
 
 
 async def look(visit: Visit) -> Response:
     """Show the form of an action, or what it would do where there is nothing to fill in."""
     if not visit.sheet.is_possible:
-        return visit.page(_impossible(visit.sheet))
+        return await visit.in_vain(_impossible(visit.sheet))
     if visit.sheet.asks_nothing:
         return await _preview(visit)
     return visit.page()
@@ -88,7 +103,7 @@ async def go_on(visit: Visit) -> Response:
 async def _preview(visit: Visit) -> Response:
     sheet = visit.sheet.with_its_thing()
     if not sheet.is_possible:
-        return visit.page(_impossible(sheet))
+        return await visit.in_vain(_impossible(sheet))
     try:
         _, found = await foresee(visit.shared, sheet, fields_of(sheet))
     except Unreadable as error:
@@ -137,7 +152,8 @@ async def _as_it_stands(visit: Visit, trouble: Trouble) -> Response:
     except (Problem, Unavailable):
         found = before
     sheet = Sheet(found, visit.sheet.action, visit.sheet.form)
-    return Visit(visit.request, visit.shared, visit.place, sheet).page(trouble)
+    again = Visit(visit.request, visit.shared, visit.place, sheet)
+    return await again.in_vain(trouble) if found is not before else again.page(trouble)
 
 
 def _impossible(sheet: Sheet) -> Trouble:
@@ -183,7 +199,7 @@ async def _became(
         return to(found.address)
     sheet = Sheet(found, Action(asked.action), Form(()))
     trouble = refused(sheet, outcome.code, STATUS[outcome.code], outcome.detail or "")
-    return Visit(request, shared, place, sheet).page(trouble)
+    return await Visit(request, shared, place, sheet).in_vain(trouble)
 
 
 def _action(name: str) -> Action:

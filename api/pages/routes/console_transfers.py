@@ -31,7 +31,7 @@ from api.routes.transfers import POSITION, get_transfer, reverse_transfer
 from api.routes.wallets import pay_out, top_up
 from api.schemas.ledger import NewPayout, TransferView
 from api.state import Services, Shared
-from db import accounts, transfers, wallets
+from db import accounts, display_names, transfers, wallets
 from db.pool import connection
 from domain.ledger import AccountKind
 
@@ -49,6 +49,7 @@ async def listed(
     query, before = read_transfers(request.query_params), paging.read(cursor or None, POSITION)
     async with connection(shared.pool) as acquired:
         found = await transfers.page(acquired, query.wanted, before, ON_A_PAGE + 1)
+        names = await display_names.of(acquired, {one.user_id for one in found if one.user_id})
     last = found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None
     return show(
         request,
@@ -56,6 +57,7 @@ async def listed(
         "console/transfers.html",
         query=query,
         transfers=found[:ON_A_PAGE],
+        names=names,
         following=query.address(cursor=paging.written(last)) if last else "",
         kinds=TRANSFERS,
         chips=query.chips(reader),
@@ -138,6 +140,7 @@ async def _foreseen(
     request: Request, reader: Reader, shared: Services, wish: Movement, form: Form
 ) -> Response:
     async with connection(shared.pool) as acquired:
+        names = await display_names.of(acquired, [wish.person])
         if wish.kind == "commission_payout":
             held = {
                 one.currency: one.amount
@@ -157,6 +160,7 @@ async def _foreseen(
         kind=wish.kind,
         label=KINDS[wish.kind],
         wish=wish,
+        name=names.get(wish.person),
         written=[(name, form.get(name, "")) for name in FIELDS],
         before=before,
         after=after,
@@ -195,10 +199,11 @@ async def _transfer(
     status: int = 200,
     step: str = "",
 ) -> Response:
-    held = 0
+    held, name = 0, None
     if found.user_id is not None:
         async with connection(shared.pool) as acquired:
             balances = await wallets.balances(acquired, found.user_id)
+            name = (await display_names.of(acquired, [found.user_id])).get(found.user_id)
         held = sum(one.amount for one in balances if one.currency == found.amount.currency)
     back = -found.amount.amount if found.kind == "top_up" else found.amount.amount
     return show(
@@ -207,6 +212,7 @@ async def _transfer(
         "console/transfer.html",
         status=status,
         transfer=found,
+        name=name,
         kinds=TRANSFERS,
         held=held,
         after=held + back,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from api.schemas.people import NotificationView
 from api.state import Shared
 from db.pool import transaction
 from domain.vocabulary import Role
+from texts.sanitize import one_line
 
 router = APIRouter(include_in_schema=False)
 PART = 30
@@ -25,6 +25,9 @@ PLACES: dict[Role | None, str] = {
     Role.OPERATOR: "/console/orders/{}",
 }
 """Where an order is for who is told of it in this role, if not among their own."""
+
+EXCERPT = 200
+"""Characters of a message that are read before one goes there."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,25 @@ async def inbox(
         older=found.next_cursor,
         is_later_part=cursor is not None,
         place=_place,
+        excerpt=_excerpt,
     )
 
 
 def _place(notice: NotificationView) -> str:
     if notice.order_id is None:
         return "/wallet"
-    return _of_order(notice.order_id, notice.role)
+    at = PLACES.get(notice.role, "/orders/{}").format(notice.order_id)
+    return f"{at}#talk" if _is_message(notice) and notice.role is not Role.OPERATOR else at
 
 
-def _of_order(order_id: UUID, role: Role | None) -> str:
-    return PLACES.get(role, "/orders/{}").format(order_id)
+def _is_message(notice: NotificationView) -> bool:
+    return notice.message_id is not None
+
+
+def _excerpt(notice: NotificationView) -> str:
+    """Return what a notice says first; of a message who wrote what."""
+    found = notice.text[1:2] if _is_message(notice) else notice.text[:1]
+    return one_line(" ".join(found or notice.text[:1]), EXCERPT)
 
 
 @router.post("/inbox/read")

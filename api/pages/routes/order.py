@@ -31,6 +31,7 @@ from db.errors import Unavailable
 from db.events import NEWEST
 from db.order_page import StoryPlace
 from db.pool import connection
+from domain.deadlines import nearest_deadline
 from domain.vocabulary import Code, Role
 from texts.catalogue import msg
 
@@ -161,11 +162,12 @@ async def deadline(
     """Return the order's deadline for a calendar; 404 where none runs."""
     found = await standing(shared, reader, order_id, ORDER)
     order = found.row.order
-    if order.deadline is None:
+    due = nearest_deadline(order)
+    if due is None:
         raise not_found("deadline")
     title = reader.formatter.say(DEADLINE_OF, {"title": found.row.words.title})
     url = f"{str(request.base_url).rstrip('/')}{ORDER.base}/{order_id}"
-    text = calendar(order.id, order.version, order.deadline, title, url, found.row.read_at)
+    text = calendar(order.id, order.version, due, title, url, found.row.read_at)
     return _file(text.encode(), f"order-{order_id}.ics", TYPE)
 
 

@@ -181,6 +181,7 @@ async def test_what_moved_on_while_one_read_is_said_with_how_it_stands(app: AppU
         assert 412 == stale.status_code
         assert 'role="alert"' in stale.text
         assert "moved on" in text_of(stale.text)
+        assert "What happened last: The seller refused the revision." in text_of(stale.text)
         assert "revision_refused" == (await play.now())["state"]
         await panel.send("preview")
         assert 303 == (await panel.send("confirm")).status_code
@@ -198,6 +199,7 @@ async def test_what_became_impossible_keeps_what_was_written(app: AppUnderTest) 
             assert answer.status_code in (409, 412)
             assert "Bluer &amp; &lt;brighter&gt;" in answer.text
             assert "Cancelled" in text_of(answer.text)
+            assert "What happened last: The seller cancelled the order." in text_of(answer.text)
             assert 'name="step"' not in answer.text
 
 
@@ -294,7 +296,9 @@ async def test_a_mediator_takes_and_decides_a_case(app: AppUnderTest) -> None:
         done = await take.send("confirm")
         assert f"/disputes/{play.order['id']}" == done.headers["Location"]
         rule = Panel(visit, play.order, "resolve", "/disputes")
-        await rule.open()
+        asked = (await rule.open()).text
+        assert "(optional)" not in asked
+        assert ('class="with-split"' in asked, 'class="with-restart"' in asked) == (True, True)
         said = {"outcome": "split", "refund": "5,00", "reasons": "Half of it is <as> asked."}
         shown = await rule.send("preview", **said)
         assert "Your decision, as both sides will read it" in shown.text

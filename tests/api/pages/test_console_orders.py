@@ -46,6 +46,9 @@ async def test_an_order_is_found_by_its_words_its_person_its_state_and_its_id(
             answer = await visit.get(f"/console/orders?{query}")
             assert answer.status_code == 200, query
             assert (link in answer.text) is is_there, query
+            if is_there:
+                assert f"{order.buyer.id} from {order.seller.id}" in answer.text
+                assert "last step " in answer.text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.api.pages.browser import Visit, hidden, visiting
 from tests.api.pages.test_console import operator
-from tests.app_under_test import AppUnderTest, Person, somebody
+from tests.app_under_test import OPERATOR, AppUnderTest, Person, somebody
 
 BAD = "<b>ref</b>"
 
@@ -37,6 +37,21 @@ async def test_transfers_are_for_operators_alone(app: AppUnderTest) -> None:
     for who, status in ((somebody("m", "mediator"), 403), (somebody("u"), 403), (None, 401)):
         async with visiting(app, who) as visit:
             assert [(await visit.get(page)).status_code for page in pages] == [status] * 2
+
+
+async def test_whose_money_it_is_is_said_by_name_before_and_after(app: AppUnderTest) -> None:
+    """An id that was mistyped is noticed: it has no name, or another one."""
+    known, unknown = somebody("known"), somebody("unknown")
+    at, fields = "/console/transfers/new/top_up", {"amount": "5", "currency": "EUR"}
+    await app.api.call("PUT", f"/v1/users/{known.id}", OPERATOR, {"name": "Ana <Lima>"})
+    async with visiting(app, operator()) as visit:
+        preview = await sent(visit, at, at, **fields, person=known.id, step="preview")
+        assert "Ana &lt;Lima&gt;" in preview
+        made = await posted(visit, preview, at, **fields, person=known.id, step="confirm")
+        for page in (made, f"/console/transfers?person={known.id}"):
+            assert "Ana &lt;Lima&gt;" in (await visit.get(page)).text
+        preview = await sent(visit, at, at, **fields, person=unknown.id, step="preview")
+        assert "who has no name here" in preview
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -35,6 +35,10 @@ async def test_notices_lead_to_their_order_and_are_read_up_to_what_was_shown(
         assert 303 == (await send(visit, page, "/inbox/read")).status_code
         after = (await visit.get("/inbox")).text
         assert 1 == after.count('<li class="unread">')
+        assert f'href="/orders/{placed.order["id"]}#talk"' in after
+        assert "L’acheteur écrit\u00a0: «\u00a0Quand\u00a0?\u00a0»" in after.replace(
+            " ?", "\u00a0?"
+        )
         assert 303 == (await send(visit, after, "/inbox/read")).status_code
         assert "Tout est lu." in (await visit.get("/inbox")).text
         fields = dict(form_to(after, "/inbox/read").fields)

@@ -75,11 +75,14 @@ async def test_every_region_is_drawn_anew_and_the_other_sides_deed_is_said(
                 assert f' id="{region}"' in one
             assert "2.0" == hidden(html, "since")
         assert "The seller accepted the order." in toast(mine)
+        assert 'href="#situation"' in mine
         assert "" == toast(theirs)
         assert "" == toast(await news(visit, play, "2.0"))
         url = f"/v1/orders/{play.order['id']}/messages"
         await app.api.post(url, play.seller, {"text": "I begin."})
-        assert "The seller wrote to you." in toast(await news(visit, play, "2.0"))
+        said = await news(visit, play, "2.0")
+        assert "The seller wrote to you." in toast(said)
+        assert 'href="#conversation"' in said
         await in_french(visit)
         assert "vous a écrit." in toast(await news(visit, play, "2.0"))
 

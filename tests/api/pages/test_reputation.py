@@ -34,6 +34,7 @@ async def test_too_few_orders_are_no_rate(app: AppUnderTest) -> None:
         assert SCRIPT not in page
         assert 3 == page.count("Counts as completed")
         assert 1 == page.count("Counts as cancelled")
+        assert "Counts as<" not in page
 
 
 async def test_a_rate_says_what_it_does_and_what_one_more_would(app: AppUnderTest) -> None:
