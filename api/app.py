@@ -16,7 +16,6 @@ from api.auth.sign_in_provider import SignInProvider
 from api.auth.stream_tickets import StreamTickets
 from api.auth.tokens import Verifier
 from api.clock_walk import ClockWalk
-from api.feed_numbering import number_events
 from api.gateway import Gateway
 from api.guard.addresses import Addresses
 from api.guard.ambiguous_heads import AmbiguousHeads
@@ -26,6 +25,7 @@ from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit
 from api.guard.rate_limits import Clock, RateLimit
 from api.guard.ticket_holders import TicketHolders
+from api.in_pieces import in_pieces
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
 from api.pages.errors import PageProblems
@@ -57,6 +57,7 @@ from api.routes import (
 )
 from api.stack_clock import StackClock
 from api.state import Services
+from db import feed, reputation
 from db.errors import Unavailable
 from db.listener import Listener
 from db.pool import Pool, create_pool
@@ -210,7 +211,8 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(listener.run()),
         asyncio.create_task(relay.run(settings.relay_pause)),
         asyncio.create_task(sealing(pool, keyring)),
-        asyncio.create_task(number_events(pool)),
+        asyncio.create_task(in_pieces(pool, "feed", feed.give_numbers, 1_000)),
+        asyncio.create_task(in_pieces(pool, "reputations", reputation.age, 100)),
         asyncio.create_task(walk.run()),
     ]
     try:

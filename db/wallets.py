@@ -181,8 +181,8 @@ def _number_at(instant: str) -> tuple[str, str]:
     """Return SQL for two numbers: all postings from this instant on are above the first, all before
     it below the second."""
     found = "(SELECT id FROM ledger.tx WHERE created_at {0} ORDER BY created_at {1} LIMIT 1)"
-    before = found.format(f"< {instant} - {SKEW}", "DESC")
-    after = found.format(f">= {instant} + {SKEW}", "")
+    before = found.format(f"< {instant}::timestamptz - {SKEW}", "DESC")
+    after = found.format(f">= {instant}::timestamptz + {SKEW}", "")
     return f"coalesce({before}, {_NONE_YET})", f"coalesce({after}, {NEWEST[0]})"
 
 

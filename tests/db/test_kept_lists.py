@@ -41,16 +41,55 @@ KEPT = {
         "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at FROM sought_orders",
         "SELECT id, buyer_id, seller_id, state, created_at, updated_at FROM orders",
     ),
+    "disputed_orders": (
+        "SELECT order_id, opened_at FROM disputed_orders",
+        "SELECT id, CASE WHEN pg_input_is_valid(doc->'dispute'->>'opened_at', 'timestamptz')"
+        " THEN (doc->'dispute'->>'opened_at')::timestamptz ELSE created_at END"
+        " FROM orders WHERE state = 'disputed'",
+    ),
+    "reputations": (
+        "SELECT seller_id, completed, cancelled FROM reputations WHERE completed + cancelled > 0",
+        "SELECT l.seller_id, count(*) FILTER (WHERE l.counts_as = 'completed')::integer,"
+        " count(*) FILTER (WHERE l.counts_as = 'cancelled')::integer FROM listed_orders l"
+        " LEFT JOIN reputations r ON r.seller_id = l.seller_id WHERE l.counts_as IS NOT NULL"
+        " AND (l.ended_at >= r.counted_from) IS NOT FALSE GROUP BY 1",
+    ),
+    "listed_services": (
+        "SELECT service_id, seller_id, archived, visibility, created_at FROM listed_services",
+        "SELECT s.id, s.seller_id, s.archived_at IS NOT NULL,"
+        " visibility_of(r.completed, r.cancelled), s.created_at"
+        " FROM services s JOIN reputations r ON r.seller_id = s.seller_id",
+    ),
+    "notices": (
+        "SELECT id FROM notices WHERE user_id IS NOT NULL AND NOT unread",
+        "SELECT n.id FROM notices n JOIN notice_reads r ON r.notice_id = n.id"
+        " AND r.user_id = n.user_id",
+    ),
 }
 """What each of them holds, and what it should."""
 
 QUEUED, LISTED, LISTED_ANEW = "requests.queued", "orders.listed", "orders.listed_anew"
 OUTSIDE, COUNTED = "ledger.tx.listed", "ledger.transfer.counted"
 SOUGHT, SOUGHT_ANEW = "orders.sought", "orders.sought_anew"
-KEEPING = {QUEUED, LISTED, LISTED_ANEW, SOUGHT, SOUGHT_ANEW, OUTSIDE, COUNTED}
+DISPUTED, DISPUTED_ANEW = "orders.disputed", "orders.disputed_anew"
+DISPUTED_NO_MORE = "orders.disputed_no_more"
+ENDED, ENDED_ANEW = "listed_orders.counted", "listed_orders.counted_anew"
+OFFERED, OFFERED_ANEW = "services.listed", "services.listed_anew"
+READ, UNREAD = "notice_reads.noted", "notice_reads.unnoted"
+KEEPING = {
+    *(QUEUED, LISTED, LISTED_ANEW, SOUGHT, SOUGHT_ANEW, OUTSIDE, COUNTED),
+    *(DISPUTED, DISPUTED_ANEW, DISPUTED_NO_MORE, ENDED, ENDED_ANEW, OFFERED, OFFERED_ANEW),
+    *(READ, UNREAD),
+}
 """The triggers that keep them. They refuse nothing, but what takes more out of the commission than
 was earned."""
-FOUND_BY = {QUEUED: "differing-queue", OUTSIDE: "differing-transfer", COUNTED: "differing-sums"}
+FOUND_BY = {
+    QUEUED: "differing-queue",
+    OUTSIDE: "differing-transfer",
+    COUNTED: "differing-sums",
+    **dict.fromkeys((ENDED, ENDED_ANEW, OFFERED, OFFERED_ANEW), "differing-reputation"),
+    **dict.fromkeys((READ, UNREAD), "differing-inbox"),
+}
 """Which check finds what one of them did not keep; for the others it is `differing-list`."""
 
 A_COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(t, '{1}')).* FROM {0} t WHERE {2} LIMIT 1"
@@ -131,10 +170,55 @@ BY_HAND: dict[str, tuple[str, str]] = {
         SOUGHT_ANEW,
         "UPDATE orders SET created_at = now() - interval '1 year'",
     ),
+    "an order is placed that is disputed": (
+        DISPUTED,
+        A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'disputed'"),
+    ),
+    "its dispute began earlier": (
+        DISPUTED_ANEW,
+        "UPDATE orders SET doc = jsonb_set(doc, '{dispute,opened_at}',"
+        " '\"2020-01-01T00:00:00Z\"') WHERE state = 'disputed'",
+    ),
+    "nobody can read when its dispute began": (
+        DISPUTED_ANEW,
+        "UPDATE orders SET doc = jsonb_set(doc, '{dispute,opened_at}', '\"no day\"')"
+        " WHERE state = 'disputed'",
+    ),
+    "a disputed order is taken away": (
+        DISPUTED_NO_MORE,
+        "DELETE FROM orders WHERE state = 'disputed'",
+    ),
+    "one more has ended": (
+        ENDED,
+        A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'completed'"),
+    ),
+    "one has ended that goes on": (
+        ENDED_ANEW,
+        "UPDATE orders SET state = 'delivered', doc = doc - 'outcome' WHERE state = 'completed'",
+    ),
+    "one that counts is taken away": (ENDED, "DELETE FROM orders WHERE state = 'completed'"),
+    "one counts for somebody else": (ENDED_ANEW, "UPDATE orders SET seller_id = 'another'"),
+    "a service is offered": (
+        OFFERED,
+        A_COPY.format("services", f'{{"id": "{"0" * 32}", "external_id": null}}', "true"),
+    ),
+    "a service is archived": (OFFERED_ANEW, "UPDATE services SET archived_at = now()"),
+    "somebody else offers it": (OFFERED_ANEW, "UPDATE services SET seller_id = 'another'"),
+    "a notice is read": (
+        READ,
+        "INSERT INTO notice_reads (notice_id, user_id)"
+        " SELECT id, user_id FROM notices WHERE user_id IS NOT NULL AND unread LIMIT 1",
+    ),
+    "a notice is not read any more": (
+        UNREAD,
+        "DELETE FROM notice_reads r USING notices n WHERE n.id = r.notice_id"
+        " AND n.user_id = r.user_id",
+    ),
 }
 
 UNNOTICED = {
     *("it is taken away", "an order is taken away", "an order that could be sought is taken away"),
+    "a disputed order is taken away",
 }
 """A row too many in the lists shows nobody anything: what it leads to is not there."""
 

@@ -1,0 +1,71 @@
+"""The plans by which a database answers what is asked of it, and how much each step of them reads."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.db.market import Owner
+
+READING = ("select", "with", "(select", "(with")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step of a plan: what it is, of which table, and how many rows it went through in all."""
+
+    kind: str
+    table: str | None
+    rows: int
+
+    @property
+    def sorts(self) -> bool:
+        """Whether it collects before it gives, to put in order or to count."""
+        return self.kind in ("Sort", "Hash", "Materialize")
+
+
+@dataclass
+class Explained:
+    """A connection that has every query explained as it runs, and keeps how."""
+
+    connection: Owner
+    parts: list[Part] = field(default_factory=list)
+
+    async def fetch(self, query: str, *given: Any, **_: Any) -> Any:
+        await self._explain(query, given)
+        return await self.connection.fetch(query, *given)
+
+    async def fetchrow(self, query: str, *given: Any, **_: Any) -> Any:
+        await self._explain(query, given)
+        return await self.connection.fetchrow(query, *given)
+
+    async def fetchval(self, query: str, *given: Any, **_: Any) -> Any:
+        await self._explain(query, given)
+        return await self.connection.fetchval(query, *given)
+
+    async def execute(self, query: str, *given: Any, **_: Any) -> Any:
+        await self._explain(query, given)
+        return await self.connection.execute(query, *given)
+
+    def transaction(self, **options: Any) -> Any:
+        return self.connection.transaction(**options)
+
+    async def _explain(self, query: str, given: tuple[Any, ...]) -> None:
+        if not query.lstrip().lower().startswith(READING):
+            return
+        found = await self.connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", *given)
+        self.parts += [part_of(node) for node in nodes(json.loads(found)[0]["Plan"])]
+
+
+def nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    """Every step of a plan."""
+    yield plan
+    for one in plan.get("Plans", ()):
+        yield from nodes(one)
+
+
+def part_of(node: dict[str, Any]) -> Part:
+    """What a step did. An index that is only looked into gives no more rows than it read."""
+    removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+    rows: float = (node["Actual Rows"] + removed) * node["Actual Loops"]
+    return Part(node["Node Type"], node.get("Relation Name"), round(rows))
