@@ -15,4 +15,4 @@ service_requests{namespace="temporal_system",operation="Start",service_name="fro
 
 
 def test_each_operation_of_the_namespace_is_counted_once() -> None:
-    assert {"SignalWorkflowExecution": 15, "Start": 3} == counted(METRICS, "default")
+    assert counted(METRICS, "default") == {"SignalWorkflowExecution": 15, "Start": 3}

@@ -20,7 +20,7 @@ OF_TWO_PROCESSES = """\
 
 def test_each_process_has_its_own_transactions() -> None:
     begun: dict[str, list[str]] = {}
-    assert [
+    assert [*transactions(OF_TWO_PROCESSES.splitlines(), begun)] == [
         ("SELECT record_step($1)",),
         (
             "BEGIN;",
@@ -29,8 +29,8 @@ def test_each_process_has_its_own_transactions() -> None:
             "ROLLBACK TO a;",
             "COMMIT;",
         ),
-    ] == [*transactions(OF_TWO_PROCESSES.splitlines(), begun)]
-    assert {"12": ["BEGIN;"]} == begun
+    ]
+    assert begun == {"12": ["BEGIN;"]}
 
 
 def test_what_is_under_way_is_counted_once_it_has_ended(tmp_path: Path) -> None:
@@ -39,11 +39,11 @@ def test_what_is_under_way_is_counted_once_it_has_ended(tmp_path: Path) -> None:
     log = StatementLog(file)
     with file.open("a") as written:
         written.write("9 LOG:  statement: BEGIN;\n9 LOG:  statement: SELECT")
-    assert [] == log.new()
+    assert log.new() == []
     with file.open("a") as written:
         written.write(" 1\n9 LOG:  statement: COMMIT;\n")
-    assert [("BEGIN;", "SELECT 1", "COMMIT;")] == log.new()
-    assert [] == log.new()
+    assert log.new() == [("BEGIN;", "SELECT 1", "COMMIT;")]
+    assert log.new() == []
 
 
 def test_what_goes_on_all_the_time_is_left_out() -> None:
