@@ -25,8 +25,11 @@ class Peer:
         self._process = process
         self.version = version
 
-    async def lap(self, clients: int, ramp: float, seconds: float, pids: Mapping[str, int]) -> Lap:
-        """Let clients live in the peer's process; look at it and at these processes meanwhile."""
+    async def lap(
+        self, way: str, clients: int, ramp: float, seconds: float, *, pids: Mapping[str, int]
+    ) -> Lap:
+        """Let clients live in the peer's process; look at it and at these processes meanwhile. The
+        `way` is how they learn of an effect: by `event` or by `future`."""
         looked_at = {**pids, "peer": self._process.pid}
         if self._process.stdin is not None:
             self._process.stdin.write(f"{way} {clients} {ramp} {seconds}\n".encode())

@@ -2,9 +2,9 @@
 
 Run by `sequestre bench` with the URL of an empty database. Each line on its standard input,
 `WAY CLIENTS RAMP SECONDS`, asks for one lap: it says `begun` when the window opens, what it saw
-through it, as a line of JSON, when it closes, and `ended` once all lives have. The WAY is how whoever
-asked learns of the effect: by a `future` of this process, which another process could not, or by an
-`event` of the workflow.
+through it, as a line of JSON, when it closes, and `ended` once all lives have. The WAY is how
+whoever asked learns of the effect: by a `future` of this process, which another process could not,
+or by an `event` of the workflow.
 """
 
 import asyncio
