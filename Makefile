@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate
+.PHONY: setup typescript demo up test test-web screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -92,9 +92,19 @@ fmt: setup ## format and apply safe fixes
 docs: setup ## write docs/process.md from the rules table
 	@$(BIN)/python -m scripts.process_page > docs/process.md
 
+bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare engine and a peer, into docs/benchmarks.md
+	@$(BIN)/sequestre bench --json docs/benchmarks.json
+	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
+
+# In an environment of its own: the product has nothing to do with what it is compared with.
+.tools/peer/.ready: benchmarks/requirements.lock scripts/setup.sh
+	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" VENV=.tools/peer LOCK=$< sh scripts/setup.sh
+	@touch $@
+
 lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes --all-extras -q --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	@uv pip compile --universal --generate-hashes -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
+	@uv pip compile --universal --generate-hashes --group pyproject.toml:peer -q -c requirements.lock --custom-compile-command "make lock" -o benchmarks/requirements.lock
 
 clean: ## forget the environment and the local stack's data
 	@rm -rf .venv .tools .sequestre .sequestre-demo mutants

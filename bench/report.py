@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from bench.arms import ARMS
 from bench.machine import Machine
 from bench.tables import Table
+from bench.targets import of_targets
 
 
 class Report(BaseModel):
@@ -22,7 +23,12 @@ class Report(BaseModel):
     found: dict[str, dict[str, Any]]
 
     def tables(self) -> Iterator[Table]:
-        """Yield the tables of every arm that was measured."""
-        for name, arm in ARMS.items():
-            if name in self.found:
-                yield from arm.shown(arm.model.model_validate(self.found[name]))
+        """Yield the tables of every arm that was measured, the targets last."""
+        found = {
+            name: arm.model.model_validate(self.found[name])
+            for name, arm in ARMS.items()
+            if name in self.found
+        }
+        for name, part in found.items():
+            yield from ARMS[name].shown(part)
+        yield of_targets(found)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from bench.arms import ARMS, Plan
+from bench.arms import ARMS
 from bench.machine import machine
+from bench.plan import Plan
 from bench.report import Report
 from bench.stack import measured_stack
 

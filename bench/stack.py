@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from temporalio.client import Client
@@ -55,6 +56,15 @@ class MeasuredStack:
     async def database(self) -> "asyncpg.Connection[asyncpg.Record]":
         """Return a superuser's connection, to be closed."""
         return await asyncpg.connect(self.stack.database_url)
+
+    async def another_database(self, name: str) -> str:
+        """Create an empty database on the same server and return its URL."""
+        database = await self.database()
+        try:
+            await database.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await database.close()
+        return urlunsplit(urlsplit(self.stack.database_url)._replace(path=f"/{name}"))
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from cli.terminal import Terminal
 if TYPE_CHECKING:
     from bench.report import Report
 
+PAGE_WIDTH = 160
+
 Only = Annotated[list[str] | None, typer.Option(help="Only this arm; may be repeated.")]
 
 
@@ -43,7 +45,8 @@ def _show(console: Terminal, report: "Report") -> None:
         shown = ShownTable(*table.heads, title=table.title, title_justify="left")
         for row in table.rows:
             shown.add_row(*row)
-        console.print(shown)
+        # A program that reads it gets whole lines.
+        console.print(shown, width=None if console.is_terminal else PAGE_WIDTH)
         if table.note:
             console.say(table.note, markup=False)
     if report.machine.was_busy:

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Fills .venv from requirements.lock. Uses the machine's uv, or installs a private one in .tools.
+# Fills .venv from requirements.lock, or VENV from LOCK. Uses the machine's uv, or installs a private
+# one in .tools.
 set -eu
+VENV="${VENV:-.venv}" LOCK="${LOCK:-requirements.lock}"
 
 if command -v uv >/dev/null 2>&1; then
     uv=uv
@@ -14,8 +16,10 @@ else
     fi
 fi
 
-echo "setup: filling .venv with the locked packages; the first time this takes some minutes"
-[ -x .venv/bin/python ] || "$uv" venv --quiet --python "$PYTHON" .venv
-"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
-"$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+echo "setup: filling $VENV with the locked packages; the first time this takes some minutes"
+[ -x "$VENV/bin/python" ] || "$uv" venv --quiet --python "$PYTHON" "$VENV"
+"$uv" pip sync --quiet --compile-bytecode --python "$VENV/bin/python" --require-hashes "$LOCK"
+if [ "$VENV" = .venv ]; then
+    "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+fi
 echo "setup: done"

@@ -16,7 +16,7 @@ import pytest
 from db import order_search, sought_text
 from db.order_search import Sought, statement
 from db.pool import Connection, speak_json
-from db.sought_text import SoughtText, ids_beginning
+from db.sought_text import FEW_PEOPLE, SoughtText, ids_beginning
 from domain.vocabulary import State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template

@@ -1,0 +1,52 @@
+"""How long is measured."""
+
+from dataclasses import dataclass
+from typing import Final
+
+HALF: Final = 0.5
+"""The share of the greatest rate at which latencies are compared."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rounds and seconds of a run."""
+
+    clients: int
+    rounds: int
+    ramp: float
+    """Seconds that an arm has lived in each round before it is looked at."""
+    seconds: float
+    """For which it is then looked at."""
+    shares: tuple[float, ...]
+    """Of the greatest rate, at which latencies are measured."""
+    at_a_rate: float
+    """Seconds that actions are sent at one rate."""
+    reading: float
+    """Seconds that one address is read alone, and as many by several at once."""
+    lives: int
+    """Counted for the cost."""
+
+    @classmethod
+    def of(cls, *, quick: bool) -> "Plan":
+        """Return the plan of a look, in under two minutes, or of a measurement."""
+        if quick:
+            return cls(
+                clients=16,
+                rounds=2,
+                ramp=0.7,
+                seconds=1.5,
+                shares=(HALF,),
+                at_a_rate=3.0,
+                reading=0.5,
+                lives=5,
+            )
+        return cls(
+            clients=16,
+            rounds=5,
+            ramp=2.0,
+            seconds=10.0,
+            shares=(0.25, HALF, 0.75),
+            at_a_rate=20.0,
+            reading=5.0,
+            lives=20,
+        )
