@@ -88,9 +88,7 @@ async def test_what_is_offered_later_is_listed_by_what_the_seller_is(market: Mar
 
 
 @pytest.mark.parametrize("aged", [False, True], ids=["read", "aged"])
-async def test_what_ended_long_ago_counts_no_more(
-    aged: bool, market: Market, owner: Owner
-) -> None:
+async def test_what_ended_long_ago_counts_no_more(aged: bool, market: Market, owner: Owner) -> None:
     for _ in range(5):
         old = await ended(market, well=False)
     await time_passes(owner, old, WINDOW + timedelta(seconds=1))
