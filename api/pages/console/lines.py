@@ -49,6 +49,9 @@ class OrderLine:
     then: str
     is_over: bool
     held: str
+    buyer: str
+    seller: str
+    placed_at: datetime
     workflow: str
 
 
@@ -94,6 +97,9 @@ def _line(request: Request, reader: Reader, shared: Services, found: Listed) -> 
         then=formatter.say(_then(deadline, need)),
         is_over=need is not None,
         held="" if order.state.is_final else formatter.money(order.total, order.currency),
+        buyer=row.words.buyer_name or order.buyer_id,
+        seller=row.words.seller_name or order.seller_id,
+        placed_at=row.created_at,
         workflow=workflow_of(request, shared, order.id),
     )
 

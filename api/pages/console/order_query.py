@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
+from api.pages.console.columns import USUAL, Column, chosen
 from api.pages.console.words import NEEDS
 from api.pages.reader import Reader
 from api.problems import invalid
@@ -48,7 +49,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class OrderQuery:
-    """What is looked for; days are UTC, the last one included."""
+    """What is looked for, and what is shown of it; days are UTC, the last one included."""
 
     q: str = ""
     person: str = ""
@@ -57,6 +58,12 @@ class OrderQuery:
     first: date | None = None
     last: date | None = None
     sort: str = ""
+    columns: tuple[Column, ...] = USUAL
+
+    @property
+    def is_arranged(self) -> bool:
+        """Return whether other columns were chosen than the usual ones."""
+        return self.columns != USUAL
 
     @property
     def sought(self) -> Sought:
@@ -88,6 +95,8 @@ class OrderQuery:
         for name, day in (("from", self.first), ("to", self.last)):
             if day:
                 yield name, day.isoformat()
+        if self.is_arranged:
+            yield from (("column", one.value) for one in self.columns)
 
     def chips(self, reader: Reader) -> list[Chip]:
         """Return what the list is filtered by."""
@@ -131,6 +140,7 @@ def read_query(given: QueryParams) -> OrderQuery:
         first=_day("from", given.get("from", "")),
         last=_day("to", given.get("to", "")),
         sort=BY_CHANGE if given.get("sort") == BY_CHANGE else "",
+        columns=chosen(_each("column", given.getlist("column"), Column)),
     )
 
 

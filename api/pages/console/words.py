@@ -85,8 +85,8 @@ PREVIEWED: dict[PreviewAccount, str] = {
     PreviewAccount.COMMISSION: msg("Commission"),
 }
 STATUSES: dict[Status, str] = {
-    "pending": msg("waits"),
-    "delivered": msg("delivered"),
-    "failed": msg("given up"),
+    "pending": msg("Waits"),
+    "delivered": msg("Received"),
+    "failed": msg("Given up"),
 }
 STATUS_TONES: dict[Status, str] = {"pending": "wait", "delivered": "good", "failed": "bad"}

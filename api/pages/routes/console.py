@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.gateway import GatewayError
 from api.pages.console import charts, overview
+from api.pages.console.columns import HEADS, USUAL
 from api.pages.console.lines import order_lines
 from api.pages.console.overview import Machinery
 from api.pages.page import show
@@ -45,6 +46,8 @@ async def home(request: Request, reader: Operating, shared: Shared) -> Response:
         tiles=overview.tiles(found, checks, reader),
         lights=overview.lights(found, checks, asked, reader),
         lines=order_lines(request, reader, shared, line),
+        heads=HEADS,
+        columns=USUAL,
         states=_ranked(found),
         labels=STATES,
         most=max(found.states.values(), default=0),

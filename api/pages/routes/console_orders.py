@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api import paging
+from api.pages.console.columns import HEADS
 from api.pages.console.lines import order_lines
 from api.pages.console.order_query import BY_CHANGE, OrderQuery, read_query
 from api.pages.console.words import NEEDS
@@ -59,6 +60,7 @@ async def orders(
         following=_following(query, found),
         states=STATES,
         needs=NEEDS,
+        heads=HEADS,
         chips=query.chips(reader),
         sorts=_sorts(query),
     )

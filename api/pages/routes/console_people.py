@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api import paging, render
+from api.pages.console.columns import BESIDE, HEADS
 from api.pages.console.lines import order_lines
 from api.pages.console.order_query import read_one
 from api.pages.console.words import TRANSFERS
@@ -85,6 +86,8 @@ async def person(
         kinds=TRANSFERS,
         bought=order_lines(request, reader, shared, buys.rows),
         sold=order_lines(request, reader, shared, sells.rows),
+        heads=HEADS,
+        columns=BESIDE,
         rate=reputation_view(rate),
         notices=notices.items,
     )

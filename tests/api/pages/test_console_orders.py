@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -51,10 +52,28 @@ async def test_an_order_is_found_by_its_words_its_person_its_state_and_its_id(
                 assert "last step " in answer.text
 
 
+async def test_an_operator_chooses_what_is_shown_of_each_order(app: AppUnderTest) -> None:
+    order = await app.place_order()
+    async with visiting(app, operator()) as visit:
+        usual = (await visit.get(f"/console/orders?person={order.seller.id}")).text
+        query = f"person={order.seller.id}&column=placed&column=buyer"
+        page = (await visit.get(f"/console/orders?{query}")).text
+    assert columns_of(usual) == ["Waits for", "Deadline, and then", "In escrow", "Workflow"]
+    assert columns_of(page) == ["Buyer", "Placed"]
+    assert f"<bdi>{order.buyer.id}</bdi>" in page
+    assert "column=buyer&amp;column=placed&amp;sort=changed" in page
+    assert page.count(" checked>") == 2
+
+
+def columns_of(page: str) -> list[str]:
+    """The heads of the list's table, but for what it always shows."""
+    return re.findall(r'<th [^>]*role="columnheader"[^>]*>([^<]+)</th>', page)
+
+
 @pytest.mark.parametrize(
     "query",
-    ["state=lost", "need=everything", "from=soon", "to=0001-01-01", "to=9999-12-31", "q=%00",
-     "person=%20a%00", "cursor=x", "q=" + "x" * 301],
+    ["state=lost", "column=secret", "need=everything", "from=soon", "to=0001-01-01",
+     "to=9999-12-31", "q=%00", "person=%20a%00", "cursor=x", "q=" + "x" * 301],
 )  # fmt: skip
 async def test_what_cannot_be_looked_for_is_refused_in_style(query: str, app: AppUnderTest) -> None:
     async with visiting(app, operator()) as visit:
