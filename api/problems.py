@@ -329,6 +329,11 @@ async def _on_spoiled(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:
+    return of_a_bug()
+
+
+def of_a_bug() -> JSONResponse:
+    """Return what is said where something went wrong that nobody has thought of."""
     answer = unavailable("Something here").response()
     answer.headers["Connection"] = "close"  # the server hangs up after an error, and says so
     return answer
