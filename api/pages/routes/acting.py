@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import paging
 from api.pages.carrying_out import Failed, Recorded, carry_out, fields_of, foresee
-from api.pages.fields import Unreadable
+from api.pages.fields import Kind, Unreadable
 from api.pages.forms import Form, Posted
 from api.pages.page import answered, drawn, is_fragment, show, to
 from api.pages.panel import (
@@ -35,7 +35,6 @@ from api.state import Services, Shared
 from db import requests
 from db.errors import Unavailable
 from db.pool import connection
-from domain.command import Refusal
 from domain.vocabulary import Action
 
 router = APIRouter(include_in_schema=False)
@@ -66,7 +65,7 @@ class Visit:
 async def look(visit: Visit) -> Response:
     """Show the form of an action, or what it would do where there is nothing to fill in."""
     if not visit.sheet.is_possible:
-        return visit.page(_impossible(visit.sheet))
+        return visit.page(impossible(visit.sheet))
     if visit.sheet.asks_nothing:
         return await _preview(visit)
     return visit.page()
@@ -91,7 +90,7 @@ async def go_on(visit: Visit) -> Response:
 async def _preview(visit: Visit) -> Response:
     sheet = visit.sheet.with_its_thing()
     if not sheet.is_possible:
-        return visit.page(_impossible(sheet))
+        return visit.page(impossible(sheet))
     try:
         _, found = await foresee(visit.shared, sheet, fields_of(sheet))
     except Unreadable as error:
@@ -143,11 +142,14 @@ async def _as_it_stands(visit: Visit, trouble: Trouble) -> Response:
     return Visit(visit.request, visit.shared, visit.place, sheet).page(trouble)
 
 
-def _impossible(sheet: Sheet) -> Trouble:
-    verdict = sheet.found.verdict(sheet.action)
-    if sheet.found.able(sheet.action) is None and isinstance(verdict, Refusal):
-        return refused(sheet, verdict.code, STATUS[verdict.code], verdict.detail)
-    return on_nothing(sheet)
+def impossible(sheet: Sheet) -> Trouble:
+    """Return why an action cannot be done now, or not on what it was to stand on."""
+    hidden = (shape.name for shape in sheet.shapes if shape.kind is Kind.HIDDEN)
+    named = {name: sheet.form[name] for name in hidden if name in sheet.form}
+    refusal = sheet.found.refusal(sheet.action, named)
+    if refusal is None:
+        return on_nothing(sheet)
+    return refused(sheet, refusal.code, STATUS[refusal.code], refusal.detail)
 
 
 async def _written_down(visit: Visit, recorded: Recorded) -> Response:

@@ -78,12 +78,16 @@ async def page(
 ) -> Response:
     """Show the order to its buyer or seller; who looks after it has a page of their own."""
     found = await standing(shared, reader, order_id, ORDER)
-    if found.roles.roles[0] not in ORDER.roles:
+    if not _is_party(found):
         return to(f"{_home(found).base}/{order_id}")
     whole = await _seen(shared, found, look)
     if part is not None and is_fragment(request):
         return _moved(request, reader, whole, Since.read(since))
     return _shown(request, reader, whole)
+
+
+def _is_party(found: Standing) -> bool:
+    return found.roles.roles[0] in ORDER.roles
 
 
 def _home(found: Standing) -> Place:
@@ -142,6 +146,8 @@ async def _again(
     request: Request, reader: Reader, shared: Services, order_id: str, text: Written
 ) -> Response:
     found = await standing(shared, reader, order_id, ORDER)
+    if not _is_party(found):  # who writes on the case has its page
+        raise not_found("order")
     return _shown(request, reader, await _seen(shared, found), text)
 
 
