@@ -16,10 +16,15 @@ def version_in(if_match: str | None, current: int, of: str = "order") -> int | N
     if if_match is None or if_match.strip() == "*":
         return None
     tags = [one.strip().strip('"') for one in if_match.split(",")]
-    named = [int(tag) for tag in tags if tag.isdecimal() and len(tag) <= LONGEST_VERSION]
+    named = [int(tag) for tag in tags if is_version(tag)]
     if not named:
         raise Problem(
             Code.VERSION_MISMATCH,
             f"If-Match names no version of this {of}; send its ETag, as it was given.",
         )
     return current if current in named else named[0]
+
+
+def is_version(tag: str) -> bool:
+    """Return whether a tag names a version."""
+    return tag.isascii() and tag.isdecimal() and len(tag) <= LONGEST_VERSION

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details, each with a stable code, a cause and what is possible."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -302,17 +302,17 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 def _methods_at(request: Request) -> set[str]:
     """Return the methods of all routes with this address; the framework names the first's alone."""
-    described: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    described: dict[str, Iterable[str]] = request.app.openapi()["paths"]
     return {
         method.upper()
-        for template, operations in described.items()
+        for template, methods in (*described.items(), *request.app.state.page_methods.items())
         if compile_path(template)[0].fullmatch(request.url.path)
-        for method in operations
+        for method in methods
     }
 
 
 def _undescribed(error: HTTPException) -> set[str]:
-    """Return the methods of an address that the API's description leaves out: of pages or files."""
+    """Return the methods of an address that nothing describes: of files."""
     allowed = (error.headers or {}).get("Allow", "GET, HEAD")  # of files it names none
     return set(allowed.split(", "))
 
@@ -329,6 +329,11 @@ async def _on_spoiled(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:
+    return of_a_bug()
+
+
+def of_a_bug() -> JSONResponse:
+    """Return what is said where something went wrong that nobody has thought of."""
     answer = unavailable("Something here").response()
     answer.headers["Connection"] = "close"  # the server hangs up after an error, and says so
     return answer

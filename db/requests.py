@@ -173,6 +173,21 @@ async def get(connection: Connection, order_id: UUID, request_id: str) -> Reques
     return request_of(order_id, row)
 
 
+async def said_in(connection: Connection, order_id: UUID, request_id: str) -> dict[str, Any]:
+    """Return the fields of a request as they were written; none where there is no such request.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
+    with reading(f"a request of order {order_id}"):
+        kept = await connection.fetchval(
+            "SELECT fields FROM requests WHERE order_id = $1 AND request_id = $2",
+            order_id,
+            request_id,
+        )
+        return dict(kept or {})
+
+
 def request_of(order_id: UUID, row: Record) -> Request:
     """Return a request of an order from its row.
 

@@ -235,8 +235,8 @@ def _missing(found: Standing) -> Iterator[Missing]:
         for action, instead in wanted(found.order, role):
             if found.able(action):
                 continue
-            verdict = found.verdict(action)
-            if isinstance(verdict, Refusal):
-                own = refusal_said(verdict.code, verdict.detail, told)
+            refusal = found.refusal(action)
+            if refusal is not None:
+                own = refusal_said(refusal.code, refusal.detail, told)
                 what, _ = called(found, action, None)
                 yield Missing(what, told.say(instead) if instead else own)

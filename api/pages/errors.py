@@ -1,6 +1,8 @@
-"""What goes wrong on a page is told by a page, whichever part of the API found it."""
+"""What goes wrong on a page is told by a page, whichever part of the API found it; what was written
+in a form that is refused is given back by it."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -9,13 +11,41 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages.addresses import is_page
 from api.pages.error_texts import error_page
+from api.pages.forms import Form, demand_own_page, form_in
+from api.pages.lost_forms import address_of, written
 from api.pages.page import answered, drawn, is_fragment
 from api.pages.reader import Reader, stranger
-from api.problems import MEDIA_TYPE
+from api.pages.sent_forms import SentForms
+from api.problems import MEDIA_TYPE, Problem, of_a_bug
 from domain.vocabulary import Code
 
 KEPT = ("allow", "retry-after", "connection")
 """The headers of a refusal that are said by its page as well."""
+
+PASSING = (Code.UNAVAILABLE, Code.RATE_LIMITED)
+"""What is over in a while: the same form may be taken then."""
+
+AGAIN = (*PASSING, Code.FORBIDDEN, Code.UNAUTHENTICATED)
+"""What may go otherwise with the same form: it passes, or somebody else signs in."""
+
+
+@dataclass
+class _Refusal:
+    """A problem document on its way out, and whether anything else was sent."""
+
+    start: Message | None = None
+    body: bytes = b""
+    has_begun: bool = False
+
+    def takes(self, message: Message) -> bool:
+        """Take a part of an answer; return whether it is one of a problem document."""
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            kind = Headers(raw=message.get("headers", [])).get("content-type", "")
+            self.start = message if kind == MEDIA_TYPE else None
+        elif self.start is not None:
+            self.body += message.get("body", b"")
+        return self.start is not None
 
 
 class PageProblems:
@@ -24,33 +54,38 @@ class PageProblems:
     def __init__(self, app: ASGIApp, application: Any) -> None:
         self._app = app
         self._application = application
+        self._forms = SentForms(application.state.settings.max_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _wants_page(scope):
             await self._app(scope, receive, send)
             return
-        found: dict[str, Any] = {}
-        body = bytearray()
+        refusal = _Refusal()
 
         async def look(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = Headers(raw=message.get("headers", []))
-                if headers.get("content-type", "") == MEDIA_TYPE:
-                    found["start"] = message
-                    return
-            if "start" not in found:
+            if not refusal.takes(message):
                 await send(message)
-            elif message["type"] == "http.response.body":
-                body.extend(message.get("body", b""))
 
-        await self._app(scope, receive, look)
-        if "start" in found:
+        with self._forms.noting(scope, receive) as sent:
+            try:
+                await self._app(scope, sent.receive, look)
+            except Exception:
+                if not refusal.has_begun:
+                    await of_a_bug()(scope, receive, look)
+                    await self._tell(scope, receive, send, refusal, sent.text)
+                raise  # for the log
+            await self._tell(scope, receive, send, refusal, sent.text)
+
+    async def _tell(
+        self, scope: Scope, receive: Receive, send: Send, refusal: _Refusal, sent: bytes | None
+    ) -> None:
+        if refusal.start is not None:
             # Some are found before the application is asked, which is what its parts are kept in.
             scope.setdefault("app", self._application)
-            await _told(scope, found["start"], bytes(body), receive, send)
+            await _told(scope, refusal.start, refusal.body, sent)(scope, receive, send)
 
 
-async def _told(scope: Scope, start: Message, body: bytes, receive: Receive, send: Send) -> None:
+def _told(scope: Scope, start: Message, body: bytes, sent: bytes | None) -> ASGIApp:
     request = Request(scope)
     status: int = start["status"]
     headers = {
@@ -60,9 +95,16 @@ async def _told(scope: Scope, start: Message, body: bytes, receive: Receive, sen
         problem: dict[str, Any] = {"code": Code.NOT_FOUND if status == 404 else Code.UNAVAILABLE}
     else:
         problem = json.loads(body)
-    reader: Reader = getattr(request.state, "reader", None) or stranger(request)
     code = Code(problem["code"])
-    text = drawn(
+    if is_fragment(request):
+        headers |= _of_a_part(code)
+    return answered(request, _page(request, code, status, sent), status, headers)
+
+
+def _page(request: Request, code: Code, status: int, sent: bytes | None) -> str:
+    reader: Reader = getattr(request.state, "reader", None) or stranger(request)
+    form = None if sent is None else _own_form(request, sent)
+    return drawn(
         request,
         reader,
         "error.html",
@@ -70,10 +112,26 @@ async def _told(scope: Scope, start: Message, body: bytes, receive: Receive, sen
         said=error_page(code, reader.formatter),
         code=code,
         next=request.url.path if request.method == "GET" else "/",
+        address=address_of(request),
+        written=written(form) if form else [],
+        sent_again=form.pairs if form and code in AGAIN else (),
     )
-    if is_fragment(request):
-        headers["HX-Retarget"] = "body"
-    await answered(request, text, status, headers)(scope, receive, send)
+
+
+def _own_form(request: Request, sent: bytes) -> Form | None:
+    """Return a form of ours as it was sent; None of what is none, or another site's."""
+    try:
+        demand_own_page(request)
+        return form_in(sent)
+    except Problem:
+        return None
+
+
+def _of_a_part(code: Code) -> dict[str, str]:
+    """Return what a page does with the answer to what its script asked for by itself: what passes
+    takes nothing away that somebody reads or writes, everything else is told in the page's
+    place."""
+    return {"HX-Reswap": "none"} if code in PASSING else {"HX-Retarget": "body"}
 
 
 def _wants_page(scope: Scope) -> bool:

@@ -20,6 +20,9 @@ EMPTY: dict[Kind, str] = {
 }
 """What is said where nothing was written, or nothing that can be seen."""
 
+UNUSABLE = msg("This cannot be used. Please look at it again.")
+"""What is said where nobody has thought of what is wrong."""
+
 _NO_AMOUNT = msg("Please write the amount in digits, such as %(example)s.")
 _NO_SUCH_PARTS = msg("Please write the amount without smaller parts than %(example)s has.")
 _NO_LENGTH = msg("Please write a number, and choose days or hours.")
@@ -81,7 +84,7 @@ def said_of(shape: Shape, wrong: Wrong, formatter: Formatter, currency: str) -> 
         return formatter.say(EMPTY[shape.kind])
     example = _EXAMPLE_UNITS * 10 ** decimals(currency)
     return formatter.say(
-        SAID[shape.kind, wrong.kind],
+        SAID.get((shape.kind, wrong.kind), UNUSABLE),
         {
             "limit": formatter.number(shape.limit or _LIMITS.get(shape.kind, 0)),
             "link": _A_LINK,

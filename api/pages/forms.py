@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Depends, Request
 from pydantic_core import to_json
+from starlette.datastructures import Headers
 
 from api.pages.reader import Reader, sealed_in, visitor
 from api.problems import Problem, invalid
@@ -33,6 +34,7 @@ KEY = "key"
 SEEN = "seen"
 """The hidden field with the version that the reader saw."""
 
+FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 400
 
 AGAIN_SECONDS = 3600
@@ -144,12 +146,29 @@ async def read(request: Request) -> Form:
     Raises:
         Problem: it is none (422).
     """
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise invalid("header.Content-Type", "must be application/x-www-form-urlencoded")
+    if kind_of(request.headers) != FORM:
+        raise invalid("header.Content-Type", f"must be {FORM}")
+    return form_in(await request.body())
+
+
+def kind_of(headers: Headers) -> str:
+    """Return what a body is, without how it is written."""
+    return headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def form_in(body: bytes) -> Form:
+    """Return the form that a body has.
+
+    Raises:
+        Problem: it is none (422).
+    """
     try:
-        text = (await request.body()).decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
     except ValueError:
         raise invalid("body", "is not a form that can be read") from None
     return Form(tuple((name, value.replace("\r\n", "\n")) for name, value in pairs))
@@ -164,10 +183,17 @@ def demand_own_page(request: Request) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     foreign = site not in (None, "same-origin", "none") or (
-        site is None and origin is not None and urlsplit(origin).netloc != request.url.netloc
+        site is None and origin is not None and _host_of(origin) != request.url.netloc
     )
     if foreign:
         raise Problem(Code.FORBIDDEN, "This form was sent by a page of another site.")
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that hold no address
+        return None
 
 
 async def posted(request: Request, reader: Annotated[Reader, Depends(visitor)]) -> Form:

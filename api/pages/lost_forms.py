@@ -82,7 +82,7 @@ async def _on_lost(request: Request, error: Exception) -> Response:
         reader,
         "expired.html",
         has_ended=has_ended,
-        address=_address(request),
+        address=address_of(request),
         token=token,
         token_name=TOKEN,
         kept=error.form.written,
@@ -93,7 +93,7 @@ async def _on_lost(request: Request, error: Exception) -> Response:
     return answered(request, text, error.status, headers)
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     """Return where the form was sent, as the browser spelt it."""
     path: bytes = request.scope.get("raw_path") or request.url.path.encode()
     query: bytes = request.scope["query_string"]

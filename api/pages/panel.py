@@ -16,7 +16,7 @@ from api.pages.standing import Standing
 from api.pages.who_gets import Part, if_shared, parts
 from api.schemas.previews import PreviewView
 from domain.actions import Fields, ProposeSettlement, Resolve
-from domain.money import Money
+from domain.money import MAX_AMOUNT, Money
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, Code, Role
 from texts.catalogue import msg
@@ -216,6 +216,8 @@ def _sum_said(sheet: Sheet, text: str) -> tuple[str, ...]:
     try:
         amount = minor_units(text, sheet.found.order.currency)
     except ValueError:
+        amount = MAX_AMOUNT + 1
+    if abs(amount) > MAX_AMOUNT:
         return (text.strip(),) if text.strip() else ()
     return (sheet.found.told(sheet.role).money(amount),)
 

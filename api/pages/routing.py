@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from api.pages import assets, lost_forms
 from api.pages.assets import Assets
@@ -64,6 +65,17 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
     """
     app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
     lost_forms.install(app)
+    app.state.page_methods = _methods()
     app.include_router(assets.router)
     for routes in ROUTES:
         app.include_router(routes.router)
+
+
+def _methods() -> dict[str, set[str]]:
+    """Return by which methods each address can be asked, by its template."""
+    found: dict[str, set[str]] = {}
+    for routes in ROUTES:
+        for route in routes.router.routes:
+            if isinstance(route, Route):
+                found.setdefault(route.path, set()).update(route.methods or ())
+    return found

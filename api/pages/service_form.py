@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from api.pages.amounts import NotANumber, TooExact, length_of, minor_units
-from api.pages.field_errors import SAID, said_of
+from api.pages.field_errors import said_of
 from api.pages.fields import MISSING, NOT_A_NUMBER, TOO_EXACT, TOO_LONG, Kind, Shape, Wrong
 from api.pages.forms import Form
 from api.pages.written_values import USUAL, amount_written, length_written
 from api.schemas.service_changes import ServiceChange
 from api.schemas.services import MAX_EXTRAS, MAX_REVISIONS, NewService, ServiceView
 from domain.currencies import is_known
-from domain.money import Money, shares
+from domain.money import MAX_AMOUNT, Money, shares
 from domain.text import MAX_TEXT, MAX_TITLE
 from texts.catalogue import Language, msg
 from texts.formatter import Formatter
@@ -41,7 +41,6 @@ _MODEL_NAMES = {"title": "extra_title", "price": "extra_price", "delivery_time":
 
 REVISIONS = msg("Please write a whole number up to %(most)s, or nothing for any number of them.")
 EXTRAS = msg("A service has up to %(most)s extras, each once.")
-UNUSABLE = msg("This cannot be used. Please look at it again.")
 
 
 @dataclass(frozen=True)
@@ -164,10 +163,12 @@ def receives(one: WrittenService, commission_bps: int) -> Money | None:
     """Return what the seller would be paid of the price that is written; None where it is none."""
     try:
         amount = minor_units(one.values.get("price", ""), one.currency)
-        paid = shares(amount, 0, commission_bps).paid_to_seller
-    except (NotANumber, TooExact, ValueError):
+    except (NotANumber, TooExact):
         return None
-    return Money(amount=paid, currency=one.currency) if amount > 0 else None
+    if not 0 < amount <= MAX_AMOUNT:
+        return None
+    paid = shares(amount, 0, commission_bps).paid_to_seller
+    return Money(amount=paid, currency=one.currency)
 
 
 def _read(
@@ -282,12 +283,7 @@ class _Reading:
     def _wrong(self, name: str, kind: str) -> None:
         kind_of, limit = KINDS[name.partition("-")[0]]
         shape = Shape(name, kind_of, is_optional=False, limit=limit)
-        is_said = kind == MISSING or (kind_of, kind) in SAID
-        said = (
-            said_of(shape, Wrong(name, kind), self.formatter, self.one.currency)
-            if is_said
-            else self.formatter.say(UNUSABLE)
-        )
+        said = said_of(shape, Wrong(name, kind), self.formatter, self.one.currency)
         self.errors.setdefault(name, said)
 
     def note(self, error: ValidationError) -> None:

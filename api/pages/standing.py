@@ -1,10 +1,12 @@
 """Where an order stands for somebody who may act on it, and from which page they do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from api.auth.order_roles import CallerRoles
 from api.currencies import can_be_offered
+from api.pages.fields import Kind, asks_nothing, shapes
 from api.pages.reader import Reader
 from api.routes.orders import readable_in
 from api.state import Services
@@ -80,12 +82,23 @@ class Standing:
         """Return how the order is told to the reader in one capacity."""
         return ReaderContext(self.order, self.row.words, self.actor(role), self.reader.formatter)
 
-    def verdict(self, action: Action, fields: Fields | None = None) -> Step | Refusal:
-        """Return what would come of an action; without `fields`, of one that is not said yet."""
-        said = FIELDS[action].model_construct() if fields is None else fields
+    def verdict(self, action: Action, fields: Fields) -> Step | Refusal:
+        """Return what would come of an action."""
         now = self.row.read_at
-        meant = command(action, self.actor(self.role_for(action)), now, said)
+        meant = command(action, self.actor(self.role_for(action)), now, fields)
         return decide(self.order, meant, now)
+
+    def refusal(self, action: Action, named: Mapping[str, str] | None = None) -> Refusal | None:
+        """Return why an action is refused whatever is written with it; None where that is not to be
+        said yet. `named` is what it is to stand on, by field."""
+        role, said = self.role_for(action), named or {}
+        asked = {shape.name for shape in shapes(action, role) if shape.kind is Kind.HIDDEN}
+        is_said = bool(asked) and asked <= set(said) and asks_nothing(action, role)
+        if action in allowed(self.order, self.actor(role)) and not is_said:
+            return None  # it would hang on what is not said
+        fields = FIELDS[action].model_construct(**{name: said.get(name, "") for name in asked})
+        verdict = self.verdict(action, fields)
+        return verdict if isinstance(verdict, Refusal) else None
 
 
 def standing_at(place: Place, row: OrderRow, roles: CallerRoles, reader: Reader) -> Standing:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import paging
 from api.pages.carrying_out import Failed, Recorded, carry_out, fields_of, foresee
-from api.pages.fields import Unreadable
+from api.pages.fields import Kind, Unreadable
 from api.pages.forms import Form, Posted
 from api.pages.latest_step import LatestStep, latest_step
 from api.pages.page import answered, drawn, is_fragment, show, to
@@ -28,12 +28,14 @@ from api.pages.panel import (
 from api.pages.reader import Mediating, Operating, Reader, SignedIn
 from api.pages.standing import CASE, CONSOLE, ORDER, Place, Standing, home_of, standing
 from api.pages.who_gets import Part
+from api.pages.written_values import form_of
 from api.problems import STATUS, Problem, not_found
 from api.routes.orders import get_request
 from api.schemas.orders import RequestView
 from api.state import Services, Shared
+from db import requests
 from db.errors import Unavailable
-from domain.command import Refusal
+from db.pool import connection
 from domain.vocabulary import Action, Code
 
 router = APIRouter(include_in_schema=False)
@@ -78,7 +80,7 @@ class Visit:
 async def look(visit: Visit) -> Response:
     """Show the form of an action, or what it would do where there is nothing to fill in."""
     if not visit.sheet.is_possible:
-        return await visit.in_vain(_impossible(visit.sheet))
+        return await visit.in_vain(impossible(visit.sheet))
     if visit.sheet.asks_nothing:
         return await _preview(visit)
     return visit.page()
@@ -103,7 +105,7 @@ async def go_on(visit: Visit) -> Response:
 async def _preview(visit: Visit) -> Response:
     sheet = visit.sheet.with_its_thing()
     if not sheet.is_possible:
-        return await visit.in_vain(_impossible(sheet))
+        return await visit.in_vain(impossible(sheet))
     try:
         _, found = await foresee(visit.shared, sheet, fields_of(sheet))
     except Unreadable as error:
@@ -156,25 +158,35 @@ async def _as_it_stands(visit: Visit, trouble: Trouble) -> Response:
     return await again.in_vain(trouble) if found is not before else again.page(trouble)
 
 
-def _impossible(sheet: Sheet) -> Trouble:
-    verdict = sheet.found.verdict(sheet.action)
-    if sheet.found.able(sheet.action) is None and isinstance(verdict, Refusal):
-        return refused(sheet, verdict.code, STATUS[verdict.code], verdict.detail)
-    return on_nothing(sheet)
+def impossible(sheet: Sheet) -> Trouble:
+    """Return why an action cannot be done now, or not on what it was to stand on."""
+    hidden = (shape.name for shape in sheet.shapes if shape.kind is Kind.HIDDEN)
+    named = {name: sheet.form[name] for name in hidden if name in sheet.form}
+    refusal = sheet.found.refusal(sheet.action, named)
+    if refusal is None:
+        return on_nothing(sheet)
+    return refused(sheet, refusal.code, STATUS[refusal.code], refusal.detail)
 
 
 async def _written_down(visit: Visit, recorded: Recorded) -> Response:
     found = visit.sheet.found
-    asked = await get_request(
-        found.row.order.id, recorded.request_id, found.reader.caller, visit.shared
-    )
+    try:
+        asked = await get_request(
+            found.row.order.id, recorded.request_id, found.reader.caller, visit.shared
+        )
+    except Unavailable:  # it is written down: what a page says of a failure would not be true
+        return to(_address_of(found, recorded.request_id))
     return _under_way(visit.request, found, asked, 202)
+
+
+def _address_of(found: Standing, request_id: str) -> str:
+    return f"{found.address}/requests/{request_id}"
 
 
 def _under_way(request: Request, found: Standing, asked: RequestView, status: int) -> Response:
     values: dict[str, Any] = {
         "back": found.address,
-        "address": f"{found.address}/requests/{asked.id}",
+        "address": _address_of(found, asked.id),
         "at": asked.received_at,
     }
     if is_fragment(request):
@@ -186,20 +198,28 @@ def _under_way(request: Request, found: Standing, asked: RequestView, status: in
 async def _became(
     request: Request, shared: Services, found: Standing, place: Place, request_id: str
 ) -> Response:
-    """Say what became of a request that was written down."""
+    """Say what became of a request that was written down; one that was refused is shown to who
+    made it, with what they wrote."""
     asked = await get_request(found.row.order.id, request_id, found.reader.caller, shared)
+    if asked.actor is None or asked.actor.id != found.reader.caller.id:
+        raise not_found("request")
     outcome = asked.outcome
     if outcome is None:
         return _under_way(request, found, asked, 200)
     if is_fragment(request):  # the whole page says it, and not a part of this one
-        here = f"{found.address}/requests/{request_id}"
-        onward = found.address if outcome.accepted else here
+        onward = found.address if outcome.accepted else _address_of(found, request_id)
         return answered(request, "", 200, {"HX-Redirect": onward})
     if outcome.accepted or outcome.code is None:
         return to(found.address)
-    sheet = Sheet(found, Action(asked.action), Form(()))
+    sheet = Sheet(found, Action(asked.action), await _form_of(shared, found, asked))
     trouble = refused(sheet, outcome.code, STATUS[outcome.code], outcome.detail or "")
     return await Visit(request, shared, place, sheet).in_vain(trouble)
+
+
+async def _form_of(shared: Services, found: Standing, asked: RequestView) -> Form:
+    async with connection(shared.pool) as acquired:
+        kept = await requests.said_in(acquired, asked.order_id, asked.id)
+    return form_of(Action(asked.action), kept, found.reader.language)
 
 
 def _action(name: str) -> Action:

@@ -137,7 +137,10 @@ def _fields(form: Form) -> dict[str, Any]:
 async def _again(
     request: Request, reader: Reader, shared: Services, order_id: str, text: Written
 ) -> Response:
-    return _shown(request, reader, await seen(shared, reader, order_id, StoryPlace()), text)
+    whole = await seen(shared, reader, order_id, StoryPlace())
+    if whole.role not in ORDER.roles:  # who writes on the case has its page
+        raise not_found("order")
+    return _shown(request, reader, whole, text)
 
 
 @router.post("/messages/read")

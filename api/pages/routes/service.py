@@ -13,6 +13,7 @@ from api import paging, render
 from api.answers import required_key
 from api.auth.caller import demand
 from api.auth.tokens import Authority
+from api.entity_tags import is_version
 from api.pages import service_form
 from api.pages.field_errors import EMPTY, SAID, said_of
 from api.pages.fields import Kind, Shape, Wrong
@@ -150,14 +151,20 @@ async def order(
 
 
 def _body(found: Found, asked: Asked, form: Form) -> NewOrder:
-    seen = form.get(SEEN, "")
     document: dict[str, Any] = {
         "service_id": str(found.view.id),
         "brief": asked.brief,
         "extra_ids": asked.extra_ids,
-        "service_version": int(seen) if seen.isascii() and seen.isdecimal() else None,
+        "service_version": _version(form.get(SEEN, "")),
     }
     return NewOrder.model_validate_json(to_json(document))
+
+
+def _version(seen: str) -> int | None:
+    """Return the version that a page was of; one that no service has where it says none."""
+    if not seen:
+        return None
+    return int(seen) if is_version(seen) else 0
 
 
 def _with_errors(asked: Asked, error: ValidationError, reader: Reader) -> Asked:

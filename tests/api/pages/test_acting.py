@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from api.pages.routes import acting
+from db.errors import Unavailable
 from tests.api.pages.browser import Visit, hidden, visiting
 from tests.app_under_test import (
     OPERATOR,
@@ -245,14 +247,17 @@ async def test_while_nobody_carries_it_out_it_is_written_down(app: AppUnderTest)
         async with visiting(app, play.buyer, api) as visit:
             panel = Panel(visit, play.order, "complete")
             await panel.open()
+            sent = panel.ours()
             answer = await panel.send("confirm")
             assert 202 == answer.status_code
             assert "under way" in text_of(answer.text)
             assert "error" not in text_of(answer.text).lower()
+            # Until it is decided, whatever one of these looks meets.
+            assert 'hx-trigger="every 2s"' in answer.text
             where = re.search(r'hx-get="([^"]+)"', answer.text)
             assert where is not None
-            twice = await panel.visit.client.post(panel.address, data=panel.ours())
-            assert twice.status_code in (200, 202, 409, 422)
+            twice = await visit.client.post(panel.address, data={**sent, "step": "confirm"})
+            assert (202, told(answer)) == (twice.status_code, told(twice))
             waiting = await visit.get(where[1])
             assert 200 == waiting.status_code
             part = await visit.get(where[1], HX_Request="true")
@@ -268,6 +273,71 @@ async def test_while_nobody_carries_it_out_it_is_written_down(app: AppUnderTest)
             assert f"/orders/{play.order['id']}" == part.headers["HX-Redirect"]
             await app.stop_worker()
     assert "completed" == (await play.now())["state"]
+    assert 1600 == await app.api.balance(play.seller)
+    tried = [e for e in await app.api.events(play.order, play.buyer) if e["action"] == "complete"]
+    assert 1 == len(tried)
+
+
+def told(answer: httpx.Response) -> str:
+    """What a page says in its main part, which has no token of its own."""
+    return text_of(answer.text.partition("<main")[2].partition("</main>")[0])
+
+
+WORDS = "Deux fois <i>plus</i> petit.\nMerci."
+
+
+async def test_what_is_refused_later_is_told_with_what_was_written(app: AppUnderTest) -> None:
+    play = await (await app.place_order()).reach("delivered")
+    said = {"refund": "12,50", "reason": WORDS}
+    async with app.with_settings(action_wait=0.1) as api, app.worker_away():  # noqa: SIM117
+        async with (
+            visiting(app, play.buyer, api) as visit,
+            visiting(app, play.seller, api) as other,
+        ):
+            cancel = Panel(other, play.order, "cancel")
+            await cancel.open()
+            panel = Panel(visit, play.order, "propose_settlement")
+            await panel.open()
+            await panel.send("preview", **said)
+            assert 202 == (await cancel.confirm()).status_code
+            answer = await panel.send("confirm", **said)
+            assert 202 == answer.status_code
+            where = re.search(r'hx-get="([^"]+)"', answer.text)
+            assert where is not None
+            theirs = await other.get(where[1])
+            assert (404, False) == (theirs.status_code, "petit" in theirs.text)
+            app.start_worker()
+
+            async def looked() -> httpx.Response:
+                return await visit.get(where[1])
+
+            done = await eventually(looked, lambda one: one.status_code != 200)
+            assert done.status_code in (409, 412)
+            assert "Deux fois &lt;i&gt;plus&lt;/i&gt; petit.\nMerci." in done.text
+            assert "€12.50" in told(done)
+            assert "cancelled" in told(done).lower()
+            theirs = await other.get(where[1])
+            assert (404, False) == (theirs.status_code, "petit" in theirs.text)
+            await app.stop_worker()
+
+
+async def test_what_is_written_down_is_not_denied_when_the_database_goes(
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_given: object) -> None:
+        raise Unavailable
+
+    play = await (await app.place_order()).reach("delivered")
+    async with app.with_settings(action_wait=0.1) as api, app.worker_away():  # noqa: SIM117
+        async with visiting(app, play.buyer, api) as visit:
+            panel = Panel(visit, play.order, "complete")
+            await panel.open()
+            with monkeypatch.context() as patch:
+                patch.setattr(acting, "get_request", gone)
+                answer = await panel.send("confirm")
+            assert 303 == answer.status_code
+            page = await visit.get(answer.headers["Location"])
+            assert (200, True) == (page.status_code, "under way" in told(page))
 
 
 async def test_strangers_and_those_of_other_pages(app: AppUnderTest) -> None:
