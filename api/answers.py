@@ -89,7 +89,7 @@ def key_of(request: Request, caller: Caller, given: str | None, body: BaseModel)
     return Key(caller.id, given, hashlib.sha256(asked).digest())
 
 
-def _key_without_fields(
+async def _key_without_fields(
     request: Request, caller: SignedIn, body: Nothing | None = None, given: KeyHeader = None
 ) -> Key | None:
     return key_of(request, caller, given, body or Nothing())

@@ -31,7 +31,7 @@ Words = Annotated[
 ]
 
 
-def _sought(
+async def _sought(
     caller: SignedIn,
     role: Annotated[
         Literal["buyer", "seller"] | None, Query(description="Only those where you are this.")

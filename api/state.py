@@ -38,7 +38,7 @@ class Services:
     """Seconds after which a stream that has nothing to tell says so."""
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -71,7 +71,7 @@ async def _order_id(order_id: paging.Id, caller: SignedIn, shared: Shared) -> UU
 NUMBER = {"pattern": "^[0-9]{0,9}$"}
 
 
-def _ticket(
+async def _ticket(
     request: Request,
     ticket: Annotated[
         str | None,
@@ -83,7 +83,7 @@ def _ticket(
         raise invalid("query.ticket", "must not be sent beside Authorization; send one of them")
 
 
-def _after(
+async def _after(
     last_event_id: Annotated[
         str | None,
         Header(

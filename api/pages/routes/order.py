@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -44,22 +45,25 @@ MOST_PARTS = 50
 DEADLINE_OF = msg("Deadline: %(title)s")
 
 
+@dataclass(frozen=True)
 class Look:
     """What part of the story and of the conversation somebody looks at."""
 
-    def __init__(
-        self,
-        story: Literal["newest", "oldest"] = "newest",
-        before: Number = None,
-        after: Number = None,
-        talk: Number = None,
-    ) -> None:
-        on = story == "oldest"
-        self.place = StoryPlace(on, after if on else before)
-        self.talk = talk
+    place: StoryPlace
+    talk: int | None
 
 
-Looking = Annotated[Look, Depends()]
+async def _look(
+    story: Literal["newest", "oldest"] = "newest",
+    before: Number = None,
+    after: Number = None,
+    talk: Number = None,
+) -> Look:
+    on = story == "oldest"
+    return Look(StoryPlace(on, after if on else before), talk)
+
+
+Looking = Annotated[Look, Depends(_look)]
 
 
 @router.get("")
@@ -199,7 +203,7 @@ async def _readable(reader: SignedIn, shared: Shared, order_id: paging.Id) -> UU
     return UUID(found.row.order.id)
 
 
-def _heard(
+async def _heard(
     last_event_id: Annotated[str, Header(alias="Last-Event-ID")] = "", after: str = ""
 ) -> Since:
     return Since.read(last_event_id or after)
