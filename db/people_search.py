@@ -8,9 +8,14 @@ from db.sought_text import words_query
 
 MOST = 50
 
-BY_WORDS = """
-    SELECT user_id, coalesce(given, shown) AS name FROM display_names
-    WHERE title_words(coalesce(given, shown)) @@ $1::text::tsquery ORDER BY user_id LIMIT $2
+LOOKED_AT = 1_000
+"""People with such a name who are collected and put in order: of a frequent name, some."""
+
+BY_WORDS = f"""
+    SELECT user_id, name FROM (
+        SELECT user_id, coalesce(given, shown) AS name FROM display_names
+        WHERE title_words(coalesce(given, shown)) @@ $1::text::tsquery LIMIT {LOOKED_AT}) AS few
+    ORDER BY user_id LIMIT $2
 """
 
 

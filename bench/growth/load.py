@@ -77,6 +77,14 @@ _SUMS = """
     JOIN ledger.account a ON a.id = e.id GROUP BY 1, 2;
 """
 
+# Who have read all that is for their role.
+_MARKS = f"""
+    INSERT INTO inbox_marks (user_id, role, up_to)
+    SELECT CASE role WHEN 'mediator' THEN '{MEDIATOR}' ELSE '{OPERATOR}' END, role, max(id)
+    FROM notices WHERE user_id IS NULL AND created_at < now() - interval '1 hour' GROUP BY role
+    ON CONFLICT (user_id, role) DO UPDATE SET up_to = excluded.up_to;
+"""
+
 # Half of the villages have fallen out of the window by now.
 _REPUTATIONS = """
     UPDATE reputations r SET counted_from = now() - interval '180 days', oldest_at = c.oldest_at,
@@ -134,13 +142,13 @@ async def _numbered(connection: Connection) -> None:
         pass
 
 
-async def _copied(owner: Connection, marks: list[Numbers], ended: int, running: int, say: Say) -> None:
+async def _copied(
+    owner: Connection, marks: list[Numbers], ended: int, running: int, say: Say
+) -> None:
     now = datetime.now(UTC)
     await owner.execute("CREATE SCHEMA seed")
     await owner.execute(_CHAINED)
-    of_ended = Plan(
-        ENDED_MARK, ended, marks[0], marks[1], marks[0], now, now - SPAN, SPAN / ended
-    )
+    of_ended = Plan(ENDED_MARK, ended, marks[0], marks[1], marks[0], now, now - SPAN, SPAN / ended)
     of_running = Plan(
         OPEN_MARK,
         running,
@@ -168,6 +176,7 @@ async def _copied(owner: Connection, marks: list[Numbers], ended: int, running: 
                     await copy_table(owner, plan, table, first, last)
     await owner.execute(_SUMS, timeout=None)
     await owner.execute(_REPUTATIONS, timeout=None)
+    await owner.execute(_MARKS, timeout=None)
     for name, table in SEQUENCES.items():
         if name != "feed":
             await owner.execute(

@@ -106,7 +106,9 @@ async def take(connection: Connection, mark: str, before: Numbers, after: Number
         mine = _is_mine(table, mark, before, after)
         seed = seed_name(table, mark)
         kept = ", ".join(_as_text(one) for one in await columns(connection, table))
-        await connection.execute(f"CREATE TABLE {seed} AS SELECT {kept} FROM {table} t WHERE {mine}")
+        await connection.execute(
+            f"CREATE TABLE {seed} AS SELECT {kept} FROM {table} t WHERE {mine}"
+        )
         await connection.execute(f"ANALYZE {seed}")
         if await connection.fetchval(f"SELECT count(*) FROM {seed}"):
             await connection.execute(f"DELETE FROM {table} t WHERE {mine}")

@@ -56,9 +56,7 @@ DELIVER = _act(
     ),
 )
 COMPLETE = _act(Action.COMPLETE, _BY_BUYER, Complete())
-REVISE = _act(
-    Action.REQUEST_REVISION, _BY_BUYER, RequestRevision(reason="A little bluer, please.")
-)
+REVISE = _act(Action.REQUEST_REVISION, _BY_BUYER, RequestRevision(reason="A little bluer, please."))
 AGREE = _act(Action.ACCEPT_REVISION, _BY_SELLER, AcceptRevision())
 REFUSE = _act(
     Action.REFUSE_REVISION,
@@ -78,9 +76,7 @@ OFFER_HALF = _act(
     _BY_BUYER,
     ProposeSettlement(refund=PositiveMoney(amount=1_000, currency="EUR"), reason="Half of it."),
 )
-SHARE = _act(
-    Action.ACCEPT_SETTLEMENT, _BY_SELLER, AcceptSettlement(settlement_id=FROM_BEFORE)
-)
+SHARE = _act(Action.ACCEPT_SETTLEMENT, _BY_SELLER, AcceptSettlement(settlement_id=FROM_BEFORE))
 RULE = _act(
     Action.RESOLVE, Role.MEDIATOR, Resolve(outcome=Ruling.REFUND, reasons="The brief says blue.")
 )

@@ -92,9 +92,7 @@ class Village:
                 id=UUID(terms.service_id),
                 title=title,
                 description="Drawn by hand, in three drafts.",
-                extras=[
-                    ServiceExtra(UUID(extra.id), "Sources", extra.price, extra.delivery_time)
-                ],
+                extras=[ServiceExtra(UUID(extra.id), "Sources", extra.price, extra.delivery_time)],
             ),
         )
         return terms
@@ -175,7 +173,6 @@ async def settle_village(connection: Connection, mark: str) -> None:
         await village.play(number, life)
 
 
-
 async def _wallet(connection: Connection, key: str, user_id: str, amount: int) -> None:
     await wallets.move(connection, key, PostingKind.TOP_UP, user_id, amount, "EUR", f"pi-{key}")
 
@@ -186,4 +183,3 @@ def _who(order: Order, role: Role) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-

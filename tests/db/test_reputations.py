@@ -66,7 +66,7 @@ async def test_the_database_and_the_rules_show_everybody_alike(owner: Owner) -> 
 async def test_who_end_at_once_are_all_counted(market: Market, owner: Owner) -> None:
     orders = [await market.order(State.DELIVERED, seller_id=SELLER) for _ in range(8)]
     await asyncio.gather(*(market.record(completion(one)) for one in orders))
-    assert (8, 0) == await of_seller(market)
+    assert await of_seller(market) == (8, 0)
     assert await differences(owner) == []
 
 
@@ -88,17 +88,15 @@ async def test_what_is_offered_later_is_listed_by_what_the_seller_is(market: Mar
 
 
 @pytest.mark.parametrize("aged", [False, True], ids=["read", "aged"])
-async def test_what_ended_long_ago_counts_no_more(
-    aged: bool, market: Market, owner: Owner
-) -> None:
+async def test_what_ended_long_ago_counts_no_more(aged: bool, market: Market, owner: Owner) -> None:
     for _ in range(5):
         old = await ended(market, well=False)
     await time_passes(owner, old, WINDOW + timedelta(seconds=1))
     if aged:
         async with market.pool.acquire() as connection:
             assert not await reputation.age(connection, 100)
-        assert [] == [one for one in await audit.findings(owner) if "reputation" in one.check]
-    assert (0, 4) == await of_seller(market)
+        assert [one for one in await audit.findings(owner) if "reputation" in one.check] == []
+    assert await of_seller(market) == (0, 4)
     assert {1.0} == {visibility for visibility, _ in await listed(market)}
     # The order itself says another end by now, which is what the test did.
     assert await differences(owner) == ["listed_orders"]
@@ -109,10 +107,10 @@ async def test_what_ended_just_within_still_counts(market: Market, owner: Owner)
     ended_at = await owner.fetchval(
         "SELECT ended_at FROM listed_orders WHERE order_id = $1", UUID(order.id)
     )
-    assert (1, 0) == await of_seller(market, ended_at + WINDOW)
-    assert (0, 0) == await of_seller(market, ended_at + WINDOW + timedelta(microseconds=1))
-    assert (1, 0) == await of_seller(market, ended_at)
-    assert (0, 0) == await of_seller(market, ended_at - timedelta(microseconds=1))
+    assert await of_seller(market, ended_at + WINDOW) == (1, 0)
+    assert await of_seller(market, ended_at + WINDOW + timedelta(microseconds=1)) == (0, 0)
+    assert await of_seller(market, ended_at) == (1, 0)
+    assert await of_seller(market, ended_at - timedelta(microseconds=1)) == (0, 0)
 
 
 async def test_each_piece_ages_as_many_as_it_may(market: Market, owner: Owner) -> None:
@@ -124,7 +122,7 @@ async def test_each_piece_ages_as_many_as_it_may(market: Market, owner: Owner) -
         )
     await owner.execute("UPDATE reputations SET oldest_at = now() - interval '1 year'")
     async with market.pool.acquire() as connection:
-        assert [True, False] == [await reputation.age(connection, 2) for _ in range(2)]
+        assert [await reputation.age(connection, 2) for _ in range(2)] == [True, False]
     assert await owner.fetchval("SELECT count(*) FROM reputations WHERE oldest_at IS NOT NULL") == 0
 
 
