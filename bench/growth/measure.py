@@ -20,7 +20,8 @@ from embedded.stack import Stack, running_postgres, running_stack
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
 RUNNING: Final = 10_000
-TIMES, LIVES: Final = 25, 15
+TIMES: Final = 25
+LIVES: Final = 15
 WITHOUT_LIMITS: Final = {"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"}
 BUYER, SELLER = ("growing-buyer", [Authority.USER]), ("growing-seller", [Authority.USER])
 MARKETPLACE = ("the-marketplace", [Authority.OPERATOR])

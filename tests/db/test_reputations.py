@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from db import audit, listing, reputation
+from db import audit, reputation, service_listing
 from domain.order import Order
 from domain.reputation import WINDOW, Reputation
 from domain.vocabulary import Action, State
@@ -47,11 +47,11 @@ async def of_seller(market: Market, at: datetime | None = None) -> tuple[int, in
 
 
 async def listed(
-    market: Market, at: datetime | None = None, before: listing.Place | None = None
+    market: Market, at: datetime | None = None, before: service_listing.Place | None = None
 ) -> list[tuple[float, UUID]]:
     """The visibility and the id of all that is on offer."""
     async with market.pool.acquire() as connection:
-        rows = await listing.page(connection, None, at or now(), before, 100)
+        rows = await service_listing.page(connection, None, at or now(), before, 100)
     return [(one.visibility, one.id) for one in rows]
 
 
@@ -135,7 +135,7 @@ async def test_the_parts_of_a_list_speak_of_the_instant_at_which_it_began(market
     assert {0.5} == {visibility for visibility, _ in fifth}
     first = whole[0]
     async with market.pool.acquire() as connection:
-        rows = await listing.page(connection, None, began, None, 1)
+        rows = await service_listing.page(connection, None, began, None, 1)
     later = await listed(market, began, (1.0, rows[0].created_at, rows[0].id))
     # The service of the fifth order is newer than the list.
     assert set(whole) - {first} <= set(later)

@@ -1,4 +1,4 @@
-"""The plans by which a database answers what is asked of it, and how much each step of them reads."""
+"""The plans by which a database answers what is asked of it, and how much their steps read."""
 
 import json
 from collections.abc import AsyncIterator, Iterator

@@ -39,6 +39,9 @@ BOUNDS = {
 """What is bounded by a number of its own, however many orders there are."""
 
 LIFE = ENDED[2][1]
+SOON_ENOUGH = {"people_search.found, of a frequent name": {"display_names"}}
+"""Who goes along a table as it lies there, and soon has enough."""
+
 A_LIFE = 3_000
 """Rows that a whole life reads, its notices and a service's listing included."""
 
@@ -86,9 +89,9 @@ def functions() -> Iterator[str]:
     for module in pkgutil.iter_modules(db.__path__):
         for name, one in vars(importlib.import_module(f"db.{module.name}")).items():
             own = inspect.iscoroutinefunction(one) and one.__module__ == f"db.{module.name}"
-            if own and not name.startswith("_") and module.name not in WHOLE:
-                if next(iter(inspect.signature(one).parameters), None) == "connection":
-                    yield f"{module.name}.{name}"
+            public = own and not name.startswith("_") and module.name not in WHOLE
+            if public and next(iter(inspect.signature(one).parameters), None) == "connection":
+                yield f"{module.name}.{name}"
 
 
 def function_of(asked: str) -> str:
@@ -129,7 +132,8 @@ async def test_no_plan_reads_or_sorts_more_than_it_may(
     explained = Explained(grown)
     async with undone(grown):
         await ASKED[name](explained, world)
-    assert wrong(name, explained.parts, await growing(grown)) == []
+    tables = await growing(grown) - SOON_ENOUGH.get(name, set())
+    assert wrong(name, explained.parts, tables) == []
 
 
 @pytest.mark.parametrize("name", ASKED)

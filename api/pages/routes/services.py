@@ -24,9 +24,9 @@ from api.routes.services import POSITION, offered
 from api.schemas.base import Nothing
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
-from db import display_names, listing, orders
-from db.listing import ListedService
+from db import display_names, orders, service_listing, services
 from db.pool import Connection, connection
+from db.service_listing import ListedService
 from domain.identifiers import MAX_IDENTIFIER
 from domain.reputation import VISIBILITY, Band
 from domain.vocabulary import Code
@@ -66,7 +66,7 @@ async def listing(
 
 
 async def _own(acquired: Connection, reader: Reader, *, archived: bool) -> list[ListedService]:
-    return await listing.page(
+    return await service_listing.page(
         acquired, reader.caller.id, reader.now, None, OWN_AT_ONCE, archived=archived
     )
 
@@ -102,7 +102,7 @@ async def _show_offers(
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (reader.now, None)
     by = seller[:MAX_IDENTIFIER].replace("\x00", "") or None
-    rows = await listing.page(acquired, by, now, before, PART + 1)
+    rows = await service_listing.page(acquired, by, now, before, PART + 1)
     shown = _views(rows[:PART])
     sellers = {one.seller_id for one in shown} | ({by} if by else set())
     last = rows[PART - 1] if len(rows) > PART else None
