@@ -57,11 +57,11 @@ from api.routes import (
 )
 from api.stack_clock import StackClock
 from api.state import Services
-from db import reputation
 from db.errors import Unavailable
 from db.feed import give_numbers
 from db.listener import Listener
 from db.pool import Pool, create_pool
+from db.reputation import age
 from db.sealed_secrets import seal_all
 from db.sealing import Keyring
 from infra import temporal
@@ -213,7 +213,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(relay.run(settings.relay_pause)),
         asyncio.create_task(sealing(pool, keyring)),
         asyncio.create_task(in_pieces(pool, "feed", give_numbers, 1_000)),
-        asyncio.create_task(in_pieces(pool, "reputations", reputation.age, 100)),
+        asyncio.create_task(in_pieces(pool, "reputations", age, 100)),
         asyncio.create_task(walk.run()),
     ]
     try:

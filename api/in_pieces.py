@@ -1,4 +1,4 @@
-"""What is done beside all requests, piece by piece, so that readers find little of it left to do."""
+"""What is done beside all requests, piece by piece: readers find little of it left to do."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -44,7 +44,8 @@ ESCROW = """
                     ORDER BY id DESC LIMIT $2::integer)
     SELECT moved.currency AS name, (moved.created_at AT TIME ZONE 'UTC')::date AS day,
            sum(CASE WHEN moved.kind = 'hold' THEN x.amount ELSE -x.amount END)::bigint AS change
-    FROM recent moved JOIN ledger.transfer x ON x.tx_id = moved.id
+    FROM recent moved
+    CROSS JOIN LATERAL (SELECT amount FROM ledger.transfer x WHERE x.tx_id = moved.id OFFSET 0) AS x
     WHERE moved.kind IN ('hold', 'release', 'refund', 'split') AND moved.created_at >= $1
     GROUP BY 1, 2
 """

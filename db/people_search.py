@@ -10,9 +10,14 @@ from db.together import IN_ONE_TRIP, together
 
 MOST = 50
 
+LOOKED_AT = 1_000
+"""People with such a name who are collected and put in order: of a frequent name, some."""
+
 BY_WORDS = f"""
-    SELECT user_id, coalesce(given, shown) AS name FROM display_names
-    WHERE {named("display_names", f"({WORDS})")} ORDER BY user_id LIMIT $2
+    SELECT user_id, name FROM (
+        SELECT user_id, coalesce(given, shown) AS name FROM display_names
+        WHERE {named("display_names", f"({WORDS})")} LIMIT {LOOKED_AT}) AS few
+    ORDER BY user_id LIMIT $2
 """
 
 

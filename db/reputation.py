@@ -1,4 +1,4 @@
-"""Reputations, kept as orders end (`reputations`), and exact at the instant for which they are asked."""
+"""Reputations: kept as orders end (`reputations`), and exact at the instant that is asked for."""
 
 from dataclasses import dataclass
 from datetime import datetime

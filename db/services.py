@@ -65,8 +65,9 @@ class OnSale:
     buyer_name: str | None
 
 
-def select_services(*more: str) -> str:
-    """Return a query for services `s` with all that `service_row` reads, and more columns."""
+def select_services(*more: str, source: str = "services s") -> str:
+    """Return a query for services `s` with all that `service_row` reads, and more columns; of all,
+    or of a `source` that names them so."""
     # Lengths of time in seconds: there are intervals that the driver cannot read.
     columns = (
         """s.id, s.seller_id, s.title, s.description, s.price, s.currency, s.revisions_included,
@@ -80,7 +81,7 @@ def select_services(*more: str) -> str:
         FROM extras e WHERE e.service_id = s.id), '[]'::jsonb) AS extras""",
         *more,
     )
-    return f"SELECT {', '.join(columns)} FROM services s "
+    return f"SELECT {', '.join(columns)} FROM {source} "
 
 
 async def add(connection: Connection, service: Service) -> ServiceRow:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from db.pool import Connection, no_overdraft
@@ -78,18 +77,22 @@ async def page(
     connection: Connection, wanted: Wanted, before: int | None, limit: int
 ) -> list[Transfer]:
     """Return transfers, newest first, from after the one numbered `before`."""
-    conditions, values = ["true"], list[Any]()
-    for column, value in vars(wanted).items():
-        if value is not None:
-            values.append(value)
-            conditions.append(f"o.{column} = ${len(values)}")
-    if before is not None:
-        values.append(before)
-        conditions.append(f"o.tx_id < ${len(values)}")
-    values.append(limit)
+    asked = {column: value for column, value in vars(wanted).items() if value is not None}
+    # A kind as part of a range: told that it is equal to something, the planner may take a rare one
+    # for a common one, and read everything that lies between.
+    ranged = [one for one in ("user_id", "kind") if one in asked] if "kind" in asked else []
+    values = [*asked.values(), 2**63 - 1 if before is None else before, limit]
+    place = {column: f"${number}" for number, column in enumerate(asked, 1)}
+    last = f"${len(asked) + 1}::bigint"
+    conditions = [f"o.{one} = {place[one]}" for one in asked if one not in ranged]
+    columns = ", ".join(f"o.{one}" for one in (*ranged, "tx_id"))
+    begin = ", ".join(place[one] for one in ranged)
+    conditions.append(f"({columns}) < ({', '.join(filter(None, (begin, last)))})")
+    conditions += [f"({columns}) > ({begin}, 0)"] if ranged else []
+    order = ", ".join(f"o.{one} DESC" for one in (*ranged, "tx_id"))
     # Only what is asked for stands in the statement: each filter has an index in the list's order.
     rows = await connection.fetch(
-        f"{_TRANSFER} WHERE {' AND '.join(conditions)} ORDER BY o.tx_id DESC LIMIT ${len(values)}",
+        f"{_TRANSFER} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ${len(values)}",
         *values,
     )
     return [Transfer(**dict(row)) for row in rows]

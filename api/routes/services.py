@@ -18,7 +18,7 @@ from api.problems import Problem, documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Services, Shared
-from db import listing, services
+from db import service_listing, services
 from db.idempotency import Key
 from db.pool import Connection, connection
 from db.services import Service, ServiceExtra
@@ -133,7 +133,7 @@ async def list_services(
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
     async with connection(shared.pool) as acquired:
-        rows = await listing.page(
+        rows = await service_listing.page(
             acquired,
             seller_id,
             now,

@@ -58,8 +58,8 @@ class Plan:
     def copied(self, first: int, last: int) -> str:
         """Return SQL for the copies from one to another, as `c`: their numbers and marks."""
         return (
-            f"(SELECT n, lpad(to_hex((n + {self.marks_from}) * {MIXER} % 4294967296), 8, '0') AS mark"
-            f" FROM generate_series({first}::bigint, {last}) AS n) AS c"
+            f"(SELECT n, lpad(to_hex((n + {self.marks_from}) * {MIXER} % 4294967296), 8, '0')"
+            f" AS mark FROM generate_series({first}::bigint, {last}) AS n) AS c"
         )
 
 

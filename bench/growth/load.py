@@ -1,15 +1,16 @@
 """Loading many whole orders at once: villages are played once, by the product's own functions, and
 copied as often as wanted, with every row that they have."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import asyncpg
 
 from bench.growth.copies import Plan, copy_postings, copy_table
-from bench.growth.seed import SEQUENCES, Numbers, numbers, seed_name, take
+from bench.growth.guards import unguarded
+from bench.growth.seed import Numbers, numbers, take
+from bench.growth.shared import drift, sum_up
 from bench.growth.stories import ORDERS
 from bench.growth.village import (
     BUYER,
@@ -68,32 +69,6 @@ _CHAINED = """
     CREATE INDEX ON seed.postings (id);
 """
 
-_SUMS = """
-    TRUNCATE ledger.unsummed, ledger.total;
-    INSERT INTO ledger.total (kind, currency, amount)
-    SELECT a.kind, e.currency, sum(e.amount) FROM (
-        SELECT debit_id AS id, currency, -amount AS amount FROM ledger.transfer
-        UNION ALL SELECT credit_id, currency, amount FROM ledger.transfer) AS e
-    JOIN ledger.account a ON a.id = e.id GROUP BY 1, 2;
-"""
-
-# Half of the villages have fallen out of the window by now.
-_REPUTATIONS = """
-    UPDATE reputations r SET counted_from = now() - interval '180 days', oldest_at = c.oldest_at,
-           completed = c.completed, cancelled = c.cancelled,
-           visibility = visibility_of(c.completed, c.cancelled)
-    FROM (SELECT k.seller_id, min(l.ended_at) AS oldest_at,
-                 count(*) FILTER (WHERE l.counts_as = 'completed') AS completed,
-                 count(*) FILTER (WHERE l.counts_as = 'cancelled') AS cancelled
-          FROM reputations k
-          LEFT JOIN listed_orders l ON l.seller_id = k.seller_id AND l.counts_as IS NOT NULL
-                                   AND l.ended_at >= now() - interval '180 days'
-          GROUP BY k.seller_id) AS c
-    WHERE c.seller_id = r.seller_id;
-    UPDATE listed_services s SET visibility = r.visibility
-    FROM reputations r WHERE r.seller_id = s.seller_id AND r.visibility <> s.visibility;
-"""
-
 
 async def load(
     database_url: str, ended: int, running: int = 0, say: Say = lambda _line: None
@@ -106,8 +81,8 @@ async def load(
     try:
         async with pool.acquire() as connection:
             marks = await _played(connection, owner)
-        async with _unguarded(owner):
-            await _copied(owner, marks, max(ended // ORDERS, 1), running // ORDERS, say)
+        async with unguarded(owner):
+            await _copied(owner, *_plans(marks, ended, running), say)
         say("sorting out")
         await owner.execute("VACUUM (ANALYZE)", timeout=None)
     finally:
@@ -134,90 +109,45 @@ async def _numbered(connection: Connection) -> None:
         pass
 
 
-async def _copied(
-    owner: Connection, marks: list[Numbers], ended: int, running: int, say: Say
-) -> None:
-    now = datetime.now(UTC)
-    await owner.execute("CREATE SCHEMA seed")
-    await owner.execute(_CHAINED)
-    of_ended = Plan(ENDED_MARK, ended, marks[0], marks[1], marks[0], now, now - SPAN, SPAN / ended)
-    of_running = Plan(
+def _plans(marks: Sequence[Numbers], ended: int, running: int) -> tuple[Plan, Plan]:
+    """Return how the village of ended orders is copied, and that of running ones after it."""
+    now, first, second = datetime.now(UTC), max(ended // ORDERS, 1), running // ORDERS
+    before, between, after = marks
+    of_ended = Plan(ENDED_MARK, first, before, between, before, now, now - SPAN, SPAN / first)
+    begins_at = now - second * OPEN_EACH
+    return of_ended, Plan(
         OPEN_MARK,
-        running,
-        marks[1],
-        marks[2],
+        second,
+        between,
+        after,
         of_ended.beyond(),
         now,
-        now - running * OPEN_EACH,
+        begins_at,
         OPEN_EACH,
-        ended + 1,
+        marks_from=first + 1,
     )
-    taken = {
-        plan.mark: await take(owner, plan.mark, plan.before, plan.after)
-        for plan in (of_ended, of_running)
-    }
-    await _drifts(owner, of_ended, of_running, marks[0]["account"])
-    for plan in (of_ended, of_running):
+
+
+async def _copied(owner: Connection, ended: Plan, running: Plan, say: Say) -> None:
+    await owner.execute("CREATE SCHEMA seed")
+    await owner.execute(_CHAINED)
+    both = (ended, running)
+    taken = {plan.mark: await take(owner, plan.mark, plan.before, plan.after) for plan in both}
+    await drift(owner, ended, running, ended.before["account"])
+    for plan in both:
         for first in range(0, plan.copies, AT_ONCE):
             last = min(first + AT_ONCE, plan.copies) - 1
-            say(f"{plan.mark}: copies {first} to {last} of {plan.copies}")
-            await copy_postings(owner, plan, first, last)
-            # Balances last: they say to where the postings' chains have come.
-            for table in sorted(taken[plan.mark], key="ledger.balance".__eq__):
-                if table != "ledger.tx":
-                    await copy_table(owner, plan, table, first, last)
-    await owner.execute(_SUMS, timeout=None)
-    await owner.execute(_REPUTATIONS, timeout=None)
-    for name, table in SEQUENCES.items():
-        if name != "feed":
-            await owner.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {of_running.beyond()[name]})"
-            )
+            say(f"copies {first} to {last} of {plan.copies}")
+            await _copy(owner, plan, taken[plan.mark], first, last)
+    await sum_up(owner, running.beyond())
     await owner.execute("DROP SCHEMA seed CASCADE")
 
 
-async def _drifts(owner: Connection, ended: Plan, running: Plan, shared: int) -> None:
-    """Note by how much each copy moves the accounts that all villages share, and move them."""
-    for plan in (ended, running):
-        await owner.execute(
-            f"""
-            CREATE TABLE seed.drift_{plan.mark} AS
-            SELECT e.account_id, sum(e.amount)::bigint AS each, count(*)::bigint AS sides,
-                   0::bigint AS first
-            FROM (SELECT debit_id AS account_id, -amount AS amount
-                  FROM {seed_name("ledger.transfer", plan.mark)}
-                  UNION ALL
-                  SELECT credit_id, amount FROM {seed_name("ledger.transfer", plan.mark)}) AS e
-            JOIN ledger.balance b ON b.account_id = e.account_id
-            WHERE e.account_id <= {shared} GROUP BY 1
-            """
-        )
-        await owner.execute(
-            f"UPDATE ledger.balance b SET balance = b.balance + {plan.copies - 1} * d.each,"
-            f" version = b.version + {plan.copies - 1} * d.sides"
-            f" FROM seed.drift_{plan.mark} d WHERE d.account_id = b.account_id"
-        )
-    await owner.execute(
-        f"UPDATE seed.drift_{running.mark} r SET first = {ended.copies - 1} * e.each"
-        f" FROM seed.drift_{ended.mark} e WHERE e.account_id = r.account_id"
-    )
-
-
-@asynccontextmanager
-async def _unguarded(owner: Connection) -> AsyncIterator[None]:
-    """Let the tables take what they are given: their triggers would do what was done already."""
-    triggers = await owner.fetch(
-        "SELECT tgrelid::regclass::text AS tbl, tgname, tgenabled::text FROM pg_trigger"
-        " WHERE NOT tgisinternal AND tgenabled <> 'D'"
-    )
-    guards = {"A": "ENABLE ALWAYS", "O": "ENABLE", "R": "ENABLE REPLICA"}
-    for one in triggers:
-        await owner.execute(f"ALTER TABLE {one['tbl']} DISABLE TRIGGER {one['tgname']}")
-    await owner.execute("SET session_replication_role = replica")
-    try:
-        yield
-    finally:
-        await owner.execute("SET session_replication_role = origin")
-        for one in triggers:
-            what = guards[one["tgenabled"]]
-            await owner.execute(f"ALTER TABLE {one['tbl']} {what} TRIGGER {one['tgname']}")
+async def _copy(
+    owner: Connection, plan: Plan, tables: Sequence[str], first: int, last: int
+) -> None:
+    await copy_postings(owner, plan, first, last)
+    # Balances last: they say to where the postings' chains have come.
+    for table in sorted(tables, key="ledger.balance".__eq__):
+        if table != "ledger.tx":
+            await copy_table(owner, plan, table, first, last)

@@ -119,7 +119,7 @@ class Village:
         brief = "For a shop that sells fish; blue, and readable from afar. " * 5
         words = OrderTexts(title, brief, titles, external_id=f"ours-{order.id}", metadata={})
         await steps.place(self.connection, step, words)
-        await orders.mark_started(self.connection, UUID(order.id))
+        await orders.mark_started(self.connection, [UUID(order.id)])
         return order
 
     async def _done(self, order: Order, act: Act, named: str) -> tuple[Order, str]:

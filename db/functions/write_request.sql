@@ -1,9 +1,11 @@
 -- Writes a request down and stamps it by the database's clock, the one that deadlines are judged
 -- by. The key lock makes an expiry that runs at this moment wait for it, or it for the expiry.
--- A caller of whom 50 wait at this order is refused (RQ001).
+-- A caller of whom 50 wait at this order is refused (RQ001). The queue is short when its plan is made, and may
+-- be long when it is used: hence never as a whole.
 CREATE OR REPLACE FUNCTION write_request(
     p_order uuid, p_request text, p_action text, p_actor jsonb, p_fields jsonb, p_signal jsonb
-) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
     v_at      timestamptz;
     v_waiting bigint;

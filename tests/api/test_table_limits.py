@@ -17,7 +17,7 @@ from api import paging
 from api.auth.tokens import BadToken, Caller, Verifier
 from api.guard.held_bytes import TABLE_BYTES
 from api.problems import not_found
-from db import listing as listings
+from db import service_listing
 from db.errors import Unavailable
 from db.pool import connection
 from tests.api.assertions import code
@@ -133,7 +133,7 @@ async def test_what_cannot_be_brought_to_its_end_does_not_look_whole(
 ) -> None:
     seller = await offered(app, 3)
     monkeypatch.setattr(paging, "PART_BYTES", 1)
-    monkeypatch.setattr(listings, "page", failing_after(2, error, listings.page))
+    monkeypatch.setattr(service_listing, "page", failing_after(2, error, service_listing.page))
     assert (await taken(app.api, seller)).count("\r\n") <= 3
 
 
@@ -143,7 +143,9 @@ async def test_it_does_not_to_a_reader_of_http_1_0_either(
     """To whom the end of the connection is that of the answer."""
     seller = await offered(app, 3)
     monkeypatch.setattr(paging, "PART_BYTES", 1)
-    monkeypatch.setattr(listings, "page", failing_after(2, Unavailable("gone"), listings.page))
+    monkeypatch.setattr(
+        service_listing, "page", failing_after(2, Unavailable("gone"), service_listing.page)
+    )
     base = app.api.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
     writer.write(asked(seller).replace(b"HTTP/1.1", b"HTTP/1.0"))
@@ -185,14 +187,14 @@ async def test_nothing_is_looked_up_for_who_has_left(
     seller = await offered(app, number, LONG)
     monkeypatch.setattr(paging, "PART_BYTES", 1)
     looked_up = 0
-    page = listings.page
+    page = service_listing.page
 
     async def counted(*given: Any, **named: Any) -> Any:
         nonlocal looked_up
         looked_up += 1
         return await page(*given, **named)
 
-    monkeypatch.setattr(listings, "page", counted)
+    monkeypatch.setattr(service_listing, "page", counted)
     async with app.with_settings() as api:
         async with asking(api, asked(seller)):
             await held_up(api)

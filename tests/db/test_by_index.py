@@ -6,6 +6,7 @@ found in any other way.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -69,6 +70,23 @@ async def test_a_step_reads_no_table_as_a_whole(
     await connection.close()
     assert recorded.status == "recorded"
     assert {row["relname"] for row in rows} <= MEANT
+
+
+async def test_who_asks_is_looked_up_by_index_however_short_the_queue_is(
+    market: Market, owner: asyncpg.Connection
+) -> None:
+    """A plan that was made while it was short is used when it is long."""
+    order = await market.order(State.DELIVERED)
+    await market.ask(order, Action.COMPLETE, buyer_of(order), "waiting")
+    await owner.execute("VACUUM ANALYZE undecided")
+    async with owner.transaction():
+        await owner.fetchval(
+            "SELECT write_request($1, 'another', 'complete', $2, '{}', '{}')",
+            UUID(order.id),
+            {"id": order.buyer_id, "role": "buyer"},
+        )
+        read = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'undecided'"
+        assert await owner.fetchval(read) == 0
 
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -2,11 +2,13 @@
 
 import asyncpg
 
+from db import audit
 from db.migrate import migrate
 from db.pool import create_pool, speak_json
+from domain.vocabulary import Action, State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
-from tests.db.market import Market
+from tests.db.market import Market, act_of, seller_of
 from tests.db.sample import fill
 from tests.db.test_kept_lists import KEPT, differences
 
@@ -23,6 +25,36 @@ CREATE INDEX requests_undecided ON requests (next_signal) WHERE outcome IS NULL;
 CREATE INDEX requests_waiting ON requests (order_id, actor_id) WHERE outcome IS NULL;
 DELETE FROM schema_migrations WHERE name ~ 'lists_beside|no_index_on_what_changes|sought_orders';
 """
+
+
+KEPT_BEFORE = """
+DROP TABLE reputations, listed_services, disputed_orders, inbox_marks;
+DROP FUNCTION visibility_of, list_by_reputation, count_for_seller, count_ended, list_service,
+    age_reputations, queue_dispute, is_past, note_reads, note_unread CASCADE;
+ALTER TABLE notices DROP COLUMN unread;
+DROP INDEX wallet_notices_unread;
+DELETE FROM schema_migrations WHERE name ~ 'reputations_kept|disputes_in|unread_by';
+"""
+
+
+async def test_what_is_there_already_is_counted_and_marked(postgres: Postgres) -> None:
+    url = await copy_of_template(postgres)
+    pool = await create_pool(url, 5)
+    market = Market(pool)
+    await fill(market)
+    for _ in range(5):
+        order = await market.order(State.DELIVERED, seller_id="a-seller")
+        await market.record(act_of(order, Action.CANCEL, seller_of(order)))
+    await pool.close()
+    owner = await asyncpg.connect(url)
+    await speak_json(owner)
+    await owner.execute(KEPT_BEFORE)
+    assert len((await migrate(url)).migrations) == 3
+    assert await differences(owner) == []
+    assert [one for one in await audit.findings(owner) if one.check.startswith("differing")] == []
+    shown = await owner.fetchval("SELECT visibility FROM reputations WHERE seller_id = 'a-seller'")
+    assert shown == 0.5
+    await owner.close()
 
 
 async def test_what_is_there_already_is_in_the_lists(postgres: Postgres) -> None:

@@ -269,6 +269,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "record_step",
         "title_words",
         "write_keyed_request",
+        "titles_expected",
         "write_limited_request",
         "write_message",
         "write_request",
@@ -313,7 +314,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "queue_dispute": ["search_path=public, pg_temp"],
         "write_limited_request": ["search_path=public, pg_temp"],
         "write_message": ["search_path=public, pg_temp"],
-        "write_request": ["search_path=public, pg_temp"],
+        "write_request": ["search_path=public, pg_temp", "enable_seqscan=off"],
     }
 
 

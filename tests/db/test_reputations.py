@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from db import audit, listing, reputation
+from db import audit, reputation, service_listing
 from domain.order import Order
 from domain.reputation import WINDOW, Reputation
 from domain.vocabulary import Action, State
@@ -47,11 +47,11 @@ async def of_seller(market: Market, at: datetime | None = None) -> tuple[int, in
 
 
 async def listed(
-    market: Market, at: datetime | None = None, before: listing.Place | None = None
+    market: Market, at: datetime | None = None, before: service_listing.Place | None = None
 ) -> list[tuple[float, UUID]]:
     """The visibility and the id of all that is on offer."""
     async with market.pool.acquire() as connection:
-        rows = await listing.page(connection, None, at or now(), before, 100)
+        rows = await service_listing.page(connection, None, at or now(), before, 100)
     return [(one.visibility, one.id) for one in rows]
 
 
@@ -66,7 +66,7 @@ async def test_the_database_and_the_rules_show_everybody_alike(owner: Owner) -> 
 async def test_who_end_at_once_are_all_counted(market: Market, owner: Owner) -> None:
     orders = [await market.order(State.DELIVERED, seller_id=SELLER) for _ in range(8)]
     await asyncio.gather(*(market.record(completion(one)) for one in orders))
-    assert (8, 0) == await of_seller(market)
+    assert await of_seller(market) == (8, 0)
     assert await differences(owner) == []
 
 
@@ -95,8 +95,8 @@ async def test_what_ended_long_ago_counts_no_more(aged: bool, market: Market, ow
     if aged:
         async with market.pool.acquire() as connection:
             assert not await reputation.age(connection, 100)
-        assert [] == [one for one in await audit.findings(owner) if "reputation" in one.check]
-    assert (0, 4) == await of_seller(market)
+        assert [one for one in await audit.findings(owner) if "reputation" in one.check] == []
+    assert await of_seller(market) == (0, 4)
     assert {1.0} == {visibility for visibility, _ in await listed(market)}
     # The order itself says another end by now, which is what the test did.
     assert await differences(owner) == ["listed_orders"]
@@ -107,10 +107,10 @@ async def test_what_ended_just_within_still_counts(market: Market, owner: Owner)
     ended_at = await owner.fetchval(
         "SELECT ended_at FROM listed_orders WHERE order_id = $1", UUID(order.id)
     )
-    assert (1, 0) == await of_seller(market, ended_at + WINDOW)
-    assert (0, 0) == await of_seller(market, ended_at + WINDOW + timedelta(microseconds=1))
-    assert (1, 0) == await of_seller(market, ended_at)
-    assert (0, 0) == await of_seller(market, ended_at - timedelta(microseconds=1))
+    assert await of_seller(market, ended_at + WINDOW) == (1, 0)
+    assert await of_seller(market, ended_at + WINDOW + timedelta(microseconds=1)) == (0, 0)
+    assert await of_seller(market, ended_at) == (1, 0)
+    assert await of_seller(market, ended_at - timedelta(microseconds=1)) == (0, 0)
 
 
 async def test_each_piece_ages_as_many_as_it_may(market: Market, owner: Owner) -> None:
@@ -122,7 +122,7 @@ async def test_each_piece_ages_as_many_as_it_may(market: Market, owner: Owner) -
         )
     await owner.execute("UPDATE reputations SET oldest_at = now() - interval '1 year'")
     async with market.pool.acquire() as connection:
-        assert [True, False] == [await reputation.age(connection, 2) for _ in range(2)]
+        assert [await reputation.age(connection, 2) for _ in range(2)] == [True, False]
     assert await owner.fetchval("SELECT count(*) FROM reputations WHERE oldest_at IS NOT NULL") == 0
 
 
@@ -135,7 +135,7 @@ async def test_the_parts_of_a_list_speak_of_the_instant_at_which_it_began(market
     assert {0.5} == {visibility for visibility, _ in fifth}
     first = whole[0]
     async with market.pool.acquire() as connection:
-        rows = await listing.page(connection, None, began, None, 1)
+        rows = await service_listing.page(connection, None, began, None, 1)
     later = await listed(market, began, (1.0, rows[0].created_at, rows[0].id))
     # The service of the fifth order is newer than the list.
     assert set(whole) - {first} <= set(later)

@@ -20,7 +20,6 @@ from db import (
     feed,
     last_checks,
     letters,
-    listing,
     messages,
     notifications,
     order_page,
@@ -30,6 +29,7 @@ from db import (
     people_search,
     reputation,
     requests,
+    service_listing,
     services,
     snapshots,
     transfers,
@@ -118,18 +118,20 @@ ASKED: dict[str, Ask] = {
     ),
     "last_checks.read": lambda c, w: last_checks.read(c),
     "letters.waiting": lambda c, w: letters.waiting(c, w.old[0], 1, timedelta(minutes=5)),
-    "listing.page": lambda c, w: listing.page(c, None, w.now, None, LIMIT),
-    "listing.page further on": lambda c, w: listing.page(
+    "service_listing.page": lambda c, w: service_listing.page(c, None, w.now, None, LIMIT),
+    "service_listing.page further on": lambda c, w: service_listing.page(
         c, None, w.now, (0.5, w.middle, FIRST), LIMIT
     ),
-    "listing.page that began before": lambda c, w: listing.page(
+    "service_listing.page that began before": lambda c, w: service_listing.page(
         c, None, w.now - timedelta(minutes=10), (1.0, w.middle, FIRST), LIMIT
     ),
-    "listing.page of a seller": lambda c, w: listing.page(c, SELLER, w.now, None, LIMIT),
-    "listing.page of archived ones": lambda c, w: listing.page(
+    "service_listing.page of a seller": lambda c, w: service_listing.page(
+        c, SELLER, w.now, None, LIMIT
+    ),
+    "service_listing.page of archived ones": lambda c, w: service_listing.page(
         c, None, w.now, None, LIMIT, archived=True
     ),
-    "listing.page by name": lambda c, w: listing.page(
+    "service_listing.page by name": lambda c, w: service_listing.page(
         c, None, w.now, None, LIMIT, external_id="ours"
     ),
     "messages.after": lambda c, w: messages.after(c, w.old[0], 0, LIMIT),

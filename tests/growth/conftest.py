@@ -9,7 +9,8 @@ import pytest
 
 from bench.growth.load import load
 from db.migrate import migrate
-from db.pool import speak_instants, speak_json
+from db.odd_values import speak_instants
+from db.pool import speak_json
 from embedded.stack import running_postgres
 from tests.db.market import Owner
 from tests.growth.asked import World, look_around

@@ -1,7 +1,8 @@
-"""The plans by which a database answers what is asked of it, and how much each step of them reads."""
+"""The plans by which a database answers what is asked of it, and how much their steps read."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,3 +70,14 @@ def part_of(node: dict[str, Any]) -> Part:
     removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
     rows: float = (node["Actual Rows"] + removed) * node["Actual Loops"]
     return Part(node["Node Type"], node.get("Relation Name"), round(rows))
+
+
+@asynccontextmanager
+async def undone(connection: Owner) -> AsyncIterator[None]:
+    """A transaction of which nothing stays."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()

@@ -24,10 +24,9 @@ from api.routes.services import POSITION, offered
 from api.schemas.base import Nothing
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
-from db import display_names, orders, services
-from db import listing as listings
-from db.listing import ListedService
+from db import display_names, orders, service_listing, services
 from db.pool import Connection, connection
+from db.service_listing import ListedService
 from db.together import IN_ONE_TRIP, together
 from domain.identifiers import MAX_IDENTIFIER
 from domain.reputation import VISIBILITY, Band
@@ -70,9 +69,9 @@ async def listing(
         return await _show_offers(request, reader, acquired, seller, cursor, bool(own + archived))
 
 
-async def _own(connection: Connection, reader: Reader, *, archived: bool) -> list[ListedService]:
-    return await listings.page(
-        connection, reader.caller.id, reader.now, None, OWN_AT_ONCE, archived=archived
+async def _own(acquired: Connection, reader: Reader, *, archived: bool) -> list[ListedService]:
+    return await service_listing.page(
+        acquired, reader.caller.id, reader.now, None, OWN_AT_ONCE, archived=archived
     )
 
 
@@ -109,7 +108,7 @@ async def _show_offers(
     by = seller[:MAX_IDENTIFIER].replace("\x00", "") or None
     rows, names = await together(
         acquired,
-        listings.page(IN_ONE_TRIP, by, now, before, PART + 1),
+        service_listing.page(IN_ONE_TRIP, by, now, before, PART + 1),
         display_names.of(IN_ONE_TRIP, [by] if by else []),
     )
     shown = _views(rows[:PART])

@@ -25,8 +25,8 @@ class PageRoute:
             "kind": "top_up",
             "part": "name",
             "user_id": "somebody",
-            **{name: NOBODYS for name in ("order_id", "service_id", "endpoint_id")},
-            **{name: NOBODYS for name in ("transfer_id", "request_id")},
+            **dict.fromkeys(("order_id", "service_id", "endpoint_id"), NOBODYS),
+            **dict.fromkeys(("transfer_id", "request_id"), NOBODYS),
             **ids,
         }
         return self.template.replace(":path}", "}").format(**named)

@@ -106,9 +106,14 @@ async def page(
     if seller_id is None and before is None:
         await reputation.age(connection, AGED_AT_ONCE)
     way, given = statement(seller_id, now, before, limit, external_id, archived)
+    # One by one (OFFSET keeps it so): told of no number, the planner would read all services.
+    found = (
+        "way CROSS JOIN LATERAL (SELECT * FROM services one WHERE one.id = way.service_id OFFSET 0)"
+        " AS s"
+    )
     query = (
-        f"WITH way AS MATERIALIZED ({way}) {select_services('way.visibility', _SELLER_NAME)}"
-        " JOIN way ON way.service_id = s.id"
+        f"WITH way AS MATERIALIZED ({way})"
+        f" {select_services('way.visibility', _SELLER_NAME, source=found)}"
         " ORDER BY way.visibility DESC, way.created_at DESC, way.service_id DESC"
     )
     rows = await connection.fetch(query, *given)
