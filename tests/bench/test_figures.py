@@ -15,7 +15,6 @@ COST = Cost(
     events=40,
     history_bytes=12_001,
     workflow_tasks=10,
-    workflows_beside=0,
     statements=25,
     transactions=15,
     inner_statements=1,

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 
-import pytest
+from bench.life import ACTS, STEPS, Act
+from bench.open_loop import Actions, Arrivals, open_loop
 
-from bench import open_loop as measured
-from bench.life import ACTS, Act
-from bench.open_loop import Actions, open_loop
+HELD_SECONDS = 0.2
 
 
 class Market:
@@ -28,56 +26,42 @@ class Market:
         await self.answers.wait()
 
 
-@pytest.fixture
-def quick_lives(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Makes lives as short as a test needs them."""
-
-    def shorten(gap: float) -> None:
-        monkeypatch.setattr(measured, "GAP_SECONDS", gap)
-        monkeypatch.setattr(measured, "LIFE_SECONDS", 6 * gap)
-
-    return shorten
+def test_the_same_seed_brings_the_same_people() -> None:
+    arrivals, others = (Arrivals(60, 5, 1, seed) for seed in (1, 2))
+    assert [*arrivals.lives()] == [*Arrivals(60, 5, 1, 1).lives()]
+    assert [*arrivals.lives()] != [*others.lives()]
 
 
-async def test_people_come_though_nobody_is_answered(
-    quick_lives: Callable[[float], None],
-) -> None:
-    quick_lives(0.01)
+def test_so_many_actions_are_due_a_second() -> None:
+    arrivals = Arrivals(a_second=600, seconds=100, gap=0.5, seed=3)
+    lives = [*arrivals.lives()]
+    due = [at for placed, acts in lives for at in (placed, *acts)]
+    within = [at for at in due if arrivals.begins <= at < arrivals.begins + 100]
+    assert abs(len(within) / 100 - 600) < 30
+    assert all(0.25 <= acts[0] - placed <= 0.75 for placed, acts in lives)
+    assert {len(acts) + 1 for _, acts in lives} == {STEPS}
+
+
+async def test_people_come_though_nobody_is_answered() -> None:
     market = Market()
-    running = asyncio.create_task(open_loop(Actions(market.place, market.act), 600, 0.3, seed=1))
-    while market.placed < 20:
+    arrivals = Arrivals(a_second=600, seconds=0.3, gap=0.01, seed=1)
+    running = asyncio.create_task(open_loop(Actions(market.place, market.act), arrivals))
+    while market.placed < len([*arrivals.lives()]):
         await asyncio.sleep(0.01)
     assert set(market.acts) == {ACTS[0].name}
     market.answers.set()
-    took = await running
-    assert took
+    assert await running
 
 
-async def test_the_same_seed_brings_the_same_people(
-    quick_lives: Callable[[float], None],
-) -> None:
-    quick_lives(0.001)
-    placed = []
-    for _ in range(2):
-        market = Market()
-        market.answers.set()
-        await open_loop(Actions(market.place, market.act), 600, 0.05, seed=2)
-        placed.append(market.placed)
-    assert placed[0] == placed[1] > 0
-
-
-async def test_time_counts_from_when_an_action_was_due(
-    quick_lives: Callable[[float], None],
-) -> None:
-    quick_lives(0.001)
+async def test_time_counts_from_when_an_action_was_due() -> None:
     market = Market()
-    running = asyncio.create_task(open_loop(Actions(market.place, market.act), 600, 0.05, seed=3))
-    loop = asyncio.get_running_loop()
-    while not market.acts:
-        await asyncio.sleep(0.001)
-    held_from = loop.time()
-    while loop.time() - held_from < 0.2:
+    arrivals = Arrivals(a_second=600, seconds=0.1, gap=0.001, seed=3)
+    running = asyncio.create_task(open_loop(Actions(market.place, market.act), arrivals))
+    while market.placed < len([*arrivals.lives()]):
         await asyncio.sleep(0.01)
+    await asyncio.sleep(HELD_SECONDS)
     market.answers.set()
-    # Those behind the one that was held were due long before they could be sent.
-    assert sum(one > 0.1 for one in await running) > 1
+    took = await running
+    # All of a life were due long before its first action was answered, those behind it as well.
+    assert min(took) >= HELD_SECONDS / 2
+    assert len(took) > market.acts[ACTS[0].name]
