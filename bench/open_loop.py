@@ -35,7 +35,8 @@ class Arrivals:
     def lives(self) -> Iterator[tuple[float, list[float]]]:
         """Yield when each order is placed and when each of its actions is due, in seconds from the
         beginning."""
-        draw, due = random.Random(self.seed), 0.0
+        # Who comes when is no secret.
+        draw, due = random.Random(self.seed), 0.0  # noqa: S311  # nosec B311
         while due < self.begins + self.seconds:
             gaps = [draw.uniform(0.5, 1.5) * self.gap for _ in ACTS]
             yield due, [due + until for until in itertools.accumulate(gaps)]
