@@ -1,7 +1,4 @@
-"""What is measured: one arm a kind of figure, each with what it gives and how that is shown.
-
-An arm that needs a stack of its own (one that is filled first, say) starts it within `measure`.
-"""
+"""What is measured: one arm a kind of figure, each with what it gives and how that is shown."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,17 +20,19 @@ Found = TypeVar("Found", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Arm(Generic[Found]):
-    """A kind of figure: the model of what is found, how it is measured, how it is shown."""
+    """A kind of figure: the model of what is found, how that is shown, how it is measured: on the
+    stack that the run shares, or alone, by whoever fills a stack first."""
 
     model: type[Found]
-    measure: Callable[[MeasuredStack, Plan], Awaitable[Found]]
     shown: Callable[[Found], Sequence[Table]]
+    measure: Callable[[MeasuredStack, Plan], Awaitable[Found]] | None = None
+    measure_alone: Callable[[Plan], Awaitable[Found]] | None = None
 
 
 ARMS: dict[str, Arm[Any]] = {
-    "lives": Arm(Rates, rates, shown.of_rates),
-    "latency": Arm(Latencies, latencies, shown.of_latencies),
-    "reads": Arm(Reads, reads, shown.of_reads),
+    "lives": Arm(Rates, shown.of_rates, rates),
+    "latency": Arm(Latencies, shown.of_latencies, latencies),
+    "reads": Arm(Reads, shown.of_reads, reads),
     # Last: it has PostgreSQL write down every statement.
-    "cost": Arm(Cost, lambda stack, plan: cost(stack, plan.lives), shown.of_cost),
+    "cost": Arm(Cost, shown.of_cost, lambda stack, plan: cost(stack, plan.lives)),
 }

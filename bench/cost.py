@@ -7,8 +7,8 @@ from statistics import median_high
 import asyncpg
 from pydantic import BaseModel, ConfigDict
 
-from bench.histories import of_order, told_beside
-from bench.life import STEPS, Pair
+from bench.histories import of_order
+from bench.life import Pair
 from bench.stack import MeasuredStack, reconfigured
 from bench.statements import Counted, StatementLog, Transaction, without
 
@@ -26,7 +26,6 @@ class Cost(BaseModel):
     events: int
     history_bytes: int
     workflow_tasks: int
-    workflows_beside: int
     statements: int
     transactions: int
     inner_statements: float
@@ -76,13 +75,11 @@ async def _counted(
     inner, wal = await _inner_statements(database) - inner, await _wal_bytes(database) - wal
     asked = await measured.calls() - asked
     histories = [await of_order(measured.temporal, one) for one in orders]
-    beside = [await told_beside(measured.temporal, one, STEPS) for one in orders]
     return Cost(
         lives=lives,
         events=median_high(one.events for one in histories),
         history_bytes=median_high(one.bytes for one in histories),
         workflow_tasks=median_high(one.workflow_tasks for one in histories),
-        workflows_beside=median_high(beside),
         statements=median_high(one.statements for one in slices),
         transactions=median_high(one.transactions for one in slices),
         inner_statements=inner / lives,

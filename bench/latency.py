@@ -8,7 +8,7 @@ from bench.closed_loop import Live, lap
 from bench.figures import Latency
 from bench.life import STEPS, Act, Pair
 from bench.limit import Limit, bare_worker
-from bench.open_loop import Actions, Order, open_loop
+from bench.open_loop import Actions, Arrivals, Order, open_loop
 from bench.plan import HALF, Plan
 from bench.product import Product
 from bench.stack import MeasuredStack
@@ -71,6 +71,7 @@ async def _at_shares(live: Live, actions: Actions[Order], plan: Plan) -> tuple[A
     found = []
     for share in plan.shares:
         rate = share * greatest.lives_a_second * STEPS
-        took = await open_loop(actions, rate, plan.at_a_rate, SEED)
+        arrivals = Arrivals(rate, plan.at_a_rate, plan.gap, SEED)
+        took = await open_loop(actions, arrivals)
         found.append(AtRate(share=share, actions_a_second=rate, took=Latency.of(took)))
     return tuple(found)

@@ -2,16 +2,13 @@
 takes counts from the instant at which it was due."""
 
 import asyncio
+import itertools
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bench.life import ACTS, STEPS, Act
-
-GAP_SECONDS = 0.8
-"""On average between two actions on one order."""
-LIFE_SECONDS = STEPS * GAP_SECONDS
 
 Order = TypeVar("Order")
 
@@ -24,46 +21,53 @@ class Actions(Generic[Order]):
     act: Callable[[Order, Act], Awaitable[None]]
 
 
-@dataclass
-class _Seen:
-    begins: float
-    ends: float
-    took: list[float] = field(default_factory=list)
+@dataclass(frozen=True)
+class Arrivals:
+    """When actions are due: so many a second, for so many `seconds`, with an average `gap` between
+    two on one order (seconds, too). People come at random, drawn from a seed; the placing of orders
+    is part of the rate and not of the figures."""
 
-    def note(self, due: float, now: float) -> None:
-        if self.begins <= due < self.ends:
-            self.took.append(now - due)
+    a_second: float
+    seconds: float
+    gap: float
+    seed: int
+
+    def lives(self) -> Iterator[tuple[float, list[float]]]:
+        """Yield when each order is placed and when each of its actions is due, in seconds from the
+        beginning."""
+        # Who comes when is no secret.
+        draw, due = random.Random(self.seed), 0.0  # noqa: S311  # nosec B311
+        while due < self.begins + self.seconds:
+            gaps = [draw.uniform(0.5, 1.5) * self.gap for _ in ACTS]
+            yield due, [due + until for until in itertools.accumulate(gaps)]
+            due += draw.expovariate(self.a_second / STEPS)
+
+    @property
+    def begins(self) -> float:
+        """Return when as many lives are under way as ever are at this rate."""
+        return STEPS * self.gap
 
 
-async def open_loop(
-    actions: Actions[Order], actions_a_second: float, seconds: float, seed: int
-) -> list[float]:
-    """Return how long actions took, in seconds, of those that were due within `seconds`, after as
-    many lives have begun as are under way at this rate. People come at random, drawn from a seed;
-    placing is part of the rate and not of the figures."""
-    draw, loop = random.Random(seed), asyncio.get_running_loop()
+async def open_loop(actions: Actions[Order], arrivals: Arrivals) -> list[float]:
+    """Return how long the actions took, in seconds, that were due once all was under way."""
+    loop, took = asyncio.get_running_loop(), list[float]()
     began = loop.time()
-    seen = _Seen(began + LIFE_SECONDS, began + LIFE_SECONDS + seconds)
+
+    async def until(due: float) -> None:
+        await asyncio.sleep(max(0.0, began + due - loop.time()))
+
+    async def life(placed: float, due: list[float]) -> None:
+        await until(placed)
+        order = await actions.place()
+        for act, at in zip(ACTS, due, strict=True):
+            if at >= arrivals.begins + arrivals.seconds:
+                return
+            await until(at)
+            await actions.act(order, act)
+            if at >= arrivals.begins:
+                took.append(loop.time() - began - at)
+
     async with asyncio.TaskGroup() as group:
-        due = began
-        while due < seen.ends:
-            gaps = [draw.uniform(0.5, 1.5) * GAP_SECONDS for _ in ACTS]
-            group.create_task(_life(actions, due, gaps, seen))
-            due += draw.expovariate(actions_a_second / STEPS)
-    return seen.took
-
-
-async def _life(actions: Actions[Order], due: float, gaps: list[float], seen: _Seen) -> None:
-    await _until(due)
-    order = await actions.place()
-    for act, gap in zip(ACTS, gaps, strict=True):
-        due += gap
-        if due >= seen.ends:
-            return
-        await _until(due)
-        await actions.act(order, act)
-        seen.note(due, asyncio.get_running_loop().time())
-
-
-async def _until(due: float) -> None:
-    await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+        for placed, due in arrivals.lives():
+            group.create_task(life(placed, due))
+    return took

@@ -19,6 +19,8 @@ class Plan:
     """For which it is then looked at."""
     shares: tuple[float, ...]
     """Of the greatest rate, at which latencies are measured."""
+    gap: float
+    """Seconds between two actions on one order, on average, while they are sent at a rate."""
     at_a_rate: float
     """Seconds that actions are sent at one rate."""
     reading: float
@@ -34,8 +36,9 @@ class Plan:
                 clients=16,
                 rounds=2,
                 ramp=0.7,
-                seconds=1.5,
+                seconds=1.2,
                 shares=(HALF,),
+                gap=0.4,
                 at_a_rate=3.0,
                 reading=0.5,
                 lives=5,
@@ -46,6 +49,7 @@ class Plan:
             ramp=2.0,
             seconds=10.0,
             shares=(0.25, HALF, 0.75),
+            gap=1.0,
             at_a_rate=20.0,
             reading=5.0,
             lives=20,

@@ -1,7 +1,9 @@
-"""A whole run: one stack, arm after arm."""
+"""A whole run: arm after arm, on one stack where they can share it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+
+from pydantic import BaseModel
 
 from bench.arms import ARMS
 from bench.machine import machine
@@ -9,18 +11,42 @@ from bench.plan import Plan
 from bench.report import Report
 from bench.stack import measured_stack
 
+Say = Callable[[str], None]
 
-async def measured(names: Sequence[str], *, quick: bool, say: Callable[[str], None]) -> Report:
+
+async def measured(names: Sequence[str], *, quick: bool, say: Say) -> Report:
     """Measure these arms, and return what was found; `say` gets a line before each.
 
     Raises:
-        StackError: the stack cannot start.
+        StackError: a stack cannot start.
         Failed: the product answers what no measurement can go on from.
     """
-    plan, here, found = Plan.of(quick=quick), machine(), {}
+    plan, here = Plan.of(quick=quick), machine()
+    found = await _on_one_stack(names, plan, say) | await _alone(names, plan, say)
+    return Report(
+        measured_at=datetime.now(UTC),
+        machine=here,
+        quick=quick,
+        found={name: part.model_dump(mode="json") for name, part in found.items()},
+    )
+
+
+async def _on_one_stack(names: Sequence[str], plan: Plan, say: Say) -> dict[str, BaseModel]:
+    wanted = {name: arm.measure for name, arm in ARMS.items() if name in names and arm.measure}
+    if not wanted:
+        return {}
+    found = {}
     async with measured_stack() as stack:
-        for name, arm in ARMS.items():
-            if name in names:
-                say(f"Measuring: {name} …")
-                found[name] = (await arm.measure(stack, plan)).model_dump(mode="json")
-    return Report(measured_at=datetime.now(UTC), machine=here, quick=quick, found=found)
+        for name, measure in wanted.items():
+            say(f"Measuring: {name} …")
+            found[name] = await measure(stack, plan)
+    return found
+
+
+async def _alone(names: Sequence[str], plan: Plan, say: Say) -> dict[str, BaseModel]:
+    found = {}
+    for name, arm in ARMS.items():
+        if name in names and arm.measure_alone:
+            say(f"Measuring: {name} …")
+            found[name] = await arm.measure_alone(plan)
+    return found

@@ -101,7 +101,6 @@ def _cost_rows(found: Cost) -> Iterator[tuple[str, str]]:
     yield "history events", figure(found.events)
     yield "history bytes", figure(found.history_bytes)
     yield "workflow tasks", figure(found.workflow_tasks)
-    yield "workflows beside the order's", figure(found.workflows_beside)
     yield "SQL statements", figure(found.statements)
     yield "transactions", figure(found.transactions)
     yield "statements inside SQL functions", figure(found.inner_statements)

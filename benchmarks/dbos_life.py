@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
+import uvloop
 from dbos import DBOS, AsyncSQLAlchemyDatasource, SetWorkflowID
 from sqlalchemy import text
 
@@ -190,4 +191,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    uvloop.run(main(sys.argv[1]))

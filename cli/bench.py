@@ -34,6 +34,8 @@ def bench(
     if unknown:
         raise typer.BadParameter(f"there are: {', '.join(ARMS)}", param_hint="--only")
     console = Terminal()
+    if not console.is_terminal:
+        console = Terminal(width=PAGE_WIDTH)  # a program that reads it gets whole lines
     report = asyncio.run(measured(only or list(ARMS), quick=quick, say=console.say))
     if json is not None:
         json.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -45,8 +47,7 @@ def _show(console: Terminal, report: "Report") -> None:
         shown = ShownTable(*table.heads, title=table.title, title_justify="left")
         for row in table.rows:
             shown.add_row(*row)
-        # A program that reads it gets whole lines.
-        console.print(shown, width=None if console.is_terminal else PAGE_WIDTH)
+        console.print(shown)
         if table.note:
             console.say(table.note, markup=False)
     if report.machine.was_busy:
