@@ -55,7 +55,9 @@ BEGIN
         END IF;
         RETURN false;
     END IF;
-    UPDATE ledger.balance SET chain = v_hash WHERE account_id = v_wallet;
+    IF v_wallet IS NOT NULL THEN
+        UPDATE ledger.balance SET chain = v_hash WHERE account_id = v_wallet;
+    END IF;
 
     FOR v_leg IN SELECT leg, n FROM jsonb_array_elements(p_legs) WITH ORDINALITY AS l (leg, n) LOOP
         v_debit := v_accounts[2 * v_leg.n - 1];

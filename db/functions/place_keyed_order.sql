@@ -5,7 +5,9 @@
 CREATE OR REPLACE FUNCTION place_keyed_order(
     p_caller text, p_key text, p_fingerprint bytea, p_answer jsonb, p_version integer, p jsonb,
     OUT fingerprint bytea, OUT order_id uuid, OUT request_id text, OUT answer jsonb
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- What is looked up by a key is planned once a session, and not over and over for each value.
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_service uuid := (p->'doc'->>'service_id')::uuid;
 BEGIN

@@ -3,6 +3,9 @@
 CREATE OR REPLACE FUNCTION post_all(p_order uuid, p_currency text, p_postings jsonb)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    IF jsonb_array_length(p_postings) = 0 THEN -- most steps move no money
+        RETURN;
+    END IF;
     IF EXISTS (
         SELECT FROM orders o, jsonb_array_elements(p_postings) AS p,
                     jsonb_array_elements(p->'legs') AS leg

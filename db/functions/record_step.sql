@@ -12,7 +12,9 @@
 --   too_early   the deadline is `wait` seconds away by this clock
 --   deferred    `requests` were received in time and come first
 CREATE OR REPLACE FUNCTION record_step(p jsonb) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- What is looked up by a key is planned once a session, and not over and over for each value.
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_id      uuid := (p->>'order_id')::uuid;
     v_until   timestamptz := (p->>'deadline_at')::timestamptz;

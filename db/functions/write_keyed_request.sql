@@ -6,7 +6,9 @@ CREATE OR REPLACE FUNCTION write_keyed_request(
     p_actor jsonb, p_fields jsonb, p_signal jsonb, p_most integer,
     OUT received_at timestamptz, OUT fingerprint bytea, OUT order_id uuid, OUT request_id text,
     OUT answer jsonb
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- What is looked up by a key is planned once a session, and not over and over for each value.
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     LOOP
         INSERT INTO idempotency_keys AS k (caller, key, fingerprint, order_id, request_id)

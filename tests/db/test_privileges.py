@@ -276,6 +276,9 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
     } == {row["name"] for row in rows}
 
 
+PLANNED_ONCE = "plan_cache_mode=force_generic_plan"
+
+
 async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
     tampering: Owner,
 ) -> None:
@@ -295,7 +298,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "ledger.post": ["search_path=pg_catalog, pg_temp"],
         "number_feed": ["search_path=public, pg_temp"],
         "mark_messages_read": ["search_path=public, pg_temp"],
-        "place_keyed_order": ["search_path=public, pg_temp"],
+        "place_keyed_order": ["search_path=public, pg_temp", PLANNED_ONCE],
         "place_order": ["search_path=public, pg_temp"],
         "prune_confirmations": ["search_path=public, pg_temp"],
         "prune_endpoint_tests": ["search_path=public, pg_temp"],
@@ -303,9 +306,9 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "prune_ended_orders": ["search_path=public, pg_temp"],
         "prune_idempotency_keys": ["search_path=public, pg_temp"],
         "queue_request": ["search_path=public, pg_temp"],
-        "record_step": ["search_path=public, pg_temp"],
+        "record_step": ["search_path=public, pg_temp", PLANNED_ONCE],
         "seek_order": ["search_path=public, pg_temp"],
-        "write_keyed_request": ["search_path=public, pg_temp"],
+        "write_keyed_request": ["search_path=public, pg_temp", PLANNED_ONCE],
         "age_reputations": ["search_path=public, pg_temp"],
         "count_ended": ["search_path=public, pg_temp"],
         "list_service": ["search_path=public, pg_temp"],
