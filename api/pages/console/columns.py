@@ -25,7 +25,7 @@ HEADS: dict[Column, str] = {
     Column.BUYER: msg("Buyer"),
     Column.SELLER: msg("Seller"),
     Column.PLACED: msg("Placed"),
-    Column.WORKFLOW: msg("Workflow"),
+    Column.WORKFLOW: "Temporal",  # a name, the same in every language
 }
 USUAL = (Column.WAITS_FOR, Column.DEADLINE, Column.ESCROW, Column.WORKFLOW)
 """What is shown where nobody has chosen."""

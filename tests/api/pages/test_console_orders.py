@@ -58,7 +58,7 @@ async def test_an_operator_chooses_what_is_shown_of_each_order(app: AppUnderTest
         usual = (await visit.get(f"/console/orders?person={order.seller.id}")).text
         query = f"person={order.seller.id}&column=placed&column=buyer"
         page = (await visit.get(f"/console/orders?{query}")).text
-    assert columns_of(usual) == ["Waits for", "Deadline, and then", "In escrow", "Workflow"]
+    assert columns_of(usual) == ["Waits for", "Deadline, and then", "In escrow", "Temporal"]
     assert columns_of(page) == ["Buyer", "Placed"]
     assert f"<bdi>{order.buyer.id}</bdi>" in page
     assert "column=buyer&amp;column=placed&amp;sort=changed" in page
