@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from api.auth.order_roles import CallerRoles
 from api.currencies import can_be_offered
@@ -95,7 +96,8 @@ class Standing:
         is_said = bool(asked) and asked <= set(said) and asks_nothing(action, role)
         if action in allowed(self.order, self.actor(role)) and not is_said:
             return None  # it would hang on what is not said
-        fields = FIELDS[action].model_construct(**{name: said.get(name, "") for name in asked})
+        stands_on: dict[str, Any] = {name: said.get(name, "") for name in asked}
+        fields = FIELDS[action].model_construct(**stands_on)
         verdict = self.verdict(action, fields)
         return verdict if isinstance(verdict, Refusal) else None
 

@@ -1,4 +1,4 @@
-"""Hidden fields that were altered, and amounts that nobody has: told by a page, and nothing done."""
+"""Hidden fields that were altered, and amounts that nobody has: told, and nothing is done."""
 
 import pytest
 
