@@ -16,6 +16,7 @@ from babel.units import format_unit
 from domain.currencies import decimals
 from domain.text import MAX_TEXT
 from texts.catalogue import Language, msg, translated, translated_plural
+from texts.directions import Closed
 from texts.sanitize import one_line
 
 AT = msg("%(date)s at %(time)s")
@@ -38,13 +39,14 @@ class Formatter:
 
     def say(self, sentence: str, values: Mapping[str, str] | None = None) -> str:
         """Say a sentence of the catalogue. The values are put in as they are, never interpreted,
-        and only those that the sentence names are looked up."""
-        return translated(self.language, sentence) % ({} if values is None else values)
+        and only those that the sentence names are looked up; a direction that one turns ends with
+        it."""
+        return translated(self.language, sentence) % Closed({} if values is None else values)
 
     def counted(self, one: str, many: str, n: int, values: Mapping[str, str] | None = None) -> str:
         """Say the form of a sentence of the catalogue that belongs to `n`, which it may name."""
         sentence = translated_plural(self.language, one, many, n)
-        return sentence % {"n": self.number(n), **(values or {})}
+        return sentence % Closed({"n": self.number(n), **(values or {})})
 
     def number(self, n: int, most: int | None = None) -> str:
         """Write a number with its thousands apart: `1,234`, `1 234`; one beyond `most` as `most`

@@ -9,6 +9,7 @@ from api.schemas.orders import EventView
 from domain.order_texts import OrderTexts
 from domain.vocabulary import Action, Ground
 from texts.catalogue import msg
+from texts.directions import closed
 from texts.formatter import Formatter
 from texts.labels import GROUNDS
 from texts.reader_context import Sides
@@ -134,7 +135,7 @@ def _note(seen: Seen, event: EventView, deed: Deed) -> str:
 
 def _title(event: EventView) -> str:
     title = event.fields.get("title")
-    return f"{title}." if isinstance(title, str) else ""
+    return f"{closed(title)}." if isinstance(title, str) else ""
 
 
 def _extra(event: EventView, words: OrderTexts) -> str:

@@ -22,6 +22,7 @@ from api.pages.navigation import Place, places
 from api.pages.reader import Reader
 from domain.money import Money
 from texts.catalogue import translated_plural
+from texts.directions import Closed, closed
 from texts.formatter import Formatter
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,11 +64,17 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_closed,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     found.globals.update(t=_t, tn=_tn, money=_money)
     return found
+
+
+def _closed(value: object) -> object:
+    """Return what is shown, without a direction of writing that goes on behind it."""
+    return closed(value) if type(value) is str else value
 
 
 def _formatter(context: Context) -> Formatter:
@@ -86,7 +93,8 @@ def _tn(context: Context, one: str, many: str, n: int, **values: object) -> str:
     """Say a sentence about so many; its number is `%(n)s`."""
     formatter = _formatter(context)
     found = translated_plural(formatter.language, one, many, n)
-    return found % {"n": formatter.number(n), **{name: str(v) for name, v in values.items()}}
+    said = {name: str(value) for name, value in values.items()}
+    return found % Closed({"n": formatter.number(n), **said})
 
 
 @pass_context

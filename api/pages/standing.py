@@ -97,8 +97,8 @@ class Standing:
         is_said = bool(asked) and asked <= set(said) and asks_nothing(action, role)
         if action in allowed(self.order, self.actor(role)) and not is_said:
             return None  # it would hang on what is not said
-        given: dict[str, Any] = {name: said.get(name, "") for name in asked}
-        fields = FIELDS[action].model_construct(**given)
+        stands_on: dict[str, Any] = {name: said.get(name, "") for name in asked}
+        fields = FIELDS[action].model_construct(**stands_on)
         verdict = self.verdict(action, fields)
         return verdict if isinstance(verdict, Refusal) else None
 

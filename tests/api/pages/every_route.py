@@ -25,13 +25,13 @@ class PageRoute:
             "kind": "top_up",
             "part": "name",
             "user_id": "somebody",
-            **dict.fromkeys(("order_id", "service_id", "endpoint_id"), NOBODYS),
-            **dict.fromkeys(("transfer_id", "request_id"), NOBODYS),
+            **dict.fromkeys(OF_THINGS, NOBODYS),
             **ids,
         }
         return self.template.replace(":path}", "}").format(**named)
 
 
+OF_THINGS = ("order_id", "service_id", "endpoint_id", "transfer_id", "request_id")
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 EVERY_ROUTE = tuple(

@@ -1,4 +1,4 @@
-"""Hidden fields that were altered, and amounts that nobody has: a page says so, and that is all."""
+"""Hidden fields that were altered, and amounts that nobody has: told, and nothing is done."""
 
 import pytest
 
