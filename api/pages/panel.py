@@ -12,6 +12,7 @@ from api.pages.error_texts import error_page
 from api.pages.field_errors import EMPTY, said_of
 from api.pages.fields import Kind, Shape, Unreadable, asks_nothing, shapes
 from api.pages.forms import KEY, SEEN, TOKEN, Form
+from api.pages.latest_step import LatestStep
 from api.pages.standing import Standing
 from api.pages.who_gets import Part, if_shared, parts
 from api.schemas.previews import PreviewView
@@ -80,7 +81,7 @@ class Foreseen:
 @dataclass(frozen=True)
 class Panel:
     """What the page of an action shows. `hidden` goes on from step to step, `offered` is what is
-    possible where this is not."""
+    possible where this is not, `latest` who did what where the order is not as one thought."""
 
     action: Action
     label: str
@@ -99,6 +100,7 @@ class Panel:
     trouble: Trouble | None = None
     foreseen: Foreseen | None = None
     offered: Offered | None = None
+    latest: LatestStep | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 order's page for its parties, at the case for mediators, and in the console for operators."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -61,12 +61,10 @@ class Visit:
         latest: LatestStep | None = None,
     ) -> Response:
         """Return the page, with what was written in it."""
-        shown = panel(self.sheet.with_its_thing(), trouble, foreseen, more)
+        shown = replace(panel(self.sheet.with_its_thing(), trouble, foreseen, more), latest=latest)
         status = trouble.status if trouble else 200
         reader = self.sheet.found.reader
-        return show(
-            self.request, reader, "action/page.html", status=status, panel=shown, latest=latest
-        )
+        return show(self.request, reader, "action/page.html", status=status, panel=shown)
 
     async def in_vain(self, trouble: Trouble) -> Response:
         """Return the page with why it was refused; where the order is another one than its reader

@@ -62,9 +62,10 @@ async def test_what_is_late_is_counted_and_leads_to_its_list(app: AppUnderTest) 
     await eventually(is_late)
     async with visiting(app, operator()) as visit:
         home = await visit.get("/console", Accept_Language="en")
+        listed = await visit.get("/console/orders?need=late", Accept_Language="en")
     assert 'href="/console/orders?need=late"' in home.text
     assert "need" in heading(home.text)
-    assert f'href="/console/orders/{late.order["id"]}"' in home.text
+    assert f'href="/console/orders/{late.order["id"]}"' in listed.text
 
 
 async def test_a_title_is_shown_as_it_is_written(app: AppUnderTest) -> None:

@@ -112,4 +112,4 @@ async def test_a_shared_order_says_to_both_what_each_got(app: AppUnderTest) -> N
         back = "you" if role == "buyer" else "the buyer"
         assert f"€5.00 back to {back}" in part(page, "story")
         assert "accepted the proposal: the order is settled." in part(page, "story")
-        assert "La commande est close par un arrangement" in part(french, "head")
+        assert "La commande est close : l’argent est partagé." in part(french, "head")
