@@ -1,58 +1,23 @@
 """All pages, as the application takes them in."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from fastapi import FastAPI
 
-from api.pages import assets, lost_forms
+from api.pages import assets, lost_forms, routes
 from api.pages.assets import Assets
-from api.pages.routes import (
-    acting,
-    console,
-    console_clock,
-    console_deliveries,
-    console_findings,
-    console_order,
-    console_orders,
-    console_people,
-    console_transfers,
-    disputes,
-    entrance,
-    inbox,
-    my_orders,
-    oidc,
-    order,
-    reputation,
-    service,
-    services,
-    settings,
-    sign_in,
-    wallet,
-)
 from infra.settings import Settings
 
-ROUTES = (
-    acting,
-    console,
-    console_clock,
-    console_deliveries,
-    console_findings,
-    console_order,
-    console_orders,
-    console_people,
-    console_transfers,
-    disputes,
-    entrance,
-    inbox,
-    my_orders,
-    oidc,
-    order,
-    reputation,
-    services,  # /services/new is none of the ids that come after
-    service,
-    settings,
-    sign_in,
-    wallet,
+LAST = "service"
+"""The ids in its addresses stand where `/services/new` does."""
+
+ROUTES = tuple(
+    import_module(f"{routes.__name__}.{name}")
+    for name in sorted(
+        (one.name for one in iter_modules(routes.__path__)), key=lambda name: (name == LAST, name)
+    )
 )
 
 
@@ -65,5 +30,5 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
     app.state.assets = Assets(Path(settings.theme) if settings.theme else None)
     lost_forms.install(app)
     app.include_router(assets.router)
-    for routes in ROUTES:
-        app.include_router(routes.router)
+    for each in ROUTES:
+        app.include_router(each.router)
