@@ -78,6 +78,31 @@ currency's minor unit, instants are UTC, durations ISO 8601 in days of 24 hours 
 Errors are problem details (RFC 9457) with a stable `code`."""
 
 
+ROUTES = (
+    service_changes,
+    services,
+    sellers,
+    orders,
+    actions,
+    previews,
+    stream,
+    cases,
+    messages,
+    disputes,
+    users,
+    wallets,
+    feed,
+    transfers,
+    accounts,
+    webhooks,
+    me,
+    confirm_email,
+    notifications,
+    test_clock,
+    health,
+)
+
+
 def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
     """Return the API over the database and the Temporal server that the environment names. It
     starts without either and answers 503 until they are there. The `clock` (seconds) is that of
@@ -86,18 +111,6 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
     Raises:
         ValueError: the settings name no way of checking tokens.
     """
-    verifier, keyring = Verifier(settings), settings.keyring
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(aclosing(verifier))
-            app.state.provider = await _provider(app.state.settings, verifier, stack)
-            app.state.services = await stack.enter_async_context(
-                running(app.state.settings, keyring)
-            )
-            yield
-
     app = FastAPIOffline(
         title="Séquestre",
         version="0.1.0",
@@ -107,39 +120,27 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         openapi_url="/v1/openapi.json",
         webhooks=webhooks.sent,
         redirect_slashes=False,  # a redirect would name the host that the caller names
-        lifespan=lifespan,
+        lifespan=_life,
     )
-    app.state.settings = settings
-    app.state.verifier = verifier
+    app.state.settings, app.state.verifier = settings, Verifier(settings)
     problems.install(app)
     describe(app)
-    _guard(app, settings, verifier, clock)
-    for routes in (
-        service_changes,
-        services,
-        sellers,
-        orders,
-        actions,
-        previews,
-        stream,
-        cases,
-        messages,
-        disputes,
-        users,
-        wallets,
-        feed,
-        transfers,
-        accounts,
-        webhooks,
-        me,
-        confirm_email,
-        notifications,
-        test_clock,
-        health,
-    ):
+    _guard(app, settings, app.state.verifier, clock)
+    for routes in ROUTES:
         app.include_router(routes.router)
     include_pages(app, settings)
     return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    verifier: Verifier = app.state.verifier
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(aclosing(verifier))
+        app.state.provider = await _provider(settings, verifier, stack)
+        app.state.services = await stack.enter_async_context(running(settings, settings.keyring))
+        yield
 
 
 async def _provider(

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from api.pages.acting import Way
 from api.pages.order_reader import COLOURS, Seen
-from api.pages.who_gets import Part, named, parts
+from api.pages.who_gets import Part, named, split
 from documents.order import SettlementView
-from domain.preview import PreviewAccount
-from domain.vocabulary import CancellationStatus, Role, State
+from domain.vocabulary import CancellationStatus, Role
 from texts.catalogue import msg
 from texts.open_matters import open_matters
 
@@ -87,11 +86,6 @@ def _own_wish(seen: Seen, says: str) -> Matter | None:
 def _proposal(seen: Seen, one: SettlementView, says: str) -> Matter:
     context, instant = seen.context, seen.formatter.moment(one.proposed_at)
     own = one.by is seen.role
-    changes = {
-        PreviewAccount.BUYER_WALLET: one.refund.amount,
-        PreviewAccount.SELLER_WALLET: one.paid_to_seller.amount,
-        PreviewAccount.COMMISSION: one.commission.amount,
-    }
     who = named(context, one.by)
     return Matter(
         one.id,
@@ -99,6 +93,6 @@ def _proposal(seen: Seen, one: SettlementView, says: str) -> Matter:
         COLOURS[one.by],
         says,
         one.reason or "",
-        parts=parts(context, State.SETTLED, changes),
+        parts=split(context, one.refund.amount, one.paid_to_seller.amount, one.commission.amount),
         answers=seen.offered.answers.get(one.id, ()),
     )

@@ -1,59 +1,24 @@
 """All pages, as the application takes them in."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from api.pages import assets, lost_forms
+from api.pages import assets, lost_forms, routes
 from api.pages.assets import Assets
-from api.pages.routes import (
-    acting,
-    console,
-    console_clock,
-    console_deliveries,
-    console_findings,
-    console_order,
-    console_orders,
-    console_people,
-    console_transfers,
-    disputes,
-    entrance,
-    inbox,
-    my_orders,
-    oidc,
-    order,
-    reputation,
-    service,
-    services,
-    settings,
-    sign_in,
-    wallet,
-)
 from infra.settings import Settings
 
-ROUTES = (
-    acting,
-    console,
-    console_clock,
-    console_deliveries,
-    console_findings,
-    console_order,
-    console_orders,
-    console_people,
-    console_transfers,
-    disputes,
-    entrance,
-    inbox,
-    my_orders,
-    oidc,
-    order,
-    reputation,
-    services,  # /services/new is none of the ids that come after
-    service,
-    settings,
-    sign_in,
-    wallet,
+LAST = "service"
+"""The ids in its addresses stand where `/services/new` does."""
+
+ROUTES = tuple(
+    import_module(f"{routes.__name__}.{name}")
+    for name in sorted(
+        (one.name for one in iter_modules(routes.__path__)), key=lambda name: (name == LAST, name)
+    )
 )
 
 
@@ -67,15 +32,15 @@ def include_pages(app: FastAPI, settings: Settings) -> None:
     lost_forms.install(app)
     app.state.page_methods = _methods()
     app.include_router(assets.router)
-    for routes in ROUTES:
-        app.include_router(routes.router)
+    for each in ROUTES:
+        app.include_router(each.router)
 
 
 def _methods() -> dict[str, set[str]]:
     """Return by which methods each address can be asked, by its template."""
     found: dict[str, set[str]] = {}
-    for routes in ROUTES:
-        for route in routes.router.routes:
+    for each in ROUTES:
+        for route in each.router.routes:
             if isinstance(route, Route):
                 found.setdefault(route.path, set()).update(route.methods or ())
     return found

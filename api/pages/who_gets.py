@@ -42,11 +42,17 @@ def parts(
             PreviewAccount.COMMISSION,
         )
     )
-    whole = buyer + seller + fee
+    return split(before, buyer, seller, fee)
+
+
+def split(told: ReaderContext, refunded: int, paid: int, commission: int) -> tuple[Part, ...]:
+    """Return who has what of an order's money where so much of it goes back to the buyer, to the
+    seller and to the marketplace, in minor units."""
+    whole = refunded + paid + commission
     found = (
-        _part(before, "buyer", buyer, whole, named(before, Role.BUYER)),
-        _part(before, "seller", seller, whole, named(before, Role.SELLER)),
-        _part(before, "fee", fee, whole, before.say(COMMISSION)),
+        _part(told, "buyer", refunded, whole, named(told, Role.BUYER)),
+        _part(told, "seller", paid, whole, named(told, Role.SELLER)),
+        _part(told, "fee", commission, whole, told.say(COMMISSION)),
     )
     return tuple(part for part in found if part.share or part.whose != "fee")
 
@@ -55,12 +61,7 @@ def if_shared(told: ReaderContext, refund: int) -> tuple[Part, ...]:
     """Return who would get what if `refund` (minor units) of an order went back, and that were
     agreed on."""
     share = shares(told.order.total, refund, told.order.policy.commission_bps)
-    changes = {
-        PreviewAccount.BUYER_WALLET: share.refunded,
-        PreviewAccount.SELLER_WALLET: share.paid_to_seller,
-        PreviewAccount.COMMISSION: share.commission,
-    }
-    return parts(told, State.SETTLED, changes)
+    return split(told, share.refunded, share.paid_to_seller, share.commission)
 
 
 def named(reader: ReaderContext, role: Role) -> str:

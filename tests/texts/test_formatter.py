@@ -139,6 +139,10 @@ def test_numbers_have_their_thousands_apart() -> None:
     assert (EN.number(12345), FR.number(12345)) == ("12,345", "12\u202f345")
 
 
+def test_a_number_beyond_the_most_that_is_told_is_said_to_be_more() -> None:
+    assert [EN.number(n, 99) for n in (98, 99, 100, 1000)] == ["98", "99", "99+", "99+"]
+
+
 def test_durations() -> None:
     long = timedelta(days=4, hours=12, seconds=1)
     assert EN.duration(timedelta(days=1)) == "1 day"

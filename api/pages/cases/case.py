@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from api.auth.order_roles import CallerRoles
 from api.pages.cases.standing import (
@@ -16,9 +15,10 @@ from api.pages.cases.standing import (
     mediator_called,
     target_of,
 )
-from api.pages.cases.story import Line, links, of, story
-from api.pages.order_reader import COLOURS, Link
+from api.pages.cases.story import Line, of, story
+from api.pages.order_reader import COLOURS, Link, links_of
 from api.pages.reader import Reader
+from api.pages.who_gets import Part, split
 from api.schemas.cases import CaseView
 from api.schemas.ledger import AccountView
 from db.orders import OrderRow
@@ -92,7 +92,7 @@ class Proposal:
     name: str
     at: datetime
     reason: str
-    parts: list[dict[str, Any]]
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class CasePage:
     decided: str
     decided_good: bool
     reasons: str
-    outcome: list[dict[str, Any]]
+    outcome: tuple[Part, ...]
     sides: list[Side]
     deliveries: list[Line]
     refusals: list[Line]
@@ -295,26 +295,12 @@ class _Builder:
             COLOURS[one.by], self._called(one.by), one.proposed_at, one.reason or "", parts
         )
 
-    def _outcome(self) -> list[dict[str, Any]]:
+    def _outcome(self) -> tuple[Part, ...]:
         end = self.case.order.outcome
-        return self._parts(end.refunded, end.paid_to_seller, end.commission) if end else []
+        return self._parts(end.refunded, end.paid_to_seller, end.commission) if end else ()
 
-    def _parts(self, refund: Money, paid: Money, fee: Money) -> list[dict[str, Any]]:
-        formatter, whole = self.reader.formatter, refund.amount + paid.amount + fee.amount
-        found = (
-            ("buyer", self._called(Role.BUYER), refund),
-            ("seller", self._called(Role.SELLER), paid),
-            ("fee", formatter.say(msg("Commission")), fee),
-        )
-        return [
-            {
-                "whose": whose,
-                "share": 100 * money.amount / whole if whole else 0,
-                "label": label,
-                "amount": formatter.money(money.amount, money.currency),
-            }
-            for whose, label, money in found
-        ]
+    def _parts(self, refund: Money, paid: Money, fee: Money) -> tuple[Part, ...]:
+        return split(self.told, refund.amount, paid.amount, fee.amount)
 
     def _spoken(self, one: MessageView) -> Spoken:
         author, say = one.author, self.reader.formatter.say
@@ -324,7 +310,7 @@ class _Builder:
             id=one.id,
             who=say(YOU) if is_own else who,
             words=one.text,
-            links=links(one.links),
+            links=links_of(one.links),
             at=one.at,
             is_own=is_own,
             is_mediators=author.role is Role.MEDIATOR,

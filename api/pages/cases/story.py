@@ -5,11 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from api.pages.order_reader import COLOURS, Link
+from api.pages.order_reader import COLOURS, Link, links_of
 from api.schemas.cases import CaseView
 from api.schemas.orders import EventView
 from domain.money import Money
@@ -74,22 +73,6 @@ def shown(lines: list[Line], chosen: str) -> list[Line]:
     return lines
 
 
-def links(addresses: Any) -> tuple[Link, ...]:
-    """Return links as they are shown: a file's name, or else the host; http and https alone."""
-    return tuple(_links(addresses))
-
-
-def _links(addresses: Any) -> Iterator[Link]:
-    for address in addresses or ():
-        try:
-            parts = urlsplit(str(address))
-        except ValueError:
-            continue
-        if parts.scheme in ("http", "https"):
-            host = parts.netloc
-            yield Link(str(address), parts.path.rpartition("/")[2] or host, host)
-
-
 def _numbers(case: CaseView) -> dict[int, int]:
     """Return which delivery an entry is; nothing where earlier ones are in another part."""
     if not case.journal_whole:
@@ -114,7 +97,7 @@ def _line(
         note=why(deed, to) or "",
         words="\n\n".join(words),
         tags=tuple(_tags(fields, number, to)),
-        links=links(fields.get("links")),
+        links=links_of(fields.get("links")),
         is_refused=not entry.accepted,
     )
 

@@ -2,10 +2,14 @@
 
 import re
 
+import httpx
+
 from api.pages.routes import inbox
+from db import wallet_notices
+from db.pool import connection
 from tests.api.pages.browser import visiting
 from tests.api.pages.form_filling import form_to, send
-from tests.app_under_test import OPERATOR, AppUnderTest, eventually, somebody
+from tests.app_under_test import OPERATOR, AppUnderTest, Person, eventually, somebody
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -91,3 +95,53 @@ async def test_who_mediates_is_led_to_the_case(app: AppUnderTest) -> None:
             lambda: visit.get("/inbox"), lambda one: placed.order["id"] in one.text
         )
         assert f'href="/disputes/{placed.order["id"]}"' in page.text
+
+
+async def test_every_page_tells_how_much_is_unread(app: AppUnderTest) -> None:
+    """As the inbox counts it itself, of one's own notices and of those for all who have a role."""
+    play = await (await app.place_order()).reach("disputed")
+    for who in (play.buyer, play.seller, somebody("m", "mediator")):
+        async with visiting(app, who) as visit:
+            told = (await app.api.get("/v1/notifications", who)).json()
+            assert told["unread"] > 0
+            assert told_in_menu(await visit.get("/settings")) == in_words(told["unread"])
+            first = f"/v1/notifications/{told['items'][0]['id']}/read"
+            await app.api.post(first, who)
+            left = (await app.api.get("/v1/notifications", who)).json()["unread"]
+            assert told_in_menu(await visit.get("/settings")) == in_words(left)
+
+
+async def test_no_more_is_counted_than_is_told(app: AppUnderTest) -> None:
+    who = somebody("behind")
+    numbers = [await reversed_top_up(app, who, number) for number in range(2)]
+    assert len(set(numbers)) == 2
+    async with visiting(app, who) as visit:
+        assert told_in_menu(await visit.get("/settings")) == "2"
+        async with connection(app.pool) as acquired:
+            found = await acquired.fetchval(
+                f"SELECT count(*) FROM ({wallet_notices.unread_lately('$1', '$2')}) AS few",
+                who.id,
+                1,
+            )
+    assert found == 1
+
+
+async def reversed_top_up(app: AppUnderTest, who: Person, number: int) -> str:
+    """Tells somebody's wallet something."""
+    body = {"amount": 500, "currency": "EUR"}
+    at, key = f"/v1/wallets/{who.id}/top-ups", f"u-{who.id}-{number}"
+    paid = (await app.api.post(at, OPERATOR, body, key=key)).json()["id"]
+    path = f"/v1/transfers/{paid}/reverse"
+    answer = await app.api.post(path, OPERATOR, {"reason": "Twice."}, key=f"r{key}")
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def in_words(n: int) -> str:
+    return "99+" if n > 99 else str(n) if n else ""
+
+
+def told_in_menu(page: httpx.Response) -> str:
+    """The number beside the way to the inbox."""
+    found = re.search(r'href="/inbox"[^>]*>[^<]*<span class="count">([^<]*)<', page.text)
+    return found[1] if found else ""
