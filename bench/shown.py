@@ -22,8 +22,9 @@ def of_rates(found: Rates) -> list[Table]:
         " client alone, without HTTP and without a database. DBOS runs in one process with its"
         " clients, without HTTP, and writes the rows of order, journal, notices, requests, keys"
         " and money into the same PostgreSQL; who waits for an effect is told within the process,"
-        " or by the workflow's events, as from another process. The milliseconds are those of an"
-        " action, the placing aside."
+        " or by the workflow's events, as from another process. Neither the limit nor DBOS checks"
+        " who asks or decides by any rules. The milliseconds are those of an action, the placing"
+        " aside."
     )
     note += _of_peer(found.peer_version)
     return [
