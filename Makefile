@@ -33,7 +33,7 @@ ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/tes
 	tests/embedded tests/reconcile \
 	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
 	tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py tests/growth \
-	tests/workflows/test_exchanged_effects.py
+	tests/workflows/test_exchanged_effects.py tests/bench/test_arms.py
 
 PYTEST = $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 

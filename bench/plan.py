@@ -33,10 +33,10 @@ class Plan:
         """Return the plan of a look, in under two minutes, or of a measurement."""
         if quick:
             return cls(
-                clients=16,
+                clients=8,  # so that a window holds a whole life
                 rounds=2,
-                ramp=0.7,
-                seconds=1.2,
+                ramp=0.5,
+                seconds=2.0,
                 shares=(HALF,),
                 gap=0.4,
                 at_a_rate=3.0,

@@ -22,7 +22,10 @@ async def measured(names: Sequence[str], *, quick: bool, say: Say) -> Report:
         Failed: the product answers what no measurement can go on from.
     """
     plan, here = Plan.of(quick=quick), machine()
-    found = await _on_one_stack(names, plan, say) | await _alone(names, plan, say)
+    try:
+        found = await _on_one_stack(names, plan, say) | await _alone(names, plan, say)
+    except ExceptionGroup as several:  # of clients at once: the first of them says it all
+        raise several.exceptions[0] from several
     return Report(
         measured_at=datetime.now(UTC),
         machine=here,

@@ -22,11 +22,11 @@ def of_rates(found: Rates) -> list[Table]:
         " client alone, without HTTP and without a database. DBOS runs in one process with its"
         " clients, without HTTP, and writes the rows of order, journal, notices, requests, keys"
         " and money into the same PostgreSQL; who waits for an effect is told within the process,"
-        " or by the workflow's events, as from another process. The milliseconds are those of an"
-        " action, the placing aside."
+        " or by the workflow's events, as from another process. Neither the limit nor DBOS checks"
+        " who asks or decides by any rules. The milliseconds are those of an action, the placing"
+        " aside."
     )
-    if found.peer_version is None:
-        note += " The peer is left out: `make bench` brings it."
+    note += _of_peer(found.peer_version)
     return [
         Table(
             "Lives",
@@ -41,6 +41,12 @@ def of_rates(found: Rates) -> list[Table]:
             "At the greatest rate. Of the limit, client and worker are one process.",
         ),
     ]
+
+
+def _of_peer(version: str | None) -> str:
+    if version is None:
+        return " DBOS is left out: it is not installed here; `make bench` brings it."
+    return f" DBOS is {version}."
 
 
 def _rate_row(name: str, rate: Rate) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`sequestre bench`: what an order costs, measured on the real stack; figures of one run only."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from rich.table import Table as ShownTable
 from cli.configured import check_embedded
 from cli.embedded import embedded_stack
 from cli.terminal import Terminal
+from embedded.supervisor import cancelled_by_signals
 
 if TYPE_CHECKING:
     from bench.report import Report
@@ -28,18 +30,33 @@ def bench(
     check_embedded()
     embedded_stack()  # says so where it is not installed
     from bench.arms import ARMS
-    from bench.run import measured
 
-    unknown = set(only or ()) - set(ARMS)
-    if unknown:
+    if not set(only or ()) <= set(ARMS):
         raise typer.BadParameter(f"there are: {', '.join(ARMS)}", param_hint="--only")
     console = Terminal()
     if not console.is_terminal:
         console = Terminal(width=PAGE_WIDTH)  # a program that reads it gets whole lines
-    report = asyncio.run(measured(only or list(ARMS), quick=quick, say=console.say))
+    report = _measured(console, only or list(ARMS), quick)
     if json is not None:
         json.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
     _show(console, report)
+
+
+def _measured(console: Terminal, names: Sequence[str], quick: bool) -> "Report":
+    from bench.life import Failed
+    from bench.run import measured
+
+    async def until_told() -> "Report":
+        with cancelled_by_signals():
+            return await measured(names, quick=quick, say=console.say)
+
+    try:
+        return asyncio.run(until_told())
+    except asyncio.CancelledError as error:
+        raise typer.Exit(1) from error
+    except Failed as error:
+        console.say(str(error), "red", markup=False)
+        raise typer.Exit(1) from error
 
 
 def _show(console: Terminal, report: "Report") -> None:

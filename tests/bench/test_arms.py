@@ -1,0 +1,71 @@
+"""Each arm finds what it is to find, on a real stack; how fast, no test says."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bench.arms import ARMS
+from bench.latency import latencies
+from bench.plan import HALF, Plan
+from bench.rates import LOCAL, PRODUCT, REGULAR, SHOWN, rates
+from bench.reads import reads
+from bench.run import measured
+from bench.stack import MeasuredStack, measured_stack
+
+PLAN = Plan(
+    clients=2,
+    rounds=2,
+    ramp=0.0,
+    seconds=3.0,
+    shares=(HALF,),
+    gap=0.1,
+    at_a_rate=5.0,
+    reading=1.0,
+    lives=1,
+)
+
+
+@pytest.fixture(scope="module")
+async def stack() -> AsyncIterator[MeasuredStack]:
+    """A stack on which nobody else acts."""
+    async with measured_stack(fast=True) as running:
+        yield running
+
+
+async def test_lives_are_measured_beside_the_limit(stack: MeasuredStack) -> None:
+    found = await rates(stack, PLAN)
+    assert {PRODUCT, LOCAL, REGULAR, SHOWN} <= set(found.arms)
+    for arm in found.arms.values():
+        assert len(arm.lives_a_second) == PLAN.rounds
+        assert arm.middle > 0
+    assert set(found.arms[PRODUCT].cpu_ms) == {*stack.pids, "client"}
+    assert [table.title for table in ARMS["lives"].shown(found)] == [
+        "Lives",
+        "Processor time of a life",
+    ]
+
+
+async def test_latencies_are_of_actions_and_of_bare_signals(stack: MeasuredStack) -> None:
+    found = await latencies(stack, PLAN)
+    action, bare = found.at_half()
+    assert min(action.count, bare.count) > 0
+    (shown,) = ARMS["latency"].shown(found)
+    assert [row[0] for row in shown.rows] == ["action", "bare signal to effect"]
+
+
+async def test_every_read_and_page_answers(stack: MeasuredStack) -> None:
+    found = await reads(stack, PLAN)
+    (shown,) = ARMS["reads"].shown(found)
+    assert [row[0] for row in shown.rows] == [
+        "order",
+        "list of orders",
+        "preview",
+        "order page",
+        "console home",
+    ]
+
+
+async def test_nothing_is_started_for_nothing() -> None:
+    report = await measured([], quick=True, say=print)
+    assert report.found == {}
+    assert [table.title for table in report.tables()] == ["Targets"]
