@@ -86,7 +86,7 @@ async def test_who_asks_is_looked_up_by_index_however_short_the_queue_is(
             {"id": order.buyer_id, "role": "buyer"},
         )
         read = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'undecided'"
-        assert 0 == await owner.fetchval(read)
+        assert await owner.fetchval(read) == 0
 
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

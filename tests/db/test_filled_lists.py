@@ -51,9 +51,9 @@ async def test_what_is_there_already_is_counted_and_marked(postgres: Postgres) -
     await owner.execute(KEPT_BEFORE)
     assert len((await migrate(url)).migrations) == 3
     assert await differences(owner) == []
-    assert [] == [one for one in await audit.findings(owner) if one.check.startswith("differing")]
+    assert [one for one in await audit.findings(owner) if one.check.startswith("differing")] == []
     shown = await owner.fetchval("SELECT visibility FROM reputations WHERE seller_id = 'a-seller'")
-    assert 0.5 == shown
+    assert shown == 0.5
     await owner.close()
 
 

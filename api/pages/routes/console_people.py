@@ -17,7 +17,7 @@ from api.routes.sellers import view as reputation_view
 from api.routes.users import get_user
 from api.routes.wallets import POSITION
 from api.state import Shared
-from db import order_search, people_search, reputation, transfers, wallets
+from db import order_search, people_search, reputation, transfers, wallet_entries, wallets
 from db.notifications import InboxOwner
 from db.order_search import Sought
 from db.pool import connection
@@ -57,7 +57,7 @@ async def person(
     before = paging.read(cursor or None, POSITION)
     async with connection(shared.pool) as acquired:
         balances = await wallets.balances(acquired, user_id)
-        rows = await wallets.entries(acquired, user_id, before, ENTRIES + 1)
+        rows = await wallet_entries.entries(acquired, user_id, before, ENTRIES + 1)
         moved = await transfers.page(acquired, Wanted(user_id=user_id), None, SHOWN)
         bought, sold = Sought(buyer_ids=[user_id]), Sought(seller_ids=[user_id])
         buys = await order_search.page(acquired, bought, None, SHOWN, with_needs=True)

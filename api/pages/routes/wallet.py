@@ -21,9 +21,9 @@ from api.schemas.ledger import EntryView
 from api.state import Services, Shared
 from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
-from db import wallets
+from db import wallet_entries, wallets
 from db.pool import connection
-from db.wallets import WalletEntry
+from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
 from domain.money import Money
 from domain.vocabulary import Code
@@ -51,7 +51,9 @@ async def wallet(
     async with connection(shared.pool) as acquired:
         balances = await wallets.balances(acquired, reader.caller.id)
         in_escrow = await wallets.held_for_orders(acquired, reader.caller.id)
-        found = await wallets.entries(acquired, reader.caller.id, before, PART + 1, within=within)
+        found = await wallet_entries.entries(
+            acquired, reader.caller.id, before, PART + 1, within=within
+        )
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
     return show(
@@ -118,10 +120,10 @@ async def statement_pdf(
     chosen = Month.read(month) or Month.of(reader.now, reader.time_zone)
     first, end = chosen.within(reader.time_zone)
     async with connection(shared.pool) as acquired:
-        found = await wallets.entries(
+        found = await wallet_entries.entries(
             acquired, reader.caller.id, None, MOST_ENTRIES + 1, within=(first, end)
         )
-        held_before = await wallets.balances_at(acquired, reader.caller.id, first)
+        held_before = await wallet_entries.balances_at(acquired, reader.caller.id, first)
     if len(found) > MOST_ENTRIES:
         raise Problem(
             Code.PAYLOAD_TOO_LARGE, "More was moved in this month than a statement can hold."
