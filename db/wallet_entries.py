@@ -1,7 +1,4 @@
-"""What came into and left wallets: newest first, along what left an account and what came in, merged.
-
-Instants are those of postings, whose numbers the entries go by.
-"""
+"""What came into and left wallets, newest first: what left an account and what came in, merged."""
 
 from dataclasses import dataclass
 from datetime import datetime
