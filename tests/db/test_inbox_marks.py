@@ -76,7 +76,7 @@ async def test_what_was_read_of_ones_own_is_no_longer_unread(market: Market) -> 
     (number,) = await unread(market, seller)
     async with market.pool.acquire() as connection:
         await notifications.read(connection, seller, number)
-    assert [] == await unread(market, seller)
+    assert await unread(market, seller) == []
 
 
 async def test_who_has_two_roles_is_told_once_and_has_read_it_in_both(
@@ -89,11 +89,11 @@ async def test_who_has_two_roles_is_told_once_and_has_read_it_in_both(
         ids,
     )
     await owner.execute("UPDATE notices SET created_at = created_at - interval '2 hours'")
-    assert 2 == len(await unread(market, BOTH))
+    assert len(await unread(market, BOTH)) == 2
     async with market.pool.acquire() as connection:
         await notifications.read_up_to(connection, BOTH, ABOVE_ALL)
-    assert [] == await unread(market, BOTH)
-    assert [] == [one for one in await audit.findings(owner) if one.check == "differing-inbox"]
+    assert await unread(market, BOTH) == []
+    assert [one for one in await audit.findings(owner) if one.check == "differing-inbox"] == []
 
 
 @pytest.mark.parametrize("number", [1, 100])
