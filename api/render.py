@@ -15,7 +15,8 @@ from db.orders import OrderRow
 from db.reading import reading
 from db.requests import Outcome, Request
 from db.services import ServiceExtra, ServiceRow
-from db.wallets import Balance, Transfer, WalletEntry
+from db.wallet_entries import WalletEntry
+from db.wallets import Balance, Transfer
 from documents.message import MessageView, message_document
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind

@@ -581,7 +581,7 @@ _BY_ORDER = frozenset(
         *("wrong-number-of-endings", "wrong-payout", "differing-versions", "differing-people"),
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", UNREADABLE),
-        *("differing-list", "differing-queue", "differing-feed", "feed-gap"),
+        *("differing-list", "differing-queue", "differing-inbox", "differing-feed", "feed-gap"),
         *("incomplete-conversation", "miscounted-messages", "unshowable-message"),
     }
 )

@@ -10,7 +10,7 @@ from fpdf.fonts import TTFFont
 
 from api.pages.drawn_line import as_drawn
 from api.pages.months import Month
-from db.wallets import WalletEntry
+from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
 from texts.catalogue import msg
 from texts.formatter import Formatter

@@ -18,7 +18,7 @@ from api.schemas.base import Page
 from api.schemas.ledger import EntryView, NewPayout, NewTopUp, TransferView, WalletView
 from api.state import Shared
 from api.transfer_service import carried
-from db import wallets
+from db import wallet_entries, wallets
 from db.pool import connection
 from domain.identifiers import Identifier
 from domain.ledger import PostingKind
@@ -115,7 +115,7 @@ async def entries_of(
     instants, newest first."""
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        rows = await wallets.entries(acquired, user_id, before, limit + 1, within=within)
+        rows = await wallet_entries.entries(acquired, user_id, before, limit + 1, within=within)
     return paging.page(
         rows, limit, lambda row: render.entry(row, to.language), lambda row: [row.tx_id, row.leg]
     )

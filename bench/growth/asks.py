@@ -44,8 +44,10 @@ LISTS: Final[Mapping[str, Ask]] = {
     "inbox of a seller": Ask("/v1/notifications", A_SELLER),
     "inbox of a seller, unread": Ask("/v1/notifications?unread=true", A_SELLER),
     "inbox of a mediator": Ask("/v1/notifications", A_MEDIATOR),
-    "messages to an endpoint": Ask(f"/v1/webhooks/{ENDPOINT}/deliveries", AN_OPERATOR),
-    "failed messages to it": Ask(f"/v1/webhooks/{ENDPOINT}/deliveries?status=failed", AN_OPERATOR),
+    "messages to an endpoint": Ask(f"/v1/webhook-endpoints/{ENDPOINT}/deliveries", AN_OPERATOR),
+    "failed messages to it": Ask(
+        f"/v1/webhook-endpoints/{ENDPOINT}/deliveries?status=failed", AN_OPERATOR
+    ),
     "feed": Ask("/v1/events?limit=20", AN_OPERATOR),
     "feed of a type": Ask("/v1/events?type=order.settled&limit=20", AN_OPERATOR),
     "transfers": Ask("/v1/transfers", AN_OPERATOR),

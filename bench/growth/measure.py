@@ -1,9 +1,9 @@
 """How long each thing takes beside so many stored orders, and how that grows with their number."""
 
-import asyncio
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,18 +16,23 @@ from bench.growth.load import load
 from bench.growth.stories import PRICE
 from db.migrate import migrate
 from embedded.abandoned import temporary_data_directory
-from embedded.stack import Stack, running_postgres, running_stack
+from embedded.stack import running_postgres, running_stack
+
+Say = Callable[[str], None]
+Json = dict[str, Any]
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
 RUNNING: Final = 10_000
 TIMES: Final = 25
 LIVES: Final = 15
+WARM: Final = 3
+"""Answers and lives that are not counted."""
+
+ALL: Final = {**LISTS, **READS, **PAGES}
+SAID: Final[Mapping[str, Json]] = {"deliver": {"message": "Here it is."}}
 WITHOUT_LIMITS: Final = {"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"}
 BUYER, SELLER = ("growing-buyer", [Authority.USER]), ("growing-seller", [Authority.USER])
 MARKETPLACE = ("the-marketplace", [Authority.OPERATOR])
-
-Say = Callable[[str], None]
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,27 +51,36 @@ async def growth(
     sizes: Sequence[int] = SIZES, running: int = RUNNING, say: Say = lambda _line: None
 ) -> list[Grown]:
     """Measure every list, read, page and step beside each number of ended orders and so many that
-    run, each on a stack of its own, and return them in the order in which they are asked."""
-    found: dict[str, dict[int, float]] = {}
-    for size in sizes:
-        say(f"{size:,} orders")
-        for name, median in (await _beside(size, running, say)).items():
-            found.setdefault(name, {})[size] = median
-    return [Grown(name, medians) for name, medians in found.items()]
+    run, and return them in the order in which they are asked. Each number has a stack of its own;
+    all are asked in turn, so that whatever else the machine does falls on all of them."""
+    async with AsyncExitStack() as stacks:
+        callers = {}
+        for size in sizes:
+            say(f"{size:,} orders")
+            callers[size] = await stacks.enter_async_context(_beside(size, running, say))
+        found = [await _asked(name, ask, callers) for name, ask in ALL.items()]
+        return [*found, *await _lives(callers)]
 
 
-async def _beside(size: int, running: int, say: Say) -> dict[str, float]:
+@asynccontextmanager
+async def _beside(size: int, running: int, say: Say) -> AsyncIterator["Caller"]:
+    """A stack with so many orders, and who asks it."""
     async with temporary_data_directory("sequestre-growth-") as data_dir:
         await loaded(data_dir, size, running, say)
-        async with running_stack(
-            data_dir,
-            port=0,
-            temporal_port=0,
-            temporal_ui_port=0,
-            migrate=migrate,
-            extra_env=WITHOUT_LIMITS,
-        ) as stack:
-            return await measured(stack)
+        async with (
+            running_stack(
+                data_dir,
+                port=0,
+                temporal_port=0,
+                temporal_ui_port=0,
+                migrate=migrate,
+                extra_env=WITHOUT_LIMITS,
+            ) as stack,
+            httpx.AsyncClient(base_url=stack.api_url, timeout=60, trust_env=False) as client,
+        ):
+            caller = Caller(client, stack.jwt_secret)
+            await caller.get_ready()
+            yield caller
 
 
 async def loaded(data_dir: Path, size: int, running: int, say: Say) -> None:
@@ -76,20 +90,6 @@ async def loaded(data_dir: Path, size: int, running: int, say: Say) -> None:
         await load(server.database_url(), size, running, say)
 
 
-async def measured(stack: Stack) -> dict[str, float]:
-    """Return the median of everything, in milliseconds."""
-    async with httpx.AsyncClient(
-        base_url=stack.api_url, timeout=60, trust_env=False, follow_redirects=False
-    ) as client:
-        caller = Caller(client, stack.jwt_secret)
-        named = await _named(caller)
-        for ask in PAGES.values():
-            await caller.sign_in(ask.who)
-        asks = {**LISTS, **READS, **PAGES}
-        found = {name: await _timed(caller, ask, named) for name, ask in asks.items()}
-        return found | await _lives(caller)
-
-
 @dataclass(frozen=True)
 class Caller:
     """Whoever asks: programs by tokens, people by the cookies of their sessions."""
@@ -97,10 +97,20 @@ class Caller:
     client: httpx.AsyncClient
     secret: str
     cookies: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    """An order and a service of the large seller."""
 
-    async def get(self, ask: Ask, named: Mapping[str, str]) -> httpx.Response:
+    async def get_ready(self) -> None:
+        """Sign everybody in, and look up what is asked for by its id."""
+        orders = await self.get(Ask("/v1/orders?role=seller&limit=1", A_SELLER))
+        (order,) = orders.json()["items"]
+        self.named.update(order=order["id"], service=order["service_id"])
+        for ask in PAGES.values():
+            await self.sign_in(ask.who)
+
+    async def get(self, ask: Ask) -> httpx.Response:
         """Send a GET, as a person or as a program."""
-        path = ask.path.format(**named)
+        path = ask.path.format(**self.named)
         cookie = self.cookies.get(ask.who[0]) if not path.startswith("/v1/") else None
         headers = {"Cookie": cookie} if cookie else self.token(ask.who)
         return await self.client.get(path, headers=headers)
@@ -125,51 +135,57 @@ class Caller:
         return document
 
 
-async def _named(caller: Caller) -> dict[str, str]:
-    """Return an order and a service of the large seller."""
-    orders = (await caller.get(Ask("/v1/orders?role=seller&limit=1", A_SELLER), {})).json()
-    order = orders["items"][0]
-    return {"order": order["id"], "service": order["service_id"]}
+async def _asked(name: str, ask: Ask, callers: Mapping[int, Caller]) -> Grown:
+    taken: dict[int, list[float]] = {size: [] for size in callers}
+    for _ in range(TIMES + WARM):
+        for size, caller in callers.items():
+            began = time.perf_counter()
+            answer = await caller.get(ask)
+            taken[size].append(_since(began))
+            if answer.status_code != httpx.codes.OK:
+                raise RuntimeError(f"{ask.path} is answered {answer.status_code}")
+    return _grown(name, taken)
 
 
-async def _timed(caller: Caller, ask: Ask, named: Mapping[str, str]) -> float:
-    taken = []
-    for _ in range(TIMES + 3):
-        began = time.perf_counter()
-        answer = await caller.get(ask, named)
-        taken.append((time.perf_counter() - began) * 1000)
-        if answer.status_code != httpx.codes.OK:
-            raise RuntimeError(f"{ask.path} is answered {answer.status_code}")
-    return statistics.median(taken[3:])
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
 
 
-async def _lives(caller: Caller) -> dict[str, float]:
-    """Play some lives, one after the other, and return the median of each of their steps."""
-    money = {"amount": LIVES * PRICE * 2, "currency": "EUR"}
+def _grown(name: str, taken: Mapping[int, Sequence[float]]) -> Grown:
+    return Grown(name, {size: statistics.median(all_[WARM:]) for size, all_ in taken.items()})
+
+
+async def _lives(callers: Mapping[int, Caller]) -> list[Grown]:
+    """Play some lives, one after the other, and return how long each of their steps takes."""
+    services = {size: await _offered(caller) for size, caller in callers.items()}
+    taken = {name: {size: list[float]() for size in callers} for name in STEPS}
+    for number in range(LIVES + WARM):
+        for size, caller in callers.items():
+            steps = await _life(caller, services[size], number)
+            for name, milliseconds in steps.items():
+                taken[name][size].append(milliseconds)
+    return [_grown(f"step: {name}", by_size) for name, by_size in taken.items()]
+
+
+async def _offered(caller: Caller) -> str:
+    money = {"amount": 2 * (LIVES + WARM) * PRICE, "currency": "EUR"}
     await caller.post(f"/v1/wallets/{BUYER[0]}/top-ups", MARKETPLACE, money, "growing")
     price = {"amount": PRICE, "currency": "EUR"}
     body = {"title": "A logo", "price": price, "delivery_time": "P3D"}
-    service = await caller.post("/v1/services", SELLER, body, "growing")
-    taken: dict[str, list[float]] = {f"step: {name}": [] for name in STEPS}
-    for number in range(LIVES):
-        await _life(caller, service["id"], number, taken)
-    return {name: statistics.median(values[2:]) for name, values in taken.items()}
+    return str((await caller.post("/v1/services", SELLER, body, "growing"))["id"])
 
 
-async def _life(
-    caller: Caller, service_id: str, number: int, taken: dict[str, list[float]]
-) -> None:
+async def _life(caller: Caller, service_id: str, number: int) -> dict[str, float]:
+    """Play a life, and return how long each step took, in milliseconds."""
+    place = {"service_id": service_id, "brief": "A blue fish."}
+    taken = {}
     order_id = ""
-    said: dict[str, Json] = {"deliver": {"message": "Here it is."}}
     for name in STEPS:
-        if name == "place":
-            path, who = "/v1/orders", BUYER
-            body: Json | None = {"service_id": service_id, "brief": "A blue fish."}
-        else:
-            path = f"/v1/orders/{order_id}/actions/{name}"
-            who, body = BUYER if name == "complete" else SELLER, said.get(name)
+        path = "/v1/orders" if name == "place" else f"/v1/orders/{order_id}/actions/{name}"
+        who = BUYER if name in ("place", "complete") else SELLER
+        body = place if name == "place" else SAID.get(name)
         began = time.perf_counter()
         order = await caller.post(path, who, body, f"{name}-{number}")
-        taken[f"step: {name}"].append((time.perf_counter() - began) * 1000)
+        taken[name] = _since(began)
         order_id = str(order.get("id", order_id))
-        await asyncio.sleep(0)
+    return taken

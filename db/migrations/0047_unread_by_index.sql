@@ -4,11 +4,12 @@
 -- In the order in which they are written. Reading goes on.
 LOCK TABLE notices, notice_reads IN SHARE ROW EXCLUSIVE MODE;
 
--- All that is there is taken to be read, in no time, and what is not is corrected.
+-- All that is there is taken to be read, in no time, and what is not is corrected. Of a notice for a whole role
+-- it says nothing.
 ALTER TABLE notices ADD COLUMN unread boolean NOT NULL DEFAULT false;
 ALTER TABLE notices ALTER COLUMN unread SET DEFAULT true;
 UPDATE notices n SET unread = true
-WHERE NOT EXISTS (SELECT FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = n.user_id);
+WHERE n.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM notice_reads r WHERE r.notice_id = n.id AND r.user_id = n.user_id);
 
 CREATE INDEX notices_unread ON notices (user_id, id DESC) WHERE unread AND user_id IS NOT NULL;
 CREATE INDEX wallet_notices_unread ON wallet_notices (user_id, id DESC) WHERE read_at IS NULL;

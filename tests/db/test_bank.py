@@ -7,7 +7,7 @@ from contextlib import suppress
 import asyncpg
 import pytest
 
-from db import steps, wallets
+from db import steps, wallet_entries
 from db.errors import InsufficientFunds
 from db.pool import Connection, Pool, no_overdraft, speak_json
 from domain.ledger import COMMISSION, WORLD, wallet
@@ -83,7 +83,7 @@ async def test_the_newest_entry_of_a_wallet_leaves_its_balance(
         await until_waited_for(holder, owner)
         await post(owner, "overtakes-it", [leg(WORLD, wallet("bob"), 10)])
     await slow
-    (newest,) = await wallets.entries(owner, "bob", None, 1)
+    (newest,) = await wallet_entries.entries(owner, "bob", None, 1)
     assert newest.balance_after == await market.held_by("bob")
 
 

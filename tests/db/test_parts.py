@@ -22,6 +22,7 @@ UNSHOWABLE = {
     "differing-list": "UPDATE listed_orders SET disputed = true WHERE order_id = '$order'",
     "differing-queue": "INSERT INTO undecided (order_id, request_id)"
     " SELECT order_id, request_id FROM requests WHERE order_id = '$order'",
+    "differing-inbox": "UPDATE notices SET unread = NOT unread WHERE order_id = '$order'",
     "differing-feed": "DELETE FROM feed WHERE order_id = '$order' AND ref = 2",
     "feed-gap": "DELETE FROM feed WHERE order_id = '$order' AND ref = 1",
     "notice-for-nobody": "UPDATE notices SET role = 'cat' WHERE order_id = '$order'",

@@ -34,6 +34,7 @@ from db import (
     snapshots,
     transfers,
     users,
+    wallet_entries,
     wallet_notices,
     wallets,
     webhooks,
@@ -240,12 +241,12 @@ ASKED: dict[str, Ask] = {
     "wallets.balance": lambda c, w: wallets.balance(c, wallet(SELLER), "EUR"),
     "wallets.balances": lambda c, w: wallets.balances(c, SELLER),
     "wallets.held_for_orders": lambda c, w: wallets.held_for_orders(c, SELLER),
-    "wallets.balances_at": lambda c, w: wallets.balances_at(c, SELLER, w.middle),
-    "wallets.entries": lambda c, w: wallets.entries(c, SELLER, None, LIMIT),
-    "wallets.entries of a buyer, further on": lambda c, w: wallets.entries(
+    "wallet_entries.balances_at": lambda c, w: wallet_entries.balances_at(c, SELLER, w.middle),
+    "wallet_entries.entries": lambda c, w: wallet_entries.entries(c, SELLER, None, LIMIT),
+    "wallet_entries.entries of a buyer, further on": lambda c, w: wallet_entries.entries(
         c, BUYER, (w.newest_posting // 2, 1), LIMIT
     ),
-    "wallets.entries of a month": lambda c, w: wallets.entries(
+    "wallet_entries.entries of a month": lambda c, w: wallet_entries.entries(
         c, BUYER, None, LIMIT, within=_month(w)
     ),
     "wallets.moved": lambda c, w: wallets.moved(c, [w.newest_posting]),

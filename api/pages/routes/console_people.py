@@ -18,13 +18,14 @@ from api.routes.sellers import view as reputation_view
 from api.routes.users import get_user
 from api.routes.wallets import POSITION
 from api.state import Shared
-from db import order_search, people_search, reputation, transfers, wallets
+from db import order_search, people_search, reputation, transfers, wallet_entries, wallets
 from db.notifications import InboxOwner
 from db.order_search import Sought
 from db.pool import Connection, connection
 from db.together import IN_ONE_TRIP, together
 from db.transfers import Transfer, Wanted
-from db.wallets import Balance, WalletEntry
+from db.wallet_entries import WalletEntry
+from db.wallets import Balance
 from domain.identifiers import Identifier
 
 router = APIRouter(prefix="/console/people", include_in_schema=False)
@@ -99,6 +100,6 @@ async def _money_of(
     return await together(
         connection,
         wallets.balances(IN_ONE_TRIP, user_id),
-        wallets.entries(IN_ONE_TRIP, user_id, before, ENTRIES + 1),
+        wallet_entries.entries(IN_ONE_TRIP, user_id, before, ENTRIES + 1),
         transfers.page(IN_ONE_TRIP, Wanted(user_id=user_id), None, SHOWN),
     )

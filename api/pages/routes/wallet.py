@@ -21,10 +21,10 @@ from api.schemas.ledger import EntryView
 from api.state import Services, Shared
 from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
-from db import wallets
+from db import wallet_entries, wallets
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
-from db.wallets import WalletEntry
+from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
 from domain.money import Money
 from domain.vocabulary import Code
@@ -54,7 +54,7 @@ async def wallet(
             acquired,
             wallets.balances(IN_ONE_TRIP, reader.caller.id),
             wallets.held_for_orders(IN_ONE_TRIP, reader.caller.id),
-            wallets.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
+            wallet_entries.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
         )
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
@@ -124,10 +124,10 @@ async def statement_pdf(
     async with connection(shared.pool) as acquired:
         found, held_before = await together(
             acquired,
-            wallets.entries(
+            wallet_entries.entries(
                 IN_ONE_TRIP, reader.caller.id, None, MOST_ENTRIES + 1, within=(first, end)
             ),
-            wallets.balances_at(IN_ONE_TRIP, reader.caller.id, first),
+            wallet_entries.balances_at(IN_ONE_TRIP, reader.caller.id, first),
         )
     if len(found) > MOST_ENTRIES:
         raise Problem(

@@ -9,7 +9,7 @@ from api.pages.months import Month, latest
 from api.pages.routes import wallet
 from api.pages.statement import Statement, as_pdf
 from db.pool import connection
-from db.wallets import WalletEntry, balances_at
+from db.wallet_entries import WalletEntry, balances_at
 from tests.api.pages.browser import visiting
 from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, somebody
 from texts.catalogue import Language
