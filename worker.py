@@ -193,7 +193,12 @@ def create_worker(
             steps.record_refusal,
             steps.read_order,
         ],
-        **{"max_concurrent_activities": pool.get_max_size(), **options},
+        **{
+            "max_concurrent_activities": pool.get_max_size(),
+            # Those of the steps' first tries. More would wait for a connection, with time running.
+            "max_concurrent_local_activities": pool.get_max_size(),
+            **options,
+        },
     )
     sending = Worker(
         client,
