@@ -60,7 +60,8 @@ async def run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    client = await _connected(stop, _runtime(settings))
+    plugin = temporal.PLUGIN if settings.workflow_sandbox else temporal.UNSANDBOXED
+    client = await _connected(stop, runtime=_runtime(settings), plugin=plugin)
     if client is None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
@@ -98,10 +99,10 @@ def _runtime(settings: Settings) -> Runtime:
         return temporal.runtime(None)
 
 
-async def _connected(stop: asyncio.Event, runtime: Runtime) -> Client | None:
+async def _connected(stop: asyncio.Event, **options: Any) -> Client | None:
     while not stop.is_set():
         try:
-            return await temporal.connect(runtime=runtime)
+            return await temporal.connect(**options)
         except RuntimeError as error:
             log.info("worker waits for Temporal", because=str(error)[:200])
         with suppress(TimeoutError):
@@ -193,7 +194,12 @@ def create_worker(
             steps.record_refusal,
             steps.read_order,
         ],
-        **{"max_concurrent_activities": pool.get_max_size(), **options},
+        **{
+            "max_concurrent_activities": pool.get_max_size(),
+            # Those of the steps' first tries. More would wait for a connection, with time running.
+            "max_concurrent_local_activities": pool.get_max_size(),
+            **options,
+        },
     )
     sending = Worker(
         client,

@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from db import orders
 from db.pool import Pool, connection
 from db.steps import NewerDatabase, record
-from domain.step import Recorded, Stored, ToRecord
+from domain.step import Changed, Recorded, Stored, ToRecord
 
 UNTIL_UPGRADED = timedelta(seconds=10)
 """Pause of a worker that is older than its database; any worker may take the next attempt."""
@@ -46,10 +46,11 @@ class StepActivities:
         return await self._record(step)
 
     @activity.defn(name="record_step")
-    async def record_step(self, step: ToRecord) -> Recorded:
+    async def record_step(self, step: ToRecord) -> Recorded | Changed:
         """Write a step or a refusal. In runs that began before generation 1, a step that moves no
         money."""
-        return await self._record(step)
+        recorded = await self._record(step)
+        return recorded if step.before is None else recorded.since(step.before)
 
     @activity.defn(name="record_refusal")
     async def record_refusal(self, step: ToRecord) -> Recorded:

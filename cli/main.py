@@ -22,7 +22,7 @@ from cli.up import up
 from cli.web_ui import web_ui
 from db import migrate as migrations
 from embedded.errors import StackError
-from infra import logs, rlimits
+from infra import event_loop, logs, rlimits
 from infra.settings import Settings
 
 app = typer.Typer(
@@ -88,7 +88,7 @@ def worker() -> None:
     # It checks no tokens, so it does not hold what they could be forged with.
     settings = _settings(jwt_secret=None)
     check_secrets(settings)
-    asyncio.run(process.run(settings))
+    event_loop.run(process.run(settings))
 
 
 @app.command()

@@ -16,13 +16,13 @@ from domain.money import in_words
 from domain.order import Order
 from domain.order_texts import OrderTexts
 from domain.reasons import Reason
-from domain.step import Entry, Recorded, Step, ToRecord
+from domain.step import Entry, Recorded, Status, Step, ToRecord
 from domain.vocabulary import Code
 
 SERVICE_CHANGED = "PL001"
 """What the database says when a service is not on sale as its buyer saw it."""
 
-STATUSES = get_args(Recorded.model_fields["status"].annotation)
+STATUSES = get_args(Status)
 
 
 class NewerDatabase(Exception):

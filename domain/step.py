@@ -48,6 +48,7 @@ class ToRecord(Frozen):
 
     `deadline_at` is set for what silence does: the database then makes sure that the instant has
     passed and that nothing was received in time. `generation` is that of the worker which decided.
+    Whoever gives the order `before`, as they have it, is told no more than what is otherwise now.
     """
 
     order_id: str
@@ -56,6 +57,10 @@ class ToRecord(Frozen):
     verdict: Step | Refusal
     deadline_at: datetime | None = None
     generation: int = 0
+    before: Order | None = None
+
+
+Status = Literal["recorded", "decided", "superseded", "too_early", "deferred", "newer"]
 
 
 class Recorded(Frozen):
@@ -70,12 +75,40 @@ class Recorded(Frozen):
       again where it is known.
     """
 
-    status: Literal["recorded", "decided", "superseded", "too_early", "deferred", "newer"]
+    status: Status
     order: Order
     outcome: dict[str, Any] | None = None
     wait: timedelta = timedelta()
     requests: tuple[dict[str, Any], ...] = ()
     generation: int = 0
+
+    def since(self, before: Order) -> "Changed":
+        """Return the same for somebody who has the order as it was before."""
+        known, now = before.model_dump(mode="json"), self.order.model_dump(mode="json")
+        changes = {name: value for name, value in now.items() if value != known[name]}
+        rest = {name: getattr(self, name) for name in ("status", "wait", "requests", "generation")}
+        return Changed(**rest, changes=changes)
+
+
+class Changed(Frozen):
+    """A `Recorded` in few bytes: the order's fields that are `changes`, as JSON has them."""
+
+    status: Status
+    changes: dict[str, Any]
+    wait: timedelta = timedelta()
+    requests: tuple[dict[str, Any], ...] = ()
+    generation: int = 0
+
+    def applied_to(self, before: Order) -> Recorded:
+        """Return the answer with the whole order, for whoever has it as it was before."""
+        order = Order.model_validate({**before.model_dump(mode="json"), **self.changes})
+        return Recorded(
+            status=self.status,
+            order=order,
+            wait=self.wait,
+            requests=self.requests,
+            generation=self.generation,
+        )
 
 
 class Stored(Frozen):

@@ -230,6 +230,9 @@ class Settings(BaseSettings):
     """Whether anybody may enter the pages as whoever they like (`/enter`): on the machine of who
     tries the product out, and nowhere else."""
 
+    workflow_sandbox: bool = False
+    """Whether a worker runs workflows in the SDK's sandbox, which notices code that is not
+    deterministic and costs a third of a worker's processor time."""
     metrics_address: Address | None = None
     """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
     log_format: Literal["auto", "console", "json"] = "auto"

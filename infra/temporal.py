@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from infra.payloads import DATA_CONVERTER
@@ -19,15 +20,19 @@ LOCAL_ADDRESS = "localhost:7233"
 MOMENT_SECONDS = 1.0
 EITHER = ("TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")
 
-PLUGIN = SimplePlugin(
-    "sequestre",
-    data_converter=DATA_CONVERTER,
-    workflow_runner=SandboxedWorkflowRunner(),
-)
+
+def _plugin(runner: WorkflowRunner) -> SimplePlugin:
+    return SimplePlugin("sequestre", data_converter=DATA_CONVERTER, workflow_runner=runner)
+
+
+PLUGIN = _plugin(SandboxedWorkflowRunner())
 """Gives client, worker and replayer the same way of reading payloads."""
 
+UNSANDBOXED = _plugin(UnsandboxedWorkflowRunner())
+"""The same for workers that run workflows without the sandbox: docs/decisions/0024."""
 
-async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
+
+async def connect(*, lazy: bool = False, plugin: SimplePlugin = PLUGIN, **overrides: Any) -> Client:
     """Return a client for the server that Temporal's own environment names (`TEMPORAL_ADDRESS` …).
 
     A lazy one connects at its first call, so that a process can start while Temporal is away.
@@ -38,7 +43,7 @@ async def connect(*, lazy: bool = False, **overrides: Any) -> Client:
     is_named = "target_host" in overrides
     config = {} if is_named else dict[str, Any](ClientConfig.load_client_connect_config())
     config.setdefault("target_host", LOCAL_ADDRESS)
-    return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[PLUGIN])
+    return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[plugin])
 
 
 async def can_be_followed() -> bool:

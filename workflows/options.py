@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityCancellationType, ActivityConfig
+from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
 # No maximum of attempts: an activity that was given up would leave its order standing still.
 PATIENTLY = RetryPolicy(
@@ -19,6 +19,22 @@ def step(summary: str) -> ActivityConfig:
         start_to_close_timeout=timedelta(seconds=8),
         retry_policy=PATIENTLY,
         # A cancellation from the Web UI must not hide whether the money has moved.
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=summary,
+    )
+
+
+HERE = timedelta(seconds=2)
+"""How long a step is tried on the worker that decided it, the wait for its turn included. Well
+under the eight seconds after which the SDK asks Temporal for more time for a workflow's task."""
+
+
+def step_here(summary: str) -> LocalActivityConfig:
+    """Return the options of a step's first try, on the worker that decided it: Temporal is told of
+    its result alone. Once: what does not work at once is for the patient way, which can be seen."""
+    return LocalActivityConfig(
+        schedule_to_close_timeout=HERE,
+        retry_policy=RetryPolicy(maximum_attempts=1),
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=summary,
     )

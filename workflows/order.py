@@ -1,23 +1,19 @@
 """The durable life of one order: it waits for its people and its deadline, and acts by itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import FailureError, is_cancelled_exception
 
 # Imported once, not once for each workflow in its sandbox: that is most of what a start costs.
 with workflow.unsafe.imports_passed_through():
-    from activities.steps import StepActivities
     from domain.command import Command, Refusal
     from domain.generation import GENERATION, NewerRelease
-    from domain.ledger import PostingKind
     from domain.operator_text import (
-        WHAT_MONEY_DOES,
         command_in_words,
         expiry_in_words,
         in_short_code,
@@ -32,18 +28,17 @@ with workflow.unsafe.imports_passed_through():
         record_of_unreadable,
         synthetic_id,
     )
-    from domain.step import Recorded, Step, Stored, ToRecord, record_of_command, record_of_expiry
+    from domain.step import Recorded, Step, ToRecord, record_of_command, record_of_expiry
     from domain.timers import Timer, first_expired, next_timer, reminder_due
     from domain.vocabulary import Action, Code, Role
-    from workflows import attributes, options
+    from workflows import attributes, step_activities
     from workflows.clock import MOVE_CLOCK, Clock
     from workflows.inbox import Inbox, ReceivedSignal
     from workflows.signals import OrderSignals, decoded
     from workflows.start import OrderStart
+    from workflows.step_activities import HERE_FIRST, ONE_TYPE
 
 TASK_QUEUE = "orders"
-ONE_TYPE = 1
-"""The generation since which one type of activity writes every step."""
 
 LONGEST_HISTORY = 1_000
 """Events after which an order goes on in a fresh run."""
@@ -55,21 +50,11 @@ answered first."""
 EXACT_IDS = "ids are not cleaned"
 """Runs of a release that took the spaces round an id away are replayed as they were."""
 
-PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 TICK = timedelta(milliseconds=1)
 WEB_UI = Actor(id="temporal", role=Role.OPERATOR)
 """Who asks when a cancellation is requested in Temporal itself."""
 
 NOT_DECIDED_AGAIN = Refusal(code=Code.INVALID_REQUEST, detail="Decided before.")
-
-Given = TypeVar("Given")
-Gives = TypeVar("Gives")
-StepActivity = Callable[[StepActivities, ToRecord], Awaitable[Recorded]]
-
-BEFORE_GENERATIONS: dict[PostingKind, StepActivity] = {
-    kind: getattr(StepActivities, name) for kind, name in WHAT_MONEY_DOES.items()
-}
-"""The activities of runs of generation 0."""
 
 
 def workflow_id(order_id: str) -> str:
@@ -111,9 +96,13 @@ class OrderWorkflow(OrderSignals):
         while True:
             # Before the run may be renewed: the next one would not know that it was asked to end.
             self._take_cancellation()
-            self._publish()
+            workflow.set_current_details(summary(self._order))
+            turn = self._turn()
+            # What follows at once is found by where it leads to, not by each place on the way.
+            if turn in (Turn.WAIT, Turn.END) or self._generation < HERE_FIRST:
+                self._publish()
             self._continue_as_new_if_long()
-            match self._turn():
+            match turn:
                 case Turn.CATCH_UP:
                     await self._catch_up()
                 case Turn.ANSWER:
@@ -196,9 +185,7 @@ class OrderWorkflow(OrderSignals):
     async def _catch_up(self) -> None:
         # Before the read: who signals `catch_up` during it may know of something newer.
         self._is_behind = False
-        stored: Stored = await self._run_until_done(
-            StepActivities.read_order, self._order.id, "catches up with the database"
-        )
+        stored = await step_activities.read(self._order.id, self._generation)
         self._order = stored.order
         self._inbox.receive_again(stored.requests, self._clock.now())
 
@@ -244,35 +231,9 @@ class OrderWorkflow(OrderSignals):
 
     async def _record(self, record: ToRecord, summary: str) -> Recorded:
         """Write a step or a refusal down, and go on from the order as the database has it."""
-        does = _activity_for(self._generation, record.verdict)
-        recorded = await self._run_until_done(does, record, summary)
+        recorded = await step_activities.write(record, summary, self._order, self._generation)
         self._order = recorded.order
         return recorded
-
-    async def _run_until_done(
-        self,
-        does: Callable[[StepActivities, Given], Awaitable[Gives]],
-        given: Given,
-        summary: str,
-    ) -> Gives:
-        """Return what an activity gives, however long that takes. A cancellation that comes
-        meanwhile is taken up afterwards."""
-        # For ever: an order that gives up stands still, and a step is never written twice.
-        while True:
-            try:
-                return await workflow.execute_activity_method(does, given, **options.step(summary))
-            # Not `ActivityError` alone: a local activity that fails raises what it failed with.
-            except (FailureError, asyncio.CancelledError) as error:
-                # Cancelled, it may have been written or not: the database says which.
-                if not is_cancelled_exception(error):
-                    await self._pause()
-
-    async def _pause(self) -> None:
-        workflow.logger.warning("a step could not be recorded, trying again")
-        try:
-            await workflow.sleep(PAUSE_AFTER_FAILURE)
-        except asyncio.CancelledError:
-            return
 
     def _take_cancellation(self) -> None:
         """Take a cancellation requested in the Web UI for an operator's `cancel` like any other."""
@@ -290,7 +251,6 @@ class OrderWorkflow(OrderSignals):
         )
 
     def _publish(self) -> None:
-        workflow.set_current_details(summary(self._order))
         changed = attributes.changes(self._shown, self._order)
         if changed:
             workflow.upsert_search_attributes(changed)
@@ -304,6 +264,7 @@ class OrderWorkflow(OrderSignals):
         # A fresh run would not know that it is behind, and an order that ends needs none.
         if self._turn() in (Turn.END, Turn.CATCH_UP) or self._inbox.size_bytes > HEAVIEST_START:
             return
+        self._publish()  # the next run takes it for told
         # No await since the look: whatever waits at this moment is carried along.
         workflow.continue_as_new(
             OrderStart(
@@ -322,13 +283,3 @@ def _workflow_lineage_id() -> str:
     start."""
     # The last digits of the first run's id: those before may be the time.
     return workflow.info().first_execution_run_id[-12:]
-
-
-def _activity_for(generation: int, verdict: Step | Refusal) -> StepActivity:
-    # A replay decides again, by the rules of then or now, and Temporal compares the types.
-    if generation >= ONE_TYPE:
-        return StepActivities.record_step
-    if isinstance(verdict, Refusal):
-        return StepActivities.record_refusal
-    kinds = [posting.kind for posting in verdict.postings]
-    return BEFORE_GENERATIONS[kinds[0]] if kinds else StepActivities.record_step

@@ -1,9 +1,11 @@
 """The commands that a workflow gives Temporal: those that a history has, and those given now.
 
 Not counted: a timer's cancellation, of which Temporal writes nothing where the timer has fired
-meanwhile, and the marks of `workflow.patched`. Temporal's SDK itself compares both at each replay.
+meanwhile, that of an activity on the worker itself, of which it never hears, and the marks of
+`workflow.patched`. Temporal's SDK itself compares them at each replay.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
@@ -18,11 +20,12 @@ from temporalio.worker import Replayer, WorkflowInstance, WorkflowInstanceDetail
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from infra.payloads import DATA_CONVERTER
-from tests.workflows.stage import SINGLE_BATCH, kind_of
+from tests.workflows.stage import MARK_OF_LOCAL, SINGLE_BATCH, kind_of
 
 Commands = tuple[str, ...]
 
-ACTIVITY, TIMER, SEARCH = "activity", "timer", "search attributes"
+ACTIVITY, HERE, TIMER = "activity", "local activity", "timer"
+SEARCH = "search attributes"
 CANCELLED, COMPLETED, CONTINUED = "activity cancelled", "completed", "continued as new"
 OF_EVENT = {
     "ACTIVITY_TASK_SCHEDULED": ACTIVITY,
@@ -34,13 +37,19 @@ OF_EVENT = {
 }
 OF_COMMAND = {
     "schedule_activity": ACTIVITY,
+    "schedule_local_activity": HERE,
     "start_timer": TIMER,
     "upsert_workflow_search_attributes": SEARCH,
     "request_cancel_activity": CANCELLED,
     "complete_workflow_execution": COMPLETED,
     "continue_as_new_workflow_execution": CONTINUED,
 }
-UNCOUNTED = ("cancel_timer", "set_patch_marker", "respond_to_query")
+UNCOUNTED = (
+    "cancel_timer",
+    "request_cancel_local_activity",
+    "set_patch_marker",
+    "respond_to_query",
+)
 PATCHES = "TemporalChangeVersion"
 """The search attribute that the SDK itself keeps beside the marks of `workflow.patched`."""
 
@@ -59,6 +68,9 @@ def commands_in(history: WorkflowHistory) -> Commands:
 
 
 def _of_event(event: HistoryEvent) -> list[str]:
+    marked = event.marker_recorded_event_attributes
+    if marked.marker_name == MARK_OF_LOCAL:
+        return [f"{HERE} {json.loads(marked.details['data'].payloads[0].data)['activity_type']}"]
     word = OF_EVENT.get(kind_of(event))
     shown = event.upsert_workflow_search_attributes_event_attributes.search_attributes
     if word is None or PATCHES in shown.indexed_fields:
@@ -72,7 +84,8 @@ def _of_command(command: WorkflowCommand) -> list[str]:
         return []
     # What no order has given so far is called what the SDK calls it.
     word = OF_COMMAND.get(kind, kind)
-    return [f"{word} {command.schedule_activity.activity_type}".strip()]
+    begun = command.schedule_activity.activity_type or command.schedule_local_activity.activity_type
+    return [f"{word} {begun}".strip()]
 
 
 async def given_by(

@@ -5,7 +5,8 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ KEYS = range(8, 301)
 """How long the key of a posting may be."""
 
 Json = dict[str, Any]
+Clock = Callable[[], Awaitable[datetime]]
 
 
 class Broken(Exception):
@@ -78,9 +80,9 @@ class Row:
     """What each account gained or, below zero, lost by the order's postings."""
 
 
-def server_time() -> datetime:
-    """When the running activity began, by the Temporal server's clock, which may skip."""
-    return activity.info().started_time if activity.in_activity() else datetime.now(UTC)
+_began: ContextVar[datetime] = ContextVar("began")
+"""When the running activity began, by the Temporal server's clock, which may skip: what is tried on
+the worker that decided it is told the worker's own time by the SDK."""
 
 
 class Recording:
@@ -99,7 +101,7 @@ class Recording:
 
     def now(self) -> datetime:
         """The instant by this database's clock."""
-        return server_time() - self.slow_by
+        return (_began.get(None) or datetime.now(UTC)) - self.slow_by
 
     def place(self, order: Order, in_wallet: int = 0) -> None:
         """An order with its money in escrow, of a buyer with that many cents left."""
@@ -272,8 +274,11 @@ def what_money_does(record: ToRecord) -> str:
 class RecordingSteps(StepActivities):
     """The activities of `OrderWorkflow` under their real names, over a recording."""
 
-    def __init__(self, database: Recording) -> None:
+    def __init__(self, database: Recording, clock: Clock) -> None:
         self.database = database
+        self._clock = clock
+        self.fails_here = False
+        """Whether what is tried on the worker that decided it comes to nothing."""
         self.fails_before: deque[Exception] = deque()
         """Raised one after the other, instead of writing anything."""
         self.fails_after: deque[Exception] = deque()
@@ -283,6 +288,9 @@ class RecordingSteps(StepActivities):
         self.open = asyncio.Event()
         """While it is not set, activities are under way and do not come to writing."""
         self.open.set()
+        self.answers = asyncio.Event()
+        """While it is not set, activities have written and do not come to saying so."""
+        self.answers.set()
 
     @activity.defn(name="read_order")
     async def read_order(self, order_id: str) -> Stored:
@@ -291,6 +299,9 @@ class RecordingSteps(StepActivities):
         return self.database.stored(order_id)
 
     async def _begun(self, does: str) -> None:
+        if self.fails_here and activity.info().is_local:
+            raise ConnectionError("not here")
+        _began.set(await self._clock())
         self.attempts[does] += 1
         await self.database.tell()
         await self.open.wait()
@@ -302,6 +313,7 @@ class RecordingSteps(StepActivities):
         await self._begun(does)
         recorded = self.database.record(step, does)
         await self.database.tell()
+        await self.answers.wait()
         if self.fails_after:
             raise self.fails_after.popleft()
         return recorded

@@ -40,6 +40,9 @@ FORGETFUL: Json = {"max_cached_workflows": 0}
 """For a worker that goes away on the server that skips time, which would keep the next task for it
 for ten seconds."""
 
+MARK_OF_LOCAL = "core_local_activity"
+"""The name of the mark by which the SDK keeps what came of an activity on the worker itself."""
+
 _numbers = itertools.count(1)
 
 
@@ -227,7 +230,8 @@ class Case:
         await self.happened("TIMER_FIRED")
 
     async def rests(self) -> None:
-        """Waits until the workflow has nothing under way: it waits for somebody or its deadline."""
+        """Waits until the workflow has nothing under way: it waits for somebody or its deadline,
+        or has ended."""
         await eventually(self.history, lambda history: kind_of(history[-1]) in AT_REST)
 
     async def is_well(self) -> None:
@@ -246,6 +250,8 @@ AT_REST = (
     "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
     "TIMER_STARTED",
     "TIMER_CANCELED",
+    "MARKER_RECORDED",
+    "WORKFLOW_EXECUTION_COMPLETED",
 )
 """What a history ends with while nothing is under way."""
 
@@ -258,6 +264,15 @@ def kind_of(event: HistoryEvent) -> str:
 def of_kind(history: Sequence[HistoryEvent], kind: str) -> list[HistoryEvent]:
     """The events of that kind."""
     return [event for event in history if kind_of(event) == kind]
+
+
+def written_here(history: Sequence[HistoryEvent]) -> list[HistoryEvent]:
+    """The marks by which the SDK keeps what came of activities on the worker itself."""
+    return [
+        event
+        for event in of_kind(history, "MARKER_RECORDED")
+        if event.marker_recorded_event_attributes.marker_name == MARK_OF_LOCAL
+    ]
 
 
 def failures(history: Sequence[HistoryEvent]) -> list[str]:
@@ -283,7 +298,7 @@ class Stage:
     steps: RecordingSteps = field(init=False)
 
     def __post_init__(self) -> None:
-        self.steps = RecordingSteps(self.database)
+        self.steps = RecordingSteps(self.database, self.now)
 
     @property
     def client(self) -> Client:
@@ -319,7 +334,12 @@ class Stage:
             yield
 
     async def start(
-        self, order: Order, *, in_wallet: int = 0, clock: ClockReading | None = None
+        self,
+        order: Order,
+        *,
+        in_wallet: int = 0,
+        clock: ClockReading | None = None,
+        task_timeout: timedelta | None = None,
     ) -> Case:
         """Places the order in the database and starts its workflow, as the API does."""
         self.database.place(order, in_wallet)
@@ -329,6 +349,7 @@ class Stage:
             id=workflow_id(order.id),
             task_queue=self.queue,
             search_attributes=attributes.of(order),
+            task_timeout=task_timeout,
         )
         return Case(self, handle, order.id)
 

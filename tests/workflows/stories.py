@@ -362,8 +362,16 @@ async def last_look(stage: Stage) -> Case:
 @worked
 async def given_up(stage: Stage) -> Case:
     """A step that Temporal gave up, begun again."""
+    stage.steps.fails_here = True
     stage.steps.fails_before.append(ApplicationError("failed by hand", non_retryable=True))
     return await steps(delivered(), COMPLETE)(stage)
+
+
+@worked
+async def left_to_any_worker(stage: Stage) -> Case:
+    """A life of which nothing is written by the worker that decided it."""
+    stage.steps.fails_here = True
+    return await steps(pending(), *LIFE)(stage)
 
 
 @worked

@@ -13,7 +13,16 @@ from domain.vocabulary import Action, State
 from tests.app_under_test import eventually
 from tests.domain.examples import BUYER, SELLER, delivered, in_progress, pending
 from tests.operators import reset_to
-from tests.workflows.stage import ACCEPT, COMPLETE, DELIVER, Case, Stage, made_id, of_kind
+from tests.workflows.stage import (
+    ACCEPT,
+    COMPLETE,
+    DELIVER,
+    Case,
+    Stage,
+    made_id,
+    of_kind,
+    written_here,
+)
 from workflows import attributes
 from workflows.order import LONGEST_HISTORY, OrderWorkflow
 from workflows.start import OrderStart
@@ -50,7 +59,7 @@ async def test_an_order_that_is_up_to_date_stays_as_it_is(stage: Stage) -> None:
     case = await stage.order()
     before = case.order
     await case.handle.signal("catch_up")
-    await case.happened("ACTIVITY_TASK_COMPLETED")
+    await case.happened("MARKER_RECORDED")
     assert before == await stands_at(case, before.version)
     assert [] == case.told
     await case.is_well()
@@ -136,7 +145,7 @@ async def test_it_is_not_lost_where_the_order_goes_on_in_a_fresh_run(unmanned: S
         await stands_at(case, 8)
         first = case.run(case.handle.first_execution_run_id)
         await first.happened("WORKFLOW_EXECUTION_CONTINUED_AS_NEW")
-    assert 1 == len(of_kind(await first.history(), "ACTIVITY_TASK_COMPLETED"))
+    assert 1 == len(written_here(await first.history()))
 
 
 async def started_anew(stage: Stage, case: Case) -> Case:

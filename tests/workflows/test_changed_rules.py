@@ -27,8 +27,9 @@ from tests.workflows.fingerprints import recorded
 from tests.workflows.stories import STORIES
 from tests.workflows.test_replay import history_of
 from workflows import attributes
-from workflows.order import ONE_TYPE, OrderWorkflow
+from workflows.order import OrderWorkflow
 from workflows.start import OrderStart
+from workflows.step_activities import ONE_TYPE
 
 EFFECTS: tuple[Effect, ...] = tuple(dict.fromkeys(rule.effect for rule in RULES))
 

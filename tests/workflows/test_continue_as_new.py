@@ -358,12 +358,12 @@ CARRIED: dict[str, Any] = {
 
 
 async def test_whatever_waits_is_carried_into_the_next_run(deserted: Stage) -> None:
-    await carries(deserted, [*CARRIED.values()] * 2)
+    await carries(deserted, [*CARRIED.values()] * (LONGEST // len(CARRIED) + 1))
 
 
 async def test_much_that_waits_is_carried_into_the_next_run(unmanned: Stage) -> None:
     """More than Temporal takes in one piece, which is 2 MB."""
-    await carries(unmanned, [{"actor": "x" * 150_000}] * 20)
+    await carries(unmanned, [{"actor": "x" * 150_000}] * LONGEST)
 
 
 def test_what_is_carried_is_what_was_weighed() -> None:

@@ -1,21 +1,19 @@
 """A database that is away costs an order time and never its life, and nothing is done twice."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from temporalio import workflow
 from temporalio.api.common.v1 import RetryPolicy
-from temporalio.common import RetryPolicy as RetryOptions
 from temporalio.exceptions import ApplicationError
 
 from db.errors import Unavailable
 from domain.vocabulary import Action, Code, Role, State, TimerEffect
 from tests.domain.examples import BUYER, DAY, EXPRESS, MEDIATOR, SELLER, delivered, in_progress
 from tests.domain.examples import disputed as in_dispute
-from tests.workflows.gate import patchable, unplugged
+from tests.workflows.commands import commands_in
 from tests.workflows.recording import Broken
-from tests.workflows.stage import ACCEPT, COMPLETE, Stage, failures, kind_of, of_kind
+from tests.workflows.stage import ACCEPT, COMPLETE, Case, Stage, failures, kind_of, of_kind
+from workflows import options
 
 AWAY = [Unavailable("away"), ConnectionError("refused")]
 
@@ -126,6 +124,7 @@ async def test_an_unreadable_signal_whose_answer_is_lost_is_kept_once(skipping: 
 
 
 async def test_a_step_that_temporal_gave_up_is_begun_again(skipping: Stage) -> None:
+    skipping.steps.fails_here = True
     given_up = ApplicationError("failed by hand", non_retryable=True)
     skipping.steps.fails_before.extend([given_up] * 3)
     case = await skipping.order(delivered())
@@ -144,29 +143,45 @@ async def test_a_ledger_that_refuses_a_step_does_not_end_the_order(stage: Stage)
     await case.is_well()
 
 
-async def by_local_activity(does: Any, given: Any, **_: Any) -> Any:
-    """A step on the worker that decided it: what it fails with is raised as it is."""
-    return await workflow.execute_local_activity_method(
-        does,
-        given,
-        start_to_close_timeout=timedelta(seconds=8),
-        retry_policy=RetryOptions(maximum_attempts=1),
-    )
-
-
-async def test_a_local_activity_that_fails_does_not_end_the_order(
-    deserted: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workflow, "execute_activity_method", by_local_activity)
-    deserted.steps.fails_before.extend([ConnectionError("lost"), ValueError("odd"), *AWAY])
-    client = unplugged(deserted.client)
-    async with deserted.working(client=client, workflow_runner=patchable()):
-        case = await deserted.order(delivered())
-        await case.by_hand(*COMPLETE)
-        assert State.COMPLETED == (await case.handle.result()).kind
+@pytest.mark.parametrize("error", [*AWAY, ValueError("odd")], ids=lambda one: type(one).__name__)
+async def test_what_fails_here_is_left_to_any_worker(error: Exception, skipping: Stage) -> None:
+    skipping.steps.fails_before.append(error)
+    case = await skipping.order(delivered())
+    await case.by_hand(*COMPLETE)
+    assert State.COMPLETED == (await case.handle.result()).kind
     assert (["complete"], 1600) == (case.told, case.seller_got)
-    kinds = [kind_of(event) for event in await case.history()]
-    assert ("MARKER_RECORDED" in kinds, "ACTIVITY_TASK_SCHEDULED" in kinds) == (True, False)
+    assert ["local activity record_step", "activity record_step"] == await begun(case)
+
+
+async def test_what_takes_long_here_is_left_to_any_worker(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is seen as pending then, and may have been written or not."""
+    monkeypatch.setattr(options, "HERE", timedelta(milliseconds=50))
+    case = await stage.order(delivered())
+    stage.steps.open.clear()
+    await case.by_hand(*COMPLETE)
+    await case.happened("ACTIVITY_TASK_SCHEDULED")
+    described = await case.handle.describe()
+    pending = [one.activity_type.name for one in described.raw_description.pending_activities]
+    assert (["record_step"], []) == (pending, case.told)
+    stage.steps.open.set()
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert (["complete"], 1600) == (case.told, case.seller_got)
+    assert [] == failures(await case.history())
+
+
+async def test_what_is_done_here_takes_no_activity_of_its_own(stage: Stage) -> None:
+    case = await stage.order(delivered())
+    await case.by_hand(*COMPLETE)
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert ["local activity record_step"] == await begun(case)
+
+
+async def begun(case: Case) -> list[str]:
+    """The activities that the workflow has begun, here and elsewhere."""
+    given = commands_in(await case.handle.fetch_history())
+    return [command for command in given if "activity " in command]
 
 
 # --- what the database knows better --------------------------------------------------------------

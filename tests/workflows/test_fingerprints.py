@@ -69,10 +69,10 @@ async def test_orders_of_old_go_on_under_a_workflow_that_follows_the_advice() ->
 async def test_orders_of_today_go_on_under_it_and_under_no_other(unmanned: Stage) -> None:
     unmanned.options = {"workflows": [PausesFirstIfNew]}
     case = await STORIES["cancel_by_buyer"](unmanned)
-    new = {"cancel_by_buyer.3": await case.handle.fetch_history()}
+    new = {"cancel_by_buyer.4": await case.handle.fetch_history()}
     commands = {name: commands_in(history) for name, history in new.items()}
-    old = fingerprints.read()["cancel_by_buyer.2"]
-    assert commands["cancel_by_buyer.3"] == (*old[:1], "timer", *old[1:])
+    old = fingerprints.read()["cancel_by_buyer.3"]
+    assert commands["cancel_by_buyer.4"] == (*old[:1], "timer", *old[1:])
 
     assert what_changed(commands, await given_by(PausesFirstIfNew, new)) is None
     said = what_changed(commands, await given_by(OrderWorkflow, new)) or ""
@@ -90,7 +90,7 @@ def test_an_exchanged_history_is_noticed_and_it_is_said_what_to_do() -> None:
 
 
 def test_a_story_is_recorded_beside_what_is_there() -> None:
-    assert ["junk.3", "outage.single_batch.3", "new"] == to_record(
+    assert ["junk.4", "outage.single_batch.4", "new"] == to_record(
         ["junk", "outage.single_batch", "new"]
     )
     assert [] == to_record([])
@@ -101,7 +101,7 @@ def test_a_history_that_was_taken_away_is_not_recorded_anew(
 ) -> None:
     monkeypatch.setattr(fingerprints, "HISTORIES", tmp_path)
     assert [] == to_record([])
-    assert ["junk.3"] == to_record(["junk"])
+    assert ["junk.4"] == to_record(["junk"])
 
 
 def test_all_are_recorded_anew_only_when_the_old_ones_are_forgotten(

@@ -146,29 +146,35 @@ MONEY: dict[str, tuple[Order, Action, str]] = {
 }
 
 
-async def types_of(stage: Stage, order: Order, action: Action) -> list[str]:
-    """The types of activities by which the buyer's action was written."""
+async def types_of(stage: Stage, order: Order, action: Action) -> set[str]:
+    """The activities by which the buyer's action was written."""
     case = await stage.order(order)
     await case.by_hand(action, BUYER, reason="r")
     await case.entries(1)
-    scheduled = await case.happened("ACTIVITY_TASK_SCHEDULED")
-    return [one.activity_task_scheduled_event_attributes.activity_type.name for one in scheduled]
+    await case.rests()
+    return await activities_in(case)
 
 
 @pytest.mark.parametrize(("order", "action", "was"), MONEY.values(), ids=MONEY)
 async def test_one_type_writes_every_step_but_in_runs_of_before(
     order: Order, action: Action, was: str, stage: Stage
 ) -> None:
-    assert ["record_step"] == await types_of(stage, order, action)
+    assert {"local activity record_step"} == await types_of(stage, order, action)
+    for generation in (1, 2):
+        stage.generation = generation
+        assert {"activity record_step"} == await types_of(stage, order, action)
     stage.generation = 0
-    assert [was] == await types_of(stage, order, action)
+    assert {f"activity {was}"} == await types_of(stage, order, action)
 
 
+@pytest.mark.parametrize(
+    ("generation", "does"), [(0, "record_refusal"), (1, "record_step"), (2, "record_step")]
+)
 async def test_a_run_of_before_is_continued_in_the_generation_of_today(
-    unmanned: Stage, monkeypatch: pytest.MonkeyPatch
+    generation: int, does: str, unmanned: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workflows.order, "LONGEST_HISTORY", 30)
-    unmanned.generation = 0
+    unmanned.generation = generation
     runner = {"client": unplugged(unmanned.client), "workflow_runner": patchable()}
     async with unmanned.working(**runner):
         case = await unmanned.order(in_progress())
@@ -181,12 +187,12 @@ async def test_a_run_of_before_is_continued_in_the_generation_of_today(
         await case.by_hand(*COMPLETE)
         await case.entries(known + 2)
         await case.rests()
-    assert {"activity record_refusal"} == await activities_in(first)
-    assert {"activity record_step"} == await activities_in(case)
+    assert {f"activity {does}"} == await activities_in(first)
+    assert {"local activity record_step"} == await activities_in(case)
     assert [] == failures(await case.history())
 
 
 async def activities_in(case: Case) -> set[str]:
-    """The types of activities that a run has begun."""
+    """What activities a run has begun, here and elsewhere."""
     commands = commands_in(await case.handle.fetch_history())
-    return {command for command in commands if command.startswith("activity ")}
+    return {command for command in commands if "activity " in command}

@@ -59,15 +59,18 @@ async def test_a_signal_that_comes_with_the_end_of_the_last_activity_is_answered
     single_batch: bool, unmanned: Stage
 ) -> None:
     """The order hears of both in one workflow task, since no worker took the first of them."""
+    unmanned.steps.fails_here = True
     async with AsyncExitStack() as hands:
-        async with unmanned.working(single_batch=single_batch, activities=[]):
+        async with unmanned.working(single_batch=single_batch, no_remote_activities=True):
             case = await unmanned.order(delivered())
             await case.by_hand(*COMPLETE)
             await case.happened("ACTIVITY_TASK_SCHEDULED")
         await hands.enter_async_context(unmanned.working(workflows=[]))
         await case.happened("ACTIVITY_TASK_COMPLETED")
         await case.by_hand("cancel", OPERATOR)
-        await hands.enter_async_context(unmanned.working(single_batch=single_batch, activities=[]))
+        await hands.enter_async_context(
+            unmanned.working(single_batch=single_batch, no_remote_activities=True)
+        )
         await ended(case, ["complete", "!cancel"])
 
 

@@ -112,6 +112,7 @@ async def test_no_text_of_a_request_that_was_never_signalled_lies_in_the_history
     request_id, _ = case.writes(Action.DELIVER, SELLER, due - HOUR, message="canary-message")
     await skipping.server.sleep(DAY)
     assert (await case.answer_to(request_id)).accepted
+    await case.rests()
     assert ["deferred", "recorded"] == skipping.database.statuses
     history = raw(await case.history())
     assert (False, True) == (CANARY.encode() in history, STORED.encode() in history)

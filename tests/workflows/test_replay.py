@@ -110,11 +110,14 @@ async def test_an_order_goes_on_where_every_workflow_task_begins_from_its_histor
 
 # --- what a life costs ---------------------------------------------------------------------------
 
-LIFE = 45 * 1.1
+LIFE = 17 * 1.1
 """Temporal events of the life in the story `life` where no step waits for anybody, and a tenth."""
 
-LIFE_WITH_PAUSES = 70 * 1.1
+LIFE_WITH_PAUSES = 45 * 1.1
 """The same where each step waits until the order rests, under a timer that is cancelled then."""
+
+LIFE_BYTES = 12_000
+"""What the events of that one weigh."""
 
 
 async def test_a_life_without_pauses_costs_few_events(unmanned: Stage) -> None:
@@ -129,8 +132,10 @@ async def test_a_life_without_pauses_costs_few_events(unmanned: Stage) -> None:
     assert LIFE >= len(await case.history())
 
 
-def test_a_life_with_pauses_costs_few_events() -> None:
-    assert LIFE_WITH_PAUSES >= len(history_of("life").events)
+def test_a_life_with_pauses_costs_few_events_and_bytes() -> None:
+    events = history_of("life.3").events
+    assert LIFE_WITH_PAUSES >= len(events)
+    assert LIFE_BYTES >= sum(event.ByteSize() for event in events)
 
 
 async def test_a_life_of_today_costs_no_more(unmanned: Stage) -> None:

@@ -22,6 +22,7 @@ from tests.domain.examples import (
     revision_requested,
 )
 from tests.workflows.stage import COMPLETE, Case, Stage, failures, of_kind
+from workflows import options
 
 FLAGS = pytest.mark.parametrize(
     "single_batch", [False, True], ids=["signals first", "single batch"]
@@ -134,6 +135,27 @@ async def test_money_that_is_on_its_way_arrives_and_the_cancellation_is_refused(
     await ends_normally(case)
 
 
+@pytest.mark.parametrize("is_written", [False, True], ids=["not written", "written"])
+async def test_money_that_moves_here_is_not_hidden_by_a_cancellation(
+    is_written: bool, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes while the worker itself does the step: the database is asked what became of that."""
+    monkeypatch.setattr(options, "HERE", timedelta(minutes=1))
+    case = await stage.order(delivered(), task_timeout=timedelta(seconds=1))
+    halt = stage.steps.answers if is_written else stage.steps.open
+    halt.clear()
+    await case.by_hand("complete", BUYER)
+    await stage.database.until(lambda: len(case.journal) == is_written)
+    await case.handle.cancel()
+    await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] == 2)
+    assert [] == of_kind(await case.history(), "WORKFLOW_TASK_TIMED_OUT")
+    halt.set()
+    assert State.COMPLETED == (await case.handle.result()).kind
+    assert ["complete", "!cancel"] == case.told
+    assert (0, 1600) == (case.buyer_got, case.seller_got)
+    await ends_normally(case)
+
+
 async def test_a_refusal_that_is_under_way_is_written_too(stage: Stage) -> None:
     case = await waiting(stage)
     async with under_way(stage, "record_refusal"):
@@ -198,15 +220,18 @@ async def test_a_cancellation_that_arrives_together_with_the_end_of_a_step(
 ) -> None:
     """The worker dies in a step; another finishes it; the cancellation comes before a worker is
     back: the order hears of both in one workflow task."""
+    unmanned.steps.fails_here = True
     async with AsyncExitStack() as hands:
-        async with unmanned.working(single_batch=single_batch, activities=[]):
+        async with unmanned.working(single_batch=single_batch, no_remote_activities=True):
             case = await waiting(unmanned, delivered())
             await case.by_hand("complete", BUYER)
             await case.happened("ACTIVITY_TASK_SCHEDULED")
         await hands.enter_async_context(unmanned.working(workflows=[]))
         await case.happened("ACTIVITY_TASK_COMPLETED")
         await case.handle.cancel()
-        await hands.enter_async_context(unmanned.working(single_batch=single_batch, activities=[]))
+        await hands.enter_async_context(
+            unmanned.working(single_batch=single_batch, no_remote_activities=True)
+        )
         assert State.COMPLETED == (await case.handle.result()).kind
     assert ["complete", "!cancel"] == case.told
     assert (0, 1600) == (case.buyer_got, case.seller_got)
@@ -244,6 +269,7 @@ async def test_a_cancellation_that_arrives_together_with_a_fired_timer(
 
 async def test_a_cancellation_while_a_failed_step_is_waited_over(stage: Stage) -> None:
     """As after `temporal activity fail`, which no retry policy outlives."""
+    stage.steps.fails_here = True
     stage.steps.fails_before.append(ApplicationError("failed by hand", non_retryable=True))
     case = await waiting(stage, delivered())
     await case.by_hand("complete", BUYER)

@@ -26,6 +26,7 @@ from tests.domain.examples import (
     revision_requested,
     runs_out,
 )
+from tests.workflows.commands import commands_in
 from tests.workflows.stage import (
     ACCEPT,
     COMPLETE,
@@ -37,6 +38,7 @@ from tests.workflows.stage import (
     of_kind,
     offer_until,
     wish_until,
+    written_here,
 )
 
 UNTIL = datetime(2126, 11, 30, 10, 0, 0, tzinfo=UTC)
@@ -61,6 +63,11 @@ def summary(event: HistoryEvent) -> str:
 async def summaries(case: Case, kind: str) -> list[str]:
     """Of all events of a kind, in the order in which they happened."""
     return [summary(event) for event in of_kind(await case.history(), kind)]
+
+
+async def steps_in_words(case: Case) -> list[str]:
+    """The lines of what was tried on the worker that decided it."""
+    return [summary(event) for event in written_here(await case.history())]
 
 
 async def details(case: Case) -> str:
@@ -312,10 +319,12 @@ STEPS: dict[str, tuple[Order, Action, Actor, dict[str, Any], str, str]] = {
 }
 
 
+@pytest.mark.parametrize("is_quick", [True, False], ids=["here", "by any worker"])
 @pytest.mark.parametrize(
     ("order", "action", "who", "fields", "does", "words"), STEPS.values(), ids=STEPS
 )
 async def test_a_step_says_in_words_what_was_done_and_what_money_does(
+    is_quick: bool,
     order: Order,
     action: Action,
     who: Actor,
@@ -323,27 +332,31 @@ async def test_a_step_says_in_words_what_was_done_and_what_money_does(
     does: str,
     words: str,
     stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(stage.steps, "fails_here", not is_quick)
     case = await stage.order(order, in_wallet=700)
     event = await case.does(action, who, **{**SAID[action], **fields})
     assert does == event.does
-    assert [words] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+    await case.rests()
+    here, elsewhere = await steps_in_words(case), await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+    assert (words, is_quick) == (here[0], elsewhere == [])
+    assert elsewhere in ([], here)
 
 
 async def test_an_unreadable_signal_is_said_to_be_one(stage: Stage) -> None:
     case = await stage.order()
     await case.handle.signal("explode")
     await case.entries(1)
-    expected = ["refused · unreadable `explode`"]
-    assert expected == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+    await case.rests()
+    assert ["refused · unreadable `explode`"] == await steps_in_words(case)
 
 
 async def test_what_a_deadline_did_is_said_in_words(skipping: Stage) -> None:
     case = await skipping.order(delivered(), DAY)
     assert Role.DEADLINE == (await case.handle.result()).by
-    (scheduled,) = of_kind(await case.history(), "ACTIVITY_TASK_SCHEDULED")
-    assert "record_step" == scheduled.activity_task_scheduled_event_attributes.activity_type.name
-    assert "review ran out: complete · credit_wallet 20.00 EUR" == summary(scheduled)
+    assert ("local activity record_step",) == commands_in(await case.handle.fetch_history())[1:2]
+    assert ["review ran out: complete · credit_wallet 20.00 EUR"] == await steps_in_words(case)
 
 
 async def test_what_else_passes_is_said_in_words(skipping: Stage) -> None:
@@ -356,7 +369,7 @@ async def test_what_else_passes_is_said_in_words(skipping: Stage) -> None:
     assert [
         "reminder: the offer window ends soon",
         "offer ran out: lapse offer",
-    ] == await summaries(case, "ACTIVITY_TASK_SCHEDULED")
+    ] == await steps_in_words(case)
 
 
 TIMERS: dict[str, tuple[Order, str]] = {
