@@ -119,7 +119,7 @@ async def test_no_more_is_counted_than_is_told(app: AppUnderTest) -> None:
         assert told_in_menu(await visit.get("/settings")) == "2"
         async with connection(app.pool) as acquired:
             found = await acquired.fetchval(
-                f"SELECT count(*) FROM ({wallet_notices.unread_lately('$1', '$2')}) AS few",
+                f"SELECT count(*) FROM ({wallet_notices.unread_ones('$1', '$2')}) AS few",
                 who.id,
                 1,
             )
