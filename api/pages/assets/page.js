@@ -96,7 +96,8 @@
   document.addEventListener("submit", (event) => {
     if (isFree(event) && event.target.method === "post" && event.target.closest("main")) sessionStorage.setItem(ACTED, "yes");
   });
-  document.addEventListener("DOMContentLoaded", () => {
+  // Not before all is loaded: the browser goes to the part that the address names, and takes the focus away there.
+  addEventListener("load", () => {
     const acted = sessionStorage.getItem(ACTED);
     sessionStorage.removeItem(ACTED);
     if (!acted || document.activeElement !== document.body) return;
