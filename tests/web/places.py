@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from tests.app_under_test import Person
 from tests.web.marketplace import Marketplace, demo_person
 
+NEWCOMER = "newcomer"
+
 
 @dataclass(frozen=True)
 class Place:
-    """A page: its path, in which names of the story stand for ids, and who looks at it."""
+    """A page: its path, in which names of the story stand for ids, and who looks at it: one of the
+    demonstration's people, or somebody who is new."""
 
     path: str
     reader: str | None
@@ -20,6 +23,8 @@ class Place:
     @property
     def who(self) -> Person | None:
         """The person who looks."""
+        if self.reader == NEWCOMER:
+            return Person("new-here", ("user",))
         return demo_person(self.reader) if self.reader else None
 
     def at(self, marketplace: Marketplace) -> str:
@@ -68,6 +73,10 @@ PLACES = [
         for name, by in _ACTIONS.items()
         for who, actions in by.items()
         for action in actions
+    ),
+    *(
+        Place(path, NEWCOMER)
+        for path in ("/orders", "/wallet", "/services", "/reputation", "/inbox")
     ),
     *(Place("/wallet", who) for who in ("lucie", "aiko")),
     Place("/services", "lucie"),
