@@ -257,6 +257,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "write_keyed_request",
         "write_limited_request",
         "write_message",
+        "write_partys_request",
         "write_request",
     } == {row["name"] for row in rows}
 
@@ -295,6 +296,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "seek_order": ["search_path=public, pg_temp"],
         "write_keyed_request": ["search_path=public, pg_temp", PLANNED_ONCE],
         "write_limited_request": ["search_path=public, pg_temp"],
+        "write_partys_request": ["search_path=public, pg_temp", PLANNED_ONCE],
         "write_message": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp"],
     }
