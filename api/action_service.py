@@ -1,7 +1,8 @@
 """An action from the request to its answer: written down, brought to the order, waited for."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -12,12 +13,13 @@ from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
-from db import idempotency, orders, requests
+from db import idempotency, orders, party_requests, requests
 from db.decided import Decided
 from db.errors import Crowded, Spoiled, TooManyAttempts, Unavailable
 from db.idempotency import Claim, Key
 from db.listener import Awaited, Listener
 from db.orders import OrderRow
+from db.party_requests import PartyRequest
 from db.pool import Connection, Pool, connection
 from db.requests import Outcome, Pending, as_written
 from domain.actions import Fields
@@ -76,12 +78,32 @@ class ActionService:
             Problem: too many of the caller's requests wait at the order, or they have tried too
                 much on it (429).
         """
-        written = await self._write(asked)
+        return await self.answer(asked, await self._write(asked))
+
+    async def answer(self, asked: ActionRequest, written: Pending | Claim) -> Answer:
+        """Answer an action whose request was written, or whose key led to one before."""
         if isinstance(written, Pending):
             return await self._answer(asked, written.request_id, written)
         if written.answer is not None:
             return Answer(**vars(written.answer)).replayed()
         return (await self._answer(asked, str(written.request_id))).replayed()
+
+    async def write_as_party(
+        self, order_id: UUID, caller_id: str, key: Key | None, action: Action, fields: Fields
+    ) -> PartyRequest | None:
+        """Write down what is asked of an order that nobody has read yet; None, and nothing is
+        written, unless its buyer or its seller asks.
+
+        Raises:
+            Unavailable, Problem: as `act`; or the key came with another request before.
+        """
+        what = (order_id, str(uuid4()), action, fields, self._most_attempts)
+        async with connection(self._pool) as acquired:
+            with self._not_too_many():
+                found = await party_requests.write(acquired, caller_id, key, *what)
+        if found is not None and key is not None and isinstance(found.written, Claim):
+            demand_same(key, found.written)
+        return found
 
     async def _write(self, asked: ActionRequest) -> Pending | Claim:
         """Write the request down, or return what its key led to before. The connection is given
@@ -94,12 +116,17 @@ class ActionService:
                 if earlier is None:
                     raise
                 return earlier
-            try:
+            with self._not_too_many():
                 return await self._written(acquired, asked)
-            except Crowded as error:
-                raise _crowded() from error
-            except TooManyAttempts as error:
-                raise _too_many(self._most_attempts, error.wait_seconds) from error
+
+    @contextmanager
+    def _not_too_many(self) -> Iterator[None]:
+        try:
+            yield
+        except Crowded as error:
+            raise _crowded() from error
+        except TooManyAttempts as error:
+            raise _too_many(self._most_attempts, error.wait_seconds) from error
 
     async def _written(self, acquired: Connection, asked: ActionRequest) -> Pending | Claim:
         what = (
@@ -126,14 +153,14 @@ class ActionService:
                 # Another request under this key wrote it down: it may be decided already.
                 decided.set()
             elif not await self._sent(unsent, asked.row.order, decided):
-                return _recorded(order_id, request_id)
+                return recorded(order_id, request_id)
             found = await self._outcome(asked, request_id, decided)
         if found is None:
-            return _recorded(order_id, request_id)
+            return recorded(order_id, request_id)
         try:
             answer = _decided(asked, *found)
         except Spoiled:  # it has taken effect, which is not to be denied
-            return _recorded(order_id, request_id)
+            return recorded(order_id, request_id)
         return await self._keep(asked, answer, request_id)
 
     async def _sent(self, request: Pending, order: Order, decided: Awaited) -> bool:
@@ -182,7 +209,7 @@ class ActionService:
             async with connection(self._pool) as acquired:
                 return await keep(acquired, asked.key, answer)
         except Unavailable:  # it has taken effect: 503 would say that nothing has changed
-            return _recorded(UUID(asked.row.order.id), request_id)
+            return recorded(UUID(asked.row.order.id), request_id)
 
 
 async def _earlier(acquired: Connection, key: Key | None) -> Claim | None:
@@ -223,7 +250,8 @@ def _too_many(most: int, wait_seconds: int) -> Problem:
     return Problem(Code.RATE_LIMITED, detail, headers={"Retry-After": str(wait_seconds)})
 
 
-def _recorded(order_id: UUID, request_id: str) -> Answer:
+def recorded(order_id: UUID, request_id: str) -> Answer:
+    """Return what is said of a request that is written down, and of which no more is known."""
     location = f"/v1/orders/{order_id}/requests/{request_id}"
     document = render.accepted(order_id, request_id, location)
     return answer_with(202, document, Location=location)

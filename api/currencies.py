@@ -63,6 +63,11 @@ def demand_known(fields: Fields, order: Order) -> None:
             raise invalid(f"body.{name}.currency", NO_CURRENCY)
 
 
+def is_odd(fields: Fields) -> bool:
+    """Return whether there are amounts which only an order in the same currency takes."""
+    return any(isinstance(value, Money) and not is_known(value.currency) for _, value in fields)
+
+
 def demand_priced(fields: Fields) -> None:
     """Refuse an offer in a currency that there is no longer: it would be a new price.
 

@@ -77,7 +77,7 @@ async def write(
         TooManyAttempts: the caller has no attempt left.
     """
     by, said, signal = _written(actor, fields, if_version)
-    with _not_too_many():
+    with not_too_many():
         received_at = await connection.fetchval(
             "SELECT write_limited_request($1, $2, $3, $4, $5, $6, $7)",
             order_id,
@@ -110,7 +110,7 @@ async def write_once(
         Spoiled: what the key led to cannot be read.
     """
     by, said, signal = _written(actor, fields, if_version)
-    with _not_too_many():
+    with not_too_many():
         (row,) = await connection.fetch(
             "SELECT * FROM write_keyed_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             key.caller,
@@ -135,8 +135,12 @@ def _written(
     """Return who asks, what they say, and what of both travels to the workflow."""
     version = {} if if_version is None else {"if_version": if_version}
     by = actor.model_dump(mode="json")
-    signal = {**fields.on_the_wire(), **version, "actor": by, "generation": GENERATION}
-    return by, as_written(fields), signal
+    return by, as_written(fields), {**signal_of(fields), **version, "actor": by}
+
+
+def signal_of(fields: Fields) -> dict[str, Any]:
+    """Return what of a request travels to its workflow, without who asks."""
+    return {**fields.on_the_wire(), "generation": GENERATION}
 
 
 def as_written(fields: Fields) -> dict[str, Any]:
@@ -145,7 +149,13 @@ def as_written(fields: Fields) -> dict[str, Any]:
 
 
 @contextmanager
-def _not_too_many() -> Iterator[None]:
+def not_too_many() -> Iterator[None]:
+    """Run a statement that writes a request down.
+
+    Raises:
+        Crowded: the caller has as many undecided requests at this order as one may have.
+        TooManyAttempts: the caller has no attempt left.
+    """
     try:
         yield
     except asyncpg.PostgresError as error:

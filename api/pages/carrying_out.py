@@ -9,11 +9,11 @@ from fastapi import Request
 
 from api.action_service import ActionRequest
 from api.answers import KEPT_UNDER_ITS_KEY, Answer, required_key
+from api.asking import request_of
 from api.pages.fields import read
 from api.pages.forms import KEY, SEEN
 from api.pages.panel import Foreseen, Sheet, Trouble, foreseen, refused
 from api.problems import Problem, unavailable
-from api.routes.actions import request_of
 from api.routes.previews import preview
 from api.schemas.previews import PreviewView
 from api.state import Services

@@ -1,26 +1,20 @@
 """Actions: one route for each, made from the list of actions with its own fields."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
-from api import paging, render
-from api.action_service import ActionRequest
+from api import paging
 from api.answers import KeyHeader, key_of
+from api.asking import Asking, answered
 from api.auth.caller import SignedIn
-from api.auth.order_roles import CallerRoles
-from api.currencies import demand_known
-from api.entity_tags import version_in
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import ETAG, location
 from api.problems import documented
-from api.routes.orders import readable
 from api.schemas.orders import AcceptedView
 from api.state import Shared
-from db.idempotency import Key
-from db.orders import OrderRow
-from db.reading import reading
 from documents.order import OrderView
 from domain.actions import FIELDS, Fields
 from domain.rules import RULES
@@ -79,63 +73,36 @@ def description(action: Action) -> str:
     return f"{FIELDS[action].__doc__}\n\n" + "\n".join(lines)
 
 
-def request_of(
-    row: OrderRow,
-    roles: CallerRoles,
-    action: Action,
-    fields: Fields,
-    if_match: str | None,
-    key: Callable[[], Key | None],
-) -> ActionRequest:
-    """Return what a caller asks of an order that they may see; `key` is read once all else is.
-
-    Raises:
-        Problem: an amount is in no currency (422), or the version or the key is none.
-        Spoiled: what is kept of the order cannot be shown, so it is not changed either.
-    """
-    render.order(row, roles)
-    demand_known(fields, row.order)
-    with reading(f"order {row.order.id}"):
-        actor = roles.actor(action, fields, row.order, row.read_at)
-    return ActionRequest(
-        row=row,
-        roles=roles,
-        action=action,
-        actor=actor,
-        fields=fields,
-        if_version=version_in(if_match, row.order.version),
-        key=key(),
-    )
-
-
-def asked(action: Action) -> Any:
-    """The dependency that makes a request to an action's address one of the order's, with the
-    caller's capacity settled once for all that follows."""
+def asking(action: Action) -> Any:
+    """The dependency that reads what is asked of an order at an action's address."""
 
     async def read(
         request: Request,
         order_id: paging.Id,
         caller: SignedIn,
-        shared: Shared,
         body: Fields | None,
         key: KeyHeader = None,
         if_match: IfMatch = None,
-    ) -> ActionRequest:
-        row, roles = await readable(shared, caller, order_id)
+    ) -> Asking:
         fields = body if body is not None else FIELDS[action]()
-        return request_of(
-            row, roles, action, fields, if_match, lambda: key_of(request, caller, key, fields)
+        return Asking(
+            order_id,
+            caller,
+            action,
+            fields,
+            if_match,
+            partial(key_of, request, caller, key, fields),
         )
 
     body_of(action, read)
-    return Annotated[ActionRequest, Depends(read)]
+    return Annotated[Asking, Depends(read)]
 
 
 def _route(action: Action) -> Callable[..., Awaitable[Response]]:
-    async def act(request: ActionRequest, shared: Shared) -> Response:
-        return (await shared.actions.act(request)).response()
+    async def act(asked: Asking, shared: Shared) -> Response:
+        return (await answered(shared, asked)).response()
 
-    act.__annotations__["request"] = asked(action)
+    act.__annotations__["asked"] = asking(action)
     act.__doc__ = description(action)
     return act
 

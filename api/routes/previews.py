@@ -7,11 +7,12 @@ from fastapi import APIRouter, Response
 
 from api.action_service import ActionRequest
 from api.answers import Answer, answer_with, once
+from api.asking import Asking, seen
 from api.currencies import demand_priced
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale, Locale
 from api.problems import Problem, documented
-from api.routes.actions import asked, description
+from api.routes.actions import asking, description
 from api.schemas.previews import MoneyChange, PreviewView, RateChange
 from api.state import Shared
 from db import reputation, wallets
@@ -96,13 +97,15 @@ async def _rate(connection: Connection, after: Order, now: datetime) -> RateChan
 
 
 def _route(action: Action) -> Callable[..., Awaitable[Response]]:
-    async def look(request: ActionRequest, shared: Shared, to: CallerLocale) -> Response:
+    async def look(asked: Asking, shared: Shared, to: CallerLocale) -> Response:
+        request = await seen(shared, asked)
+
         async def work(connection: Connection) -> Answer:
             return answer_with(200, await preview(connection, request, to))
 
         return (await once(shared.pool, request.key, work)).response()
 
-    look.__annotations__["request"] = asked(action)
+    look.__annotations__["asked"] = asking(action)
     look.__doc__ = f"What this would do, without doing it.\n\n{description(action)}"
     return look
 

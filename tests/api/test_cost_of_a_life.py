@@ -13,7 +13,7 @@ from tests.conftest import copy_of_template
 from tests.contract import body_of
 from tests.statements import Statements, counted, transactions
 
-STATEMENTS, TRANSACTIONS = 22, 22
+STATEMENTS, TRANSACTIONS = 17, 17
 LIFE = (
     ("seller", "accept"),
     ("seller", "deliver"),

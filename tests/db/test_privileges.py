@@ -272,6 +272,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "titles_expected",
         "write_limited_request",
         "write_message",
+        "write_partys_request",
         "write_request",
     } == {row["name"] for row in rows}
 
@@ -316,6 +317,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "note_unread": ["search_path=public, pg_temp"],
         "queue_dispute": ["search_path=public, pg_temp"],
         "write_limited_request": ["search_path=public, pg_temp"],
+        "write_partys_request": ["search_path=public, pg_temp", PLANNED_ONCE],
         "write_message": ["search_path=public, pg_temp"],
         "write_request": ["search_path=public, pg_temp", "enable_seqscan=off"],
     }

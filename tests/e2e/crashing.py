@@ -50,11 +50,16 @@ def lay_mines() -> None:
     from api.action_service import ActionService
     from api.gateway import Gateway
     from api.relay import Relay
-    from db import requests
+    from db import party_requests
 
     for owner, name, before, after in (
         (activities.steps, "record", "before the step is written", "after the step is written"),
-        (requests, "write_once", "before the request is written", "after the request is committed"),
+        (
+            party_requests,
+            "write",
+            "before the request is written",
+            "after the request is committed",
+        ),
         (Relay, "send", "before it is handed on", "after it was handed on"),
         (Gateway, "signal", "before the signal", "after the signal"),
         (ActionService, "act", "before an action", "before the answer"),
