@@ -1,12 +1,13 @@
 """The plans by which a database answers what is asked of it, and how much their steps read."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.db.market import Owner
+from tests.db.test_order_search import nodes, read
 
 READING = ("select", "with", "(select", "(with")
 
@@ -55,21 +56,10 @@ class Explained:
         if not query.lstrip().lower().startswith(READING):
             return
         found = await self.connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", *given)
-        self.parts += [part_of(node) for node in nodes(json.loads(found)[0]["Plan"])]
-
-
-def nodes(plan: Any) -> Iterator[dict[str, Any]]:
-    """Every step of a plan."""
-    yield plan
-    for one in plan.get("Plans", ()):
-        yield from nodes(one)
-
-
-def part_of(node: dict[str, Any]) -> Part:
-    """What a step did. An index that is only looked into gives no more rows than it read."""
-    removed = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
-    rows: float = (node["Actual Rows"] + removed) * node["Actual Loops"]
-    return Part(node["Node Type"], node.get("Relation Name"), round(rows))
+        plan = json.loads(found)[0]["Plan"]
+        self.parts += [
+            Part(node["Node Type"], node.get("Relation Name"), read(node)) for node in nodes(plan)
+        ]
 
 
 @asynccontextmanager
