@@ -91,11 +91,16 @@ class Peer:
         key, asked = self.key(), json.dumps(fields)
         await self.pool.execute("SELECT ask($1, $2, $3, $4, $5)", who, key, order_id, action, asked)
         message = {"key": key, "action": action, "actor": who}
-        if self.way == "future":
-            self.effects[key] = asyncio.get_running_loop().create_future()
+        effect = self.effect_of(key)
         await DBOS.send_async(order_id, message, idempotency_key=key)
-        await (self.effects.get(key) or DBOS.get_event_async(order_id, key, PATIENCE_SECONDS))
+        await (effect or DBOS.get_event_async(order_id, key, PATIENCE_SECONDS))
         await self.pool.execute("SELECT answer($1, $2, $3)", who, key, DOCUMENT)
+
+    def effect_of(self, key: str) -> "asyncio.Future[None] | None":
+        """Return what is done once a request has taken effect; None where an event tells."""
+        if self.way == "event":
+            return None
+        return self.effects.setdefault(key, asyncio.get_running_loop().create_future())
 
     def key(self) -> str:
         """Return an idempotency key that nobody has used."""
@@ -159,10 +164,16 @@ async def write(order_id: str, asked: Mapping[str, str], is_last: bool) -> int:
     return int(written.scalar_one())
 
 
+async def leave_as_it_is(_connection: object) -> None:
+    """Leave a session as it is when its connection is given back: nothing here changes one."""
+
+
 async def main(database_url: str) -> None:
     """Answer each line of standard input with a lap."""
     global peer, datasource  # DBOS knows functions of modules alone
-    pool = await asyncpg.create_pool(database_url, min_size=CONNECTIONS, max_size=CONNECTIONS)
+    pool = await asyncpg.create_pool(
+        database_url, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=leave_as_it_is
+    )
     await pool.execute(SCHEMA.read_text(encoding="utf-8"))
     peer = Peer(pool)
     DBOS(
