@@ -16,6 +16,7 @@ ROOT: Final = Path(__file__).parent.parent
 PYTHON: Final = ROOT / ".tools" / "peer" / "bin" / "python"
 PROGRAM: Final = ROOT / "benchmarks" / "dbos_life.py"
 ENDING_SECONDS: Final = 10.0
+LONGEST_LINE: Final = 16 * 1024 * 1024
 
 
 class Peer:
@@ -66,7 +67,11 @@ async def running_peer(database_url: str) -> AsyncIterator[Peer]:
         RuntimeError: it does not start.
     """
     process = await asyncio.create_subprocess_exec(
-        str(PYTHON), str(PROGRAM), database_url, env=bare_environment(), stdin=PIPE, stdout=PIPE
+        *(str(PYTHON), str(PROGRAM), database_url),
+        env=bare_environment(),
+        stdin=PIPE,
+        stdout=PIPE,
+        limit=LONGEST_LINE,
     )
     try:
         yield Peer(process, json.loads(await heard(process))["dbos"])

@@ -91,11 +91,16 @@ class Peer:
         key, asked = self.key(), json.dumps(fields)
         await self.pool.execute("SELECT ask($1, $2, $3, $4, $5)", who, key, order_id, action, asked)
         message = {"key": key, "action": action, "actor": who}
-        if self.way == "future":
-            self.effects[key] = asyncio.get_running_loop().create_future()
+        effect = self.effect_of(key)
         await DBOS.send_async(order_id, message, idempotency_key=key)
-        await (self.effects.get(key) or DBOS.get_event_async(order_id, key, PATIENCE_SECONDS))
+        await (effect or DBOS.get_event_async(order_id, key, PATIENCE_SECONDS))
         await self.pool.execute("SELECT answer($1, $2, $3)", who, key, DOCUMENT)
+
+    def effect_of(self, key: str) -> "asyncio.Future[None] | None":
+        """Return what is done once a request has taken effect; None where an event tells."""
+        if self.way == "event":
+            return None
+        return self.effects.setdefault(key, asyncio.get_running_loop().create_future())
 
     def key(self) -> str:
         """Return an idempotency key that nobody has used."""
@@ -131,7 +136,7 @@ datasource: AsyncSQLAlchemyDatasource
 async def life(order_id: str) -> None:
     """Take in one request after the other, each written by one transaction."""
     for number, _ in enumerate(ACTS, start=1):
-        asked = await DBOS.recv_async(timeout_seconds=WINDOW_SECONDS)
+        asked = await next_request()
         await datasource.run_tx_step_async(
             {"name": "step", "isolation_level": "READ COMMITTED"},
             write,
@@ -140,6 +145,15 @@ async def life(order_id: str) -> None:
             number == len(ACTS),
         )
         await tell(asked["key"])
+
+
+async def next_request() -> Mapping[str, str]:
+    """Wait for the next request. A message that was taken before its notification came wakes the
+    next wait for nothing."""
+    while (asked := await DBOS.recv_async(timeout_seconds=WINDOW_SECONDS)) is None:
+        pass
+    received: Mapping[str, str] = asked
+    return received
 
 
 async def tell(key: str) -> None:
@@ -159,10 +173,16 @@ async def write(order_id: str, asked: Mapping[str, str], is_last: bool) -> int:
     return int(written.scalar_one())
 
 
+async def leave_as_it_is(_connection: object) -> None:
+    """Leave a session as it is when its connection is given back: nothing here changes one."""
+
+
 async def main(database_url: str) -> None:
     """Answer each line of standard input with a lap."""
     global peer, datasource  # DBOS knows functions of modules alone
-    pool = await asyncpg.create_pool(database_url, min_size=CONNECTIONS, max_size=CONNECTIONS)
+    pool = await asyncpg.create_pool(
+        database_url, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=leave_as_it_is
+    )
     await pool.execute(SCHEMA.read_text(encoding="utf-8"))
     peer = Peer(pool)
     DBOS(
