@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
@@ -15,7 +15,7 @@ from db.requests import Pending
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
-from infra import order_workflows
+from infra import order_queue, order_workflows
 from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
@@ -55,6 +55,7 @@ class Gateway:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._is_crowded = False
 
     async def start(self, order: Order, clock: ClockReading | None = None) -> None:
         """Start the order's workflow unless it was started before; where the clock can be moved, by
@@ -68,7 +69,7 @@ class Gateway:
             await order_workflows.begin(self._client, order, clock)
 
     async def signal(self, request: Pending) -> None:
-        """Hand a request to its order.
+        """Hand a request to its order; where many wait for a worker, before what they wait with.
 
         Raises:
             Away: Temporal does not answer.
@@ -84,6 +85,10 @@ class Gateway:
             }
         handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
         async with _answers():
+            if self._is_crowded:
+                # Where that cannot be done (an older server, say) it waits as everybody does.
+                with suppress(RPCError):
+                    await order_queue.put_first(self._client, str(request.order_id))
             await handle.signal(request.action, message)
 
     async def move_clock(self, order_id: UUID, reading: ClockReading) -> None:
@@ -137,6 +142,7 @@ class Gateway:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
+                priority=order_queue.LAST,
                 static_summary=f"Tells people of {step_or_message(seq)}",
             )
 
@@ -158,6 +164,7 @@ class Gateway:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=EndpointTestWorkflow.try_now.__name__,
+                priority=order_queue.LAST,
                 static_summary="Sends an endpoint its test",
             )
 
@@ -169,6 +176,15 @@ class Gateway:
         """
         async with _answers():
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
+
+    async def look_at_the_queue(self) -> None:
+        """Note whether so many orders wait for a worker that people are to go first.
+
+        Raises:
+            Away: Temporal does not answer.
+        """
+        async with _answers():
+            self._is_crowded = await order_queue.length(self._client) > order_queue.CROWD
 
     @property
     def namespace(self) -> str:

@@ -85,7 +85,8 @@ class Relay:
 
     async def _look(self) -> bool:
         """Return whether there may be more. What stops one part does not stop the next."""
-        await self._gateway.reach()  # or else it would keep them from who does reach it
+        # Away, it would keep them from who does reach it.
+        await self._gateway.look_at_the_queue()
         parts = (
             self.note_started,  # first, or what has started just now would be missing
             self._start_missing,

@@ -120,6 +120,27 @@ async def test_each_step_is_told_once(village: Village) -> None:
     assert len(village.office.mails) == 6
 
 
+async def test_what_the_inbox_alone_tells_takes_no_workflow(village: Village) -> None:
+    """Beside an order that is told of by mail, begun after it."""
+    quiet = await (await village.app.place_order()).reach("completed")
+    told = await (await placed(village)).reach("completed")
+    await village.delivered(told, 6)
+    assert await village.told(quiet.buyer) == STEPS
+    begun = await tellings(village, quiet), await tellings(village, told)
+    assert begun == ([], [2, 3, 4])
+
+
+async def tellings(village: Village, in_play: OrderInPlay) -> list[int]:
+    """The steps of an order of which a workflow tells people, or has told them."""
+    found = []
+    for seq in range(1, len(STEPS) + 1):
+        handle = village.app.temporal.get_workflow_handle(workflow_id(in_play.order["id"], seq))
+        with suppress(RPCError):
+            await handle.describe()
+            found.append(seq)
+    return found
+
+
 async def test_a_mail_server_that_hangs_delays_no_order(village: Village) -> None:
     village.office.awake.clear()
     orders_in_play = await asyncio.gather(*(placed(village) for _ in range(2)))
