@@ -100,10 +100,11 @@ async def page(
     *,
     external_id: str | None = None,
     archived: bool = False,
+    aged: bool = False,
 ) -> list[ListedService]:
     """Return services on offer, or archived ones, by their sellers' visibility at `now`, newest
-    first, from after `before`."""
-    if seller_id is None and before is None:
+    first, from after `before`. `aged` says that reputations were brought to the present before."""
+    if seller_id is None and before is None and not aged:
         await reputation.age(connection, AGED_AT_ONCE)
     way, given = statement(seller_id, now, before, limit, external_id, archived)
     # One by one (OFFSET keeps it so): told of no number, the planner would read all services.

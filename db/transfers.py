@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from db.display_names import name_of
 from db.pool import Connection, no_overdraft
 
 
@@ -30,7 +31,8 @@ class Reversed:
 @dataclass(frozen=True)
 class Transfer:
     """`amount` minor units that came in or went out, of a user's wallet or (`user_id` is None) of
-    the platform's commission; `balance_after` is what the wallet then held."""
+    the platform's commission; `balance_after` is what the wallet then held, `user_name` what the
+    user is called now."""
 
     number: int
     id: UUID
@@ -45,6 +47,7 @@ class Transfer:
     reversed_by: UUID | None
     reason: str | None
     made_by: str | None
+    user_name: str | None
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,12 @@ class Wanted:
     reference: str | None = None
 
 
-_TRANSFER = """
+_TRANSFER = f"""
     SELECT o.tx_id AS number, o.id, t.created_at AS at, o.kind, o.user_id, x.amount, x.currency,
            coalesce(x.debit_after, x.credit_after) AS balance_after, o.reference,
            (SELECT id FROM ledger.outside taken WHERE taken.tx_id = o.reverses) AS reverses,
            (SELECT id FROM ledger.outside back WHERE back.reverses = o.tx_id) AS reversed_by,
-           o.reason, o.made_by
+           o.reason, o.made_by, {name_of("o.user_id")} AS user_name
     FROM ledger.outside o JOIN ledger.tx t ON t.id = o.tx_id
     JOIN ledger.transfer x ON x.tx_id = o.tx_id AND x.leg = 1
 """

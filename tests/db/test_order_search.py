@@ -126,7 +126,7 @@ async def test_words_are_looked_up_in_their_index(crowded: Owner) -> None:
     for text in ("rare", "a logo", "nothing"):
         plan = await plan_of(crowded, sought_text._MEANS, [text, WALK, FEW_PEOPLE])
         indexes = {node.get("Index Name") for node in nodes(plan)} - {None}
-        assert {"orders_by_words"} == indexes
+        assert {"orders_by_words", "display_names_by_words"} == indexes
 
 
 @pytest.mark.parametrize(

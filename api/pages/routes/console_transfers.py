@@ -33,6 +33,7 @@ from api.schemas.ledger import NewPayout, TransferView
 from api.state import Services, Shared
 from db import accounts, display_names, transfers, wallets
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from domain.ledger import AccountKind
 
 router = APIRouter(prefix="/console/transfers", include_in_schema=False)
@@ -49,7 +50,7 @@ async def listed(
     query, before = read_transfers(request.query_params), paging.read(cursor or None, POSITION)
     async with connection(shared.pool) as acquired:
         found = await transfers.page(acquired, query.wanted, before, ON_A_PAGE + 1)
-        names = await display_names.of(acquired, {one.user_id for one in found if one.user_id})
+    names = {one.user_id: one.user_name for one in found if one.user_id and one.user_name}
     last = found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None
     return show(
         request,
@@ -202,8 +203,12 @@ async def _transfer(
     held, name = 0, None
     if found.user_id is not None:
         async with connection(shared.pool) as acquired:
-            balances = await wallets.balances(acquired, found.user_id)
-            name = (await display_names.of(acquired, [found.user_id])).get(found.user_id)
+            balances, names = await together(
+                acquired,
+                wallets.balances(IN_ONE_TRIP, found.user_id),
+                display_names.of(IN_ONE_TRIP, [found.user_id]),
+            )
+        name = names.get(found.user_id)
         held = sum(one.amount for one in balances if one.currency == found.amount.currency)
     back = -found.amount.amount if found.kind == "top_up" else found.amount.amount
     return show(

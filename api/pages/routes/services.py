@@ -24,9 +24,9 @@ from api.routes.services import POSITION, offered
 from api.schemas.base import Nothing
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
-from db import display_names, orders, service_listing, services
+from db import display_names, orders, reputation, service_listing, services
 from db.pool import Connection, connection
-from db.service_listing import ListedService
+from db.service_listing import AGED_AT_ONCE, ListedService
 from db.together import IN_ONE_TRIP, together
 from domain.identifiers import MAX_IDENTIFIER
 from domain.reputation import VISIBILITY, Band
@@ -59,10 +59,11 @@ async def listing(
     """Show one's own services; what is on offer to who asks for `all` of it or for those of one
     `seller`, or sells nothing."""
     async with connection(shared.pool) as acquired:
-        own, archived = await together(
+        own, archived, _ = await together(
             acquired,
             _own(IN_ONE_TRIP, reader, archived=False),
             _own(IN_ONE_TRIP, reader, archived=True),
+            reputation.age(IN_ONE_TRIP, AGED_AT_ONCE),
         )
         if own + archived and not (all or seller or cursor):
             return await _show_own(request, reader, acquired, own, archived)
@@ -108,7 +109,7 @@ async def _show_offers(
     by = seller[:MAX_IDENTIFIER].replace("\x00", "") or None
     rows, names = await together(
         acquired,
-        service_listing.page(IN_ONE_TRIP, by, now, before, PART + 1),
+        service_listing.page(IN_ONE_TRIP, by, now, before, PART + 1, aged=True),
         display_names.of(IN_ONE_TRIP, [by] if by else []),
     )
     shown = _views(rows[:PART])
