@@ -62,7 +62,7 @@ def lay_mines() -> None:
         ),
         (Relay, "send", "before it is handed on", "after it was handed on"),
         (Gateway, "signal", "before the signal", "after the signal"),
-        (ActionService, "act", "before an action", "before the answer"),
+        (ActionService, "answer", "before it is sent", "before the answer"),
         (Relay, "start", "after the order is placed", "after its start is noted"),
         (Gateway, "start", "before its workflow is started", "after its workflow is started"),
     ):
