@@ -20,7 +20,7 @@ _WORDS = """
 """
 # What is as frequent as the planner thinks is not counted: an index of words is read as a whole.
 _HOW_MANY = """
-    SELECT CASE WHEN titles_expected($1) > 4 * $2::bigint THEN $2 ELSE (SELECT count(*) FROM (
+    SELECT CASE WHEN titles_expected($1) > 2 * $2::bigint THEN $2 ELSE (SELECT count(*) FROM (
         SELECT FROM orders WHERE title_words(title) @@ $1::text::tsquery LIMIT $2) AS few) END
 """
 
