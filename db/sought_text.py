@@ -29,7 +29,7 @@ WORDS = """
 # What is as frequent as the planner thinks is not counted: an index of words is read as a whole.
 _MEANS = f"""
     SELECT words.query,
-           CASE WHEN titles_expected(words.query) > 4 * $2::bigint THEN $2 ELSE (
+           CASE WHEN titles_expected(words.query) > 2 * $2::bigint THEN $2 ELSE (
                SELECT count(*) FROM (
                    SELECT FROM orders WHERE title_words(title) @@ words.query::tsquery
                    LIMIT $2) AS few) END AS number,
