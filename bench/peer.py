@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.closed_loop import Lap
+from bench.life import Failed
 from bench.processes import cpu_seconds, used_between
 from embedded.environment import bare_environment
 
@@ -16,6 +17,7 @@ ROOT: Final = Path(__file__).parent.parent
 PYTHON: Final = ROOT / ".tools" / "peer" / "bin" / "python"
 PROGRAM: Final = ROOT / "benchmarks" / "dbos_life.py"
 ENDING_SECONDS: Final = 10.0
+PATIENCE_SECONDS: Final = 120.0
 LONGEST_LINE: Final = 16 * 1024 * 1024
 
 
@@ -30,10 +32,22 @@ class Peer:
         self, way: str, clients: int, ramp: float, seconds: float, *, pids: Mapping[str, int]
     ) -> Lap:
         """Let clients live in the peer's process; look at it and at these processes meanwhile. The
-        `way` is how they learn of an effect: by `event` or by `future`."""
+        `way` is how they learn of an effect: by `event` or by `future`.
+
+        Raises:
+            Failed: lives do not end.
+            RuntimeError: the peer has ended.
+        """
+        try:
+            async with asyncio.timeout(ramp + seconds + PATIENCE_SECONDS):
+                return await self._lap(f"{way} {clients} {ramp} {seconds}", pids)
+        except TimeoutError as error:
+            raise Failed("the peer's lives do not come to their end") from error
+
+    async def _lap(self, asked: str, pids: Mapping[str, int]) -> Lap:
         looked_at = {**pids, "peer": self._process.pid}
         if self._process.stdin is not None:
-            self._process.stdin.write(f"{way} {clients} {ramp} {seconds}\n".encode())
+            self._process.stdin.write(f"{asked}\n".encode())
         await heard(self._process)  # that the window has opened
         before = cpu_seconds(looked_at)
         found = json.loads(await heard(self._process))
