@@ -13,9 +13,10 @@ from temporalio import activity
 from activities.attempts import insist, outcome_of
 from activities.channel import Channel
 from activities.heartbeat import heartbeat_while
-from activities.outgoing import Outgoing, begin
+from activities.outgoing import EMAIL, Outgoing, begin
 from db import clock_of_messages, deliveries, letters, snapshots
 from db.deliveries import Delivery
+from db.letters import NO_LETTER
 from db.pool import Connection, Pool, connection
 from domain.base import Frozen
 
@@ -133,13 +134,15 @@ class NotificationActivities:
     async def _report(self, step: StepRef) -> DeliveryReport:
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
-            moment = await snapshots.get(acquired, order_id, step.seq)
+            event = await snapshots.event_of(acquired, order_id, step.seq)
             found = await deliveries.of_step(acquired, order_id, step.seq)
-            waiting = await letters.waiting(acquired, order_id, step.seq, self._pause)
+            waiting = NO_LETTER
+            if any((one.channel, one.status) == (EMAIL, "pending") for one in found):
+                waiting = await letters.waiting(acquired, order_id, step.seq, self._pause)
         statuses = [one.status for one in found]
         problems = [f"{_name(one)}: {one.last_error}" for one in found if one.last_error]
         return DeliveryReport(
-            event=moment.event if moment else "",
+            event=event or "",
             delivered=statuses.count("delivered"),
             failed=statuses.count("failed"),
             pending=statuses.count("pending"),

@@ -52,6 +52,8 @@ class Waiting:
     due_in: float | None
 
 
+NO_LETTER = Waiting(0, None)
+
 # What is to be mailed of a step, and how the letters of the same order to the same people stand.
 # Without a pause between mails every event is a letter of its own, and looks at no other.
 _MINE = """

@@ -31,8 +31,9 @@ class StepSnapshot:
 
 
 _OWN = "(CASE WHEN m.number IS NULL THEN e.request_id END)"
+_EVENT = f"CASE WHEN m.number IS NULL THEN e.event ELSE '{MESSAGE}' END AS event"
 COLUMNS = f"""
-    CASE WHEN m.number IS NULL THEN e.event ELSE '{MESSAGE}' END AS event,
+    {_EVENT},
     {messages.COLUMNS.replace("m.at", "coalesce(m.at, e.at) AS at")},
     e.doc, {words_of("e.doc", _OWN)}
 """
@@ -65,6 +66,18 @@ async def get(connection: Connection, order_id: UUID, seq: int) -> StepSnapshot 
     if isinstance(found, Spoiled):
         raise found
     return found
+
+
+async def event_of(connection: Connection, order_id: UUID, seq: int) -> str | None:
+    """Return what a step of an order, or by minus its number a message, is called; None where there
+    is none."""
+    event: str | None = await connection.fetchval(
+        f"SELECT {_EVENT} FROM (VALUES ($1::uuid, $2::integer)) AS told (order_id, seq)"
+        f" {told_of('told')} WHERE e.accepted",
+        order_id,
+        seq,
+    )
+    return event
 
 
 async def of_steps(
