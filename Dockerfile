@@ -20,6 +20,7 @@ COPY infra infra
 COPY embedded embedded
 COPY reconcile reconcile
 COPY api api
+COPY bench bench
 COPY cli cli
 RUN uv build --wheel --build-constraints requirements.lock --require-hashes --out-dir /wheels \
     && uv pip install --python /opt/sequestre/bin/python --no-deps --compile-bytecode /wheels/*.whl
