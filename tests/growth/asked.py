@@ -104,6 +104,7 @@ ASKED: dict[str, Ask] = {
     "endpoint_tests.not_started": lambda c, w: endpoint_tests.not_started(c, 100),
     "endpoint_tests.state": lambda c, w: endpoint_tests.state(c, 1),
     "events.page": lambda c, w: events.page(c, w.old[0], 0, LIMIT),
+    "events.before": lambda c, w: events.before(c, w.old[0], events.NEWEST, LIMIT),
     "events.steps_before": lambda c, w: events.steps_before(
         c, w.old[0], events.NEWEST, LIMIT, events.PART_BYTES
     ),

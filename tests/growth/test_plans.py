@@ -55,6 +55,7 @@ WHOLE = {
     "pool": "how a connection speaks",
     "odd_values": "how a connection speaks",
     "health": "asks for nothing",
+    "together": "what others ask, side by side",
     "repairs": "a page of what operators repaired, newest first by its key",
 }
 """Modules of which nothing is asked here."""
@@ -75,7 +76,9 @@ BY_KEY = {
     *("reputation.age", "requests.write", "requests.due_now", "requests.mark_signalled"),
     *(f"services.{one}" for one in ("add", "change", "archive", "restore")),
     *(f"sessions.{one}" for one in ("begin", "spend", "read", "end")),
-    *("sought_text.words_query", "sought_text.sought_text"),  # asked with the orders of a word
+    *("sought_text.sought_text", "order_search.text_of"),  # asked with the orders of a word
+    *("console.need_of", "idempotency.earlier", "party_requests.write", "requests.said_in"),
+    *("requests.write_once", "services.on_sale", "snapshots.event_of", "steps.place_once"),
     *("steps.record", "steps.place", "transfers.reverse", "wallet_notices.read", "wallets.move"),
     *(f"webhooks.{one}" for one in ("add", "held", "put", "rotate", "disable", "enable", "gone")),
     *("webhooks.target", "webhooks.redeliver", "webhooks.delete"),
