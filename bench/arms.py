@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from bench import shown
 from bench.cost import Cost, cost
+from bench.growth.measure import Growth, growth
 from bench.latency import Latencies, latencies
 from bench.plan import Plan
 from bench.rates import Rates, rates
@@ -27,6 +28,8 @@ class Arm(Generic[Found]):
     shown: Callable[[Found], Sequence[Table]]
     measure: Callable[[MeasuredStack, Plan], Awaitable[Found]] | None = None
     measure_alone: Callable[[Plan], Awaitable[Found]] | None = None
+    takes_long: bool = False
+    """A look leaves it out unless it is asked for."""
 
 
 ARMS: dict[str, Arm[Any]] = {
@@ -35,4 +38,10 @@ ARMS: dict[str, Arm[Any]] = {
     "reads": Arm(Reads, shown.of_reads, reads),
     # Last: it has PostgreSQL write down every statement.
     "cost": Arm(Cost, shown.of_cost, lambda stack, plan: cost(stack, plan.lives)),
+    "growth": Arm(
+        Growth,
+        shown.of_growth,
+        measure_alone=lambda plan: growth(plan.sizes, plan.running),
+        takes_long=True,
+    ),
 }

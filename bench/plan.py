@@ -27,6 +27,10 @@ class Plan:
     """Seconds that one address is read alone, and as many by several at once."""
     lives: int
     """Counted for the cost."""
+    sizes: tuple[int, ...]
+    """Numbers of ended orders beside which everything is asked."""
+    running: int
+    """Orders that run beside them."""
 
     @classmethod
     def of(cls, *, quick: bool) -> "Plan":
@@ -42,6 +46,8 @@ class Plan:
                 at_a_rate=3.0,
                 reading=0.5,
                 lives=5,
+                sizes=(1_000, 10_000),
+                running=1_000,
             )
         return cls(
             clients=16,
@@ -53,4 +59,6 @@ class Plan:
             at_a_rate=20.0,
             reading=5.0,
             lives=20,
+            sizes=(1_000, 100_000, 1_000_000),
+            running=10_000,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bench.cost import Cost
 from bench.figures import Latency
+from bench.growth.measure import Grown, Growth
 from bench.latency import AtRate, Latencies
 from bench.rates import Rate, Rates
 from bench.reads import Reads
@@ -113,3 +114,19 @@ def _cost_rows(found: Cost) -> Iterator[tuple[str, str]]:
     yield "bytes of WAL", figure(found.wal_bytes)
     for operation, count in found.calls.items():
         yield f"calls to Temporal: {operation}", figure(count)
+
+
+def of_growth(found: Growth) -> list[Table]:
+    """Return the table of everything that is asked, beside each number of stored orders."""
+    sizes = sorted(found.of[0].medians)
+    heads = ("what", *(f"ms at {size:,}" for size in sizes), "ratio")
+    note = (
+        f"Medians beside so many orders that have ended and {found.running:,} that run, each number"
+        " on a stack of its own, all asked in turn. The ratio is that of the most to the fewest."
+    )
+    return [Table("As orders grow in number", heads, [_grown_row(one) for one in found.of], note)]
+
+
+def _grown_row(one: Grown) -> tuple[str, ...]:
+    sizes = sorted(one.medians)
+    return (one.name, *(figure(one.medians[size]) for size in sizes), figure(one.ratio(sizes[-1])))

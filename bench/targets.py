@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bench.cost import Cost
+from bench.growth.measure import Growth
 from bench.latency import Latencies
 from bench.rates import LOCAL, PEER, PEER_EVENTS, PRODUCT, SHOWN, Rates
 from bench.reads import Reads
@@ -74,6 +75,14 @@ def _page(found: Found) -> float | None:
     return None if reads is None else reads.of["order page"].took.p50
 
 
+def _growth(*, steps: bool) -> Callable[[Found], float | None]:
+    def worst(found: Found) -> float | None:
+        grown: Growth | None = _of(found, "growth", Growth)
+        return None if grown is None else grown.worst(steps=steps)
+
+    return worst
+
+
 TARGETS = (
     Target("lives : limit, local activities", 0.65, True, _lives_to(LOCAL)),
     Target("lives : limit with a timer and an upsert a step", 0.80, True, _lives_to(SHOWN)),
@@ -86,6 +95,8 @@ TARGETS = (
     Target("transactions a life", 14, False, _count("transactions")),
     Target("action p50 at half load : bare signal", 1.5, False, _latency_to_bare("p50")),
     Target("action p99 at half load : bare signal", 2.0, False, _latency_to_bare("p99")),
+    Target("every list, read and page, most : fewest orders", 1.2, False, _growth(steps=False)),
+    Target("a step, most : fewest orders", 1.15, False, _growth(steps=True)),
     Target("order page, median ms", 50, False, _page),
 )
 

@@ -12,6 +12,7 @@ from cli.configured import check_embedded
 from cli.embedded import embedded_stack
 from cli.terminal import Terminal
 from embedded.supervisor import cancelled_by_signals
+from infra import event_loop
 
 if TYPE_CHECKING:
     from bench.report import Report
@@ -36,7 +37,8 @@ def bench(
     console = Terminal()
     if not console.is_terminal:
         console = Terminal(width=PAGE_WIDTH)  # a program that reads it gets whole lines
-    report = _measured(console, only or list(ARMS), quick)
+    names = only or [name for name, arm in ARMS.items() if not (quick and arm.takes_long)]
+    report = _measured(console, names, quick)
     if json is not None:
         json.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
     _show(console, report)
@@ -51,7 +53,7 @@ def _measured(console: Terminal, names: Sequence[str], quick: bool) -> "Report":
             return await measured(names, quick=quick, say=console.say)
 
     try:
-        return asyncio.run(until_told())
+        return event_loop.run(until_told())
     except asyncio.CancelledError as error:
         raise typer.Exit(1) from error
     except Failed as error:

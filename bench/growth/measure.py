@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from pydantic import BaseModel, ConfigDict
 
 from api.auth.tokens import Authority, issue
 from bench.growth.asks import A_SELLER, LISTS, PAGES, READS, STEPS, Ask, Who
@@ -21,10 +22,9 @@ from embedded.stack import running_postgres, running_stack
 Say = Callable[[str], None]
 Json = dict[str, Any]
 
-SIZES: Final = (1_000, 100_000, 1_000_000)
-RUNNING: Final = 10_000
 TIMES: Final = 25
 LIVES: Final = 15
+STEP: Final = "step: "
 WARM: Final = 3
 """Answers and lives that are not counted."""
 
@@ -35,21 +35,39 @@ BUYER, SELLER = ("growing-buyer", [Authority.USER]), ("growing-seller", [Authori
 MARKETPLACE = ("the-marketplace", [Authority.OPERATOR])
 
 
-@dataclass(frozen=True)
-class Grown:
+class Grown(BaseModel):
     """What was asked, and its median in milliseconds beside each number of stored orders."""
 
+    model_config = ConfigDict(frozen=True)
+
     name: str
-    medians: Mapping[int, float]
+    medians: dict[int, float]
 
     def ratio(self, size: int) -> float:
         """Return by how much longer it takes beside so many than beside the fewest."""
         return self.medians[size] / self.medians[min(self.medians)]
 
+    @property
+    def is_step(self) -> bool:
+        """Return whether it is a step of a life, and no read."""
+        return self.name.startswith(STEP)
 
-async def growth(
-    sizes: Sequence[int] = SIZES, running: int = RUNNING, say: Say = lambda _line: None
-) -> list[Grown]:
+
+class Growth(BaseModel):
+    """All that was asked, beside so many orders that run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    running: int
+    of: list[Grown]
+
+    def worst(self, *, steps: bool) -> float:
+        """Return by how much longer the steps or the reads take, at the worst of them, beside the
+        most orders than beside the fewest."""
+        return max(one.ratio(max(one.medians)) for one in self.of if one.is_step == steps)
+
+
+async def growth(sizes: Sequence[int], running: int, say: Say = lambda _line: None) -> Growth:
     """Measure every list, read, page and step beside each number of ended orders and so many that
     run, and return them in the order in which they are asked. Each number has a stack of its own;
     all are asked in turn, so that whatever else the machine does falls on all of them."""
@@ -59,7 +77,7 @@ async def growth(
             say(f"{size:,} orders")
             callers[size] = await stacks.enter_async_context(_beside(size, running, say))
         found = [await _asked(name, ask, callers) for name, ask in ALL.items()]
-        return [*found, *await _lives(callers)]
+        return Growth(running=running, of=[*found, *await _lives(callers)])
 
 
 @asynccontextmanager
@@ -152,7 +170,8 @@ def _since(began: float) -> float:
 
 
 def _grown(name: str, taken: Mapping[int, Sequence[float]]) -> Grown:
-    return Grown(name, {size: statistics.median(all_[WARM:]) for size, all_ in taken.items()})
+    medians = {size: statistics.median(all_[WARM:]) for size, all_ in taken.items()}
+    return Grown(name=name, medians=medians)
 
 
 async def _lives(callers: Mapping[int, Caller]) -> list[Grown]:
@@ -164,7 +183,7 @@ async def _lives(callers: Mapping[int, Caller]) -> list[Grown]:
             steps = await _life(caller, services[size], number)
             for name, milliseconds in steps.items():
                 taken[name][size].append(milliseconds)
-    return [_grown(f"step: {name}", by_size) for name, by_size in taken.items()]
+    return [_grown(f"{STEP}{name}", by_size) for name, by_size in taken.items()]
 
 
 async def _offered(caller: Caller) -> str:

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bench.arms import ARMS
+from bench.growth.measure import growth
 from bench.latency import latencies
 from bench.plan import HALF, Plan
 from bench.rates import LOCAL, PRODUCT, REGULAR, SHOWN, rates
 from bench.reads import reads
 from bench.run import measured
 from bench.stack import MeasuredStack, measured_stack
+from bench.tables import figure
+from bench.targets import of_targets
 
 PLAN = Plan(
     clients=2,
@@ -22,6 +25,8 @@ PLAN = Plan(
     at_a_rate=5.0,
     reading=1.0,
     lives=1,
+    sizes=(200, 400),
+    running=100,
 )
 
 
@@ -69,3 +74,16 @@ async def test_nothing_is_started_for_nothing() -> None:
     report = await measured([], quick=True, say=print)
     assert report.found == {}
     assert [table.title for table in report.tables()] == ["Targets"]
+
+
+async def test_everything_is_asked_beside_each_number_of_orders() -> None:
+    found = await growth(PLAN.sizes, PLAN.running)
+    assert {one.is_step for one in found.of} == {True, False}
+    assert all(set(one.medians) == set(PLAN.sizes) for one in found.of)
+    (shown,) = ARMS["growth"].shown(found)
+    assert len(shown.rows) == len(found.of)
+    (reads, steps) = (row for row in of_targets({"growth": found}).rows if "fewest" in row[0])
+    assert (figure(found.worst(steps=False)), figure(found.worst(steps=True))) == (
+        reads[1],
+        steps[1],
+    )
