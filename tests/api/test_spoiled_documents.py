@@ -7,7 +7,7 @@ from db.pool import connection
 from reconcile.proof import prove
 from tests.api.assertions import code
 from tests.api.test_spoiled_rows import UNREADABLE, changed, items
-from tests.app_under_test import OPERATOR, AppUnderTest
+from tests.app_under_test import OPERATOR, AppUnderTest, Json, eventually
 
 DOCUMENTS = {
     "no code": "jsonb_set(doc, '{currency}', '\"q\"')",
@@ -53,6 +53,31 @@ async def test_it_is_told_as_what_it_is_wherever_it_is_asked_for(
         proof = await prove(app.pool, app.temporal, patience=0)
         assert f"order {bad.order['id']}" in {one.subject for one in proof.findings}
     await bad.act("cancel", bad.seller)
+
+
+async def test_what_is_asked_of_a_newer_releases_order_is_written_and_decided(
+    app: AppUnderTest,
+) -> None:
+    odd = await app.place_order()
+    order_id = odd.order["id"]
+    doc = "jsonb_set(doc, '{state}', '\"hovering\"')"
+    async with (
+        changed(app, "orders", f"id = '{order_id}'", doc=doc),
+        changed(app, "events", f"order_id = '{order_id}'", doc=doc),
+    ):
+        answer = await app.api.act(odd.order, "accept", odd.seller, key=order_id)
+        again = await app.api.act(odd.order, "accept", odd.seller, key=order_id)
+    assert [202, 202] == [answer.status_code, again.status_code]
+    assert answer.headers["Location"] == again.headers["Location"]
+
+    async def outcome() -> Json | None:
+        found = await app.api.get(answer.headers["Location"], odd.seller)
+        decided: Json | None = found.json()["outcome"]
+        return decided
+
+    decided = await eventually(outcome)
+    assert decided is not None
+    assert decided["accepted"] is True
 
 
 async def test_check_says_which_currencies_differ(app: AppUnderTest) -> None:
