@@ -48,7 +48,10 @@ async def test_one_that_was_started_by_hand_without_an_order(app: AppUnderTest) 
 async def test_one_whose_activity_was_completed_by_hand_with_junk(app: AppUnderTest) -> None:
     order = await under_repair(app, "delivered")
     async with order.under_way("complete", order.in_play.buyer):
-        described = await order.handle.describe()
+        # Tried where it was decided, it is no activity of its own yet.
+        described = await eventually(
+            order.handle.describe, lambda found: bool(found.raw_description.pending_activities)
+        )
         (pending,) = described.raw_description.pending_activities
         await app.temporal.get_async_activity_handle(
             workflow_id=order.handle.id,
