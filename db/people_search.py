@@ -16,7 +16,7 @@ LOOKED_AT = 1_000
 BY_WORDS = f"""
     SELECT user_id, name FROM (
         SELECT user_id, coalesce(given, shown) AS name FROM display_names
-        WHERE {named("display_names", f"({WORDS})")} LIMIT {LOOKED_AT}) AS few
+        WHERE {named("display_names", "$1::text")} LIMIT {LOOKED_AT}) AS few
     ORDER BY user_id LIMIT $2
 """
 
@@ -39,5 +39,7 @@ async def found(connection: Connection, text: str) -> list[FoundPerson]:
 
 
 async def _by_words(connection: Connection, text: str) -> list[FoundPerson]:
-    rows = await connection.fetch(BY_WORDS, text, MOST)
+    # First: where the planner knows the words, it reads of a frequent one no more than it gives.
+    words = await connection.fetchval(WORDS, text)
+    rows = await connection.fetch(BY_WORDS, words, MOST) if words else []
     return [FoundPerson(**dict(row)) for row in rows]

@@ -77,7 +77,7 @@ BOUNDS = [
     Bound("/console/orders/{order_id}/actions/{action}", "operator", 2),
     Bound("/console/orders/{order_id}/requests/{request_id}", "operator", 2),
     Bound("/console/people", "operator", 0),
-    Bound("/console/people", "operator", 1, "?q={buyer}"),
+    Bound("/console/people", "operator", 2, "?q={buyer}"),
     Bound("/console/people/{user_id:path}", "operator", 2),
     Bound("/console/transfers", "operator", 1),
     Bound("/console/transfers/new/{kind}", "operator", 0),
