@@ -44,10 +44,18 @@ def test_without_a_word_everything_is_measured_at_length(
 ) -> None:
     done = run()
     assert done.exit_code == 0
-    assert asked == [(["lives", "latency", "reads", "cost"], False)]
+    assert asked == [(["lives", "latency", "reads", "cost", "growth"], False)]
     assert "What a life costs" in done.stdout
     assert "Targets" in done.stdout
     assert "rough" not in done.stdout
+
+
+def test_a_look_leaves_out_what_takes_long(
+    asked: list[tuple[Sequence[str], bool]],
+) -> None:
+    assert run("--quick").exit_code == 0
+    assert run("--quick", "--only", "growth").exit_code == 0
+    assert asked == [(["lives", "latency", "reads", "cost"], True), (["growth"], True)]
 
 
 def test_some_of_it_is_kept_in_a_file(
