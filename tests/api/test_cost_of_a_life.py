@@ -1,15 +1,12 @@
 """What a life costs in statements and transactions of its own. What the product does by the clock,
 for all orders together, is not counted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
-from embedded.postgres import Postgres
-from tests.app_under_test import AppUnderTest, OrderInPlay, eventually, running_app
-from tests.conftest import copy_of_template
+from tests.app_under_test import AppUnderTest, OrderInPlay, eventually
 from tests.contract import body_of
 from tests.statements import Statements, counted, transactions
 
@@ -23,15 +20,11 @@ LIFE = (
 )
 
 
-@pytest.fixture
-async def watched(
-    postgres: Postgres, temporal_server: WorkflowEnvironment
-) -> AsyncIterator[tuple[AppUnderTest, Statements]]:
-    """The product, and each statement that it sends."""
-    url = await copy_of_template(postgres)
-    with counted() as statements:
-        async with running_app(url, temporal_server.client) as app:
-            yield app, statements
+@pytest.fixture(scope="module", autouse=True)
+def statements() -> Iterator[Statements]:
+    """Each statement that the product sends; before it opens its connections."""
+    with counted() as found:
+        yield found
 
 
 async def live(in_play: OrderInPlay, name: str, statements: Statements) -> None:
@@ -47,9 +40,9 @@ async def live(in_play: OrderInPlay, name: str, statements: Statements) -> None:
 
 
 async def test_a_life_costs_no_more_than_it_did(
-    watched: tuple[AppUnderTest, Statements],
+    statements: Statements, own_app: AppUnderTest
 ) -> None:
-    app, statements = watched
+    app = own_app
     first = await app.place_order()
     await live(first, "first", statements)
     body = {"service_id": first.service["id"], "brief": "Another one."}
