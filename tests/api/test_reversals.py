@@ -155,8 +155,8 @@ SAID = {
         "€3.00 that had been paid in left your wallet again.",
     ),
     ("top-ups", "fr"): (
-        "Un versement antérieur a été repris\u00a0: «\u00a0The bank has called it back.\u00a0»",
-        "Un versement antérieur a été repris\u00a0: 3,00\u00a0€",
+        "Un crédit antérieur a été repris\u00a0: «\u00a0The bank has called it back.\u00a0»",
+        "Un crédit antérieur a été repris\u00a0: 3,00\u00a0€",
         "3,00\u00a0€ qui avaient été versés ont de nouveau quitté votre portefeuille.",
     ),
     ("payouts", "en"): (
