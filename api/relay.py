@@ -161,7 +161,7 @@ class Relay:
         told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
         async with connection(self._pool) as acquired:
             # Before anything is raised: what has started need not be started again.
-            await deliveries.mark_started(acquired, [number for one in told for number in one.ids])
+            await deliveries.mark_started(acquired, told)
         for answer in answers:
             if answer is not None:
                 raise answer
@@ -174,10 +174,10 @@ class Relay:
         if not unsent:
             return False
         reading = await self._clock.reading()
-        for number in unsent:
+        for number, asked in unsent.items():
             await self._gateway.start_endpoint_test(number, reading)
             async with connection(self._pool) as acquired:
-                await endpoint_tests.mark_started(acquired, [number])
+                await endpoint_tests.mark_started(acquired, number, asked)
         return len(unsent) == BATCH
 
 

@@ -1,6 +1,6 @@
 """What leaves the product, and what became of each attempt."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -15,11 +15,13 @@ Status = Literal["pending", "delivered", "failed"]
 
 @dataclass(frozen=True)
 class UnstartedDeliveries:
-    """A step of an order with deliveries that nobody has set about yet."""
+    """A step of an order with deliveries that nobody has set about yet, and how often each has been
+    asked for again."""
 
     order_id: UUID
     seq: int
     ids: Sequence[int]
+    asked: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,33 @@ _NOTICE = "LEFT JOIN notices n ON n.id = d.notice_id"
 async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliveries]:
     """Return steps with deliveries to be started, oldest first, of at most `limit` deliveries."""
     rows = await connection.fetch(
-        "SELECT order_id, seq, array_agg(id) AS ids FROM ("
-        " SELECT id, order_id, seq, created_at FROM deliveries WHERE started_at IS NULL"
-        " ORDER BY created_at LIMIT $1) due"
+        "SELECT order_id, seq, array_agg(id) AS ids, array_agg(asked_again) AS asked FROM ("
+        " SELECT id, order_id, seq, created_at, asked_again FROM deliveries"
+        " WHERE started_at IS NULL ORDER BY created_at LIMIT $1) due"
         " GROUP BY order_id, seq ORDER BY min(created_at)",
         limit,
     )
     return [UnstartedDeliveries(**dict(row)) for row in rows]
 
 
-async def mark_started(connection: Connection, ids: Collection[int]) -> None:
-    """Note that a workflow has these deliveries in hand."""
+async def mark_started(connection: Connection, steps: Iterable[UnstartedDeliveries]) -> None:
+    """Note that a workflow has these deliveries in hand; not of one that was asked for again since
+    it was looked at, for the workflow may have ended before."""
+    looked_at = [seen for one in steps for seen in zip(one.ids, one.asked, strict=True)]
     await connection.execute(
-        "UPDATE deliveries SET started_at = moved(now()) WHERE id = ANY ($1::bigint[])", list(ids)
+        "UPDATE deliveries one SET started_at = moved(now())"
+        " FROM unnest($1::bigint[], $2::integer[]) AS seen (id, asked)"
+        " WHERE one.id = seen.id AND one.asked_again = seen.asked",
+        [number for number, _ in looked_at],
+        [asked for _, asked in looked_at],
     )
 
 
 async def begin_anew(connection: Connection, order_id: UUID) -> None:
     """Have somebody set about what is pending on an order, whoever had it in hand before."""
     await connection.execute(
-        "UPDATE deliveries SET started_at = NULL WHERE order_id = $1 AND status = 'pending'",
+        "UPDATE deliveries SET started_at = NULL, asked_again = asked_again + 1"
+        " WHERE order_id = $1 AND status = 'pending'",
         order_id,
     )
 

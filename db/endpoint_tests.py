@@ -1,6 +1,5 @@
 """Tests of endpoints: messages of no order, listed among the deliveries and sent as they are."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,19 +36,24 @@ async def add(connection: Connection, endpoint_id: UUID) -> int | None:
     return number
 
 
-async def not_started(connection: Connection, limit: int) -> list[int]:
-    """Return tests that nobody has set about yet, oldest first."""
+async def not_started(connection: Connection, limit: int) -> dict[int, int]:
+    """Return tests that nobody has set about yet, oldest first, and how often each has been asked
+    for again."""
     rows = await connection.fetch(
-        "SELECT id FROM endpoint_tests WHERE started_at IS NULL ORDER BY created_at LIMIT $1", limit
+        "SELECT id, asked_again FROM endpoint_tests WHERE started_at IS NULL"
+        " ORDER BY created_at LIMIT $1",
+        limit,
     )
-    return [row["id"] for row in rows]
+    return {row["id"]: row["asked_again"] for row in rows}
 
 
-async def mark_started(connection: Connection, numbers: Collection[int]) -> None:
-    """Note that workflows have these tests in hand."""
+async def mark_started(connection: Connection, number: int, asked: int) -> None:
+    """Note that a workflow has a test in hand; not of one that was asked for again since it was
+    looked at, for the workflow may have ended before."""
     await connection.execute(
-        "UPDATE endpoint_tests SET started_at = moved(now()) WHERE id = ANY ($1::bigint[])",
-        list(numbers),
+        "UPDATE endpoint_tests SET started_at = moved(now()) WHERE id = $1 AND asked_again = $2",
+        number,
+        asked,
     )
 
 

@@ -289,7 +289,8 @@ async def redeliver(connection: Connection, delivery_id: int) -> Sent | None:
     for table, sent in shown.items():
         row = await connection.fetchrow(
             f"WITH again AS (UPDATE {table} one"
-            " SET status = 'pending', started_at = NULL, last_error = NULL"
+            " SET status = 'pending', started_at = NULL, last_error = NULL,"
+            " asked_again = asked_again + 1"
             " FROM webhook_endpoints w WHERE one.id = $1 AND w.id = one.endpoint_id"
             f" AND w.disabled_at IS NULL RETURNING one.*) {sent}",
             delivery_id,

@@ -125,6 +125,7 @@ MAY_UPDATE = {
         "next_attempt",
         "last_error",
         "delivered_at",
+        "asked_again",
     },
     "test_clock": {"shift", "stands_at", "target", "moves", "carried_out"},
     "deliveries": {
@@ -137,6 +138,7 @@ MAY_UPDATE = {
         "letter",
         "in_hand_until",
         "next_attempt",
+        "asked_again",
     },
 }
 FORBIDDEN = [

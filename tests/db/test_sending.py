@@ -127,7 +127,7 @@ async def test_a_step_is_to_be_begun_until_somebody_has(market: Market, audience
     async with market.pool.acquire() as connection:
         (untold,) = await deliveries.not_started(connection, 10)
         assert (UUID(order.id), 1, 3) == (untold.order_id, untold.seq, len(untold.ids))
-        await deliveries.mark_started(connection, untold.ids)
+        await deliveries.mark_started(connection, [untold])
         assert await deliveries.not_started(connection, 10) == []
 
 

@@ -50,7 +50,23 @@ async def started(marketplace: Marketplace) -> None:
     """The relay has set about everything."""
     async with marketplace.pool.acquire() as connection:
         found = await deliveries.not_started(connection, 100)
-        await deliveries.mark_started(connection, [number for one in found for number in one.ids])
+        await deliveries.mark_started(connection, found)
+
+
+async def test_what_is_asked_for_again_while_it_is_begun_is_begun_anew(
+    marketplace: Marketplace, api: ApiClient
+) -> None:
+    """What was begun may have come to its end before: nobody else would send it."""
+    endpoint = await marketplace.endpoint(events=["order.revision_refused"])
+    step = await marketplace.write()
+    async with marketplace.pool.acquire() as connection:
+        looked_at = await deliveries.not_started(connection, 100)
+        (sent,) = await listed(api, endpoint)
+        await again(api, sent)
+        await deliveries.mark_started(connection, looked_at)
+    assert (step.order.id, step.seq) in await untold(marketplace)
+    await started(marketplace)
+    assert (step.order.id, step.seq) not in await untold(marketplace)
 
 
 async def test_a_delivery_from_its_beginning_to_its_end(
