@@ -166,7 +166,18 @@ async def under_repair(app: AppUnderTest, state: str) -> OrderUnderRepair:
     """A new order in this state."""
     found = OrderUnderRepair(app, await (await app.place_order()).reach(state))
     await found.rests()
+    await is_noted(app, found.id)
     return found
+
+
+async def is_noted(app: AppUnderTest, order_id: UUID) -> None:
+    """The relay notes at its next look that its workflow has started, which writes to the order."""
+
+    async def look() -> object:
+        async with connection(app.pool) as acquired:
+            return await acquired.fetchval("SELECT started_at FROM orders WHERE id = $1", order_id)
+
+    await eventually(look)
 
 
 @asynccontextmanager
