@@ -12,7 +12,6 @@ from cli.configured import check_embedded
 from cli.embedded import embedded_stack
 from cli.terminal import Terminal
 from embedded.supervisor import cancelled_by_signals
-from infra import event_loop
 
 if TYPE_CHECKING:
     from bench.report import Report
@@ -53,7 +52,7 @@ def _measured(console: Terminal, names: Sequence[str], quick: bool) -> "Report":
             return await measured(names, quick=quick, say=console.say)
 
     try:
-        return event_loop.run(until_told())
+        return asyncio.run(until_told())
     except asyncio.CancelledError as error:
         raise typer.Exit(1) from error
     except Failed as error:

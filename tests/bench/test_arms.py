@@ -1,6 +1,9 @@
 """Each arm finds what it is to find, on a real stack; how fast, no test says."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,7 @@ from bench.latency import latencies
 from bench.plan import HALF, Plan
 from bench.rates import LOCAL, PRODUCT, REGULAR, SHOWN, rates
 from bench.reads import reads
+from bench.report import Report
 from bench.run import measured
 from bench.stack import MeasuredStack, measured_stack
 from bench.tables import figure
@@ -87,3 +91,16 @@ async def test_everything_is_asked_beside_each_number_of_orders() -> None:
         reads[1],
         steps[1],
     )
+
+
+async def test_the_command_measures_on_a_stack_of_its_own(repository: Path, tmp_path: Path) -> None:
+    """With the loop and the processes that it has outside of tests."""
+    figures = tmp_path / "figures.json"
+    command = ["bench", "--quick", "--only", "cost", "--json", str(figures)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cli.main", *command, cwd=repository, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    found = Report.model_validate_json(figures.read_text(encoding="utf-8")).found
+    assert set(found) == {"cost"}
