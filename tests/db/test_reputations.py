@@ -1,7 +1,9 @@
 """What a seller is known by is kept as orders end, falls out with time, and orders the listing."""
 
 import asyncio
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -61,6 +63,16 @@ async def test_the_database_and_the_rules_show_everybody_alike(owner: Owner) -> 
             shown = await owner.fetchval("SELECT visibility_of($1, $2)", completed, cancelled)
             expected = Reputation(completed=completed, cancelled=cancelled).visibility
             assert expected == shown, (completed, cancelled)
+
+
+def test_the_database_counts_over_the_window_of_the_rules(repository: Path) -> None:
+    named = {
+        int(days)
+        for file in (repository / "db" / "functions").glob("*.sql")
+        if "reputations" in (text := file.read_text(encoding="utf-8"))
+        for days in re.findall(r"interval '(\d+) days'", text)
+    }
+    assert named == {WINDOW.days}
 
 
 async def test_who_end_at_once_are_all_counted(market: Market, owner: Owner) -> None:
