@@ -177,6 +177,9 @@ async def test_a_story_of_five_hundred_entries_is_shown_like_any(app: AppUnderTe
         " state, version FROM events, generate_series(1, 500) AS n WHERE order_id = $1 AND seq = 2",
         play.order["id"],
     )
+    await owner.execute(
+        "UPDATE orders SET events = events + 500 WHERE id = $1::text::uuid", play.order["id"]
+    )
     await owner.close()
     page = await opened(app, play, "buyer")
     assert 30 == len(re.findall(r'<li id="entry-\d+"', page))

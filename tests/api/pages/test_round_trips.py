@@ -72,7 +72,7 @@ BOUNDS = [
     *(Bound(f"/console/charts/{one}/table", "operator", 1) for one in ("escrow", "orders")),
     Bound("/console/orders", "operator", 1),
     Bound("/console/orders", "operator", 2, "?q=logo&need=late"),
-    Bound("/console/orders.csv", "operator", 1),
+    Bound("/console/orders.csv", "operator", 1, "?person={buyer}"),
     Bound(CONSOLE, "operator", 2),
     Bound("/console/orders/{order_id}/actions/{action}", "operator", 2),
     Bound("/console/orders/{order_id}/requests/{request_id}", "operator", 2),
