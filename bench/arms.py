@@ -14,6 +14,7 @@ from bench.plan import Plan
 from bench.rates import Rates, rates
 from bench.reads import Reads, reads
 from bench.stack import MeasuredStack
+from bench.storm import Storm, storm
 from bench.tables import Table
 
 Found = TypeVar("Found", bound=BaseModel)
@@ -36,6 +37,7 @@ ARMS: dict[str, Arm[Any]] = {
     "lives": Arm(Rates, shown.of_rates, rates),
     "latency": Arm(Latencies, shown.of_latencies, latencies),
     "reads": Arm(Reads, shown.of_reads, reads),
+    "storm": Arm(Storm, shown.of_storm, storm, takes_long=True),
     # Last: it has PostgreSQL write down every statement.
     "cost": Arm(Cost, shown.of_cost, lambda stack, plan: cost(stack, plan.lives)),
     "growth": Arm(

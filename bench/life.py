@@ -72,6 +72,11 @@ class Marketplace:
         """Return the line that proves who asks."""
         return f"Authorization: Bearer {issue(self.secret, person, [role])}\r\n"
 
+    @property
+    def operator(self) -> str:
+        """Return the line of whoever operates the marketplace."""
+        return self.signed("the-marketplace", Authority.OPERATOR)
+
     async def pair(self) -> Pair:
         """Return two people whom nobody has met before, ready for any number of orders.
 
@@ -81,8 +86,7 @@ class Marketplace:
         number = next(self._keys)
         buyer, seller = (f"{role}-{self._run}-{number}" for role in ("buyer", "seller"))
         money = {"amount": SAVINGS, "currency": "EUR"}
-        operator = self.signed("the-marketplace", Authority.OPERATOR)
-        await self.post(f"/v1/wallets/{buyer}/top-ups", operator, money)
+        await self.post(f"/v1/wallets/{buyer}/top-ups", self.operator, money)
         service = await self.post("/v1/services", self.signed(seller), SERVICE)
         return Pair(self.signed(buyer), self.signed(seller), service["id"])
 

@@ -31,6 +31,10 @@ class Plan:
     """Numbers of ended orders beside which everything is asked."""
     running: int
     """Orders that run beside them."""
+    deadlines: int
+    """Orders that run out at one instant."""
+    meanwhile: float
+    """Seconds that people act while they do, and before."""
 
     @classmethod
     def of(cls, *, quick: bool) -> "Plan":
@@ -48,6 +52,8 @@ class Plan:
                 lives=5,
                 sizes=(1_000, 10_000),
                 running=1_000,
+                deadlines=500,
+                meanwhile=5.0,
             )
         return cls(
             clients=16,
@@ -61,4 +67,6 @@ class Plan:
             lives=20,
             sizes=(1_000, 100_000, 1_000_000),
             running=10_000,
+            deadlines=10_000,
+            meanwhile=60.0,
         )

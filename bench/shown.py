@@ -8,6 +8,7 @@ from bench.growth.measure import Grown, Growth
 from bench.latency import AtRate, Latencies
 from bench.rates import Rate, Rates
 from bench.reads import Reads
+from bench.storm import Storm
 from bench.tables import Table, figure, spread
 
 PERCENTILES = ("p50 ms", "p95 ms", "p99 ms")
@@ -114,6 +115,20 @@ def _cost_rows(found: Cost) -> Iterator[tuple[str, str]]:
     yield "bytes of WAL", figure(found.wal_bytes)
     for operation, count in found.calls.items():
         yield f"calls to Temporal: {operation}", figure(count)
+
+
+def of_storm(found: Storm) -> list[Table]:
+    """Return the table of a storm of deadlines."""
+    rows = [("action, usual", *_percentiles(found.usual))]
+    rows.append(("action, from the instant on", *_percentiles(found.meanwhile)))
+    note = (
+        f"{found.orders:,} orders run out at one instant, carried out at"
+        f" {figure(found.expiries_a_second)} a second to the last of them, beside"
+        f" {figure(found.lives_a_second)} lives a second at the greatest rate. People act"
+        f" {figure(found.actions_a_second)} times a second, a quarter of that rate, for"
+        f" {figure(found.seconds)} s before any order was placed and from the instant on."
+    )
+    return [Table("Deadlines at one instant", ("what", *PERCENTILES), rows, note)]
 
 
 def of_growth(found: Growth) -> list[Table]:

@@ -11,6 +11,7 @@ from bench.growth.measure import Growth
 from bench.latency import Latencies
 from bench.rates import LOCAL, PEER, PEER_EVENTS, PRODUCT, SHOWN, Rates
 from bench.reads import Reads
+from bench.storm import Storm
 from bench.tables import Table, figure
 
 Found = Mapping[str, BaseModel]
@@ -75,6 +76,14 @@ def _page(found: Found) -> float | None:
     return None if reads is None else reads.of["order page"].took.p50
 
 
+def _storm(ratio: str) -> Callable[[Found], float | None]:
+    def of_it(found: Found) -> float | None:
+        storm: Storm | None = _of(found, "storm", Storm)
+        return None if storm is None else float(getattr(storm, ratio))
+
+    return of_it
+
+
 def _growth(*, steps: bool) -> Callable[[Found], float | None]:
     def worst(found: Found) -> float | None:
         grown: Growth | None = _of(found, "growth", Growth)
@@ -97,6 +106,8 @@ TARGETS = (
     Target("action p99 at half load : bare signal", 2.0, False, _latency_to_bare("p99")),
     Target("every list, read and page, most : fewest orders", 1.2, False, _growth(steps=False)),
     Target("a step, most : fewest orders", 1.15, False, _growth(steps=True)),
+    Target("deadlines at one instant, a second : lives a second", 0.8, True, _storm("rate")),
+    Target("action p99 meanwhile : the usual p99", 1.5, False, _storm("waiting")),
     Target("order page, median ms", 50, False, _page),
 )
 

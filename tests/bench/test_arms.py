@@ -16,6 +16,7 @@ from bench.reads import reads
 from bench.report import Report
 from bench.run import measured
 from bench.stack import MeasuredStack, measured_stack
+from bench.storm import storm
 from bench.tables import figure
 from bench.targets import of_targets
 
@@ -31,6 +32,8 @@ PLAN = Plan(
     lives=1,
     sizes=(200, 400),
     running=100,
+    deadlines=20,
+    meanwhile=5.0,
 )
 
 
@@ -72,6 +75,14 @@ async def test_every_read_and_page_answers(stack: MeasuredStack) -> None:
         "order page",
         "console home",
     ]
+
+
+async def test_a_storm_is_measured_beside_people_who_act(stack: MeasuredStack) -> None:
+    found = await storm(stack, PLAN)
+    assert min(found.usual.count, found.meanwhile.count) > 0
+    assert min(found.rate, found.waiting) > 0
+    (shown,) = ARMS["storm"].shown(found)
+    assert [row[0] for row in shown.rows] == ["action, usual", "action, from the instant on"]
 
 
 async def test_nothing_is_started_for_nothing() -> None:

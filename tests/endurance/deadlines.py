@@ -1,39 +1,17 @@
-"""Ten thousand deadlines at one instant.
-
-Orders are placed by the product's own `domain.placing` and `db.steps`, as its API places them, but
-each under a policy of its own: its acceptance window is what is left until one common instant. So
-all of them run out at the same microsecond, however long it takes to place them, unless nobody is
-quick enough to place them before it. Halfway each of them reminds its seller, as short windows do.
-"""
+"""Ten thousand deadlines at one instant, and what became of each."""
 
 import asyncio
 import time
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
-from api.gateway import Away, Gateway
-from api.relay import Relay
-from db import steps
-from db.pool import Pool, connection, create_pool
-from domain.command import Refusal
-from domain.duration import SHORTEST
-from domain.order_texts import OrderTexts
-from domain.placing import Terms, place
-from domain.policy import Policy
+from bench.one_instant import TOO_SLOW, open_desk, some_at_once, terms_of
 from tests.app_under_test import Person, somebody
-from tests.endurance.stack_under_test import (
-    CONNECTIONS,
-    Findings,
-    StackUnderTest,
-    demand_proof,
-    some_at_once,
-)
+from tests.endurance.stack_under_test import Findings, StackUnderTest, demand_proof
 
 ORDERS_A_BUYER = 10
 PRICE = 1_999
@@ -41,7 +19,6 @@ MONEY = ORDERS_A_BUYER * PRICE
 STANDSTILL_SECONDS = 120.0
 """So long nothing may expire before the rest is given up."""
 
-TOO_SLOW = "the instant came before all orders were placed: give them longer"
 LEAD = timedelta(seconds=30)
 ORDERS_A_SECOND = 20
 """How many are placed a second at least, on a machine that has other things to do as well."""
@@ -50,31 +27,6 @@ ORDERS_A_SECOND = 20
 def lead_for(orders: int) -> timedelta:
     """How long before the instant one begins to place so many."""
     return LEAD + timedelta(seconds=orders / ORDERS_A_SECOND)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where orders are placed that run out at one instant."""
-
-    pool: Pool
-    relay: Relay
-    terms: Terms
-    instant: datetime
-
-    async def sell_to(self, buyer: Person) -> UUID:
-        """Places one order and starts its workflow; gives the order's id."""
-        now = datetime.now(UTC)
-        if self.instant - now < SHORTEST:
-            raise TimeoutError(TOO_SLOW)
-        policy = Policy(acceptance_window=self.instant - now)
-        step = place(str(uuid4()), buyer.id, self.terms, (), policy, now)
-        assert not isinstance(step, Refusal), step
-        titles = {self.terms.service_id: "A logo"}
-        async with connection(self.pool) as acquired:
-            await steps.place(acquired, step, OrderTexts("A logo", "A logo for my shop.", titles))
-        with suppress(Away):  # it is started by the relay of the API
-            await self.relay.start(step.order)
-        return UUID(step.order.id)
 
 
 async def deadlines(stack: StackUnderTest, orders: int, lead: timedelta) -> Findings:
@@ -103,21 +55,9 @@ async def deadlines(stack: StackUnderTest, orders: int, lead: timedelta) -> Find
 async def _placed(stack: StackUnderTest, buyers: list[Person], instant: datetime) -> list[UUID]:
     seller = somebody("seller")
     service = await stack.api.offer(seller, price={"amount": PRICE, "currency": "EUR"}, extras=[])
-    terms = Terms(
-        service_id=service["id"],
-        seller_id=seller.id,
-        currency="EUR",
-        price=PRICE,
-        delivery_time=timedelta(days=3),
-        revision_time=timedelta(days=1),
-        extras=(),
-    )
-    pool = await create_pool(stack.database_url, CONNECTIONS)
-    relay = Relay(pool, Gateway(stack.temporal))
-    placed = await some_at_once(Desk(pool, relay, terms, instant).sell_to, buyers)
-    await relay.note_started()
-    await pool.close()
-    return placed
+    terms = terms_of(service["id"], seller.id, PRICE)
+    async with open_desk(stack.database_url, stack.temporal, instant) as desk:
+        return await some_at_once(lambda buyer: desk.sell(buyer.id, terms), buyers)
 
 
 async def _all_over(owner: Any, placed: list[UUID], instant: datetime) -> None:

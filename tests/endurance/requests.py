@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import psutil
 
+from bench.one_instant import some_at_once
 from tests.app_under_test import ApiClient, Json, Person, eventually, somebody
-from tests.endurance.stack_under_test import Findings, StackUnderTest, demand_proof, some_at_once
+from tests.endurance.stack_under_test import Findings, StackUnderTest, demand_proof
 
 VISIT = 10
 """Requests of one visit; each has one order."""

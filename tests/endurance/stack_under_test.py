@@ -1,7 +1,6 @@
 """A running product that is used at length, and the proof of it afterwards."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,19 +67,6 @@ async def running_stack_under_test(
         )
         async with calling(stack.api_url, stack.jwt_secret) as api:
             yield StackUnderTest(api, stack.pids["api"], stack.database_url, client)
-
-
-async def some_at_once(
-    work: Callable[[Given], Awaitable[Gives]], given: Iterable[Given], at_once: int = AT_ONCE
-) -> list[Gives]:
-    """What the work gives for each, so many of them under way at a time."""
-    gate = asyncio.Semaphore(at_once)
-
-    async def one(each: Given) -> Gives:
-        async with gate:
-            return await work(each)
-
-    return await asyncio.gather(*map(one, given))
 
 
 async def demand_proof(stack: StackUnderTest, findings: Findings) -> None:
