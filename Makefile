@@ -93,8 +93,8 @@ docs: setup ## write docs/process.md from the rules table, docs/benchmarks.md fr
 	@$(BIN)/python -m scripts.process_page > docs/process.md
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 
-bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare engine and a peer, into docs/benchmarks.md
-	@$(BIN)/sequestre bench --json docs/benchmarks.json
+bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare engine and a peer, into docs/benchmarks.md (ONLY=ARM)
+	@$(BIN)/sequestre bench $(addprefix --only ,$(ONLY)) --json docs/benchmarks/$(or $(ONLY),whole).json
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 
 # In an environment of its own: the product has nothing to do with what it is compared with.

@@ -65,7 +65,7 @@ class HttpClient:
         self._idle.append((reader, writer))
         return answer
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close every connection that nobody uses."""
         while self._idle:
             self._idle.pop()[1].close()

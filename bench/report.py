@@ -22,13 +22,17 @@ class Report(BaseModel):
     quick: bool
     found: dict[str, dict[str, Any]]
 
-    def tables(self) -> Iterator[Table]:
-        """Yield the tables of every arm that was measured, the targets last."""
-        found = {
+    def arms(self) -> dict[str, BaseModel]:
+        """Return what each arm that was measured found, in the order in which they are shown."""
+        return {
             name: arm.model.model_validate(self.found[name])
             for name, arm in ARMS.items()
             if name in self.found
         }
+
+    def tables(self) -> Iterator[Table]:
+        """Yield the tables of every arm that was measured, the targets last."""
+        found = self.arms()
         for name, part in found.items():
             yield from ARMS[name].shown(part)
         yield of_targets(found)

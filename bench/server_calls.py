@@ -32,7 +32,7 @@ async def calls(metrics_url: str, namespace: str) -> Counter[str]:
     try:
         text = (await client.ask("GET", parts.path)).body.decode()
     finally:
-        await client.close()
+        await client.aclose()
     return counted(text, namespace)
 
 

@@ -99,7 +99,7 @@ async def measured_stack(*, fast: bool = False) -> AsyncIterator[MeasuredStack]:
                 _metrics_url(stack),
             )
         finally:
-            await client.close()
+            await client.aclose()
 
 
 async def _prepared(database_url: str) -> None:

@@ -1,20 +1,20 @@
-"""What is asked of a product with many orders: every list and read, the pages, and the steps of a
-life, by those who have the most."""
+"""What is asked of a product with many orders: every list and read, and the pages, by
+those who have the most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from api.auth.tokens import Authority
 from bench.growth.village import BUYER, ENDPOINT, MEDIATOR, OPERATOR, SELLER
 
-Who = tuple[str, Sequence[Authority]]
+Who = tuple[str, Authority]
 
-A_SELLER: Final[Who] = (SELLER, [Authority.USER])
-A_BUYER: Final[Who] = (BUYER, [Authority.USER])
-A_MEDIATOR: Final[Who] = (MEDIATOR, [Authority.MEDIATOR])
-AN_OPERATOR: Final[Who] = (OPERATOR, [Authority.OPERATOR])
-A_READER: Final[Who] = ("a-reader", [Authority.USER])
+A_SELLER: Final[Who] = (SELLER, Authority.USER)
+A_BUYER: Final[Who] = (BUYER, Authority.USER)
+A_MEDIATOR: Final[Who] = (MEDIATOR, Authority.MEDIATOR)
+AN_OPERATOR: Final[Who] = (OPERATOR, Authority.OPERATOR)
+A_READER: Final[Who] = ("a-reader", Authority.USER)
 
 
 @dataclass(frozen=True)
@@ -81,4 +81,3 @@ PAGES: Final[Mapping[str, Ask]] = {
     "page: console, transfers": Ask("/console/transfers", AN_OPERATOR),
     "page: console, deliveries": Ask("/console/deliveries", AN_OPERATOR),
 }
-STEPS: Final = ("place", "accept", "deliver", "complete")

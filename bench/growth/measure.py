@@ -1,26 +1,28 @@
 """How long each thing takes beside so many stored orders, and how that grows with their number."""
 
+import re
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
 from pydantic import BaseModel, ConfigDict
 
-from api.auth.tokens import Authority, issue
-from bench.growth.asks import A_SELLER, LISTS, PAGES, READS, STEPS, Ask, Who
+from api.auth.tokens import issue
+from bench.growth.asks import A_SELLER, LISTS, PAGES, READS, Ask, Who
 from bench.growth.load import load
-from bench.growth.stories import PRICE
+from bench.http_client import Answer, HttpClient
+from bench.life import Marketplace
+from bench.product import Product
 from db.migrate import migrate
 from embedded.abandoned import temporary_data_directory
 from embedded.stack import running_postgres, running_stack
 
 Say = Callable[[str], None]
-Json = dict[str, Any]
 
 TIMES: Final = 25
 LIVES: Final = 15
@@ -29,10 +31,8 @@ WARM: Final = 3
 """Answers and lives that are not counted."""
 
 ALL: Final = {**LISTS, **READS, **PAGES}
-SAID: Final[Mapping[str, Json]] = {"deliver": {"message": "Here it is."}}
 WITHOUT_LIMITS: Final = {"SEQUESTRE_RATE_LIMIT": "0", "SEQUESTRE_MAX_IN_FLIGHT": "0"}
-BUYER, SELLER = ("growing-buyer", [Authority.USER]), ("growing-seller", [Authority.USER])
-MARKETPLACE = ("the-marketplace", [Authority.OPERATOR])
+COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]*)", re.IGNORECASE)
 
 
 class Grown(BaseModel):
@@ -94,9 +94,9 @@ async def _beside(size: int, running: int, say: Say) -> AsyncIterator["Caller"]:
                 migrate=migrate,
                 extra_env=WITHOUT_LIMITS,
             ) as stack,
-            httpx.AsyncClient(base_url=stack.api_url, timeout=60, trust_env=False) as client,
+            aclosing(HttpClient(stack.api_url)) as client,
         ):
-            caller = Caller(client, stack.jwt_secret)
+            caller = Caller(Marketplace(client, stack.jwt_secret))
             await caller.get_ready()
             yield caller
 
@@ -112,45 +112,37 @@ async def loaded(data_dir: Path, size: int, running: int, say: Say) -> None:
 class Caller:
     """Whoever asks: programs by tokens, people by the cookies of their sessions."""
 
-    client: httpx.AsyncClient
-    secret: str
+    marketplace: Marketplace
     cookies: dict[str, str] = field(default_factory=dict)
+    """Whole header lines."""
     named: dict[str, str] = field(default_factory=dict)
     """An order and a service of the large seller."""
 
     async def get_ready(self) -> None:
         """Sign everybody in, and look up what is asked for by its id."""
         orders = await self.get(Ask("/v1/orders?role=seller&limit=1", A_SELLER))
-        (order,) = orders.json()["items"]
+        (order,) = orders.document()["items"]
         self.named.update(order=order["id"], service=order["service_id"])
         for ask in PAGES.values():
             await self.sign_in(ask.who)
 
-    async def get(self, ask: Ask) -> httpx.Response:
+    async def get(self, ask: Ask) -> Answer:
         """Send a GET, as a person or as a program."""
         path = ask.path.format(**self.named)
         cookie = self.cookies.get(ask.who[0]) if not path.startswith("/v1/") else None
-        headers = {"Cookie": cookie} if cookie else self.token(ask.who)
-        return await self.client.get(path, headers=headers)
+        return await self.marketplace.client.ask("GET", path, cookie or self.token(ask.who))
 
-    def token(self, who: Who) -> dict[str, str]:
-        """Return the header by which somebody is known."""
-        return {"Authorization": f"Bearer {issue(self.secret, *who)}"}
+    def token(self, who: Who) -> str:
+        """Return the header line by which somebody is known."""
+        return self.marketplace.signed(*who)
 
     async def sign_in(self, who: Who) -> None:
         """Begin a session of somebody's, once."""
         if who[0] not in self.cookies:
-            answer = await self.client.get(f"/session?token={issue(self.secret, *who)}")
-            self.cookies[who[0]] = "; ".join(f"{k}={v}" for k, v in answer.cookies.items())
-            self.client.cookies.clear()
-
-    async def post(self, path: str, who: Who, body: Json | None, key: str) -> Json:
-        """Send a POST and return its answer's document."""
-        headers = {**self.token(who), "Idempotency-Key": key}
-        answer = await self.client.post(path, headers=headers, json=body)
-        answer.raise_for_status()
-        document: Json = answer.json()
-        return document
+            token = issue(self.marketplace.secret, who[0], [who[1]])
+            answer = await self.marketplace.client.ask("GET", f"/session?token={token}")
+            given = b"; ".join(COOKIE.findall(answer.head)).decode()
+            self.cookies[who[0]] = f"Cookie: {given}\r\n"
 
 
 async def _asked(name: str, ask: Ask, callers: Mapping[int, Caller]) -> Grown:
@@ -160,8 +152,8 @@ async def _asked(name: str, ask: Ask, callers: Mapping[int, Caller]) -> Grown:
             began = time.perf_counter()
             answer = await caller.get(ask)
             taken[size].append(_since(began))
-            if answer.status_code != httpx.codes.OK:
-                raise RuntimeError(f"{ask.path} is answered {answer.status_code}")
+            if answer.status != HTTPStatus.OK:
+                raise RuntimeError(f"{ask.path} is answered {answer.status}")
     return _grown(name, taken)
 
 
@@ -176,35 +168,15 @@ def _grown(name: str, taken: Mapping[int, Sequence[float]]) -> Grown:
 
 async def _lives(callers: Mapping[int, Caller]) -> list[Grown]:
     """Play some lives, one after the other, and return how long each of their steps takes."""
-    services = {size: await _offered(caller) for size, caller in callers.items()}
-    taken = {name: {size: list[float]() for size in callers} for name in STEPS}
-    for number in range(LIVES + WARM):
-        for size, caller in callers.items():
-            steps = await _life(caller, services[size], number)
-            for name, milliseconds in steps.items():
-                taken[name][size].append(milliseconds)
+    markets = {size: caller.marketplace for size, caller in callers.items()}
+    products = {size: Product(market, [await market.pair()]) for size, market in markets.items()}
+    taken: dict[str, dict[int, list[float]]] = {}
+    for _ in range(LIVES + WARM):
+        for size, product in products.items():
+
+            def took(step: str, seconds: float, size: int = size) -> None:
+                by_size = taken.setdefault(step, {each: [] for each in callers})
+                by_size[size].append(1000 * seconds)
+
+            await product.live(0, took)
     return [_grown(f"{STEP}{name}", by_size) for name, by_size in taken.items()]
-
-
-async def _offered(caller: Caller) -> str:
-    money = {"amount": 2 * (LIVES + WARM) * PRICE, "currency": "EUR"}
-    await caller.post(f"/v1/wallets/{BUYER[0]}/top-ups", MARKETPLACE, money, "growing")
-    price = {"amount": PRICE, "currency": "EUR"}
-    body = {"title": "A logo", "price": price, "delivery_time": "P3D"}
-    return str((await caller.post("/v1/services", SELLER, body, "growing"))["id"])
-
-
-async def _life(caller: Caller, service_id: str, number: int) -> dict[str, float]:
-    """Play a life, and return how long each step took, in milliseconds."""
-    place = {"service_id": service_id, "brief": "A blue fish."}
-    taken = {}
-    order_id = ""
-    for name in STEPS:
-        path = "/v1/orders" if name == "place" else f"/v1/orders/{order_id}/actions/{name}"
-        who = BUYER if name in ("place", "complete") else SELLER
-        body = place if name == "place" else SAID.get(name)
-        began = time.perf_counter()
-        order = await caller.post(path, who, body, f"{name}-{number}")
-        taken[name] = _since(began)
-        order_id = str(order.get("id", order_id))
-    return taken

@@ -42,7 +42,7 @@ async def answering(
     client = HttpClient(f"http://127.0.0.1:{port}")
     async with server:
         yield client, heads, connections
-        await client.close()
+        await client.aclose()
 
 
 async def test_answers_are_read_whole_over_one_connection() -> None:
