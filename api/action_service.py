@@ -30,6 +30,9 @@ from domain.vocabulary import Action, Code
 GLANCE_SECONDS = 1.0
 """How often a waiting caller looks for itself, should a notification have been missed."""
 
+PATIENCE_SECONDS = 0.2
+"""After so long, a few times the usual, who waits is put before others."""
+
 CROWDED_SECONDS = "5"
 """When to ask again an order that decides nothing: as soon as it may be told again."""
 
@@ -179,12 +182,14 @@ class ActionService:
     ) -> tuple[OrderRow, Outcome] | None:
         clock = asyncio.get_running_loop().time
         until = clock() + self._wait_seconds
+        patience = PATIENCE_SECONDS
         while (left := min(until, self._listener.waits_until) - clock()) > 0:
             try:
-                async with asyncio.timeout(min(left, GLANCE_SECONDS)):
+                async with asyncio.timeout(min(left, patience)):
                     await decided.wait()
             except TimeoutError:
-                pass
+                await self._relay.hurry(UUID(asked.row.order.id))
+            patience = GLANCE_SECONDS
             with suppress(Unavailable, Spoiled):
                 found = await self._found(asked, request_id, decided.told)
                 if found is not None:

@@ -1,13 +1,14 @@
 """The one door to Temporal. What goes wrong there comes out in the product's own words."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
@@ -25,13 +26,8 @@ from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
 
-UNTOLD = (
-    RPCStatusCode.UNIMPLEMENTED,
-    RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.INVALID_ARGUMENT,
-)
-"""What a Temporal says that is there and does not tell how long a queue is: an older one, or one
-that lets this account only start and signal."""
+CROWDED_SECONDS = 2.0
+"""So long after somebody had to be put first, whoever acts is."""
 
 OF_THIS_CALL = (
     RPCStatusCode.INVALID_ARGUMENT,
@@ -63,7 +59,7 @@ class Gateway:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._is_crowded = False
+        self._crowded_until = 0.0
 
     async def start(self, order: Order, clock: ClockReading | None = None) -> None:
         """Start the order's workflow unless it was started before; where the clock can be moved, by
@@ -74,7 +70,8 @@ class Gateway:
             Refused: it will not.
         """
         async with _answers():
-            await order_workflows.begin(self._client, order, clock)
+            priority = order_queue.FIRST if self._is_crowded() else Priority.default
+            await order_workflows.begin(self._client, order, clock, priority)
 
     async def signal(self, request: Pending) -> None:
         """Hand a request to its order; where many wait for a worker, before what they wait with.
@@ -93,10 +90,8 @@ class Gateway:
             }
         handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
         async with _answers():
-            if self._is_crowded:
-                # Where that cannot be done (an older server, say) it waits as everybody does.
-                with suppress(RPCError):
-                    await order_queue.put_first(self._client, str(request.order_id))
+            if self._is_crowded():
+                await self._put_first(request.order_id)
             await handle.signal(request.action, message)
 
     async def move_clock(self, order_id: UUID, reading: ClockReading) -> None:
@@ -185,20 +180,26 @@ class Gateway:
         async with _answers():
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
 
-    async def look_at_the_queue(self) -> None:
-        """Note whether so many orders wait for a worker that people are to go first. Where Temporal
-        does not tell, nobody does.
+    async def hurry(self, order_id: UUID) -> None:
+        """Have an order decide before others where many wait for a worker: somebody has waited for
+        it longer than usual. For a moment then whoever acts goes first from the beginning.
 
         Raises:
             Away: Temporal does not answer.
         """
         async with _answers():
-            try:
-                self._is_crowded = await order_queue.length(self._client) > order_queue.CROWD
-            except RPCError as error:
-                if error.status not in UNTOLD:
-                    raise
-                self._is_crowded = False
+            with suppress(RPCError):  # where Temporal does not tell, it waits as everybody does
+                if await order_queue.length(self._client) > order_queue.CROWD:
+                    self._crowded_until = time.monotonic() + CROWDED_SECONDS
+                    await self._put_first(order_id)
+
+    def _is_crowded(self) -> bool:
+        return time.monotonic() < self._crowded_until
+
+    async def _put_first(self, order_id: UUID) -> None:
+        # Where that cannot be done (an older server, say) it waits as everybody does.
+        with suppress(RPCError):
+            await order_queue.put_first(self._client, str(order_id))
 
     @property
     def namespace(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 import structlog
@@ -58,6 +58,11 @@ class Relay:
         except NoSuchWorkflow:
             await self._without_workflow(request)
 
+    async def hurry(self, order_id: UUID) -> None:
+        """Have an order that somebody waits for decide before others, where Temporal does that."""
+        with suppress(Away):
+            await self._gateway.hurry(order_id)
+
     async def _signal(self, request: Pending) -> None:
         reading = await self._clock.reading()
         if reading is not None:  # first, for the request is decided by it
@@ -86,7 +91,7 @@ class Relay:
     async def _look(self) -> bool:
         """Return whether there may be more. What stops one part does not stop the next."""
         # Away, it would keep them from who does reach it.
-        await self._gateway.look_at_the_queue()
+        await self._gateway.reach()
         parts = (
             self.note_started,  # first, or what has started just now would be missing
             self._start_missing,

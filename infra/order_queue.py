@@ -14,7 +14,7 @@ from temporalio.client import Client
 
 from workflows.order import TASK_QUEUE, workflow_id
 
-FIRST = 1
+FIRST = common.Priority(priority_key=1)
 """The priority of an order that somebody acts on while many wait. Others have the usual 3."""
 
 LAST = common.Priority(priority_key=5)
@@ -44,7 +44,7 @@ async def put_first(client: Client, order_id: str) -> None:
             namespace=client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id(order_id)),
             workflow_execution_options=WorkflowExecutionOptions(
-                priority=Priority(priority_key=FIRST)
+                priority=Priority(priority_key=FIRST.priority_key)
             ),
             update_mask=FieldMask(paths=["priority"]),
         )

@@ -6,7 +6,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain.clock import ClockReading
@@ -22,12 +22,18 @@ WORKER_SEEN = timedelta(seconds=75)
 """A worker's long poll lasts a minute: one seen longer ago is gone."""
 
 
-async def begin(client: Client, order: Order, clock: ClockReading | None = None) -> None:
+async def begin(
+    client: Client,
+    order: Order,
+    clock: ClockReading | None = None,
+    priority: Priority = Priority.default,
+) -> None:
     """Start the order's workflow unless it ever had one. Where the clock can be moved, it is told
     how that is set."""
     try:
         # Not one that has ended: what an operator stopped on purpose stays stopped until a repair.
-        await _start(client, order, clock, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+        reuse = WorkflowIDReusePolicy.REJECT_DUPLICATE
+        await _start(client, order, clock, reuse, priority=priority)
     except WorkflowAlreadyStartedError:
         return
 
@@ -63,6 +69,7 @@ async def _start(
     clock: ClockReading | None,
     reuse: WorkflowIDReusePolicy,
     signal: str | None = None,
+    priority: Priority = Priority.default,
 ) -> None:
     await client.start_workflow(
         OrderWorkflow.run,
@@ -74,6 +81,7 @@ async def _start(
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         search_attributes=attributes.of(order),
         start_signal=signal,
+        priority=priority,
         static_summary=f"Order over {in_words(order.total, order.currency)}",
         static_details=summary(order),
     )
