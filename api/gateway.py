@@ -64,6 +64,8 @@ class Gateway:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._is_crowded = False
+        self.answers = False
+        """Whether Temporal answered when its queue was last looked at."""
 
     async def start(self, order: Order, clock: ClockReading | None = None) -> None:
         """Start the order's workflow unless it was started before; where the clock can be moved, by
@@ -192,13 +194,21 @@ class Gateway:
         Raises:
             Away: Temporal does not answer.
         """
+        try:
+            self._is_crowded = await self._queue_is_long()
+            self.answers = True
+        except Away:
+            self.answers = False
+            raise
+
+    async def _queue_is_long(self) -> bool:
         async with _answers():
             try:
-                self._is_crowded = await order_queue.length(self._client) > order_queue.CROWD
+                return await order_queue.length(self._client) > order_queue.CROWD
             except RPCError as error:
                 if error.status not in UNTOLD:
                     raise
-                self._is_crowded = False
+                return False
 
     @property
     def namespace(self) -> str:

@@ -111,7 +111,9 @@ def test_up_says_how_a_token_is_made_for_this_stack(
 ) -> None:
     program_in(home / "bin")
     monkeypatch.setattr(sys, "argv", ["bin/sequestre"])
-    stack: Any = SimpleNamespace(api_url="", temporal_ui_url="", data_dir=home / "shop")
+    stack: Any = SimpleNamespace(
+        api_url="", temporal_ui_url="", metrics_urls={}, data_dir=home / "shop"
+    )
     console = Terminal(record=True, file=io.StringIO())
     _greet(console, cast(Any, stack), Path("shop"), 1.0)
     assert " bin/sequestre token --sub ID --role user --data-dir shop\n" in console.export_text()
