@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate bench
+.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,13 +40,21 @@ PYTEST = $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 # What needs a browser: it is no Python package, so that it is brought where that is asked for.
 WEB := tests/web
 
+# What needs Debian's Prometheus, likewise.
+LIVE_ALERTS := tests/alerts
+
 test: setup ## run the tests; they start PostgreSQL and Temporal themselves
-	@$(PYTEST) $(addprefix --ignore=,$(ATTACKS) $(WEB))
+	@$(PYTEST) $(addprefix --ignore=,$(ATTACKS) $(WEB) $(LIVE_ALERTS))
 	@sh scripts/browser.sh look
+	@sh scripts/prometheus.sh look
 
 test-web: setup ## look at the pages in Debian's Chromium, which is installed where that is possible
 	@sh scripts/browser.sh bring
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(WEB)
+
+alerts: setup ## break a stack and see in Debian's Prometheus which alert fires, and that no other does
+	@sh scripts/prometheus.sh bring
+	@$(BIN)/pytest -n 0 tests/test_alerts.py $(LIVE_ALERTS)
 
 screenshots: setup ## take the pictures of docs/pictures in the same browser
 	@sh scripts/browser.sh bring
@@ -89,8 +97,9 @@ fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: setup ## write docs/process.md from the rules table, docs/benchmarks.md from its figures
+docs: setup ## write docs/process.md from the rules table, docs/metrics.md and docs/benchmarks.md likewise
 	@$(BIN)/python -m scripts.process_page > docs/process.md
+	@$(BIN)/python -m scripts.metrics_page > docs/metrics.md
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 
 bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare engine and a peer, into docs/benchmarks.md (ONLY=ARM)

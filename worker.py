@@ -21,13 +21,16 @@ from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
 from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
-from activities.steps import StepActivities
+from activities.steps import CarriedOut, StepActivities, to_nobody
 from activities.webhooks import WebhookChannel
 from db.pool import Pool, create_pool
 from db.sealing import Keyring
 from db.timed_audit import SECONDS
 from domain.address import mailbox
 from infra import temporal
+from infra.metrics.missing_workflows import watch_workflows
+from infra.metrics.processes import WorkerMetrics
+from infra.metrics.showing import show
 from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
 from reconcile.kept_proof import noted
@@ -67,6 +70,7 @@ async def run(settings: Settings) -> None:
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
         told, pause = channels(settings, pool), timedelta(seconds=settings.mail_pause)
+        metrics = WorkerMetrics()
         worker = create_worker(
             client,
             pool,
@@ -75,12 +79,14 @@ async def run(settings: Settings) -> None:
             keyring=settings.keyring,
             retention=settings.retention,
             check_budget=settings.check_budget,
+            carried_out=metrics.carried_out,
         )
         async with worker:
             log.info("worker started", namespace=client.namespace)
             beside = [asyncio.create_task(keep_scheduled(client))]
             asking = confirmation_mails(settings, pool, told)
             beside += [asyncio.create_task(asking.run())] if asking else []
+            beside += _showing(metrics, settings.worker_metrics_address, pool, client)
             await stop.wait()
             for task in beside:
                 task.cancel()
@@ -97,6 +103,19 @@ def _runtime(settings: Settings) -> Runtime:
     except ValueError as error:
         log.error("metrics not served", at=settings.metrics_address, because=str(error))
         return temporal.runtime(None)
+
+
+def _showing(
+    metrics: WorkerMetrics, address: str | None, pool: Pool, client: Client
+) -> list[asyncio.Task[None]]:
+    """Return what shows the metrics at an address; nothing where there is none."""
+    if address is None:
+        return []
+    metrics.connections.watch(pool)
+    return [
+        asyncio.create_task(show(metrics, pool, address)),
+        asyncio.create_task(watch_workflows(metrics, client)),
+    ]
 
 
 async def _connected(stop: asyncio.Event, **options: Any) -> Client | None:
@@ -159,14 +178,16 @@ def create_worker(
     keyring: Keyring | None = None,
     retention: timedelta = KEEP,
     check_budget: float = SECONDS,
+    carried_out: CarriedOut = to_nobody,
     **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
     with a `mail_pause` between two mails of an order to the same person, proves by night what
     changed, with a budget of seconds for each check, mails operators what it found, and removes
-    what is older than the `retention`."""
+    what is older than the `retention`. What deadlines brought is said to who is to know what was
+    `carried_out`."""
     options = {**_PATIENT, "identity": own_identity(), **options}
-    steps = StepActivities(pool)
+    steps = StepActivities(pool, carried_out)
     notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
     reconciliation = ReconciliationActivities(
         lambda: noted(

@@ -1,6 +1,5 @@
 """The nightly look at everything, and what is raised where something does not hold."""
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -56,24 +55,12 @@ class ReconciliationActivities:
             unproved=len(proof.unproved),
             first=_in_words(proof.findings[:FIRST]),
         )
-        _measure(found)
         _report(found)
         return found
 
 
 def _in_words(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(str(one) for one in findings)
-
-
-def _measure(found: Reconciled) -> None:
-    """Set the gauges. Several workers may take their turn: the one that looked last is right."""
-    meter = activity.metric_meter()
-    findings = meter.create_gauge("sequestre_findings", "What the latest reconciliation found.")
-    findings.set(found.books, {"about": "books"})
-    findings.set(found.differing, {"about": "workflows"})
-    findings.set(found.unproved, {"about": "unproved"})
-    at = meter.create_gauge("sequestre_reconciled_at", "When it was, in Unix time.", "s")
-    at.set(int(time.time()))
 
 
 def _report(found: Reconciled) -> None:

@@ -4,7 +4,8 @@ Each is one database transaction, and is safe to repeat: a step that is written 
 not written again.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from temporalio import activity
@@ -19,11 +20,20 @@ UNTIL_UPGRADED = timedelta(seconds=10)
 """Pause of a worker that is older than its database; any worker may take the next attempt."""
 
 
+CarriedOut = Callable[[str, timedelta], None]
+"""Is told what a deadline brought, and how late that was written by this machine's clock."""
+
+
+def to_nobody(_effect: str, _lag: timedelta) -> None:
+    """Say it to nobody."""
+
+
 class StepActivities:
     """The activities of `OrderWorkflow`, over a pool that the worker owns."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, carried_out: CarriedOut = to_nobody) -> None:
         self._pool = pool
+        self._carried_out = carried_out
 
     @activity.defn(name="hold_in_escrow")
     async def hold_in_escrow(self, step: ToRecord) -> Recorded:
@@ -66,6 +76,9 @@ class StepActivities:
     async def _record(self, step: ToRecord) -> Recorded:
         try:
             async with connection(self._pool) as acquired:
-                return await record(acquired, step)
+                recorded = await record(acquired, step)
         except NewerDatabase as newer:
             raise ApplicationError(str(newer), next_retry_delay=UNTIL_UPGRADED) from newer
+        if step.deadline_at is not None and recorded.status == "recorded":
+            self._carried_out(step.entry.action, datetime.now(UTC) - step.deadline_at)
+        return recorded

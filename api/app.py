@@ -55,16 +55,20 @@ from api.routes import (
     wallets,
     webhooks,
 )
+from api.shown_metrics import shown
 from api.stack_clock import StackClock
 from api.state import Services
+from db.accounts import sum_in_turn
 from db.errors import Unavailable
 from db.feed import give_numbers
+from db.figures import add_up_states
 from db.listener import Listener
 from db.pool import Pool, create_pool
 from db.reputation import age
 from db.sealed_secrets import seal_all
 from db.sealing import Keyring
 from infra import temporal
+from infra.metrics.processes import ApiMetrics
 from infra.settings import Settings
 
 SEALING_PAUSE_SECONDS = 1.0
@@ -123,6 +127,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         lifespan=_life,
     )
     app.state.settings, app.state.verifier = settings, Verifier(settings)
+    app.state.metrics = ApiMetrics()
     problems.install(app)
     describe(app)
     _guard(app, settings, app.state.verifier, clock)
@@ -139,8 +144,10 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(aclosing(verifier))
         app.state.provider = await _provider(settings, verifier, stack)
-        app.state.services = await stack.enter_async_context(running(settings, settings.keyring))
-        yield
+        services = await stack.enter_async_context(running(settings, settings.keyring))
+        app.state.services = services
+        async with shown(app.state.metrics, services, settings.api_metrics_address):
+            yield
 
 
 async def _provider(
@@ -215,6 +222,8 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(sealing(pool, keyring)),
         asyncio.create_task(in_pieces(pool, "feed", give_numbers, 1_000)),
         asyncio.create_task(in_pieces(pool, "reputations", age, 100)),
+        asyncio.create_task(in_pieces(pool, "states", add_up_states, 10_000)),
+        asyncio.create_task(in_pieces(pool, "sums", sum_in_turn, 1)),
         asyncio.create_task(walk.run()),
     ]
     try:

@@ -60,6 +60,8 @@ class Gateway:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._crowded_until = 0.0
+        self.answers = False
+        """Whether Temporal answered when it was last asked for nothing else."""
 
     async def start(self, order: Order, clock: ClockReading | None = None) -> None:
         """Start the order's workflow unless it was started before; where the clock can be moved, by
@@ -177,21 +179,21 @@ class Gateway:
         Raises:
             Away: Temporal does not answer.
         """
+        self.answers = False
         async with _answers():
             await self._client.workflow_service.get_system_info(GetSystemInfoRequest())
+        self.answers = True
 
-    async def hurry(self, order_id: UUID) -> None:
-        """Have an order decide before others where many wait for a worker: somebody has waited for
-        it longer than usual. For a moment then whoever acts goes first from the beginning.
+    async def put_first(self, order_id: UUID) -> None:
+        """Have an order decide before what others wait with for a worker, where Temporal does that.
+        For a moment then whoever acts goes first from the beginning.
 
         Raises:
             Away: Temporal does not answer.
         """
+        self._crowded_until = time.monotonic() + CROWDED_SECONDS
         async with _answers():
-            with suppress(RPCError):  # where Temporal does not tell, it waits as everybody does
-                if await order_queue.length(self._client) > order_queue.CROWD:
-                    self._crowded_until = time.monotonic() + CROWDED_SECONDS
-                    await self._put_first(order_id)
+            await self._put_first(order_id)
 
     def _is_crowded(self) -> bool:
         return time.monotonic() < self._crowded_until

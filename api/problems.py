@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
 
 from api.guard.strict_json import NotStrict
 from db.errors import Spoiled, Unavailable
@@ -158,10 +159,23 @@ class Problem(Exception):
 
     def response(self) -> JSONResponse:
         """Return the answer to send."""
-        headers = {**self.headers, **NO_STORE}
-        return JSONResponse(
-            self.document(), status_code=self.status, headers=headers, media_type=MEDIA_TYPE
-        )
+        return ProblemResponse(self)
+
+
+class ProblemResponse(JSONResponse):
+    """The answer of a problem. It notes in the scope's state what was refused (`refused_as`), for
+    those round it who only see bytes."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, problem: Problem) -> None:
+        headers = {**problem.headers, **NO_STORE}
+        super().__init__(problem.document(), status_code=problem.status, headers=headers)
+        self._code = problem.code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["refused_as"] = self._code
+        await super().__call__(scope, receive, send)
 
 
 def not_found(what: str) -> Problem:

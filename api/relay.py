@@ -22,6 +22,10 @@ from domain.step import record_of_command
 
 BATCH = 100
 
+CROWD = 30
+"""So many deadlines that have passed are more than workers have in hand: about a second's work of
+one."""
+
 log = structlog.get_logger()
 
 
@@ -59,9 +63,13 @@ class Relay:
             await self._without_workflow(request)
 
     async def hurry(self, order_id: UUID) -> None:
-        """Have an order that somebody waits for decide before others, where Temporal does that."""
-        with suppress(Away):
-            await self._gateway.hurry(order_id)
+        """Put an order that somebody waits for before others where many deadlines have passed and
+        are still to be carried out."""
+        with suppress(Away, Unavailable):
+            async with connection(self._pool) as acquired:
+                crowded = await orders.many_are_overdue(acquired, CROWD)
+            if crowded:
+                await self._gateway.put_first(order_id)
 
     async def _signal(self, request: Pending) -> None:
         reading = await self._clock.reading()

@@ -14,8 +14,10 @@ from api.guard.cors import Cors
 from api.guard.http_protocol import MOST_UNREAD_BYTES, BoundedProtocol
 from api.guard.no_store import NoStore
 from api.guard.request_ids import RequestIds
+from api.measured import Measured
 from api.problems import RETRY_SECONDS, Problem
 from domain.vocabulary import Code
+from infra.metrics.requests import RequestMetrics
 from infra.settings import Settings
 
 GRACE_SECONDS = 20
@@ -44,12 +46,16 @@ class Answered:
             await _ending().response()(scope, receive, send)
 
 
-def every_answer(application: ASGIApp, settings: Settings) -> ASGIApp:
+def every_answer(
+    application: ASGIApp, settings: Settings, requests: RequestMetrics | None = None
+) -> ASGIApp:
     """Put round an application what every answer passes, those that it does not make itself among
-    them, the innermost first."""
+    them, the innermost first. They are counted where that is shown."""
     app: ASGIApp = Answered(application)
     if settings.allowed_origins:
         app = Cors(app, settings.allowed_origins)
+    if requests is not None and settings.api_metrics_address is not None:
+        app = Measured(app, requests)
     return RequestIds(NoStore(AccessLog(app)))
 
 
@@ -80,7 +86,7 @@ class ApiServer(uvicorn.Server):
             **options,
         }
         config = uvicorn.Config(
-            every_answer(application, settings),
+            every_answer(application, settings, application.state.metrics.requests),
             h11_max_incomplete_event_size=MOST_UNREAD_BYTES,
             workers=1,  # uvicorn would take another number from the shell's WEB_CONCURRENCY
             log_config=None,

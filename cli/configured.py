@@ -33,6 +33,7 @@ OF_A_STACK = [
     for name in (
         *("DATABASE_URL", "HOST", "PORT", "JWT_SECRET", "SECRETS_KEY"),
         *("ROLES_CLAIM", "ROLE_NAMES"),
+        *("API_METRICS_ADDRESS", "WORKER_METRICS_ADDRESS", "METRICS_ADDRESS"),
     )
 ]
 """What a stack on this machine has of its own, whatever is set."""

@@ -22,10 +22,22 @@ if TYPE_CHECKING:
     from embedded.stack import Stack
 
 
+METRICS_OF = {
+    "api": "Metrics, API",
+    "worker": "Metrics, worker",
+    "sdk": "Metrics, SDK",
+}
+"""What those at each address are called."""
+
+
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="API and pages.")] = 8000,
     temporal_port: Annotated[int, typer.Option(min=0, max=65535, help="Temporal.")] = 7233,
     temporal_ui_port: Annotated[int, typer.Option(min=0, max=65535, help="Its Web UI.")] = 8233,
+    metrics_port: Annotated[
+        int,
+        typer.Option(min=0, max=65533, help="Metrics, with the two behind it; 0: free ones."),
+    ] = 0,
     data_dir: Annotated[Path, typer.Option(help="Data, logs, process ids.")] = DEFAULT_DATA_DIR,
     test_clock: Annotated[
         bool, typer.Option("--test-clock", help="Time that an operator can move forward.")
@@ -50,6 +62,7 @@ def up(
         names = " and ".join(unused)
         console.say(f"Not used, since a stack on this machine has its own: {names}.", markup=False)
     ports = {"port": port, "temporal_port": temporal_port, "temporal_ui_port": temporal_ui_port}
+    ports |= {"metrics_port": metrics_port}
     try:
         asyncio.run(_serve(console, data_dir, test_clock, demo, extra_env=settings, **ports))
     except StackError as error:
@@ -95,6 +108,7 @@ def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) ->
         ("API and pages", stack.api_url),
         ("API documentation", f"{stack.api_url}/docs"),
         ("Temporal Web UI", stack.temporal_ui_url),
+        *((METRICS_OF[whose], url) for whose, url in stack.metrics_urls.items()),
         ("Data directory", str(stack.data_dir)),
         ("A token", command(*words, data_dir=data_dir)),
     ):

@@ -345,14 +345,23 @@ CHECKS = {
     FROM orders o LEFT JOIN listed_orders l ON l.order_id = o.id
     LEFT JOIN sought_orders f ON f.order_id = o.id
     LEFT JOIN disputed_orders d ON d.order_id = o.id
-    WHERE (o.buyer_id, o.seller_id, o.state, o.created_at, o.updated_at)
-          IS DISTINCT FROM (f.buyer_id, f.seller_id, f.state, f.created_at, f.updated_at)
+    WHERE (o.buyer_id, o.seller_id, o.state, o.created_at, o.updated_at, o.deadline_at)
+          IS DISTINCT FROM (f.buyer_id, f.seller_id, f.state, f.created_at, f.updated_at,
+                            f.deadline_at)
        OR (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
           IS DISTINCT FROM (l.seller_id, l.created_at, l.started, l.disputed)
        OR (o.state IN {_FINAL} AND (o.updated_at, o.doc->'outcome'->>'counts_as')
                                    IS DISTINCT FROM (l.ended_at, l.counts_as))
        OR (o.state NOT IN {_FINAL} AND (l.ended_at, l.counts_as) IS DISTINCT FROM (NULL, NULL))
        OR d.opened_at IS DISTINCT FROM CASE WHEN o.state = 'disputed' THEN {_OPENED_AT} END
+    """,
+    # How many orders are in a state is counted as they move.
+    "differing-counts": """
+    SELECT format('all orders that are %s', state),
+           format('are counted as %s, and are %s', coalesce(c.orders, 0), coalesce(o.orders, 0))
+    FROM state_counts c
+    FULL JOIN (SELECT state, count(*) AS orders FROM sought_orders GROUP BY state) o USING (state)
+    WHERE coalesce(c.orders, 0) <> coalesce(o.orders, 0)
     """,
     # Reputations are counted as orders end, and services listed by them.
     "differing-reputation": """

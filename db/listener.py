@@ -34,6 +34,8 @@ class Listener:
         self._url = database_url
         self._waiting: dict[str, set[Awaited]] = {}
         self.is_closed = False
+        self.is_connected = False
+        """Whether notifications come in; nobody waits in vain without, only longer."""
         self.waits_until = math.inf
         """The instant of the loop's clock at which nobody waits for a decision any more."""
 
@@ -86,11 +88,13 @@ class Listener:
         try:
             await connection.add_listener(decided.CHANNEL, self._tell)
             await connection.add_listener(CHANNEL, self._wake)
+            self.is_connected = True
             # Who only listens never learns that the other end is gone: ask from time to time.
             while not connection.is_closed():
                 await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
                 await asyncio.sleep(ALIVE_SECONDS)
         finally:
+            self.is_connected = False
             # Not `close`, which would take leave of a server that may no longer be there.
             connection.terminate()
 

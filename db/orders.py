@@ -126,6 +126,17 @@ async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
     return _row(row) if row else None
 
 
+async def many_are_overdue(connection: Connection, most: int) -> bool:
+    """Return whether the deadlines of more than `most` orders have passed and nothing has followed
+    yet."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT FROM sought_orders"
+        " WHERE deadline_at < moved(clock_timestamp()) LIMIT $1 + 1) AS overdue",
+        most,
+    )
+    return found > most
+
+
 async def sides_of(connection: Connection, user_id: str) -> frozenset[Role]:
     """Return on which sides of orders somebody has ever been, by one look into an index each."""
     row = await connection.fetchrow(

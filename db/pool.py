@@ -95,6 +95,28 @@ def _encode(value: object) -> str:
     return to_json(value).decode()
 
 
+class Borrowers:
+    """The pieces of work of this process that wait for a connection: their number is its length."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count one until the block ends."""
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+
+BORROWERS = Borrowers()
+
+
 @asynccontextmanager
 async def connection(pool: Pool) -> AsyncIterator[Connection]:
     """Lend a connection for one piece of work.
@@ -103,8 +125,12 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         Unavailable: the database is away or too slow.
     """
     try:
-        async with pool.acquire(timeout=CONNECT_SECONDS) as acquired:
+        with BORROWERS.one_more():
+            acquired = await pool.acquire(timeout=CONNECT_SECONDS)
+        try:
             yield acquired
+        finally:
+            await pool.release(acquired)
     except _AWAY as error:
         raise Unavailable(f"the database does not answer: {type(error).__name__}") from error
     except asyncpg.PostgresError as error:

@@ -30,7 +30,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "reputations": ("'seller ' || seller_id", ("counted_from", "oldest_at", "changed_at")),
     "listed_services": ("'service ' || service_id", ("created_at",)),
     "unnumbered": (_BY_ORDER, ("past_at",)),
-    "sought_orders": (_BY_ORDER, ("created_at", "updated_at")),
+    "sought_orders": (_BY_ORDER, ("created_at", "updated_at", "deadline_at")),
     "webhook_endpoints": (
         "'webhook endpoint ' || id",
         ("previous_until", "disabled_at", "deleted_at", "created_at"),

@@ -5,7 +5,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -33,6 +33,12 @@ PROGRAMS: Final[Mapping[str, Sequence[str]]] = {
 SIGNED_WITH = "SEQUESTRE_JWT_SECRET"
 ENTRANCE = "SEQUESTRE_DEMO_ENTRANCE"
 WEB_UI: Final = ("Temporal Web UI", "--temporal-ui-port")
+METRICS: Final[Mapping[str, str]] = {
+    "api": "SEQUESTRE_API_METRICS_ADDRESS",
+    "worker": "SEQUESTRE_WORKER_METRICS_ADDRESS",
+    "sdk": "SEQUESTRE_METRICS_ADDRESS",
+}
+"""The settings that say where metrics are shown, by whose they are."""
 # Building a TLS context with the machine's certificates takes longer than asking.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -68,6 +74,7 @@ async def running_stack(
     port: int = 8000,
     temporal_port: int = 7233,
     temporal_ui_port: int = 8233,
+    metrics_port: int | None = None,
     migrate: Migrate | None = None,
     extra_env: Mapping[str, str] = {},
     fast: bool = False,
@@ -77,7 +84,8 @@ async def running_stack(
 ) -> AsyncIterator[Stack]:
     """Run a stack on a data directory for as long as the block lasts.
 
-    Port 0 takes a free one. `migrate` gets the database's URL before the programs start.
+    Port 0 takes a free one. Metrics are shown at the `metrics_port` and the two behind it, if there
+    is one. `migrate` gets the database's URL before the programs start.
     `extra_env` goes to the programs. `fast` gives up durability over a crash of the machine.
     `postgres_settings` are the database server's, by the names of postgresql.conf. `say` gets a
     line for whatever a person should know.
@@ -96,6 +104,7 @@ async def running_stack(
             Port(temporal_port, "Temporal", "--temporal-port"),
             Port(temporal_ui_port, *WEB_UI),
             Port(0, *WEB_UI, address=hidden),
+            *metrics_ports(metrics_port),
         )
         postgres = await Postgres.in_directory(
             directory, say, fast=fast, settings=postgres_settings
@@ -107,7 +116,10 @@ async def running_stack(
             ui_port=ports[3],
         )
         ensure_secret(directory)
-        info = _info(directory, postgres, temporal, ports[0], ports[2])
+        info = replace(
+            _info(directory, postgres, temporal, ports[0], ports[2]),
+            metrics_urls=_metrics_urls(ports[4:]),
+        )
         supervisor = Supervisor(directory, say)
         try:
             async with DoorServer(temporal.ui_url).open(listener_on(Port(ports[2], *WEB_UI))):
@@ -123,6 +135,21 @@ async def running_stack(
             directory.stack_file.unlink(missing_ok=True)
             await supervisor.stop()
             postgres.forget_sockets()
+
+
+def metrics_ports(first: int | None) -> list[Port]:
+    """Return the wishes for where metrics are shown: ports behind each other, or free ones."""
+    if first is None:
+        return []
+    return [
+        Port(first and first + offset, "metrics", "--metrics-port")
+        for offset in range(len(METRICS))
+    ]
+
+
+def _metrics_urls(ports: Sequence[int]) -> dict[str, str]:
+    shown = zip(METRICS, ports, strict=False)
+    return {whose: f"http://{LOOPBACK}:{port}/metrics" for whose, port in shown}
 
 
 @asynccontextmanager
@@ -179,6 +206,7 @@ def _where(info: StackInfo) -> dict[str, str]:
         "TEMPORAL_ADDRESS": info.temporal_address,
         "TEMPORAL_NAMESPACE": info.temporal_namespace,
         "TEMPORAL_CONFIG_FILE": os.devnull,  # what stands in nobody's way
+        **{METRICS[whose]: urlsplit(url).netloc for whose, url in info.metrics_urls.items()},
     }
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -27,6 +27,8 @@ class StackInfo:
     jwt_secret_file: Path
     secrets_key_file: Path | None = None
     """None where a release runs that had no such key."""
+    metrics_urls: dict[str, str] = field(default_factory=dict)
+    """Where metrics are shown, by whose they are: `api`, `worker` and `sdk`."""
 
     @property
     def jwt_secret(self) -> str:

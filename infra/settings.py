@@ -234,7 +234,12 @@ class Settings(BaseSettings):
     """Whether a worker runs workflows in the SDK's sandbox, which notices code that is not
     deterministic and costs a third of a worker's processor time."""
     metrics_address: Address | None = None
-    """Where a worker answers with its metrics, for Prometheus. Without it, nowhere."""
+    """Where a worker answers with the metrics of Temporal's SDK, for Prometheus. Without it,
+    nowhere."""
+    api_metrics_address: Address | None = None
+    """Where an API process answers with its own and the product's. Without it, nowhere."""
+    worker_metrics_address: Address | None = None
+    """Where a worker does."""
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

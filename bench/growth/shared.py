@@ -15,6 +15,11 @@ _SUMS = """
     JOIN ledger.account a ON a.id = e.id GROUP BY 1, 2;
 """
 
+_STATES = """
+    TRUNCATE uncounted_states, counted_states;
+    INSERT INTO counted_states (state, orders) SELECT state, count(*) FROM orders GROUP BY state;
+"""
+
 # Who have read all that is for their role.
 _MARKS = f"""
     INSERT INTO inbox_marks (user_id, role, up_to)
@@ -43,7 +48,7 @@ _REPUTATIONS = """
 
 async def sum_up(owner: Connection, beyond: Numbers) -> None:
     """Sum and count what the copies brought, and have numbers go on beyond them."""
-    for what in (_SUMS, _REPUTATIONS, _MARKS):
+    for what in (_SUMS, _STATES, _REPUTATIONS, _MARKS):
         await owner.execute(what, timeout=None)
     for name, table in SEQUENCES.items():
         if name != "feed":

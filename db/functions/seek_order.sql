@@ -6,11 +6,13 @@ BEGIN
         DELETE FROM sought_orders WHERE order_id = OLD.id;
         RETURN NULL;
     END IF;
-    INSERT INTO sought_orders (order_id, buyer_id, seller_id, state, created_at, updated_at)
-    VALUES (NEW.id, NEW.buyer_id, NEW.seller_id, NEW.state, NEW.created_at, NEW.updated_at)
+    INSERT INTO sought_orders (order_id, buyer_id, seller_id, state, created_at, updated_at, deadline_at)
+    VALUES (NEW.id, NEW.buyer_id, NEW.seller_id, NEW.state, NEW.created_at, NEW.updated_at,
+            NEW.deadline_at)
     ON CONFLICT (order_id) DO UPDATE
     SET buyer_id = excluded.buyer_id, seller_id = excluded.seller_id, state = excluded.state,
-        created_at = excluded.created_at, updated_at = excluded.updated_at;
+        created_at = excluded.created_at, updated_at = excluded.updated_at,
+        deadline_at = excluded.deadline_at;
     RETURN NULL;
 END $$;
 

@@ -1,29 +1,25 @@
-"""Where many orders wait for a worker, one that somebody waits for goes before the rest."""
+"""Where many deadlines have passed at once, an order that somebody waits for goes before theirs."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.gateway import Gateway
+from api.relay import CROWD, Relay
+from db import orders
+from db.pool import connection
 from db.requests import Pending
 from infra import order_queue
 from tests.api.test_worker_away import worker_away
 from tests.app_under_test import AppUnderTest, OrderInPlay, eventually
 from tests.workflows.stage import of_kind
 from workflows.order import workflow_id
-
-
-async def until_crowded(app: AppUnderTest, *, crowded: bool) -> None:
-    """Returns once more orders wait than people's own, or no more than that."""
-
-    async def look() -> bool:
-        return await order_queue.length(app.temporal) > order_queue.CROWD
-
-    await eventually(look, lambda found: found is crowded)
 
 
 async def times_put_first(app: AppUnderTest, order_id: str) -> int:
@@ -40,77 +36,75 @@ async def accepted(gateway: Gateway, in_play: OrderInPlay) -> None:
 
 
 @pytest.fixture
-async def crowd(app: AppUnderTest) -> AsyncIterator[OrderInPlay]:
-    """An order beside many that wait for a worker; afterwards all have what they waited for."""
+async def crowd(app: AppUnderTest) -> AsyncIterator[None]:
+    """As many deadlines that have passed as are a crowd, by what orders are looked up by."""
+    placed = await asyncio.gather(*(app.place_order() for _ in range(CROWD + 1)))
+    ids = [UUID(one.order["id"]) for one in placed]
+    owner = await asyncpg.connect(app.database_url)
+    kept = "UPDATE sought_orders s SET deadline_at = {} FROM orders o WHERE o.id = s.order_id"
+    await owner.execute(kept.format("now() - interval '1 hour'") + " AND o.id = ANY ($1)", ids)
+    yield
+    await owner.execute(kept.format("o.deadline_at") + " AND o.id = ANY ($1)", ids)
+    await owner.close()
+
+
+async def test_who_waits_beside_many_deadlines_is_put_first(app: AppUnderTest, crowd: None) -> None:
     in_play = await app.place_order()
+    order_id = in_play.order["id"]
     async with worker_away(app, in_play):
-        await asyncio.gather(*(app.place_order() for _ in range(order_queue.CROWD + 1)))
-        await until_crowded(app, crowded=True)
-        yield in_play
-    await until_crowded(app, crowded=False)
-
-
-async def test_who_waits_beside_many_orders_is_put_first(
-    app: AppUnderTest, crowd: OrderInPlay
-) -> None:
-    order_id = crowd.order["id"]
-    asking = asyncio.create_task(app.api.act(crowd.order, "accept", crowd.seller))
-    await eventually(lambda: times_put_first(app, order_id), lambda times: times == 1)
+        asking = asyncio.create_task(app.api.act(in_play.order, "accept", in_play.seller))
+        await eventually(lambda: times_put_first(app, order_id), lambda times: times == 1)
     assert (await asking).status_code in (200, 202)
 
 
-async def test_once_somebody_was_whoever_acts_is_at_once(
-    app: AppUnderTest, crowd: OrderInPlay
-) -> None:
-    gateway, other = Gateway(app.temporal), await app.place_order()
-    await gateway.hurry(UUID(other.order["id"]))
+async def test_once_somebody_was_whoever_acts_is_at_once(app: AppUnderTest) -> None:
+    gateway, one, other = Gateway(app.temporal), await app.place_order(), await app.place_order()
+    await gateway.put_first(UUID(one.order["id"]))
+    assert 0 == await times_put_first(app, other.order["id"])
+    await accepted(gateway, other)
     assert 1 == await times_put_first(app, other.order["id"])
-    assert 0 == await times_put_first(app, crowd.order["id"])
-    await accepted(gateway, crowd)
-    assert 1 == await times_put_first(app, crowd.order["id"])
 
 
-async def test_an_order_that_is_placed_then_begins_before_others(
-    app: AppUnderTest, crowd: OrderInPlay
-) -> None:
-    gateway = Gateway(app.temporal)
-    await gateway.hurry(UUID(crowd.order["id"]))
+async def test_an_order_that_is_placed_then_begins_before_others(app: AppUnderTest) -> None:
+    gateway, in_play = Gateway(app.temporal), await app.place_order()
+    await gateway.put_first(UUID(in_play.order["id"]))
     async with connection(app.pool) as acquired:
-        row = await orders.get(acquired, UUID(crowd.order["id"]))
+        row = await orders.get(acquired, UUID(in_play.order["id"]))
     assert row is not None
     new = row.order.model_copy(update={"id": str(uuid4())})
     await gateway.start(new)
-    history = await app.temporal.get_workflow_handle(workflow_id(new.id)).fetch_history()
-    begun = history.events[0].workflow_execution_started_event_attributes
-    assert order_queue.FIRST.priority_key == begun.priority.priority_key
+    begun = app.temporal.get_workflow_handle(workflow_id(new.id))
+    (first, *_) = (await begun.fetch_history()).events
+    await begun.terminate()  # it is in no database
+    priority = first.workflow_execution_started_event_attributes.priority
+    assert order_queue.FIRST.priority_key == priority.priority_key
 
 
 async def test_who_waits_in_quiet_times_costs_nothing_more(app: AppUnderTest) -> None:
     in_play = await app.place_order()
-    await until_crowded(app, crowded=False)
     gateway = Gateway(app.temporal)
-    await gateway.hurry(UUID(in_play.order["id"]))
+    await Relay(app.pool, gateway).hurry(UUID(in_play.order["id"]))
     await accepted(gateway, in_play)
     assert 0 == await times_put_first(app, in_play.order["id"])
 
 
-UNTOLD = (
+UNKNOWING = (
     RPCStatusCode.UNIMPLEMENTED,
     RPCStatusCode.PERMISSION_DENIED,
-    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.INVALID_ARGUMENT,
 )
 
 
-@pytest.mark.parametrize("status", UNTOLD, ids=lambda one: one.name.lower())
-async def test_a_temporal_that_does_not_tell_puts_nobody_first(
+@pytest.mark.parametrize("status", UNKNOWING, ids=lambda one: one.name.lower())
+async def test_where_temporal_puts_nobody_first_orders_go_on(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch, status: RPCStatusCode
 ) -> None:
-    async def length(_client: object) -> int:
+    async def put_first(_client: Client, _order_id: str) -> None:
         raise RPCError("no", status, b"")
 
-    monkeypatch.setattr(order_queue, "length", length)
+    monkeypatch.setattr(order_queue, "put_first", put_first)
     in_play = await app.place_order()
     gateway = Gateway(app.temporal)
-    await gateway.hurry(UUID(in_play.order["id"]))
+    await gateway.put_first(UUID(in_play.order["id"]))
     await accepted(gateway, in_play)
-    assert 0 == await times_put_first(app, in_play.order["id"])
+    await eventually(in_play.now, lambda order: order["state"] == "in_progress")

@@ -106,12 +106,19 @@ def test_the_data_directory_is_named_as_it_was_given(
     assert command("check", data_dir=given) == f"bin/sequestre check{said}"
 
 
-def test_up_says_how_a_token_is_made_for_this_stack(
+def test_up_says_how_a_token_is_made_for_this_stack_and_where_its_metrics_are(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program_in(home / "bin")
     monkeypatch.setattr(sys, "argv", ["bin/sequestre"])
-    stack: Any = SimpleNamespace(api_url="", temporal_ui_url="", data_dir=home / "shop")
+    stack: Any = SimpleNamespace(
+        api_url="",
+        temporal_ui_url="",
+        metrics_urls={"api": "http://127.0.0.1:9464/metrics"},
+        data_dir=home / "shop",
+    )
     console = Terminal(record=True, file=io.StringIO())
     _greet(console, cast(Any, stack), Path("shop"), 1.0)
-    assert " bin/sequestre token --sub ID --role user --data-dir shop\n" in console.export_text()
+    said = console.export_text()
+    assert " bin/sequestre token --sub ID --role user --data-dir shop\n" in said
+    assert "Metrics, API       http://127.0.0.1:9464/metrics\n" in said

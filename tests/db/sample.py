@@ -9,6 +9,7 @@ from db import (
     display_names,
     endpoint_tests,
     feed,
+    figures,
     idempotency,
     last_checks,
     messages,
@@ -60,6 +61,7 @@ async def fill(market: Market) -> Sample:
         await messages.mark_read(connection, UUID(opened.id), opened.seller_id, 1)
         await worker_heartbeats.beat(connection, "a-worker")
         await last_checks.note(connection, "nightly", Proof(3, [], []))
+        await figures.add_up_states(connection, 5)
         async with connection.transaction():
             await connection.execute("SET LOCAL ROLE NONE")  # the owner, who alone may
             await connection.execute("INSERT INTO test_clock DEFAULT VALUES")

@@ -23,7 +23,8 @@ CREATE INDEX orders_in_dispute ON orders (updated_at, id) WHERE state = 'dispute
 CREATE INDEX orders_not_started ON orders (created_at) WHERE started_at IS NULL;
 CREATE INDEX requests_undecided ON requests (next_signal) WHERE outcome IS NULL;
 CREATE INDEX requests_waiting ON requests (order_id, actor_id) WHERE outcome IS NULL;
-DELETE FROM schema_migrations WHERE name ~ 'lists_beside|no_index_on_what_changes|sought_orders';
+DELETE FROM schema_migrations
+WHERE name ~ 'lists_beside|no_index_on_what_changes|sought_orders|deadlines_in_their';
 """
 
 
@@ -57,6 +58,29 @@ async def test_what_is_there_already_is_counted_and_marked(postgres: Postgres) -
     await owner.close()
 
 
+NOT_COUNTED_BEFORE = """
+DROP VIEW state_counts;
+DROP TABLE counted_states, uncounted_states;
+DROP FUNCTION count_state CASCADE;
+DROP INDEX deliveries_waiting;
+DELETE FROM schema_migrations WHERE name ~ 'figures_for_operators';
+"""
+
+
+async def test_orders_that_are_there_already_are_counted(postgres: Postgres) -> None:
+    url = await copy_of_template(postgres)
+    pool = await create_pool(url, 5)
+    await fill(Market(pool))
+    await pool.close()
+    owner = await asyncpg.connect(url)
+    await owner.execute(NOT_COUNTED_BEFORE)
+    assert len((await migrate(url)).migrations) == 1
+    assert await differences(owner) == []
+    counted = await owner.fetch("SELECT state, orders FROM state_counts ORDER BY state")
+    assert [tuple(row) for row in counted] == [("completed", 1), ("delivered", 1), ("disputed", 1)]
+    await owner.close()
+
+
 async def test_what_is_there_already_is_in_the_lists(postgres: Postgres) -> None:
     url = await copy_of_template(postgres)
     pool = await create_pool(url, 5)
@@ -65,7 +89,7 @@ async def test_what_is_there_already_is_in_the_lists(postgres: Postgres) -> None
     owner = await asyncpg.connect(url)
     await speak_json(owner)
     await owner.execute(AS_BEFORE)
-    assert len((await migrate(url)).migrations) == 3
+    assert len((await migrate(url)).migrations) == 4
     assert await differences(owner) == []
     held = {
         name: len(await owner.fetch(query))

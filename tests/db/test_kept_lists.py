@@ -38,8 +38,13 @@ KEPT = {
         " JOIN ledger.account a ON a.id = e.account_id GROUP BY 1, 2 HAVING sum(e.amount) <> 0",
     ),
     "sought_orders": (
-        "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at FROM sought_orders",
-        "SELECT id, buyer_id, seller_id, state, created_at, updated_at FROM orders",
+        "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at, deadline_at"
+        " FROM sought_orders",
+        "SELECT id, buyer_id, seller_id, state, created_at, updated_at, deadline_at FROM orders",
+    ),
+    "state_counts": (
+        "SELECT state, orders FROM state_counts WHERE orders <> 0",
+        "SELECT state, count(*) FROM orders GROUP BY state",
     ),
     "disputed_orders": (
         "SELECT order_id, opened_at FROM disputed_orders",
@@ -76,10 +81,11 @@ DISPUTED_NO_MORE = "orders.disputed_no_more"
 ENDED, ENDED_ANEW = "listed_orders.counted", "listed_orders.counted_anew"
 OFFERED, OFFERED_ANEW = "services.listed", "services.listed_anew"
 READ, UNREAD = "notice_reads.noted", "notice_reads.unnoted"
+IN_STATE, IN_STATE_ANEW = "orders.counted", "orders.counted_anew"
 KEEPING = {
     *(QUEUED, LISTED, LISTED_ANEW, SOUGHT, SOUGHT_ANEW, OUTSIDE, COUNTED),
     *(DISPUTED, DISPUTED_ANEW, DISPUTED_NO_MORE, ENDED, ENDED_ANEW, OFFERED, OFFERED_ANEW),
-    *(READ, UNREAD),
+    *(READ, UNREAD, IN_STATE, IN_STATE_ANEW),
 }
 """The triggers that keep them. They refuse nothing, but what takes more out of the commission than
 was earned."""
@@ -89,6 +95,7 @@ FOUND_BY = {
     COUNTED: "differing-sums",
     **dict.fromkeys((ENDED, ENDED_ANEW, OFFERED, OFFERED_ANEW), "differing-reputation"),
     **dict.fromkeys((READ, UNREAD), "differing-inbox"),
+    **dict.fromkeys((IN_STATE, IN_STATE_ANEW), "differing-counts"),
 }
 """Which check finds what one of them did not keep; for the others it is `differing-list`."""
 
@@ -166,6 +173,16 @@ BY_HAND: dict[str, tuple[str, str]] = {
         "UPDATE orders SET state = 'disputed' WHERE state = 'delivered'",
     ),
     "it changes": (SOUGHT_ANEW, "UPDATE orders SET updated_at = now() + interval '1 second'"),
+    "its deadline is another": (SOUGHT_ANEW, "UPDATE orders SET deadline_at = now()"),
+    "there is one order more": (
+        IN_STATE,
+        A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'delivered'"),
+    ),
+    "there is one order less": (IN_STATE, "DELETE FROM orders WHERE state = 'delivered'"),
+    "orders are in another state": (
+        IN_STATE_ANEW,
+        "UPDATE orders SET state = 'pending' WHERE state = 'delivered'",
+    ),
     "what can be sought is older": (
         SOUGHT_ANEW,
         "UPDATE orders SET created_at = now() - interval '1 year'",

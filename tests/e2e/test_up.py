@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -14,6 +15,7 @@ import pytest
 
 from tests.app_under_test import ApiClient, OrderInPlay, Person, eventually, place_order
 from tests.e2e.conftest import PARTS, Up, api_of, started
+from tests.scraped import scraped
 
 ORDERS = 8
 LIFE: tuple[tuple[str, str, Any], ...] = (
@@ -58,6 +60,24 @@ async def act_carefully(in_play: OrderInPlay, action: str, who: Person, body: An
 async def live(in_play: OrderInPlay) -> None:
     for action, who, body in LIFE:
         await act_carefully(in_play, action, getattr(in_play, who), body)
+
+
+@pytest.mark.parametrize(
+    ("whose", "name"),
+    [
+        ("api", "sequestre_temporal_answers"),
+        ("worker", "sequestre_orders_without_workflow"),
+        ("sdk", "temporal_worker_task_slots_available"),
+    ],
+)
+async def test_metrics_are_shown_on_this_machine(whose: str, name: str, up: Up) -> None:
+    address = urlsplit(up.stack.metrics_urls[whose])
+    assert address.hostname == "127.0.0.1"
+
+    async def shown() -> bool:
+        return any(of == name for of, _ in await scraped(address.netloc))
+
+    await eventually(shown)
 
 
 async def test_every_part_is_killed_in_turn_while_orders_run(up: Up, api: ApiClient) -> None:

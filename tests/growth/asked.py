@@ -18,6 +18,7 @@ from db import (
     endpoint_tests,
     events,
     feed,
+    figures,
     last_checks,
     letters,
     messages,
@@ -111,6 +112,7 @@ ASKED: dict[str, Ask] = {
     "events.refused_before": lambda c, w: events.refused_before(
         c, w.old[0], events.NEWEST, LIMIT, events.PART_BYTES
     ),
+    "figures.figures": lambda c, w: figures.figures(c),
     "feed.last": lambda c, w: feed.last(c),
     "feed.entry": lambda c, w: feed.entry(c, Subject("step", w.old[0], 1)),
     "feed.waits": lambda c, w: feed.waits(c, Subject("step", w.old[0], 1)),
@@ -206,6 +208,7 @@ ASKED: dict[str, Ask] = {
     "orders.disputes further on": lambda c, w: orders.disputes(
         c, (w.now - timedelta(minutes=30), FIRST), LIMIT
     ),
+    "orders.many_are_overdue": lambda c, w: orders.many_are_overdue(c, 30),
     "orders.not_started": lambda c, w: orders.not_started(c, 100),
     "people.get": lambda c, w: people.get(c, SELLER),
     "people.shown_roles": lambda c, w: people.shown_roles(c, SELLER),

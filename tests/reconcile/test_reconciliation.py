@@ -4,10 +4,10 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 from structlog.testing import capture_logs
 from temporalio.api.sdk.v1 import WorkflowMetadata
@@ -26,6 +26,7 @@ from reconcile.schedule import PRUNING_ID, SCHEDULE_ID, nightly, schedule
 from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from tests.e2e.conftest import COMMAND
 from tests.reconcile.conftest import tampered, under_repair
+from tests.scraped import scraped, value
 from workflows.reconciliation import in_words
 
 BOTH = sorted([PRUNING_ID, SCHEDULE_ID])
@@ -186,16 +187,14 @@ async def test_two_workers_at_one_address_for_metrics_both_work_and_leave_the_sc
 async def test_a_worker_shows_what_was_found_to_prometheus(
     app: AppUnderTest, scheduled: Client
 ) -> None:
-    address = free_address()
+    address, began = free_address(), time.time()
     order = await under_repair(app, "completed")
-    await app.stop_worker()
-    async with worker(app, SEQUESTRE_METRICS_ADDRESS=address), tampered(order):
+    async with tampered(order):
         result, _ = await triggered(scheduled)
-        async with httpx.AsyncClient(trust_env=False) as client:
-            shown = (await client.get(f"http://{address}/metrics")).text
-    app.start_worker()
-    lines = [line for line in shown.splitlines() if line.startswith("sequestre_")]
+    async with worker(app, SEQUESTRE_WORKER_METRICS_ADDRESS=address):
+        shown = await eventually(lambda: scraped(address))
     assert result.books > 0
-    assert any('about="books"' in line and line.endswith(f" {result.books}") for line in lines)
-    assert any('about="workflows"' in line and line.endswith(" 0") for line in lines)
-    assert any(line.startswith("sequestre_reconciled_at") for line in lines)
+    of = {"check": "nightly"}
+    assert value(shown, "sequestre_findings", about="books", **of) == result.books
+    assert value(shown, "sequestre_findings", about="workflows", **of) == 0
+    assert (value(shown, "sequestre_check_timestamp_seconds", **of) or 0) > began
