@@ -89,8 +89,9 @@ fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: setup ## write docs/process.md from the rules table, docs/benchmarks.md from its figures
+docs: setup ## write docs/process.md and the signals of docs/operations.md from the rules, docs/benchmarks.md from its figures
 	@$(BIN)/python -m scripts.process_page > docs/process.md
+	@$(BIN)/python -m scripts.signal_fields
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 
 bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare engine and a peer, into docs/benchmarks.md

@@ -1,7 +1,6 @@
 """The queue on which orders wait for a worker: how long it is, and who goes before the rest."""
 
 from google.protobuf.field_mask_pb2 import FieldMask
-from temporalio import common
 from temporalio.api.common.v1 import Priority, WorkflowExecution
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -16,9 +15,6 @@ from workflows.order import TASK_QUEUE, workflow_id
 
 FIRST = 1
 """The priority of an order that somebody acts on while many wait. Others have the usual 3."""
-
-LAST = common.Priority(priority_key=5)
-"""That of mails and webhooks, which may come a little later than what they tell of."""
 
 CROWD = 30
 """So many orders that wait are more than people's own: about a second's work of one worker."""
