@@ -91,16 +91,16 @@ def summary(order: Order) -> str:
     if order.deadline is not None:
         lines.append(f"At {deadline_in_words(order)}.")
     lines += [f"- {one}." for one in _open_matters(order)]
-    buyer, seller = in_code(order.buyer_id), in_code(order.seller_id)
-    lines.append(f"Buyer {buyer}, seller {seller}, step {order.version}.")
     if order.outcome is None:
         lines.append(ONLY_WHILE_IT_RUNS)
+    buyer, seller = in_code(order.buyer_id), in_code(order.seller_id)
+    lines.append(f"Buyer {buyer}, seller {seller}, step {order.version}.")
     return "\n\n".join(lines)
 
 
 ONLY_WHILE_IT_RUNS = (
-    "So it is while this workflow runs. Terminated, failed or timed out, it carries nothing out any"
-    " more: then the order stands still until `sequestre repair`."
+    "That holds while this workflow runs. Once it is terminated, failed or timed out it carries out"
+    " nothing more: the order stands still until `sequestre repair`."
 )
 """No code of a workflow that was stopped from outside could say so any more."""
 
