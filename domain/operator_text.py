@@ -99,10 +99,12 @@ def summary(order: Order) -> str:
 
 
 ONLY_WHILE_IT_RUNS = (
-    "That holds while this workflow runs. Once it is terminated, failed or timed out it carries out"
-    " nothing more: the order stands still until `sequestre repair`."
+    "That holds while this run lasts. Terminated, failed or timed out, it carries out nothing more:"
+    " unless a later run does, the order stands still until `sequestre repair`."
 )
 """No code of a workflow that was stopped from outside could say so any more."""
+
+CONTINUED = "A later run goes on from here, and says where the order stands."
 
 
 def people_in_words(order: Order) -> str:
@@ -158,8 +160,8 @@ def _ending(order: Order) -> str:
         (end.commission, "commission"),
     )
     money = ", ".join(f"{in_words(n, order.currency)} {where}" for n, where in parts if n)
-    by = f"by {end.by} ({end.cause.replace('_', ' ')})"
-    return f"Ended {instant(since(order))} {by}: {money}."
+    at = instant(since(order))
+    return f"Ended by {end.by} ({end.cause.replace('_', ' ')}) at {at}: {money}."
 
 
 def command_in_words(command: Command, verdict: Step | Refusal) -> str:

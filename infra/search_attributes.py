@@ -26,8 +26,8 @@ class Unregistered(Exception):
             for name, kind in missing.items()
         )
         super().__init__(
-            f"Temporal's namespace {namespace} lacks search attributes that orders are found by, and"
-            f" does not let this account add them. Whoever may types: {commands}"
+            f"Temporal's namespace {namespace} lacks search attributes that orders are found by,"
+            f" and does not let this account add them. Whoever may types: {commands}"
         )
 
 

@@ -13,7 +13,9 @@ from domain.vocabulary import Action
 PAGE = Path(__file__).parent.parent / "docs" / "operations.md"
 BEGINS = "<!-- Written by `make docs` from domain/actions.py and domain/rules.py. -->\n"
 ENDS = "<!-- Up to here. -->\n"
-HEAD = "| signal | by | fields beside `actor`; those in *italics* may be left out |\n|---|---|---|\n"
+HEAD = (
+    "| signal | by | fields beside `actor`; those in *italics* may be left out |\n|---|---|---|\n"
+)
 LONGEST_ID = 100
 
 Schema = dict[str, Any]

@@ -41,8 +41,8 @@ def step_here(summary: str) -> LocalActivityConfig:
 
 
 SENDING_QUEUE = "notifications"
-"""What tells people has a task queue of its own, workflows and activities: it takes no place from an
-order, and what waits for a worker on the orders' queue are orders."""
+"""What tells people has a task queue of its own, workflows and activities: it takes no place from
+an order, and what waits for a worker on the orders' queue are orders."""
 
 PERSISTENTLY = RetryPolicy(
     initial_interval=timedelta(seconds=1),

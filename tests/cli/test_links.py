@@ -35,7 +35,7 @@ def printed(*words: str, **env: str) -> dict[str, Any]:
 
 def test_each_address_has_its_query_in_it() -> None:
     found = printed("--ui", f"{UI}/")
-    assert (UI, "default") == (found["ui"], found["namespace"])
+    assert (found["ui"], found["namespace"]) == (UI, "default")
     assert {"late", "taken-long", "stopped", "messages-stuck"} <= {
         one["name"] for one in found["links"]
     }
@@ -50,7 +50,7 @@ def test_people_read_the_question_above_its_address() -> None:
     said = run("--ui", UI).output.splitlines()
     above = said.index("Which deliveries are late?")
     assert said[above + 1].startswith(f"  {WORKFLOWS}?query=WorkflowType%20%3D%20%27OrderWorkflow")
-    assert links.COLUMNS == said[-1]
+    assert said[-1] == links.COLUMNS
 
 
 def test_only_what_has_waited_for_long_is_asked_for() -> None:
@@ -73,9 +73,9 @@ def test_the_namespace_is_that_of_the_process_or_the_one_named() -> None:
 def test_a_process_in_production_has_the_web_ui_of_its_settings() -> None:
     url = "postgresql://somebody@127.0.0.1:1/orders"
     found = printed(SEQUESTRE_DATABASE_URL=url, SEQUESTRE_TEMPORAL_UI=UI)
-    assert UI == found["ui"]
+    assert found["ui"] == UI
     unknown = run(SEQUESTRE_DATABASE_URL=url)
-    assert (2, True) == (unknown.exit_code, "name the Web UI with --ui" in unknown.output)
+    assert (unknown.exit_code, "name the Web UI with --ui" in unknown.output) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_process_in_production_has_the_web_ui_of_its_settings() -> None:
 )
 def test_what_cannot_be_meant_is_said_in_a_sentence(words: tuple[str, ...], said: str) -> None:
     result = run(*words)
-    assert (2, True) == (result.exit_code, said in " ".join(result.output.split()))
+    assert (result.exit_code, said in " ".join(result.output.split())) == (2, True)
 
 
 def test_while_temporal_is_away_an_order_is_led_to_all_the_same(
@@ -102,7 +102,7 @@ def test_while_temporal_is_away_an_order_is_led_to_all_the_same(
     order = str(uuid4())
     first, runs, told = printed("--ui", UI, "--order", order)["links"]
     assert (links.NO_RUN, f"{WORKFLOWS}/order-{order}") == (first["question"], first["url"])
-    assert ("runs", "told") == (runs["name"], told["name"])
+    assert (runs["name"], told["name"]) == ("runs", "told")
     assert not {"query"} & set(first)
 
 
@@ -132,5 +132,5 @@ async def test_a_worker_that_may_not_add_search_attributes_says_so_and_ends(
         "TEMPORAL_ADDRESS": "127.0.0.1:1",
     }
     result = await asyncio.to_thread(CliRunner().invoke, program, ["worker"], env=env)
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert "--name OrderSince --type Datetime" in result.output

@@ -121,15 +121,17 @@ def test_an_ended_order_tells_who_ended_it_and_where_the_money_went() -> None:
     order = decided(disputed("mona"), Action.RESOLVE, MEDIATOR, split(500))
     assert (
         "**settled** · 20.00 EUR\n\n"
-        "Ended 2026-11-23 10:00:00 UTC by mediator (resolve): 5.00 EUR back to the buyer, 12.00 EUR to the seller, "
-        "3.00 EUR commission.\n\n"
+        "Ended by mediator (resolve) at 2026-11-23 10:00:00 UTC: 5.00 EUR back to the buyer, "
+        "12.00 EUR to the seller, 3.00 EUR commission.\n\n"
         "Buyer `bea`, seller `sam`, step 8." == summary(order)
     )
 
 
 def test_an_order_that_silence_ended_tells_which_window_ran_out() -> None:
     order = silent(pending(), SOON + SECOND).order
-    ended = "Ended 2026-11-23 11:00:01 UTC by deadline (acceptance): 20.00 EUR back to the buyer."
+    ended = (
+        "Ended by deadline (acceptance) at 2026-11-23 11:00:01 UTC: 20.00 EUR back to the buyer."
+    )
     assert ended in summary(order)
 
 
@@ -262,8 +264,9 @@ def test_what_is_new_in_one_line(order: Order, action: Action, actor: Actor, exp
 def test_an_order_that_both_settled_tells_who_signed_last() -> None:
     before = delivered(settlements=(BUYERS_PROPOSAL,))
     assert (
-        "Ended 2026-11-23 10:00:00 UTC by seller (accept settlement): 15.00 EUR back to the buyer, "
-        "4.00 EUR to the seller, 1.00 EUR commission." in summary(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
+        "Ended by seller (accept settlement) at 2026-11-23 10:00:00 UTC: 15.00 EUR back to the "
+        "buyer, 4.00 EUR to the seller, 1.00 EUR commission."
+        in summary(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
     )
 
 

@@ -47,7 +47,7 @@ async def namespace_on(server: WorkflowEnvironment) -> Client:
 
 async def test_a_new_namespace_learns_all_of_them(temporal_server: WorkflowEnvironment) -> None:
     client = await namespace_on(temporal_server)
-    assert attributes.TYPES == await register(client)
+    assert await register(client) == attributes.TYPES
     await eventually(lambda: missing(client), lambda left: left == {})
 
     async def begun() -> bool:
@@ -120,8 +120,8 @@ async def test_who_may_not_add_them_is_told_what_has_to_be_typed() -> None:
 
 
 async def test_a_namespace_that_has_them_all_is_left_alone() -> None:
-    assert {} == await register(client_of(Refusing(dict(attributes.TYPES))))
+    assert await register(client_of(Refusing(dict(attributes.TYPES)))) == {}
 
 
 async def test_a_temporal_that_does_not_say_what_it_has_is_believed() -> None:
-    assert {} == await search_attributes.register(client_of(Refusing(tells=False)))
+    assert await search_attributes.register(client_of(Refusing(tells=False))) == {}

@@ -260,7 +260,7 @@ async def test_the_details_follow_each_step(stage: Stage) -> None:
     ended = instant(case.order.updated_at)
     assert [
         "**cancelled** · 20.00 EUR",
-        f"Ended {ended} by seller (cancel): 20.00 EUR back to the buyer.",
+        f"Ended by seller (cancel) at {ended}: 20.00 EUR back to the buyer.",
         "Buyer `bea`, seller `sam`, step 9.",
     ] == (await details(case)).split("\n\n")
 

@@ -159,7 +159,7 @@ async def test_the_way_to_the_workflow_is_shown_where_it_is_known(app: AppUnderT
     run = (await app.temporal.get_workflow_handle(name).describe()).run_id
     way = f"{UI}/namespaces/{app.temporal.namespace}/workflows/{name}/{run}/user-metadata"
     assert (303, way) == (led.status_code, led.headers["Location"])
-    assert "/workflow\"" not in plain.text
+    assert '/workflow"' not in plain.text
     assert 404 == nowhere.status_code
 
 
