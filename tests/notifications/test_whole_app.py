@@ -134,6 +134,7 @@ async def test_what_the_inbox_alone_tells_takes_no_workflow(village: Village) ->
 
 async def test_what_tells_people_takes_no_place_on_the_queue_of_orders(village: Village) -> None:
     in_play = await (await placed(village)).reach("in_progress")
+    await village.delivered(in_play, 2)
     temporal = village.app.temporal
     queues = [
         (await temporal.get_workflow_handle(name).describe()).task_queue
