@@ -25,8 +25,8 @@ from workflows.order import workflow_id
 
 DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 COLUMNS = (
-    "Have the list show OrderState, OrderWaitsFor, OrderSince and OrderDeadline once (its columns'"
-    " button): it keeps them in this browser."
+    "Have the list show OrderState, OrderWaitsFor, OrderSince and OrderDeadline once, by the"
+    " sliders below it: it keeps them in this browser."
 )
 NO_RUN = "Temporal names no run of it: this leads to the history of the latest, if there is one."
 TABS = {

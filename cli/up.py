@@ -97,6 +97,7 @@ def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) ->
         ("Temporal Web UI", stack.temporal_ui_url),
         ("Data directory", str(stack.data_dir)),
         ("A token", command(*words, data_dir=data_dir)),
+        ("Operators' links", command("links", data_dir=data_dir)),
     ):
         console.say(f"  {what:<19}{where}", markup=False)
     console.say("\nCtrl-C stops everything.")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.operator_text import counted
 from domain.vocabulary import State
 from workflows.order import workflow_id
 
@@ -52,6 +51,7 @@ def questions(
     of the orders shows. Of what orders wait for, only what has lasted `longer_than` that."""
     long = f" AND OrderSince < '{_at(stack_now - longer_than)}'" if longer_than else ""
     of_orders = [
+        Question("open", "Which orders are open?", f"{ORDERS} AND {RUNNING}"),
         *_of_waits(),
         Question("in-dispute", "What is in dispute?", _runs("OrderState = 'disputed'")),
         Question(
@@ -98,8 +98,7 @@ def _of_waits() -> list[Question]:
 
 def _taken_long(stack_now: datetime, longer_than: timedelta) -> Question:
     query = _runs(f"MediatorId IS NOT NULL AND OrderSince < '{_at(stack_now - longer_than)}'")
-    length = counted(longer_than // timedelta(hours=1), "hour")
-    return Question("taken-long", f"Which disputes were taken more than {length} ago?", query)
+    return Question("taken-long", "Which disputes were taken long ago?", query)
 
 
 def _of_what_fails(now: datetime, stack_now: datetime) -> list[Question]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -16,6 +15,7 @@ from embedded.environment import bare_environment
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.temporal import Temporal, temporal_path, temporal_test_server_path
 from infra import temporal
+from infra.search_attributes import KINDS
 from workflows import attributes
 
 PATIENCE = 150
@@ -114,13 +114,9 @@ async def _end(process: Process) -> None:
 
 async def _know_attributes(server: WorkflowEnvironment) -> None:
     """Register the product's search attributes with a time-skipping server."""
-    types = {
-        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    }
     await server.client.operator_service.add_search_attributes(
         AddSearchAttributesRequest(
             namespace=server.client.namespace,
-            search_attributes={name: types[kind] for name, kind in attributes.TYPES.items()},
+            search_attributes={name: KINDS[kind] for name, kind in attributes.TYPES.items()},
         )
     )

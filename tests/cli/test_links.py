@@ -59,6 +59,7 @@ def test_only_what_has_waited_for_long_is_asked_for() -> None:
     assert asked == {
         **dict.fromkeys(asked, False),
         **dict.fromkeys(("waits-for-seller", "waits-for-buyer", "waits-for-mediator"), True),
+        "open": True,
         **dict.fromkeys(("late", "answer-overdue", "in-dispute", "untaken", "taken-long"), True),
     }
 

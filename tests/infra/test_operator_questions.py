@@ -59,6 +59,7 @@ AT_SELLERS = {"pending", "in progress", "late", "late lately", "overdue"}
 AT_SELLERS |= {"passed", "passed just now"}
 IN_DISPUTE = {"disputed", "taken", "taken long ago"}
 FOUND = {
+    "open": {*ORDERS},
     "waits-for-seller": AT_SELLERS,
     "waits-for-buyer": {"delivered"},
     "waits-for-mediator": IN_DISPUTE,
