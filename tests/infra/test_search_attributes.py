@@ -8,14 +8,13 @@ from uuid import uuid4
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from infra import search_attributes, temporal
-from infra.search_attributes import KINDS, Unregistered, missing, register
+from infra.search_attributes import Unregistered, add, missing, register
 from tests.app_under_test import eventually
 from tests.domain.examples import pending
 from workflows import attributes
@@ -69,10 +68,7 @@ async def test_a_namespace_of_before_learns_what_is_new(
     temporal_server: WorkflowEnvironment,
 ) -> None:
     client = await namespace_on(temporal_server)
-    known = {name: KINDS[attributes.TYPES[name]] for name in BEFORE}
-    await client.operator_service.add_search_attributes(
-        AddSearchAttributesRequest(namespace=client.namespace, search_attributes=known)
-    )
+    await add(client, {name: attributes.TYPES[name] for name in BEFORE})
     await eventually(lambda: missing(client), lambda left: len(left) == 2)
     new = {"OrderSince": "Datetime", "MediatorId": "Keyword"}
     assert new == await register(client)
