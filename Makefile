@@ -97,8 +97,9 @@ fmt: setup ## format and apply safe fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: setup ## write docs/process.md from the rules table, docs/metrics.md and docs/benchmarks.md likewise
+docs: setup ## write docs/process.md, docs/metrics.md, docs/benchmarks.md and the signals of docs/operations.md
 	@$(BIN)/python -m scripts.process_page > docs/process.md
+	@$(BIN)/python -m scripts.signal_fields
 	@$(BIN)/python -m scripts.metrics_page > docs/metrics.md
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 

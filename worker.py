@@ -27,7 +27,7 @@ from db.pool import Pool, create_pool
 from db.sealing import Keyring
 from db.timed_audit import SECONDS
 from domain.address import mailbox
-from infra import temporal
+from infra import search_attributes, temporal
 from infra.metrics.missing_workflows import watch_workflows
 from infra.metrics.processes import WorkerMetrics
 from infra.metrics.showing import show
@@ -51,6 +51,10 @@ GRACE = timedelta(seconds=20)
 SENDING_AT_ONCE = 100
 """Steps of orders that people are told of at the same time; each may wait for a slow receiver."""
 
+TELLING_AT_ONCE = 2
+"""Workflow tasks of what tells people, at the same time: fewer than of orders, which it may come a
+little later than."""
+
 log = structlog.get_logger()
 
 
@@ -58,6 +62,9 @@ async def run(settings: Settings) -> None:
     """Work on orders until SIGTERM or SIGINT; steps that are under way are finished first.
 
     Where Temporal is away, wait for it: a worker that started too early is not a broken one.
+
+    Raises:
+        Unregistered: orders could not tell Temporal what they are found by.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -67,6 +74,8 @@ async def run(settings: Settings) -> None:
     client = await _connected(stop, runtime=_runtime(settings), plugin=plugin)
     if client is None:
         return
+    if added := await search_attributes.register(client):
+        log.info("search attributes added", namespace=client.namespace, names=[*added])
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
     try:
         told, pause = channels(settings, pool), timedelta(seconds=settings.mail_pause)
@@ -201,6 +210,7 @@ def create_worker(
         task_queue=TASK_QUEUE,
         workflows=[
             OrderWorkflow,
+            # Those that releases began which had one queue for all.
             NotificationWorkflow,
             EndpointTestWorkflow,
             ReconciliationWorkflow,
@@ -239,7 +249,12 @@ def create_worker(
             operators.tell_operator,
             PruningActivities(pool, retention).prune,
         ],
-        **{"max_concurrent_activities": SENDING_AT_ONCE, **options},
+        workflows=[NotificationWorkflow, EndpointTestWorkflow],
+        **{
+            "max_concurrent_workflow_tasks": TELLING_AT_ONCE,
+            "max_concurrent_activities": SENDING_AT_ONCE,
+            **options,
+        },
     )
     return Workers(Heartbeat(pool, options["identity"]), orders, sending)
 

@@ -21,7 +21,8 @@ from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
-from workflows.order import TASK_QUEUE, workflow_id
+from workflows.options import SENDING_QUEUE
+from workflows.order import workflow_id
 from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
@@ -142,12 +143,11 @@ class Gateway:
                 NotificationWorkflow.run,
                 NotificationStart(order_id=str(order_id), seq=seq, clock=clock),
                 id=notifications.workflow_id(str(order_id), seq),
-                task_queue=TASK_QUEUE,
+                task_queue=SENDING_QUEUE,
                 # What is sent again belongs to a step whose workflow may have ended long ago.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=NotificationWorkflow.try_now.__name__,
-                priority=order_queue.LAST,
                 static_summary=f"Tells people of {step_or_message(seq)}",
             )
 
@@ -164,12 +164,11 @@ class Gateway:
                 EndpointTestWorkflow.run,
                 EndpointTestStart(number=number, clock=clock),
                 id=endpoint_tests.workflow_id(number),
-                task_queue=TASK_QUEUE,
+                task_queue=SENDING_QUEUE,
                 # What is sent again may have been given up long ago.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=EndpointTestWorkflow.try_now.__name__,
-                priority=order_queue.LAST,
                 static_summary="Sends an endpoint its test",
             )
 
@@ -207,6 +206,16 @@ class Gateway:
     def namespace(self) -> str:
         """Return in which of Temporal's namespaces the orders are."""
         return self._client.namespace
+
+    async def latest_run(self, order_id: UUID) -> str:
+        """Return the id of the latest run of the order's workflow.
+
+        Raises:
+            Away: Temporal does not answer.
+            NoSuchWorkflow: it has none of this order any more.
+        """
+        async with _answers():
+            return await order_workflows.latest_run(self._client, str(order_id))
 
     async def pollers(self) -> frozenset[str]:
         """Return the names of the workers that Temporal has lately seen polling for orders.

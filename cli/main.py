@@ -15,6 +15,7 @@ from cli.bench import bench
 from cli.check import check
 from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
 from cli.demo.command import demo
+from cli.links import links
 from cli.play import play
 from cli.repair import repair
 from cli.token import token
@@ -23,6 +24,7 @@ from cli.web_ui import web_ui
 from db import migrate as migrations
 from embedded.errors import StackError
 from infra import event_loop, logs, rlimits
+from infra.search_attributes import Unregistered
 from infra.settings import Settings
 
 app = typer.Typer(
@@ -37,6 +39,7 @@ app.command()(play)
 app.command()(token)
 app.command()(check)
 app.command()(repair)
+app.command()(links)
 app.command()(bench)
 app.command("web-ui")(web_ui)
 
@@ -88,7 +91,10 @@ def worker() -> None:
     # It checks no tokens, so it does not hold what they could be forged with.
     settings = _settings(jwt_secret=None)
     check_secrets(settings)
-    event_loop.run(process.run(settings))
+    try:
+        event_loop.run(process.run(settings))
+    except Unregistered as error:
+        ended(str(error))
 
 
 @app.command()

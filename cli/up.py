@@ -111,6 +111,7 @@ def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) ->
         *((METRICS_OF[whose], url) for whose, url in stack.metrics_urls.items()),
         ("Data directory", str(stack.data_dir)),
         ("A token", command(*words, data_dir=data_dir)),
+        ("Operators' links", command("links", data_dir=data_dir)),
     ):
         console.say(f"  {what:<19}{where}", markup=False)
     console.say("\nCtrl-C stops everything.")

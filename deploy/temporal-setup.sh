@@ -21,6 +21,7 @@ search_attribute() {
 patiently temporal operator cluster health
 temporal operator namespace describe -n "$TEMPORAL_NAMESPACE" >/dev/null 2>&1 ||
     temporal operator namespace create -n "$TEMPORAL_NAMESPACE" --retention 90d
-for attribute in OrderState=Keyword OrderWaitsFor=Keyword OrderDeadline=Datetime BuyerId=Keyword SellerId=Keyword; do
+for attribute in OrderState=Keyword OrderWaitsFor=Keyword OrderDeadline=Datetime OrderSince=Datetime \
+    BuyerId=Keyword SellerId=Keyword MediatorId=Keyword; do
     patiently search_attribute "${attribute%=*}" "${attribute#*=}"
 done

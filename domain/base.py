@@ -1,6 +1,8 @@
 """What every model of the domain shares."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class Frozen(BaseModel):
@@ -11,3 +13,13 @@ class Frozen(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Sparse(Frozen):
+    """A value that is written without what is as it is by default: few bytes in a history."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields.items()
+        usual = {name for name, one in fields if getattr(self, name) == one.default}
+        return {name: value for name, value in write(self).items() if name not in usual}

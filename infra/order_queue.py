@@ -12,9 +12,6 @@ from workflows.order import workflow_id
 FIRST = common.Priority(priority_key=1)
 """The priority of an order that somebody acts on while many wait. Others have the usual 3."""
 
-LAST = common.Priority(priority_key=5)
-"""That of mails and webhooks, which may come a little later than what they tell of."""
-
 
 async def put_first(client: Client, order_id: str) -> None:
     """Have what an order is told from now on go to workers before what others wait with."""

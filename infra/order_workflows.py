@@ -2,17 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueRequest,
+    DescribeWorkflowExecutionRequest,
+)
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from domain.clock import ClockReading
 from domain.generation import GENERATION
-from domain.money import in_words
-from domain.operator_text import summary
+from domain.operator_text import WHERE_IT_STANDS, people_in_words
 from domain.order import Order
 from workflows import attributes
 from workflows.order import TASK_QUEUE, OrderWorkflow, workflow_id
@@ -43,6 +46,19 @@ async def catch_up(client: Client, order: Order, clock: ClockReading | None = No
     would."""
     again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
     await _start(client, order, clock, again, OrderWorkflow.catch_up.__name__)
+
+
+async def latest_run(client: Client, order_id: str) -> str:
+    """Return the id of the latest run of the order's workflow, whatever became of it.
+
+    Raises:
+        RPCError: there is none, or Temporal does not answer.
+    """
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id(order_id))
+    )
+    found = await client.workflow_service.describe_workflow_execution(request)
+    return found.workflow_execution_info.execution.run_id
 
 
 async def pollers(client: Client) -> frozenset[str]:
@@ -82,6 +98,6 @@ async def _start(
         search_attributes=attributes.of(order),
         start_signal=signal,
         priority=priority,
-        static_summary=f"Order over {in_words(order.total, order.currency)}",
-        static_details=summary(order),
+        static_summary=people_in_words(order),
+        static_details=WHERE_IT_STANDS,
     )

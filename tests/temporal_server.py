@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -15,7 +13,7 @@ from embedded.child import launched
 from embedded.environment import bare_environment
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.temporal import Temporal, temporal_path, temporal_test_server_path
-from infra import temporal
+from infra import search_attributes, temporal
 from workflows import attributes
 
 PATIENCE = 150
@@ -69,7 +67,7 @@ async def time_skipping_server(*, identity: str = "tests") -> WorkflowEnvironmen
                 plugins=[temporal.PLUGIN],
                 identity=identity,
             )
-            await _know_attributes(server)
+            await search_attributes.add(server.client, attributes.TYPES)
             return server
     raise RuntimeError(f"the time-skipping server did not start in {STARTS_OF_THE_SDK} tries")
 
@@ -110,17 +108,3 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
-
-
-async def _know_attributes(server: WorkflowEnvironment) -> None:
-    """Register the product's search attributes with a time-skipping server."""
-    types = {
-        "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-        "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    }
-    await server.client.operator_service.add_search_attributes(
-        AddSearchAttributesRequest(
-            namespace=server.client.namespace,
-            search_attributes={name: types[kind] for name, kind in attributes.TYPES.items()},
-        )
-    )

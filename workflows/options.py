@@ -41,7 +41,8 @@ def step_here(summary: str) -> LocalActivityConfig:
 
 
 SENDING_QUEUE = "notifications"
-"""Messages have a task queue of their own: a receiver that hangs takes no place from a step."""
+"""What tells people has a task queue of its own, workflows and activities: it takes no place from
+an order, and what waits for a worker on the orders' queue are orders."""
 
 PERSISTENTLY = RetryPolicy(
     initial_interval=timedelta(seconds=1),

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.command import Command, Refusal
     from domain.generation import GENERATION, NewerRelease
     from domain.operator_text import (
+        CONTINUED,
         command_in_words,
         expiry_in_words,
         in_short_code,
@@ -265,6 +266,7 @@ class OrderWorkflow(OrderSignals):
         if self._turn() in (Turn.END, Turn.CATCH_UP) or self._inbox.size_bytes > HEAVIEST_START:
             return
         self._publish()  # the next run takes it for told
+        workflow.set_current_details(CONTINUED)
         # No await since the look: whatever waits at this moment is carried along.
         workflow.continue_as_new(
             OrderStart(

@@ -1,17 +1,18 @@
 """What runs begin with."""
 
 from datetime import timedelta
+from typing import Any
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SerializerFunctionWrapHandler, field_serializer
 
-from domain.base import Frozen
+from domain.base import Frozen, Sparse
 from domain.clock import ClockReading
 from domain.generation import Known
 from domain.order import Order
 from workflows.inbox import ReceivedSignal
 
 
-class OrderStart(Frozen):
+class OrderStart(Sparse):
     """An order, and what earlier runs of it remember.
 
     The `generation` says which commands the run gives Temporal, until it is continued as a new one.
@@ -29,6 +30,12 @@ class OrderStart(Frozen):
     letters: tuple[ReceivedSignal, ...] = ()
     clock: ClockReading | None = None
     """How the clock is set where it can be moved; elsewhere None: such runs go by Temporal's."""
+
+    @field_serializer("order", mode="wrap")
+    def _without_what_is_not(
+        self, order: Order, write: SerializerFunctionWrapHandler
+    ) -> dict[str, Any]:
+        return {name: value for name, value in write(order).items() if value is not None}
 
 
 class EndpointTestStart(Frozen):

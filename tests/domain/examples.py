@@ -101,6 +101,7 @@ def order(state: State = State.PENDING, **changes: Any) -> Order:
         "version": 7,
         "created_at": NOW - 9 * DAY,
         "updated_at": NOW - DAY,
+        "standing_since": NOW - DAY,
     }
     return Order(**{**values, **changes})
 

@@ -3,10 +3,12 @@
 import pytest
 
 from domain.operator_text import (
+    ONLY_WHILE_IT_RUNS,
     command_in_words,
     deadline_in_words,
     expiry_in_words,
     instant,
+    people_in_words,
     summary,
     timer_in_words,
 )
@@ -44,6 +46,7 @@ from tests.domain.examples import (
 )
 
 STRICT = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
+WAITS = "Waits since 2026-11-22 10:00:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -80,12 +83,12 @@ def test_where_nothing_runs_out_there_are_no_words() -> None:
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        (pending(), "Waits for the seller."),
-        (late(), "Waits for the seller, who is late: the buyer may cancel alone."),
+        (pending(), f"{WAITS} for the seller."),
+        (late(), f"{WAITS} for the seller, who is late: the buyer may cancel alone."),
         (answer_overdue(), "whose answer is overdue: the buyer may open a dispute."),
-        (revision_refused(), "Waits for the buyer."),
-        (disputed(), "Waits for the mediator."),
-        (disputed("mona"), "Waits for the mediator `mona`, who has the case."),
+        (revision_refused(), f"{WAITS} for the buyer."),
+        (disputed(), f"{WAITS} for the mediator."),
+        (disputed("mona"), f"{WAITS} for the mediator `mona`, who has the case."),
     ],
 )
 def test_an_open_order_tells_whom_it_waits_for(order: Order, expected: str) -> None:
@@ -95,8 +98,9 @@ def test_an_open_order_tells_whom_it_waits_for(order: Order, expected: str) -> N
 def test_an_order_tells_all_of_where_it_stands() -> None:
     assert (
         "**revision refused** · 20.00 EUR\n\n"
-        "Waits for the buyer.\n\n"
+        f"{WAITS} for the buyer.\n\n"
         "At 2026-11-23 11:00:00 UTC: the order completes and 16.00 EUR goes to the seller.\n\n"
+        f"{ONLY_WHILE_IT_RUNS}\n\n"
         "Buyer `bea`, seller `sam`, step 7." == summary(revision_refused())
     )
 
@@ -105,9 +109,10 @@ def test_a_case_that_somebody_has_tells_whose_it_is_and_until_when_it_should_be_
     order = decided(disputed("mona"), Action.ASSIGN, OPERATOR)
     assert (
         "**disputed** · 20.00 EUR\n\n"
-        "Waits for the mediator `milo`, who has the case.\n\n"
+        "Waits since 2026-11-23 10:00:00 UTC for the mediator `milo`, who has the case.\n\n"
         "At 2026-11-30 10:00:00 UTC: mediators and operators are told again; a dispute never ends"
         " by itself.\n\n"
+        f"{ONLY_WHILE_IT_RUNS}\n\n"
         "Buyer `bea`, seller `sam`, step 8." == summary(order)
     )
 
@@ -116,15 +121,23 @@ def test_an_ended_order_tells_who_ended_it_and_where_the_money_went() -> None:
     order = decided(disputed("mona"), Action.RESOLVE, MEDIATOR, split(500))
     assert (
         "**settled** · 20.00 EUR\n\n"
-        "Ended by mediator (resolve): 5.00 EUR back to the buyer, 12.00 EUR to the seller, "
-        "3.00 EUR commission.\n\n"
+        "Ended by mediator (resolve) at 2026-11-23 10:00:00 UTC: 5.00 EUR back to the buyer, "
+        "12.00 EUR to the seller, 3.00 EUR commission.\n\n"
         "Buyer `bea`, seller `sam`, step 8." == summary(order)
     )
 
 
 def test_an_order_that_silence_ended_tells_which_window_ran_out() -> None:
     order = silent(pending(), SOON + SECOND).order
-    assert "Ended by deadline (acceptance): 20.00 EUR back to the buyer." in summary(order)
+    ended = (
+        "Ended by deadline (acceptance) at 2026-11-23 11:00:01 UTC: 20.00 EUR back to the buyer."
+    )
+    assert ended in summary(order)
+
+
+def test_what_a_workflow_begins_with_is_as_true_at_its_end() -> None:
+    ended = decided(delivered(), Action.COMPLETE, BUYER)
+    assert "Order of `bea` from `sam`" == people_in_words(delivered()) == people_in_words(ended)
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -251,8 +264,9 @@ def test_what_is_new_in_one_line(order: Order, action: Action, actor: Actor, exp
 def test_an_order_that_both_settled_tells_who_signed_last() -> None:
     before = delivered(settlements=(BUYERS_PROPOSAL,))
     assert (
-        "Ended by seller (accept settlement): 15.00 EUR back to the buyer, 4.00 EUR to the "
-        "seller, 1.00 EUR commission." in summary(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
+        "Ended by seller (accept settlement) at 2026-11-23 10:00:00 UTC: 15.00 EUR back to the "
+        "buyer, 4.00 EUR to the seller, 1.00 EUR commission."
+        in summary(decided(before, Action.ACCEPT_SETTLEMENT, SELLER))
     )
 
 

@@ -9,6 +9,7 @@ from domain.order import Actor, Order
 from domain.placing import place
 from domain.policy import Policy
 from domain.rules import as_of, decide, expire
+from domain.standing import since
 from domain.step import Step
 from domain.timers import next_timer, reminder_due
 from domain.vocabulary import Action, State, TimerEffect
@@ -157,7 +158,8 @@ def without_reminders(order: Order) -> Order:
         for name in ("deadline", "offer", "cancellation_request")
         if (part := getattr(order, name)) is not None
     }
-    return order.model_copy(update={**parts, "version": 0, "updated_at": NOW})
+    same = {"version": 0, "updated_at": NOW, "standing_since": since(order)}
+    return order.model_copy(update={**parts, **same})
 
 
 @pytest.mark.parametrize("window", WINDOWS)

@@ -1,6 +1,7 @@
 """Temporal's Web UI as a browser sees it: through its door, and by no other way."""
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -84,6 +85,22 @@ async def test_workflows_are_listed_and_signalled_from_its_own_page(
     taken = await ui.post(signal, headers=own, json={"signalName": "cancel"})
     assert taken.status_code == 200, taken.text
     assert await signals(stack, workflow) == 1
+
+
+async def test_each_address_that_is_printed_for_operators_is_one_of_its_lists(
+    stack: Stack, ui: httpx.AsyncClient
+) -> None:
+    words = ("links", "--json", "--data-dir", str(stack.data_dir))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.main", *words), stdout=asyncio.subprocess.PIPE
+    )
+    printed = json.loads((await process.communicate())[0])
+    assert len(printed["links"]) > 10
+    for one in printed["links"]:
+        assert one["url"].startswith(f"{stack.temporal_ui_url}/namespaces/default/workflows?")
+        assert (await ui.get(one["url"])).headers["content-type"].startswith("text/html")
+        found = await ui.get(WORKFLOWS, params={"query": one["query"]})
+        assert found.status_code == 200, f"{one['name']}: {found.text}"
 
 
 async def signals(stack: Stack, workflow: str) -> int:

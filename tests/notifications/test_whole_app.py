@@ -25,6 +25,8 @@ from tests.notifications.conftest import SENDER
 from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
 from tests.temporal_server import local_server
 from workflows.notifications import NotificationWorkflow, workflow_id
+from workflows.order import TASK_QUEUE
+from workflows.start import NotificationStart
 
 PROPOSALS = 12
 STEPS = ["order.placed", "order.accepted", "order.delivered", "order.completed"]
@@ -128,6 +130,31 @@ async def test_what_the_inbox_alone_tells_takes_no_workflow(village: Village) ->
     assert await village.told(quiet.buyer) == STEPS
     begun = await tellings(village, quiet), await tellings(village, told)
     assert begun == ([], [2, 3, 4])
+
+
+async def test_what_tells_people_takes_no_place_on_the_queue_of_orders(village: Village) -> None:
+    in_play = await (await placed(village)).reach("in_progress")
+    await village.delivered(in_play, 2)
+    temporal = village.app.temporal
+    queues = [
+        (await temporal.get_workflow_handle(name).describe()).task_queue
+        for name in (workflow_id(in_play.order["id"], 2), f"order-{in_play.order['id']}")
+    ]
+    assert queues == ["notifications", "orders"]
+
+
+async def test_what_a_release_before_began_on_the_queue_of_orders_is_carried_on(
+    village: Village,
+) -> None:
+    in_play = await (await placed(village)).reach("in_progress")
+    await village.delivered(in_play, 2)
+    told = await village.app.temporal.execute_workflow(
+        NotificationWorkflow.run,
+        NotificationStart(order_id=in_play.order["id"], seq=2),
+        id=f"{workflow_id(in_play.order['id'], 2)}-of-before",
+        task_queue=TASK_QUEUE,
+    )
+    assert (told.delivered, told.pending) == (2, 0)
 
 
 async def tellings(village: Village, in_play: OrderInPlay) -> list[int]:

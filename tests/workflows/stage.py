@@ -340,6 +340,7 @@ class Stage:
         in_wallet: int = 0,
         clock: ClockReading | None = None,
         task_timeout: timedelta | None = None,
+        run_timeout: timedelta | None = None,
     ) -> Case:
         """Places the order in the database and starts its workflow, as the API does."""
         self.database.place(order, in_wallet)
@@ -350,6 +351,7 @@ class Stage:
             task_queue=self.queue,
             search_attributes=attributes.of(order),
             task_timeout=task_timeout,
+            run_timeout=run_timeout,
         )
         return Case(self, handle, order.id)
 

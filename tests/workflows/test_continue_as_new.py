@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.common import RawValue
 from temporalio.testing import WorkflowEnvironment
 
 import workflows.order
+from domain.operator_text import CONTINUED
 from domain.order import Order
+from domain.standing import since
 from domain.vocabulary import Action, Role, State
 from tests.app_under_test import eventually
 from tests.domain.examples import (
@@ -160,9 +163,19 @@ async def test_each_run_knows_what_it_is_found_by(long_order: Case) -> None:
         "OrderState": "in_progress",
         "OrderWaitsFor": "seller",
         "OrderDeadline": runs_out(long_order.order),
+        "OrderSince": since(long_order.order).replace(microsecond=0),
         "BuyerId": "bea",
         "SellerId": "sam",
     } == await long_order.found_by()
+
+
+async def test_a_run_that_was_continued_tells_of_nothing_any_more(long_order: Case) -> None:
+    first = long_order.run(long_order.handle.first_execution_run_id)
+    metadata = "__temporal_workflow_metadata"
+    told = await first.handle.query(metadata, result_type=WorkflowMetadata)
+    now = await long_order.handle.query(metadata, result_type=WorkflowMetadata)
+    assert CONTINUED == told.current_details
+    assert now.current_details.startswith("**in progress**")
 
 
 async def test_an_order_of_many_rounds_comes_to_its_end(stage: Stage) -> None:

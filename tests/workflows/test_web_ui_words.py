@@ -1,5 +1,6 @@
 """What operators see in Temporal's Web UI: the order in words, and attributes to find it by."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,9 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from domain.operator_text import ONLY_WHILE_IT_RUNS, instant
 from domain.order import Actor, Order, Settlement
+from domain.standing import since
 from domain.vocabulary import Action, Role, State
 from tests.domain.examples import (
     BUYER,
@@ -85,6 +88,7 @@ async def test_an_order_can_be_found_from_the_start(unmanned: Stage) -> None:
         "OrderState": "pending",
         "OrderWaitsFor": "seller",
         "OrderDeadline": runs_out(case.order),
+        "OrderSince": since(case.order),
         "BuyerId": "bea",
         "SellerId": "sam",
     } == await case.found_by()
@@ -105,22 +109,55 @@ async def test_an_order_can_be_found_by_where_it_stands_after_each_step(stage: S
         await case.rests()
         by = await case.found_by()
         assert runs_out(case.order) == by.get("OrderDeadline")
-        found.append((by["OrderState"], by["OrderWaitsFor"]))
+        assert case.order.updated_at.replace(microsecond=0) == by["OrderSince"]
+        found.append((by["OrderState"], by["OrderWaitsFor"], by.get("MediatorId")))
     assert [
-        ("in_progress", "seller"),
-        ("delivered", "buyer"),
-        ("revision_requested", "seller"),
-        ("revision_refused", "buyer"),
-        ("disputed", "mediator"),
-        ("disputed", "mediator"),
+        ("in_progress", "seller", None),
+        ("delivered", "buyer", None),
+        ("revision_requested", "seller", None),
+        ("revision_refused", "buyer", None),
+        ("disputed", "mediator", None),
+        ("disputed", "mediator", "mona"),
     ] == found
+
+
+async def test_who_gives_a_case_back_has_it_no_more(stage: Stage) -> None:
+    case = await brought_to(await stage.order(disputed("mona")), (Action.RELEASE, MEDIATOR))
+    await case.rests()
+    assert "MediatorId" not in await case.found_by()
+
+
+async def test_what_changes_nothing_of_the_wait_leaves_since_when_as_it_is(stage: Stage) -> None:
+    case = await stage.order(disputed("mona"))
+    began = (await case.found_by())["OrderSince"]
+    await brought_to(case, (Action.ADD_STATEMENT, SELLER))
+    await case.rests()
+    assert began == (await case.found_by())["OrderSince"]
+
+
+async def test_an_order_is_late_since_its_deadline(skipping: Stage) -> None:
+    case = await skipping.order(in_progress(), DAY)
+    due = runs_out(case.order)
+    assert due is not None
+    late = await case.after(3 * DAY, "order.late")
+    await case.rests()
+    assert (due.replace(microsecond=0), True) == (await shown_since(case), due < late.at)
+
+
+async def shown_since(case: Case) -> datetime:
+    """What the last search attributes that were told say; the server that skips time cannot be
+    asked for them."""
+    events = of_kind(await case.history(), "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES")
+    told = events[-1].upsert_workflow_search_attributes_event_attributes.search_attributes
+    return datetime.fromisoformat(json.loads(told.indexed_fields["OrderSince"].data))
 
 
 async def test_an_order_that_has_ended_waits_for_nobody(stage: Stage) -> None:
     case = await stage.order(delivered())
     await case.by_hand(*COMPLETE)
     await case.handle.result()
-    ended = {"OrderState": "completed", "OrderWaitsFor": "nobody"}
+    at = case.order.updated_at.replace(microsecond=0)
+    ended = {"OrderState": "completed", "OrderWaitsFor": "nobody", "OrderSince": at}
     assert {**ended, "BuyerId": "bea", "SellerId": "sam"} == await case.found_by()
 
 
@@ -151,12 +188,13 @@ async def test_the_query_answers_after_the_end(stage: Stage) -> None:
 
 
 AT = "At 2126-11-30 10:00:00 UTC: "
+WAITS = "Waits since 2026-11-22 10:00:00 UTC"
 STANDINGS: dict[str, tuple[Order, list[str]]] = {
     "pending": (
         pending(),
         [
             "**pending** · 20.00 EUR",
-            "Waits for the seller.",
+            f"{WAITS} for the seller.",
             f"{AT}the order is cancelled and 20.00 EUR goes back to the buyer.",
         ],
     ),
@@ -164,7 +202,7 @@ STANDINGS: dict[str, tuple[Order, list[str]]] = {
         in_progress(),
         [
             "**in progress** · 20.00 EUR",
-            "Waits for the seller.",
+            f"{WAITS} for the seller.",
             f"{AT}the order is late and the buyer may cancel it alone.",
         ],
     ),
@@ -172,7 +210,7 @@ STANDINGS: dict[str, tuple[Order, list[str]]] = {
         delivered(),
         [
             "**delivered** · 20.00 EUR",
-            "Waits for the buyer.",
+            f"{WAITS} for the buyer.",
             f"{AT}the order completes and 16.00 EUR goes to the seller.",
         ],
     ),
@@ -180,7 +218,7 @@ STANDINGS: dict[str, tuple[Order, list[str]]] = {
         revision_requested(),
         [
             "**revision requested** · 20.00 EUR",
-            "Waits for the seller.",
+            f"{WAITS} for the seller.",
             f"{AT}the buyer may open a dispute.",
         ],
     ),
@@ -188,7 +226,7 @@ STANDINGS: dict[str, tuple[Order, list[str]]] = {
         revision_refused(),
         [
             "**revision refused** · 20.00 EUR",
-            "Waits for the buyer.",
+            f"{WAITS} for the buyer.",
             f"{AT}the order completes and 16.00 EUR goes to the seller.",
         ],
     ),
@@ -196,7 +234,7 @@ STANDINGS: dict[str, tuple[Order, list[str]]] = {
         disputed(),
         [
             "**disputed** · 20.00 EUR",
-            "Waits for the mediator.",
+            f"{WAITS} for the mediator.",
             f"{AT}mediators and operators are told again; a dispute never ends by itself.",
         ],
     ),
@@ -209,7 +247,7 @@ async def test_the_details_say_where_an_order_stands_and_what_follows(
 ) -> None:
     case = await stage.start(fresh(order, UNTIL))
     people = "Buyer `bea`, seller `sam`, step 7."
-    assert [*expected, people] == (await details(case)).split("\n\n")
+    assert [*expected, ONLY_WHILE_IT_RUNS, people] == (await details(case)).split("\n\n")
 
 
 async def test_the_details_follow_each_step(stage: Stage) -> None:
@@ -219,9 +257,10 @@ async def test_the_details_follow_each_step(stage: Stage) -> None:
     assert "**in progress** · 20.00 EUR" == (await details(case)).split("\n\n")[0]
     await case.by_hand("cancel", SELLER)
     await case.handle.result()
+    ended = instant(case.order.updated_at)
     assert [
         "**cancelled** · 20.00 EUR",
-        "Ended by seller (cancel): 20.00 EUR back to the buyer.",
+        f"Ended by seller (cancel) at {ended}: 20.00 EUR back to the buyer.",
         "Buyer `bea`, seller `sam`, step 9.",
     ] == (await details(case)).split("\n\n")
 

@@ -9,7 +9,6 @@ from fastapi import Request
 from api import paging
 from api.pages.console.words import BECAUSE, NOBODY, THEN
 from api.pages.reader import Reader
-from api.state import Services
 from db.needs import Need
 from db.orders import Listed
 from domain.deadlines import nearest_deadline, waits_for
@@ -60,23 +59,20 @@ def short(order_id: object) -> str:
     return str(order_id)[:SHORT]
 
 
-def workflow_of(request: Request, shared: Services, order_id: object) -> str:
-    """Return where Temporal's Web UI shows an order; nothing where it is not known."""
-    ui: str | None = request.app.state.settings.temporal_ui
-    if ui is None:
+def workflow_of(request: Request, order_id: object) -> str:
+    """Return what leads to an order's workflow; nothing where the Web UI is not known."""
+    if request.app.state.settings.temporal_ui is None:
         return ""
-    return f"{ui}/namespaces/{shared.gateway.namespace}/workflows/order-{order_id}"
+    return f"/console/orders/{order_id}/workflow"
 
 
-def order_lines(
-    request: Request, reader: Reader, shared: Services, found: Iterable[Listed]
-) -> list[OrderLine]:
+def order_lines(request: Request, reader: Reader, found: Iterable[Listed]) -> list[OrderLine]:
     """Return lines for those of the orders that can be read, which have their needs beside them;
     the log names the others."""
-    return paging.shown(found, lambda one: _line(request, reader, shared, one))
+    return paging.shown(found, lambda one: _line(request, reader, one))
 
 
-def _line(request: Request, reader: Reader, shared: Services, found: Listed) -> OrderLine:
+def _line(request: Request, reader: Reader, found: Listed) -> OrderLine:
     row, need, since = found.read(), need_of(found), found.row["since"]
     order, formatter = row.order, reader.formatter
     deadline = nearest_deadline(order)
@@ -100,7 +96,7 @@ def _line(request: Request, reader: Reader, shared: Services, found: Listed) -> 
         buyer=row.words.buyer_name or order.buyer_id,
         seller=row.words.seller_name or order.seller_id,
         placed_at=row.created_at,
-        workflow=workflow_of(request, shared, order.id),
+        workflow=workflow_of(request, order.id),
     )
 
 

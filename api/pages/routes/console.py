@@ -45,7 +45,7 @@ async def home(request: Request, reader: Operating, shared: Shared) -> Response:
         needing=overview.needing(found, last),
         tiles=overview.tiles(found, checks, reader),
         lights=overview.lights(found, checks, asked, reader),
-        lines=order_lines(request, reader, shared, line),
+        lines=order_lines(request, reader, line),
         heads=HEADS,
         columns=USUAL,
         states=_ranked(found),

@@ -54,7 +54,7 @@ async def orders(
         reader,
         "console/orders.html",
         query=query,
-        lines=order_lines(request, reader, shared, found.rows[:ON_A_PAGE]),
+        lines=order_lines(request, reader, found.rows[:ON_A_PAGE]),
         counted=counted,
         is_all=is_all,
         following=_following(query, found),

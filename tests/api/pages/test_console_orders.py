@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -140,20 +141,59 @@ async def test_what_each_could_do_is_said_with_its_money(app: AppUnderTest) -> N
     assert "+€20.00" in answer.text  # to the buyer, should it be cancelled
 
 
+UI = "https://temporal.example/ui"
+
+
 async def test_the_way_to_the_workflow_is_shown_where_it_is_known(app: AppUnderTest) -> None:
     order = await app.place_order()
     page = f"/console/orders/{order.order['id']}"
     async with (
-        app.with_settings(temporal_ui="https://temporal.example/ui/") as api,
+        app.with_settings(temporal_ui=f"{UI}/") as api,
         visiting(app, operator(), api) as visit,
     ):
-        found = await visit.get(page)
+        found, led = await visit.get(page), await visit.get(f"{page}/workflow")
     async with visiting(app, operator()) as visit:
-        plain = await visit.get(page)
-    namespace = app.temporal.namespace
-    way = f"https://temporal.example/ui/namespaces/{namespace}/workflows/order-"
-    assert f'href="{way}{order.order["id"]}"' in found.text
-    assert "/workflows/order-" not in plain.text
+        plain, nowhere = await visit.get(page), await visit.get(f"{page}/workflow")
+    assert f'href="{page}/workflow"' in found.text
+    name = f"order-{order.order['id']}"
+    run = (await app.temporal.get_workflow_handle(name).describe()).run_id
+    way = f"{UI}/namespaces/{app.temporal.namespace}/workflows/{name}/{run}/user-metadata"
+    assert (303, way) == (led.status_code, led.headers["Location"])
+    assert '/workflow"' not in plain.text
+    assert 404 == nowhere.status_code
+
+
+async def test_it_leads_to_the_latest_run_and_to_the_list_where_there_is_none(
+    app: AppUnderTest,
+) -> None:
+    order = await app.place_order()
+    name, nobody = f"order-{order.order['id']}", "0f1f6f0e-6f58-4b5e-8c39-6a4c7b1f5d10"
+    await app.temporal.get_workflow_handle(name).terminate("by mistake")
+    again = await app.temporal.start_workflow("OrderWorkflow", id=name, task_queue="nobody")
+    async with (
+        app.with_settings(temporal_ui=UI) as api,
+        visiting(app, operator(), api) as visit,
+    ):
+        led = await visit.get(f"/console/orders/{order.order['id']}/workflow")
+        lost = await visit.get(f"/console/orders/{nobody}/workflow")
+        no_id = await visit.get("/console/orders/x/workflow")
+    async with app.with_settings(temporal_ui=UI) as api, visiting(app, order.buyer, api) as visit:
+        refused = await visit.get(f"/console/orders/{order.order['id']}/workflow")
+    assert led.headers["Location"].endswith(f"/{name}/{again.result_run_id}/user-metadata")
+    listed = f"workflows?query=WorkflowId%20%3D%20%27order-{nobody}%27"
+    assert lost.headers["Location"].endswith(listed)
+    assert (404, 403) == (no_id.status_code, refused.status_code)
+
+
+async def test_while_temporal_is_away_a_page_says_so(app: AppUnderTest) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+        async with (
+            app.with_settings(temporal_ui=UI) as api,
+            visiting(app, operator(), api) as visit,
+        ):
+            answer = await visit.get(f"/console/orders/{uuid4()}/workflow")
+    assert (503, True) == (answer.status_code, "text/html" in answer.headers["Content-Type"])
 
 
 async def test_an_order_that_is_not_there_is_a_page(app: AppUnderTest) -> None:

@@ -95,6 +95,7 @@ NO_PAGES = {
     "/session/oidc/end",
     "/enter",  # is there on the machine of who tries the product out
     "/console/clock",  # is there on a stack whose clock can be moved
+    "/console/orders/{order_id}/workflow",  # leads away
 }
 
 
