@@ -27,7 +27,7 @@ from db.pool import Pool, create_pool
 from db.sealing import Keyring
 from db.timed_audit import SECONDS
 from domain.address import mailbox
-from infra import temporal
+from infra import temporal, tracing
 from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
 from reconcile.kept_proof import noted
@@ -61,7 +61,10 @@ async def run(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     plugin = temporal.PLUGIN if settings.workflow_sandbox else temporal.UNSANDBOXED
-    client = await _connected(stop, runtime=_runtime(settings), plugin=plugin)
+    traced = tracing.interceptors()
+    client = await _connected(
+        stop, runtime=_runtime(settings), plugin=plugin, interceptors=traced
+    )
     if client is None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)

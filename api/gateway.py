@@ -12,10 +12,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
+from domain.cause import Cause
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
 from infra import order_queue, order_workflows
+from outbound.trace_context import continuing
 from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
@@ -131,28 +133,37 @@ class Gateway:
             await handle.signal(MOVE_CLOCK, reading)
 
     async def start_notifications(
-        self, order_id: UUID, seq: int, clock: ClockReading | None = None
+        self,
+        order_id: UUID,
+        seq: int,
+        clock: ClockReading | None = None,
+        cause: Cause | None = None,
     ) -> None:
-        """Have people told of a step or a message: by the workflow that does so already, or else by
-        a new one, which goes by this clock.
+        """Have people told of a step or a message, as a part of what it came of: by the workflow
+        that does so already, or else by a new one, which goes by this clock.
 
         Raises:
             Away: Temporal does not answer.
             Refused: it will not.
         """
-        async with _answers():
-            await self._client.start_workflow(
-                NotificationWorkflow.run,
-                NotificationStart(order_id=str(order_id), seq=seq, clock=clock),
-                id=notifications.workflow_id(str(order_id), seq),
-                task_queue=TASK_QUEUE,
-                # What is sent again belongs to a step whose workflow may have ended long ago.
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=NotificationWorkflow.try_now.__name__,
-                priority=order_queue.LAST,
-                static_summary=f"Tells people of {step_or_message(seq)}",
-            )
+        start = NotificationStart(order_id=str(order_id), seq=seq, clock=clock, cause=cause)
+        with continuing(cause and cause.traceparent):
+            async with _answers():
+                await self._start_telling(start)
+
+    async def _start_telling(self, start: NotificationStart) -> None:
+        await self._client.start_workflow(
+            NotificationWorkflow.run,
+            start,
+            id=notifications.workflow_id(start.order_id, start.seq),
+            task_queue=TASK_QUEUE,
+            # What is sent again belongs to a step whose workflow may have ended long ago.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=NotificationWorkflow.try_now.__name__,
+            priority=order_queue.LAST,
+            static_summary=f"Tells people of {step_or_message(start.seq)}",
+        )
 
     async def start_endpoint_test(self, number: int, clock: ClockReading | None = None) -> None:
         """Have an endpoint sent its test: by the workflow that does so already, or by a new one,

@@ -13,7 +13,14 @@ from rich.console import Console
 
 from cli.bench import bench
 from cli.check import check
-from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
+from cli.configured import (
+    check_api,
+    check_secrets,
+    check_temporal,
+    check_tracing,
+    ended,
+    process_settings,
+)
 from cli.demo.command import demo
 from cli.play import play
 from cli.repair import repair
@@ -22,7 +29,7 @@ from cli.up import up
 from cli.web_ui import web_ui
 from db import migrate as migrations
 from embedded.errors import StackError
-from infra import event_loop, logs, rlimits
+from infra import event_loop, logs, rlimits, tracing
 from infra.settings import Settings
 
 app = typer.Typer(
@@ -70,12 +77,14 @@ def api() -> None:
     check_api(settings)
     check_secrets(settings)
     rlimits.raise_open_file_limit()
+    tracing.begin("sequestre-api")
     try:
         application = create_app(settings)
     except ValueError as error:
         ended(str(error))
     server = ApiServer(application, settings)
     server.run()
+    tracing.end()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
 
@@ -88,7 +97,9 @@ def worker() -> None:
     # It checks no tokens, so it does not hold what they could be forged with.
     settings = _settings(jwt_secret=None)
     check_secrets(settings)
+    tracing.begin("sequestre-worker")
     event_loop.run(process.run(settings))
+    tracing.end()
 
 
 @app.command()
@@ -109,6 +120,7 @@ def migrate() -> None:
 def _settings(**given: Any) -> Settings:
     settings = process_settings(**given)
     check_temporal()
+    check_tracing()
     logs.configure(settings)
     return settings
 

@@ -4,7 +4,10 @@ import logging
 import sys
 
 import structlog
+from temporalio import activity, workflow
 
+from infra import tracing
+from infra.log_lines import of_temporal, of_the_trace
 from infra.settings import Settings
 
 NOISY_LOGGERS = ("httpx", "httpcore")
@@ -20,6 +23,8 @@ def configure(settings: Settings) -> None:
     renderer = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        of_temporal,
+        *([of_the_trace] if tracing.is_on() else []),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -44,3 +49,6 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Within the text they would be told a second time.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import AliasChoices, Field
 
 from domain.base import Frozen
+from domain.cause import SaidCause
 from domain.clock import ClockReading
 from domain.generation import Known
 from domain.order import Order
@@ -48,3 +49,4 @@ class NotificationStart(Frozen):
     attempts: int = 0
     waited: timedelta = timedelta()
     clock: ClockReading | None = None
+    cause: SaidCause = None

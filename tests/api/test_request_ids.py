@@ -176,3 +176,25 @@ async def test_a_request_right_behind_another_is_not_taken_for_its_callers(
     assert [b"200", b"401"] == [head.split()[1] for head in heads]
     known, unknown = of_requests(lines)
     assert (True, False) == ("caller" in known, "caller" in unknown)
+
+
+async def test_the_workers_lines_have_the_id_of_the_call_that_they_came_of(
+    app: AppUnderTest, order_in: OrderIn, lines: Lines
+) -> None:
+    in_play = await order_in("pending")
+    lines.clear()
+    answer = await in_play.api.act(in_play.order, "accept", in_play.seller, x_request_id="mine")
+    assert 200 == answer.status_code
+    (asked,) = of_requests(lines)
+    (step,) = [line for line in lines if line["event"] == "step"]
+    assert ["mine"] * 2 == [asked["request_id"], step["request_id"]]
+    assert in_play.order["id"] == step["order_id"]
+    assert ("accept", "recorded", "order.accepted") == (
+        step["action"],
+        step["status"],
+        step["comes_to"],
+    )
+    assert asked["order_request"] == step["order_request"]
+    assert step["order_request"] in [
+        one.get("request_id") for one in await in_play.api.events(in_play.order, in_play.seller)
+    ]
