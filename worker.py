@@ -62,9 +62,7 @@ async def run(settings: Settings) -> None:
         loop.add_signal_handler(name, stop.set)
     plugin = temporal.PLUGIN if settings.workflow_sandbox else temporal.UNSANDBOXED
     traced = tracing.interceptors()
-    client = await _connected(
-        stop, runtime=_runtime(settings), plugin=plugin, interceptors=traced
-    )
+    client = await _connected(stop, runtime=_runtime(settings), plugin=plugin, interceptors=traced)
     if client is None:
         return
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)

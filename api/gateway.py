@@ -147,7 +147,7 @@ class Gateway:
             Refused: it will not.
         """
         start = NotificationStart(order_id=str(order_id), seq=seq, clock=clock, cause=cause)
-        with continuing(cause and cause.traceparent):
+        with continuing(None if cause is None else cause.traceparent):
             async with _answers():
                 await self._start_telling(start)
 

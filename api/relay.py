@@ -201,7 +201,8 @@ def _going_on(order_id: str) -> Iterator[None]:
 def _caused(request: Pending) -> Iterator[None]:
     """Do the block as a part of the call that wrote a request down, to logs and to traces."""
     cause = cause_of(request.signal.get("cause")) or Cause()
-    with bound_contextvars(request_id=cause.call), continuing(cause.traceparent):
+    called = {"request_id": cause.call} if cause.call else {}
+    with bound_contextvars(**called), continuing(cause.traceparent):
         yield
 
 

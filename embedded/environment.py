@@ -1,8 +1,8 @@
 """What the processes of a stack see of the environment that it is started from.
 
 A shell's variables were meant for other programs: uvicorn reads WEB_CONCURRENCY, asyncpg PGSSLMODE,
-Python PYTHONWARNINGS. Only what says how this machine is made, our own settings, and where traces go, is
-handed on.
+Python PYTHONWARNINGS. Only what says how this machine is made, our own settings, and where traces
+go, is handed on.
 """
 
 import os

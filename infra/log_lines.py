@@ -1,4 +1,4 @@
-"""What each line of the log says besides: which workflow and order it belongs to, and which trace."""
+"""What each line of the log says besides: to which workflow, order and trace it belongs."""
 
 import re
 
@@ -14,8 +14,8 @@ def of_temporal(_logger: object, _method: str, line: EventDict) -> EventDict:
     outside of workflows and activities."""
     if activity.in_activity():
         trying = activity.info()
-        line |= {"activity": trying.activity_type, "attempt": trying.attempt}
-        return _of_workflow(trying.workflow_id or "", line)
+        tried = {"activity": trying.activity_type, "attempt": trying.attempt}
+        return _of_workflow(trying.workflow_id or "", {**tried, **line})
     if workflow.in_workflow():
         return _of_workflow(workflow.info().workflow_id, line)
     return line

@@ -15,6 +15,10 @@ NOISY_LOGGERS = ("httpx", "httpcore")
 secrets."""
 
 
+BESIDE = ("action", "order_request", "request_id", "deliveries", "endpoint_test")
+"""What lines by the standard library's way say beside their text."""
+
+
 def configure(settings: Settings) -> None:
     """Set logging up for this process."""
     console = settings.log_format == "console" or (
@@ -38,7 +42,7 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(BESIDE), *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,

@@ -1,7 +1,7 @@
 """What is told of this process to a collector, over OTLP and HTTP, beside its work.
 
-A thread of its own sends it. What a collector that is slow or away does not take is dropped: nothing
-waits for it, and no memory grows with it.
+A thread of its own sends it. What a collector that is slow or away does not take is dropped:
+nothing waits for it, and no memory grows with it.
 """
 
 from collections.abc import Sequence
@@ -78,12 +78,13 @@ def begin(service: str) -> None:
     trace.set_tracer_provider(provider)
     # What callers say besides (baggage) is theirs, and goes no further.
     propagate.set_global_textmap(TraceContextTextMapPropagator())
-    AsyncPGInstrumentor().instrument(tracer_provider=_within(resource, limits, leaving))
+    statements = AsyncPGInstrumentor()  # type: ignore[no-untyped-call]
+    statements.instrument(tracer_provider=_within(resource, limits, leaving))
 
 
 def _within(resource: Resource, limits: SpanLimits, leaving: BatchSpanProcessor) -> TracerProvider:
-    """Return what traces statements only as a part of something: each look of a relay for work would
-    be a trace of its own."""
+    """Return what traces statements only as a part of something: each look of a relay for work
+    would be a trace of its own."""
     provider = TracerProvider(
         ParentBased(ALWAYS_OFF), resource, shutdown_on_exit=False, span_limits=limits
     )

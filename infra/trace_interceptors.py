@@ -1,5 +1,5 @@
-"""Temporal's own tracing, for workflows that live for weeks: what happens in an order belongs to the
-trace of the call that asked for it, and not to that of the call which placed the order."""
+"""Temporal's own tracing, for workflows that live for weeks: what happens in an order belongs to
+the trace of the call that asked for it, and not to that of the call which placed the order."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -29,31 +29,31 @@ class Tracing(TracingInterceptor):
     """Temporal's, but for signals."""
 
     def workflow_interceptor_class(
-        self, input: WorkflowInterceptorClassInput
+        self, called: WorkflowInterceptorClassInput
     ) -> type[TracingWorkflowInboundInterceptor]:
         """Return what is put round workflows."""
-        super().workflow_interceptor_class(input)
+        super().workflow_interceptor_class(called)
         return _Signals
 
 
 class _Signals(TracingWorkflowInboundInterceptor):
-    async def handle_signal(self, input: HandleSignalInput) -> None:
+    async def handle_signal(self, signal: HandleSignalInput) -> None:
         """Go on with the trace of who sent the signal; Temporal's would only link to it."""
-        header = input.headers.get(self.header_key)
+        header = signal.headers.get(self.header_key)
         carrier = self.payload_converter.from_payloads([header])[0] if header else {}
         with continuing(carrier.get(HEADER)):
-            self._completed_span(f"HandleSignal:{input.signal}", kind=SpanKind.SERVER)
-        await self.next.handle_signal(input)
+            self._completed_span(f"HandleSignal:{signal.signal}", kind=SpanKind.SERVER)
+        await self.next.handle_signal(signal)
 
 
 class OfItsCause(client.Interceptor, worker.Interceptor):
     """Stands before Temporal's, and says which trace an order's next piece of work belongs to."""
 
     def workflow_interceptor_class(
-        self, input: WorkflowInterceptorClassInput
+        self, called: WorkflowInterceptorClassInput
     ) -> type[WorkflowInboundInterceptor]:
         """Return what is put round workflows."""
-        del input
+        del called
         return _Inbound
 
 
@@ -63,26 +63,27 @@ class _Inbound(WorkflowInboundInterceptor):
 
 
 class _Outbound(WorkflowOutboundInterceptor):
-    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:
-        with _cause(input.args):
-            return super().start_activity(input)
+    def start_activity(self, started: StartActivityInput) -> ActivityHandle[Any]:
+        with _cause(started.args):
+            return super().start_activity(started)
 
-    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:
-        with _cause(input.args):
-            return super().start_local_activity(input)
+    def start_local_activity(self, started: StartLocalActivityInput) -> ActivityHandle[Any]:
+        with _cause(started.args):
+            return super().start_local_activity(started)
 
-    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:
+    def continue_as_new(self, renewal: ContinueAsNewInput) -> NoReturn:
         with _cause(()):
-            super().continue_as_new(input)
+            super().continue_as_new(renewal)
 
 
 @contextmanager
 def _cause(arguments: Sequence[Any]) -> Iterator[None]:
-    """Go on with the trace of what an order writes down. Without one, as of a deadline, the activity
-    begins a trace of its own. What is no order ends soon, and stays with what it began with."""
-    asked = arguments[0].cause if arguments and isinstance(arguments[0], ToRecord) else None
-    is_order = workflow.info().workflow_type == ORDER
-    with continuing(asked and asked.traceparent) if is_order else nullcontext():
+    """Go on with the trace of what an order writes down. Without one, as of a deadline, the
+    activity begins a trace of its own. What is no order ends soon, and stays with what it began
+    with."""
+    causes = [one.cause for one in arguments if isinstance(one, ToRecord)]
+    trace = next((one.traceparent for one in causes if one is not None), None)
+    with continuing(trace) if workflow.info().workflow_type == ORDER else nullcontext():
         yield
 
 

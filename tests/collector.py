@@ -58,7 +58,7 @@ def _told(service: str, span: Span) -> Told:
         trace=span.trace_id.hex(),
         id=span.span_id.hex(),
         parent=span.parent_span_id.hex(),
-        attributes={name: getattr(it, it.WhichOneof("value")) for name, it in values.items()},
+        attributes={name: getattr(it, str(it.WhichOneof("value"))) for name, it in values.items()},
         links=tuple(one.trace_id.hex() for one in span.links),
     )
 
@@ -69,7 +69,7 @@ def collecting() -> Iterator[Collector]:
     collector = Collector()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name is the library's
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)

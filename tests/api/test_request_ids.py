@@ -12,10 +12,13 @@ import structlog
 from starlette.types import Message
 from structlog.testing import capture_logs
 
+from api.guard.request_ids import order_id_in
 from api.server import every_answer
 from infra.settings import Settings
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.app_under_test import SECRET, SECRETS_KEY, AppUnderTest, Json, somebody
+
+ORDER = "5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"
 
 Lines = list[MutableMapping[str, Any]]
 
@@ -154,6 +157,23 @@ async def test_so_does_that_of_an_order_that_was_just_placed(
     assert [(in_play.buyer.id, in_play.order["id"])] == [
         (line.get("caller"), line.get("order_id")) for line in placed
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "is_found"),
+    [
+        *((f"{page}/{ORDER}", True) for page in ("/v1/orders", "/orders", "/disputes")),
+        *((f"/console/orders/{ORDER}{more}", True) for more in ("", "?part=2", "/more", "#x")),
+        *(
+            (address, False)
+            for address in (f"/v1/services/{ORDER}", f"/orders/{ORDER}0", "/orders/x")
+        ),
+    ],
+)
+def test_the_order_is_found_in_the_addresses_of_the_api_and_of_pages(
+    address: str, is_found: bool
+) -> None:
+    assert (ORDER if is_found else None) == order_id_in(address)
 
 
 async def pipelined(app: AppUnderTest, *requests: bytes) -> AsyncIterator[bytes]:

@@ -37,8 +37,8 @@ async def test_a_step_and_a_message_are_told_with_the_call_that_they_came_of(
         later = order.model_copy(update={"version": order.version + 1})
         await messages.write(connection, later, *said, CALL)
     assert None is await untold(market, 1)
-    assert CALL == await untold(market, 2)
-    assert CALL == await untold(market, -1)
+    assert await untold(market, 2) == CALL
+    assert await untold(market, -1) == CALL
 
 
 @pytest.mark.usefixtures("audience")

@@ -1,4 +1,4 @@
-"""What a signal says of its cause is for logs and traces: nothing that stands there is in its way."""
+"""What a signal says of its cause is for logs and traces: nothing there is in its way."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""One trace from a call of the API through its order's workflow and SQL to the mail and the webhook,
-as a collector is told of it by real processes; and what becomes of calls whose collector hangs."""
+"""One trace from a call of the API through its order's workflow and SQL to the mail and the
+webhook, as a collector is told of it by real processes; and calls whose collector hangs."""
 
 import asyncio
 import json
@@ -128,7 +128,7 @@ async def test_an_action_is_one_trace_up_to_mail_and_webhook(
     assert set() == missing
     # Each follows from another: the chain has no gap up to the caller's own.
     known = {one.id for one in spans} | {CALLERS_SPAN}
-    assert [] == [one for one in spans if one.parent not in known]
+    assert [one for one in spans if one.parent not in known] == []
     (hook,) = [one for one in scene.receiver.hooks if "traceparent" in one.headers][-1:]
     (sent,) = [one for one in spans if one.name == "send webhook"]
     assert f"00-{CALLER}-{sent.id}-01" == hook.headers["traceparent"]
@@ -153,7 +153,7 @@ async def test_the_call_is_found_in_the_logs_of_both(scene: Scene, accepted: Ord
     assert {order} == {line["order_id"] for line in (asked, step, told)}
     assert accepted.buyer.id == asked["caller"]
     assert asked["order_request"] == step["order_request"]
-    assert ("request_revision", "recorded") == (step["action"], step["status"])
+    assert (step["action"], step["status"]) == ("request_revision", "recorded")
     assert (f"order-{order}", "record_step") == (step["workflow"], step["activity"])
     assert told["workflow"].startswith(f"tell-{order}-")
 
@@ -169,7 +169,7 @@ async def test_what_is_signalled_later_stays_in_the_trace(scene: Scene) -> None:
     assert answer.status_code == 202
     spans = await scene.trace(trace, {"RunActivity:record_step", "send webhook"}.issubset)
     known = {one.id for one in spans} | {CALLERS_SPAN}
-    assert [] == [one for one in spans if one.parent not in known]
+    assert [one for one in spans if one.parent not in known] == []
 
 
 async def test_placing_and_a_message_are_told_in_the_trace_of_their_call(scene: Scene) -> None:
@@ -202,10 +202,10 @@ async def test_a_collector_that_hangs_delays_nothing(passable: Path) -> None:
         async with started(passable / "hanging", shell) as up, api_of(up) as api:
             await up.ready(api)
             in_play = await (await place_order(api)).reach("delivered")
-            assert "delivered" == in_play.order["state"]
+            assert in_play.order["state"] == "delivered"
             for _ in range(200):
                 await in_play.now()
             begun = time.monotonic()
             up.process.terminate()
-            assert 0 == await up.process.wait()
+            assert await up.process.wait() == 0
     assert time.monotonic() - begun < 20

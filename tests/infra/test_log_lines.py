@@ -36,8 +36,8 @@ def test_what_is_no_orders_names_none(workflow: str) -> None:
 
 
 def test_what_the_line_says_itself_counts() -> None:
-    assert "another" == line_in(f"order-{ORDER}", order_id="another")["order_id"]
+    assert line_in(f"order-{ORDER}", order_id="another")["order_id"] == "another"
 
 
 def test_outside_of_temporal_nothing_is_added() -> None:
-    assert {"event": "x"} == of_temporal(None, "info", {"event": "x"})
+    assert of_temporal(None, "info", {"event": "x"}) == {"event": "x"}

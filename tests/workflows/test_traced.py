@@ -1,5 +1,5 @@
-"""Traces are beside the workflow: it gives the same commands with them and without, and what happens
-in an order is told in the trace of the call that asked for it."""
+"""Traces are beside the workflow: it gives the same commands with them and without, and what
+happens in an order is told in the trace of the call that asked for it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from temporalio.client import Interceptor
+from temporalio.worker import Interceptor
 
 from domain.vocabulary import State
 from infra.trace_interceptors import OfItsCause, Tracing
@@ -42,7 +42,11 @@ def traceparent(digit: str) -> dict[str, str]:
 
 def traces(spans: Sequence[ReadableSpan], name: str) -> list[str]:
     """The first digit of the traces that spans of a name are in; `-` of those that begin one."""
-    return [f"{one.context.trace_id:032x}"[0] if one.parent else "-" for one in spans if one.name == name]
+    return [
+        f"{one.context.trace_id:032x}"[0] if one.parent else "-"
+        for one in spans
+        if one.name == name
+    ]
 
 
 async def test_orders_of_old_go_on_under_traces(interceptors: Sequence[Interceptor]) -> None:
@@ -78,6 +82,6 @@ async def test_a_deadline_begins_a_trace_of_its_own(
         case = await deserted.order()
         await case.rests()
         await deserted.server.sleep(timedelta(days=3))
-        assert State.REJECTED == (await case.handle.result()).kind
+        assert State.CANCELLED == (await case.handle.result()).kind
         assert [] == failures(await case.history())
     assert ["-"] == traces(told.get_finished_spans(), "RunActivity:record_step")
