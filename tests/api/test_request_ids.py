@@ -16,7 +16,14 @@ from api.guard.request_ids import order_id_in
 from api.server import every_answer
 from infra.settings import Settings
 from tests.api.conftest import AnotherApi, OrderIn
-from tests.app_under_test import SECRET, SECRETS_KEY, AppUnderTest, Json, somebody
+from tests.app_under_test import (
+    SECRET,
+    SECRETS_KEY,
+    AppUnderTest,
+    Json,
+    eventually,
+    somebody,
+)
 
 ORDER = "5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"
 
@@ -206,7 +213,11 @@ async def test_the_workers_lines_have_the_id_of_the_call_that_they_came_of(
     answer = await in_play.api.act(in_play.order, "accept", in_play.seller, x_request_id="mine")
     assert 200 == answer.status_code
     (asked,) = of_requests(lines)
-    (step,) = [line for line in lines if line["event"] == "step"]
+
+    async def steps() -> Lines:
+        return [line for line in lines if line["event"] == "step"]
+
+    (step,) = await eventually(steps)
     assert ["mine"] * 2 == [asked["request_id"], step["request_id"]]
     assert in_play.order["id"] == step["order_id"]
     assert ("accept", "recorded", "order.accepted") == (
