@@ -19,8 +19,9 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
+from domain.cause import cause_of
 from domain.step import ToRecord
-from outbound.trace_context import HEADER, continuing
+from outbound.trace_context import continuing
 
 ORDER = "OrderWorkflow"
 
@@ -39,11 +40,18 @@ class Tracing(TracingInterceptor):
 class _Signals(TracingWorkflowInboundInterceptor):
     async def handle_signal(self, signal: HandleSignalInput) -> None:
         """Go on with the trace of who sent the signal; Temporal's would only link to it."""
-        header = signal.headers.get(self.header_key)
-        carrier = self.payload_converter.from_payloads([header])[0] if header else {}
-        with continuing(carrier.get(HEADER)):
+        with continuing(self._trace_of(signal)):
             self._completed_span(f"HandleSignal:{signal.signal}", kind=SpanKind.SERVER)
         await self.next.handle_signal(signal)
+
+    def _trace_of(self, signal: HandleSignalInput) -> str | None:
+        # Whoever reaches Temporal can send any header: no order is to stand still over one.
+        try:
+            header = signal.headers[self.header_key]
+            said = cause_of(self.payload_converter.from_payloads([header])[0])
+        except Exception:
+            return None
+        return None if said is None else said.traceparent
 
 
 class OfItsCause(client.Interceptor, worker.Interceptor):

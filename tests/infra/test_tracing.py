@@ -81,6 +81,13 @@ def test_what_cannot_be_followed_is_named(
     assert [name] == list(tracing.wrong_variables())
 
 
+def test_an_installation_without_the_packages_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, ENDPOINT)
+    monkeypatch.setattr(tracing, "find_spec", lambda _name: None)
+    (said,) = tracing.wrong_variables().values()
+    assert "install sequestre[telemetry]" in said
+
+
 SCRIPT = """
 import sys
 import cli.main, worker

@@ -8,9 +8,12 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from temporalio.api.common.v1 import Header, Payload, Payloads, WorkflowExecution
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.worker import Interceptor
 
 from domain.vocabulary import State
+from infra.payloads import DATA_CONVERTER
 from infra.trace_interceptors import OfItsCause, Tracing
 from tests.domain.examples import BUYER, SELLER
 from tests.workflows import fingerprints
@@ -73,6 +76,28 @@ async def test_each_step_is_told_in_the_trace_of_who_asked_for_it(
     # Who worked without traces goes on with what was begun with them.
     history = await case.handle.fetch_history()
     assert None is (await given_by(OrderWorkflow, {"a life": history}))["a life"].failure
+
+
+@pytest.mark.parametrize("header", [b"nonsense", b"[]", b'{"traceparent": 7}', b'{"x": "y"}', b""])
+async def test_a_header_of_which_nothing_can_be_made_is_in_no_orders_way(
+    unmanned: Stage, interceptors: Sequence[Interceptor], header: bytes
+) -> None:
+    async with unmanned.working(interceptors=interceptors):
+        case = await unmanned.order()
+        payload = Payload(metadata={"encoding": b"json/plain"}, data=header)
+        wish = {"actor": SELLER.model_dump(mode="json")}
+        await unmanned.client.workflow_service.signal_workflow_execution(
+            SignalWorkflowExecutionRequest(
+                namespace=unmanned.client.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=case.handle.id),
+                signal_name="accept",
+                input=Payloads(payloads=await DATA_CONVERTER.encode([wish])),
+                header=Header(fields={"_tracer-data": payload}),
+            )
+        )
+        await case.entries(1)
+        assert ["accept"] == case.told
+        assert [] == failures(await case.history())
 
 
 async def test_a_deadline_begins_a_trace_of_its_own(
