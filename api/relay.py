@@ -16,7 +16,7 @@ from db.pool import Pool, connection
 from db.reading import reading
 from db.requests import Pending
 from db.steps import record
-from domain.cause import Cause, cause_of
+from domain.cause import Cause, cause_in
 from domain.command import Command
 from domain.order import Order
 from domain.rules import decide
@@ -200,7 +200,7 @@ def _going_on(order_id: str) -> Iterator[None]:
 @contextmanager
 def _caused(request: Pending) -> Iterator[None]:
     """Do the block as a part of the call that wrote a request down, to logs and to traces."""
-    cause = cause_of(request.signal.get("cause")) or Cause()
+    cause = cause_in(request.signal) or Cause()
     called = {"request_id": cause.call} if cause.call else {}
     with bound_contextvars(**called), continuing(cause.traceparent):
         yield

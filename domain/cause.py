@@ -28,5 +28,11 @@ def cause_of(value: Any) -> Cause | None:
         return None
 
 
+def cause_in(signal: Any) -> Cause | None:
+    """Return what a signal says that it came of, whatever the signal is; None where it says
+    nothing."""
+    return cause_of(signal.get("cause")) if isinstance(signal, dict) else None
+
+
 SaidCause = Annotated[Cause | None, BeforeValidator(cause_of)]
 """A cause in a document that anybody may have written."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.cause import Cause, cause_of
+from domain.cause import Cause, cause_in, cause_of
 from domain.command import Command
 from domain.rules import decide
 from domain.signals import read
@@ -34,6 +34,7 @@ def test_a_cause_goes_from_the_signal_to_what_is_written(said: dict[str, str]) -
 )
 def test_what_makes_no_cause_is_none_and_the_signal_counts(said: Any) -> None:
     assert None is cause_of(said)
+    assert None is cause_in(said)
     command = read(Action.COMPLETE, {**WISH, "cause": said}, "request", NOW)
     assert isinstance(command, Command)
     assert None is command.cause
