@@ -12,8 +12,8 @@ def note(cause: Cause | None) -> None:
         bind_contextvars(request_id=cause.call)
 
 
-def handed_on(cause: Cause | None) -> Cause | None:
-    """Return the cause of what this activity writes down: the same call, and the trace at the point
-    to which it has come. None where there is neither."""
-    call, trace = cause and cause.call, traceparent()
-    return Cause(call=call, traceparent=trace) if call or trace else None
+def of_the_trace() -> Cause | None:
+    """Return the trace at the point to which it has come, for what this activity writes down; None
+    where nothing is traced. The call stands beside the request already."""
+    trace = traceparent()
+    return None if trace is None else Cause(traceparent=trace)

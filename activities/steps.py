@@ -68,8 +68,7 @@ class StepActivities:
             return await orders.stored(acquired, UUID(order_id))
 
     async def _record(self, step: ToRecord) -> Recorded:
-        causes.note(step.cause)
-        told = step.model_copy(update={"cause": causes.handed_on(step.cause)})
+        told = step.model_copy(update={"cause": causes.of_the_trace()})
         try:
             async with connection(self._pool) as acquired:
                 recorded = await record(acquired, told)
@@ -88,5 +87,6 @@ def _log(step: ToRecord, recorded: Recorded) -> None:
         action=step.entry.action,
         order_request=step.entry.request_id,
         status=recorded.status,
+        **({"request_id": recorded.call} if recorded.call else {}),
         comes_to=verdict.event if isinstance(verdict, Step) else verdict.code,
     )

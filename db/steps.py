@@ -52,6 +52,7 @@ async def record(connection: Connection, record: ToRecord) -> Recorded:
         wait=timedelta(seconds=float(answer.get("wait", 0))),
         requests=tuple(answer.get("requests", ())),
         generation=answer.get("generation", 0),
+        call=answer.get("call"),
     )
 
 
@@ -119,8 +120,12 @@ def _placed(step: Step, words: OrderTexts, cause: Cause | None = None) -> dict[s
         "titles": words.titles,
         "external_id": words.external_id,
         "metadata": words.metadata,
-        "event": {**entry, **_accepted(step), "cause": cause},
+        "event": {**entry, **_accepted(step), "cause": _said_of(cause)},
     }
+
+
+def _said_of(cause: Cause | None) -> dict[str, str] | None:
+    return None if cause is None else cause.model_dump(exclude_none=True)
 
 
 def _document(record: ToRecord) -> dict[str, Any]:
@@ -141,7 +146,7 @@ def _document(record: ToRecord) -> dict[str, Any]:
         **document,
         "doc": step.order,
         "postings": step.postings,
-        "event": {**entry, **_accepted(step), "cause": record.cause},
+        "event": {**entry, **_accepted(step), "cause": _said_of(record.cause)},
         # Whether the wallet holds enough is known under its lock only, so the refusal goes along.
         "if_short": _if_short(step),
     }

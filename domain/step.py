@@ -75,6 +75,8 @@ class Recorded(Frozen):
     - `deferred`: `requests` were received in time and have to be decided first.
     - `newer`: the request was made in a `generation` that whoever decided does not know; decide
       again where it is known.
+
+    `call` is the one that the request came with, for the log of who wrote it.
     """
 
     status: Status
@@ -83,6 +85,7 @@ class Recorded(Frozen):
     wait: timedelta = timedelta()
     requests: tuple[dict[str, Any], ...] = ()
     generation: int = 0
+    call: str | None = None
 
     def since(self, before: Order) -> "Changed":
         """Return the same for somebody who has the order as it was before."""

@@ -15,7 +15,7 @@ NOISY_LOGGERS = ("httpx", "httpcore")
 secrets."""
 
 
-BESIDE = ("action", "order_request", "request_id", "deliveries", "endpoint_test")
+BESIDE = ("action", "order_request", "deliveries", "endpoint_test")
 """What lines by the standard library's way say beside their text."""
 
 

@@ -85,9 +85,7 @@ def _about(given: object) -> dict[str, str | None]:
     """Return what a line of the log says of what was to be written."""
     if not isinstance(given, ToRecord):
         return {}
-    cause, entry = given.cause, given.entry
-    call = {"request_id": cause.call} if cause is not None and cause.call else {}
-    return {"action": entry.action, "order_request": entry.request_id, **call}
+    return {"action": given.entry.action, "order_request": given.entry.request_id}
 
 
 async def _pause() -> None:

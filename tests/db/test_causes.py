@@ -1,10 +1,13 @@
 """What a message came of is written down with it, for whoever sends it."""
 
+from uuid import UUID
+
 import pytest
 
-from db import deliveries, messages
+from db import deliveries, messages, requests
+from domain.actions import Fields
 from domain.cause import Cause
-from domain.vocabulary import State
+from domain.vocabulary import Action, State
 from tests.db.audience import Audience
 from tests.db.market import Market, Owner, buyer_of, completion, expiry, now
 
@@ -39,6 +42,20 @@ async def test_a_step_and_a_message_are_told_with_the_call_that_they_came_of(
     assert None is await untold(market, 1)
     assert await untold(market, 2) == CALL
     assert await untold(market, -1) == CALL
+
+
+@pytest.mark.usefixtures("audience")
+async def test_a_step_on_a_request_is_told_with_its_call_and_with_the_trace_of_its_writing(
+    market: Market,
+) -> None:
+    order = await market.order(State.DELIVERED)
+    async with market.pool.acquire() as connection:
+        wish = (UUID(order.id), "content", Action.COMPLETE, buyer_of(order), Fields(), None)
+        await requests.write(connection, *wish, 0, CALL)
+    later = Cause(traceparent=f"00-{'1' * 32}-{'3' * 16}-01")
+    record = completion(order, "content").model_copy(update={"cause": later})
+    assert CALL.call == (await market.record(record)).call
+    assert await untold(market, 2) == Cause(call=CALL.call, traceparent=later.traceparent)
 
 
 @pytest.mark.usefixtures("audience")
