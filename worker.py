@@ -27,7 +27,7 @@ from db.pool import Pool, create_pool
 from db.sealing import Keyring
 from db.timed_audit import SECONDS
 from domain.address import mailbox
-from infra import search_attributes, temporal
+from infra import search_attributes, temporal, tracing
 from infra.metrics.missing_workflows import watch_workflows
 from infra.metrics.processes import WorkerMetrics
 from infra.metrics.showing import show
@@ -71,7 +71,8 @@ async def run(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     plugin = temporal.PLUGIN if settings.workflow_sandbox else temporal.UNSANDBOXED
-    client = await _connected(stop, runtime=_runtime(settings), plugin=plugin)
+    traced = tracing.interceptors()
+    client = await _connected(stop, runtime=_runtime(settings), plugin=plugin, interceptors=traced)
     if client is None:
         return
     if added := await search_attributes.register(client):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from opentelemetry.trace import SpanKind, StatusCode, get_tracer
 from temporalio import activity
 
 from activities.channel import NotDelivered, Undeliverable
@@ -15,12 +16,25 @@ from db.pool import Connection, Pool, connection
 PAUSE_SECONDS = 0.5
 LONGEST_ERROR = 200
 
+_TRACER = get_tracer("sequestre")
+
 
 async def outcome_of(
+    channel: str, sending: Awaitable[None], seconds: float, **what: Any
+) -> tuple[Status, str | None]:
+    """Return how sending a message over a channel ends within so many seconds, and why where it has
+    to be tried again or cannot be. What it is about is logged with an error of our own."""
+    with _TRACER.start_as_current_span(f"send {channel}", kind=SpanKind.CLIENT) as span:
+        status, error = await _outcome_of(sending, seconds, **what)
+        span.set_attribute("sequestre.delivery", status)
+        if error is not None:
+            span.set_status(StatusCode.ERROR)
+    return status, error
+
+
+async def _outcome_of(
     sending: Awaitable[None], seconds: float, **what: Any
 ) -> tuple[Status, str | None]:
-    """Return how sending a message ends within so many seconds, and why where it has to be tried
-    again or cannot be. What it is about is logged with an error of our own."""
     try:
         async with asyncio.timeout(seconds):
             await sending

@@ -74,7 +74,7 @@ class EndpointTestActivities:
         if self._channel is None:
             return "failed", SWITCHED_OFF["webhook"]
         sending = self._channel.send_test(EndpointTest(number, begun.endpoint_id, begun.created_at))
-        return await outcome_of(sending, self._seconds_each, endpoint_test=number)
+        return await outcome_of("webhook", sending, self._seconds_each, endpoint_test=number)
 
     async def _report(self, test: EndpointTestRef) -> DeliveryReport:
         async with connection(self._pool) as acquired:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from temporalio import activity
 
+from activities import causes
 from activities.attempts import insist, outcome_of
 from activities.channel import Channel
 from activities.heartbeat import heartbeat_while
@@ -19,6 +21,7 @@ from db.deliveries import Delivery
 from db.letters import NO_LETTER
 from db.pool import Connection, Pool, connection
 from domain.base import Frozen
+from domain.cause import SaidCause
 
 SECONDS_EACH = 20.0
 """How long one message may take, so that a hanging receiver does not hold the others."""
@@ -35,12 +38,15 @@ SWITCHED_OFF = {
 }
 """Every channel, and what is said of its messages where this worker does not have it."""
 
+log = structlog.get_logger()
+
 
 class StepRef(Frozen):
     """A step of an order that people are told of."""
 
     order_id: str
     seq: int
+    cause: SaidCause = None
 
 
 class NextAttempt(Frozen):
@@ -83,6 +89,7 @@ class NotificationActivities:
     async def send_notifications(self, step: StepRef) -> DeliveryReport:
         """Try everything once that is still pending and whose time has come, all of it at the same
         time."""
+        causes.note(step.cause)
         order_id = UUID(step.order_id)
         async with connection(self._pool) as acquired:
             for channel in SWITCHED_OFF.keys() - self._channels.keys():
@@ -92,7 +99,9 @@ class NotificationActivities:
         # The connection is given back before anything is sent: a receiver may hang.
         async with heartbeat_while():
             await self._deliver(due)
-        return await self._report(step)
+        report = await self._report(step)
+        _log(step, report)
+        return report
 
     @activity.defn(name="give_up_notifications")
     async def give_up_notifications(self, step: StepRef) -> DeliveryReport:
@@ -119,7 +128,7 @@ class NotificationActivities:
             async with gate:
                 sending = self._channels[outgoing.channel].send(outgoing.message)
                 status, error = await outcome_of(
-                    sending, self._seconds_each, deliveries=outgoing.ids
+                    outgoing.channel, sending, self._seconds_each, deliveries=outgoing.ids
                 )
 
             async def note(acquired: Connection) -> None:
@@ -150,6 +159,11 @@ class NotificationActivities:
             due_in=waiting.due_in,
             problems=tuple(problems[:MAX_PROBLEMS]),
         )
+
+
+def _log(step: StepRef, report: DeliveryReport) -> None:
+    counts = report.model_dump(include={"delivered", "failed", "pending", "waiting"})
+    log.info("told", order_id=step.order_id, step=step.seq, of=report.event, **counts)
 
 
 def _name(delivery: Delivery) -> str:

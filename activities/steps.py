@@ -8,16 +8,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import causes
 from db import orders
 from db.pool import Pool, connection
 from db.steps import NewerDatabase, record
-from domain.step import Changed, Recorded, Stored, ToRecord
+from domain.step import Changed, Recorded, Step, Stored, ToRecord
 
 UNTIL_UPGRADED = timedelta(seconds=10)
 """Pause of a worker that is older than its database; any worker may take the next attempt."""
+
+log = structlog.get_logger()
 
 
 CarriedOut = Callable[[str, timedelta], None]
@@ -74,11 +78,27 @@ class StepActivities:
             return await orders.stored(acquired, UUID(order_id))
 
     async def _record(self, step: ToRecord) -> Recorded:
+        told = step.model_copy(update={"cause": causes.of_the_trace()})
         try:
             async with connection(self._pool) as acquired:
-                recorded = await record(acquired, step)
+                recorded = await record(acquired, told)
         except NewerDatabase as newer:
             raise ApplicationError(str(newer), next_retry_delay=UNTIL_UPGRADED) from newer
+        _log(step, recorded)
         if step.deadline_at is not None and recorded.status == "recorded":
             self._carried_out(step.entry.action, datetime.now(UTC) - step.deadline_at)
         return recorded
+
+
+def _log(step: ToRecord, recorded: Recorded) -> None:
+    """Say of a step what became of it, in words that are no person's own."""
+    verdict = step.verdict
+    log.info(
+        "step",
+        order_id=step.order_id,
+        action=step.entry.action,
+        order_request=step.entry.request_id,
+        status=recorded.status,
+        **({"request_id": recorded.call} if recorded.call else {}),
+        comes_to=verdict.event if isinstance(verdict, Step) else verdict.code,
+    )

@@ -29,6 +29,7 @@ from db.webhooks import Target
 from documents.webhook import payload_of_test, step_payload
 from domain.web_address import is_literal, is_public
 from outbound.answers import MostBytes, TooLarge
+from outbound.trace_context import HEADER, traceparent
 
 NOT_PUBLIC = "its address is not public, and SEQUESTRE_WEBHOOK_ALLOW_PRIVATE is not true here"
 MOST_ADDRESSES = 4
@@ -197,6 +198,8 @@ def _parcel(about: str, text: str, target: Target) -> _Parcel:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
+    if (trace := traceparent()) is not None:
+        headers[HEADER] = trace
     return _Parcel(_url(target), text.encode(), headers)
 
 

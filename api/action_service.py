@@ -6,9 +6,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
+from structlog.contextvars import bind_contextvars
+
 from api import render
 from api.answers import Answer, answer_with, demand_same, keep, refusal_under
 from api.auth.order_roles import CallerRoles
+from api.causes import cause_of_this_call
 from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem, refused
@@ -85,6 +88,7 @@ class ActionService:
 
     async def answer(self, asked: ActionRequest, written: Pending | Claim) -> Answer:
         """Answer an action whose request was written, or whose key led to one before."""
+        bind_contextvars(order_request=written.request_id)
         if isinstance(written, Pending):
             return await self._answer(asked, written.request_id, written)
         if written.answer is not None:
@@ -100,7 +104,7 @@ class ActionService:
         Raises:
             Unavailable, Problem: as `act`; or the key came with another request before.
         """
-        what = (order_id, str(uuid4()), action, fields, self._most_attempts)
+        what = (order_id, str(uuid4()), action, fields, self._most_attempts, cause_of_this_call())
         async with connection(self._pool) as acquired:
             with self._not_too_many():
                 found = await party_requests.write(acquired, caller_id, key, *what)
@@ -140,6 +144,7 @@ class ActionService:
             asked.fields,
             asked.if_version,
             self._most_attempts,
+            cause_of_this_call(),
         )
         if asked.key is None:
             return await requests.write(acquired, *what)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from api import problems
@@ -25,6 +26,7 @@ from api.guard.in_flight import InFlight
 from api.guard.limits import BodyLimit, HeadLimit
 from api.guard.rate_limits import Clock, RateLimit
 from api.guard.ticket_holders import TicketHolders
+from api.guard.traces import TraceIds, is_untold
 from api.in_pieces import in_pieces
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
@@ -67,13 +69,22 @@ from db.pool import Pool, create_pool
 from db.reputation import age
 from db.sealed_secrets import seal_all
 from db.sealing import Keyring
-from infra import temporal
+from infra import temporal, tracing
 from infra.metrics.processes import ApiMetrics
 from infra.settings import Settings
 
 SEALING_PAUSE_SECONDS = 1.0
 
 log = structlog.get_logger()
+
+TELEMETRY: TelemetryConfig = {
+    "auto_configure": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "exclude": is_untold,
+}
+"""Of what the framework could tell by itself, traces of requests alone."""
 
 SUMMARY = "Séquestre: the escrow order service for freelance marketplaces"
 DESCRIPTION = """Séquestre carries orders of a freelance marketplace from the payment to the end:
@@ -125,6 +136,7 @@ def create_app(settings: Settings, clock: Clock = time.monotonic) -> FastAPI:
         webhooks=webhooks.sent,
         redirect_slashes=False,  # a redirect would name the host that the caller names
         lifespan=_life,
+        telemetry=TELEMETRY | {"tracing": tracing.is_on()},
     )
     app.state.settings, app.state.verifier = settings, Verifier(settings)
     app.state.metrics = ApiMetrics()
@@ -188,6 +200,8 @@ def _guard(app: FastAPI, settings: Settings, verifier: Verifier, clock: Clock) -
     app.add_middleware(AmbiguousHeads)
     app.add_middleware(HeadLimit)
     app.add_middleware(PageProblems, application=app)
+    if tracing.is_on():
+        app.add_middleware(TraceIds)
 
 
 async def sealing(pool: Pool, keyring: Keyring) -> None:
@@ -210,7 +224,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
     are not sealed by the first key are so from now on."""
     url = settings.database_url.get_secret_value()
     pool = await create_pool(url, settings.database_pool_size)
-    gateway = Gateway(await temporal.connect(lazy=True))
+    gateway = Gateway(await temporal.connect(lazy=True, interceptors=tracing.interceptors()))
     clock, listener = StackClock(pool), Listener(url)
     relay = Relay(pool, gateway, clock)
     walk = ClockWalk(pool, gateway, relay, listener, clock)

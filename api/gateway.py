@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from uuid import UUID
 
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
@@ -13,10 +14,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
+from domain.cause import Cause, cause_in
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
 from infra import order_queue, order_workflows
+from outbound.trace_context import continuing
 from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
@@ -87,7 +90,7 @@ class Gateway:
         """
         with reading(f"a request of order {request.order_id}"):
             message = {
-                **request.signal,
+                **_travelling(request.signal),
                 "request_id": request.request_id,
                 "received_at": request.received_at.isoformat(),
             }
@@ -129,27 +132,36 @@ class Gateway:
             await handle.signal(MOVE_CLOCK, reading)
 
     async def start_notifications(
-        self, order_id: UUID, seq: int, clock: ClockReading | None = None
+        self,
+        order_id: UUID,
+        seq: int,
+        clock: ClockReading | None = None,
+        cause: Cause | None = None,
     ) -> None:
-        """Have people told of a step or a message: by the workflow that does so already, or else by
-        a new one, which goes by this clock.
+        """Have people told of a step or a message, as a part of what it came of: by the workflow
+        that does so already, or else by a new one, which goes by this clock.
 
         Raises:
             Away: Temporal does not answer.
             Refused: it will not.
         """
-        async with _answers():
-            await self._client.start_workflow(
-                NotificationWorkflow.run,
-                NotificationStart(order_id=str(order_id), seq=seq, clock=clock),
-                id=notifications.workflow_id(str(order_id), seq),
-                task_queue=SENDING_QUEUE,
-                # What is sent again belongs to a step whose workflow may have ended long ago.
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=NotificationWorkflow.try_now.__name__,
-                static_summary=f"Tells people of {step_or_message(seq)}",
-            )
+        start = NotificationStart(order_id=str(order_id), seq=seq, clock=clock, cause=cause)
+        with continuing(None if cause is None else cause.traceparent):
+            async with _answers():
+                await self._start_telling(start)
+
+    async def _start_telling(self, start: NotificationStart) -> None:
+        await self._client.start_workflow(
+            NotificationWorkflow.run,
+            start,
+            id=notifications.workflow_id(start.order_id, start.seq),
+            task_queue=SENDING_QUEUE,
+            # What is sent again belongs to a step whose workflow may have ended long ago.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            start_signal=NotificationWorkflow.try_now.__name__,
+            static_summary=f"Tells people of {step_or_message(start.seq)}",
+        )
 
     async def start_endpoint_test(self, number: int, clock: ClockReading | None = None) -> None:
         """Have an endpoint sent its test: by the workflow that does so already, or by a new one,
@@ -225,6 +237,16 @@ class Gateway:
         """
         async with _answers():
             return await order_workflows.pollers(self._client)
+
+
+def _travelling(signal: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a written request goes to its order. The id of the call stays: the row has it,
+    and each byte of an order's history costs."""
+    cause = cause_in(signal)
+    said = {name: value for name, value in signal.items() if name != "cause"}
+    if cause is not None and cause.traceparent is not None:
+        said["cause"] = {"traceparent": cause.traceparent}
+    return said
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from api.action_service import etag
 from api.answers import Answer, answer_with, demand_same, once
 from api.auth.order_roles import roles_in
 from api.auth.tokens import Caller
+from api.causes import cause_of_this_call
 from api.currencies import demand_orderable
 from api.external_ids import demand_free
 from api.gateway import GatewayError
@@ -82,7 +83,9 @@ async def _written(
     try:
         with demand_free("order"):
             version = found.row.version
-            earlier = await steps.place_once(connection, key, step, words, version, answer)
+            earlier = await steps.place_once(
+                connection, key, step, words, version, answer, cause_of_this_call()
+            )
     except InsufficientFunds as error:
         raise _too_little(step) from error
     if earlier is None:

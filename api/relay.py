@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from uuid import UUID
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
@@ -15,10 +16,12 @@ from db.pool import Pool, connection
 from db.reading import reading
 from db.requests import Pending
 from db.steps import record
+from domain.cause import Cause, cause_in
 from domain.command import Command
 from domain.order import Order
 from domain.rules import decide
 from domain.step import record_of_command
+from outbound.trace_context import continuing
 
 BATCH = 100
 
@@ -153,7 +156,7 @@ class Relay:
         async with connection(self._pool) as acquired:
             due = await requests.claim_due(acquired, BATCH)
         for request in due:
-            with _going_on(str(request.order_id)):
+            with _going_on(str(request.order_id)), _caused(request):
                 await self.send(request)
             async with connection(self._pool) as acquired:
                 # After the signal: what breaks off in between is signalled again, and decided once.
@@ -168,7 +171,8 @@ class Relay:
             return False
         reading = await self._clock.reading()
         tells = (
-            self._gateway.start_notifications(one.order_id, one.seq, reading) for one in untold
+            self._gateway.start_notifications(one.order_id, one.seq, reading, one.cause)
+            for one in untold
         )
         answers = await asyncio.gather(*tells, return_exceptions=True)
         told = [one for one, answer in zip(untold, answers, strict=True) if answer is None]
@@ -204,6 +208,15 @@ def _going_on(order_id: str) -> Iterator[None]:
         log.error("cannot be carried on", what=spoiled.what, because=spoiled.because)
     except Refused as error:
         log.error("refused by Temporal", order_id=order_id, because=str(error))
+
+
+@contextmanager
+def _caused(request: Pending) -> Iterator[None]:
+    """Do the block as a part of the call that wrote a request down, to logs and to traces."""
+    cause = cause_in(request.signal) or Cause()
+    called = {"request_id": cause.call} if cause.call else {}
+    with bound_contextvars(**called), continuing(cause.traceparent):
+        yield
 
 
 async def _tried(part: Callable[[], Awaitable[bool]]) -> bool:

@@ -24,7 +24,7 @@ from db.sealed_secrets import opens_none
 from db.sealing import Keyring
 from domain.text import validation_message
 from embedded.data_directory import OWNER_VARIABLE
-from infra import temporal
+from infra import temporal, tracing
 from infra.settings import NO_SECRETS_KEY, Settings
 
 PREFIX = "SEQUESTRE_"
@@ -130,6 +130,13 @@ def check_temporal() -> None:
         ended(*(_of_variable(name) for name in blamed or names))
 
 
+def check_tracing() -> None:
+    """End the command where OpenTelemetry's own variables cannot be followed."""
+    wrong = tracing.wrong_variables()
+    if wrong:
+        ended(*(f"{name}: {why}" for name, why in wrong.items()))
+
+
 def check_api(settings: Settings) -> None:
     """End the command where the API could not listen, or not ask for the provider's keys."""
     try:
@@ -153,6 +160,7 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     own |= {"jwt_issuer": "-", "jwt_audience": "-", "roles_claim": "roles", "role_names": None}
     # What the stack has an answer of its own for, where nothing else is set.
     known.setdefault("public_url", os.environ.get(f"{PREFIX}PUBLIC_URL") or "http://127.0.0.1")
+    check_tracing()
     if _settings(**known, **own).jwks_url is not None:
         ended(
             f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"

@@ -13,7 +13,14 @@ from rich.console import Console
 
 from cli.bench import bench
 from cli.check import check
-from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
+from cli.configured import (
+    check_api,
+    check_secrets,
+    check_temporal,
+    check_tracing,
+    ended,
+    process_settings,
+)
 from cli.demo.command import demo
 from cli.links import links
 from cli.play import play
@@ -23,7 +30,7 @@ from cli.up import up
 from cli.web_ui import web_ui
 from db import migrate as migrations
 from embedded.errors import StackError
-from infra import event_loop, logs, rlimits
+from infra import event_loop, logs, rlimits, tracing
 from infra.search_attributes import Unregistered
 from infra.settings import Settings
 
@@ -73,12 +80,14 @@ def api() -> None:
     check_api(settings)
     check_secrets(settings)
     rlimits.raise_open_file_limit()
+    tracing.begin("sequestre-api")
     try:
         application = create_app(settings)
     except ValueError as error:
         ended(str(error))
     server = ApiServer(application, settings)
     server.run()
+    tracing.end()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
 
@@ -91,10 +100,13 @@ def worker() -> None:
     # It checks no tokens, so it does not hold what they could be forged with.
     settings = _settings(jwt_secret=None)
     check_secrets(settings)
+    tracing.begin("sequestre-worker")
     try:
         event_loop.run(process.run(settings))
     except Unregistered as error:
         ended(str(error))
+    finally:
+        tracing.end()
 
 
 @app.command()
@@ -115,6 +127,7 @@ def migrate() -> None:
 def _settings(**given: Any) -> Settings:
     settings = process_settings(**given)
     check_temporal()
+    check_tracing()
     logs.configure(settings)
     return settings
 

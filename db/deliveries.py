@@ -8,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.pool import Connection
+from domain.cause import Cause, cause_of
 from domain.vocabulary import Role
 
 Status = Literal["pending", "delivered", "failed"]
@@ -22,6 +23,8 @@ class UnstartedDeliveries:
     seq: int
     ids: Sequence[int]
     asked: Sequence[int]
+    cause: Cause | None
+    """What they came of, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,14 @@ _NOTICE = "LEFT JOIN notices n ON n.id = d.notice_id"
 async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliveries]:
     """Return steps with deliveries to be started, oldest first, of at most `limit` deliveries."""
     rows = await connection.fetch(
-        "SELECT order_id, seq, array_agg(id) AS ids, array_agg(asked_again) AS asked FROM ("
-        " SELECT id, order_id, seq, created_at, asked_again FROM deliveries"
+        "SELECT order_id, seq, array_agg(id) AS ids, array_agg(asked_again) AS asked,"
+        " (array_agg(cause))[1] AS cause FROM ("
+        " SELECT id, order_id, seq, created_at, asked_again, cause FROM deliveries"
         " WHERE started_at IS NULL ORDER BY created_at LIMIT $1) due"
         " GROUP BY order_id, seq ORDER BY min(created_at)",
         limit,
     )
-    return [UnstartedDeliveries(**dict(row)) for row in rows]
+    return [UnstartedDeliveries(**{**row, "cause": cause_of(row["cause"])}) for row in rows]
 
 
 async def mark_started(connection: Connection, steps: Iterable[UnstartedDeliveries]) -> None:

@@ -12,6 +12,7 @@ from asyncpg import Record
 from db.errors import TooManyAttempts
 from db.pool import Connection
 from db.requests import TOO_MANY_ATTEMPTS
+from domain.cause import Cause
 from domain.conversation import ConversationMessage, message_notices, writes_until
 from domain.order import Actor, Order
 
@@ -122,6 +123,7 @@ async def write(
     text: str,
     links: Sequence[str],
     most: int,
+    cause: Cause | None = None,
 ) -> ConversationMessage | NotWritten:
     """Write a message with all that tells of it, if the order still is as it was judged. Its author
     may write `most` on an order at once, which come back over an hour (0: without limit).
@@ -139,6 +141,7 @@ async def write(
         "links": list(links),
         "notices": [one.model_dump(mode="json") for one in message_notices(order, author)],
         "most": most,
+        "cause": cause,
     }
     try:
         (row,) = await connection.fetch("SELECT * FROM write_message($1)", asked)

@@ -9,6 +9,7 @@ from db.orders import Listed, select_orders
 from db.pool import Connection
 from db.requests import Pending, as_written, not_too_many, signal_of
 from domain.actions import Fields
+from domain.cause import Cause
 from domain.order import Actor
 from domain.vocabulary import Role
 
@@ -37,6 +38,7 @@ async def write(
     action: str,
     fields: Fields,
     most_attempts: int,
+    cause: Cause | None = None,
 ) -> PartyRequest | None:
     """Write a request down as `requests.write_once` does, or without a key as `requests.write`.
     Return None, and write nothing, where there is no such order, the caller is neither its buyer
@@ -45,7 +47,7 @@ async def write(
     Raises:
         Crowded, TooManyAttempts, Spoiled: as `requests.write_once`.
     """
-    signal = signal_of(fields)
+    signal = signal_of(fields, cause)
     with not_too_many():
         row = await connection.fetchrow(
             _ASKED,

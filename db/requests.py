@@ -15,6 +15,7 @@ from db.idempotency import Claim, Key, claim_of
 from db.pool import Connection
 from db.reading import reading
 from domain.actions import Fields
+from domain.cause import Cause
 from domain.command import Refusal
 from domain.generation import GENERATION
 from domain.order import Actor
@@ -67,6 +68,7 @@ async def write(
     fields: Fields,
     if_version: int | None,
     most_attempts: int = 0,
+    cause: Cause | None = None,
 ) -> Pending:
     """Write a request down and return it with the instant that counts against deadlines. Its signal
     says who asks, and what decides; personal text stays here. The caller may try `most_attempts`
@@ -76,7 +78,7 @@ async def write(
         Crowded: the caller has as many undecided requests at this order as one may have.
         TooManyAttempts: the caller has no attempt left.
     """
-    by, said, signal = _written(actor, fields, if_version)
+    by, said, signal = _written(actor, fields, if_version, cause)
     with not_too_many():
         received_at = await connection.fetchval(
             "SELECT write_limited_request($1, $2, $3, $4, $5, $6, $7)",
@@ -101,6 +103,7 @@ async def write_once(
     fields: Fields,
     if_version: int | None,
     most_attempts: int = 0,
+    cause: Cause | None = None,
 ) -> Pending | Claim:
     """Take a key and write a request down as `write` does, in one round trip; or return what the
     key led to before. Where another transaction holds it, wait for that one's end.
@@ -109,7 +112,7 @@ async def write_once(
         Crowded, TooManyAttempts: as `write`; the key stays free.
         Spoiled: what the key led to cannot be read.
     """
-    by, said, signal = _written(actor, fields, if_version)
+    by, said, signal = _written(actor, fields, if_version, cause)
     with not_too_many():
         (row,) = await connection.fetch(
             "SELECT * FROM write_keyed_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -130,17 +133,18 @@ async def write_once(
 
 
 def _written(
-    actor: Actor, fields: Fields, if_version: int | None
+    actor: Actor, fields: Fields, if_version: int | None, cause: Cause | None
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return who asks, what they say, and what of both travels to the workflow."""
     version = {} if if_version is None else {"if_version": if_version}
     by = actor.model_dump(mode="json")
-    return by, as_written(fields), {**signal_of(fields), **version, "actor": by}
+    return by, as_written(fields), {**signal_of(fields, cause), **version, "actor": by}
 
 
-def signal_of(fields: Fields) -> dict[str, Any]:
+def signal_of(fields: Fields, cause: Cause | None) -> dict[str, Any]:
     """Return what of a request travels to its workflow, without who asks."""
-    return {**fields.on_the_wire(), "generation": GENERATION}
+    came_of = {} if cause is None else {"cause": cause.model_dump(exclude_none=True)}
+    return {**fields.on_the_wire(), **came_of, "generation": GENERATION}
 
 
 def as_written(fields: Fields) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import asyncpg
 from db.errors import ServiceChanged
 from db.idempotency import Claim, KeptAnswer, Key, claim_of
 from db.pool import Connection, no_overdraft, one_per_external_id
+from domain.cause import Cause
 from domain.command import Refusal
 from domain.ledger import PostingKind
 from domain.money import in_words
@@ -51,6 +52,7 @@ async def record(connection: Connection, record: ToRecord) -> Recorded:
         wait=timedelta(seconds=float(answer.get("wait", 0))),
         requests=tuple(answer.get("requests", ())),
         generation=answer.get("generation", 0),
+        call=answer.get("call"),
     )
 
 
@@ -72,6 +74,7 @@ async def place_once(
     words: OrderTexts,
     service_version: int,
     answer: KeptAnswer,
+    cause: Cause | None = None,
 ) -> Claim | None:
     """Write a new order as `place` does, with the answer that its key gets from now on, in one
     round trip; or return what the key led to before. Where another transaction holds it, wait for
@@ -90,7 +93,7 @@ async def place_once(
             key.fingerprint,
             answer,
             service_version,
-            _placed(step, words),
+            _placed(step, words, cause),
         )
     return claim_of(row) if row["fingerprint"] is not None else None
 
@@ -105,7 +108,7 @@ def _on_sale() -> Iterator[None]:
         raise
 
 
-def _placed(step: Step, words: OrderTexts) -> dict[str, Any]:
+def _placed(step: Step, words: OrderTexts, cause: Cause | None = None) -> dict[str, Any]:
     order = step.order
     buyer = {"id": order.buyer_id, "role": "buyer"}
     entry = {"action": "place", "actor": buyer, "received_at": order.created_at}
@@ -117,8 +120,12 @@ def _placed(step: Step, words: OrderTexts) -> dict[str, Any]:
         "titles": words.titles,
         "external_id": words.external_id,
         "metadata": words.metadata,
-        "event": {**entry, **_accepted(step)},
+        "event": {**entry, **_accepted(step), "cause": _said_of(cause)},
     }
+
+
+def _said_of(cause: Cause | None) -> dict[str, str] | None:
+    return None if cause is None else cause.model_dump(exclude_none=True)
 
 
 def _document(record: ToRecord) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def _document(record: ToRecord) -> dict[str, Any]:
         **document,
         "doc": step.order,
         "postings": step.postings,
-        "event": {**entry, **_accepted(step)},
+        "event": {**entry, **_accepted(step), "cause": _said_of(record.cause)},
         # Whether the wallet holds enough is known under its lock only, so the refusal goes along.
         "if_short": _if_short(step),
     }

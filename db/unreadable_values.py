@@ -72,6 +72,7 @@ DOCUMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "orders": ("'order ' || id", ("titles", "doc")),
     "requests": (_BY_ORDER, ("fields", "signal", "outcome")),
     "events": (_BY_ORDER, ("actor", "doc")),
+    "deliveries": (_BY_ORDER, ("cause",)),
     "idempotency_keys": ("'an answer kept for ' || caller", ("answer",)),
     "last_checks": ("'the last ' || kind || ' check'", ("findings",)),
 }

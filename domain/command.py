@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, SerializeAsAny, ValidationInfo, field_valida
 
 from domain.actions import FIELDS, Fields
 from domain.base import Frozen
+from domain.cause import SaidCause
 from domain.identifiers import StoredIdentifier
 from domain.order import Actor
 from domain.vocabulary import Action, Code
@@ -26,6 +27,7 @@ class Command(Frozen):
     if_version: int | None = None
     """The version of the order that the person saw; the act counts only on that one."""
     fields: SerializeAsAny[Fields]
+    cause: SaidCause = None
 
     @field_validator("fields", mode="before")
     @classmethod

@@ -94,6 +94,7 @@ def read(action: Action, message: Any, request_id: str, now: datetime) -> Comman
             received_at=received_at,
             if_version=values.get("if_version"),
             fields=values,
+            cause=values.get("cause"),
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from domain.base import Frozen, Sparse
+from domain.cause import Cause, SaidCause
 from domain.command import Command, Refusal
 from domain.generation import GENERATION
 from domain.ledger import Posting
@@ -58,6 +59,7 @@ class ToRecord(Frozen):
     deadline_at: datetime | None = None
     generation: int = 0
     before: Order | None = None
+    cause: SaidCause = None
 
 
 Status = Literal["recorded", "decided", "superseded", "too_early", "deferred", "newer"]
@@ -73,6 +75,8 @@ class Recorded(Frozen):
     - `deferred`: `requests` were received in time and have to be decided first.
     - `newer`: the request was made in a `generation` that whoever decided does not know; decide
       again where it is known.
+
+    `call` is the one that the request came with, for the log of who wrote it.
     """
 
     status: Status
@@ -81,6 +85,7 @@ class Recorded(Frozen):
     wait: timedelta = timedelta()
     requests: tuple[dict[str, Any], ...] = ()
     generation: int = 0
+    call: str | None = None
 
     def since(self, before: Order) -> "Changed":
         """Return the same for somebody who has the order as it was before."""
@@ -119,7 +124,11 @@ class Stored(Frozen):
 
 
 def to_record(
-    order: Order, entry: Entry, verdict: Step | Refusal, deadline_at: datetime | None = None
+    order: Order,
+    entry: Entry,
+    verdict: Step | Refusal,
+    deadline_at: datetime | None = None,
+    cause: Cause | None = None,
 ) -> ToRecord:
     """Return what to write for a verdict of this release on `order`."""
     return ToRecord(
@@ -129,6 +138,7 @@ def to_record(
         verdict=verdict,
         deadline_at=deadline_at,
         generation=GENERATION,
+        cause=cause,
     )
 
 
@@ -141,7 +151,7 @@ def record_of_command(order: Order, command: Command, verdict: Step | Refusal) -
         received_at=command.received_at,
         fields=command.fields.model_dump(mode="json", exclude_none=True),
     )
-    return to_record(order, entry, verdict)
+    return to_record(order, entry, verdict, cause=command.cause)
 
 
 def record_of_expiry(order: Order, timer: Timer, step: Step) -> ToRecord:

@@ -1,7 +1,8 @@
 """What the processes of a stack see of the environment that it is started from.
 
 A shell's variables were meant for other programs: uvicorn reads WEB_CONCURRENCY, asyncpg PGSSLMODE,
-Python PYTHONWARNINGS. Only what says how this machine is made, and our own settings, is handed on.
+Python PYTHONWARNINGS. Only what says how this machine is made, our own settings, and where traces
+go, is handed on.
 """
 
 import os
@@ -22,12 +23,12 @@ def bare_environment() -> dict[str, str]:
 
 
 def program_environment() -> dict[str, str]:
-    """Return what the API and the worker need of it: the machine, our settings, and this very
-    code."""
+    """Return what the API and the worker need of it: the machine, our settings, those of traces,
+    and this very code."""
     known = {
         name: value
         for name, value in os.environ.items()
-        if name in PROGRAMS or name.startswith("SEQUESTRE_")
+        if name in PROGRAMS or name.startswith(("SEQUESTRE_", "OTEL_"))
     }
     return known | _own_code() | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 

@@ -4,12 +4,19 @@ import logging
 import sys
 
 import structlog
+from temporalio import activity, workflow
 
+from infra import tracing
+from infra.log_lines import of_temporal, of_the_trace
 from infra.settings import Settings
 
 NOISY_LOGGERS = ("httpx", "httpcore")
 """Libraries that name addresses and headers below the level of warnings: webhooks' may hold
 secrets."""
+
+
+BESIDE = ("action", "order_request", "deliveries", "endpoint_test")
+"""What lines by the standard library's way say beside their text."""
 
 
 def configure(settings: Settings) -> None:
@@ -20,6 +27,8 @@ def configure(settings: Settings) -> None:
     renderer = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        of_temporal,
+        *([of_the_trace] if tracing.is_on() else []),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -33,7 +42,7 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(BESIDE), *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -44,3 +53,6 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Within the text they would be told a second time.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False

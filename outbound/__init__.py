@@ -1,1 +1,1 @@
-"""What comes back from outside."""
+"""What is handed on to the outside, and what comes back from there."""

@@ -170,7 +170,7 @@ class NotificationWorkflow(PatientTelling):
     @workflow.init
     def __init__(self, telling: NotificationStart) -> None:
         super().__init__(telling)
-        self._step = StepRef(order_id=telling.order_id, seq=telling.seq)
+        self._step = StepRef(order_id=telling.order_id, seq=telling.seq, cause=telling.cause)
 
     @workflow.run
     async def run(self, telling: NotificationStart) -> DeliveryReport:
@@ -206,6 +206,7 @@ class NotificationWorkflow(PatientTelling):
             attempts=self._attempts,
             waited=self._waited,
             clock=self._clock.reading,
+            cause=self._step.cause,
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import AliasChoices, Field, SerializerFunctionWrapHandler, field_serializer
 
 from domain.base import Frozen, Sparse
+from domain.cause import SaidCause
 from domain.clock import ClockReading
 from domain.generation import Known
 from domain.order import Order
@@ -55,3 +56,4 @@ class NotificationStart(Frozen):
     attempts: int = 0
     waited: timedelta = timedelta()
     clock: ClockReading | None = None
+    cause: SaidCause = None

@@ -67,7 +67,8 @@ async def _until_done(
             )
         # Written or not, the database says which when it is asked again.
         except (FailureError, asyncio.CancelledError):
-            workflow.logger.info("a step was not done here, it is left to any worker")
+            said = "a step was not done here, it is left to any worker"
+            workflow.logger.info(said, extra=_about(given))
     # For ever: an order that gives up stands still, and a step is never written twice.
     while True:
         try:
@@ -75,11 +76,19 @@ async def _until_done(
         except (FailureError, asyncio.CancelledError) as error:
             # Cancelled, it may have been written or not: the database says which.
             if not is_cancelled_exception(error):
+                said = "a step could not be recorded, trying again"
+                workflow.logger.warning(said, extra=_about(given))
                 await _pause()
 
 
+def _about(given: object) -> dict[str, str | None]:
+    """Return what a line of the log says of what was to be written."""
+    if not isinstance(given, ToRecord):
+        return {}
+    return {"action": given.entry.action, "order_request": given.entry.request_id}
+
+
 async def _pause() -> None:
-    workflow.logger.warning("a step could not be recorded, trying again")
     try:
         await workflow.sleep(PAUSE_AFTER_FAILURE)
     except asyncio.CancelledError:

@@ -11,7 +11,11 @@ HEADER = "X-Request-Id"
 LONGEST = 128
 
 _WELL_FORMED = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST}}}", re.ASCII)
-_ORDER = re.compile(r"/v1/orders/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)", re.ASCII)
+_ORDER = re.compile(
+    r"/(?:v1/orders|orders|disputes|console/orders)"
+    r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[/?#]|$)",
+    re.ASCII,
+)
 
 
 def request_id_in(headers: Headers) -> str:
@@ -29,7 +33,7 @@ def new_request_id() -> str:
 
 
 def order_id_in(path: str) -> str | None:
-    """Return which order an address speaks of, or None."""
+    """Return which order an address of the API or of a page speaks of, or None."""
     found = _ORDER.match(path)
     return found[1] if found else None
 

@@ -12,6 +12,7 @@ from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn
 from api.auth.order_roles import CallerRoles, roles_in
 from api.auth.tokens import Caller
+from api.causes import cause_of_this_call
 from api.guard.strict_json import StrictRoute
 from api.problems import Problem, documented, not_found, refused
 from api.routes.orders import readable
@@ -126,7 +127,8 @@ async def _write(
         author = conversation.author(row.order, caller.id, roles.roles, row.read_at)
         if isinstance(author, Refusal):
             raise _refused(author, row, roles)
-        written = await messages.write(connection, row.order, author, body.text, body.links, most)
+        said = (author, body.text, body.links, most, cause_of_this_call())
+        written = await messages.write(connection, row.order, *said)
         if isinstance(written, ConversationMessage):
             return written
         row = await _again(connection, row, written, roles)

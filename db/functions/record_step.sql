@@ -4,7 +4,7 @@
 --
 -- p: order_id, expected_version, generation, request_id?, deadline_at? (for what silence does),
 --    doc?, postings, event, if_short (the refusal for a wallet that holds too little), request?
--- Gives {status, doc, outcome?, wait?, requests?, generation?} with status
+-- Gives {status, doc, outcome?, wait?, requests?, generation?, call?} with status
 --   recorded    the step, or the refusal, is written
 --   decided     this request was decided before: outcome says how
 --   newer       this request was made in a `generation` that the worker does not know
@@ -23,6 +23,7 @@ DECLARE
     v_order   orders;
     v_request jsonb;
     v_asked_in integer;
+    v_cause   jsonb;
     v_first   jsonb;
     v_seq     integer;
     v_outcome jsonb;
@@ -37,7 +38,8 @@ BEGIN
     END IF;
 
     IF p->>'request_id' IS NOT NULL THEN
-        SELECT outcome, (signal->>'generation')::integer INTO v_request, v_asked_in FROM requests
+        SELECT outcome, (signal->>'generation')::integer, signal->'cause'
+        INTO v_request, v_asked_in, v_cause FROM requests
         WHERE order_id = v_id AND request_id = p->>'request_id';
         IF v_request IS NOT NULL THEN
             RETURN jsonb_build_object('status', 'decided', 'doc', v_order.doc,
@@ -90,6 +92,9 @@ BEGIN
         v_event := v_event || (p->'if_short');
     END;
 
+    -- The call that the request came with, and where its trace has come to.
+    v_event := v_event || jsonb_build_object('cause', nullif(
+        coalesce(v_cause, '{}') || coalesce(nullif(v_event->'cause', 'null'), '{}'), '{}'));
     v_seq := write_event(v_id, CASE WHEN v_doc IS NULL THEN v_event
                                ELSE v_event || jsonb_build_object('doc', v_doc) END);
     v_outcome := jsonb_build_object('seq', v_seq, 'accepted', v_event->'accepted',
@@ -120,7 +125,7 @@ BEGIN
     END IF;
     PERFORM pg_notify('sequestre_events', v_id || ' ' || coalesce(p->>'request_id', ''));
     RETURN jsonb_build_object('status', 'recorded', 'doc', coalesce(v_doc, v_order.doc),
-                              'outcome', v_outcome);
+                              'outcome', v_outcome, 'call', v_cause->>'call');
 END $$;
 
 REVOKE ALL ON FUNCTION record_step(jsonb) FROM PUBLIC, sequestre_app;

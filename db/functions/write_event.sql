@@ -27,6 +27,7 @@ BEGIN
     IF NOT (p->>'accepted')::boolean THEN
         RETURN v_seq;
     END IF;
+    PERFORM set_config('sequestre.cause', coalesce(p->>'cause', ''), true);
     PERFORM tell(p_order, v_seq, p->>'event', p->'notices',
                  ARRAY[v_doc->>'buyer_id', v_doc->>'seller_id']);
     RETURN v_seq;

@@ -1,6 +1,6 @@
 -- Writes a message on an order, and who is told of it. p: order_id, version (of the order on which was
 -- judged that it may be written), until? (the last instant for it), author {id, role}, text, links,
--- notices, most (so many messages of one person at once, and as many again over an hour; 0: without limit).
+-- notices, cause?, most (so many messages of one person at once, as many again over an hour; 0: no limit).
 -- Gives status `written` with its number and instant, `superseded` (the order has moved on: judge again) or
 -- `too_late`. One message too many is refused (RQ002) and leaves nothing; the hint has the seconds to wait.
 CREATE OR REPLACE FUNCTION write_message(
@@ -54,6 +54,7 @@ BEGIN
                           step)
     VALUES (v_id, number, at, p->'author'->>'id', p->'author'->>'role', p->>'text', v_links,
             octet_length((p->'text')::text) + octet_length((p->'links')::text), after_seq, v_step);
+    PERFORM set_config('sequestre.cause', coalesce(p->>'cause', ''), true);
     PERFORM tell(v_id, -number, 'order.message', p->'notices',
                  ARRAY[v_order.buyer_id, v_order.seller_id]);
     PERFORM append_to_feed('message', v_id, number, 'order.message');

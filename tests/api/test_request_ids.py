@@ -12,10 +12,20 @@ import structlog
 from starlette.types import Message
 from structlog.testing import capture_logs
 
+from api.guard.request_ids import order_id_in
 from api.server import every_answer
 from infra.settings import Settings
 from tests.api.conftest import AnotherApi, OrderIn
-from tests.app_under_test import SECRET, SECRETS_KEY, AppUnderTest, Json, somebody
+from tests.app_under_test import (
+    SECRET,
+    SECRETS_KEY,
+    AppUnderTest,
+    Json,
+    eventually,
+    somebody,
+)
+
+ORDER = "5a1f7c1e-58a4-4a0b-9d0c-3b1f0a7f2f11"
 
 Lines = list[MutableMapping[str, Any]]
 
@@ -156,6 +166,23 @@ async def test_so_does_that_of_an_order_that_was_just_placed(
     ]
 
 
+@pytest.mark.parametrize(
+    ("address", "is_found"),
+    [
+        *((f"{page}/{ORDER}", True) for page in ("/v1/orders", "/orders", "/disputes")),
+        *((f"/console/orders/{ORDER}{more}", True) for more in ("", "?part=2", "/more", "#x")),
+        *(
+            (address, False)
+            for address in (f"/v1/services/{ORDER}", f"/orders/{ORDER}0", "/orders/x")
+        ),
+    ],
+)
+def test_the_order_is_found_in_the_addresses_of_the_api_and_of_pages(
+    address: str, is_found: bool
+) -> None:
+    assert (ORDER if is_found else None) == order_id_in(address)
+
+
 async def pipelined(app: AppUnderTest, *requests: bytes) -> AsyncIterator[bytes]:
     base = app.api.client.base_url
     reader, writer = await asyncio.open_connection(base.host, base.port)
@@ -176,3 +203,29 @@ async def test_a_request_right_behind_another_is_not_taken_for_its_callers(
     assert [b"200", b"401"] == [head.split()[1] for head in heads]
     known, unknown = of_requests(lines)
     assert (True, False) == ("caller" in known, "caller" in unknown)
+
+
+async def test_the_workers_lines_have_the_id_of_the_call_that_they_came_of(
+    app: AppUnderTest, order_in: OrderIn, lines: Lines
+) -> None:
+    in_play = await order_in("pending")
+    lines.clear()
+    answer = await in_play.api.act(in_play.order, "accept", in_play.seller, x_request_id="mine")
+    assert 200 == answer.status_code
+    (asked,) = of_requests(lines)
+
+    async def steps() -> Lines:
+        return [line for line in lines if line["event"] == "step"]
+
+    (step,) = await eventually(steps)
+    assert ["mine"] * 2 == [asked["request_id"], step["request_id"]]
+    assert in_play.order["id"] == step["order_id"]
+    assert ("accept", "recorded", "order.accepted") == (
+        step["action"],
+        step["status"],
+        step["comes_to"],
+    )
+    assert asked["order_request"] == step["order_request"]
+    assert step["order_request"] in [
+        one.get("request_id") for one in await in_play.api.events(in_play.order, in_play.seller)
+    ]

@@ -76,6 +76,10 @@ OF_TEMPORAL = [
     ({"TEMPORAL_TLS_CLIENT_CERT_PATH": "/nonexistent"}, "TEMPORAL_TLS_CLIENT_CERT_PATH"),
     ({"TEMPORAL_TLS_CLIENT_CERT_DATA": "alone"}, "TEMPORAL_TLS_CLIENT_CERT_DATA"),
 ]
+OF_TRACES = [
+    ({"OTEL_TRACES_EXPORTER": "jaeger"}, "OTEL_TRACES_EXPORTER: must be otlp or none"),
+    ({"OTEL_EXPORTER_OTLP_ENDPOINT": "x:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT: must be an http"),
+]
 OF_API = [
     ({"SEQUESTRE_JWT_SECRET": "short"}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
     ({"SEQUESTRE_JWT_SECRET": " " * 40}, "SEQUESTRE_JWT_SECRET needs 32 bytes"),
@@ -215,6 +219,14 @@ def test_a_process_names_what_does_not_lead_to_temporal(
 ) -> None:
     said = refused(monkeypatch, env, command).stderr
     assert said.startswith(f"sequestre: {blamed}: ")
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+@pytest.mark.parametrize(("env", "said"), OF_TRACES)
+def test_a_process_names_what_does_not_lead_to_a_collector(
+    command: str, env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(monkeypatch, env, command).stderr.startswith(f"sequestre: {said}")
 
 
 @pytest.mark.parametrize(("env", "said"), OF_API)

@@ -171,6 +171,7 @@ FORBIDDEN = [
     "SELECT is_past(n, 'somebody', now()) FROM notices n",
     "INSERT INTO deliveries (order_id) SELECT order_id FROM deliveries",
     "UPDATE deliveries SET user_id = 'somebody'",
+    "UPDATE deliveries SET cause = NULL",
     "UPDATE messages SET text = 'another'",
     "INSERT INTO messages SELECT * FROM messages",
     "UPDATE conversations SET messages = 0",

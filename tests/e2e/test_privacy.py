@@ -1,5 +1,5 @@
 """What people wrote, where they are reached and what they prove themselves with stay out of the
-logs of all processes and out of Temporal, whatever goes wrong on the way."""
+logs of all processes, out of Temporal and out of traces, whatever goes wrong on the way."""
 
 import asyncio
 import os
@@ -19,6 +19,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tests.app_under_test import ApiClient, OrderInPlay, Person, eventually, place_order
+from tests.collector import Collector, collecting
 from tests.contract import eur
 from tests.e2e.conftest import Up, api_of, started
 from tests.notifications.post_office import LOOPBACK, Mail, PostOffice
@@ -53,6 +54,7 @@ class Scene:
     office: PostOffice
     receiver: Receiver
     tokens: list[str]
+    collector: Collector
     webhook_secret: str = ""
 
     @property
@@ -70,9 +72,11 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
     await office.open()
     await receiver.start()
     async with AsyncExitStack() as stack:
+        collector = stack.enter_context(collecting())
         up = await stack.enter_async_context(
             started(
                 passable / "privacy",
+                {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url},
                 log_level="DEBUG",
                 log_format="json",
                 smtp_host=LOOPBACK,
@@ -85,7 +89,7 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
         )
         api = await stack.enter_async_context(api_of(up))
         await up.ready(api)
-        yield Scene(up, api, office, receiver, [])
+        yield Scene(up, api, office, receiver, [], collector)
     await receiver.stop()
     await office.close()
 
@@ -171,7 +175,7 @@ def life(in_play: OrderInPlay) -> Iterator[tuple[str, Person, Any, int]]:
 async def hostile(api: ApiClient, who: Person) -> None:
     """Requests that are refused for all that there is to refuse."""
     headers = who.signed(api.secret)
-    canaries = {"Idempotency-Key": CANARY, "If-Match": CANARY, "X-Canary": CANARY}
+    canaries = {"Idempotency-Key": CANARY, "If-Match": CANARY, "Baggage": f"{CANARY}={CANARY}"}
     for method, path, body in (
         ("GET", f"/v1/orders/{CANARY}?cursor={CANARY}", b""),
         ("GET", f"/v1/services?seller_id={quote('canary@example.org')}&cursor={CANARY}", b""),
@@ -273,7 +277,18 @@ def logs(up: Up) -> dict[str, str]:
     return {file.name: file.read_text(errors="replace") for file in up.data_dir.rglob("*.log")}
 
 
-async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> None:
+async def told_of_everything(scene: Scene, order_id: str) -> dict[str, bytes]:
+    """All that a collector was told, once it was told of the last mail."""
+
+    async def names() -> set[str]:
+        return {span.name for span in scene.collector.spans}
+
+    await eventually(names, lambda found: {"send email", "send webhook"} <= found)
+    assert any(order_id in str(span.attributes) for span in scene.collector.spans)
+    return {f"spans {at}": raw for at, raw in enumerate(scene.collector.raw)}
+
+
+async def test_nothing_personal_is_logged_or_traced_or_kept_by_temporal(scene: Scene) -> None:
     in_play = await place_order(scene.api, money=50_000, title="canary-title", **NOTED)
     await reachable(scene, in_play)
     await changed(scene, in_play)
@@ -299,7 +314,8 @@ async def test_nothing_personal_is_logged_or_kept_by_temporal(scene: Scene) -> N
     seen = secret.search
     for name, text in said.items():
         assert [f"{name}: {line[:500]}" for line in text.splitlines() if seen(line)] == []
-    for name, raw in kept.items():
+    traced = await told_of_everything(scene, in_play.order["id"])
+    for name, raw in (*kept.items(), *traced.items()):
         assert [f"{name}: {line[:500]}" for line in _lines(raw) if seen(line)] == []
     # What may lie there does, so that files and histories that are not read would be noticed.
     assert {"api.log", "worker.log"} <= set(said)

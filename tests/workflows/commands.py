@@ -8,7 +8,7 @@ meanwhile, that of an activity on the worker itself, of which it never hears, an
 import json
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -16,7 +16,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer, WorkflowInstance, WorkflowInstanceDetails
+from temporalio.worker import Interceptor, Replayer, WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from infra.payloads import DATA_CONVERTER
@@ -89,11 +89,20 @@ def _of_command(command: WorkflowCommand) -> list[str]:
 
 
 async def given_by(
-    workflow: type, histories: Mapping[str, WorkflowHistory], *, single_batch: bool = False
+    workflow: type,
+    histories: Mapping[str, WorkflowHistory],
+    *,
+    single_batch: bool = False,
+    interceptors: Sequence[Interceptor] = (),
 ) -> dict[str, Given]:
     """What a workflow gives for each of these histories, under the names that they have here."""
     runner = _Listening()
-    replayer = Replayer(workflows=[workflow], workflow_runner=runner, data_converter=DATA_CONVERTER)
+    replayer = Replayer(
+        workflows=[workflow],
+        workflow_runner=runner,
+        data_converter=DATA_CONVERTER,
+        interceptors=interceptors,
+    )
     replayer._set_default_workflow_logic_flag(SINGLE_BATCH, enabled=single_batch)
 
     async def all_of_them() -> AsyncIterator[WorkflowHistory]:
