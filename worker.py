@@ -29,7 +29,9 @@ from db.timed_audit import SECONDS
 from domain.address import mailbox
 from infra import temporal
 from infra.settings import Settings
+from infra.share_watch import tell_share
 from infra.worker_heartbeat import Heartbeat, own_identity
+from infra.worker_version import in_words, worker_options
 from reconcile.kept_proof import noted
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
@@ -75,10 +77,13 @@ async def run(settings: Settings) -> None:
             keyring=settings.keyring,
             retention=settings.retention,
             check_budget=settings.check_budget,
+            **worker_options(settings.worker_version),
         )
         async with worker:
-            log.info("worker started", namespace=client.namespace)
+            version = settings.worker_version
+            log.info("worker started", namespace=client.namespace, as_one_of=in_words(version))
             beside = [asyncio.create_task(keep_scheduled(client))]
+            beside += [asyncio.create_task(tell_share(client, version))] if version else []
             asking = confirmation_mails(settings, pool, told)
             beside += [asyncio.create_task(asking.run())] if asking else []
             await stop.wait()

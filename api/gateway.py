@@ -15,7 +15,8 @@ from db.requests import Pending
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
-from infra import order_queue, order_workflows
+from infra import order_queue, order_workflows, routing
+from infra.routing import Crew
 from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
@@ -205,14 +206,15 @@ class Gateway:
         """Return in which of Temporal's namespaces the orders are."""
         return self._client.namespace
 
-    async def pollers(self) -> frozenset[str]:
-        """Return the names of the workers that Temporal has lately seen polling for orders.
+    async def crews(self) -> list[Crew]:
+        """Return the workers that Temporal has lately seen polling for orders, and whom it gives
+        any.
 
         Raises:
             Away: Temporal does not answer.
         """
         async with _answers():
-            return await order_workflows.pollers(self._client)
+            return await routing.crews(self._client)
 
 
 @asynccontextmanager

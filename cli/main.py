@@ -16,10 +16,12 @@ from cli.check import check
 from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
 from cli.demo.command import demo
 from cli.play import play
+from cli.promote import promote
 from cli.repair import repair
 from cli.token import token
 from cli.up import up
 from cli.web_ui import web_ui
+from cli.workers import workers
 from db import migrate as migrations
 from embedded.errors import StackError
 from infra import event_loop, logs, rlimits
@@ -37,6 +39,8 @@ app.command()(play)
 app.command()(token)
 app.command()(check)
 app.command()(repair)
+app.command()(workers)
+app.command()(promote)
 app.command()(bench)
 app.command("web-ui")(web_ui)
 

@@ -1,0 +1,45 @@
+"""What `/v1` promises is kept: its document beside the last one that was released."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from scripts.api_promise.calls import breaks
+from scripts.api_promise.documents import bare, released
+from scripts.api_promise.schemas import GROWING
+from tests.api.answers import Json
+from tests.api.changed_documents import BREAKING, COMPATIBLE, DOCUMENT, Change, changed
+
+
+@pytest.mark.parametrize(("change", "said"), BREAKING.values(), ids=list(BREAKING))
+def test_what_breaks_is_named(change: Change, said: str) -> None:
+    assert said in breaks(DOCUMENT, changed(change))
+
+
+@pytest.mark.parametrize("change", COMPATIBLE.values(), ids=list(COMPATIBLE))
+def test_what_breaks_nothing_is_no_matter(change: Change) -> None:
+    assert [] == breaks(DOCUMENT, changed(change))
+
+
+def test_what_was_released_is_kept(document: Json) -> None:
+    assert [] == breaks(released(), bare(document))
+
+
+def test_the_real_document_is_looked_through(document: Json) -> None:
+    """A field deep within an order, and what a webhook tells, are no blind spots."""
+    less = deepcopy(document)
+    del less["components"]["schemas"]["OrderView"]["properties"]["escrow"]
+    assert any(one.endswith(".escrow: is gone") for one in breaks(document, less))
+
+
+def test_growing_lists_are_lists_of_the_document(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    assert set() == {name for name in GROWING if "enum" not in schemas.get(name, {})}
+
+
+def test_the_page_names_every_list_that_may_grow(repository: Path) -> None:
+    page = (repository / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Lists that grow\n")[2].partition("\n## ")[0]
+    rows = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert sorted(GROWING) == sorted(rows)
