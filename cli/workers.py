@@ -14,7 +14,6 @@ from db import worker_heartbeats
 from db.pool import connection
 from domain.operator_text import counted
 from infra.routing import Crew, all_served, crews
-from infra.worker_heartbeat import works
 from infra.worker_version import in_words
 
 RIGHT = "[green]✓[/green]"
@@ -42,7 +41,7 @@ async def _seen(where: StackConnection) -> tuple[list[Crew], frozenset[str]]:
 def tell(console: Terminal, found: Sequence[Crew], alive: Collection[str] | None) -> None:
     """Print a line for each crew, those with the largest share first."""
     for crew in sorted(found, key=lambda one: -one.percent):
-        console.say(_line(crew, sum(works(one, alive) for one in crew.workers)))
+        console.say(_line(crew, crew.working(alive)))
 
 
 def _line(crew: Crew, working: int) -> str:

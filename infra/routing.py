@@ -34,6 +34,10 @@ class Crew:
     percent: float
     workers: frozenset[str]
 
+    def working(self, alive: Collection[str] | None) -> int:
+        """Return how many of them work, by those whose heartbeat is fresh (see `works`)."""
+        return sum(works(one, alive) for one in self.workers)
+
 
 async def crews(client: Client) -> list[Crew]:
     """Return who is given orders, and who polls for them and is given none. One that is frozen
@@ -55,10 +59,8 @@ async def crews(client: Client) -> list[Crew]:
 
 
 def all_served(crews: Iterable[Crew], alive: Collection[str] | None) -> bool:
-    """Return whether there is a worker for every order, by those whose heartbeat is fresh (see
-    `works`)."""
-    given = [crew for crew in crews if crew.percent > 0]
-    return all(any(works(one, alive) for one in crew.workers) for crew in given)
+    """Return whether there is a worker for every order, by those whose heartbeat is fresh."""
+    return all(crew.working(alive) > 0 for crew in crews if crew.percent > 0)
 
 
 def _shares(info: TaskQueueVersioningInfo) -> dict[Version, float]:

@@ -319,7 +319,7 @@ BREAKING: dict[str, tuple[Change, str]] = {
 }
 
 COMPATIBLE: dict[str, Change] = {
-    "nothing": lambda d: None,
+    "nothing": lambda d: d.get("paths"),
     "a call is new": lambda d: d["paths"].update({"/v1/new": d["paths"]["/v1/old"]}),
     "a webhook is new": lambda d: d["webhooks"].update({"thing.lost": {"post": {}}}),
     "a parameter is new": lambda d: _get(d)["parameters"].append(

@@ -4,7 +4,11 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from scripts.api_promise import __main__ as main
+from scripts.api_promise import documents
 from scripts.api_promise.calls import breaks
 from scripts.api_promise.documents import bare, released
 from scripts.api_promise.schemas import GROWING
@@ -31,6 +35,38 @@ def test_the_real_document_is_looked_through(document: Json) -> None:
     less = deepcopy(document)
     del less["components"]["schemas"]["OrderView"]["properties"]["escrow"]
     assert any(one.endswith(".escrow: is gone") for one in breaks(document, less))
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the released document is, of which today's API has lost a call."""
+    monkeypatch.setattr(documents, "RELEASED", tmp_path / "released.json")
+    today = documents.current()
+    before = deepcopy(today)
+    before["paths"]["/v1/lost"] = {"get": {"operationId": "get_lost", "responses": {}}}
+    documents.keep(before)
+    monkeypatch.setattr(main, "current", lambda: today)
+    return documents.RELEASED
+
+
+def said_by(*options: str) -> tuple[int, str]:
+    """The exit code of the command, and what it says."""
+    app = typer.Typer()
+    app.command()(main.main)
+    result = CliRunner().invoke(app, [*options])
+    return result.exit_code, result.output
+
+
+def test_a_release_that_breaks_something_is_made_on_purpose_alone(kept: Path) -> None:
+    before = kept.read_text(encoding="utf-8")
+    for options in ((), ("--release",)):
+        code, told = said_by(*options)
+        assert code == 1
+        assert "✗ GET /v1/lost: is gone" in told.splitlines()
+        assert before == kept.read_text(encoding="utf-8")
+    assert 0 == said_by("--release", "--although-it-breaks")[0]
+    assert "/v1/lost" not in kept.read_text(encoding="utf-8")
+    assert (0, "All that was released is kept.\n") == said_by()
 
 
 def test_growing_lists_are_lists_of_the_document(document: Json) -> None:

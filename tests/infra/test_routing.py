@@ -1,54 +1,21 @@
 """To which workers orders go, as Temporal's real server has it, and who notices where nobody is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
-from embedded.postgres import Postgres
 from infra import order_queue, rollout, routing, share_watch
 from infra.routing import Crew, Version, all_served
 from infra.worker_version import in_words, worker_options
 from reconcile.proof import prove
 from reconcile.unserved import unserved
-from tests.app_under_test import KEYRING, AppUnderTest, eventually, running_app
-from tests.conftest import copy_of_template
-from tests.temporal_server import local_server
-from worker import Workers, create_worker
+from tests.app_under_test import AppUnderTest, eventually
+from tests.infra.builds import BUILD, OTHER, crew_of, worker_of
 
-BUILD = WorkerDeploymentVersion("sequestre", "7")
-OTHER = WorkerDeploymentVersion("sequestre", "8")
 ALIVE, GONE = frozenset({"1#a"}), frozenset({"2#b"})
-
-
-@pytest.fixture
-async def of_builds(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
-    """A product on a Temporal server of its own, whose worker is of a build that nobody has given
-    anything yet."""
-    url = await copy_of_template(postgres)
-    async with await local_server() as server, running_app(url, server.client) as app:
-        await app.stop_worker()
-        app.start_worker(worker_of(app, BUILD))
-        yield app
-
-
-def worker_of(app: AppUnderTest, version: Version) -> Workers:
-    return create_worker(app.temporal, app.pool, keyring=KEYRING, **worker_options(version))
-
-
-async def crew_of(client: Client, version: Version) -> Crew:
-    """The crew of a version, once a worker of it has come by."""
-
-    async def found() -> Crew | None:
-        crews = await routing.crews(client)
-        return next((one for one in crews if one.version == version and one.workers), None)
-
-    crew = await eventually(found)
-    assert crew is not None
-    return crew
 
 
 async def promoted(client: Client, version: WorkerDeploymentVersion) -> None:
@@ -71,7 +38,7 @@ async def test_a_build_that_was_never_promoted_is_given_nothing_and_everybody_sa
     assert (crew.percent, len(crew.workers)) == (0, 1)
     ready = await of_builds.api.get("/v1/health/ready")
     assert (ready.status_code, ready.json()["checks"]["worker"]) == (503, False)
-    (finding,) = await unserved(of_builds.temporal)
+    (finding,) = await unserved(of_builds.pool, of_builds.temporal)
     assert finding.subject == "workers without a build"
     assert "100 % of the orders go to it; build 7 of sequestre do" in finding.problem
     proof = await prove(of_builds.pool, of_builds.temporal, patience=0)
@@ -83,7 +50,7 @@ async def test_once_it_is_promoted_orders_go_to_it_and_back(of_builds: AppUnderT
     await crew_of(client, BUILD)
     await promoted(client, BUILD)
     assert (await crew_of(client, BUILD)).percent == 100
-    assert await unserved(client) == []
+    assert await unserved(of_builds.pool, client) == []
     assert (await of_builds.api.get("/v1/health/ready")).status_code == 200
     await (await of_builds.place_order()).reach("completed")
     await rollout.take_back(client, BUILD.deployment_name)
