@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -54,38 +56,61 @@ def promote(
         ended("name either a build or --unversioned; `sequestre workers` says which there are")
     if unversioned and percent is not None:
         ended("--percent gives a share to a build; --unversioned takes everything from all of them")
-    where = stack_connection(data_dir)
-    asyncio.run(_promoted(where, build, percent, deployment, wait))
+    wanted = _Wanted(build, deployment, percent)
+    asyncio.run(_promoted(stack_connection(data_dir), wanted, wait))
 
 
-async def _promoted(
-    where: StackConnection,
-    build: str | None,
-    percent: float | None,
-    deployment: str | None,
-    wait: float,
-) -> None:
+@dataclass(frozen=True)
+class _Wanted:
+    """Who is to be given orders: a build, or without one the workers that have none; and of a build
+    the share in percent, if it is not to have all."""
+
+    build: str | None
+    deployment: str | None
+    percent: float | None
+
+    async def carry_out(self, client: Client) -> None:
+        """Have it so.
+
+        Raises:
+            NotReady: nobody is there who could be given orders; says who is.
+            RPCError: Temporal does not answer, or refuses to.
+        """
+        version = self._version(await routing.crews(client))
+        if self.build is None:
+            await rollout.take_back(client, version.deployment_name)
+        elif self.percent is None:
+            await rollout.make_current(client, version)
+        else:
+            await rollout.ramp(client, version, self.percent)
+
+    def _version(self, crews: list[Crew]) -> WorkerDeploymentVersion:
+        """Return the version that is meant; without a build, one that is given orders."""
+        known = [crew.version for crew in crews if crew.version and (self.build or crew.percent)]
+        found = [one for one in known if self._is_meant(one)]
+        if not found:
+            raise NotReady(self._nobody(crews))
+        if len({one.deployment_name for one in found}) > 1:
+            ended(f"{' and '.join(map(in_words, found))} poll: name one with --deployment")
+        return found[0]
+
+    def _is_meant(self, version: WorkerDeploymentVersion) -> bool:
+        is_build = self.build in (None, version.build_id)
+        return is_build and self.deployment in (None, version.deployment_name)
+
+    def _nobody(self, crews: list[Crew]) -> str:
+        if self.build is None:
+            return "no build is given orders: workers without one get all of them already"
+        there = " and ".join(in_words(crew.version) for crew in crews if crew.workers) or "none"
+        return f"no worker of build {self.build} polls: {START_ONE}. Those that do: {there}"
+
+
+async def _promoted(where: StackConnection, wanted: _Wanted, wait: float) -> None:
     async with reached(where) as (_, client):
-
-        async def attempt() -> None:
-            named = _named(await routing.crews(client), build, deployment)
-            await _given(client, named, percent, unversioned=build is None)
-
         with waiting() as begins:
-            begins(f"waiting for workers of build {build}" if build else "waiting for workers")
-            await _patiently(attempt, wait)
+            begins("waiting for workers to be there for every queue")
+            await _patiently(partial(wanted.carry_out, client), wait)
         tell(Terminal(), await routing.crews(client), None)
-
-
-async def _given(
-    client: Client, version: WorkerDeploymentVersion, percent: float | None, *, unversioned: bool
-) -> None:
-    if unversioned:
-        await rollout.take_back(client, version.deployment_name)
-    elif percent is None:
-        await rollout.make_current(client, version)
-    else:
-        await rollout.ramp(client, version, percent)
 
 
 async def _patiently(attempt: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -102,29 +127,3 @@ async def _patiently(attempt: Callable[[], Awaitable[None]], seconds: float) -> 
                 raise
             ended(f"Temporal refuses: {error.message}")
         await asyncio.sleep(PAUSE_SECONDS)
-
-
-def _named(crews: list[Crew], build: str | None, deployment: str | None) -> WorkerDeploymentVersion:
-    """Return the version of which workers poll; without a build, one that is given orders.
-
-    Raises:
-        NotReady: there is none; says which there are.
-    """
-    versions = [crew.version for crew in crews if crew.version and (build or crew.percent)]
-    found = [
-        one
-        for one in versions
-        if build in (None, one.build_id) and deployment in (None, one.deployment_name)
-    ]
-    if not found:
-        raise NotReady(_nobody(crews, build))
-    if len({one.deployment_name for one in found}) > 1:
-        ended(f"{' and '.join(map(in_words, found))} poll: name one with --deployment")
-    return found[0]
-
-
-def _nobody(crews: list[Crew], build: str | None) -> str:
-    if build is None:
-        return "no build is given orders: workers without one get all of them already"
-    there = " and ".join(in_words(crew.version) for crew in crews if crew.workers) or "none"
-    return f"no worker of build {build} polls: {START_ONE}. Those that do: {there}"
