@@ -99,9 +99,8 @@ class Comparison:
         unless asking has failed before."""
         look = partial(orphan_workflows, self.pool, self.client, self.patience, self.begins)
         await self._asked(SEARCH, "the search for workflows without an order", look)
-        await self._asked(
-            ROUTING, "the look at who is given orders", partial(unserved, self.client)
-        )
+        look = partial(unserved, self.pool, self.client)
+        await self._asked(ROUTING, "the look at who is given orders", look)
 
     async def _asked(
         self, check: str, what: str, look: Callable[[], Awaitable[Sequence[Finding]]]

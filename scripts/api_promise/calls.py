@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from scripts.api_promise.limits import Json
-from scripts.api_promise.schemas import Schemas, Way
+from scripts.api_promise.schemas import REFERENCE, Schemas, Way
 
 
 def breaks(released: Json, current: Json) -> list[str]:
     """Return what of a released document the current one does not keep, a sentence each."""
     found = _Calls(released, current)
-    return list(dict.fromkeys([*found.of_calls(), *found.of_webhooks()]))
+    parts = (found.of_calls(), found.of_webhooks(), found.of_refusals())
+    return list(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _operations(document: Json, part: str) -> dict[str, Json]:
@@ -46,6 +48,10 @@ class _Calls:
             yield from self._of_body(f"webhook {name}", Way.GIVEN, old, new)
             yield from self._of_headers(f"webhook {name}", _by_place(old), _by_place(new))
         yield from (f"webhook {name}: is gone" for name in self._gone("webhooks"))
+
+    def of_refusals(self) -> Iterator[str]:
+        problem = {"$ref": f"{REFERENCE}ProblemDocument"}
+        return self.schemas.breaks("every refusal", Way.GIVEN, problem, problem)
 
     def _both(self, part: str) -> Iterator[tuple[str, Json, Json]]:
         old, new = _operations(self.released, part), _operations(self.current, part)
@@ -83,13 +89,13 @@ class _Calls:
                 yield from self.schemas.breaks(name, way, *schemas)
 
     def _of_answers(self, name: str, old: Json, new: Json) -> Iterator[str]:
-        for status in sorted(set(old) | set(new)):
-            where, is_good = f"{name} {status}", status.startswith("2")
+        for status in sorted(one for one in {*old, *new} if one.startswith("2")):
+            where = f"{name} {status}"
             if status in old and status in new:
                 yield from self._of_content(where, Way.GIVEN, old[status], new[status])
                 headers = old[status].get("headers", {}), new[status].get("headers", {})
                 yield from self._of_headers(where, *headers)
-            elif is_good:
+            else:
                 yield f"{where}: {'is gone' if status in old else 'was no answer of it'}"
 
     def _of_headers(self, name: str, old: Json, new: Json) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The document of the API as it is, and the one that was released, both without their words."""
 
 import json
+import re
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ RELEASED = Path(__file__).parents[2] / "docs" / "openapi-released.json"
 WORDS = {"title", "summary", "description", "example", "examples", "tags", "discriminator"}
 """What a document says to readers and promises nothing."""
 
+REFUSAL = re.compile(r"[345]\d\d")
 NAMED = {"properties", "schemas", "headers", "webhooks", "paths", "content", "responses"}
 """In these, names are those of things, whatever they are."""
 
@@ -38,7 +40,8 @@ def keep(document: Json) -> None:
 
 
 def bare(part: Any, *, named: bool = False) -> Any:
-    """Return a part of a document without what is for readers alone."""
+    """Return a part of a document without what is for readers alone, and without refusals: they
+    are one document, whatever the call, and may come and go."""
     if isinstance(part, list):
         return [bare(one) for one in part]
     if not isinstance(part, dict):
@@ -46,5 +49,5 @@ def bare(part: Any, *, named: bool = False) -> Any:
     return {
         name: bare(value, named=name in NAMED and not named)
         for name, value in part.items()
-        if named or name not in WORDS
+        if (named or name not in WORDS) and not REFUSAL.fullmatch(name)
     }

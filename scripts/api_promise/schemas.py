@@ -18,8 +18,17 @@ UNDERSTOOD = {
     *("exclusiveMaximum", "minItems", "maxItems", "minProperties", "maxProperties", "pattern"),
     *("format", "multipleOf", "uniqueItems", "contentMediaType", "prefixItems"),
 }
-GROWING = {"Action", "Code", "EventName", "Reason"}
-"""The schemas whose values may become more in answers: see docs/compatibility.md."""
+GROWING = {
+    *("Action", "Code", "PostingKind", "Window", "DeadlineView.on_expiry"),
+    *("FeedEvent.type", "WebhookPayload.type", "DeliveryView.event"),
+    *(
+        "EndpointView.events",
+        "EndpointWithSecret.events",
+        "MovedTransfer.kind",
+        "TransferView.kind",
+    ),
+}
+"""The lists of values that may become longer in answers: see docs/compatibility.md."""
 
 
 class Way(StrEnum):
@@ -33,30 +42,24 @@ class Way(StrEnum):
 
 @dataclass
 class Schemas:
-    """The schemas of two documents that are compared, what is released first; nothing is looked at
-    twice that goes the same way."""
+    """The schemas of two documents that are compared, what is released first; nothing with
+    a name is looked at twice that goes the same way."""
 
     released: Json
     current: Json
     _seen: set[tuple[Way, str, str]] = field(default_factory=set)
 
-    def breaks(self, where: str, way: Way, old: Json, new: Json) -> Iterator[str]:
+    def breaks(
+        self, where: str, way: Way, old: Json, new: Json, *, field: str = ""
+    ) -> Iterator[str]:
         """Yield what of a schema is not as it was released, a sentence each that begins with
-        `where`."""
-        names = _name(old), _name(new)
-        if names[0] and names[1]:
-            if (way, *names) in self._seen:
-                return
-            self._seen.add((way, *names))
-            if names[0] != names[1]:
-                yield f"{where}: the schema was called {names[0]} and is {names[1]}"
+        `where`. A schema without a name is called by the `field` that it describes."""
         mine, its = self._choices(self.released, old), self._choices(self.current, new)
-        if len(mine) == len(its) == 1:
-            yield from self._of_one(where, way, mine[0], its[0])
-        elif way is Way.TAKEN:
-            yield from self._of_choices(where, way, [(one, its) for one in mine])
-        else:
-            yield from self._of_choices(where, way, [(one, mine) for one in its])
+        pairs = [(one, its) for one in mine] if way is Way.TAKEN else [(one, mine) for one in its]
+        for one, others in pairs:
+            nearest = min(others, key=partial(_distance, one))
+            ordered = (one, nearest) if way is Way.TAKEN else (nearest, one)
+            yield from self._of_one(where, way, *ordered, field=field)
 
     def _choices(self, document: Json, schema: Json) -> list[Json]:
         """Return the alternatives of a schema, each with its name where it has one."""
@@ -67,24 +70,26 @@ class Schemas:
             return [{**found, "$ref": schema["$ref"]} if name else found]
         return [one for part in parts for one in self._choices(document, part)]
 
-    def _of_choices(
-        self, where: str, way: Way, pairs: list[tuple[Json, list[Json]]]
-    ) -> Iterator[str]:
-        """Yield what breaks of each alternative beside the nearest one of the other side."""
-        for one, others in pairs:
-            nearest = min(others, key=partial(_distance, one))
-            old, new = (one, nearest) if way is Way.TAKEN else (nearest, one)
-            yield from self._of_one(where, way, old, new)
-
-    def _of_one(self, where: str, way: Way, old: Json, new: Json) -> Iterator[str]:
-        inner, outer = (old, new) if way is Way.TAKEN else (new, old)
-        grows = way is Way.GIVEN and _name(new) in GROWING
-        for excess in excesses(inner, outer):
-            if not (grows and excess.inner == "known"):
-                yield f"{where}: {_was_and_is(excess, way)}"
+    def _of_one(self, where: str, way: Way, old: Json, new: Json, *, field: str) -> Iterator[str]:
+        names = _name(old), _name(new)
+        if (way, *names) in self._seen:
+            return
+        if all(names):
+            self._seen.add((way, *names))
+        if all(names) and names[0] != names[1]:
+            yield f"{where}: the schema was called {names[0]} and is {names[1]}"
+        yield from self._of_values(where, way, old, new, grows=(names[1] or field) in GROWING)
         yield from self._of_properties(where, way, old, new)
         for part in ("items", "additionalProperties"):
-            yield from self._of_part(f"{where}.{part}", way, old.get(part), new.get(part))
+            parts = old.get(part), new.get(part)
+            yield from self._of_part(f"{where}.{part}", way, *parts, field=field)
+
+    def _of_values(
+        self, where: str, way: Way, old: Json, new: Json, *, grows: bool
+    ) -> Iterator[str]:
+        for excess in excesses(*((old, new) if way is Way.TAKEN else (new, old))):
+            if not (grows and way is Way.GIVEN and excess.inner == "known"):
+                yield f"{where}: {_was_and_is(excess, way)}"
         for name in sorted((set(old) | set(new)) - UNDERSTOOD - ANNOTATIONS):
             if old.get(name) != new.get(name):
                 yield f"{where}: {name} was {old.get(name)} and is {new.get(name)}"
@@ -95,7 +100,8 @@ class Schemas:
             if name not in now:
                 yield f"{where}.{name}: is gone"
             else:
-                yield from self.breaks(f"{where}.{name}", way, was[name], now[name])
+                field = f"{_name(new)}.{name}"
+                yield from self.breaks(f"{where}.{name}", way, was[name], now[name], field=field)
         needed, given = set(old.get("required", ())), set(new.get("required", ()))
         if way is Way.TAKEN:
             yield from (f"{where}.{name}: is required now" for name in sorted(given - needed))
@@ -103,9 +109,11 @@ class Schemas:
             lost = sorted((needed - given) & set(now))
             yield from (f"{where}.{name}: was always there and may be missing" for name in lost)
 
-    def _of_part(self, where: str, way: Way, old: object, new: object) -> Iterator[str]:
+    def _of_part(
+        self, where: str, way: Way, old: object, new: object, *, field: str
+    ) -> Iterator[str]:
         if isinstance(old, dict) and isinstance(new, dict):
-            yield from self.breaks(where, way, old, new)
+            yield from self.breaks(where, way, old, new, field=field)
         elif way is Way.TAKEN and new is False and old is not False:
             yield f"{where}: was taken and is refused"
         elif isinstance(old, dict) != isinstance(new, dict) and isinstance(old, dict):

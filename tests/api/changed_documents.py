@@ -75,14 +75,20 @@ DOCUMENT: Json = {
                 "properties": {
                     "id": {"type": "string", "format": "uuid", "maxLength": 36},
                     "state": {"type": "string", "enum": ["new", "done"]},
-                    "event": {"$ref": f"{_REFERENCE}EventName"},
+                    "event": {"$ref": f"{_REFERENCE}Action"},
+                    "before": {"anyOf": [{"$ref": f"{_REFERENCE}Thing"}, {"type": "null"}]},
                     "count": {"type": "integer", "minimum": 0, "maximum": 9},
                     "by": {"anyOf": [{"$ref": f"{_REFERENCE}Person"}, {"type": "null"}]},
                     "facts": {"type": "object", "additionalProperties": {"type": "string"}},
                 },
             },
+            "ProblemDocument": {
+                "type": "object",
+                "required": ["code"],
+                "properties": {"code": {"type": "string"}},
+            },
             "Person": {"type": "object", "properties": {"name": {"type": "string"}}},
-            "EventName": {"type": "string", "enum": ["made"]},
+            "Action": {"type": "string", "enum": ["made"]},
             "NewThing": {
                 "type": "object",
                 "additionalProperties": False,
@@ -308,6 +314,10 @@ BREAKING: dict[str, tuple[Change, str]] = {
         _given("facts", propertyNames={"maxLength": 5}),
         "GET /v1/things 200.items.facts: propertyNames was None and is {'maxLength': 5}",
     ),
+    "a field of refusals is gone": (
+        lambda d: _schema("ProblemDocument")(d)["properties"].clear(),
+        "every refusal.code: is gone",
+    ),
     "a webhook is gone": (
         lambda d: d["webhooks"].pop("thing.gone"),
         "webhook POST thing.gone: is gone",
@@ -350,7 +360,7 @@ COMPATIBLE: dict[str, Change] = {
     ),
     "an answer never says something any more": _given("state", enum=["new"]),
     "an answer says less": _given("count", minimum=1, maximum=5),
-    "a growing list has more values": lambda d: _schema("EventName")(d)["enum"].append("lost"),
+    "a growing list has more values": lambda d: _schema("Action")(d)["enum"].append("lost"),
     "the words are others": lambda d: _thing(d).update(title="T", description="d", example={}),
     "a schema that nobody uses is gone": lambda d: d["components"]["schemas"].update(Spare={}),
 }
