@@ -29,8 +29,8 @@ def current() -> Json:
     """Return what the API of this code says of itself."""
     key = b64encode(bytes(32)).decode()
     values: Json = {"database_url": "postgresql://nowhere", "jwt_secret": key, "secrets_key": key}
-    document: Json = create_app(Settings(_env_file=None, **values)).openapi()
-    return bare(document)
+    document: Json = bare(create_app(Settings(_env_file=None, **values)).openapi())
+    return document
 
 
 def keep(document: Json) -> None:

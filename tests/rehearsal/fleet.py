@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +20,10 @@ from tests.rehearsal.running import NotStarted
 DEPLOYMENT = "sequestre"
 GRACE_SECONDS = 40
 """What the compose file gives a process to end."""
+
+
+ENDED_WELL = (0, -signal.SIGTERM)
+"""An API ends by the signal that it was sent, once it has done what was under way."""
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Program:
             self.process.terminate()
         async with asyncio.timeout(GRACE_SECONDS):
             code = await self.process.wait()
-        if code:
+        if code not in ENDED_WELL:
             raise NotStarted(f"{self.name} ended with {code}:\n{self.log.read_text()[-2000:]}")
 
 
@@ -94,7 +99,7 @@ class Fleet:
             process = await asyncio.create_subprocess_exec(
                 *(str(release.python), "-m", "cli.main", name),
                 cwd=self.place,
-                env=self._environment(release, name) | more,
+                env={**self._environment(release, name), **more},
                 stdin=DEVNULL,
                 stdout=said,
                 stderr=STDOUT,
@@ -131,11 +136,10 @@ async def _is_ready(api: ApiClient, program: Program) -> bool:
 @asynccontextmanager
 async def fleet(data_dir: Path) -> AsyncIterator[Fleet]:
     """A database without a schema and a Temporal, and what is started on them until the end."""
-    ports = {"port": 0, "temporal_port": 0, "temporal_ui_port": 0}
-    async with (
-        running_stack(data_dir, programs={}, fast=True, **ports) as stack,
-        AsyncExitStack() as ends,
-    ):
+    stacked = running_stack(
+        data_dir, port=0, temporal_port=0, temporal_ui_port=0, programs={}, fast=True
+    )
+    async with stacked as stack, AsyncExitStack() as ends:
         found = Fleet(stack, data_dir.parent, ends)
         ends.push_async_callback(found.kill)
         yield found

@@ -12,7 +12,7 @@ from tests.rehearsal.rehearsed_order import RehearsedOrder
 from tests.rehearsal.release import Release, current
 from tests.rehearsal.running import checked, commanded
 
-ORDERS = 8
+ORDERS = 6
 """How many orders are begun and ended in each part of an upgrade."""
 
 

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from infra import routing, temporal
 from infra.routing import Crew
 from tests.app_under_test import eventually
+from tests.rehearsal.fleet import DEPLOYMENT, Program
 from tests.rehearsal.rehearsal import together
 from tests.rehearsal.rehearsed_order import RehearsedOrder
 from tests.rehearsal.release import current
@@ -45,6 +46,14 @@ async def builds_of(client: Client, orders: list[RehearsedOrder]) -> set[str]:
     return found
 
 
+async def orders_on(client: Client, build: str) -> int:
+    """How many orders had their last step carried out by a build."""
+    found = await client.count_workflows(
+        f"TemporalWorkerDeploymentVersion = '{DEPLOYMENT}:{build}' AND WorkflowType = 'OrderWorkflow'"
+    )
+    return found.count
+
+
 async def shares(client: Client) -> dict[str, float]:
     """Which share of the orders each build is given, in percent."""
     found: list[Crew] = await routing.crews(client)
@@ -57,28 +66,29 @@ async def test_orders_go_over_to_a_new_build_and_back(upgrade: Upgrade) -> None:
     assert {OLD} == await builds_of(client, held)
 
     new = await upgrade.fleet.worker(current(), NEW)
+    await says_that_it_waits(new, upgrade)
     await promoted(upgrade.fleet, NEW, "--percent", "50")
     assert await shares(client) == {OLD: 50, NEW: 50}
     await upgrade.goes_on("half of the orders by each build")
+    assert await eventually(lambda: orders_on(client, NEW))
 
     await promoted(upgrade.fleet, NEW)
     await upgrade.worker.stop()
     await upgrade.goes_on("the new build alone")
-    third, rest = held[: len(held) // 3], held[len(held) // 3 :]
-    await together(order.finish() for order in third)
-    assert {NEW} <= await builds_of(client, third)
+    some, rest = held[: len(held) // 2], held[len(held) // 2 :]
+    await together(order.finish() for order in some)
+    assert {NEW} == await builds_of(client, [one for one in some if one.scene.ending])
 
-    back = await upgrade.fleet.worker(current(), OLD)
+    await upgrade.fleet.worker(current(), OLD)
     await promoted(upgrade.fleet, OLD)
     await new.stop()
     await upgrade.goes_on("the old build again")
     await together(order.finish() for order in rest)
-    assert {OLD} == await builds_of(client, rest)
-    upgrade.worker = back
+    assert {OLD} == await builds_of(client, [one for one in rest if one.scene.ending])
 
 
-async def test_a_build_that_nobody_promoted_waits_and_says_so(upgrade: Upgrade) -> None:
-    new = await upgrade.fleet.worker(current(), NEW)
+async def says_that_it_waits(new: Program, upgrade: Upgrade) -> None:
+    """A worker of a build that nobody has promoted says so, and what to do; so does a command."""
 
     async def said() -> str:
         return new.log.read_text()
