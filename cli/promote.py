@@ -23,6 +23,14 @@ from infra.routing import Crew
 from infra.worker_version import in_words
 
 PAUSE_SECONDS = 1.0
+NOT_NOW = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.CANCELLED,
+)
+"""What a Temporal says that has too much to do, or is not there."""
+
 START_ONE = "start one with SEQUESTRE_DEPLOYMENT_NAME and SEQUESTRE_BUILD_ID set"
 
 Build = Annotated[str | None, typer.Argument(help="The SEQUESTRE_BUILD_ID of the workers.")]
@@ -123,7 +131,8 @@ async def _patiently(attempt: Callable[[], Awaitable[None]], seconds: float) -> 
             if asyncio.get_running_loop().time() >= until:
                 ended(str(error))
         except RPCError as error:
-            if error.status is RPCStatusCode.UNAVAILABLE:
+            if error.status not in NOT_NOW:
+                ended(f"Temporal refuses: {error.message}")
+            if asyncio.get_running_loop().time() >= until:
                 raise
-            ended(f"Temporal refuses: {error.message}")
         await asyncio.sleep(PAUSE_SECONDS)

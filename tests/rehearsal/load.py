@@ -18,7 +18,7 @@ PLAYED = tuple(one for one in SCENES if not one.undecided and one.delivery_time 
 """Orders that come to their end without anybody being away."""
 
 GOOD = {200, 201, 202}
-AT_ONCE = 4
+AT_ONCE = 3
 
 
 @dataclass

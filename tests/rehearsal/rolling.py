@@ -1,6 +1,6 @@
 """A release is replaced process by process while people go on: nobody is told more than 202."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,9 @@ from tests.rehearsal.rehearsal import Failed, Say, together
 from tests.rehearsal.rehearsed_order import RehearsedOrder
 from tests.rehearsal.release import Release, current
 from tests.rehearsal.running import checked, commanded
+from tests.rehearsal.scenes import Scene
 
-ORDERS = 6
+ORDERS = 4
 """How many orders are begun and ended in each part of an upgrade."""
 
 
@@ -36,9 +37,9 @@ class Upgrade:
         await self.load.goes_on(ORDERS)
         self.say(f"✓ {what}: {self.load.ended} orders so far")
 
-    async def held(self) -> list[RehearsedOrder]:
-        """Orders in every open state, which nobody acts on for now."""
-        orders = [RehearsedOrder(scene, self.balancer) for scene in PLAYED]
+    async def held(self, scenes: Sequence[Scene] = PLAYED) -> list[RehearsedOrder]:
+        """Orders, in every open state by default, which nobody acts on for now."""
+        orders = [RehearsedOrder(scene, self.balancer) for scene in scenes]
         await together(order.open() for order in orders)
         return orders
 

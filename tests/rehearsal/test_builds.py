@@ -10,6 +10,7 @@ from infra import routing, temporal
 from infra.routing import Crew
 from tests.app_under_test import eventually
 from tests.rehearsal.fleet import DEPLOYMENT, Program
+from tests.rehearsal.load import PLAYED
 from tests.rehearsal.rehearsal import together
 from tests.rehearsal.rehearsed_order import RehearsedOrder
 from tests.rehearsal.release import current
@@ -18,6 +19,7 @@ from tests.rehearsal.running import commanded
 from workflows.order import workflow_id
 
 OLD, NEW = "1.0", "2.0"
+HELD = [scene for scene in PLAYED if scene.ending][::3]
 
 
 @pytest.fixture
@@ -48,9 +50,8 @@ async def builds_of(client: Client, orders: list[RehearsedOrder]) -> set[str]:
 
 async def orders_on(client: Client, build: str) -> int:
     """How many orders had their last step carried out by a build."""
-    found = await client.count_workflows(
-        f"TemporalWorkerDeploymentVersion = '{DEPLOYMENT}:{build}' AND WorkflowType = 'OrderWorkflow'"
-    )
+    of_build = f"TemporalWorkerDeploymentVersion = '{DEPLOYMENT}:{build}'"
+    found = await client.count_workflows(f"{of_build} AND WorkflowType = 'OrderWorkflow'")
     return found.count
 
 
@@ -60,9 +61,10 @@ async def shares(client: Client) -> dict[str, float]:
     return {crew.version.build_id: crew.percent for crew in found if crew.version}
 
 
+@pytest.mark.timeout(900)
 async def test_orders_go_over_to_a_new_build_and_back(upgrade: Upgrade) -> None:
     client = await client_of(upgrade)
-    held = await upgrade.held()
+    held = await upgrade.held(HELD)
     assert {OLD} == await builds_of(client, held)
 
     new = await upgrade.fleet.worker(current(), NEW)
@@ -77,14 +79,14 @@ async def test_orders_go_over_to_a_new_build_and_back(upgrade: Upgrade) -> None:
     await upgrade.goes_on("the new build alone")
     some, rest = held[: len(held) // 2], held[len(held) // 2 :]
     await together(order.finish() for order in some)
-    assert {NEW} == await builds_of(client, [one for one in some if one.scene.ending])
+    assert {NEW} == await builds_of(client, some)
 
     await upgrade.fleet.worker(current(), OLD)
     await promoted(upgrade.fleet, OLD)
     await new.stop()
     await upgrade.goes_on("the old build again")
     await together(order.finish() for order in rest)
-    assert {OLD} == await builds_of(client, [one for one in rest if one.scene.ending])
+    assert {OLD} == await builds_of(client, rest)
 
 
 async def says_that_it_waits(new: Program, upgrade: Upgrade) -> None:
