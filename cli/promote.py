@@ -84,31 +84,35 @@ class _Wanted:
             NotReady: nobody is there who could be given orders; says who is.
             RPCError: Temporal does not answer, or refuses to.
         """
-        version = self._version(await routing.crews(client))
+        crews = await routing.crews(client)
         if self.build is None:
-            await rollout.take_back(client, version.deployment_name)
+            await self._take_back(client, crews)
         elif self.percent is None:
-            await rollout.make_current(client, version)
+            await rollout.make_current(client, self._version(crews))
         else:
-            await rollout.ramp(client, version, self.percent)
+            await rollout.ramp(client, self._version(crews), self.percent)
+
+    async def _take_back(self, client: Client, crews: list[Crew]) -> None:
+        given = {crew.version.deployment_name for crew in crews if crew.version and crew.percent}
+        for deployment in sorted(given):
+            if self.deployment in (None, deployment):
+                await rollout.take_back(client, deployment)
 
     def _version(self, crews: list[Crew]) -> WorkerDeploymentVersion:
-        """Return the version that is meant; without a build, one that is given orders."""
-        known = [crew.version for crew in crews if crew.version and (self.build or crew.percent)]
-        found = [one for one in known if self._is_meant(one)]
+        """Return the version that is meant, of which workers poll."""
+        known = [crew.version for crew in crews if crew.version and crew.workers]
+        found = [
+            one
+            for one in known
+            if one.build_id == self.build and self.deployment in (None, one.deployment_name)
+        ]
         if not found:
             raise NotReady(self._nobody(crews))
-        if len({one.deployment_name for one in found}) > 1:
+        if len(found) > 1:
             ended(f"{' and '.join(map(in_words, found))} poll: name one with --deployment")
         return found[0]
 
-    def _is_meant(self, version: WorkerDeploymentVersion) -> bool:
-        is_build = self.build in (None, version.build_id)
-        return is_build and self.deployment in (None, version.deployment_name)
-
     def _nobody(self, crews: list[Crew]) -> str:
-        if self.build is None:
-            return "no build is given orders: workers without one get all of them already"
         there = " and ".join(in_words(crew.version) for crew in crews if crew.workers) or "none"
         return f"no worker of build {self.build} polls: {START_ONE}. Those that do: {there}"
 
