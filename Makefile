@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate bench
+.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -66,8 +66,11 @@ attack: setup ## run those that break whole stacks: crash points, repairs, fuzzi
 chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
 
-rehearse: setup ## have orders of an earlier release carried on by this code (FROM=REVISION, or the latest tag)
+rehearse: setup ## replace an earlier release by this code while orders run (FROM=REVISION, or the latest tag)
 	@$(BIN)/python -m tests.rehearsal $(FROM)
+
+release-api: setup ## hold later releases to what the API says of itself today (ANYWAY=1: though it breaks)
+	@$(BIN)/python -m scripts.api_promise --release $(if $(ANYWAY),--although-it-breaks)
 
 fuzz: setup ## ask the API what its document allows and forbids, for FUZZ_SECONDS (300)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100} $(BIN)/pytest -q --show-capture=no tests/api/test_schemathesis.py

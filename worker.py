@@ -32,7 +32,9 @@ from infra.metrics.missing_workflows import watch_workflows
 from infra.metrics.processes import WorkerMetrics
 from infra.metrics.showing import show
 from infra.settings import Settings
+from infra.share_watch import tell_share
 from infra.worker_heartbeat import Heartbeat, own_identity
+from infra.worker_version import in_words, worker_options
 from reconcile.kept_proof import noted
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
@@ -90,10 +92,13 @@ async def run(settings: Settings) -> None:
             retention=settings.retention,
             check_budget=settings.check_budget,
             carried_out=metrics.carried_out,
+            **worker_options(settings.worker_version),
         )
         async with worker:
-            log.info("worker started", namespace=client.namespace)
+            version = settings.worker_version
+            log.info("worker started", namespace=client.namespace, as_one_of=in_words(version))
             beside = [asyncio.create_task(keep_scheduled(client))]
+            beside += [asyncio.create_task(tell_share(client, version))] if version else []
             asking = confirmation_mails(settings, pool, told)
             beside += [asyncio.create_task(asking.run())] if asking else []
             beside += _showing(metrics, settings.worker_metrics_address, pool, client)

@@ -18,7 +18,8 @@ from domain.cause import Cause, cause_in
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
-from infra import order_queue, order_workflows
+from infra import order_queue, order_workflows, routing
+from infra.routing import Crew
 from outbound.trace_context import continuing
 from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
@@ -229,14 +230,15 @@ class Gateway:
         async with _answers():
             return await order_workflows.latest_run(self._client, str(order_id))
 
-    async def pollers(self) -> frozenset[str]:
-        """Return the names of the workers that Temporal has lately seen polling for orders.
+    async def crews(self) -> list[Crew]:
+        """Return the workers that Temporal has lately seen polling for orders, and whom it gives
+        any.
 
         Raises:
             Away: Temporal does not answer.
         """
         async with _answers():
-            return await order_workflows.pollers(self._client)
+            return await routing.crews(self._client)
 
 
 def _travelling(signal: dict[str, Any]) -> dict[str, Any]:

@@ -24,10 +24,12 @@ from cli.configured import (
 from cli.demo.command import demo
 from cli.links import links
 from cli.play import play
+from cli.promote import promote
 from cli.repair import repair
 from cli.token import token
 from cli.up import up
 from cli.web_ui import web_ui
+from cli.workers import workers
 from db import migrate as migrations
 from embedded.errors import StackError
 from infra import event_loop, logs, rlimits, tracing
@@ -47,6 +49,8 @@ app.command()(token)
 app.command()(check)
 app.command()(repair)
 app.command()(links)
+app.command()(workers)
+app.command()(promote)
 app.command()(bench)
 app.command("web-ui")(web_ui)
 

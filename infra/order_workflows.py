@@ -1,14 +1,7 @@
 """The workflow of an order: how it is begun, and how it is made to look at the database."""
 
-from datetime import UTC, datetime, timedelta
-
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import (
-    DescribeTaskQueueRequest,
-    DescribeWorkflowExecutionRequest,
-)
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -20,9 +13,6 @@ from domain.order import Order
 from workflows import attributes
 from workflows.order import TASK_QUEUE, OrderWorkflow, workflow_id
 from workflows.start import OrderStart
-
-WORKER_SEEN = timedelta(seconds=75)
-"""A worker's long poll lasts a minute: one seen longer ago is gone."""
 
 
 async def begin(
@@ -59,24 +49,6 @@ async def latest_run(client: Client, order_id: str) -> str:
     )
     found = await client.workflow_service.describe_workflow_execution(request)
     return found.workflow_execution_info.execution.run_id
-
-
-async def pollers(client: Client) -> frozenset[str]:
-    """Return the names of the workers that Temporal has lately seen polling for orders: for over a
-    minute also a frozen one."""
-    queue = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=TASK_QUEUE),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-    )
-    oldest = datetime.now(UTC) - WORKER_SEEN
-    return frozenset(
-        poller.identity
-        for poller in queue.pollers
-        if poller.last_access_time.ToDatetime(tzinfo=UTC) > oldest
-    )
 
 
 async def _start(

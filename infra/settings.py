@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from temporalio.common import WorkerDeploymentVersion
 
 from db.sealing import Keyring
 from domain.address import mailbox
@@ -28,6 +29,7 @@ from infra.setting_types import (
     wrong,
 )
 from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
+from infra.worker_version import BuildId, DeploymentName
 
 NO_SECRETS_KEY = (
     "SEQUESTRE_SECRETS_KEY: must be set, to 32 bytes in base64 (try: openssl rand -base64 32), the"
@@ -230,6 +232,12 @@ class Settings(BaseSettings):
     """Whether anybody may enter the pages as whoever they like (`/enter`): on the machine of who
     tries the product out, and nowhere else."""
 
+    deployment_name: DeploymentName | None = None
+    """What Temporal is to call the workers of all releases together (Worker Versioning). Without
+    it, workers take every order that waits, whatever their release."""
+    build_id: BuildId | None = Field(default=None, validate_default=True)
+    """What it is to call those of this release: another for each."""
+
     workflow_sandbox: bool = False
     """Whether a worker runs workflows in the SDK's sandbox, which notices code that is not
     deterministic and costs a third of a worker's processor time."""
@@ -342,6 +350,21 @@ class Settings(BaseSettings):
         if wanted and not leads_to_this_machine(known.data.get("public_url")):
             raise wrong("lets anybody in as anybody; SEQUESTRE_PUBLIC_URL leads to it from outside")
         return wanted
+
+    @field_validator("build_id")
+    @classmethod
+    def _build_has_its_deployment(cls, build: str | None, known: ValidationInfo) -> str | None:
+        is_named = known.data.get("deployment_name") is not None
+        if "deployment_name" in known.data and is_named != (build is not None):
+            raise wrong("must be set where SEQUESTRE_DEPLOYMENT_NAME is, and only there")
+        return build
+
+    @property
+    def worker_version(self) -> WorkerDeploymentVersion | None:
+        """Return as what workers come to Temporal, or None where it is not to tell them apart."""
+        if self.deployment_name is None or self.build_id is None:
+            return None
+        return WorkerDeploymentVersion(self.deployment_name, self.build_id)
 
     @property
     def policy(self) -> Policy:

@@ -16,8 +16,7 @@ from db.pool import Pool, connection
 from domain.conversation import number_told
 from domain.operator_text import counted, instant
 from domain.timers import first_expired
-from infra.order_workflows import pollers
-from infra.worker_heartbeat import works
+from infra.routing import all_served, crews
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
@@ -94,17 +93,17 @@ async def mismatches(
 
 
 async def worker_answers(pool: Pool, client: Client) -> bool:
-    """Return whether there is a worker that could say where a workflow stands: one that is frozen
-    still polls, as far as Temporal knows, and keeps everybody who asks waiting.
+    """Return whether there are workers that could say where every workflow stands: one that is
+    frozen still polls, as far as Temporal knows, and keeps everybody who asks waiting.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
         Unavailable: the database does not answer.
     """
-    seen = await pollers(client)
+    seen = await crews(client)
     async with connection(pool) as acquired:
         alive = await worker_heartbeats.lately_alive(acquired)
-    return any(works(one, alive) for one in seen)
+    return all_served(seen, alive)
 
 
 async def _differing(

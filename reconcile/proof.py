@@ -21,12 +21,13 @@ from db.timed_audit import SECONDS, Budget, findings_within
 from reconcile.comparison import mismatches, worker_answers
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
+from reconcile.unserved import unserved
 
 LONGEST_REASON = 200
 UNCOMPARED = "not-compared"
 NO_WORKER = "no-worker"
-COMPARISON, SEARCH = "comparison", "orphan-workflow"
-"""The two checks that ask Temporal, as the budget knows them."""
+COMPARISON, SEARCH, ROUTING = "comparison", "orphan-workflow", "unserved-build"
+"""The checks that ask Temporal, as the budget knows them."""
 
 log = structlog.get_logger()
 
@@ -94,9 +95,12 @@ class Comparison:
         return found
 
     async def of_workflows(self) -> None:
-        """Look for workflows without an order, unless asking has failed before."""
+        """Look for workflows without an order, and for builds without a worker to which orders go,
+        unless asking has failed before."""
         look = partial(orphan_workflows, self.pool, self.client, self.patience, self.begins)
         await self._asked(SEARCH, "the search for workflows without an order", look)
+        look = partial(unserved, self.pool, self.client)
+        await self._asked(ROUTING, "the look at who is given orders", look)
 
     async def _asked(
         self, check: str, what: str, look: Callable[[], Awaitable[Sequence[Finding]]]

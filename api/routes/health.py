@@ -15,7 +15,7 @@ from db import health, worker_heartbeats
 from db.errors import Unavailable
 from db.pool import connection
 from domain.vocabulary import Code
-from infra.worker_heartbeat import works
+from infra.routing import Crew, all_served
 
 router = APIRouter(prefix="/v1/health", tags=["health"], route_class=StrictRoute)
 
@@ -44,11 +44,11 @@ async def live() -> Live:
 )
 async def ready(shared: Shared) -> Ready | JSONResponse:
     """The database, Temporal and a worker answer; otherwise 503 says which does not."""
-    alive, pollers = await asyncio.gather(_beating(shared), _pollers(shared))
+    alive, crews = await asyncio.gather(_beating(shared), _crews(shared))
     checks = Ready(
         database=alive is not None,
-        temporal=pollers is not None,
-        worker=any(works(one, alive) for one in pollers or ()),
+        temporal=crews is not None,
+        worker=crews is not None and all_served(crews, alive),
     )
     missing = [name for name, answers in checks.model_dump().items() if not answers]
     if not missing:
@@ -67,9 +67,9 @@ async def _beating(shared: Shared) -> frozenset[str] | None:
         return None
 
 
-async def _pollers(shared: Shared) -> frozenset[str] | None:
+async def _crews(shared: Shared) -> list[Crew] | None:
     """The workers that Temporal has seen; None where it is away."""
     try:
-        return await shared.gateway.pollers()
+        return await shared.gateway.crews()
     except GatewayError:
         return None

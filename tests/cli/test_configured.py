@@ -146,6 +146,24 @@ OF_WHO_IS_TAKEN_AT_THEIR_WORD = [
         for named in ("*", "null", "shop.example.org", "https://shop.example.org/", "https://*.org")
     ),
 ]
+OF_BUILDS = [
+    ({"SEQUESTRE_BUILD_ID": "7"}, "SEQUESTRE_BUILD_ID: must be set where"),
+    ({"SEQUESTRE_DEPLOYMENT_NAME": "sequestre"}, "SEQUESTRE_BUILD_ID: must be set where"),
+    *(
+        (
+            {"SEQUESTRE_BUILD_ID": "7", "SEQUESTRE_DEPLOYMENT_NAME": name},
+            "SEQUESTRE_DEPLOYMENT_NAME",
+        )
+        for name in ("a.b", "a b", "-", "é", "a:b", "a" * 101)
+    ),
+    *(
+        (
+            {"SEQUESTRE_DEPLOYMENT_NAME": "a", "SEQUESTRE_BUILD_ID": build},
+            "SEQUESTRE_BUILD_ID: must",
+        )
+        for build in ("a b", ".", "é", "a:b", "a" * 101)
+    ),
+]
 OF_SIGNING_IN = [
     *(
         (PROVIDER | {"SEQUESTRE_DEMO_ENTRANCE": yes}, "SEQUESTRE_DEMO_ENTRANCE")
@@ -234,6 +252,14 @@ def test_the_api_names_what_keeps_it_from_answering(
     env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(monkeypatch, env, "api").stderr.startswith(f"sequestre: {said}")
+
+
+@pytest.mark.parametrize("command", PROCESSES)
+@pytest.mark.parametrize(("env", "said"), OF_BUILDS)
+def test_a_build_has_a_name_that_temporal_takes(
+    command: str, env: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(monkeypatch, env, command).stderr.startswith(f"sequestre: {said}")
 
 
 @pytest.mark.parametrize("command", PROCESSES)

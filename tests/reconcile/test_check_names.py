@@ -9,13 +9,14 @@ from cli.findings import line
 from db import audit, sealed_secrets
 from db.audit import Finding
 from db.timed_audit import NOT_PROVED
-from reconcile import orphan_workflows, proof
+from reconcile import orphan_workflows, proof, unserved
 from reconcile.comparison import Mismatch
 
 NAMES = [
     *audit.names(),
     *Mismatch,
     orphan_workflows.CHECK,
+    unserved.CHECK,
     proof.UNCOMPARED,
     proof.NO_WORKER,
     sealed_secrets.UNREADABLE,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-import infra.order_workflows
+import infra.routing
 import reconcile.comparison
 import reconcile.workflow_status
 from db import audit
@@ -92,7 +92,7 @@ async def test_a_workflow_that_does_not_answer_is_named(
 async def test_without_any_worker_nothing_is_asked(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", timedelta())
+    monkeypatch.setattr(infra.routing, "WORKER_SEEN", timedelta())
     order = await under_repair(app, "delivered")
     async with app.worker_away():
         assert await order.ailments() == []
@@ -103,7 +103,7 @@ async def test_that_no_worker_answers_is_said_once(
     seen: timedelta, app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A frozen one polls on, as far as Temporal knows, and only its heartbeat is missing."""
-    monkeypatch.setattr(infra.order_workflows, "WORKER_SEEN", seen)
+    monkeypatch.setattr(infra.routing, "WORKER_SEEN", seen)
     for _ in range(3):
         await under_repair(app, "delivered")
     async with app.worker_away():

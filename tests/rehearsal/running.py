@@ -53,8 +53,13 @@ def freeze_worker(up: Up) -> None:
 
 async def checked(release: Release, data_dir: Path) -> tuple[int, str]:
     """`sequestre check`: its exit code and what it says."""
+    return await commanded(release, data_dir, "check")
+
+
+async def commanded(release: Release, data_dir: Path, *words: str) -> tuple[int, str]:
+    """`sequestre` on a running stack: its exit code and what it says."""
     process = await asyncio.create_subprocess_exec(
-        *_command(release, "check", data_dir=data_dir),
+        *_command(release, *words, data_dir=data_dir),
         cwd=data_dir.parent,
         env=_environment(release),
         stdin=DEVNULL,

@@ -1,0 +1,1 @@
+"""What `/v1` promises: its document compared with the last one that was released."""

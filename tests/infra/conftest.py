@@ -1,0 +1,22 @@
+"""A product whose worker is of a build."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from embedded.postgres import Postgres
+from tests.app_under_test import AppUnderTest, running_app
+from tests.conftest import copy_of_template
+from tests.infra.builds import BUILD, worker_of
+from tests.temporal_server import local_server
+
+
+@pytest.fixture
+async def of_builds(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
+    """A product on a Temporal server of its own, whose worker is of a build that nobody has given
+    anything yet."""
+    url = await copy_of_template(postgres)
+    async with await local_server() as server, running_app(url, server.client) as app:
+        await app.stop_worker()
+        app.start_worker(worker_of(app, BUILD))
+        yield app

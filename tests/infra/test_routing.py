@@ -1,0 +1,158 @@
+"""To which workers orders go, as Temporal's real server has it, and who notices where nobody is."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
+
+from infra import order_queue, rollout, routing, share_watch
+from infra.routing import Crew, Version, all_served
+from infra.worker_version import in_words, worker_options
+from reconcile.proof import prove
+from reconcile.unserved import unserved
+from tests.app_under_test import AppUnderTest, eventually
+from tests.infra.builds import BUILD, OTHER, crew_of, worker_of
+
+ALIVE, GONE = frozenset({"1#a"}), frozenset({"2#b"})
+
+
+async def promoted(client: Client, version: WorkerDeploymentVersion) -> None:
+    """Temporal gives everything to a version, as soon as it has seen all of its workers."""
+
+    async def done() -> bool:
+        try:
+            await rollout.make_current(client, version)
+        except rollout.NotReady:
+            return False
+        return True
+
+    await eventually(done)
+
+
+async def test_a_build_that_was_never_promoted_is_given_nothing_and_everybody_says_so(
+    of_builds: AppUnderTest,
+) -> None:
+    crew = await crew_of(of_builds.temporal, BUILD)
+    assert (crew.percent, len(crew.workers)) == (0, 1)
+    ready = await of_builds.api.get("/v1/health/ready")
+    assert (ready.status_code, ready.json()["checks"]["worker"]) == (503, False)
+    (finding,) = await unserved(of_builds.pool, of_builds.temporal)
+    assert finding.subject == "workers without a build"
+    assert "100 % of the orders go to it; build 7 of sequestre do" in finding.problem
+    proof = await prove(of_builds.pool, of_builds.temporal, patience=0)
+    assert [one.check for one in proof.differing] == ["unserved-build"]
+
+
+async def test_once_it_is_promoted_orders_go_to_it_and_back(of_builds: AppUnderTest) -> None:
+    client = of_builds.temporal
+    await crew_of(client, BUILD)
+    await promoted(client, BUILD)
+    assert (await crew_of(client, BUILD)).percent == 100
+    assert await unserved(of_builds.pool, client) == []
+    assert (await of_builds.api.get("/v1/health/ready")).status_code == 200
+    await (await of_builds.place_order()).reach("completed")
+    await rollout.take_back(client, BUILD.deployment_name)
+    assert (await crew_of(client, BUILD)).percent == 0
+
+
+async def test_a_share_goes_to_another_build_as_soon_as_a_worker_of_it_is_there(
+    of_builds: AppUnderTest,
+) -> None:
+    client = of_builds.temporal
+    await crew_of(client, BUILD)
+    await promoted(client, BUILD)
+    with pytest.raises(rollout.NotReady):
+        await rollout.ramp(client, OTHER, 25)
+    async with worker_of(of_builds, OTHER):
+        await crew_of(client, OTHER)
+
+        async def shares() -> dict[Version, float]:
+            try:
+                await rollout.ramp(client, OTHER, 25)
+            except rollout.NotReady:
+                return {}
+            return {crew.version: crew.percent for crew in await routing.crews(client)}
+
+        assert await eventually(shares) == {BUILD: 75, OTHER: 25}
+        await rollout.ramp(client, OTHER, 0)
+        assert (await crew_of(client, OTHER)).percent == 0
+
+
+async def test_what_waits_for_a_build_is_counted_as_well(of_builds: AppUnderTest) -> None:
+    await crew_of(of_builds.temporal, BUILD)
+    await promoted(of_builds.temporal, BUILD)
+    await of_builds.stop_worker()
+    for _ in range(3):
+        await of_builds.place_order()
+
+    async def waiting() -> int:
+        return await order_queue.length(of_builds.temporal)
+
+    assert await eventually(waiting, lambda length: length >= 3) == 3
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """What a worker has logged of its share."""
+    lines: list[tuple[str, dict[str, Any]]] = []
+    for level in ("info", "warning"):
+        monkeypatch.setattr(
+            share_watch.log, level, lambda line, **more: lines.append((line, more)), raising=False
+        )
+    monkeypatch.setattr(share_watch, "EVERY_SECONDS", 0.01)
+    return lines
+
+
+async def test_a_worker_says_what_it_is_given_and_when_that_changes(
+    said: list[tuple[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [Crew(None, 100, ALIVE), Crew(BUILD, 0, ALIVE)]
+    looks: list[int] = []
+
+    async def crews(_: object) -> list[Crew]:
+        looks.append(len(said))
+        return now
+
+    monkeypatch.setattr(routing, "crews", crews)
+    watching = asyncio.create_task(share_watch.tell_share(None, BUILD))  # type: ignore[arg-type]
+    await looked_twice(looks)
+    now[:] = [Crew(BUILD, 100, ALIVE)]
+    await looked_twice(looks)
+    watching.cancel()
+    assert [line for line, _ in said] == ["worker is given no orders", "worker is given orders"]
+    assert {"they_go_to": "workers without a build"}.items() <= said[0][1].items()
+    assert said[0][1]["to_change_it"] == "sequestre promote 7"
+
+
+async def looked_twice(looks: list[int]) -> None:
+    """Returns once everything was looked at and told that holds now."""
+    known = len(looks)
+
+    async def often() -> bool:
+        return len(looks) >= known + 2
+
+    await eventually(often)
+
+
+@pytest.mark.parametrize(
+    ("crews", "is_served"),
+    [
+        ([Crew(None, 100, ALIVE)], True),
+        ([Crew(None, 100, GONE)], False),
+        ([Crew(None, 100, frozenset())], False),
+        ([Crew(None, 100, GONE | ALIVE)], True),
+        ([Crew(None, 100, frozenset()), Crew(BUILD, 0, ALIVE)], False),
+        ([Crew(BUILD, 75, ALIVE), Crew(OTHER, 25, GONE)], False),
+        ([Crew(BUILD, 100, ALIVE), Crew(OTHER, 0, GONE)], True),
+    ],
+)
+def test_a_worker_is_needed_wherever_orders_go(crews: list[Crew], is_served: bool) -> None:
+    assert is_served is all_served(crews, ALIVE)
+
+
+def test_workers_are_called_by_their_build() -> None:
+    assert in_words(BUILD) == "build 7 of sequestre"
+    assert in_words(None) == "workers without a build"
+    assert worker_options(None) == {}
