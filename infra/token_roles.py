@@ -13,8 +13,8 @@ from pydantic import AfterValidator
 
 from infra.setting_types import wrong
 
-ROLES = ("user", "mediator", "operator")
-"""What a token can allow."""
+ROLES = ("user", "mediator", "operator", "support", "finance", "provider")
+"""What a token can say that somebody is."""
 
 RoleNames = Mapping[str, frozenset[str]]
 """The roles that a provider's names stand for."""
@@ -27,7 +27,7 @@ _CLAIM = (
 )
 _NAMES = (
     "must be pairs with commas between them, such as marketplace-admin=operator, or a JSON object"
-    " of names and roles; the roles are user, mediator and operator"
+    " of names and roles; the roles are user, mediator, operator, support, finance and provider"
 )
 
 
