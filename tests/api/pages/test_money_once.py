@@ -106,7 +106,7 @@ async def test_an_order_is_placed_once(app: AppUnderTest) -> None:
 
 
 async def _moved(visit: Visit, where: str, person: Person) -> list[httpx.Response]:
-    said = {"person": person.id, "amount": "5", "currency": "EUR", "reference": ""}
+    said = {"person": person.id, "amount": "5", "currency": "EUR", "reason": "Once."}
     page = await visit.get(where)
     sent = {**dict(form_to(page.text, where).fields), **said}
     shown = await visit.client.post(where, data=sent)
