@@ -1,5 +1,8 @@
 """What each role of a token allows, beyond what the table of callers shows."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from api.auth.capabilities import ROLES, TO_ORDERS, Capability
@@ -32,6 +35,18 @@ def test_every_role_that_settings_can_name_is_known() -> None:
 
 def test_what_operators_may_do_to_orders_each_needs_a_capability() -> None:
     assert {rule.action for rule in RULES if rule.by is Role.OPERATOR} == set(TO_ORDERS)
+
+
+def test_the_page_of_roles_says_the_same() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "roles.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|((?: ✓? ?\|){4}) ", text, re.MULTILINE)
+    marked = {name: ["✓" in mark for mark in marks.split("|")[:4]] for name, marks in rows}
+    operating = ("operator", "support", "finance", "provider")
+    assert marked == {
+        one.value: [role in ROLES[one] for role in operating]
+        for one in Capability
+        if set(operating) & set(ROLES[one])
+    }
 
 
 def test_roles_of_a_newer_release_are_nothing_here() -> None:

@@ -56,4 +56,4 @@ async def test_what_the_books_have_once_is_noted_once(market: Market, owner: Own
         found = await operator_journal.page(
             connection, WantedDeeds(subject_id="a-transfer"), None, 10
         )
-    assert [("payout", True)] == [(one.deed, one.accepted) for one in found]
+    assert [(one.deed, one.accepted) for one in found] == [("payout", True)]
