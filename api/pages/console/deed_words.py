@@ -28,7 +28,7 @@ CALLED: dict[str, str] = {
     Deed.ADVANCE_CLOCK: msg("move the clock"),
     Deed.EXPORT: msg("take a list away as a file"),
     Deed.REPAIR: msg("repair an order’s workflow"),
-    **ACTIONS,
+    **{action.value: words for action, words in ACTIONS.items()},
 }
 SUBJECTS: dict[Subject, str] = {
     Subject.ORDER: msg("order"),
