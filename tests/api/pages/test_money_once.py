@@ -65,8 +65,9 @@ async def test_two_who_end_an_order_at_once_end_it_once(app: AppUnderTest) -> No
         pays, cancels = Panel(buyer, play.order, "complete"), Panel(seller, play.order, "cancel")
         await pays.open()
         await cancels.open()
-        await cancels.send("preview")
-        both = await asyncio.gather(pays.send("confirm"), cancels.send("confirm"))
+        why = {"reason": "Both are gone."}
+        await cancels.send("preview", **why)
+        both = await asyncio.gather(pays.send("confirm"), cancels.send("confirm", **why))
     assert [303, 412] == sorted(one.status_code for one in both)
     held = (await app.api.balance(play.buyer), await app.api.balance(play.seller))
     assert held in ((8_000, 1_600), (10_000, 0))
