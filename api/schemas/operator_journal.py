@@ -38,8 +38,8 @@ class DeedView(Document):
     at: datetime
     by: str = Field(description="Who, by the `sub` of their token.")
     roles: list[str] = Field(
-        description="As their token showed them; none where it was done past the API: by a signal"
-        " by hand, from Temporal's Web UI, or by a repair on the machine."
+        description="As their token showed them; none where it was done past the API, by hand or by"
+        " a repair on the machine."
     )
     deed: str = Field(description="What: the name of an action on an order, or of another deed.")
     subject: Subject = Field(description="To what.")
