@@ -16,7 +16,7 @@ from api.currencies import demand_priced
 from api.gateway import GatewayError
 from api.problems import Problem, refused
 from api.relay import Relay
-from db import idempotency, orders, party_requests, requests
+from db import idempotency, operator_journal, orders, party_requests, requests
 from db.decided import Decided
 from db.errors import Crowded, Spoiled, TooManyAttempts, Unavailable
 from db.idempotency import Claim, Key
@@ -25,10 +25,11 @@ from db.orders import OrderRow
 from db.party_requests import PartyRequest
 from db.pool import Connection, Pool, connection
 from db.requests import Outcome, Pending, as_written
-from domain.actions import Fields
+from domain.actions import Assign, Fields
 from domain.command import Refusal
+from domain.operator_deeds import OperatorDeed, Subject
 from domain.order import Actor, Order
-from domain.vocabulary import Action, Code
+from domain.vocabulary import Action, Code, Role
 
 GLANCE_SECONDS = 1.0
 """How often a waiting caller looks for itself, should a notification have been missed."""
@@ -51,6 +52,19 @@ class ActionRequest:
     fields: Fields
     if_version: int | None
     key: Key | None
+
+    def deed(self, request_id: str) -> OperatorDeed:
+        """Return it as the journal of those who operate has it; its words stay with the order."""
+        given_to = self.fields.mediator_id if isinstance(self.fields, Assign) else None
+        return OperatorDeed(
+            by_id=self.roles.caller_id,
+            roles=tuple(sorted(self.roles.authorities)),
+            deed=self.action,
+            subject=Subject.ORDER,
+            subject_id=self.row.order.id,
+            user_id=given_to,
+            request_id=request_id,
+        )
 
     def refusal(self, refusal: Refusal) -> Problem:
         """Return a refusal with where the order stands and what the caller may do instead."""
@@ -124,6 +138,8 @@ class ActionService:
                     raise
                 return earlier
             with self._not_too_many():
+                if asked.actor.role is Role.OPERATOR:
+                    return await self._written_and_noted(acquired, asked)
                 return await self._written(acquired, asked)
 
     @contextmanager
@@ -134,6 +150,16 @@ class ActionService:
             raise _crowded() from error
         except TooManyAttempts as error:
             raise _too_many(self._most_attempts, error.wait_seconds) from error
+
+    async def _written_and_noted(
+        self, acquired: Connection, asked: ActionRequest
+    ) -> Pending | Claim:
+        """Write an operator's request down, and their deed with it: both or neither."""
+        async with acquired.transaction():
+            written = await self._written(acquired, asked)
+            if isinstance(written, Pending):
+                await operator_journal.write(acquired, asked.deed(written.request_id))
+        return written
 
     async def _written(self, acquired: Connection, asked: ActionRequest) -> Pending | Claim:
         what = (

@@ -30,6 +30,7 @@ from api.guard.traces import TraceIds, is_untold
 from api.in_pieces import in_pieces
 from api.openapi.document import describe
 from api.openapi.tags import TAGS
+from api.operator_deeds import Exports
 from api.pages.errors import PageProblems
 from api.pages.routing import include_pages
 from api.pages.session_holders import SessionHolders
@@ -45,6 +46,7 @@ from api.routes import (
     me,
     messages,
     notifications,
+    operator_journal,
     orders,
     previews,
     sellers,
@@ -109,6 +111,7 @@ ROUTES = (
     feed,
     transfers,
     accounts,
+    operator_journal,
     webhooks,
     me,
     confirm_email,
@@ -252,6 +255,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
             keyring,
             clock,
             walk,
+            Exports(pool),
             settings.webhook_allow_private,
             settings.max_messages,
             settings.stream_heartbeat,

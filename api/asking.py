@@ -72,10 +72,12 @@ def request_of(
     """Return what a caller asks of an order that they may see; `key` is read once all else is.
 
     Raises:
-        Problem: an amount is in no currency (422), or the version or the key is none.
+        Problem: it is beyond what the caller's token allows (403), an amount is in no currency
+            (422), or the version or the key is none.
         Spoiled: what is kept of the order cannot be shown, so it is not changed either.
     """
     render.order(row, roles)
+    roles.roles_for(action)
     demand_known(fields, row.order)
     with reading(f"order {row.order.id}"):
         actor = roles.actor(action, fields, row.order, row.read_at)

@@ -13,7 +13,9 @@ from typing import Any
 import structlog
 
 from api.answers import Answer, answer_with, claim, keep
+from api.auth.tokens import Caller
 from api.gateway import Away, Gateway, NoSuchWorkflow
+from api.operator_deeds import note
 from api.problems import Problem, invalid, not_now
 from api.relay import Relay
 from api.schemas.test_clock import Advance, Advanced, ClockView
@@ -28,6 +30,7 @@ from db.pool import Connection, Pool, connection, transaction
 from db.together import IN_ONE_TRIP, together
 from domain.clock import ClockReading
 from domain.duration import MOVED_AT_MOST
+from domain.operator_deeds import Deed, Subject
 from domain.operator_text import instant
 
 BREATH = timedelta(seconds=1)
@@ -84,7 +87,7 @@ class ClockWalk:
         async with connection(self._pool) as acquired:
             return await view_of(acquired, await there(acquired))
 
-    async def advance(self, asked: Advance, key: Key | None) -> Answer:
+    async def advance(self, by: Caller, asked: Advance, key: Key | None) -> Answer:
         """Move the clock, and answer when nothing is due any more (200), or with what is left where
         nothing has been done for a while (202).
 
@@ -94,7 +97,7 @@ class ClockWalk:
             Unavailable: the database does not answer.
         """
         async with self._turn:
-            aimed = await self._aimed(asked, key)
+            aimed = await self._aimed(by, asked, key)
             if isinstance(aimed, Answer):
                 return aimed
             self._wanted.set()
@@ -111,7 +114,7 @@ class ClockWalk:
                 # What has not come to its end is answered anew under its key.
                 return await keep(acquired, key, answer) if key and not found.target else answer
 
-    async def begin(self, asked: Advance, key: Key | None) -> Clock:
+    async def begin(self, by: Caller, asked: Advance, key: Key | None) -> Clock:
         """Send the clock on its way, once a key, and return how it was before.
 
         Raises:
@@ -119,7 +122,7 @@ class ClockWalk:
             Unavailable: the database does not answer.
         """
         try:
-            aimed = await self._aim(asked, key)
+            aimed = await self._aim(by, asked, key)
         except _Busy:
             raise _on_its_way() from None
         self._wanted.set()
@@ -128,20 +131,20 @@ class ClockWalk:
         async with connection(self._pool) as acquired:
             return await there(acquired)
 
-    async def _aimed(self, asked: Advance, key: Key | None) -> Clock | Answer:
+    async def _aimed(self, by: Caller, asked: Advance, key: Key | None) -> Clock | Answer:
         """Return the clock as it was when it was aimed, or what was answered under the key."""
         try:
-            return await self._aim(asked, key)
+            return await self._aim(by, asked, key)
         except _Busy:
             async with connection(self._pool) as acquired:
                 other = await there(acquired)
             await self._followed(other.target)
         try:
-            return await self._aim(asked, key)
+            return await self._aim(by, asked, key)
         except _Busy:
             raise _on_its_way() from None
 
-    async def _aim(self, asked: Advance, key: Key | None) -> Clock | Answer:
+    async def _aim(self, by: Caller, asked: Advance, key: Key | None) -> Clock | Answer:
         async with transaction(self._pool) as acquired:
             earlier = await claim(acquired, key) if key else None
             if earlier is not None and earlier.answer is not None:
@@ -152,6 +155,7 @@ class ClockWalk:
             target = destination(asked, found)
             if found.target is not None or not await clock.aim(acquired, target):
                 raise _Busy
+            await note(acquired, by, Deed.ADVANCE_CLOCK, Subject.CLOCK, target.isoformat())
         return Clock(found.reading, found.now, target, found.carried_out)
 
     async def _followed(self, target: datetime | None) -> Clock:

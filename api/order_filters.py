@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from api import paging
 from api.auth.caller import SignedIn
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability, can
 from api.external_ids import ExternalIdQuery
 from api.problems import Problem
 from api.schemas.instants import WRITTEN_AS_INSTANT
@@ -22,8 +22,8 @@ Words = Annotated[
     Query(
         min_length=1,
         max_length=MAX_TITLE,
-        description="For operators: an order's id or eight digits or more of its beginning, a"
-        " party's id, or words of the title. Of a word of three letters or more its beginning is"
+        description="For those who operate: an order's id or eight digits or more of its beginning,"
+        " a party's id, or words of the title. Of a word of three letters or more its beginning is"
         " enough; accents and capitals make no difference.",
     ),
     AfterValidator(without_nul),
@@ -47,13 +47,13 @@ async def _sought(
         ),
     ] = None,
     buyer_id: Annotated[
-        Identifier | None, Query(description="For operators: only this buyer's.")
+        Identifier | None, Query(description="For those who operate: only this buyer's.")
     ] = None,
     seller_id: Annotated[
-        Identifier | None, Query(description="For operators: only this seller's.")
+        Identifier | None, Query(description="For those who operate: only this seller's.")
     ] = None,
     service_id: Annotated[
-        Uuid | None, Query(description="For operators: only those of this service.")
+        Uuid | None, Query(description="For those who operate: only those of this service.")
     ] = None,
     q: Words | None = None,
     external_id: ExternalIdQuery = None,
@@ -61,14 +61,14 @@ async def _sought(
     """Return what is sought.
 
     Raises:
-        Problem: the caller looks for it in a way that is for operators (403).
+        Problem: the caller looks for it in a way that is for those who operate (403).
     """
     of_anybody = {"buyer_id": buyer_id, "seller_id": seller_id, "service_id": service_id, "q": q}
-    is_operator = Authority.OPERATOR in caller.roles
-    if not is_operator:
+    sees_all = can(caller, Capability.READ_ALL)
+    if not sees_all:
         _demand_none(of_anybody)
     return Sought(
-        party=caller.id if role is None and not is_operator else None,
+        party=caller.id if role is None and not sees_all else None,
         buyer_ids=_each(caller.id if role == "buyer" else None, buyer_id),
         seller_ids=_each(caller.id if role == "seller" else None, seller_id),
         service_id=service_id,

@@ -118,6 +118,9 @@ class ProblemDocument(BaseModel):
     reversed_by: UUID | None = Field(
         default=None, description="The transfer by which this one was taken back before."
     )
+    roles: list[str] | None = Field(
+        default=None, description="The roles of a token that could do it; one of them is enough."
+    )
     errors: list[FieldError] | None = Field(
         default=None, description=f"What is wrong, by field; the first {MOST_ERRORS} of it."
     )

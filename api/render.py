@@ -5,12 +5,14 @@ from uuid import UUID
 
 from api.auth.order_roles import CallerRoles
 from api.schemas.ledger import AccountsView, AccountView, EntryView, PostingView, TransferView
+from api.schemas.operator_journal import DeedOutcome, DeedView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
 from db import transfers
 from db.accounts import Sum
 from db.events import JournalEntry
 from db.messages import MessageRow
+from db.operator_journal import JournalledDeed
 from db.orders import OrderRow
 from db.reading import reading
 from db.requests import Outcome, Request
@@ -168,6 +170,22 @@ def transfer(row: transfers.Transfer) -> TransferView:
             reason=row.reason,
             made_by=row.made_by,
         )
+
+
+def deed(row: JournalledDeed) -> DeedView:
+    """Return what somebody did who operates the marketplace."""
+    kept = {name: value for name, value in vars(row).items() if name not in _ONLY_KEPT}
+    with reading(f"entry {row.id} of the operators' journal"):
+        return DeedView(**kept, id=str(row.id), by=row.by_id, outcome=_outcome_of(row))
+
+
+_ONLY_KEPT = ("id", "by_id", "accepted")
+
+
+def _outcome_of(row: JournalledDeed) -> DeedOutcome:
+    if row.accepted is None:
+        return DeedOutcome.WAITING
+    return DeedOutcome.DONE if row.accepted else DeedOutcome.REFUSED
 
 
 def entry(row: WalletEntry, language: Language) -> EntryView:

@@ -9,6 +9,7 @@ from api.action_service import ActionService
 from api.auth.shown_roles import ShownRoles
 from api.clock_walk import ClockWalk
 from api.gateway import Gateway
+from api.operator_deeds import Exports
 from api.relay import Relay
 from api.stack_clock import StackClock
 from db.listener import Listener
@@ -31,6 +32,7 @@ class Services:
     keyring: Keyring
     clock: StackClock
     clock_walk: ClockWalk
+    exports: Exports
     webhook_allow_private: bool = False
     max_messages: int = 0
     """How many messages of one person an order takes at once; 0: without limit."""

@@ -7,7 +7,9 @@ from fastapi import Response
 
 from api import render
 from api.answers import Answer, answer_with, once, reused
+from api.auth.tokens import Caller
 from api.currencies import demand_current
+from api.operator_deeds import note
 from api.problems import Problem, not_found
 from api.schemas.ledger import NewPayout, NewTopUp
 from db import transfers, wallets
@@ -15,6 +17,7 @@ from db.errors import AnotherContent, InsufficientFunds
 from db.idempotency import Key
 from db.pool import Connection, Pool
 from domain.ledger import PostingKind
+from domain.operator_deeds import Deed, Subject
 from domain.vocabulary import Code
 
 SHORT = {
@@ -25,7 +28,12 @@ SHORT = {
 
 
 async def carried(
-    pool: Pool, key: Key, kind: PostingKind, user_id: str | None, asked: NewTopUp | NewPayout
+    pool: Pool,
+    key: Key,
+    by: Caller,
+    kind: PostingKind,
+    user_id: str | None,
+    asked: NewTopUp | NewPayout,
 ) -> Response:
     """Answer with the transfer that this key has made, now or before.
 
@@ -47,12 +55,14 @@ async def carried(
                 asked.amount,
                 asked.currency,
                 asked.reference,
-                key.caller,
+                by.id,
             )
         except InsufficientFunds as error:
             raise Problem(Code.INSUFFICIENT_FUNDS, SHORT[kind].format(asked)) from error
         except AnotherContent as error:  # the kept answer has expired, the books have not
             raise reused() from error
+        of = {"user_id": user_id, "reason": asked.reason}
+        await note(connection, by, Deed(kind), Subject.TRANSFER, moved, **of)
         return await answer_of(connection, moved)
 
     return (await once(pool, key, work)).response()

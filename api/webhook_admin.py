@@ -19,8 +19,9 @@ from fastapi import Depends, Response
 
 from api import paging
 from api.answers import Answer, answer_with, once
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority, Caller
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
+from api.auth.tokens import Caller
 from api.problems import invalid, not_found
 from api.schemas.webhooks import DeliveryView, EndpointView, EndpointWithSecret
 from api.state import Services
@@ -44,13 +45,21 @@ Change = Callable[[Connection, str], Awaitable[Endpoint]]
 """Makes a change with a new secret, sealed."""
 
 
-async def _operator(caller: SignedIn) -> Caller:
-    demand(caller, Authority.OPERATOR)
+async def _looking_on(caller: SignedIn) -> Caller:
+    demand(caller, Capability.READ_ALL)
     return caller
 
 
-Operator = Annotated[Caller, Depends(_operator)]
-"""The caller, who has the role."""
+async def _setting_up(caller: SignedIn) -> Caller:
+    demand(caller, Capability.SET_UP_ENDPOINTS)
+    return caller
+
+
+LooksOn = Annotated[Caller, Depends(_looking_on)]
+"""The caller, who may see what endpoints there are and what they are sent."""
+
+SetsUp = Annotated[Caller, Depends(_setting_up)]
+"""The caller, who may say where messages go."""
 
 
 async def with_new_secret(

@@ -52,11 +52,12 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which transfers are looked for; None: all of them."""
+    """Which transfers are looked for; None: all of them. `made_by` is who wrote them down."""
 
     user_id: str | None = None
     kind: str | None = None
     reference: str | None = None
+    made_by: str | None = None
 
 
 _TRANSFER = f"""

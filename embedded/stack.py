@@ -22,6 +22,7 @@ from embedded.stack_file import StackInfo, ensure_secret, write_stack
 from embedded.supervisor import Supervisor
 from embedded.temporal import NAMESPACE, Temporal
 from infra.setting_types import leads_to_this_machine
+from infra.token_roles import ROLES
 from infra.web_ui_door import DoorServer
 
 Say = Callable[[str], None]
@@ -200,7 +201,7 @@ def _where(info: StackInfo) -> dict[str, str]:
         "SEQUESTRE_DATABASE_URL": info.database_url,
         "SEQUESTRE_SECRETS_KEY": info.secrets_key or "",
         "SEQUESTRE_ROLES_CLAIM": "roles",  # as the tokens that the stack signs
-        "SEQUESTRE_ROLE_NAMES": "user=user,mediator=mediator,operator=operator",
+        "SEQUESTRE_ROLE_NAMES": ",".join(f"{role}={role}" for role in ROLES),
         "SEQUESTRE_HOST": LOOPBACK,
         "SEQUESTRE_PORT": str(urlsplit(info.api_url).port),
         "TEMPORAL_ADDRESS": info.temporal_address,

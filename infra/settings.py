@@ -28,7 +28,7 @@ from infra.setting_types import (
     leads_to_this_machine,
     wrong,
 )
-from infra.token_roles import OWN_NAMES, RoleNames, RoleNamesText, RolesClaim, role_names
+from infra.token_roles import OWN_NAMES, UNNAMED, RoleNames, RoleNamesText, RolesClaim, role_names
 from infra.worker_version import BuildId, DeploymentName
 
 NO_SECRETS_KEY = (
@@ -264,7 +264,14 @@ class Settings(BaseSettings):
     @property
     def names_of_roles(self) -> RoleNames:
         """Return the roles that the names in tokens stand for."""
-        return OWN_NAMES if self.role_names is None else role_names(self.role_names)
+        if self.role_names is not None:
+            return role_names(self.role_names)
+        return OWN_NAMES if self.signs_all_tokens else UNNAMED
+
+    @property
+    def signs_all_tokens(self) -> bool:
+        """Return whether the marketplace itself says who somebody is, and no identity provider."""
+        return self.jwks_url is None and self.oidc_issuer is None
 
     @property
     def keyring(self) -> Keyring:

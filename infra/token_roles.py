@@ -13,13 +13,18 @@ from pydantic import AfterValidator
 
 from infra.setting_types import wrong
 
-ROLES = ("user", "mediator", "operator")
-"""What a token can allow."""
+ROLES = ("user", "mediator", "operator", "support", "finance", "provider")
+"""What a token can say that somebody is."""
 
 RoleNames = Mapping[str, frozenset[str]]
 """The roles that a provider's names stand for."""
 
 OWN_NAMES: RoleNames = {role: frozenset({role}) for role in ROLES}
+"""What roles are called in tokens that the marketplace signs itself."""
+
+UNNAMED: RoleNames = {role: OWN_NAMES[role] for role in ("user", "mediator", "operator")}
+"""What a provider's roles stand for that nobody has named. The others have to be: many a provider
+has a `support` or a `finance` that speaks of another program, and these move money."""
 
 _CLAIM = (
     "must be the name of a claim, a path such as realm_access.roles, or a JSON list of the names on"
@@ -27,7 +32,7 @@ _CLAIM = (
 )
 _NAMES = (
     "must be pairs with commas between them, such as marketplace-admin=operator, or a JSON object"
-    " of names and roles; the roles are user, mediator and operator"
+    " of names and roles; the roles are user, mediator, operator, support, finance and provider"
 )
 
 
@@ -48,7 +53,7 @@ def claim_path(text: str) -> tuple[str, ...]:
 
 def role_names(text: str) -> RoleNames:
     """Return what a provider's names stand for. A role that is named is known by these names alone;
-    the others go by their own.
+    the others go by their own if they are in `UNNAMED`, and are nobody's if not.
 
     Raises:
         ValueError: the text is neither pairs nor an object of names, or names no role.
@@ -57,7 +62,7 @@ def role_names(text: str) -> RoleNames:
     if not pairs or not all(_is_name(name) and role in ROLES for name, role in pairs):
         raise ValueError(_NAMES)
     named = {role for _, role in pairs}
-    pairs += [(role, role) for role in ROLES if role not in named]
+    pairs += [(role, role) for role in UNNAMED if role not in named]
     return {name: frozenset(role for one, role in pairs if one == name) for name, _ in pairs}
 
 

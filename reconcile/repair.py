@@ -8,9 +8,10 @@ from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit, clock, deliveries, orders, repairs, requests
+from db import audit, clock, deliveries, operator_journal, orders, repairs, requests
 from db.audit import Finding
-from db.pool import Pool, connection
+from db.pool import Connection, Pool, connection
+from domain.operator_deeds import Deed, OperatorDeed, Subject
 from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
 from reconcile.orphan_workflows import orphan_workflows
@@ -105,7 +106,7 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
     remedy = REMEDIES[found.mismatch]
     async with connection(pool) as acquired:
         # Before anything is done: an attempt that breaks off is in the journal too.
-        await repairs.write(acquired, found.order_id, by, found.problem, remedy)
+        await _note(acquired, found, by, remedy)
         await requests.due_now(acquired, found.order_id)
         await deliveries.begin_anew(acquired, found.order_id)
         order = (await orders.stored(acquired, found.order_id)).order
@@ -116,6 +117,13 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
     await order_workflows.catch_up(client, order, reading)
     async with connection(pool) as acquired:
         await orders.mark_started(acquired, [found.order_id])
+
+
+async def _note(connection: Connection, found: OrderMismatch, by: str, remedy: Remedy) -> None:
+    done = OperatorDeed(by, (), Deed.REPAIR, Subject.ORDER, str(found.order_id), reason=remedy)
+    async with connection.transaction():
+        await repairs.write(connection, found.order_id, by, found.problem, remedy)
+        await operator_journal.write(connection, done)
 
 
 async def left_over(

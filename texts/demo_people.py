@@ -5,7 +5,7 @@ from typing import Literal
 
 from texts.catalogue import Language, msg
 
-DemoRole = Literal["user", "mediator", "operator"]
+DemoRole = Literal["user", "mediator", "operator", "support", "finance"]
 
 
 @dataclass(frozen=True)
@@ -93,5 +93,21 @@ PEOPLE: tuple[DemoPerson, ...] = (
         good_for=msg("Operates the marketplace: the console, transfers, webhooks, the clock."),
         language=Language.FR,
         time_zone="Europe/Brussels",
+    ),
+    DemoPerson(
+        id="solveig",
+        name="Solveig Berg",
+        roles=("support",),
+        good_for=msg("Support: reads everything, hands cases over, sends messages again."),
+        language=Language.EN,
+        time_zone="Europe/Oslo",
+    ),
+    DemoPerson(
+        id="henri",
+        name="Henri Lefèvre",
+        roles=("finance",),
+        good_for=msg("Finance: transfers, what is taken back, the commission, and the journal."),
+        language=Language.FR,
+        time_zone="Europe/Paris",
     ),
 )

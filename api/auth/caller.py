@@ -11,16 +11,15 @@ from structlog.contextvars import bind_contextvars
 from api.auth.jwks import KeysUnavailable
 from api.auth.shown_roles import ShownRoles
 from api.auth.stream_tickets import TicketHolder
-from api.auth.tokens import Authority, BadToken, Caller, Verifier
+from api.auth.tokens import BadToken, Caller, Verifier
 from api.problems import Problem, not_now, unauthenticated
-from domain.vocabulary import Code
 
 _BEARER = HTTPBearer(
     auto_error=False,
     bearerFormat="JWT",
-    description="A JSON Web Token with `sub`, `exp` and roles (user, mediator, operator), which are"
-    " in the claim `roles` unless the marketplace has set another; its `name` is what somebody is"
-    " called where nothing else is set.",
+    description="A JSON Web Token with `sub`, `exp` and roles (user, mediator, operator, support,"
+    " finance, provider), which are in the claim `roles` unless the marketplace has set another;"
+    " its `name` is what somebody is called where nothing else is set.",
 )
 
 
@@ -65,24 +64,3 @@ SignedIn = Annotated[Caller, Depends(authenticated)]
 
 def _unauthenticated(why: str) -> Problem:
     return unauthenticated(f"Who are you? {why[0].upper()}{why[1:]}.")
-
-
-def demand(caller: Caller, *authorities: Authority) -> None:
-    """Refuse callers who have none of these roles.
-
-    Raises:
-        Problem: they have none (403).
-    """
-    if caller.roles.isdisjoint(authorities):
-        names = " or ".join(authorities)
-        raise Problem(Code.FORBIDDEN, f"This needs the role {names}.")
-
-
-def demand_own(caller: Caller, user_id: str, what: str) -> None:
-    """Refuse whoever asks for what is another user's, but operators.
-
-    Raises:
-        Problem: it is not theirs.
-    """
-    if caller.id != user_id and Authority.OPERATOR not in caller.roles:
-        raise Problem(Code.FORBIDDEN, f"Only the user themselves can see {what}.")

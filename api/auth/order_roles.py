@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.auth.capabilities import TO_ORDERS, Capability, beyond, can, is_able
 from api.auth.tokens import Authority, Caller
 from api.currencies import can_be_offered
 from api.problems import not_found
@@ -20,13 +21,36 @@ class CallerRoles:
 
     caller_id: str
     roles: tuple[Role, ...]
+    authorities: frozenset[Authority] = frozenset()
+    """What their token says that they are: who acts as an operator may do what that allows."""
+
+    def may(self, role: Role, action: Action) -> bool:
+        """Return whether the caller's token lets them do in a role what the rules leave to it."""
+        needed = TO_ORDERS.get(action)
+        return role is not Role.OPERATOR or needed is None or is_able(self.authorities, needed)
+
+    def roles_for(self, action: Action) -> list[Role]:
+        """Return the roles in which the caller can do this at some time.
+
+        Raises:
+            Problem: it is left to operators, and beyond what the caller's token allows (403).
+        """
+        able = {rule.by for rule in RULES if rule.action is action}
+        asked = [role for role in self.roles if role in able]
+        mine = [role for role in asked if self.may(role, action)]
+        if asked and not mine:
+            raise beyond(TO_ORDERS[action])
+        return mine
 
     def actor(self, action: Action, fields: Fields, order: Order, now: datetime) -> Actor:
         """Return the caller in the first role in which they may do this at `now` (UTC), or else in
         the last one in which they may at other times: who is mediator and operator takes a case as
-        the one and hands it over as the other."""
-        able = {rule.by for rule in RULES if rule.action is action}
-        roles = [role for role in self.roles if role in able] or self.roles[:1]
+        the one and hands it over as the other.
+
+        Raises:
+            Problem: as `roles_for`.
+        """
+        roles = self.roles_for(action) or self.roles[:1]
         actors = [Actor(id=self.caller_id, role=role) for role in roles]
         if len(actors) == 1:
             return actors[0]
@@ -41,7 +65,7 @@ class CallerRoles:
             action
             for role in self.roles
             for action in allowed(order, Actor(id=self.caller_id, role=role))
-            if can_be_offered(order, action)
+            if self.may(role, action) and can_be_offered(order, action)
         ]
         return list(dict.fromkeys(found))
 
@@ -50,17 +74,17 @@ def roles_in(order: Order, caller: Caller) -> CallerRoles:
     """Return what the caller is to the order; without roles they may not know of it.
 
     A party is only ever a party to its own order, whatever other roles it has. Mediators see an
-    order once it has been disputed, operators see all.
+    order once it has been disputed, those who operate see all.
     """
     if caller.id == order.buyer_id:
-        return CallerRoles(caller.id, (Role.BUYER,))
+        return CallerRoles(caller.id, (Role.BUYER,), caller.roles)
     if caller.id == order.seller_id:
-        return CallerRoles(caller.id, (Role.SELLER,))
+        return CallerRoles(caller.id, (Role.SELLER,), caller.roles)
     others = {
-        Role.MEDIATOR: Authority.MEDIATOR in caller.roles and order.dispute is not None,
-        Role.OPERATOR: Authority.OPERATOR in caller.roles,
+        Role.MEDIATOR: can(caller, Capability.MEDIATE) and order.dispute is not None,
+        Role.OPERATOR: can(caller, Capability.READ_ALL),
     }
-    return CallerRoles(caller.id, tuple(role for role, has in others.items() if has))
+    return CallerRoles(caller.id, tuple(role for role, has in others.items() if has), caller.roles)
 
 
 def demand_roles(order: Order, caller: Caller) -> CallerRoles:

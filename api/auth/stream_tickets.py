@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from api.auth.tokens import Authority, BadToken, Caller
+from api.auth.tokens import BadToken, Caller, authorities
 from db.sealing import Keyring, Unsealable
 
 PURPOSE = "ticket of a stream"
@@ -55,7 +55,7 @@ class StreamTickets:
             raise BadToken("it is for another order")
         if until <= time.time():
             raise BadToken("it has expired")
-        return TicketHolder(caller_id, frozenset(map(Authority, roles)), expires_at)
+        return TicketHolder(caller_id, authorities(roles), expires_at)
 
     def _said(self, ticket: str) -> tuple[str, float, str, list[str], float]:
         if not _TICKET.fullmatch(ticket):

@@ -31,11 +31,20 @@ _SUBJECT: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 class Authority(StrEnum):
-    """What a token allows beyond being a party to one's own orders."""
+    """What a token says that its bearer is; what that allows, `capabilities` says."""
 
     USER = "user"
     MEDIATOR = "mediator"
     OPERATOR = "operator"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    PROVIDER = "provider"
+
+
+def authorities(names: Iterable[str]) -> frozenset[Authority]:
+    """Return those of these names that are roles here: what was kept by a newer release may have
+    others."""
+    return frozenset(Authority(name) for name in names if name in list(Authority))
 
 
 @dataclass(frozen=True)

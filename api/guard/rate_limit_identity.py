@@ -9,10 +9,11 @@ from starlette.types import Scope
 from structlog.contextvars import bind_contextvars
 
 from api.auth.caller import identified
-from api.auth.tokens import Authority, Caller, Verifier
+from api.auth.capabilities import Capability, can
+from api.auth.tokens import Caller, Verifier
 
-OPERATOR_FACTOR = 10
-"""How much more an operator may ask: it is a marketplace's backend, which speaks for many."""
+MACHINE_FACTOR = 10
+"""How much more a machine may ask: a marketplace's backend, say, which speaks for many."""
 
 EXEMPT = "/v1/health/"
 """Probes come from the machines that keep this process alive."""
@@ -22,13 +23,13 @@ class Kind(Enum):
     """The ways in which a sender is known."""
 
     USER = "user"
-    OPERATOR = "operator"
+    MACHINE = "machine"
     ADDRESS = "address"
 
     @property
     def factor(self) -> int:
         """Return how many times the limit of a user such a sender has."""
-        return OPERATOR_FACTOR if self is Kind.OPERATOR else 1
+        return MACHINE_FACTOR if self is Kind.MACHINE else 1
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ async def identity_of(scope: Scope, verifier: Verifier) -> RateLimitIdentity:
     if not isinstance(caller, Caller):
         return RateLimitIdentity(Kind.ADDRESS, address(scope))
     bind_contextvars(caller=caller.id)
-    is_operator = Authority.OPERATOR in caller.roles
-    return RateLimitIdentity(Kind.OPERATOR if is_operator else Kind.USER, caller.id)
+    is_machine = can(caller, Capability.ASK_MUCH)
+    return RateLimitIdentity(Kind.MACHINE if is_machine else Kind.USER, caller.id)
 
 
 def address(scope: Scope) -> str:

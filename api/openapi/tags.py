@@ -12,18 +12,27 @@ TAGS = [
     {"name": "disputes", "description": "For mediators: the queue, and a case on one read."},
     {"name": "messages", "description": "What people say to each other on an order."},
     {"name": "wallets", "description": "What people hold, and what goes in and out."},
-    {"name": "feed", "description": "For operators: all that happened, in one order, for ever."},
+    {
+        "name": "feed",
+        "description": "For those who operate: all that happened, in one order, for ever.",
+    },
     {
         "name": "transfers",
-        "description": "For operators: what came in and went out, found again and taken back.",
+        "description": "For those who operate: what came in and went out, found again and taken"
+        " back.",
     },
     {
         "name": "accounts",
-        "description": "For operators: the platform's own accounts, and its commission.",
+        "description": "For those who operate: the platform's own accounts, and its commission.",
+    },
+    {
+        "name": "journal",
+        "description": "For those who operate: who of them did what, to what and why.",
     },
     {
         "name": "webhook-endpoints",
-        "description": "For operators: where events are sent, and what became of each message.",
+        "description": "For those who operate: where events are sent, and what became of each"
+        " message.",
     },
     {"name": "webhooks", "description": "What endpoints are sent."},
     {"name": "notifications", "description": "The inbox, and how somebody wants to be told."},
@@ -34,7 +43,8 @@ TAGS = [
     },
     {
         "name": "users",
-        "description": "For operators: who somebody is to this service, and how they are told.",
+        "description": "For those who operate: who somebody is to this service, and how they are"
+        " told.",
     },
     {"name": "health", "description": "Whether the service answers."},
 ]

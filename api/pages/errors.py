@@ -2,6 +2,7 @@
 in a form that is refused is given back by it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.pages.forms import Form, demand_own_page, form_in
 from api.pages.lost_forms import address_of, written
 from api.pages.page import answered, drawn, is_fragment
 from api.pages.reader import Reader, stranger
+from api.pages.role_words import called
 from api.pages.sent_forms import SentForms
 from api.problems import MEDIA_TYPE, Problem, of_a_bug
 from domain.vocabulary import Code
@@ -98,10 +100,11 @@ def _told(scope: Scope, start: Message, body: bytes, sent: bytes | None) -> ASGI
     code = Code(problem["code"])
     if is_fragment(request):
         headers |= _of_a_part(code)
-    return answered(request, _page(request, code, status, sent), status, headers)
+    return answered(request, _page(request, problem, status, sent), status, headers)
 
 
-def _page(request: Request, code: Code, status: int, sent: bytes | None) -> str:
+def _page(request: Request, problem: Mapping[str, Any], status: int, sent: bytes | None) -> str:
+    code = Code(problem["code"])
     reader: Reader = getattr(request.state, "reader", None) or stranger(request)
     form = None if sent is None else _own_form(request, sent)
     return drawn(
@@ -110,6 +113,7 @@ def _page(request: Request, code: Code, status: int, sent: bytes | None) -> str:
         "error.html",
         status=status,
         said=error_page(code, reader.formatter),
+        could=called(problem.get("roles", ()), reader.formatter),
         code=code,
         next=request.url.path if request.method == "GET" else "/",
         address=address_of(request),

@@ -17,7 +17,7 @@ from domain.identifiers import Identifier, MadeIdentifier
 from domain.text import MAX_TEXT, MAX_TITLE, Links, Text, Title
 from domain.vocabulary import Action, Role, Ruling
 
-MEDIATOR_ID = "mediator_id"
+MEDIATOR_ID, REASON = "mediator_id", "reason"
 MISSING, NOT_A_NUMBER, TOO_EXACT, TOO_LONG = "missing", "not_a_number", "too_exact", "too_long"
 """What is wrong with a field beside what its model says."""
 
@@ -92,22 +92,24 @@ _KINDS: tuple[tuple[Any, Kind, int | None], ...] = (
 @cache
 def shapes(action: Action, role: Role) -> tuple[Shape, ...]:
     """Return the fields of an action's form, as somebody in this role fills it in. A mediator takes
-    a case for themself, and names nobody.
+    a case for themself, and names nobody; who operates says why they do something.
 
     Raises:
         LookupError: a field has a type that no form can ask for yet.
     """
     hints = get_type_hints(FIELDS[action], include_extras=True)
     return tuple(
-        _shape(action, name, hints[name])
+        _shape(action, role, name, hints[name])
         for name in FIELDS[action].model_fields
         if name != MEDIATOR_ID or role is Role.OPERATOR
     )
 
 
-def _shape(action: Action, name: str, hint: Any) -> Shape:
-    # Who hands a case over has to name somebody, though the model leaves it open for who takes it.
-    required = FIELDS[action].model_fields[name].is_required() or name == MEDIATOR_ID
+def _shape(action: Action, role: Role, name: str, hint: Any) -> Shape:
+    # Who hands a case over has to name somebody, though the model leaves it open for who takes it;
+    # and programs that cancel have never had to say why.
+    asked = name == MEDIATOR_ID or (name == REASON and role is Role.OPERATOR)
+    required = asked or FIELDS[action].model_fields[name].is_required()
     bare, only = _bare(hint), _ONLY.get((action, name))
     if isinstance(bare, EnumType):
         return Shape(name, Kind.CHOICE, not required, tuple(bare), only=only)

@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass
 
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability
 from api.pages.reader import MOST_UNREAD, Reader
 from texts.catalogue import msg
 
-PLACES: tuple[tuple[Authority, str, str], ...] = (
-    (Authority.OPERATOR, "/console", msg("Overview")),
-    (Authority.OPERATOR, "/console/orders", msg("All orders")),
-    (Authority.MEDIATOR, "/disputes", msg("Disputes")),
-    (Authority.OPERATOR, "/disputes", msg("Disputes")),
-    (Authority.OPERATOR, "/console/people", msg("People")),
-    (Authority.OPERATOR, "/console/transfers", msg("Transfers")),
-    (Authority.OPERATOR, "/console/deliveries", msg("Deliveries")),
-    (Authority.OPERATOR, "/console/findings", msg("Findings")),
-    (Authority.OPERATOR, "/console/clock", msg("Clock")),
-    (Authority.USER, "/orders", msg("My orders")),
-    (Authority.USER, "/services", msg("Services")),
-    (Authority.USER, "/wallet", msg("Wallet")),
-    (Authority.USER, "/reputation", msg("Reputation")),
+PLACES: tuple[tuple[Capability, str, str], ...] = (
+    (Capability.READ_ALL, "/console", msg("Overview")),
+    (Capability.READ_ALL, "/console/orders", msg("All orders")),
+    (Capability.SEE_CASES, "/disputes", msg("Disputes")),
+    (Capability.READ_ALL, "/console/people", msg("People")),
+    (Capability.READ_ALL, "/console/transfers", msg("Transfers")),
+    (Capability.READ_ALL, "/console/deliveries", msg("Deliveries")),
+    (Capability.READ_ALL, "/console/findings", msg("Findings")),
+    (Capability.READ_ALL, "/console/journal", msg("Journal")),
+    (Capability.READ_ALL, "/console/clock", msg("Clock")),
+    (Capability.TRADE, "/orders", msg("My orders")),
+    (Capability.TRADE, "/services", msg("Services")),
+    (Capability.TRADE, "/wallet", msg("Wallet")),
+    (Capability.TRADE, "/reputation", msg("Reputation")),
 )
 INBOX = msg("Inbox")
 CLOCK = "/console/clock"
@@ -38,8 +38,8 @@ class Place:
 def places(reader: Reader, path: str) -> list[Place]:
     """Return where a reader can go from a path."""
     found: dict[str, str] = {}
-    for authority, href, label in PLACES:
-        if reader.has(authority) and (href != CLOCK or reader.clock is not None):
+    for capability, href, label in PLACES:
+        if reader.can(capability) and (href != CLOCK or reader.clock is not None):
             found.setdefault(href, label)
     here = max((href for href in (*found, "/inbox") if _within(path, href)), key=len, default="")
     say = reader.formatter.say
@@ -50,8 +50,8 @@ def places(reader: Reader, path: str) -> list[Place]:
 
 def home(reader: Reader) -> str:
     """Return the page of what somebody does most."""
-    for authority, href, _ in PLACES:
-        if reader.has(authority):
+    for capability, href, _ in PLACES:
+        if reader.can(capability):
             return href
     return "/inbox"
 

@@ -16,10 +16,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
+from api.auth.capabilities import Capability
 from api.pages.assets import THEME, Assets, takes_gzip
 from api.pages.forms import KEY, SEEN, TOKEN, token_for
 from api.pages.navigation import Place, places
 from api.pages.reader import Reader
+from api.pages.role_words import left_to
 from domain.money import Money
 from texts.catalogue import translated_plural
 from texts.directions import Closed, closed
@@ -130,6 +132,8 @@ def drawn(request: Request, reader: Reader, template: str, **values: Any) -> str
             day=formatter.day,
             moment=formatter.moment,
             duration=formatter.duration,
+            may=lambda name: reader.can(Capability(name)),
+            left_to=lambda name: left_to(Capability(name), formatter),
             asset=_address_in(assets),
             csrf=lambda: Markup('<input type="hidden" name="{}" value="{}">').format(
                 TOKEN, token_for(settings.keyring, reader)

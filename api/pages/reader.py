@@ -9,8 +9,8 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 from structlog.contextvars import bind_contextvars
 
-from api.auth.caller import demand
-from api.auth.tokens import Authority, Caller
+from api.auth.capabilities import Capability, can, demand
+from api.auth.tokens import Caller, authorities
 from api.locale import Locale, preferred
 from api.pages import cookies
 from api.pages.cookies import Sealed
@@ -64,9 +64,9 @@ class Reader:
         """Return how sentences, amounts and instants are said to them."""
         return Formatter(self.language, self.time_zone)
 
-    def has(self, authority: Authority) -> bool:
-        """Return whether they have a role."""
-        return authority in self.caller.roles
+    def can(self, capability: Capability) -> bool:
+        """Return whether their roles give them a capability."""
+        return can(self.caller, capability)
 
 
 class NotSignedIn(Problem):
@@ -140,21 +140,22 @@ async def signed_in(found: Annotated[Reader, Depends(visitor)]) -> Reader:
 
 
 async def _mediating(found: Annotated[Reader, Depends(signed_in)]) -> Reader:
-    demand(found.caller, Authority.MEDIATOR, Authority.OPERATOR)
+    demand(found.caller, Capability.SEE_CASES)
     return found
 
 
 async def _operating(found: Annotated[Reader, Depends(signed_in)]) -> Reader:
-    demand(found.caller, Authority.OPERATOR)
+    demand(found.caller, Capability.READ_ALL)
     return found
 
 
 Visitor = Annotated[Reader, Depends(visitor)]
 SignedIn = Annotated[Reader, Depends(signed_in)]
 Mediating = Annotated[Reader, Depends(_mediating)]
-"""A mediator, or an operator who looks on; others are told that it is not for them (403)."""
+"""A mediator, or who looks on; others are told that it is not for them (403)."""
 
 Operating = Annotated[Reader, Depends(_operating)]
+"""Who may look at everything; what they may do, each page asks for itself."""
 
 
 def _seen(request: Request, reader: Reader) -> Reader:
@@ -164,8 +165,7 @@ def _seen(request: Request, reader: Reader) -> Reader:
 
 
 def _caller(session: Session) -> Caller:
-    roles = frozenset(map(Authority, session.roles))
-    return Caller(session.user_id, roles, session.ends_at, session.name)
+    return Caller(session.user_id, authorities(session.roles), session.ends_at, session.name)
 
 
 def _language(request: HTTPConnection, chosen: str | None) -> Language:

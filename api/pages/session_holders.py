@@ -6,7 +6,7 @@ import time
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth.tokens import Authority, Caller
+from api.auth.tokens import Caller, authorities
 from api.pages import cookies
 from api.pages.addresses import is_page
 from db.sealing import Keyring
@@ -31,4 +31,4 @@ class SessionHolders:
         said = cookies.opened(self._keyring, request.cookies.get(cookies.SESSION, ""))
         if said is None or said.ends_at <= time.time():
             return None
-        return Caller(said.user_id, frozenset(map(Authority, said.roles)), said.ends_at)
+        return Caller(said.user_id, authorities(said.roles), said.ends_at)

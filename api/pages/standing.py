@@ -66,7 +66,11 @@ class Standing:
         """Return in which capacity the reader may do this now; None: in none."""
         if not can_be_offered(self.order, action):
             return None
-        may = (role for role in self.roles.roles if action in allowed(self.order, self.actor(role)))
+        may = (
+            role
+            for role in self.roles.roles
+            if self.roles.may(role, action) and action in allowed(self.order, self.actor(role))
+        )
         return next(may, None)
 
     def role_for(self, action: Action) -> Role:

@@ -1,11 +1,11 @@
-"""The platform's own accounts, and its commission on the way out: for operators."""
+"""The platform's own accounts, and its commission on the way out: for those who operate."""
 
 from fastapi import APIRouter, Request, Response
 
 from api import render
 from api.answers import KeyHeader, required_key
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
 from api.currencies import demand_held
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
@@ -28,8 +28,8 @@ router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=StrictR
 )
 async def get_accounts(caller: SignedIn, shared: Shared) -> AccountsView:
     """What is in escrow, what was earned and not yet taken out, and what came from outside, by
-    currency. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    currency. For those who operate."""
+    demand(caller, Capability.READ_ALL)
     async with connection(shared.pool) as acquired:
         sums = await accounts.sums(acquired)
     return render.accounts(sums)
@@ -54,12 +54,12 @@ async def pay_out_commission(
     body: NewPayout,
     key: KeyHeader = None,
 ) -> Response:
-    """Takes out of the commission what was earned and not yet taken, or less. Requires a key;
-    operators only."""
-    demand(caller, Authority.OPERATOR)
+    """Takes out of the commission what was earned and not yet taken, or less. Requires a key; for
+    operators and finance."""
+    demand(caller, Capability.TAKE_COMMISSION)
     keyed = required_key(request, caller, key, body)
     async with connection(shared.pool) as acquired:
         sums = await accounts.sums(acquired)
     held = {one.currency for one in sums if one.kind == AccountKind.COMMISSION}
     demand_held(body.currency, held)
-    return await carried(shared.pool, keyed, PostingKind.COMMISSION_PAYOUT, None, body)
+    return await carried(shared.pool, keyed, caller, PostingKind.COMMISSION_PAYOUT, None, body)

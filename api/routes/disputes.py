@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from api import paging
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.routes.orders import view
@@ -33,7 +33,7 @@ async def list_disputes(
     caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 20
 ) -> Page[OrderView]:
     """Orders in dispute, the longest waiting first. For mediators and operators."""
-    demand(caller, Authority.MEDIATOR, Authority.OPERATOR)
+    demand(caller, Capability.SEE_CASES)
     after = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
         rows = await orders.disputes(acquired, after, limit + 1)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, Field
 
 from api import paging
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
 from api.feed_sources import Told, id_of, is_known, subject_of, told
 from api.guard.strict_json import StrictRoute
 from api.problems import documented, invalid, not_now
@@ -63,7 +63,7 @@ async def list_events(
     """Every step of every order, every message, and every top-up and payout, in one order that
     never changes: no event is ever put before one that somebody has read. Kept for ever. For
     operators."""
-    demand(caller, Authority.OPERATOR)
+    demand(caller, Capability.READ_ALL)
     wanted = list(dict.fromkeys(types or ()))
     async with connection(shared.pool) as acquired:
         # Whatever was committed before this has its place in it, whoever else is at work or is not.

@@ -9,7 +9,8 @@ from api import locale as readers
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.auth.caller import SignedIn
-from api.auth.tokens import Authority, Caller
+from api.auth.capabilities import Capability, can
+from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale
 from api.problems import documented, not_found
@@ -29,8 +30,8 @@ from texts.notices import notice
 from texts.wallets import reversal_notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
-WIDE = {Authority.MEDIATOR: Role.MEDIATOR, Authority.OPERATOR: Role.OPERATOR}
-"""The roles of a token by which somebody is told of what concerns all who have it."""
+WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
+"""By what somebody is told of what concerns all who can do it."""
 
 WALLET_REVERSED = "wallet.reversed"
 """What is told of no order: that a top-up or a payout was taken back."""
@@ -40,7 +41,7 @@ router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_cla
 
 def inbox_of(caller: Caller) -> InboxOwner:
     """Return whose inbox it is that a caller reads."""
-    wide = [role for authority, role in WIDE.items() if authority in caller.roles]
+    wide = [role for capability, role in WIDE.items() if can(caller, capability)]
     return InboxOwner(caller.id, wide)
 
 

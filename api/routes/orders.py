@@ -9,9 +9,10 @@ from pydantic import TypeAdapter
 from api import paging, render
 from api.action_service import etag
 from api.answers import KeyHeader, required_key
-from api.auth.caller import SignedIn, demand
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, can, demand
 from api.auth.order_roles import CallerRoles, demand_roles, roles_in
-from api.auth.tokens import Authority, Caller
+from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import ETAG, location
 from api.order_filters import SoughtOrders
@@ -66,7 +67,7 @@ async def place_order(
     """Place an order; its price goes from the caller's wallet into escrow. Requires a key. It is
     placed on the service's terms of one moment; name the `service_version` that the buyer saw, and
     it is placed on these or refused (412)."""
-    demand(caller, Authority.USER)
+    demand(caller, Capability.TRADE)
     keyed = required_key(request, caller, key, body)
     return (await placed_once(shared, caller, body, keyed)).response()
 
@@ -198,7 +199,7 @@ async def readable_in(
     try:
         row = await orders.get(connection, paging.identifier(order_id, "order"))
     except Spoiled as spoiled:
-        if caller.id in spoiled.known_to or Authority.OPERATOR in caller.roles:
+        if caller.id in spoiled.known_to or can(caller, Capability.READ_ALL):
             raise
         raise not_found("order") from spoiled
     if row is None:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path
 from pydantic import TypeAdapter
 
 from api import paging
-from api.auth.caller import SignedIn, demand_own
+from api.auth.caller import SignedIn
+from api.auth.capabilities import demand_own
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.schemas.base import Page

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Header, Response
 
 from api import paging, render
 from api.answers import Answer, KeyWithoutFields, answer_with, once
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority, Caller
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
+from api.auth.tokens import Caller
 from api.entity_tags import version_in
 from api.external_ids import demand_free
 from api.guard.strict_json import StrictRoute
@@ -72,7 +73,7 @@ async def change(
     Raises:
         Problem: it cannot be changed so, or not by them.
     """
-    demand(caller, Authority.USER)
+    demand(caller, Capability.TRADE)
     async with transaction(shared.pool) as acquired:
         row = await _own(acquired, caller, service_id)
         service = changed(row.service, body)
@@ -152,7 +153,7 @@ async def shelved(
     Raises:
         Problem: it is not theirs, and there is no key to keep the refusal.
     """
-    demand(caller, Authority.USER)
+    demand(caller, Capability.TRADE)
 
     async def work(connection: Connection) -> Answer:
         row = await _own(connection, caller, service_id)

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority, Caller
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, can, demand
+from api.auth.tokens import Caller
 from api.currencies import demand_current
 from api.external_ids import ExternalIdQuery, demand_free
 from api.guard.strict_json import StrictRoute
@@ -56,7 +57,7 @@ async def offered(shared: Services, caller: Caller, body: NewService, key: Key |
     Raises:
         Problem: it cannot be offered, and there is no key to keep the refusal.
     """
-    demand(caller, Authority.USER)
+    demand(caller, Capability.TRADE)
 
     async def work(connection: Connection) -> Answer:
         demand_current(body.price.currency, "body.price.currency")
@@ -151,7 +152,7 @@ async def list_services(
 
 
 def _demand_own(caller: Caller, seller_id: str | None) -> None:
-    if seller_id != caller.id and Authority.OPERATOR not in caller.roles:
+    if seller_id != caller.id and not can(caller, Capability.READ_ALL):
         raise Problem(
             Code.FORBIDDEN,
             "What is archived is listed for its seller alone: ask with your own seller_id.",

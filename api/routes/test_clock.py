@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.answers import KeyHeader, key_of
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
 from api.schemas.test_clock import Advance, Advanced, ClockView
@@ -41,9 +41,9 @@ router = APIRouter(prefix="/v1/test-clock", tags=["test-clock"], route_class=Clo
     responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
 )
 async def get_test_clock(caller: SignedIn, shared: Shared) -> ClockView:
-    """What the stack's clock shows. For operators, on a stack that was begun with a clock that can
-    be moved (`sequestre up --test-clock`); on any other nothing is here."""
-    demand(caller, Authority.OPERATOR)
+    """What the stack's clock shows. For those who operate, on a stack that was begun with a
+    clock that can be moved (`sequestre up --test-clock`); on any other nothing is here."""
+    demand(caller, Capability.READ_ALL)
     return await shared.clock_walk.view()
 
 
@@ -66,6 +66,6 @@ async def advance(
     """Moves the stack's clock forward, never back. What falls due on the way happens in its order,
     each at its own instant; the answer comes when nothing is due any more. One move at a time: a
     second waits for the first."""
-    demand(caller, Authority.OPERATOR)
-    answer = await shared.clock_walk.advance(body, key_of(request, caller, key, body))
+    demand(caller, Capability.MOVE_CLOCK)
+    answer = await shared.clock_walk.advance(caller, body, key_of(request, caller, key, body))
     return answer.response()

@@ -1,15 +1,18 @@
-"""Transfers: what came in and went out, looked up by finance and taken back once: for operators."""
+"""Transfers: what came in and went out, looked up by finance and taken back once."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api import paging, render
 from api.answers import Answer, KeyHeader, key_of, once
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, can, demand
+from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
+from api.operator_deeds import note
 from api.problems import Problem, documented, not_found
 from api.schemas.base import Page
 from api.schemas.ledger import NewReversal, Reference, TransferView
@@ -20,6 +23,7 @@ from db.errors import InsufficientFunds
 from db.pool import Connection, connection
 from db.transfers import Fate, Wanted
 from domain.identifiers import Identifier, exact_uuid
+from domain.operator_deeds import Deed, Subject
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/transfers", tags=["transfers"], route_class=StrictRoute)
@@ -46,10 +50,11 @@ async def list_transfers(
     cursor: paging.Cursor = None,
     limit: paging.Limit = 50,
 ) -> Page[TransferView]:
-    """What came in from the payment provider and went out to it, newest first. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    """What came in from the payment provider and went out to it, newest first. For those who
+    operate; a payment provider sees what it made itself."""
+    demand(caller, Capability.SEE_TRANSFERS)
     before = paging.read(cursor, POSITION)
-    wanted = Wanted(user_id, kind, reference)
+    wanted = Wanted(user_id, kind, reference, made_by=_only_by(caller))
     async with connection(shared.pool) as acquired:
         found = await transfers.page(acquired, wanted, before, limit + 1)
     return paging.page(found, limit, render.transfer, lambda one: one.number)
@@ -62,14 +67,20 @@ async def list_transfers(
     responses=documented(Code.FORBIDDEN, Code.NOT_FOUND),
 )
 async def get_transfer(transfer_id: TransferId, caller: SignedIn, shared: Shared) -> TransferView:
-    """What came in or went out, and whether it was taken back. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    """What came in or went out, and whether it was taken back. For those who operate; a payment
+    provider sees what it made itself."""
+    demand(caller, Capability.SEE_TRANSFERS)
     number = paging.identifier(transfer_id, "transfer")
     async with connection(shared.pool) as acquired:
         found = await transfers.get(acquired, number)
-    if found is None:
+    if found is None or _only_by(caller) not in (None, found.made_by):
         raise not_found("transfer")
     return render.transfer(found)
+
+
+def _only_by(caller: Caller) -> str | None:
+    """Return whose transfers alone a caller sees: their own; None where they see all."""
+    return None if can(caller, Capability.READ_ALL) else caller.id
 
 
 @router.post(
@@ -94,9 +105,10 @@ async def reverse_transfer(
     key: KeyHeader = None,
 ) -> Response:
     """Takes a top-up or a payout back, of the commission too: all of it, and once. A top-up goes
-    back only while the wallet holds as much. The wallet's owner is told, and why. Operators only.
-    What an order has moved is no transfer, and is undone by the order's actions alone."""
-    demand(caller, Authority.OPERATOR)
+    back only while the wallet holds as much. The wallet's owner is told, and why. For operators
+    and finance. What an order has moved is no transfer, and is undone by the order's actions
+    alone."""
+    demand(caller, Capability.TAKE_BACK)
 
     async def work(connection: Connection) -> Answer:
         try:
@@ -113,9 +125,18 @@ async def reverse_transfer(
             raise _unknown()
         if taken.fate is Fate.BEFORE:
             raise _before(str(taken.id))
-        return await answer_of(connection, taken.id)
+        return await _noted(connection, caller, found, taken.id, body.reason)
 
     return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+
+
+async def _noted(
+    connection: Connection, by: Caller, taken_back: UUID, reversal: UUID, reason: str
+) -> Answer:
+    made = await transfers.get(connection, reversal)
+    of = {"user_id": made.user_id if made else None, "reason": reason}
+    await note(connection, by, Deed.REVERSAL, Subject.TRANSFER, taken_back, **of)
+    return await answer_of(connection, reversal)
 
 
 def _unknown() -> Problem:

@@ -4,9 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
+from api.auth.tokens import authorities
 from api.guard.strict_json import StrictRoute
+from api.operator_deeds import note
 from api.problems import documented, not_found
 from api.schemas.people import Channels, SetUp, UserView
 from api.state import Shared
@@ -15,6 +17,7 @@ from db.pool import Connection, connection, transaction
 from db.reading import reading
 from db.users import User
 from domain.identifiers import Identifier
+from domain.operator_deeds import Deed, Subject
 from domain.vocabulary import Code
 from texts.catalogue import Language
 
@@ -31,8 +34,8 @@ UserId = Annotated[Identifier, Path(description="Who.")]
 )
 async def get_user(user_id: UserId, caller: SignedIn, shared: Shared) -> UserView:
     """Who somebody is to this service, and how they are told; 404 where nothing is known of them:
-    neither said, nor ordered, offered or paid. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    neither said, nor ordered, offered or paid. For those who operate."""
+    demand(caller, Capability.READ_ALL)
     async with connection(shared.pool) as acquired:
         found = await users.get(acquired, user_id)
     if found is None:
@@ -49,10 +52,11 @@ async def get_user(user_id: UserId, caller: SignedIn, shared: Shared) -> UserVie
 async def put_user(user_id: UserId, caller: SignedIn, shared: Shared, body: SetUp) -> UserView:
     """Say who somebody is and how they are told, without a token of theirs. What is left out stays
     as it is, and what they say themselves later (PUT /v1/me) takes its place: the last word counts.
-    Nobody has to be known before. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    Nobody has to be known before. For operators and support."""
+    demand(caller, Capability.SET_UP_PEOPLE)
     async with transaction(shared.pool) as acquired:
         await _set_up(acquired, user_id, body)
+        await note(acquired, caller, Deed.SET_UP_USER, Subject.USER, user_id, user_id=user_id)
         found = await users.get(acquired, user_id)
     return _view(user_id, found or users.NOBODY)
 
@@ -78,7 +82,7 @@ def _view(user_id: str, found: User) -> UserView:
         return UserView(
             user_id=user_id,
             name=found.name,
-            roles=sorted(map(Authority, found.roles)),
+            roles=sorted(authorities(found.roles)),
             language=Language(found.language) if found.language else None,
             email=found.email,
             email_confirmed=None if found.email is None else found.is_confirmed,

@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from api import paging, render
 from api.answers import KeyHeader, required_key
-from api.auth.caller import SignedIn, demand
-from api.auth.tokens import Authority
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
 from api.currencies import demand_held
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale, Locale
@@ -80,8 +80,9 @@ async def get_entries_of(
     cursor: paging.Cursor = None,
     limit: paging.Limit = 50,
 ) -> Page[EntryView]:
-    """What came into and left anybody's wallets, newest first. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    """What came into and left anybody's wallets, newest first. For those who
+    operate."""
+    demand(caller, Capability.READ_ALL)
     return await entries_of(shared, user_id, to, cursor, limit)
 
 
@@ -92,8 +93,8 @@ async def get_entries_of(
     responses=documented(Code.FORBIDDEN),
 )
 async def get_wallet_of(user_id: UserId, caller: SignedIn, shared: Shared) -> WalletView:
-    """What anybody holds; nothing where nobody is known by this id. Operators only."""
-    demand(caller, Authority.OPERATOR)
+    """What anybody holds; nothing where nobody is known by this id. For those who operate."""
+    demand(caller, Capability.READ_ALL)
     return await _wallet(shared, user_id)
 
 
@@ -136,10 +137,11 @@ async def top_up(
     body: NewTopUp,
     key: KeyHeader = None,
 ) -> Response:
-    """Money that the payment provider has received for a user. Requires a key; operators only."""
-    demand(caller, Authority.OPERATOR)
+    """Money that the payment provider has received for a user. Requires a key; for operators,
+    finance and payment providers."""
+    demand(caller, Capability.CARRY_MONEY)
     keyed = required_key(request, caller, key, body)
-    return await carried(shared.pool, keyed, PostingKind.TOP_UP, user_id, body)
+    return await carried(shared.pool, keyed, caller, PostingKind.TOP_UP, user_id, body)
 
 
 @router.post(
@@ -158,10 +160,10 @@ async def pay_out(
     key: KeyHeader = None,
 ) -> Response:
     """Money that the payment provider pays out to a user, in any currency that their wallet has
-    ever held. Requires a key; operators only."""
-    demand(caller, Authority.OPERATOR)
+    ever held. Requires a key; for operators, finance and payment providers."""
+    demand(caller, Capability.CARRY_MONEY)
     keyed = required_key(request, caller, key, body)
     async with connection(shared.pool) as acquired:
         held = await wallets.balances(acquired, user_id)
     demand_held(body.currency, {balance.currency for balance in held})
-    return await carried(shared.pool, keyed, PostingKind.PAYOUT, user_id, body)
+    return await carried(shared.pool, keyed, caller, PostingKind.PAYOUT, user_id, body)

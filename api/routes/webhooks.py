@@ -1,5 +1,5 @@
 """The marketplace's endpoints: where they are, what they are told, and what became of it. For
-operators alone."""
+those who operate: operators say where messages go, support sends them again."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -10,9 +10,13 @@ from pydantic import TypeAdapter
 
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
+from api.auth.caller import SignedIn
+from api.auth.capabilities import Capability, demand
+from api.auth.tokens import Caller
 from api.external_ids import ExternalIdQuery, demand_free, with_metadata
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import location
+from api.operator_deeds import note
 from api.problems import documented, invalid, not_found
 from api.schemas.base import Page
 from api.schemas.webhooks import (
@@ -25,7 +29,8 @@ from api.schemas.webhooks import (
 from api.state import Shared
 from api.webhook_admin import (
     ENDPOINT,
-    Operator,
+    LooksOn,
+    SetsUp,
     delivery_number,
     delivery_view,
     demand_public,
@@ -39,6 +44,7 @@ from db.deliveries import Status
 from db.pool import Connection, connection, transaction
 from db.webhooks import Endpoint
 from documents.webhook import EndpointTestPayload, WebhookPayload
+from domain.operator_deeds import Deed, Subject
 from domain.vocabulary import Code
 
 BY_AGE: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
@@ -71,7 +77,7 @@ sent = APIRouter()
     },
 )
 async def add_endpoint(
-    request: Request, caller: Operator, shared: Shared, body: NewEndpoint, key: KeyHeader = None
+    request: Request, caller: SetsUp, shared: Shared, body: NewEndpoint, key: KeyHeader = None
 ) -> Response:
     """Have steps of all orders told to an address from now on. The answer shows the secret that
     messages are signed with, once: repeated with the same key, it has null in its place."""
@@ -80,7 +86,7 @@ async def add_endpoint(
     async def add(connection: Connection, secret: str) -> Endpoint:
         await demand_public(shared, body.url)
         with demand_free(ENDPOINT):
-            return await webhooks.add(
+            added = await webhooks.add(
                 connection,
                 endpoint_id,
                 body.url,
@@ -90,6 +96,8 @@ async def add_endpoint(
                 body.external_id,
                 body.metadata,
             )
+        await _note(connection, caller, Deed.ADD_ENDPOINT, endpoint_id)
+        return added
 
     location = f"/v1/webhook-endpoints/{endpoint_id}"
     keyed = key_of(request, caller, key, body)
@@ -103,7 +111,7 @@ async def add_endpoint(
     responses=documented(Code.FORBIDDEN),
 )
 async def list_endpoints(
-    _caller: Operator,
+    _caller: LooksOn,
     shared: Shared,
     external_id: ExternalIdQuery = None,
     cursor: paging.Cursor = None,
@@ -122,7 +130,7 @@ async def list_endpoints(
     response_model=EndpointView,
     responses=READING,
 )
-async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared) -> EndpointView:
+async def get_endpoint(endpoint_id: paging.Id, _caller: LooksOn, shared: Shared) -> EndpointView:
     """One endpoint."""
     number = endpoint_id_in(endpoint_id)
     async with connection(shared.pool) as acquired:
@@ -136,18 +144,20 @@ async def get_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared
     responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.EXTERNAL_ID_TAKEN),
 )
 async def put_endpoint(
-    endpoint_id: paging.Id, _caller: Operator, shared: Shared, body: NewEndpoint
+    endpoint_id: paging.Id, caller: SetsUp, shared: Shared, body: NewEndpoint
 ) -> EndpointView:
     """Give an endpoint another address, other events, another external id and metadata: what is not
     named is gone. What is on its way goes there, too; secret and being disabled stay."""
     number = endpoint_id_in(endpoint_id)
     await demand_public(shared, body.url)
-    async with connection(shared.pool) as acquired:
+    async with transaction(shared.pool) as acquired:
         with demand_free(ENDPOINT):
             put = await webhooks.put(
                 acquired, number, body.url, body.events, body.external_id, body.metadata
             )
-        return endpoint_view(there(put))
+        view = endpoint_view(there(put))
+        await _note(acquired, caller, Deed.CHANGE_ENDPOINT, number)
+        return view
 
 
 @router.patch(
@@ -157,7 +167,7 @@ async def put_endpoint(
     responses=documented(Code.FORBIDDEN, Code.NOT_FOUND, Code.EXTERNAL_ID_TAKEN),
 )
 async def change_endpoint(
-    endpoint_id: paging.Id, _caller: Operator, shared: Shared, body: EndpointChange
+    endpoint_id: paging.Id, caller: SetsUp, shared: Shared, body: EndpointChange
 ) -> EndpointView:
     """Change some of what an endpoint is, by a merge patch (RFC 7396): what is not named stays,
     null takes out, and metadata is changed by its names."""
@@ -175,7 +185,9 @@ async def change_endpoint(
             put = await webhooks.put(
                 acquired, number, after.url, after.events, after.external_id, after.metadata
             )
-        return endpoint_view(there(put))
+        view = endpoint_view(there(put))
+        await _note(acquired, caller, Deed.CHANGE_ENDPOINT, number)
+        return view
 
 
 @router.delete(
@@ -184,13 +196,14 @@ async def change_endpoint(
     status_code=204,
     responses={204: {"description": "Deleted."}, **READING},
 )
-async def delete_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Shared) -> Response:
+async def delete_endpoint(endpoint_id: paging.Id, caller: SetsUp, shared: Shared) -> Response:
     """Forget an endpoint for good, with its address and its secrets. What waits to be sent to it
     fails; a message that is on its way at this moment may still arrive."""
     number = endpoint_id_in(endpoint_id)
     async with transaction(shared.pool) as acquired:
         if not await webhooks.delete(acquired, number):
             raise not_found(ENDPOINT)
+        await _note(acquired, caller, Deed.DELETE_ENDPOINT, number)
     return Response(status_code=204)
 
 
@@ -203,12 +216,13 @@ async def delete_endpoint(endpoint_id: paging.Id, _caller: Operator, shared: Sha
 )
 async def send_test(
     endpoint_id: paging.Id,
-    _caller: Operator,
+    caller: SignedIn,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
     """Send an endpoint a message of type `endpoint.test`, whatever events it wants: signed, tried
     again and listed among its deliveries as those of orders are."""
+    demand(caller, Capability.RESEND)
     number = endpoint_id_in(endpoint_id)
 
     async def work(connection: Connection) -> Answer:
@@ -217,6 +231,7 @@ async def send_test(
         sent = await webhooks.delivery(connection, test) if test is not None else None
         if sent is None:
             raise invalid("path.endpoint_id", "is disabled; enable it first")
+        await _note(connection, caller, Deed.TEST_ENDPOINT, number)
         return answer_with(202, delivery_view(sent))
 
     return (await once(shared.pool, key, work)).response()
@@ -230,7 +245,7 @@ async def send_test(
 )
 async def rotate_secret(
     endpoint_id: paging.Id,
-    _caller: Operator,
+    caller: SetsUp,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
@@ -240,7 +255,9 @@ async def rotate_secret(
     number = endpoint_id_in(endpoint_id)
 
     async def rotate(connection: Connection, secret: str) -> Endpoint:
-        return there(await webhooks.rotate(connection, number, secret))
+        rotated = there(await webhooks.rotate(connection, number, secret))
+        await _note(connection, caller, Deed.ROTATE_KEY, number)
+        return rotated
 
     return await with_new_secret(shared, key, 200, number, rotate)
 
@@ -253,7 +270,7 @@ async def rotate_secret(
 )
 async def disable_endpoint(
     endpoint_id: paging.Id,
-    _caller: Operator,
+    caller: SetsUp,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
@@ -263,7 +280,9 @@ async def disable_endpoint(
 
     async def work(connection: Connection) -> Answer:
         found = await webhooks.disable(connection, number, "disabled by an operator")
-        return answer_with(200, endpoint_view(there(found)))
+        view = endpoint_view(there(found))
+        await _note(connection, caller, Deed.DISABLE_ENDPOINT, number)
+        return answer_with(200, view)
 
     return (await once(shared.pool, key, work)).response()
 
@@ -276,7 +295,7 @@ async def disable_endpoint(
 )
 async def enable_endpoint(
     endpoint_id: paging.Id,
-    _caller: Operator,
+    caller: SetsUp,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
@@ -284,7 +303,9 @@ async def enable_endpoint(
     number = endpoint_id_in(endpoint_id)
 
     async def work(connection: Connection) -> Answer:
-        return answer_with(200, endpoint_view(there(await webhooks.enable(connection, number))))
+        view = endpoint_view(there(await webhooks.enable(connection, number)))
+        await _note(connection, caller, Deed.ENABLE_ENDPOINT, number)
+        return answer_with(200, view)
 
     return (await once(shared.pool, key, work)).response()
 
@@ -297,7 +318,7 @@ async def enable_endpoint(
 )
 async def list_deliveries(
     endpoint_id: paging.Id,
-    _caller: Operator,
+    _caller: LooksOn,
     shared: Shared,
     status: Annotated[Status | None, Query(description="Only these.")] = None,
     cursor: paging.Cursor = None,
@@ -320,23 +341,29 @@ async def list_deliveries(
 )
 async def redeliver(
     delivery_id: paging.NumberedId,
-    _caller: Operator,
+    caller: SignedIn,
     shared: Shared,
     key: KeyWithoutFields,
 ) -> Response:
     """Send a message again, whatever became of it, with the same `webhook-id` and the order as it
     was after the step. One that waits for its next attempt is tried at once."""
+    demand(caller, Capability.RESEND)
     number = delivery_number(delivery_id)
 
     async def work(connection: Connection) -> Answer:
         again = await webhooks.redeliver(connection, number)
         if again is not None:
+            await note(connection, caller, Deed.REDELIVER, Subject.DELIVERY, number)
             return answer_with(202, delivery_view(again))
         if await webhooks.delivery(connection, number) is None:
             raise not_found("webhook delivery")
         raise invalid("path.delivery_id", "its endpoint is disabled; enable it first")
 
     return (await once(shared.pool, key, work)).response()
+
+
+async def _note(connection: Connection, by: Caller, deed: Deed, endpoint_id: UUID) -> None:
+    await note(connection, by, deed, Subject.ENDPOINT, endpoint_id)
 
 
 @sent.post(

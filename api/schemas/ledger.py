@@ -69,19 +69,30 @@ Reference = Annotated[
     Field(description=CALLED_OUTSIDE, examples=["pi_3PqL9w2eZvKYlo2C1kX7"]),
 ]
 _LEFT_OUT = Field(default=None, exclude_if=lambda value: value is None)
-"""Where there is none, a body is what it was before there were references: keys are held to it."""
+"""Where there is none, a body is what it was before there were such fields: keys are held to it."""
+
+
+WhyMoved = Annotated[
+    Title,
+    Field(
+        description="Why, for the journal of those who operate: kept with the books, and for ever.",
+        examples=["Goodwill after a late delivery."],
+    ),
+]
 
 
 class NewTopUp(NewPrice):
     """Money that has come in; in a currency of today."""
 
     reference: Reference | None = _LEFT_OUT
+    reason: WhyMoved | None = _LEFT_OUT
 
 
 class NewPayout(PositiveMoney):
     """Money that goes out."""
 
     reference: Reference | None = _LEFT_OUT
+    reason: WhyMoved | None = _LEFT_OUT
 
 
 class NewReversal(Document):

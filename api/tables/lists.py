@@ -54,10 +54,17 @@ class ListTable:
     async def _csv(self, request: Request) -> Response:
         if "limit" in request.query_params:
             part = _read(await self.handle(request))
+            await self._note(request)
             headers = VARY | self._next(request, part)
             return CsvDownload(self.name, self.columns, _of(part["items"]), headers)
         first = await self._part(request, {})
+        await self._note(request)
         return CsvDownload(self.name, self.columns, self._parts(request, first), VARY)
+
+    async def _note(self, request: Request) -> None:
+        """Note who takes the list away, where its like is noted (`api.operator_deeds`)."""
+        taken_by = getattr(request.state, "identity", None)
+        await request.app.state.services.exports.note(taken_by, self.name)
 
     async def _parts(self, request: Request, part: Json) -> AsyncIterator[list[Any]]:
         """Return the items of the first part and of all after it."""

@@ -12,6 +12,7 @@ SEQUENCES: Final = {
     "notice": "notices",
     "delivery": "deliveries",
     "feed": "feed",
+    "deed": "operator_journal",
 }
 """What is numbered, and where."""
 
@@ -28,6 +29,7 @@ NUMBERS: Final = {
     ("deliveries", "id"): "delivery",
     ("deliveries", "notice_id"): "notice",
     ("feed", "number"): "feed",
+    ("operator_journal", "id"): "deed",
 }
 """The columns that hold these numbers."""
 

@@ -47,7 +47,7 @@ async def _filled(stack: StackInfo, world: World, say: Callable[[str], None]) ->
         await _demand_nothing_else(world)
         progress = Progress(story=version, begins=_next_day(await clock.now()))
         progress.keep(stack.data_dir)
-        say("Filling the marketplace: nine people, thirty orders, twenty-four days.")
+        say("Filling the marketplace: eleven people, thirty orders, twenty-four days.")
     elif progress.is_whole:
         await _demand_that_it_is_there(world, progress)
         say("The marketplace is there already; nothing was added.")

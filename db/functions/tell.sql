@@ -11,12 +11,13 @@ BEGIN
     SELECT p_order, p_seq, notice->>'role', notice->>'user_id', p_event
     FROM jsonb_array_elements(p_notices) AS notice;
     -- A notice for a whole role goes to those who showed the role within a day (`ROLES_LAPSE` in
-    -- db/people.py) and are no party to the order.
+    -- db/people.py) and are no party to the order; one for operators to support, too, who hand cases over.
     INSERT INTO deliveries (order_id, seq, channel, notice_id, user_id, cause)
     SELECT p_order, p_seq, 'email', n.id, person.user_id, v_cause
     FROM notices n
     JOIN people person ON person.user_id = n.user_id
-                       OR (n.user_id IS NULL AND person.roles @> ARRAY[n.role]
+                       OR (n.user_id IS NULL AND person.roles && CASE n.role
+                           WHEN 'operator' THEN ARRAY['operator', 'support'] ELSE ARRAY[n.role] END
                            AND person.roles_at > clock_timestamp() - interval '1 day')
     WHERE n.order_id = p_order AND n.seq = p_seq
       AND person.by_email AND EXISTS (SELECT FROM confirmed_addresses c

@@ -1,5 +1,6 @@
 -- The next entry of an order's journal, with the notices and deliveries that tell of it. Gives its
--- number. Where p has a `doc` the order's row goes on to it in the same UPDATE: one a step.
+-- number. Where p has a `doc` the order's row goes on to it in the same UPDATE: one a step. What an operator
+-- has signalled by hand is noted in the journal of those who operate, too.
 CREATE OR REPLACE FUNCTION write_event(p_order uuid, p jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -24,6 +25,11 @@ BEGIN
             nullif(p->'actor', 'null'), p->>'action', p->>'event', (p->>'accepted')::boolean,
             p->>'code', p->>'reason', v_state, v_version, p->>'request_id',
             CASE WHEN (p->>'accepted')::boolean THEN v_doc END);
+    IF p->'actor'->>'role' = 'operator' THEN -- what came through the API was noted when it was asked
+        INSERT INTO operator_journal (by_id, roles, deed, subject, subject_id, request_id)
+        VALUES (p->'actor'->>'id', '{}', p->>'action', 'order', p_order::text, p->>'request_id')
+        ON CONFLICT DO NOTHING;
+    END IF;
     IF NOT (p->>'accepted')::boolean THEN
         RETURN v_seq;
     END IF;

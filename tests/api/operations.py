@@ -49,6 +49,7 @@ OPERATIONS = {
     "GET /v1/wallets/{user_id}": "get_wallet_of",
     "GET /v1/wallets/{user_id}/entries": "list_entries_of_wallet",
     "GET /v1/accounts": "get_accounts",
+    "GET /v1/operator-journal": "list_operator_deeds",
     "POST /v1/accounts/commission/payouts": "pay_out_commission",
     "GET /v1/transfers": "list_transfers",
     "GET /v1/transfers/{transfer_id}": "get_transfer",

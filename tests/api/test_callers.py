@@ -1,6 +1,6 @@
 """Who may call what: every endpoint with every kind of caller, in one table."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -34,6 +34,10 @@ KINDS = {
     "jdg": "judge",  # the buyer, who is a mediator besides
     "ope": "operator",
     "own": "owner",  # the buyer, who is an operator besides
+    "sup": "support",
+    "fin": "finance",
+    "prv": "provider",
+    "s+p": "both",  # whose token shows support and provider
 }
 # The order of a call has ended, except for bef, asg and oth. So what a caller may do in another
 # state is answered with 409, and what they may never do with 403. A preview is answered as its
@@ -110,6 +114,7 @@ POST /notifications/read                           401 200 200 200 200 200 200 2
 POST /notifications/{notification_id}/read         401 404 404 404 404 404 404 404 404 404 404
 
 GET  /events                                       401 403 403 403 403 403 403 403 403 200 200
+GET  /operator-journal                             401 403 403 403 403 403 403 403 403 200 200
 
 GET  /webhook-endpoints                            401 403 403 403 403 403 403 403 403 200 200
 POST /webhook-endpoints                            401 403 403 403 403 403 403 403 403 201 201
@@ -129,6 +134,99 @@ POST /test-clock/advance                           404 404 404 404 404 404 404 4
 
 GET  /health/live                                  200 200 200 200 200 200 200 200 200 200 200
 GET  /health/ready                                 200 200 200 200 200 200 200 200 200 200 200
+"""
+OPERATING = """
+                                                   sup fin prv s+p
+
+POST /services                                     403 403 403 403
+GET  /services                                     200 200 200 200
+GET  /services/{service_id}                        200 200 200 200
+PATCH /services/{service_id}                       403 403 403 403
+POST /services/{service_id}/archive                403 403 403 403
+POST /services/{service_id}/restore                403 403 403 403
+POST /orders                                       403 403 403 403
+GET  /orders                                       200 200 200 200
+GET  /orders/{order_id}                            200 200 404 200
+GET  /orders/{order_id}/events                     200 200 404 200
+GET  /orders/{order_id}/ledger                     200 200 404 200
+GET  /orders/{order_id}/stream                     200 200 404 200
+POST /orders/{order_id}/stream-ticket              201 201 404 201
+GET  /orders/{order_id}/case                       200 200 404 200
+GET  /orders/{order_id}/requests/{request_id}      200 200 404 200
+GET  /orders/{order_id}/messages                   200 200 404 200
+POST /orders/{order_id}/messages                   403 403 404 403
+POST /orders/{order_id}/messages/read              200 200 404 200
+
+POST /orders/{order_id}/actions/accept             403 403 404 403
+POST /orders/{order_id}/actions/deliver            403 403 404 403
+POST /orders/{order_id}/actions/request_revision   403 403 404 403
+POST /orders/{order_id}/actions/accept_revision    403 403 404 403
+POST /orders/{order_id}/actions/refuse_revision    403 403 404 403
+POST /orders/{order_id}/actions/complete           403 403 404 403
+POST /orders/{order_id}/actions/open_dispute       403 403 404 403
+POST /orders/{order_id}/actions/buy_extra          403 403 404 403
+POST /orders/{order_id}/actions/request_offer      403 403 404 403
+POST /orders/{order_id}/actions/make_offer         403 403 404 403
+POST /orders/{order_id}/actions/withdraw_offer     403 403 404 403
+POST /orders/{order_id}/actions/decline_offer      403 403 404 403
+POST /orders/{order_id}/actions/accept_offer       403 403 404 403
+POST /orders/{order_id}/actions/request_cancellation 403 403 404 403
+POST /orders/{order_id}/actions/refuse_cancellation 403 403 404 403
+POST /orders/{order_id}/actions/propose_settlement 403 403 404 403
+POST /orders/{order_id}/actions/withdraw_settlement 403 403 404 403
+POST /orders/{order_id}/actions/accept_settlement  403 403 404 403
+POST /orders/{order_id}/actions/add_statement      403 403 404 403
+POST /orders/{order_id}/actions/cancel             403 403 404 403
+POST /orders/{order_id}/actions/assign             409 403 404 409
+POST /orders/{order_id}/actions/release            409 403 404 409
+POST /orders/{order_id}/actions/resolve            403 403 404 403
+
+GET  /wallet                                       200 200 200 200
+GET  /wallet/entries                               200 200 200 200
+POST /wallets/{user_id}/top-ups                    403 201 201 201
+POST /wallets/{user_id}/payouts                    403 402 402 402
+GET  /wallets/{user_id}                            200 200 403 200
+GET  /wallets/{user_id}/entries                    200 200 403 200
+GET  /accounts                                     200 200 403 200
+POST /accounts/commission/payouts                  403 402 403 403
+GET  /transfers                                    200 200 200 200
+GET  /transfers/{transfer_id}                      200 200 404 200
+POST /transfers/{transfer_id}/reverse              403 409 403 403
+GET  /disputes                                     200 200 403 200
+
+GET  /sellers/{seller_id}/reputation               200 200 200 200
+GET  /sellers/{seller_id}/reputation/orders        200 200 403 200
+
+GET  /me                                           200 200 200 200
+PUT  /me                                           200 200 200 200
+POST /me/email/confirmation                        422 422 422 422
+GET  /users/{user_id}                              200 200 403 200
+PUT  /users/{user_id}                              200 403 403 200
+GET  /notifications                                200 200 200 200
+POST /notifications/read                           200 200 200 200
+POST /notifications/{notification_id}/read         404 404 404 404
+
+GET  /events                                       200 200 403 200
+GET  /operator-journal                             200 200 403 200
+
+GET  /webhook-endpoints                            200 200 403 200
+POST /webhook-endpoints                            403 403 403 403
+GET  /webhook-endpoints/{endpoint_id}              200 200 403 200
+PUT  /webhook-endpoints/{endpoint_id}              403 403 403 403
+PATCH /webhook-endpoints/{endpoint_id}             403 403 403 403
+DELETE /webhook-endpoints/{endpoint_id}            403 403 403 403
+POST /webhook-endpoints/{endpoint_id}/test         202 403 403 202
+POST /webhook-endpoints/{endpoint_id}/rotate       403 403 403 403
+POST /webhook-endpoints/{endpoint_id}/disable      403 403 403 403
+POST /webhook-endpoints/{endpoint_id}/enable       403 403 403 403
+GET  /webhook-endpoints/{endpoint_id}/deliveries   200 200 403 200
+POST /webhook-deliveries/{delivery_id}/redeliver   404 403 403 404
+
+GET  /test-clock                                   404 404 404 404
+POST /test-clock/advance                           404 404 404 404
+
+GET  /health/live                                  200 200 200 200
+GET  /health/ready                                 200 200 200 200
 """
 
 OWN_BODIES: Json = {
@@ -151,13 +249,17 @@ class Row:
         return f"{self.method} {self.path}"
 
 
-def rows() -> list[Row]:
-    head, *lines = [line.split() for line in TABLE.splitlines() if line.strip()]
+def read(table: str) -> Iterator[Row]:
+    """The rows of one of the tables."""
+    head, *lines = [line.split() for line in table.splitlines() if line.strip()]
     kinds = [KINDS[short] for short in head]
-    written = [
-        Row(method, f"/v1{path}", dict(zip(kinds, map(int, statuses), strict=True)))
-        for method, path, *statuses in lines
-    ]
+    for method, path, *statuses in lines:
+        yield Row(method, f"/v1{path}", dict(zip(kinds, map(int, statuses), strict=True)))
+
+
+def rows() -> list[Row]:
+    operating = {str(row): row.statuses for row in read(OPERATING)}
+    written = [replace(row, statuses=row.statuses | operating[str(row)]) for row in read(TABLE)]
     previews = [
         replace(row, path=f"{row.path}/preview") for row in written if "/actions/" in row.path
     ]
@@ -211,6 +313,8 @@ async def visits_of(app: AppUnderTest) -> dict[str, Visit]:
         "judge": (Person(ended.buyer.id, ("user", "mediator")), ended),
         "operator": (OPERATOR, ended),
         "owner": (Person(ended.buyer.id, ("user", "operator")), ended),
+        **{role: (somebody(role, role), ended) for role in ("support", "finance", "provider")},
+        "both": (somebody("both", "support", "provider"), ended),
     }
     endpoint_id = await new_endpoint(app, ended.seller.id)
     await app.api.call("PUT", "/v1/users/somebody-else", OPERATOR, body_for("/{user_id}"))

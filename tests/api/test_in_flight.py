@@ -123,7 +123,7 @@ def full(sender: RateLimitIdentity, times: int) -> Iterator[ConcurrencySlots]:
     [
         (ANA, 2),
         (RateLimitIdentity(Kind.ADDRESS, "::1"), 2),
-        (RateLimitIdentity(Kind.OPERATOR, "ana"), 20),
+        (RateLimitIdentity(Kind.MACHINE, "ana"), 20),
     ],
     ids=str,
 )

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.types import Scope
 
-from api.guard.rate_limit_identity import OPERATOR_FACTOR, address
+from api.guard.rate_limit_identity import MACHINE_FACTOR, address
 from api.guard.rate_limits import Buckets
 from tests.api.assertions import code
 from tests.api.conftest import AnotherApi
@@ -88,7 +88,7 @@ async def test_addresses_that_do_not_exist_count_too(another_api: AnotherApi) ->
 
 async def test_an_operator_speaks_for_many(slow: ApiClient) -> None:
     api, backend = slow, somebody("backend", "operator")
-    count = SLOW["rate_burst"] * OPERATOR_FACTOR
+    count = SLOW["rate_burst"] * MACHINE_FACTOR
     assert [200] * count == await ask(api, count, backend)
     assert [429] == await ask(api, 1, backend)
 

@@ -115,6 +115,12 @@ async def shown(api: ApiClient, bearer: str) -> list[str] | int:
             ["mediator", "user"],
         ),
         (ENTRA, {"roles_claim": "scp", "role_names": "access_as_user=user"}, ["user"]),
+        (ENTRA | {"roles": ["finance", "support", "provider", "user"]}, {}, ["user"]),
+        (
+            ENTRA | {"roles": ["finance", "support"]},
+            {"role_names": "finance=finance,help=support"},
+            ["finance"],
+        ),
         (KEYCLOAK, {"roles_claim": "scope", "role_names": "email=user"}, ["user"]),
     ],
 )

@@ -13,6 +13,7 @@ from db import (
     idempotency,
     last_checks,
     messages,
+    operator_journal,
     people,
     sessions,
     transfers,
@@ -25,6 +26,7 @@ from db.audit import Proof
 from db.idempotency import KeptAnswer, Key
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
+from domain.operator_deeds import OperatorDeed, Subject
 from domain.order import Order
 from domain.vocabulary import Action, State
 from tests.db.market import Market, act_of, buyer_of, completion
@@ -69,6 +71,11 @@ async def fill(market: Market) -> Sample:
             "INSERT INTO repairs (order_id, by, finding, remedy)"
             " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"
         )
+        for deed, subject in (("cancel", Subject.ORDER), ("top_up", Subject.TRANSFER)):
+            done = OperatorDeed(
+                "olga", ("operator",), deed, subject, opened.id, request_id="a-call"
+            )
+            await operator_journal.write(connection, done)
         await connection.execute(
             "INSERT INTO notice_reads (notice_id, user_id) SELECT id, user_id FROM notices"
             " WHERE user_id = $1",

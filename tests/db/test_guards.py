@@ -19,6 +19,7 @@ WRITTEN = {
     "ledger.outside": "reference",
     "events": "reason",
     "repairs": "finding",
+    "operator_journal": "reason",
     "feed": "type",
     "messages": "text",
 }

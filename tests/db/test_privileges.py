@@ -47,6 +47,7 @@ TABLES = (
     "deliveries",
     "endpoint_tests",
     "repairs",
+    "operator_journal",
     "worker_heartbeats",
     "last_checks",
     "attempts",
@@ -210,6 +211,10 @@ FORBIDDEN = [
     "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "ALTER TABLE ledger.tx DISABLE TRIGGER ALL",
     "DROP TABLE events",
+    "UPDATE operator_journal SET by_id = 'somebody'",
+    "DELETE FROM operator_journal",
+    "INSERT INTO operator_journal (by_id, roles, deed, subject, subject_id, at)"
+    " VALUES ('x', '{}', 'cancel', 'order', 'y', '2020-01-01')",
     "UPDATE repairs SET by = 'somebody'",
     "INSERT INTO repairs (order_id, at) SELECT id, now() FROM orders",
     "INSERT INTO test_clock (only_one) VALUES (true)",

@@ -23,6 +23,7 @@ from db import (
     letters,
     messages,
     notifications,
+    operator_journal,
     order_page,
     order_search,
     orders,
@@ -44,6 +45,7 @@ from db import (
 from db.feed import Subject
 from db.needs import Need
 from db.notifications import InboxOwner
+from db.operator_journal import WantedDeeds
 from db.order_page import StoryPlace
 from db.order_search import Sought
 from db.transfers import Wanted
@@ -165,6 +167,22 @@ ASKED: dict[str, Ask] = {
         )
     },
     "notifications.get": lambda c, w: notifications.get(c, STUDIO, w.newest_notice),
+    "operator_journal.page": lambda c, w: operator_journal.page(c, WantedDeeds(), None, LIMIT),
+    "operator_journal.page further on": lambda c, w: operator_journal.page(
+        c, WantedDeeds(since=w.middle), (w.now, 1), LIMIT
+    ),
+    "operator_journal.page of somebody": lambda c, w: operator_journal.page(
+        c, WantedDeeds(by_id=OPERATOR), None, LIMIT
+    ),
+    "operator_journal.page about somebody": lambda c, w: operator_journal.page(
+        c, WantedDeeds(user_id=BUYER), None, LIMIT
+    ),
+    "operator_journal.page of a kind": lambda c, w: operator_journal.page(
+        c, WantedDeeds(deed="cancel"), None, LIMIT
+    ),
+    "operator_journal.page of an order": lambda c, w: operator_journal.page(
+        c, WantedDeeds(subject_id=str(w.old[0])), None, LIMIT
+    ),
     "order_page.read": lambda c, w: order_page.read(c, w.old[0], StoryPlace()),
     "order_page.newest": lambda c, w: order_page.newest(c, w.old[0]),
     "order_search.page": _sought(),
@@ -231,6 +249,9 @@ ASKED: dict[str, Ask] = {
     "transfers.get": lambda c, w: transfers.get(c, w.newest_transfer),
     "transfers.page": lambda c, w: transfers.page(c, Wanted(), None, LIMIT),
     "transfers.page of somebody": lambda c, w: transfers.page(c, Wanted(BUYER), None, LIMIT),
+    "transfers.page of somebody's making": lambda c, w: transfers.page(
+        c, Wanted(made_by=OPERATOR), None, LIMIT
+    ),
     "transfers.page of a kind": lambda c, w: transfers.page(c, Wanted(kind="payout"), None, LIMIT),
     "transfers.page of somebody's kind": lambda c, w: transfers.page(
         c, Wanted(BUYER, "payout"), w.newest_posting, LIMIT

@@ -71,7 +71,12 @@ BY_KEY = {
     *(f"endpoint_tests.{one}" for one in ("add", "mark_started", "begin", "tried", "give_up")),
     *("feed.give_numbers", "idempotency.claim", "idempotency.keep", "last_checks.note"),
     *("letters.begin", "letters.take_out", "messages.write", "messages.mark_read"),
-    *("notifications.read", "notifications.read_up_to", "orders.mark_started"),
+    *(
+        "notifications.read",
+        "notifications.read_up_to",
+        "operator_journal.write",
+        "orders.mark_started",
+    ),
     *(f"people.{one}" for one in ("put", "set_up", "confirm", "refresh_roles")),
     *("reputation.age", "requests.write", "requests.due_now", "requests.mark_signalled"),
     *(f"services.{one}" for one in ("add", "change", "archive", "restore")),

@@ -3,7 +3,7 @@
 import pytest
 
 from api.auth.tokens import Authority
-from infra.token_roles import OWN_NAMES, ROLES, claim_path, role_names
+from infra.token_roles import OWN_NAMES, ROLES, UNNAMED, claim_path, role_names
 
 
 def test_the_roles_are_those_that_callers_have() -> None:
@@ -47,6 +47,13 @@ def test_by_themselves_roles_go_by_their_own_names() -> None:
     assert {role: {role} for role in ROLES} == OWN_NAMES
 
 
+def test_what_moves_money_at_a_provider_is_named_first() -> None:
+    """A provider's `finance` may be another program's."""
+    assert {"user", "mediator", "operator"} == set(UNNAMED)
+    assert "finance" not in role_names("boss=operator")
+    assert role_names("finance=finance,help=support")["help"] == {"support"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -83,5 +90,5 @@ def test_a_name_may_have_signs_of_its_own() -> None:
     ],
 )
 def test_what_names_no_role_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="the roles are user, mediator and operator"):
+    with pytest.raises(ValueError, match="the roles are user, mediator, operator, support"):
         role_names(text)

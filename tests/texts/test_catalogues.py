@@ -53,9 +53,11 @@ THE_SAME_IN_FRENCH = {
     "Commission (%(rate)s)",
     "Conversation",
     "Date",
+    "Journal",
     "Service",
     "Services",
     "Total",
+    "message",
 }
 """Words that both languages have."""
 

@@ -108,5 +108,9 @@ PLACES = [
     Place("/console/transfers/new/top_up", "nadia"),
     Place("/console/deliveries", "nadia"),
     Place("/console/findings", "nadia"),
+    Place("/console/journal", "nadia"),
+    Place("/console/journal?by=nobody-at-all&since=2026-01-01", "henri"),
+    Place("/console/transfers", "solveig"),
+    Place("/console/orders/{tea-room-logo}/actions/cancel", "solveig", 403),
     Place("/console/clock", "nadia"),
 ]

@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from api.auth.capabilities import Capability
 from api.pages.amounts import NotANumber, TooExact, minor_units
 from api.pages.forms import Form
-from api.schemas.ledger import NewPayout, NewReversal, NewTopUp, Reference
+from api.schemas.ledger import NewPayout, NewReversal, NewTopUp, Reference, WhyMoved
 from domain.currencies import is_current, is_known
 from domain.identifiers import Identifier
 from domain.money import MAX_AMOUNT
@@ -22,7 +23,12 @@ KINDS: dict[Kind, str] = {
     "payout": msg("Pay out"),
     "commission_payout": msg("Take out commission"),
 }
-FIELDS = ("person", "amount", "currency", "reference")
+NEEDED: dict[Kind, Capability] = {
+    "top_up": Capability.CARRY_MONEY,
+    "payout": Capability.CARRY_MONEY,
+    "commission_payout": Capability.TAKE_COMMISSION,
+}
+FIELDS = ("person", "amount", "currency", "reference", "reason")
 SAYS: dict[Kind, str] = {
     "top_up": msg("Money that the payment provider has received for somebody."),
     "payout": msg("Money that the payment provider pays out to somebody."),
@@ -40,6 +46,7 @@ NO_PARTS = msg("This currency has no such small parts. Please write fewer decima
 NO_SUM = msg("The amount has to be more than nothing, and less than a hundred million.")
 NO_CURRENCY = msg("Please write a currency of today by its code, such as EUR.")
 NO_REFERENCE = msg("A reference has no line’s end and no space around it, and 100 signs at most.")
+NO_WHY = msg("Please say why, in 200 characters at most: it stays in the journal.")
 NO_REASON = msg("Please say why, in 200 characters at most: the wallet’s owner reads it.")
 
 REFUSED: dict[Code, str] = {
@@ -55,6 +62,7 @@ NOT_DONE = msg("It was not done. Nothing changed; please try again.")
 
 _PERSON: TypeAdapter[str] = TypeAdapter(Identifier)
 _REFERENCE: TypeAdapter[str] = TypeAdapter(Reference)
+_WHY: TypeAdapter[str] = TypeAdapter(WhyMoved)
 
 
 class Wrong(Exception):
@@ -74,12 +82,13 @@ class Movement:
     amount: int
     currency: str
     reference: str | None
+    reason: str
 
     @property
     def body(self) -> NewTopUp | NewPayout:
         """Return it as the API takes it."""
         shape = NewTopUp if self.kind == "top_up" else NewPayout
-        given = {"amount": self.amount, "currency": self.currency}
+        given = {"amount": self.amount, "currency": self.currency, "reason": self.reason}
         return shape(**given, **({"reference": self.reference} if self.reference else {}))
 
 
@@ -114,9 +123,10 @@ def movement(form: Form, kind: Kind) -> Movement:
     reference = None
     if fields.text("reference"):
         reference = fields.checked("reference", _REFERENCE, NO_REFERENCE)
+    reason = fields.checked("reason", _WHY, NO_WHY)
     if fields.wrong:
         raise Wrong(fields.wrong)
-    return Movement(kind, person, amount, currency, reference)
+    return Movement(kind, person, amount, currency, reference, reason)
 
 
 def _amount(fields: _Fields, currency: str) -> int:

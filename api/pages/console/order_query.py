@@ -137,8 +137,8 @@ def read_query(given: QueryParams) -> OrderQuery:
         person=read_one("person", given.get("person", "").strip(), _PERSON) or "",
         states=tuple(_each("state", given.getlist("state"), State)),
         needs=tuple(_each("need", given.getlist("need"), Need)),
-        first=_day("from", given.get("from", "")),
-        last=_day("to", given.get("to", "")),
+        first=read_day("from", given.get("from", "")),
+        last=read_day("to", given.get("to", "")),
         sort=BY_CHANGE if given.get("sort") == BY_CHANGE else "",
         columns=chosen(_each("column", given.getlist("column"), Column)),
     )
@@ -158,7 +158,12 @@ def read_one(name: str, text: str, kind: TypeAdapter[Kind]) -> Kind | None:
         raise invalid(f"query.{name}", str(error.errors()[0]["msg"])) from None
 
 
-def _day(name: str, text: str) -> date | None:
+def read_day(name: str, text: str) -> date | None:
+    """Return a day of a query; None where none is written.
+
+    Raises:
+        Problem: it is none that can be looked for (422).
+    """
     day = read_one(name, text, _DAY)
     if day is not None and not 1970 <= day.year <= 9000:
         raise invalid(f"query.{name}", "must be a day between the years 1970 and 9000")

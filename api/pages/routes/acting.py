@@ -1,5 +1,5 @@
 """The page of each action on an order: its form, what it would do, and doing it. The same at the
-order's page for its parties, at the case for mediators, and in the console for operators."""
+order's page for its parties, at the case for mediators, and in the console for who operates."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -245,6 +245,7 @@ async def _at(
     home = home_of(found)
     if home is not place:
         return to(f"{home.base}/{order_id}/actions/{action}")
+    found.roles.roles_for(action)  # or else nobody is to fill in what they may not send
     return await step(Visit(request, shared, place, Sheet(found, action, form)))
 
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from api.answers import key_of
+from api.auth.capabilities import Capability, demand
 from api.clock_walk import there, view_of
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import is_fragment, show, to
@@ -50,7 +51,7 @@ async def _movable(reader: Operating) -> Reader:
 
 
 Moving = Annotated[Reader, Depends(_movable)]
-"""An operator of a stack whose clock can be moved; on any other nothing is here (404)."""
+"""Who looks on at a stack whose clock can be moved; on any other nothing is here (404)."""
 
 
 @router.get("")
@@ -95,11 +96,12 @@ async def _page(
 @router.post("")
 async def move(request: Request, reader: Moving, shared: Shared, form: Posted) -> Response:
     """Send the clock on its way; its page says how far it is."""
+    demand(reader.caller, Capability.MOVE_CLOCK)
     written = form.get("to", "").strip()
     try:
         asked = await _asked(shared, form)
         key = key_of(request, reader.caller, form.get(KEY), asked)
-        found = await shared.clock_walk.begin(asked, key)
+        found = await shared.clock_walk.begin(reader.caller, asked, key)
     except (ValueError, ValidationError):
         said = reader.formatter.say(UNREADABLE)
         return await _page(request, reader, shared, NEVER, said, written, 422)

@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from api import paging
 from api.answers import key_of
+from api.auth.capabilities import Capability, demand
+from api.operator_deeds import note
 from api.pages.console.words import STATUS_TONES, STATUSES
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import show, to
@@ -23,6 +25,7 @@ from db.console import FailingEndpoint
 from db.deliveries import Status
 from db.pool import connection, transaction
 from db.together import IN_ONE_TRIP, together
+from domain.operator_deeds import Deed, Subject
 from texts.catalogue import msg
 
 router = APIRouter(prefix="/console/deliveries", include_in_schema=False)
@@ -114,6 +117,7 @@ async def test(
     request: Request, endpoint_id: paging.Id, reader: Operating, shared: Shared, form: Posted
 ) -> Response:
     """Send an endpoint a test."""
+    demand(reader.caller, Capability.RESEND)
     key = key_of(request, reader.caller, form.get(KEY), Nothing())
     try:
         answer = await send_test(endpoint_id, reader.caller, shared, key)
@@ -127,6 +131,7 @@ async def again(
     request: Request, endpoint_id: paging.Id, reader: Operating, shared: Shared, form: Posted
 ) -> Response:
     """Send one message again, or all that were given up."""
+    demand(reader.caller, Capability.RESEND)
     if form.get("delivery") == "all":
         return await _all_again(request, reader, shared, endpoint_id)
     return await _one_again(request, reader, shared, endpoint_id, form)
@@ -154,6 +159,7 @@ async def _all_again(
         if found.disabled_at is None:
             for one in await webhooks.deliveries(acquired, number, "failed", None, AGAIN_AT_ONCE):
                 await webhooks.redeliver(acquired, one.id)
+                await note(acquired, reader.caller, Deed.REDELIVER, Subject.DELIVERY, one.id)
             return to(f"{PAGE}/{endpoint_id}")
     refusal = reader.formatter.say(DISABLED)
     return await _endpoint(request, reader, shared, endpoint_id, refusal=refusal, code=409)

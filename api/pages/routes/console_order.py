@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import paging
+from api.auth.capabilities import TO_ORDERS, Capability
 from api.pages.acting import offered
 from api.pages.console.lines import tone_of, workflow_of
 from api.pages.console.order_view import seen_order
@@ -20,10 +21,13 @@ from api.pages.console.words import (
 )
 from api.pages.page import show
 from api.pages.reader import Operating
-from api.pages.standing import CONSOLE, standing
+from api.pages.standing import CONSOLE, Standing, standing
 from api.state import Shared
 from db.pool import connection
 from domain.deadlines import waits_for
+from domain.order import Order
+from domain.rules import allowed
+from domain.vocabulary import Role
 from texts.labels import LINES, ROLES, STATES, WINDOWS, label_of
 
 router = APIRouter(prefix="/console/orders", include_in_schema=False)
@@ -55,6 +59,7 @@ async def order(
         because=BECAUSE,
         then=THEN,
         offered=offered(found),
+        withheld=_withheld(found, seen.current),
         kinds=ACCOUNT_KINDS,
         accounts=PREVIEWED,
         statuses=STATUSES,
@@ -62,3 +67,10 @@ async def order(
         words={"states": STATES, "roles": ROLES, "windows": WINDOWS, "lines": LINES},
         workflow=workflow_of(request, row.order.id),
     )
+
+
+def _withheld(found: Standing, order: Order) -> list[Capability]:
+    """Return what operators could do to an order now and its reader may not."""
+    could = allowed(order, found.actor(Role.OPERATOR))
+    needed = (TO_ORDERS[action] for action in could if not found.roles.may(Role.OPERATOR, action))
+    return list(dict.fromkeys(needed))

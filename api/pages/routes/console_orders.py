@@ -88,6 +88,7 @@ def _sorts(query: OrderQuery) -> dict[str, tuple[str, str]]:
 async def orders_as_file(request: Request, reader: Operating, shared: Shared) -> Response:
     """The same list, all of it, with the columns that the API's has."""
     query = read_query(request.query_params)
+    await shared.exports.note(reader.caller, "orders")
     parts = _parts(shared, reader, query)
     return CsvDownload("orders", columns_of(OrderView), parts, {"Cache-Control": "no-store"})
 

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api import paging
+from api.auth.capabilities import Capability, demand
 from api.pages.console.money_forms import (
     CONFIRM,
     FIELDS,
     KINDS,
+    NEEDED,
     NOT_DONE,
     REFUSED,
     SAYS,
@@ -68,12 +70,18 @@ async def listed(
 @router.get("/new/{kind}")
 async def blank(request: Request, kind: str, reader: Operating, person: str = "") -> Response:
     """The form for money that comes in or goes out."""
-    return _form(request, reader, _kind(kind), {"person": person, "currency": "EUR"})
+    return _form(request, reader, _kind(kind, reader), {"person": person, "currency": "EUR"})
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str, reader: Reader) -> Kind:
+    """Return what a form is for.
+
+    Raises:
+        Problem: there is no such form (404), or it is not the reader's to fill in (403).
+    """
     for kind in KINDS:
         if kind == name:
+            demand(reader.caller, NEEDED[kind])
             return kind
     raise not_found("page")
 
@@ -106,7 +114,7 @@ async def make(
     request: Request, kind: str, reader: Operating, shared: Shared, form: Posted
 ) -> Response:
     """Show what a form would do, and with its second step do it, once."""
-    which = _kind(kind)
+    which = _kind(kind, reader)
     try:
         wish = movement(form, which)
     except Wrong as wrong:
@@ -234,6 +242,7 @@ async def reverse(
     request: Request, transfer_id: paging.Id, reader: Operating, shared: Shared, form: Posted
 ) -> Response:
     """Show what taking a transfer back would do, and with the second step do it, once."""
+    demand(reader.caller, Capability.TAKE_BACK)
     found = await get_transfer(transfer_id, reader.caller, shared)
     reason = form.get("reason", "")
     try:

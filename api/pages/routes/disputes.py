@@ -9,9 +9,8 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from api import paging
-from api.auth.caller import demand
+from api.auth.capabilities import Capability, demand
 from api.auth.order_roles import CallerRoles
-from api.auth.tokens import Authority
 from api.pages.acting import offered
 from api.pages.cases.case import CasePage, case_page
 from api.pages.cases.queue import FILTERS, queue
@@ -162,7 +161,7 @@ async def _case(
     try:
         row, roles = await readable(shared, reader.caller, order_id)
     except Problem:
-        demand(reader.caller, Authority.MEDIATOR, Authority.OPERATOR)
+        demand(reader.caller, Capability.SEE_CASES)
         raise
     if reader.caller.id in row.order.parties:
         return None

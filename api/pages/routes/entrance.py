@@ -25,10 +25,16 @@ router = APIRouter(include_in_schema=False)
 BUYS_AND_SELLS = msg("Buys and sells")
 MEDIATES = msg("Mediates")
 OPERATES = msg("Operates")
+SUPPORTS = msg("Helps people")
+KEEPS_MONEY = msg("Looks after the money")
+PAYS = msg("Pays in and out for a payment provider")
 ROLES = (
     (Authority.USER, BUYS_AND_SELLS),
     (Authority.MEDIATOR, MEDIATES),
     (Authority.OPERATOR, OPERATES),
+    (Authority.SUPPORT, SUPPORTS),
+    (Authority.FINANCE, KEEPS_MONEY),
+    (Authority.PROVIDER, PAYS),
 )
 NO_ID = msg("This cannot be somebody’s id. Try letters and digits.")
 NO_ROLE = msg("Choose at least one role.")

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import paging
-from api.auth.caller import demand
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability, demand
 from api.pages.order_lists import (
     CHOICES,
     FEW,
@@ -44,7 +43,7 @@ async def my_orders(
 ) -> Response:
     """Show the orders of one side: what runs, by whose move it is, and what has ended. A filter, or
     what is older, is one list, the newest first."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     after = paging.read(cursor, POSITION)
     asked = List.read(reader.caller.id, side, state, q)
     async with connection(shared.pool) as acquired:

@@ -4,8 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api import paging
-from api.auth.caller import demand
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability, demand
 from api.pages.page import show
 from api.pages.reader import Reader, SignedIn
 from api.routes.sellers import POSITION
@@ -47,7 +46,7 @@ async def own(
     request: Request, reader: SignedIn, shared: Shared, cursor: paging.Cursor = None
 ) -> Response:
     """Show the rate, what one more cancellation would make of it, and the orders that count."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (reader.now, None)
     async with connection(shared.pool) as acquired:

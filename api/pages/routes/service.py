@@ -11,8 +11,7 @@ from starlette.responses import Response
 
 from api import paging, render
 from api.answers import required_key
-from api.auth.caller import demand
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability, demand
 from api.entity_tags import is_version
 from api.pages import service_form
 from api.pages.field_errors import EMPTY, SAID, said_of
@@ -123,7 +122,7 @@ async def _show(
         band=earned.band,
         seen_terms=as_seen(found.view, reader),
         asked=asked,
-        can_order=reader.has(Authority.USER) and not found.view.archived,
+        can_order=reader.can(Capability.TRADE) and not found.view.archived,
     )
 
 
@@ -132,7 +131,7 @@ async def order(
     request: Request, reader: SignedIn, shared: Shared, service_id: str, form: Posted
 ) -> Response:
     """Show what an order would do with the buyer's money; once that is confirmed, place it."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     found = await _found(shared, service_id)
     asked = Asked(form.get("brief", ""), form.all("extra"))
     if form.get("step") == "back":

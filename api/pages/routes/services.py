@@ -9,8 +9,7 @@ from starlette.responses import Response
 
 from api import paging, render
 from api.answers import Answer, required_key
-from api.auth.caller import demand
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability, demand
 from api.pages import service_form
 from api.pages.amounts import sign_of
 from api.pages.forms import KEY, SEEN, Form, Posted
@@ -147,7 +146,7 @@ async def view_of(shared: Services, service_id: str) -> ServiceView:
 @router.get("/services/new")
 async def new(request: Request, reader: SignedIn, shared: Shared) -> Response:
     """Show the form of a new service."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     return show_form(request, reader, shared, service_form.blank(), None)
 
 
@@ -155,7 +154,7 @@ async def new(request: Request, reader: SignedIn, shared: Shared) -> Response:
 async def create(request: Request, reader: SignedIn, shared: Shared, form: Posted) -> Response:
     """Offer a service; with more or fewer extras, or a look at what one would receive, the form
     comes back."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     one = service_form.written(form)
     if _is_still_written(form):
         return show_form(request, reader, shared, one, None)
@@ -229,7 +228,7 @@ async def save(
     request: Request, reader: SignedIn, shared: Shared, service_id: str, form: Posted
 ) -> Response:
     """Change a service of one's own."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     view = await _own_view(reader, shared, service_id)
     one = service_form.written(form)
     if _is_still_written(form):

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api import paging
-from api.auth.caller import demand
-from api.auth.tokens import Authority
+from api.auth.capabilities import Capability, demand
 from api.pages.held_money import held
 from api.pages.months import Month, latest
 from api.pages.page import show
@@ -46,7 +45,7 @@ async def wallet(
     cursor: paging.Cursor = None,
 ) -> Response:
     """Show a wallet, its entries the newest first, of all times or of one month."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     chosen, before = Month.read(month), paging.read(cursor, POSITION)
     within = chosen.within(reader.time_zone) if chosen else None
     async with connection(shared.pool) as acquired:
@@ -94,7 +93,7 @@ def _row(entry: WalletEntry, reader: Reader) -> dict[str, Any]:
 @router.get("/wallet/entries.csv")
 async def entries_csv(reader: SignedIn, shared: Shared, month: str = "") -> Response:
     """Give the entries as a table, all or those of one month: what the API gives."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     chosen = Month.read(month)
     name = f"wallet-{chosen}" if chosen else "wallet"
     return CsvDownload(name, columns_of(EntryView), _parts(reader, shared, chosen), SENT)
@@ -118,7 +117,7 @@ async def statement_pdf(
     request: Request, reader: SignedIn, shared: Shared, month: str = ""
 ) -> Response:
     """Give a month's statement to keep or to print: this month's, where none is named."""
-    demand(reader.caller, Authority.USER)
+    demand(reader.caller, Capability.TRADE)
     chosen = Month.read(month) or Month.of(reader.now, reader.time_zone)
     first, end = chosen.within(reader.time_zone)
     async with connection(shared.pool) as acquired:

@@ -58,7 +58,7 @@ def reader(who: Actor, language: Language = Language.EN) -> Reader:
 def found(order: Order, who: Actor, language: Language = Language.EN) -> Standing:
     """How an order stands for one of its people."""
     row = OrderRow(order=order, words=WORDS, created_at=NOW, read_at=NOW)
-    roles = CallerRoles(who.id or "", (who.role,))
+    roles = CallerRoles(who.id or "", (who.role,), reader(who).caller.roles)
     return standing_at(PLACES.get(who.role, ORDER), row, roles, reader(who, language))
 
 

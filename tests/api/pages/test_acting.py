@@ -392,7 +392,8 @@ async def test_an_operator_hands_over_and_cancels(app: AppUnderTest) -> None:
         assert 303 == (await hand.confirm(mediator_id="mia")).status_code
         cancel = Panel(visit, play.order, "cancel", "/console/orders")
         await cancel.open()
-        assert 303 == (await cancel.confirm()).status_code
+        assert 422 == (await cancel.send("preview", reason=" ")).status_code
+        assert 303 == (await cancel.confirm(reason="Both are gone.")).status_code
     order = await play.now()
     assert ("cancelled", "mia") == (order["state"], order["dispute"]["mediator_id"])
 

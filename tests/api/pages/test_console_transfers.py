@@ -7,6 +7,7 @@ from tests.api.pages.test_console import operator
 from tests.app_under_test import OPERATOR, AppUnderTest, Person, somebody
 
 BAD = "<b>ref</b>"
+WHY = "The <i>bank</i> says so."
 
 
 async def sent(visit: Visit, page: str, at: str, **fields: str) -> str:
@@ -27,7 +28,7 @@ async def posted(visit: Visit, html: str, at: str, **fields: str) -> str:
 
 async def paid_in(visit: Visit, who: Person, amount: str) -> str:
     at, fields = "/console/transfers/new/top_up", {"person": who.id, "amount": amount}
-    fields |= {"currency": "EUR", "reference": BAD}
+    fields |= {"currency": "EUR", "reference": BAD, "reason": WHY}
     preview = await sent(visit, at, at, **fields, step="preview")
     return await posted(visit, preview, at, **fields, step="confirm")
 
@@ -42,7 +43,7 @@ async def test_transfers_are_for_operators_alone(app: AppUnderTest) -> None:
 async def test_whose_money_it_is_is_said_by_name_before_and_after(app: AppUnderTest) -> None:
     """An id that was mistyped is noticed: it has no name, or another one."""
     known, unknown = somebody("known"), somebody("unknown")
-    at, fields = "/console/transfers/new/top_up", {"amount": "5", "currency": "EUR"}
+    at, fields = "/console/transfers/new/top_up", {"amount": "5", "currency": "EUR", "reason": WHY}
     await app.api.call("PUT", f"/v1/users/{known.id}", OPERATOR, {"name": "Ana <Lima>"})
     async with visiting(app, operator()) as visit:
         preview = await sent(visit, at, at, **fields, person=known.id, step="preview")
@@ -68,6 +69,7 @@ async def test_every_page_of_transfers_is_there(language: str, app: AppUnderTest
 async def test_money_is_paid_in_once_and_found_by_its_reference(app: AppUnderTest) -> None:
     rich, at = somebody("rich"), "/console/transfers/new/top_up"
     fields = {"person": rich.id, "amount": "1 234,50", "currency": "eur", "reference": BAD}
+    fields["reason"] = WHY
     async with visiting(app, operator()) as visit:
         preview = await sent(visit, at, at, **fields, step="preview")
         assert 0 == await app.api.balance(rich)
@@ -100,7 +102,7 @@ async def test_a_transfer_is_taken_back_once_after_it_was_said_what_happens(
 
 async def test_what_cannot_be_paid_is_refused_and_stays_written(app: AppUnderTest) -> None:
     poor, at = somebody("poor"), "/console/transfers/new/payout"
-    fields = {"person": poor.id, "amount": "20", "currency": "EUR", "reference": ""}
+    fields = {"person": poor.id, "amount": "20", "currency": "EUR", "reason": WHY}
     async with visiting(app, operator()) as visit:
         preview = await sent(visit, at, at, **fields, step="preview")
         refused = await posted(visit, preview, at, **fields, step="confirm")
@@ -121,13 +123,15 @@ async def test_what_cannot_be_paid_is_refused_and_stays_written(app: AppUnderTes
         ("currency", "XYZ"),
         ("currency", ""),
         ("reference", "x" * 101),
+        ("reason", ""),
+        ("reason", "x" * 201),
     ],
 )
 async def test_what_cannot_be_read_is_said_at_its_field(
     name: str, value: str, app: AppUnderTest
 ) -> None:
     at = "/console/transfers/new/top_up"
-    fields = {"person": "ana", "amount": "20", "currency": "EUR", "reference": "", name: value}
+    fields = {"person": "ana", "amount": "20", "currency": "EUR", "reason": WHY, name: value}
     async with visiting(app, operator()) as visit:
         answer = await sent(visit, at, at, **fields, step="confirm")
     assert f'id="field-move-{name}-error"' in answer
@@ -144,7 +148,13 @@ async def test_a_reversal_says_why(app: AppUnderTest) -> None:
 
 async def test_a_form_without_its_token_moves_nothing(app: AppUnderTest) -> None:
     rich = somebody("rich")
-    fields = {"person": rich.id, "amount": "20", "currency": "EUR", "step": "confirm"}
+    fields = {
+        "person": rich.id,
+        "amount": "20",
+        "currency": "EUR",
+        "reason": WHY,
+        "step": "confirm",
+    }
     async with visiting(app, operator()) as visit:
         answer = await visit.client.post("/console/transfers/new/top_up", data=fields)
     assert answer.status_code == 403

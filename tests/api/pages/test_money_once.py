@@ -84,9 +84,12 @@ async def test_a_ruling_and_a_cancellation_by_two_people_pay_once(app: AppUnderT
         await rules.send("preview", **said)
         cancels = Panel(boss, play.order, "cancel", "/console/orders")
         await cancels.open()
-        await cancels.send("preview")
+        why = {"reason": "Both are gone."}
+        await cancels.send("preview", **why)
         answers = await asyncio.gather(
-            rules.send("confirm", **said), rules.send("confirm", **said), cancels.send("confirm")
+            rules.send("confirm", **said),
+            rules.send("confirm", **said),
+            cancels.send("confirm", **why),
         )
     assert {303, 412} >= {one.status_code for one in answers}
     held = (await app.api.balance(play.buyer), await app.api.balance(play.seller))
@@ -106,7 +109,7 @@ async def test_an_order_is_placed_once(app: AppUnderTest) -> None:
 
 
 async def _moved(visit: Visit, where: str, person: Person) -> list[httpx.Response]:
-    said = {"person": person.id, "amount": "5", "currency": "EUR", "reference": ""}
+    said = {"person": person.id, "amount": "5", "currency": "EUR", "reason": "Once."}
     page = await visit.get(where)
     sent = {**dict(form_to(page.text, where).fields), **said}
     shown = await visit.client.post(where, data=sent)

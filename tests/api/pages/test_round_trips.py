@@ -72,7 +72,7 @@ BOUNDS = [
     *(Bound(f"/console/charts/{one}/table", "operator", 1) for one in ("escrow", "orders")),
     Bound("/console/orders", "operator", 1),
     Bound("/console/orders", "operator", 2, "?q=logo&need=late"),
-    Bound("/console/orders.csv", "operator", 1, "?person={buyer}"),
+    Bound("/console/orders.csv", "operator", 2, "?person={buyer}"),
     Bound(CONSOLE, "operator", 2),
     Bound("/console/orders/{order_id}/actions/{action}", "operator", 2),
     Bound("/console/orders/{order_id}/requests/{request_id}", "operator", 2),
@@ -85,6 +85,11 @@ BOUNDS = [
     Bound("/console/deliveries", "operator", 1),
     Bound("/console/deliveries/{endpoint_id}", "operator", 1),
     Bound("/console/findings", "operator", 1),
+    Bound("/console/journal", "operator", 1),
+    Bound(
+        "/console/journal", "operator", 1, "?by=olga&person={buyer}&deed=cancel&since=2026-01-01"
+    ),
+    Bound("/console/journal.csv", "operator", 2, "?on={order_id}"),
 ]
 """Every page. What a page shows together it reads together."""
 
