@@ -15,6 +15,7 @@ from cli.bench import bench
 from cli.check import check
 from cli.configured import check_api, check_secrets, check_temporal, ended, process_settings
 from cli.demo.command import demo
+from cli.lost import lost
 from cli.play import play
 from cli.repair import repair
 from cli.token import token
@@ -37,6 +38,7 @@ app.command()(play)
 app.command()(token)
 app.command()(check)
 app.command()(repair)
+app.command()(lost)
 app.command()(bench)
 app.command("web-ui")(web_ui)
 
@@ -92,11 +94,19 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    restored: Annotated[
+        bool,
+        typer.Option(
+            "--restored",
+            help="The database was restored: no number that was given before is given again.",
+        ),
+    ] = False,
+) -> None:
     """Bring the database to the newest schema."""
     url = process_settings().database_url.get_secret_value()
     try:
-        applied = asyncio.run(migrations.migrate(url))
+        applied = asyncio.run(migrations.migrate(url, restored=restored))
     except migrations.ChangedMigration as error:
         ended(str(error))
     except (OSError, TimeoutError):

@@ -4,11 +4,15 @@ CREATE OR REPLACE FUNCTION mark_messages_read(
     p_order uuid, p_user text, p_up_to integer, OUT up_to integer, OUT unread integer
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_newest integer;
+    v_written integer;
+    v_newest  integer;
 BEGIN
     -- Nobody writes meanwhile: the own messages beyond the mark are counted once, here, and kept.
-    SELECT c.messages INTO v_newest FROM conversations c WHERE c.order_id = p_order FOR NO KEY UPDATE;
+    SELECT c.messages INTO v_written FROM conversations c WHERE c.order_id = p_order FOR NO KEY UPDATE;
+    SELECT max(w.number) INTO v_newest FROM messages w WHERE w.order_id = p_order;
     IF p_up_to BETWEEN 1 AND v_newest THEN
+        -- Where numbers went on by a million there is a gap, in which nobody has read anything.
+        SELECT max(w.number) INTO p_up_to FROM messages w WHERE w.order_id = p_order AND w.number <= p_up_to;
         INSERT INTO conversation_members AS m (order_id, user_id, up_to, own_beyond, read_at)
         SELECT p_order, p_user, p_up_to, count(*), moved(clock_timestamp()) FROM messages w
         WHERE w.order_id = p_order AND w.number > p_up_to AND w.author_id = p_user
@@ -16,7 +20,8 @@ BEGIN
         SET up_to = excluded.up_to, own_beyond = excluded.own_beyond, read_at = excluded.read_at
         WHERE m.up_to < excluded.up_to;
     END IF;
-    SELECT coalesce(max(m.up_to), 0), coalesce(v_newest - sum(m.up_to + m.own_beyond), v_newest, 0)
+    SELECT coalesce(max(m.up_to), 0),
+           coalesce(v_written - sum(m.up_to % 1000000 + m.own_beyond), v_written, 0)
     INTO up_to, unread FROM conversation_members m
     WHERE m.order_id = p_order AND m.user_id = p_user;
 END $$;

@@ -7,17 +7,21 @@ DECLARE
     v_state   text;
     v_version integer;
     v_doc     jsonb := p->'doc';
+    v_since   timestamptz;
 BEGIN
     IF v_doc IS NULL THEN
         UPDATE orders SET events = events + 1 WHERE id = p_order
-        RETURNING events, state, version, doc INTO v_seq, v_state, v_version, v_doc;
+        RETURNING events, created_at, state, version, doc
+        INTO v_seq, v_since, v_state, v_version, v_doc;
     ELSE
         UPDATE orders SET events = events + 1, doc = v_doc, state = v_doc->>'state',
                version = (v_doc->>'version')::integer,
                deadline_at = (v_doc->'deadline'->>'at')::timestamptz,
                updated_at = moved(clock_timestamp())
-        WHERE id = p_order RETURNING events, state, version INTO v_seq, v_state, v_version;
+        WHERE id = p_order
+        RETURNING events, created_at, state, version INTO v_seq, v_since, v_state, v_version;
     END IF;
+    v_seq := numbered(v_seq, v_since);
     INSERT INTO events (order_id, seq, at, received_at, actor, action, event, accepted, code,
                         reason, state, version, request_id, doc)
     VALUES (p_order, v_seq, moved(clock_timestamp()), (p->>'received_at')::timestamptz,
