@@ -4,8 +4,8 @@
 
 Written against the specification, not with the product's code: each of the five oracles asks the
 rows themselves. Balanced books do not show a double payment, hence `effects` beside `ledger`.
-Silence and wishes are given `patience` before `liveness` calls them stuck. Numbers go on by a million
-where the database was restored.
+Silence and wishes are given `patience` before `liveness` calls them stuck. Numbers go on by a
+million where the database was restored.
 """
 
 from collections.abc import Iterable

@@ -54,6 +54,8 @@ TABLES = (
     "test_clock",
     "proved_orders",
     "proved_accounts",
+    "restorations",
+    "standing_place",
     "schema_migrations",
     "schema_functions",
 )

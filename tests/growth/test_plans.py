@@ -52,6 +52,8 @@ WHOLE = {
     "clock_of_messages": "moves the clock of a stack for trials",
     "pruning": "by night, in pieces, along indexes of its own",
     "place_functions": "an upgrade",
+    "restorations": "a backup was restored, which is a row each time",
+    "kept_events": "what an operator compares after that, each by its key",
     "pool": "how a connection speaks",
     "odd_values": "how a connection speaks",
     "health": "asks for nothing",
