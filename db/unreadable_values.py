@@ -57,6 +57,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "proved_orders": (_BY_ORDER, ("proved_at", "pruned_at", "ended_at")),
     "proved_accounts": ("'account ' || account_id", ("proved_at",)),
     "repairs": (_BY_ORDER, ("at",)),
+    "restorations": ("'restoration ' || number", ("at",)),
     "test_clock": ("'the test clock'", ("stands_at", "target")),
     "worker_heartbeats": ("'worker ' || worker", ("beat_at",)),
     "last_checks": ("'the last ' || kind || ' check'", ("at",)),

@@ -63,6 +63,8 @@ async def fill(market: Market) -> Sample:
         async with connection.transaction():
             await connection.execute("SET LOCAL ROLE NONE")  # the owner, who alone may
             await connection.execute("INSERT INTO test_clock DEFAULT VALUES")
+            # Before every order: none of them goes on from a million.
+            await connection.execute("INSERT INTO restorations VALUES (1, '2000-01-01', 0)")
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"
             " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"

@@ -21,6 +21,7 @@ WRITTEN = {
     "repairs": "finding",
     "feed": "type",
     "messages": "text",
+    "restorations": "feed_number",
 }
 """The tables that are only ever added to, each with one of its columns."""
 
