@@ -448,7 +448,7 @@ CHECKS = {
     # What is numbered after a restoration begins beyond what others were given before it.
     "unnoted-restoration": """
     SELECT 'the database', 'was restored or taken over, and its numbers go on as if it were not'
-    FROM standing_place WHERE mark <> server_mark()
+    FROM schema_place WHERE mark <> server_mark()
     """,
     # Each number comes after the one before it, from 1 on.
     "feed-gap": f"""

@@ -8,7 +8,7 @@ DECLARE
     v_number   integer;
     v_sequence record;
 BEGIN
-    IF NOT p_anyway AND v_mark IS NOT DISTINCT FROM (SELECT mark FROM standing_place) THEN
+    IF NOT p_anyway AND v_mark IS NOT DISTINCT FROM (SELECT mark FROM schema_place) THEN
         RETURN NULL;
     END IF;
     -- Nothing is written meanwhile: it is numbered before this or after it. In the order in which steps lock.
@@ -27,7 +27,7 @@ BEGIN
                       FROM pg_sequences WHERE schemaname IN ('public', 'ledger') LOOP
         PERFORM setval(v_sequence.name, (v_sequence.reached / 1000000000 + 1) * 1000000000);
     END LOOP;
-    INSERT INTO standing_place (mark) VALUES (v_mark)
+    INSERT INTO schema_place (mark) VALUES (v_mark)
     ON CONFLICT (is_only) DO UPDATE SET mark = excluded.mark;
     RETURN v_number;
 END $$;

@@ -25,10 +25,10 @@ BEGIN
 END $$;
 
 -- Where the database was when that was last looked at. It comes along in a backup, and is another then.
-CREATE TABLE standing_place (
+CREATE TABLE schema_place (
     is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     mark    text NOT NULL
 );
-INSERT INTO standing_place (mark) SELECT server_mark();
+INSERT INTO schema_place (mark) SELECT server_mark();
 
-GRANT SELECT ON restorations, standing_place TO sequestre_app;
+GRANT SELECT ON restorations, schema_place TO sequestre_app;

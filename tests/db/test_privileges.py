@@ -55,7 +55,7 @@ TABLES = (
     "proved_orders",
     "proved_accounts",
     "restorations",
-    "standing_place",
+    "schema_place",
     "schema_migrations",
     "schema_functions",
 )
@@ -197,7 +197,7 @@ FORBIDDEN = [
     "SELECT note_restoration(true)",
     "SELECT numbered(1, now())",
     "INSERT INTO restorations VALUES (9, now(), 0)",
-    "UPDATE standing_place SET mark = ''",
+    "UPDATE schema_place SET mark = ''",
     "INSERT INTO unnumbered (source, order_id) SELECT source, order_id FROM unnumbered",
     "SELECT post_all(id, 'EUR', '[]') FROM orders",
     'SELECT ledger.account_id(\'{"kind": "wallet", "owner": "somebody"}\', \'EUR\')',

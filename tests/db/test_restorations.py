@@ -82,14 +82,14 @@ async def test_what_was_given_before_is_given_to_nothing_after(
     async with restored(database_url, postgres) as (back, url):
         lost = await step(pool, order, Action.ACCEPT)
         assert await says(pool, lost) == 2
-        number = await pays_in(pool, "lost:1")
+        number = await pays_in(pool, "top-up-lost")
         read = {entry.subject for entry in await everything(pool)}
         applied = await migrate(url)
         assert str(applied) == "noted that the database was restored, for time 1"
         again = await step(back, order, Action.ACCEPT)
         assert (again.version, lost.version) == (A_MILLION + 2, 2)
         assert await says(back, again) == A_MILLION + 2
-        assert await pays_in(back, "another:1") > number + A_MILLION
+        assert await pays_in(back, "top-up-fresh") > number + A_MILLION
         assert (await step(back, again, Action.DELIVER)).version == A_MILLION + 3
         came_through = 3  # the money of the order's buyer, its placing, a message
         fresh = {entry.subject for entry in (await everything(back))[came_through:]}
