@@ -1,6 +1,7 @@
 """After a restore: what the commands say and do, and every order brought to its end."""
 
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -16,6 +17,7 @@ from tests.app_under_test import OPERATOR, ApiClient, calling, eventually, place
 from tests.db.oracles import violations
 from tests.drill import books
 from tests.drill.books import Books
+from tests.drill.careful import careful
 from tests.drill.commands import Said, said
 from tests.drill.endings import all_ended
 from tests.drill.first_stack import SETTINGS, Rescued
@@ -51,13 +53,15 @@ class Mended:
 @dataclass(frozen=True, repr=False)
 class Ended:
     """What there was when every order had ended: the books, what oracles and `check` found wrong,
-    the orders whose workflow still ran, and how the feed was gone on with."""
+    the orders whose workflow still ran, how the feed was gone on with, and what could not be read.
+    """
 
     books: Books
     wrong: list[str]
     proof: Said
     running: set[UUID]
     feed: list[httpx.Response]
+    unreadable: list[str]
 
 
 # Not shown: asyncio shows the result of a main task in passing, and this one holds everything.
@@ -91,7 +95,7 @@ async def played(way: Way, rescued: Rescued, data_dir: Path, receivers: Receiver
         )
         mended = await _mended(stack, client)
         async with calling(stack.api_url, stack.jwt_secret) as api:
-            ended = await _ended(stack, client, api, rescued)
+            ended = await _ended(stack, client, careful(api), rescued)
     sent = receivers.sent()
     receivers.forget_since(mark)
     return Outcome(way, back, mended, ended, sent, time.monotonic() - began)
@@ -127,7 +131,15 @@ async def _ended(stack: Stack, client: Client, api: ApiClient, rescued: Rescued)
     wrong = await violations(connection)
     await connection.close()
     end = await books.read(stack.database_url)
-    return Ended(end, wrong, proof, await orders_that_run(client), feed)
+    unreadable = [path async for path in _unreadable(api, end)]
+    return Ended(end, wrong, proof, await orders_that_run(client), feed, unreadable)
+
+
+async def _unreadable(api: ApiClient, end: Books) -> AsyncIterator[str]:
+    for order_id in end.orders:
+        for path in (f"/v1/orders/{order_id}", f"/v1/orders/{order_id}/events"):
+            if (await api.get(path, OPERATOR)).status_code != httpx.codes.OK:
+                yield path
 
 
 async def orders_that_run(client: Client) -> set[UUID]:

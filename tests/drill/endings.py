@@ -39,7 +39,7 @@ async def _ended(api: ApiClient, order_id: str) -> None:
         if order["state"] not in LEFT_TO_SILENCE:
             who, action, body = _way_out(order)
             answer = await api.act(order, action, who, body)
-            assert answer.status_code in (200, 202, 409), answer.text
+            assert answer.status_code in (200, 409), answer.text
             if answer.status_code == httpx.codes.OK:
                 continue
         await asyncio.sleep(PAUSE_SECONDS)

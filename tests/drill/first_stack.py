@@ -1,8 +1,6 @@
 """The stack that is lost: backed up in the middle of its work, and once more at the end of it."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +16,10 @@ from tests.app_under_test import OPERATOR, Json, OrderInPlay, calling, somebody
 from tests.drill import backups, books
 from tests.drill.backups import Backup
 from tests.drill.books import Books
+from tests.drill.careful import careful
 from tests.drill.market import Market
 from tests.drill.receivers import Receivers
+from tests.drill.undecided import undecided
 
 KEYS = ("secret", "secrets-key")
 TRADERS = 3
@@ -29,8 +29,15 @@ SHORT = 45
 SETTINGS = {
     "SEQUESTRE_ACCEPTANCE_WINDOW": f"PT{SHORT}S",
     "SEQUESTRE_DECISION_WINDOW": f"PT{SHORT}S",
-    "SEQUESTRE_ACTION_WAIT": "30",
 }
+
+
+ASKED_BEFORE = (("disputed", "mediator", "assign"), ("delivered", "seller", "accept"))
+ASKED_AT_THE_END = (
+    ("in_progress", "seller", "deliver"),
+    ("revision_requested", "buyer", "complete"),
+)
+"""Of an order in this state: who asks for what while nobody decides it. `accept` is refused."""
 
 
 @dataclass(frozen=True)
@@ -74,32 +81,30 @@ async def lost(place: Path, receivers: Receivers, orders: int) -> Rescued:
         calling(stack.api_url, stack.jwt_secret) as api,
     ):
         await receivers.are_told(api)
-        return await _worked(place, stack, Market(api, Random(1)), orders)
+        return await _worked(place, stack, Market(careful(api), Random(1)), orders)
 
 
 async def _worked(place: Path, stack: Stack, market: Market, orders: int) -> Rescued:
     archive, store = place / "archive", stack.data_dir / "temporal.db"
     keys = {name: (stack.data_dir / name).read_bytes() for name in KEYS}
-    moved, _ = await asyncio.gather(market.in_every_state(), market.in_every_state())
+    moved, left = await asyncio.gather(market.in_every_state(), market.in_every_state())
     mistake = await market.moves(somebody("buyer"), "top-ups", 700)
     trading = asyncio.create_task(market.trade(TRADERS))
     await market.has_placed(market.placed + orders)
-    old = await backups.taken(stack.database_url, store, place / "old")
+    async with undecided(stack, market.api, left, ASKED_BEFORE):
+        old = await backups.taken(stack.database_url, store, place / "old")
     base = await backups.base_taken(_sockets(stack), place / "base")
     before, between, after = await _around(stack, market)
     await _go_on(market, moved, mistake)
     await market.has_placed(market.placed + orders)
     market.is_open = False
     await trading
-    worker = stack.pids["worker"]
-    os.kill(worker, signal.SIGSTOP)  # from here on no deadline changes anything
-    try:
+    # From here on no deadline changes anything.
+    async with undecided(stack, market.api, left, ASKED_AT_THE_END):
         events = await market.keeps_feed(place / "feed.jsonl")
         there = await books.read(stack.database_url)
         new = await backups.taken(stack.database_url, store, place / "new")
         await backups.all_archived(stack.database_url, archive)
-    finally:
-        os.kill(worker, signal.SIGCONT)
     feed = place / "feed.jsonl"
     return Rescued(keys, old, new, base, archive, between, before, after, feed, events, there)
 

@@ -16,6 +16,7 @@ def money(rescued: Rescued, outcome: Outcome) -> Iterator[str]:
     """The books hold, nothing was paid twice, and no cent came or went but what was asked for."""
     yield from outcome.ended.wrong
     yield from (str(one) for one in outcome.ended.proof.document["books"])
+    yield from (f"{path} cannot be read" for path in outcome.ended.unreadable)
     back, end = outcome.back.books, outcome.ended.books
     asked = sum(amount for _, amount in _new_money(outcome))
     if end.inside != back.inside + asked:
