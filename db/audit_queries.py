@@ -463,15 +463,18 @@ CHECKS = {
     FROM conversations c
     FULL JOIN (SELECT order_id, count(*) AS found, max(number) AS newest
                FROM messages GROUP BY order_id) m USING (order_id)
-    WHERE (c.messages, c.messages) IS DISTINCT FROM (coalesce(m.found, 0),
-                                                     coalesce(m.newest, 0) % 1000000)
+    WHERE coalesce(c.messages, 0) <> coalesce(m.found, 0)
+       OR (c.messages <> m.newest
+           AND NOT EXISTS (SELECT FROM restorations r WHERE m.newest > r.base))
     """,
     "miscounted-messages": """
     SELECT 'order ' || p.order_id, 'what somebody has not read of its messages is miscounted'
     FROM conversation_members p
-    LEFT JOIN messages m ON m.order_id = p.order_id AND m.author_id = p.user_id
+    JOIN conversations c ON c.order_id = p.order_id
+    LEFT JOIN messages m ON m.order_id = p.order_id AND m.author_id <> p.user_id
                         AND m.number > p.up_to
-    GROUP BY p.order_id, p.user_id, p.own_beyond HAVING count(m) <> p.own_beyond
+    GROUP BY p.order_id, p.user_id, p.own_beyond, p.up_to, c.messages
+    HAVING count(m) <> c.messages - p.up_to - p.own_beyond
     """,
 }
 

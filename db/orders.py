@@ -13,7 +13,6 @@ from db.odd_values import AnyInstant, OffCalendar
 from db.pool import Connection
 from db.reading import reading
 from db.requests import Outcome, outcome_of
-from domain.conversation import place_of
 from domain.metadata import as_metadata
 from domain.order import Order
 from domain.order_texts import OrderTexts
@@ -40,7 +39,7 @@ class OrderRow:
     def read_mark(self, user_id: str) -> ReadMark:
         """Return how far somebody has read the messages."""
         up_to, own_beyond = self.marks.get(user_id, (0, 0))
-        return ReadMark(up_to, self.messages - place_of(up_to) - own_beyond)
+        return ReadMark(up_to, self.messages - up_to - own_beyond)
 
 
 @dataclass(frozen=True)

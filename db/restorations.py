@@ -10,10 +10,12 @@ from db.pool import Connection
 
 @dataclass(frozen=True)
 class Restoration:
-    """The latest restoration, the instant (UTC) from which it was noted, and the last entry of the
-    feed that came through it; None where nothing had happened."""
+    """The latest restoration: the instant (UTC) at which it was noted, the number beyond which all
+    others begin since, and the last entry of the feed that came through it; None where nothing had
+    happened."""
 
     at: datetime
+    base: int
     last: FeedEntry | None
 
 
@@ -27,8 +29,8 @@ async def note(connection: Connection, *, anyway: bool) -> int | None:
 async def latest(connection: Connection) -> Restoration | None:
     """Return the latest restoration; None where there never was one."""
     row = await connection.fetchrow(
-        "SELECT at, feed_number FROM restorations ORDER BY number DESC LIMIT 1"
+        "SELECT at, base, feed_number FROM restorations ORDER BY number DESC LIMIT 1"
     )
     if row is None:
         return None
-    return Restoration(row["at"], await entry_at(connection, row["feed_number"]))
+    return Restoration(row["at"], row["base"], await entry_at(connection, row["feed_number"]))

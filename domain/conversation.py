@@ -18,14 +18,11 @@ WRITING_AFTER_THE_END = timedelta(days=30)
 
 PARTIES = (Role.BUYER, Role.SELLER)
 
-A_RESTORATION = 1_000_000
-"""By so much the numbers on an order go on where the database was restored (`numbered`)."""
-
 
 @dataclass(frozen=True)
 class ConversationMessage:
-    """A message as it was written. Its number counts from 1 on its order, after a restoration from
-    a million on; `after_seq` is the entry of the journal that it came after."""
+    """A message as it was written. Its number counts from 1 on its order; `after_seq` is the entry
+    of the journal that it came after."""
 
     number: int
     at: datetime
@@ -33,11 +30,6 @@ class ConversationMessage:
     text: str = field(repr=False)
     links: tuple[str, ...] = field(repr=False)
     after_seq: int
-
-
-def place_of(number: int) -> int:
-    """Return the how manieth message of its order the one of this number is."""
-    return number % A_RESTORATION
 
 
 def told_as(number: int) -> int:

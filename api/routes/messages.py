@@ -176,10 +176,12 @@ async def read_up_to(
     """Mark a message and all before it as read, for the caller alone. A mark never goes back: an
     earlier message leaves it where it is. One that is not there is not marked (404)."""
     row, _ = await readable(shared, caller, order_id)
-    number, written = int(body.up_to), row.messages
-    # Before the key: what is not there now may be there later.
-    if conversation.place_of(number) > written:
-        there = f"it has {written} so far" if written else "there are none yet"
+    number, newest = int(body.up_to), row.messages
+    if number > newest:  # numbers may have a gap, as a count has none
+        async with connection(shared.pool) as acquired:
+            newest = await messages.newest(acquired, UUID(row.order.id))
+    if number > newest:  # before the key: what is not there now may be there later
+        there = f"the newest is {newest}" if newest else "there are none yet"
         raise Problem(Code.NOT_FOUND, f"There is no message {number} on this order; {there}.")
 
     async def work(connection: Connection) -> Answer:

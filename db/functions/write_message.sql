@@ -14,6 +14,7 @@ DECLARE
     v_each  interval;
     v_full  timestamptz;
     v_step  integer;
+    v_beyond integer;
 BEGIN
     INSERT INTO conversations (order_id) VALUES (v_id) ON CONFLICT DO NOTHING;
     -- Those who write at once wait here for each other and hold the order one by one, so that its own
@@ -47,7 +48,10 @@ BEGIN
 
     UPDATE conversations c SET messages = c.messages + 1 WHERE c.order_id = v_id
     RETURNING c.messages INTO number;
-    number := numbered(number, v_order.created_at);
+    v_beyond := numbers_beyond(v_order.created_at);
+    IF v_beyond > 0 THEN -- or else the number is the count
+        SELECT greatest(max(m.number), v_beyond) + 1 INTO number FROM messages m WHERE m.order_id = v_id;
+    END IF;
     SELECT max(e.seq) INTO after_seq FROM events e WHERE e.order_id = v_id;
     SELECT e.seq INTO v_step FROM events e
     WHERE e.order_id = v_id AND e.accepted AND e.version = v_order.version;

@@ -1,10 +1,11 @@
 -- Whoever follows the feed, a stream or an order by its numbers must never be given one twice, also where the
 -- database went back to what a backup had. So each time that this happened is noted, and what is numbered
--- after it begins beyond all that anybody may have been given before (numbered, note_restoration).
+-- after it begins beyond all that anybody may have been given before (numbers_beyond, note_restoration).
 
 CREATE TABLE restorations (
     number      integer PRIMARY KEY CHECK (number > 0),
     at          timestamptz NOT NULL,
+    base        integer NOT NULL CHECK (base > 0), -- beyond which everything is numbered from then on
     feed_number bigint NOT NULL CHECK (feed_number >= 0) -- the last entry of the feed that came through
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON restorations

@@ -241,7 +241,7 @@ async def test_a_mark_beyond_what_is_there_is_none(order_in: OrderIn, up_to: str
     await said(in_play, in_play.seller, "The only one.")
     answer = await mark(in_play, in_play.buyer, up_to)
     assert (404, "not-found") == code(answer)
-    assert "it has 1 so far" in answer.json()["detail"]
+    assert "the newest is 1" in answer.json()["detail"]
     await said(in_play, in_play.seller, "Another one.")
     assert 2 == await unread(in_play, in_play.buyer)
 

@@ -124,6 +124,7 @@ CHECKS = [
     Breach("spent_links_fingerprint_check", "spent_links", {"fingerprint": b"short"}),
     Breach("test_clock_only_one_check", "test_clock", {"only_one": False}),
     Breach("restorations_number_check", "restorations", {"number": 0}),
+    Breach("restorations_base_check", "restorations", {"number": 2, "base": 0}),
     Breach("restorations_feed_number_check", "restorations", {"number": 2, "feed_number": -1}),
     Breach("schema_place_is_only_check", "schema_place", {"is_only": False}),
     Breach("worker_heartbeats_worker_check", "worker_heartbeats", {"worker": ""}),

@@ -18,6 +18,7 @@ from domain.order import Actor, Order
 from domain.vocabulary import Action, Role, State
 from embedded.postgres import Postgres
 from embedded.postgres_files import executable
+from tests.app_under_test import eventually
 from tests.db.crowd import until_waited_for
 from tests.db.feeding import everything
 from tests.db.market import Market, Owner, act_of, seller_of
@@ -25,7 +26,6 @@ from tests.db.oracles import violations
 from tests.db.test_feed_past import run
 
 _numbers = itertools.count()
-A_MILLION, A_BILLION = 1_000_000, 1_000_000_000
 
 
 @asynccontextmanager
@@ -67,6 +67,13 @@ async def pays_in(pool: Pool, key: str) -> int:
         return found
 
 
+async def base_of(pool: Pool) -> int:
+    """Beyond which number everything begins after the latest restoration."""
+    async with connection(pool) as acquired:
+        found: int = await acquired.fetchval("SELECT max(base) FROM restorations")
+        return found
+
+
 async def problems(pool: Pool) -> list[str]:
     """What the checks and the oracles find."""
     async with connection(pool) as acquired:
@@ -86,15 +93,16 @@ async def test_what_was_given_before_is_given_to_nothing_after(
         read = {entry.subject for entry in await everything(pool)}
         applied = await migrate(url)
         assert str(applied) == "noted that the database was restored, for time 1"
-        again = await step(back, order, Action.ACCEPT)
-        assert (again.version, lost.version) == (A_MILLION + 2, 2)
-        assert await says(back, again) == A_MILLION + 2
-        assert await pays_in(back, "top-up-fresh") > number + A_MILLION
-        assert (await step(back, again, Action.DELIVER)).version == A_MILLION + 3
+        again, base = await step(back, order, Action.ACCEPT), await base_of(back)
+        assert (again.version, lost.version) == (base + 1, 2)
+        assert await says(back, again) == base + 1
+        assert await says(back, again) == base + 2
+        assert await pays_in(back, "top-up-fresh") > number + base
+        assert (await step(back, again, Action.DELIVER)).version == base + 2
         came_through = 3  # the money of the order's buyer, its placing, a message
         fresh = {entry.subject for entry in (await everything(back))[came_through:]}
         assert fresh & read == set()
-        assert Subject(STEP, UUID(order.id), A_MILLION + 2) in fresh
+        assert Subject(STEP, UUID(order.id), base + 1) in fresh
         assert await problems(back) == []
 
 
@@ -120,8 +128,29 @@ async def test_a_second_restoration_goes_on_further(
         order = await step(back, order, Action.ACCEPT)
         async with restored(url, postgres) as (again, further):
             assert (await migrate(further)).restoration == 2
-            assert (await step(again, order, Action.DELIVER)).version == 2 * A_MILLION + 3
+            further_on = await base_of(again)
+            assert further_on > await base_of(back)
+            assert (await step(again, order, Action.DELIVER)).version == further_on + 1
             assert await problems(again) == []
+
+
+async def test_the_same_backup_restored_once_more_gives_other_numbers_again(
+    market: Market, database_url: str, postgres: Postgres, owner: Owner
+) -> None:
+    order = await market.order(State.PENDING)
+    versions = set()
+    for _ in range(2):
+        began = await owner.fetchval("SELECT date_trunc('second', clock_timestamp())")
+        async with restored(database_url, postgres) as (back, url):
+            assert (await migrate(url)).restoration == 1
+            versions.add((await step(back, order, Action.ACCEPT)).version)
+
+        async def another_second(began: object = began) -> bool:
+            query = "SELECT date_trunc('second', clock_timestamp()) > $1"
+            return bool(await owner.fetchval(query, began))
+
+        await eventually(another_second)
+    assert len(versions) == 2
 
 
 async def test_messages_are_read_and_counted_across_the_gap(
@@ -132,13 +161,14 @@ async def test_messages_are_read_and_counted_across_the_gap(
         await says(pool, order)
     async with restored(database_url, postgres) as (back, url):
         await migrate(url)
-        assert await says(back, order) == A_MILLION + 4
+        newest = await says(back, order)
+        assert newest == await base_of(back) + 1
         async with connection(back) as acquired:
             order_id, reader = UUID(order.id), order.seller_id
             for up_to, mark in (
                 (2, (2, 2)),
-                (500_000, (3, 1)),  # in the gap
-                (A_MILLION + 4, (A_MILLION + 4, 0)),
+                (500, (500, 1)),  # in the gap
+                (newest, (newest, 0)),
             ):
                 found = await messages.mark_read(acquired, order_id, reader, up_to)
                 assert (found.up_to, found.unread) == mark
@@ -165,7 +195,7 @@ async def test_what_nobody_can_see_is_noted_when_it_is_said(
     found = await restorations.latest(owner)
     assert found is not None
     assert found.last == await feed.last(owner)
-    assert (await step(pool, order, Action.ACCEPT)).version == A_MILLION + 2
+    assert (await step(pool, order, Action.ACCEPT)).version == found.base + 1
 
 
 async def test_a_restore_that_was_not_noted_is_found(
