@@ -209,14 +209,14 @@ async def test_a_restore_that_was_not_noted_is_found(
 
 
 async def test_a_step_that_is_under_way_is_numbered_before_it_or_after_it(
-    market: Market, pool: Pool, database_url: str, owner: Owner
+    market: Market, pool: Pool, owner: Owner, market_owner: Owner
 ) -> None:
     order = await market.order(State.PENDING)
-    async with pool.acquire() as observer, pool.acquire() as writing:
+    async with pool.acquire() as writing:
         async with writing.transaction():
             await steps.record(writing, act_of(order, Action.ACCEPT, seller_of(order)))
             noting = asyncio.create_task(restorations.note(owner, anyway=True))
-            await until_waited_for(writing, observer)
+            await until_waited_for(writing, market_owner)
         assert await noting == 1
     last = await restorations.latest(owner)
     assert last is not None

@@ -43,7 +43,7 @@ async def base_taken(sockets: Path, place: Path) -> Path:
 async def all_archived(database_url: str, archive: Path) -> None:
     """Returns when everything that was written so far is in the archive."""
     connection = await asyncpg.connect(database_url)
-    last = await connection.fetchval("SELECT pg_walfile_name(pg_switch_wal())")
+    last: str = await connection.fetchval("SELECT pg_walfile_name(pg_switch_wal())")
     await connection.close()
 
     async def is_there() -> bool:

@@ -180,10 +180,13 @@ async def test_the_command_says_it_to_people_and_to_programs(
     app: AppUnderTest, tmp_path: Path
 ) -> None:
     feed = tmp_path / "kept.jsonl"
-    env = {"SEQUESTRE_DATABASE_URL": app.database_url, "SEQUESTRE_SECRETS_KEY": SECRETS_KEY}
 
     async def said(*words: str) -> tuple[int, str]:
-        return await run("lost", "--feed", str(feed), *words, **env)
+        return await run(
+            *("lost", "--feed", str(feed), *words),
+            SEQUESTRE_DATABASE_URL=app.database_url,
+            SEQUESTRE_SECRETS_KEY=SECRETS_KEY,
+        )
 
     came = transfer("top_up", 5_000, reference="pi_1")
     feed.write_text(f"{json.dumps(came)}\n")

@@ -3,7 +3,8 @@
 import asyncpg
 
 from db import restorations
-from tests.reconcile.conftest import AppUnderTest, OrderUnderRepair, under_repair
+from tests.app_under_test import AppUnderTest
+from tests.reconcile.conftest import OrderUnderRepair, under_repair
 
 UNDECIDED_AGAIN = """
     ALTER TABLE events DISABLE TRIGGER append_only;
