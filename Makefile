@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
+.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos drill rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,7 +32,7 @@ ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/tes
 	tests/e2e/test_demo_market.py \
 	tests/embedded tests/reconcile \
 	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
-	tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py tests/growth \
+	tests/drill tests/rehearsal tests/endurance tests/model tests/api/test_schemathesis.py tests/growth \
 	tests/workflows/test_exchanged_effects.py tests/bench/test_arms.py
 
 PYTEST = $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
@@ -65,6 +65,9 @@ attack: setup ## run those that break whole stacks: crash points, repairs, fuzzi
 
 chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
+
+drill: setup ## back a stack up while it works, lose it, restore it in every way (ORDERS=25)
+	@$(BIN)/python -m tests.drill --orders $(or $(ORDERS),25)
 
 rehearse: setup ## replace an earlier release by this code while orders run (FROM=REVISION, or the latest tag)
 	@$(BIN)/python -m tests.rehearsal $(FROM)

@@ -23,6 +23,7 @@ from cli.configured import (
 )
 from cli.demo.command import demo
 from cli.links import links
+from cli.lost import lost
 from cli.play import play
 from cli.promote import promote
 from cli.repair import repair
@@ -51,6 +52,7 @@ app.command()(repair)
 app.command()(links)
 app.command()(workers)
 app.command()(promote)
+app.command()(lost)
 app.command()(bench)
 app.command("web-ui")(web_ui)
 
@@ -114,11 +116,19 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    restored: Annotated[
+        bool,
+        typer.Option(
+            "--restored",
+            help="The database was restored: no number that was given before is given again.",
+        ),
+    ] = False,
+) -> None:
     """Bring the database to the newest schema."""
     url = process_settings().database_url.get_secret_value()
     try:
-        applied = asyncio.run(migrations.migrate(url))
+        applied = asyncio.run(migrations.migrate(url, restored=restored))
     except migrations.ChangedMigration as error:
         ended(str(error))
     except (OSError, TimeoutError):

@@ -17,9 +17,11 @@ from cli.stack_connection import DataDir, Patience, StackConnection, reached, st
 from cli.terminal import Terminal
 from cli.waiting import waiting
 from db import repairs
+from db.audit import Finding
 from db.pool import Pool, connection
 from domain.operator_text import counted, instant
 from reconcile.comparison import OrderMismatch
+from reconcile.orphan_workflows import OrphanWorkflow, terminate
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
 
@@ -34,6 +36,13 @@ By = Annotated[
     str | None,
     typer.Option(help="Who does it, for the journal; else this machine's user.", callback=exact),
 ]
+Orphans = Annotated[
+    bool,
+    typer.Option(
+        "--terminate-orphans",
+        help="With --apply: terminate workflows whose orders the database does not have, too.",
+    ),
+]
 Journal = Annotated[bool, typer.Option("--journal", help="Show the latest repairs instead.")]
 
 
@@ -41,6 +50,7 @@ def repair(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     apply: Apply = False,
     by: By = None,
+    terminate_orphans: Orphans = False,
     journal: Journal = False,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
@@ -53,12 +63,14 @@ def repair(
     where = stack_connection(data_dir)
     if journal:
         asyncio.run(_show_journal(where, console))
-    elif not asyncio.run(_repair(where, console, (by or _user()) if apply else None, patience)):
+        return
+    wanted = (by or _user()) if apply else None
+    if not asyncio.run(_repair(where, console, wanted, patience, terminate_orphans)):
         raise typer.Exit(1)
 
 
 async def _repair(
-    where: StackConnection, console: Terminal, by: str | None, patience: float
+    where: StackConnection, console: Terminal, by: str | None, patience: float, orphans_too: bool
 ) -> bool:
     """Return whether all is well in the end. Nothing is done in nobody's name."""
     async with reached(where) as (pool, client):
@@ -67,6 +79,8 @@ async def _repair(
         if found.is_empty:
             console.say("[green]✓[/green] Nothing to repair: orders and workflows agree.")
             return True
+        if by is not None and orphans_too:
+            found = await _without_orphans(client, found, by, console)
         _tell_of_books(found, console)
         _tell_what_is_left_to_people(found, console)
         if by is not None and found.repairable:
@@ -78,7 +92,21 @@ async def _repair(
             orders = counted(len(found.repairable), "order")
             again = where.command("repair", "--apply")
             console.say(f"Nothing was changed. To repair {orders}: {again}", markup=False)
-        return False
+        return found.is_empty
+
+
+async def _without_orphans(client: Client, found: Plan, by: str, console: Terminal) -> Plan:
+    ended = [one for one in found.orphans if await _is_terminated(client, one, by, console)]
+    return found.without(ended)
+
+
+async def _is_terminated(client: Client, one: OrphanWorkflow, by: str, console: Terminal) -> bool:
+    try:
+        await terminate(client, one, by)
+    except RPCError as error:
+        return _refused(error, one, console)
+    console.say(f"{line(one, DONE)}\n  it was terminated")
+    return True
 
 
 async def _apply(
@@ -103,12 +131,17 @@ async def _is_done(
     try:
         await carry_out(pool, client, one, by)
     except RPCError as error:
-        if error.status is RPCStatusCode.UNAVAILABLE:  # it is none of the order's
-            raise
-        console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
-        return False
+        return _refused(error, one, console)
     console.say(f"{line(one, DONE)}\n  the repair {REMEDIES[one.mismatch]}")
     return True
+
+
+def _refused(error: RPCError, one: Finding, console: Terminal) -> bool:
+    """Tell that a repair is refused; return that it is not done."""
+    if error.status is RPCStatusCode.UNAVAILABLE:  # it is none of the order's
+        raise error
+    console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
+    return False
 
 
 def _tell_of_books(found: Plan, console: Terminal) -> None:

@@ -454,6 +454,11 @@ CHECKS = {
         WHEN '{MESSAGE}' THEN CASE WHEN m.number IS NOT NULL THEN 'order.message' END
         WHEN '{TRANSFER}' THEN 'transfer.' || t.kind END
     """,
+    # What is numbered after a restoration begins beyond what others were given before it.
+    "unnoted-restoration": """
+    SELECT 'the database', 'was restored or taken over, and its numbers go on as if it were not'
+    FROM schema_place WHERE mark <> server_mark()
+    """,
     # Each number comes after the one before it, from 1 on.
     "feed-gap": f"""
     SELECT {_IN_FEED}, format('entry %s of the feed comes after none', f.number)
@@ -467,14 +472,18 @@ CHECKS = {
     FROM conversations c
     FULL JOIN (SELECT order_id, count(*) AS found, max(number) AS newest
                FROM messages GROUP BY order_id) m USING (order_id)
-    WHERE (c.messages, c.messages) IS DISTINCT FROM (coalesce(m.found, 0), coalesce(m.newest, 0))
+    WHERE coalesce(c.messages, 0) <> coalesce(m.found, 0)
+       OR (c.messages <> m.newest
+           AND NOT EXISTS (SELECT FROM restorations r WHERE m.newest > r.base))
     """,
     "miscounted-messages": """
     SELECT 'order ' || p.order_id, 'what somebody has not read of its messages is miscounted'
     FROM conversation_members p
-    LEFT JOIN messages m ON m.order_id = p.order_id AND m.author_id = p.user_id
+    JOIN conversations c ON c.order_id = p.order_id
+    LEFT JOIN messages m ON m.order_id = p.order_id AND m.author_id <> p.user_id
                         AND m.number > p.up_to
-    GROUP BY p.order_id, p.user_id, p.own_beyond HAVING count(m) <> p.own_beyond
+    GROUP BY p.order_id, p.user_id, p.own_beyond, p.up_to, c.messages
+    HAVING count(m) <> c.messages - p.up_to - p.own_beyond
     """,
 }
 

@@ -62,6 +62,11 @@ async def last(connection: Connection) -> FeedEntry | None:
     return _entry(await connection.fetchrow(f"{_ENTRY} ORDER BY number DESC LIMIT 1"))
 
 
+async def entry_at(connection: Connection, number: int) -> FeedEntry | None:
+    """Return the entry of this number; None where there is none."""
+    return _entry(await connection.fetchrow(f"{_ENTRY} WHERE number = $1", number))
+
+
 async def entry(connection: Connection, subject: Subject) -> FeedEntry | None:
     """Return the entry of this subject; None where it has none, or no number yet."""
     return _entry(

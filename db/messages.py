@@ -104,6 +104,14 @@ async def before(
     return _read(await connection.fetch(_BEFORE, order_id, number, limit, most_bytes))
 
 
+async def newest(connection: Connection, order_id: UUID) -> int:
+    """Return the number of the last message; 0 where there is none."""
+    number: int | None = await connection.fetchval(
+        "SELECT max(number) FROM messages WHERE order_id = $1", order_id
+    )
+    return number or 0
+
+
 async def told_before_entry(connection: Connection, order_id: UUID, seq: int) -> int:
     """Return the number of the last message that was written before this entry of the journal was;
     0 where there is none."""

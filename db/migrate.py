@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
+from db import restorations
 from db.place_functions import place_functions
 from db.pool import Connection
 
@@ -26,20 +27,25 @@ class ChangedMigration(Exception):
 
 @dataclass(frozen=True)
 class Applied:
-    """What one run did: the migrations and the functions by their names, each in its order."""
+    """What one run did: the migrations and the functions by their names, each in its order; and
+    which restoration of the database it noted."""
 
     migrations: Sequence[str] = ()
     functions: Sequence[str] = ()
+    restoration: int | None = None
 
     def __str__(self) -> str:
         lines = [f"applied {name}" for name in self.migrations]
         lines += [f"put function {name} in place" for name in self.functions]
+        if self.restoration is not None:
+            lines.append(f"noted that the database was restored, for time {self.restoration}")
         return "\n".join(lines) or "nothing to apply"
 
 
-async def migrate(database_url: str) -> Applied:
+async def migrate(database_url: str, *, restored: bool = False) -> Applied:
     """Apply the migrations that are missing, put every function in place that is not as its file
-    has it, and return what was done.
+    has it, note that the database was restored where that is seen or said, and return what was
+    done.
 
     Raises:
         ChangedMigration: an applied file is no longer what was applied.
@@ -50,7 +56,9 @@ async def migrate(database_url: str) -> Applied:
         # The lock belongs to the session: it goes with the connection, even when this process dies.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         migrations = await _apply_missing(connection)
-        return Applied(migrations, await place_functions(connection))
+        functions = await place_functions(connection)
+        restoration = await restorations.note(connection, anyway=restored)
+        return Applied(migrations, functions, restoration)
     finally:
         await connection.close()
 

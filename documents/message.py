@@ -27,7 +27,7 @@ class MessageView(Document):
     model_config = ConfigDict(json_schema_extra={"example": MESSAGE_EXAMPLE})
 
     id: str = Field(
-        description="Its number on the order: each is one more than that of the message before."
+        description="Its number on the order: each is higher than that of the message before."
     )
     order_id: UUID
     at: datetime

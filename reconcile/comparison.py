@@ -10,9 +10,9 @@ from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit, clock, worker_heartbeats
+from db import audit, clock, restorations, worker_heartbeats
 from db.audit import Finding, OrderSnapshot
-from db.pool import Pool, connection
+from db.pool import Connection, Pool, connection
 from domain.conversation import number_told
 from domain.operator_text import counted, instant
 from domain.timers import first_expired
@@ -124,7 +124,7 @@ async def _of_some(
     shown = await asyncio.gather(*(workflow_status(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
         snapshots = await audit.order_snapshots(acquired, orders, WAITS_AT_MOST)
-        now = await clock.now(acquired)
+        longest = await _longest_wait(acquired)
     looks = [
         (snapshots[one], look) for one, look in zip(orders, shown, strict=True) if one in snapshots
     ]
@@ -133,8 +133,17 @@ async def _of_some(
     )
     found = [_unreadable(order_id) for order_id in orders if order_id not in snapshots]
     for (snapshot, _), answer in zip(looks, answers, strict=True):
-        found += _judged(snapshot, answer, now)
+        found += _judged(snapshot, answer, longest)
     return found
+
+
+async def _longest_wait(acquired: Connection) -> datetime:
+    """Return the instant (UTC) from before which nothing may wait any more. What is older than a
+    restoration does not get the usual time: a workflow that is newer than the database takes it for
+    decided, however often it is signalled."""
+    usual = await clock.now(acquired) - WAITS_AT_MOST
+    restored = await restorations.latest(acquired)
+    return max(usual, restored.at) if restored else usual
 
 
 def _unreadable(order_id: UUID) -> OrderMismatch:
@@ -143,14 +152,14 @@ def _unreadable(order_id: UUID) -> OrderMismatch:
 
 
 def _judged(
-    snapshot: OrderSnapshot, workflow_status: WorkflowStatus, now: datetime
+    snapshot: OrderSnapshot, workflow_status: WorkflowStatus, longest: datetime
 ) -> list[OrderMismatch]:
     """Return the first thing that is wrong, if any: the rest may follow from it."""
     order = snapshot.order
     verdict = (
         _of_status(snapshot, workflow_status)
         or _of_standing(snapshot, workflow_status)
-        or _of_waiting(snapshot, workflow_status, now)
+        or _of_waiting(snapshot, workflow_status, longest)
     )
     if verdict is None:
         return []
@@ -192,9 +201,9 @@ def _of_standing(
 
 
 def _of_waiting(
-    snapshot: OrderSnapshot, workflow_status: WorkflowStatus, now: datetime
+    snapshot: OrderSnapshot, workflow_status: WorkflowStatus, longest: datetime
 ) -> tuple[Mismatch, str] | None:
-    order, longest = snapshot.order, now - WAITS_AT_MOST
+    order = snapshot.order
     if snapshot.undecided_since is not None and snapshot.undecided_since < longest:
         why = f"has a request of {instant(snapshot.undecided_since)} that nobody has decided"
         return (Mismatch.UNANSWERED if order.state.is_final else Mismatch.STUCK), why

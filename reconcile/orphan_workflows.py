@@ -2,10 +2,12 @@
 older than they are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from db import audit
 from db.audit import Finding
@@ -23,9 +25,19 @@ CHECK = "orphan-workflow"
 RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'"
 
 
+REASON = "The database does not have its order."
+
+
+@dataclass(frozen=True)
+class OrphanWorkflow(Finding):
+    """A finding about a workflow of an order that is not there."""
+
+    workflow_id: str
+
+
 async def orphan_workflows(
     pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
-) -> list[Finding]:
+) -> list[OrphanWorkflow]:
     """Return a finding for every running workflow of an order that the database does not have.
 
     Raises:
@@ -34,6 +46,21 @@ async def orphan_workflows(
     begins("looking for workflows without an order")
     listed = await _running(client)
     return await persistent_findings(partial(_astray, pool, client), listed, patience, begins)
+
+
+async def terminate(client: Client, orphan: OrphanWorkflow, by: str) -> None:
+    """Terminate an orphan in somebody's name, whom Temporal keeps with the reason. One that has
+    ended meanwhile stays as it is.
+
+    Raises:
+        RPCError: Temporal refuses or does not answer.
+    """
+    handle = client.get_workflow_handle(orphan.workflow_id)
+    try:
+        await handle.terminate(reason=f"{REASON} Terminated by {by}.")
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
 
 
 async def orders_with_workflows(client: Client) -> list[UUID]:
@@ -50,7 +77,7 @@ async def _running(client: Client) -> list[str]:
     return [one.id async for one in client.list_workflows(RUNNING_ORDERS)]
 
 
-async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, Finding]:
+async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, OrphanWorkflow]:
     ids = {name: _order_of(name) for name in names}
     async with connection(pool) as acquired:  # after Temporal: an order's row is written first
         there = await audit.there_of(acquired, [one for one in ids.values() if one is not None])
@@ -67,5 +94,6 @@ def _order_of(name: str) -> UUID | None:
     return order_id if workflow_id(str(order_id)) == name else None
 
 
-def _finding(name: str) -> Finding:
-    return Finding(CHECK, f"workflow {name}", "runs, and the database has no such order")
+def _finding(name: str) -> OrphanWorkflow:
+    problem = "runs, and the database has no such order"
+    return OrphanWorkflow(CHECK, f"workflow {name}", problem, name)

@@ -2,7 +2,7 @@
 by this, and the workflow is made to read it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from db.pool import Connection, Pool, connection
 from domain.operator_deeds import Deed, OperatorDeed, Subject
 from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
-from reconcile.orphan_workflows import orphan_workflows
+from reconcile.orphan_workflows import OrphanWorkflow, orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 
 
@@ -43,7 +43,9 @@ ADVICE: dict[Mismatch, str] = {
 }
 """What a person is to do where a repair does nothing."""
 
-ADVICE_ON_STRAYS = "restore a newer backup, if there is one; or else terminate it"
+ADVICE_ON_STRAYS = (
+    "restore a newer backup, if there is one; or else terminate it (--apply --terminate-orphans)"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,16 @@ class Plan:
     held_back: list[OrderMismatch]
     """Orders whose books are broken: nothing may move on these before somebody knows why."""
     by_hand: list[ByHand]
+
+    @property
+    def orphans(self) -> list[OrphanWorkflow]:
+        """Return the workflows without an order: a person decides whether they are to end."""
+        found = (one.finding for one in self.by_hand)
+        return [one for one in found if isinstance(one, OrphanWorkflow)]
+
+    def without(self, ended: Collection[OrphanWorkflow]) -> "Plan":
+        """Return what is left to do once these have been terminated."""
+        return replace(self, by_hand=[one for one in self.by_hand if one.finding not in ended])
 
     @property
     def needs_a_person(self) -> bool:

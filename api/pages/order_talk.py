@@ -60,7 +60,7 @@ def talk(seen: Seen) -> Talk:
         bubbles=tuple(_bubble(seen, one, first) for one in found),
         earlier=earlier if found else "",
         unread=max(0, mark.unread),
-        newest=seen.found.row.messages,
+        newest=int(found[-1].id) if found else 0,
         closed=_closed(seen),
     )
 

@@ -14,11 +14,12 @@ from api.guard.strict_json import StrictRoute
 from api.problems import documented, invalid, not_now
 from api.schemas.feed import FeedPage
 from api.state import Shared
-from db import feed
+from db import feed, restorations
 from db.errors import Spoiled
 from db.feed import FeedEntry
 from db.pool import Connection, connection
 from documents.feed import TYPES, FeedEvent
+from domain.operator_text import instant
 from domain.vocabulary import Code
 
 NUMBERED_AT_ONCE = 1_000
@@ -93,10 +94,22 @@ async def _position(acquired: Connection, after: str | None) -> int:
         return found.number
     if subject and await feed.waits(acquired, subject):
         raise not_now("What happened up to that event is still being brought into the feed.")
-    raise invalid(
-        "query.after",
-        "is the id of no event here; send the id of one that you were given, or leave it out to"
-        " begin with the first",
+    raise invalid("query.after", await _unknown(acquired))
+
+
+async def _unknown(acquired: Connection) -> str:
+    """Say what to send instead of an id that no event has."""
+    restoration = await restorations.latest(acquired)
+    if restoration is None:
+        return (
+            "is the id of no event here; send the id of one that you were given, or leave it out to"
+            " begin with the first"
+        )
+    last = f"with {_id_of(restoration.last)}" if restoration.last else "from the beginning"
+    return (
+        "is the id of no event here. The service went back to a backup, which was noted at"
+        f" {instant(restoration.at)}: of what you were told before, what came after the backup is"
+        f" gone. Go on {last}"
     )
 
 

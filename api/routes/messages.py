@@ -179,6 +179,9 @@ async def read_up_to(
     earlier message leaves it where it is. One that is not there is not marked (404)."""
     row, _ = await readable(shared, caller, order_id)
     number, newest = int(body.up_to), row.messages
+    if number > newest:  # numbers may have a gap, as a count has none
+        async with connection(shared.pool) as acquired:
+            newest = await messages.newest(acquired, UUID(row.order.id))
     if number > newest:  # before the key: what is not there now may be there later
         there = f"the newest is {newest}" if newest else "there are none yet"
         raise Problem(Code.NOT_FOUND, f"There is no message {number} on this order; {there}.")

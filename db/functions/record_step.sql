@@ -30,6 +30,7 @@ DECLARE
     v_broken  text;
     v_said    jsonb;
     v_kept    jsonb;
+    v_beyond  integer;
 BEGIN
     IF v_until IS NULL THEN
         SELECT * INTO STRICT v_order FROM orders WHERE id = v_id FOR NO KEY UPDATE;
@@ -79,6 +80,10 @@ BEGIN
        OR (v_doc->>'version')::integer <> v_order.version + 1 THEN
         RAISE EXCEPTION 'what is said of order % is not one step of it, nor a refusal', v_id
             USING ERRCODE = 'LG007';
+    END IF;
+    v_beyond := numbers_beyond(v_order.created_at);
+    IF v_order.version < v_beyond THEN -- whoever decided it goes on from what is answered
+        v_doc := jsonb_set(v_doc, '{version}', to_jsonb(v_beyond + 1));
     END IF;
     PERFORM demand_same_order(v_order, v_doc, p->'postings');
     BEGIN

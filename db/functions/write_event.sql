@@ -8,16 +8,24 @@ DECLARE
     v_state   text;
     v_version integer;
     v_doc     jsonb := p->'doc';
+    v_since   timestamptz;
+    v_beyond  integer;
 BEGIN
     IF v_doc IS NULL THEN
         UPDATE orders SET events = events + 1 WHERE id = p_order
-        RETURNING events, state, version, doc INTO v_seq, v_state, v_version, v_doc;
+        RETURNING events, created_at, state, version, doc
+        INTO v_seq, v_since, v_state, v_version, v_doc;
     ELSE
         UPDATE orders SET events = events + 1, doc = v_doc, state = v_doc->>'state',
                version = (v_doc->>'version')::integer,
                deadline_at = (v_doc->'deadline'->>'at')::timestamptz,
                updated_at = moved(clock_timestamp())
-        WHERE id = p_order RETURNING events, state, version INTO v_seq, v_state, v_version;
+        WHERE id = p_order
+        RETURNING events, created_at, state, version INTO v_seq, v_since, v_state, v_version;
+    END IF;
+    v_beyond := numbers_beyond(v_since);
+    IF v_beyond > 0 THEN -- or else the number is the count
+        SELECT greatest(max(seq), v_beyond) + 1 INTO v_seq FROM events WHERE order_id = p_order;
     END IF;
     INSERT INTO events (order_id, seq, at, received_at, actor, action, event, accepted, code,
                         reason, state, version, request_id, doc)

@@ -14,13 +14,14 @@ DECLARE
     v_each  interval;
     v_full  timestamptz;
     v_step  integer;
+    v_beyond integer;
 BEGIN
     INSERT INTO conversations (order_id) VALUES (v_id) ON CONFLICT DO NOTHING;
     -- Those who write at once wait here for each other and hold the order one by one, so that its own
     -- steps have their turn between them.
     PERFORM FROM conversations WHERE order_id = v_id FOR NO KEY UPDATE;
     -- No step is written meanwhile: what the message came after in the journal stays so.
-    SELECT o.version, o.events, o.buyer_id, o.seller_id INTO STRICT v_order
+    SELECT o.version, o.created_at, o.buyer_id, o.seller_id INTO STRICT v_order
     FROM orders o WHERE o.id = v_id FOR SHARE;
     IF v_order.version <> (p->>'version')::integer THEN
         status := 'superseded';
@@ -47,7 +48,11 @@ BEGIN
 
     UPDATE conversations c SET messages = c.messages + 1 WHERE c.order_id = v_id
     RETURNING c.messages INTO number;
-    after_seq := v_order.events;
+    v_beyond := numbers_beyond(v_order.created_at);
+    IF v_beyond > 0 THEN -- or else the number is the count
+        SELECT greatest(max(m.number), v_beyond) + 1 INTO number FROM messages m WHERE m.order_id = v_id;
+    END IF;
+    SELECT max(e.seq) INTO after_seq FROM events e WHERE e.order_id = v_id;
     SELECT e.seq INTO v_step FROM events e
     WHERE e.order_id = v_id AND e.accepted AND e.version = v_order.version;
     INSERT INTO messages (order_id, number, at, author_id, author_role, text, links, weight, after_seq,

@@ -4,7 +4,8 @@
 
 Written against the specification, not with the product's code: each of the five oracles asks the
 rows themselves. Balanced books do not show a double payment, hence `effects` beside `ledger`.
-Silence and wishes are given `patience` before `liveness` calls them stuck.
+Silence and wishes are given `patience` before `liveness` calls them stuck. What was numbered after
+a restoration begins beyond its base.
 """
 
 from collections.abc import Iterable
@@ -235,12 +236,13 @@ AGREEMENT = {
     "its journal has a gap: {}": """
         SELECT 'order ' || id, format('%s of %s events', count(seq), events)
         FROM orders LEFT JOIN events ON order_id = id GROUP BY id
-        HAVING (count(seq), min(seq), max(seq)) IS DISTINCT FROM (events::bigint, 1, events)""",
+        HAVING count(seq) <> events OR (max(seq) <> events
+               AND NOT EXISTS (SELECT FROM restorations WHERE base < max(seq)))""",
     "its journal does not lead to its version: {}": """
         SELECT 'order ' || id, format('%s steps, version %s', count(seq), o.version)
         FROM orders o LEFT JOIN events e ON e.order_id = id AND e.accepted GROUP BY id
-        HAVING (count(seq), min(e.version), max(e.version))
-               IS DISTINCT FROM (o.version::bigint, 1, o.version)""",
+        HAVING max(e.version) <> o.version OR (count(seq) <> o.version
+               AND NOT EXISTS (SELECT FROM restorations WHERE base < o.version))""",
     "its journal does not lead to its state: {}": """
         SELECT 'order ' || id, format('%s, not %s', e.state, o.state)
         FROM orders o JOIN LATERAL (SELECT state, version FROM events WHERE order_id = id
@@ -251,7 +253,8 @@ AGREEMENT = {
             SELECT *, lag(state) OVER w AS old_state, lag(version) OVER w AS old_version
             FROM events WINDOW w AS (PARTITION BY order_id ORDER BY seq)) e
         WHERE NOT accepted AND (state, version) IS DISTINCT FROM (old_state, old_version)
-        OR accepted AND version <> coalesce(old_version, 0) + 1""",
+        OR accepted AND version <> coalesce(old_version, 0) + 1
+           AND version NOT IN (SELECT base + 1 FROM restorations)""",
     "its journal gives no reason: {}": """
         SELECT 'order ' || order_id, 'event ' || seq FROM events
         WHERE accepted <> (event IS NOT NULL) OR accepted <> (code IS NULL)

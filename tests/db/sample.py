@@ -67,6 +67,10 @@ async def fill(market: Market) -> Sample:
         async with connection.transaction():
             await connection.execute("SET LOCAL ROLE NONE")  # the owner, who alone may
             await connection.execute("INSERT INTO test_clock DEFAULT VALUES")
+            # Before every order: it is a restoration of none of them.
+            await connection.execute(
+                "INSERT INTO restorations VALUES (1, '2000-01-01', 2000000000, 0)"
+            )
         await connection.execute(
             "INSERT INTO repairs (order_id, by, finding, remedy)"
             " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"

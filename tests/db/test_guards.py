@@ -22,6 +22,7 @@ WRITTEN = {
     "operator_journal": "reason",
     "feed": "type",
     "messages": "text",
+    "restorations": "feed_number",
 }
 """The tables that are only ever added to, each with one of its columns."""
 

@@ -116,6 +116,7 @@ ASKED: dict[str, Ask] = {
     ),
     "figures.figures": lambda c, w: figures.figures(c),
     "feed.last": lambda c, w: feed.last(c),
+    "feed.entry_at": lambda c, w: feed.entry_at(c, w.newest_number),
     "feed.entry": lambda c, w: feed.entry(c, Subject("step", w.old[0], 1)),
     "feed.waits": lambda c, w: feed.waits(c, Subject("step", w.old[0], 1)),
     "feed.page": lambda c, w: feed.page(c, 0, w.newest_number, (), LIMIT),

@@ -1,10 +1,11 @@
 """A workflow whose order is not in the database, as after an older backup was restored."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import pytest
+from temporalio.service import RPCError
 
 from db import orders
 from db.pool import connection
@@ -33,7 +34,8 @@ async def astray(order: OrderUnderRepair, order_id: str) -> AsyncIterator[str]:
     try:
         yield name
     finally:
-        await app.temporal.get_workflow_handle(name).terminate("restored without it")
+        with suppress(RPCError):  # somebody may have done so
+            await app.temporal.get_workflow_handle(name).terminate("restored without it")
 
 
 @pytest.mark.parametrize("order_id", [NOBODY, NOBODY.upper(), "by-hand"])
@@ -84,3 +86,23 @@ async def test_an_order_that_is_being_placed_is_none(app: AppUnderTest) -> None:
     for _ in range(5):
         await app.place_order()
         assert await orphan_workflows(app.pool, app.temporal, patience=0) == []
+
+
+async def test_it_is_terminated_where_that_is_said(app: AppUnderTest) -> None:
+    order = await under_repair(app, "delivered")
+    async with astray(order, str(uuid4())) as name:
+        code, output = await run(
+            *("repair", "--apply", "--terminate-orphans", "--by", OPERATOR_NAME),
+            *("--patience", "1"),
+            SEQUESTRE_DATABASE_URL=app.database_url,
+            SEQUESTRE_SECRETS_KEY=SECRETS_KEY,
+        )
+        assert (code, output.splitlines()) == (
+            0,
+            [f"→ workflow {name}: {PROBLEM} (orphan-workflow)", "  it was terminated"],
+        )
+        handle = app.temporal.get_workflow_handle(name)
+        end = [event async for event in handle.fetch_history_events()][-1]
+        reason = end.workflow_execution_terminated_event_attributes.reason
+        assert OPERATOR_NAME in reason
+    await order.is_sound()

@@ -1,0 +1,109 @@
+"""Events that a receiver of webhooks or a reader of the feed has kept: one JSON document a line."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, ValidationError
+
+from domain.base import Frozen
+from domain.money import Money
+from domain.notices import ENDPOINT_TEST
+from domain.text import validation_message
+
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class NoEvent(Exception):
+    """A line holds no event; says which, and why."""
+
+
+class KeptOutcome(Frozen):
+    """Where an ended order's money went."""
+
+    refunded: Money
+    paid_to_seller: Money
+    commission: Money
+
+
+class KeptOrder(Frozen):
+    """What an event said of its order: of all that, what is compared."""
+
+    id: UUID
+    state: str
+    buyer_id: str
+    seller_id: str
+    total: Money
+    outcome: KeptOutcome | None
+
+
+class KeptStep(Frozen):
+    """Which step was told of, and its instant (UTC); without a number, a message."""
+
+    seq: Number | None
+    at: AwareDatetime
+
+
+class KeptMessage(Frozen):
+    """The number of a message."""
+
+    id: Number
+
+
+class KeptTransfer(Frozen):
+    """Money that came in or went out, or the reversal of such; without a user, commission."""
+
+    id: UUID
+    kind: str
+    user_id: str | None
+    amount: Money
+    at: AwareDatetime
+    reference: str | None
+    reverses: UUID | None
+
+
+class KeptData(Frozen):
+    """What happened: a step of an order, a message on it, or a transfer."""
+
+    event: KeptStep | None = None
+    order: KeptOrder | None = None
+    message: KeptMessage | None = None
+    transfer: KeptTransfer | None = None
+
+
+class KeptEvent(Frozen):
+    """An event as webhooks and feed tell it."""
+
+    id: str
+    type: str
+    timestamp: AwareDatetime
+    data: KeptData
+
+    @property
+    def at(self) -> datetime:
+        """Return when it happened (UTC)."""
+        return self.data.event.at if self.data.event else self.timestamp
+
+
+class _Kind(Frozen):
+    type: str
+
+
+def read(lines: Iterable[str]) -> Iterator[KeptEvent]:
+    """Yield the events of these lines. Empty ones, and tests of endpoints, tell of nothing.
+
+    Raises:
+        NoEvent: a line is something else.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            if _Kind.model_validate_json(line).type != ENDPOINT_TEST:
+                yield KeptEvent.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"])) or "it"
+            why = f"line {number} is no event as webhooks and the feed tell it: {where}"
+            raise NoEvent(f"{why} {validation_message(first)}") from error
