@@ -8,23 +8,22 @@ quick enough to place them before it. Halfway each of them reminds its seller, a
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from temporalio.client import Client
 
-from api.gateway import Away, Gateway
-from api.relay import Relay
-from db import steps
+from db import orders, steps
 from db.pool import Pool, connection, create_pool
 from domain.command import Refusal
 from domain.duration import SHORTEST
 from domain.order_texts import OrderTexts
 from domain.placing import Terms, place
 from domain.policy import Policy
+from infra import order_workflows
 
 AT_ONCE = 16
 CONNECTIONS = 20
@@ -39,8 +38,10 @@ class Desk:
     """Where orders are placed that run out at one instant."""
 
     pool: Pool
-    relay: Relay
+    temporal: Client
     instant: datetime
+    sold: list[UUID] = field(default_factory=list)
+    """Whose workflows have started."""
 
     async def sell(self, buyer_id: str, terms: Terms) -> UUID:
         """Place one order and start its workflow; return the order's id.
@@ -58,9 +59,9 @@ class Desk:
         titles = {terms.service_id: "A logo"}
         async with connection(self.pool) as acquired:
             await steps.place(acquired, step, OrderTexts("A logo", "A logo for my shop.", titles))
-        with suppress(Away):  # it is started by the relay of the API
-            await self.relay.start(step.order)
-        return UUID(step.order.id)
+        await order_workflows.begin(self.temporal, step.order)
+        self.sold.append(UUID(step.order.id))
+        return self.sold[-1]
 
 
 @asynccontextmanager
@@ -68,9 +69,10 @@ async def open_desk(database_url: str, temporal: Client, instant: datetime) -> A
     """Open a desk for as long as the block lasts; at its end every start is noted."""
     pool = await create_pool(database_url, CONNECTIONS)
     try:
-        relay = Relay(pool, Gateway(temporal))
-        yield Desk(pool, relay, instant)
-        await relay.note_started()
+        desk = Desk(pool, temporal, instant)
+        yield desk
+        async with connection(pool) as acquired:
+            await orders.mark_started(acquired, desk.sold)
     finally:
         await pool.close()
 

@@ -9,7 +9,8 @@ from temporalio.client import Client
 
 from workflows.order import workflow_id
 
-FIRST = common.Priority(priority_key=1)
+_FIRST = 1
+FIRST = common.Priority(priority_key=_FIRST)
 """The priority of an order that somebody acts on while many wait. Others have the usual 3."""
 
 
@@ -20,7 +21,7 @@ async def put_first(client: Client, order_id: str) -> None:
             namespace=client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id(order_id)),
             workflow_execution_options=WorkflowExecutionOptions(
-                priority=Priority(priority_key=FIRST.priority_key)
+                priority=Priority(priority_key=_FIRST)
             ),
             update_mask=FieldMask(paths=["priority"]),
         )

@@ -97,10 +97,10 @@ class Comparison:
     async def of_workflows(self) -> None:
         """Look for workflows without an order, and for builds without a worker to which orders go,
         unless asking has failed before."""
-        look = partial(orphan_workflows, self.pool, self.client, self.patience, self.begins)
-        await self._asked(SEARCH, "the search for workflows without an order", look)
-        look = partial(unserved, self.pool, self.client)
-        await self._asked(ROUTING, "the look at who is given orders", look)
+        orphans = partial(orphan_workflows, self.pool, self.client, self.patience, self.begins)
+        await self._asked(SEARCH, "the search for workflows without an order", orphans)
+        builds = partial(unserved, self.pool, self.client)
+        await self._asked(ROUTING, "the look at who is given orders", builds)
 
     async def _asked(
         self, check: str, what: str, look: Callable[[], Awaitable[Sequence[Finding]]]

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
-from infra import order_queue, rollout, routing, share_watch
+from infra import rollout, routing, share_watch
 from infra.routing import Crew, Version, all_served
 from infra.worker_version import in_words, worker_options
 from reconcile.proof import prove
@@ -78,19 +78,6 @@ async def test_a_share_goes_to_another_build_as_soon_as_a_worker_of_it_is_there(
         assert await eventually(shares) == {BUILD: 75, OTHER: 25}
         await rollout.ramp(client, OTHER, 0)
         assert (await crew_of(client, OTHER)).percent == 0
-
-
-async def test_what_waits_for_a_build_is_counted_as_well(of_builds: AppUnderTest) -> None:
-    await crew_of(of_builds.temporal, BUILD)
-    await promoted(of_builds.temporal, BUILD)
-    await of_builds.stop_worker()
-    for _ in range(3):
-        await of_builds.place_order()
-
-    async def waiting() -> int:
-        return await order_queue.length(of_builds.temporal)
-
-    assert await eventually(waiting, lambda length: length >= 3) == 3
 
 
 @pytest.fixture
