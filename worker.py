@@ -28,9 +28,9 @@ from db.sealing import Keyring
 from db.timed_audit import SECONDS
 from domain.address import mailbox
 from infra import temporal
-from infra.metrics.missing_workflows import watch_workflows
 from infra.metrics.processes import WorkerMetrics
 from infra.metrics.showing import show
+from infra.metrics.stopped_workflows import watch_workflows
 from infra.settings import Settings
 from infra.worker_heartbeat import Heartbeat, own_identity
 from reconcile.kept_proof import noted
@@ -114,7 +114,7 @@ def _showing(
     metrics.connections.watch(pool)
     return [
         asyncio.create_task(show(metrics, pool, address)),
-        asyncio.create_task(watch_workflows(metrics, client)),
+        asyncio.create_task(watch_workflows(metrics, client, pool)),
     ]
 
 
