@@ -28,9 +28,9 @@ from db.sealing import Keyring
 from db.timed_audit import SECONDS
 from domain.address import mailbox
 from infra import search_attributes, temporal, tracing
-from infra.metrics.missing_workflows import watch_workflows
 from infra.metrics.processes import WorkerMetrics
 from infra.metrics.showing import show
+from infra.metrics.stopped_workflows import watch_workflows
 from infra.settings import Settings
 from infra.share_watch import tell_share
 from infra.worker_heartbeat import Heartbeat, own_identity
@@ -129,7 +129,7 @@ def _showing(
     metrics.connections.watch(pool)
     return [
         asyncio.create_task(show(metrics, pool, address)),
-        asyncio.create_task(watch_workflows(metrics, client)),
+        asyncio.create_task(watch_workflows(metrics, client, pool)),
     ]
 
 

@@ -8,10 +8,12 @@ are kept as they change, and what waits is found along an index and counted up t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from db.accounts import Sum
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
+from domain.vocabulary import FINAL_STATES
 
 MOST = 100_000
 """Up to which what waits is counted: where more does, it says so many."""
@@ -131,6 +133,16 @@ def _of(waiting: dict[str, Any]) -> Waiting:
 
 def _check(one: dict[str, Any]) -> CheckFigures:
     return CheckFigures(**{**one, "ended_at": float(one["ended_at"])})
+
+
+async def open_among(connection: Connection, orders: Sequence[UUID]) -> list[UUID]:
+    """Return those of these orders that are open."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE id = ANY ($1::uuid[]) AND state <> ALL ($2::text[])",
+        list(orders),
+        list(FINAL_STATES),
+    )
+    return [row["id"] for row in rows]
 
 
 async def add_up_states(connection: Connection, most: int) -> bool:

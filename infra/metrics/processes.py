@@ -59,7 +59,8 @@ class WorkerMetrics(ProcessMetrics):
             self._lag.labels(effect)
         self.without_workflow = Gauge(
             "sequestre_orders_without_workflow",
-            "By how much more orders are open and were started than workflows of orders run.",
+            "Open orders whose workflow was terminated, cancelled, timed out or failed, and that"
+            " have no other since; of 100 at most.",
             registry=self.registry,
         )
 

@@ -16,6 +16,7 @@ import pytest
 from db.migrate import migrate
 from embedded.ports import Port, claim_ports
 from embedded.stack import Stack, running_stack
+from infra import temporal
 from tests.alerts.prometheus import PROGRAM, Prometheus, watching
 from tests.app_under_test import (
     OPERATOR,
@@ -27,6 +28,7 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.e2e.conftest import COMMAND
+from workflows.order import workflow_id
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -35,7 +37,7 @@ pytestmark = [
 
 QUICK = """
 from datetime import timedelta
-import db.figures, infra.metrics.missing_workflows as workflows, infra.metrics.showing as showing
+import db.figures, infra.metrics.stopped_workflows as workflows, infra.metrics.showing as showing
 showing.EVERY_SECONDS = workflows.EVERY_SECONDS = 1.0
 db.figures.FRESH = timedelta(seconds=5)
 from cli.main import main
@@ -69,13 +71,20 @@ class Watched:
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    async def check(self) -> int:
-        """`sequestre check`; gives its exit code."""
-        words = ("check", "--patience", "0", "--data-dir", str(self.stack.data_dir))
+    async def command(self, *words: str) -> int:
+        """Runs `sequestre` on the stack; gives its exit code."""
         process = await asyncio.create_subprocess_exec(
-            *COMMAND, *words, stdout=asyncio.subprocess.DEVNULL
+            *COMMAND,
+            *words,
+            "--data-dir",
+            str(self.stack.data_dir),
+            stdout=asyncio.subprocess.DEVNULL,
         )
         return await process.wait()
+
+    async def check(self) -> int:
+        """`sequestre check`; gives its exit code."""
+        return await self.command("check")
 
     async def tamper(self, sign: str) -> None:
         """Writes to a posting past the product, by one cent up (+) or down (-)."""
@@ -153,6 +162,15 @@ async def test_books_that_do_not_hold_are_told_once_they_were_looked_at(watched:
     await watched.prometheus.until_fires("BooksDoNotHold")
     await watched.tamper("-")
     assert await watched.check() == 0
+    await watched.prometheus.until_silent()
+
+
+async def test_an_order_whose_workflow_was_terminated_is_told(watched: Watched) -> None:
+    order = await place_order(watched.api)
+    client = await temporal.connect(target_host=watched.stack.temporal_address)
+    await client.get_workflow_handle(workflow_id(order.order["id"])).terminate("by mistake")
+    await watched.prometheus.until_fires("OrdersWithoutWorkflow")
+    assert await watched.command("repair", "--apply", "--by", "olga") == 0
     await watched.prometheus.until_silent()
 
 

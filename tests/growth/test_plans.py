@@ -63,7 +63,7 @@ WHOLE = {
 """Modules of which nothing is asked here."""
 
 BY_KEY = {
-    *("accounts.sum_up", "accounts.sum_in_turn", "figures.add_up_states"),
+    *("accounts.sum_up", "accounts.sum_in_turn", "figures.add_up_states", "figures.open_among"),
     *(f"confirmations.{one}" for one in ("ask", "begin", "sent", "failed", "get", "use")),
     *(
         f"deliveries.{one}"

@@ -1,7 +1,6 @@
 """What is added to a line of a worker's log: which workflow, order and activity it belongs to."""
 
 from dataclasses import replace
-from uuid import uuid4
 
 import pytest
 from structlog.typing import EventDict
@@ -9,7 +8,7 @@ from temporalio.testing import ActivityEnvironment
 
 from infra.log_lines import of_temporal
 
-ORDER = str(uuid4())
+ORDER = "3f0c1a52-7d1e-4a6b-9b77-5f3b8f1d2c44"
 
 
 def line_in(workflow_id: str, **line: str) -> EventDict:
