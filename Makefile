@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web screenshots attack chaos rehearse fuzz endurance lint audit fmt docs lock clean model mutate bench
+.PHONY: setup typescript demo up test test-web screenshots attack chaos production rehearse fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -57,6 +57,10 @@ attack: setup ## run those that break whole stacks: crash points, repairs, fuzzi
 
 chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1)
 	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
+
+production: setup ## build the image and run the production shape: kills, replacements, proof (ORDERS=100 SEED=1; root)
+	@sh scripts/production.sh
+	@$(BIN)/python -m tests.production --orders $(or $(ORDERS),100) --seed $(or $(SEED),1)
 
 rehearse: setup ## have orders of an earlier release carried on by this code (FROM=REVISION, or the latest tag)
 	@$(BIN)/python -m tests.rehearsal $(FROM)

@@ -11,6 +11,7 @@ from bench.growth.measure import Growth
 from bench.latency import Latencies
 from bench.rates import LOCAL, PEER, PEER_EVENTS, PRODUCT, SHOWN, Rates
 from bench.reads import Reads
+from bench.replicas import Replicas
 from bench.tables import Table, figure
 
 Found = Mapping[str, BaseModel]
@@ -70,6 +71,11 @@ def _count(name: str) -> Callable[[Found], float | None]:
     return count
 
 
+def _replicas(found: Found) -> float | None:
+    several: Replicas | None = _of(found, "replicas", Replicas)
+    return None if several is None else several.ratio
+
+
 def _page(found: Found) -> float | None:
     reads: Reads | None = _of(found, "reads", Reads)
     return None if reads is None else reads.of["order page"].took.p50
@@ -97,6 +103,7 @@ TARGETS = (
     Target("action p99 at half load : bare signal", 2.0, False, _latency_to_bare("p99")),
     Target("every list, read and page, most : fewest orders", 1.2, False, _growth(steps=False)),
     Target("a step, most : fewest orders", 1.15, False, _growth(steps=True)),
+    Target("lives : two of each process, one of each", 1.0, True, _replicas),
     Target("order page, median ms", 50, False, _page),
 )
 

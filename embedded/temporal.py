@@ -27,11 +27,12 @@ class Temporal:
     port: int
     ui_port: int
     ui_address: str
+    host: str = LOOPBACK
     search_attributes: Mapping[str, str] = field(default_factory=lambda: attributes.TYPES)
 
     @property
     def address(self) -> str:
-        return f"{LOOPBACK}:{self.port}"
+        return f"{self.host}:{self.port}"
 
     @property
     def ui_url(self) -> str:
@@ -65,7 +66,7 @@ class Temporal:
 
     def _argv(self) -> list[str]:
         options = {
-            "--ip": LOOPBACK,
+            "--ip": self.host,
             "--port": str(self.port),
             "--ui-ip": self.ui_address,
             "--ui-port": str(self.ui_port),

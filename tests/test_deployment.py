@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import re
-import subprocess
 import tomllib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -27,11 +25,11 @@ from db import health
 from db.migrate import migrate
 from db.pool import APP_ROLE
 from embedded.postgres import SUPERUSER, Postgres
-from embedded.postgres_files import executable
 from embedded.stack import running_postgres
 from embedded.temporal import Temporal
 from infra.settings import Settings
 from tests.app_under_test import SECRETS_KEY
+from tests.production.servers import make_logins
 from workflows import attributes
 
 OURS = ("api", "worker", "migrate")
@@ -218,17 +216,9 @@ async def fresh_postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
         yield server
 
 
-def _psql(url: str, script: Path, **variables: str) -> None:
-    command = [str(executable("psql")), "--no-psqlrc", "-q", "-f", str(script), url]
-    subprocess.run(command, env={**os.environ, **variables}, check=True)
-
-
-async def test_the_logins_can_do_their_work_and_no_more(
-    repository: Path, fresh_postgres: Postgres
-) -> None:
+async def test_the_logins_can_do_their_work_and_no_more(fresh_postgres: Postgres) -> None:
     url = fresh_postgres.database_url()
-    script = repository / "deploy" / "postgres-logins.sql"
-    await asyncio.to_thread(_psql, url, script, OWNER_PASSWORD="o'wn\"er", SERVICE_PASSWORD="s")
+    await asyncio.to_thread(make_logins, url, OWNER_PASSWORD="o'wn\"er", SERVICE_PASSWORD="s")
     await migrate(url.replace(f"{SUPERUSER}@", "sequestre_owner@"))
     as_service = url.replace(f"{SUPERUSER}@", "sequestre_service@")
     service = await asyncpg.connect(as_service, server_settings={"role": APP_ROLE})

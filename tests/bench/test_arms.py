@@ -13,11 +13,14 @@ from bench.latency import latencies
 from bench.plan import HALF, Plan
 from bench.rates import LOCAL, PRODUCT, REGULAR, SHOWN, rates
 from bench.reads import reads
+from bench.replicas import replicas
 from bench.report import Report
 from bench.run import measured
 from bench.stack import MeasuredStack, measured_stack
 from bench.tables import figure
 from bench.targets import of_targets
+from cli.check import proof_of
+from cli.stack_connection import connection_to
 
 PLAN = Plan(
     clients=2,
@@ -72,6 +75,16 @@ async def test_every_read_and_page_answers(stack: MeasuredStack) -> None:
         "order page",
         "console home",
     ]
+
+
+async def test_two_of_each_process_carry_lives_and_do_nothing_twice(stack: MeasuredStack) -> None:
+    found = await replicas(stack, PLAN)
+    assert min(found.one.middle, found.two.middle) > 0
+    assert set(found.two.cpu_ms) == {*stack.pids, "api-2", "worker-2"}
+    assert min(found.two.cpu_ms.values()) > 0  # each has had its part
+    assert (await proof_of(connection_to(stack.stack))).findings == []
+    (lives, cpu) = ARMS["replicas"].shown(found)
+    assert [row[0] for row in lives.rows] == [row[0] for row in cpu.rows]
 
 
 async def test_nothing_is_started_for_nothing() -> None:
