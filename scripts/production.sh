@@ -2,8 +2,8 @@
 # Sees that `make production` has its programs: Debian's, which are installed where that is possible.
 set -eu
 
-programs="buildah podman crun debootstrap nginx podman-compose"
-packages="buildah podman crun catatonit debootstrap nginx podman-compose"
+programs="buildah podman runc debootstrap nginx podman-compose"
+packages="buildah podman runc catatonit debootstrap nginx podman-compose"
 
 missing=
 for program in $programs; do
@@ -27,6 +27,6 @@ if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod +x "$policy"
 fi
-apt-get update -qq
+apt-get update -qq -o DPkg::Lock::Timeout=300
 # shellcheck disable=SC2086 # each word is a package
-apt-get install -y -qq --no-install-recommends $packages >/dev/null
+apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends $packages >/dev/null

@@ -143,13 +143,13 @@ class Containers:
 
     def _options(self, service: str, otherwise: Mapping[str, str]) -> list[str]:
         variables = self.place / f"{service}.{'.'.join(otherwise.values()) or 'as it is'}.env"
-        said = self.compose.environment(service) | otherwise
+        said = {**self.compose.environment(service), **otherwise}
         variables.write_text("".join(f"{name}={value}\n" for name, value in said.items()))
         return [
             *options(self.compose.services[service]),
             f"--env-file={variables}",
             *(f"--add-host={name}:{address}" for name, address in self.hosts.items()),
-            *("--network=host", "--cgroups=disabled", "--log-driver=k8s-file", "--pull=never"),
+            *("--network=host", "--log-driver=k8s-file", "--pull=never"),
         ]
 
 

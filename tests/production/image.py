@@ -5,6 +5,7 @@ to a minimal Debian with Debian's own Python of the same release.
 """
 
 import re
+import resource
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ PACKAGES = "ca-certificates,python3,python3-pip"
 BASE = re.compile(r"^FROM (?P<name>python:(?P<python>\d+\.\d+)\S*)", re.MULTILINE)
 MACHINES_OWN = ("/etc/pip.conf", "/etc/ssl/certs")
 """What says how this machine reaches the package index; it is lent to the build alone."""
+ENGINE = """
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "runc"
+"""
 
 Say = Callable[[str], None]
 
@@ -89,12 +96,12 @@ def _as_the_official_image(tree: Path) -> None:
 
 def _configured(place: Path) -> Iterator[tuple[str, str]]:
     """Write the configuration of a store in a place; yield the variables that name it."""
-    store = f'driver = "vfs"\ngraphroot = "{place}/store"\nrunroot = "{place}/run"\n'
+    store = f'driver = "{_driver()}"\ngraphroot = "{place}/store"\nrunroot = "{place}/run"\n'
     files = {
         "CONTAINERS_STORAGE_CONF": f"[storage]\n{store}",
         # The base's name is that of the official image, and no registry is ever asked for it.
         "CONTAINERS_REGISTRIES_CONF": 'unqualified-search-registries = ["docker.io"]\n',
-        "CONTAINERS_CONF": '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n',
+        "CONTAINERS_CONF": f"{ENGINE}{_limits()}",
     }
     for name, text in files.items():
         file = place / f"{name.lower()}.toml"
@@ -102,3 +109,15 @@ def _configured(place: Path) -> Iterator[tuple[str, str]]:
         yield name, str(file)
     # Certificates are the machine's, as for pip.
     (place / "uv.toml").write_text("native-tls = true\n", encoding="utf-8")
+
+
+def _driver() -> str:
+    """Return how layers are stored: upon each other where Linux can, else as whole copies."""
+    can = "overlay" in Path("/proc/filesystems").read_text(encoding="utf-8").split()
+    return "overlay" if can else "vfs"
+
+
+def _limits() -> str:
+    """Return limits that this machine may grant: podman's own are more than some may."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return f'[containers]\ndefault_ulimits = ["nofile={files}:{files}", "nproc=4096:4096"]\n'

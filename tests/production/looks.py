@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +136,8 @@ async def _hear(shape: Shape, order: OrderInPlay, heard: list[int]) -> None:
     url = f"/v1/orders/{order.order['id']}/stream"
     last = {"Last-Event-ID": str(heard[-1])} if heard else {}
     headers = shape.api.signed(order.buyer) | last
-    async with (
-        shape.api.client.stream("GET", url, headers=headers) as answer,
-        aclosing(answer.aiter_lines()) as lines,
-    ):
-        async for line in lines:
+    async with shape.api.client.stream("GET", url, headers=headers) as answer:
+        async for line in answer.aiter_lines():
             name, _, value = line.partition(": ")
             if name == "id":
                 heard.append(json.loads(value))

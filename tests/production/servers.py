@@ -80,22 +80,17 @@ async def set_up(server: Temporal, variables: Mapping[str, str]) -> None:
     await must("sh", str(ROOT / TEMPORAL_SETUP), env={**variables, **where, "PATH": path})
 
 
-def proxy(directory: DataDirectory, example: str, ready: Callable[[], Awaitable[bool]]) -> Child:
+def proxy(directory: DataDirectory, configured: str, ready: Callable[[], Awaitable[bool]]) -> Child:
     """Return nginx with a configuration, as a supervisor's child."""
     place = directory.path / "nginx"
     place.mkdir(exist_ok=True)
-    (place / "sequestre.conf").write_text(configuration, encoding="utf-8")
+    (place / "sequestre.conf").write_text(configured, encoding="utf-8")
     (place / "nginx.conf").write_text(AROUND.format(place=place), encoding="utf-8")
     return Child(
         name="proxy",
         argv=[
             nginx_path() or "nginx",
-            "-e",
-            "stderr",
-            "-p",
-            str(place),
-            "-c",
-            str(place / "nginx.conf"),
+            *("-e", "stderr", "-p", str(place), "-c", f"{place}/nginx.conf"),
         ],
         env=bare_environment(),
         ready=ready,
