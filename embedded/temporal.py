@@ -27,12 +27,11 @@ class Temporal:
     port: int
     ui_port: int
     ui_address: str
-    host: str = LOOPBACK
     search_attributes: Mapping[str, str] = field(default_factory=lambda: attributes.TYPES)
 
     @property
     def address(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{LOOPBACK}:{self.port}"
 
     @property
     def ui_url(self) -> str:
@@ -66,7 +65,7 @@ class Temporal:
 
     def _argv(self) -> list[str]:
         options = {
-            "--ip": self.host,
+            "--ip": LOOPBACK,
             "--port": str(self.port),
             "--ui-ip": self.ui_address,
             "--ui-port": str(self.ui_port),

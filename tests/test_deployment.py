@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -244,6 +246,24 @@ def test_the_image_starts_our_command(repository: Path, dockerfile: str) -> None
     entrypoint = re.search(r'^ENTRYPOINT \["(.*)"\]$', dockerfile, re.MULTILINE)
     assert entrypoint is not None
     assert entrypoint[1] in scripts
+
+
+BLOCKED = """
+import re, sys
+from importlib.metadata import packages_distributions
+locked = set(re.findall(r"^([a-z0-9-]+)==", open("requirements-prod.lock").read(), re.MULTILINE))
+for module, owners in packages_distributions().items():
+    names = {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners}
+    if not names & {*locked, "sequestre"}:
+        sys.modules[module] = None
+import cli.main, worker, api.app, api.server
+"""
+
+
+def test_the_processes_start_with_what_production_installs(repository: Path) -> None:
+    command = [sys.executable, "-P", "-c", BLOCKED]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_health_check_asks_what_the_api_answers(compose: Json) -> None:

@@ -70,11 +70,13 @@ class Podman:
 @dataclass(frozen=True)
 class Containers:
     """The product's containers, on this machine's network. `hosts` are the names by which they find
-    the servers, with their addresses; `place` has their logs, process ids and variables."""
+    the servers, with their addresses; `elsewhere` has the variables that differ from the file;
+    `place` has logs, process ids and variables."""
 
     podman: Podman
     compose: Compose
     hosts: Mapping[str, str]
+    elsewhere: Mapping[str, str]
     place: Path
     names: list[str] = field(default_factory=list)
     """Those that run on."""
@@ -143,7 +145,9 @@ class Containers:
 
     def _options(self, service: str, otherwise: Mapping[str, str]) -> list[str]:
         variables = self.place / f"{service}.{'.'.join(otherwise.values()) or 'as it is'}.env"
-        said = {**self.compose.environment(service), **otherwise}
+        said = self.compose.environment(service)
+        said |= {name: value for name, value in self.elsewhere.items() if name in said}
+        said |= otherwise
         variables.write_text("".join(f"{name}={value}\n" for name, value in said.items()))
         return [
             *options(self.compose.services[service]),

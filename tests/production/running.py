@@ -52,11 +52,12 @@ async def running_shape(
         supervisor = Supervisor(directory, say)
         opened.push_async_callback(supervisor.stop)
         database_url = await _servers(supervisor, directory, network, compose, variables, say)
-        containers = Containers(podman, compose, network.servers, directory.path / "containers")
-        containers.place.mkdir(mode=0o700, exist_ok=True)
+        files = directory.path / "containers"
+        files.mkdir(mode=0o700, exist_ok=True)
+        containers = Containers(podman, compose, network.servers, network.elsewhere, files)
         opened.push_async_callback(containers.end)
         api = await opened.enter_async_context(_client(directory.path / "tls.pem", network, key))
-        where = {"target_host": f"{network.servers['temporal']}:7233", "namespace": NAMESPACE}
+        where = {"target_host": f"{LOOPBACK}:{network.temporal_port}", "namespace": NAMESPACE}
         keyring = Keyring.read(variables["SEQUESTRE_SECRETS_KEY"])
         known = StackConnection(database_url, where, keyring=keyring)
         shape = Shape(containers, network, api, known, supervisor)
@@ -93,10 +94,9 @@ async def _servers(
 ) -> str:
     """Start the servers and prepare them as the compose file does; return where the database
     answers its superuser."""
-    hosts = network.servers
     command = compose.services["postgres"]["command"]
-    postgres = await servers.postgres(directory, say, hosts["postgres"], command)
-    temporal = _temporal(directory, hosts["temporal"])
+    postgres = await servers.postgres(directory, say, network.servers["postgres"], command)
+    temporal = _temporal(directory, network.temporal_port)
     await supervisor.start(postgres.child(), temporal.child())
     await postgres.ensure_database()
     passwords = {name: variables[name] for name in ("OWNER_PASSWORD", "SERVICE_PASSWORD")}
@@ -106,13 +106,11 @@ async def _servers(
     return postgres.database_url()
 
 
-def _temporal(directory: DataDirectory, host: str) -> Temporal:
+def _temporal(directory: DataDirectory, port: int) -> Temporal:
     (ui_port,) = claim_ports(Port(0, "Temporal Web UI", ""))
-    database = directory.path / "temporal.db"
     return Temporal(
-        database=database,
-        host=host,
-        port=7233,
+        database=directory.path / "temporal.db",
+        port=port,
         ui_port=ui_port,
         ui_address=LOOPBACK,
         search_attributes={},  # the setup script makes them

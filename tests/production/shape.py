@@ -8,7 +8,7 @@ import asyncpg
 
 from cli.stack_connection import StackConnection
 from db import worker_heartbeats
-from embedded.ports import hidden_loopback
+from embedded.ports import LOOPBACK, Port, claim_ports, hidden_loopback
 from embedded.supervisor import Supervisor
 from tests.api.provider import Key, token
 from tests.app_under_test import ApiClient, Person, eventually
@@ -34,25 +34,33 @@ class ProvidersClient(ApiClient):
 
 @dataclass(frozen=True)
 class Network:
-    """An address of this machine's own for each part, as each container has one: so everything
-    listens on the port that the compose file says."""
+    """An address of this machine's own for each part, as each container has one: so they listen on
+    the ports that the compose file says. Temporal's development server calls itself by 127.0.0.1
+    alone, and has a port of its own there."""
 
     prefix: str
+    temporal_port: int
 
     @classmethod
     def drawn(cls) -> "Network":
         """Return one of many, that no other stack has."""
-        return cls(hidden_loopback().rpartition(".")[0])
+        (port,) = claim_ports(Port(0, "Temporal", ""))
+        return cls(hidden_loopback().rpartition(".")[0], port)
 
     @property
     def servers(self) -> dict[str, str]:
         """Return the servers' addresses, by the names that the compose file gives them."""
-        return {name: f"{self.prefix}.{n}" for n, name in enumerate(("postgres", "temporal"), 2)}
+        return {"postgres": f"{self.prefix}.2", "temporal": LOOPBACK}
+
+    @property
+    def elsewhere(self) -> dict[str, str]:
+        """Return the variables that differ from the compose file for it."""
+        return {"TEMPORAL_ADDRESS": f"temporal:{self.temporal_port}"}
 
     @property
     def proxy(self) -> str:
         """Return the address where people call."""
-        return f"{self.prefix}.4"
+        return f"{self.prefix}.3"
 
     def api(self, number: int) -> str:
         """Return the address of an API process."""

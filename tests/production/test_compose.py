@@ -41,7 +41,8 @@ def containers(compose: Compose, tmp_path: Path) -> Containers:
     stub.write_text(RECORDING)
     stub.chmod(0o755)
     hosts = {"postgres": "127.1.1.2", "temporal": "127.1.1.3"}
-    return Containers(Podman({"PATH": f"{tmp_path}:/usr/bin:/bin"}), compose, hosts, tmp_path)
+    podman = Podman({"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    return Containers(podman, compose, hosts, {"TEMPORAL_ADDRESS": "temporal:1"}, tmp_path)
 
 
 def told(containers: Containers) -> tuple[list[str], dict[str, str]]:
@@ -136,7 +137,10 @@ async def test_what_runs_on_is_run_as_the_file_says(
     said = compose.services["api"]
     assert words[-2:] == [said["image"], "api"]
     assert set(options(said)) <= set(words)
-    assert variables == compose.environment("api") | {"SEQUESTRE_HOST": "127.1.1.11"}
+    assert variables == compose.environment("api") | {
+        "SEQUESTRE_HOST": "127.1.1.11",
+        "TEMPORAL_ADDRESS": "temporal:1",
+    }
 
 
 async def test_what_runs_once_is_run_as_the_file_says(
