@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos drill rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
+.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos drill production rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -68,6 +68,10 @@ chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS
 
 drill: setup ## back a stack up while it works, lose it, restore it in every way (ORDERS=25)
 	@$(BIN)/python -m tests.drill --orders $(or $(ORDERS),25)
+
+production: setup ## build the image and run the production shape: kills, replacements, proof (ORDERS=100 SEED=1; root)
+	@sh scripts/production.sh
+	@$(BIN)/python -m tests.production --orders $(or $(ORDERS),100) --seed $(or $(SEED),1)
 
 rehearse: setup ## replace an earlier release by this code while orders run (FROM=REVISION, or the latest tag)
 	@$(BIN)/python -m tests.rehearsal $(FROM)

@@ -13,6 +13,7 @@ from bench.latency import Latencies, latencies
 from bench.plan import Plan
 from bench.rates import Rates, rates
 from bench.reads import Reads, reads
+from bench.replicas import Replicas, replicas
 from bench.stack import MeasuredStack
 from bench.storm import Storm, storm
 from bench.tables import Table
@@ -38,6 +39,7 @@ ARMS: dict[str, Arm[Any]] = {
     "latency": Arm(Latencies, shown.of_latencies, latencies),
     "reads": Arm(Reads, shown.of_reads, reads),
     "storm": Arm(Storm, shown.of_storm, storm, takes_long=True),
+    "replicas": Arm(Replicas, shown.of_replicas, replicas, takes_long=True),
     # Last: it has PostgreSQL write down every statement.
     "cost": Arm(Cost, shown.of_cost, lambda stack, plan: cost(stack, plan.lives)),
     "growth": Arm(

@@ -80,7 +80,7 @@ async def rates(measured: MeasuredStack, plan: Plan) -> Rates:
         clients=plan.clients,
         rounds=plan.rounds,
         seconds=plan.seconds,
-        arms={name: _rate(of_it) for name, of_it in laps.items()},
+        arms={name: rate_of(of_it) for name, of_it in laps.items()},
         peer_version=peer_version,
     )
 
@@ -115,7 +115,8 @@ async def _drives(
     return drives, peer.version
 
 
-def _rate(laps: list[Lap]) -> Rate:
+def rate_of(laps: list[Lap]) -> Rate:
+    """Return what an arm did in all its laps."""
     names = laps[0].cpu
     return Rate(
         lives_a_second=tuple(one.lives_a_second for one in laps),

@@ -8,6 +8,7 @@ from bench.growth.measure import Grown, Growth
 from bench.latency import AtRate, Latencies
 from bench.rates import Rate, Rates
 from bench.reads import Reads
+from bench.replicas import Replicas
 from bench.storm import Storm
 from bench.tables import Table, figure, spread
 
@@ -94,6 +95,26 @@ def of_reads(found: Reads) -> list[Table]:
         " once get."
     )
     return [Table("Reads and pages", heads, rows, note)]
+
+
+def of_replicas(found: Replicas) -> list[Table]:
+    """Return the tables of one and of two of each process."""
+    note = (
+        f"{found.clients} clients, {found.rounds} rounds of {figure(found.seconds)} s in turn, on"
+        " the same PostgreSQL and Temporal. With two of each, every other client asks the second"
+        " API."
+    )
+    rows = {"one API, one worker": found.one, "two API, two workers": found.two}
+    lives = [_rate_row(name, rate) for name, rate in rows.items()]
+    cpu = [_cpu_row(name, rate) for name, rate in rows.items()]
+    return [
+        Table(
+            "Two of each process", ("processes", "lives/s", "by round", *PERCENTILES), lives, note
+        ),
+        Table(
+            "Two of each process: processor time of a life", ("processes", "ms", "of which"), cpu
+        ),
+    ]
 
 
 def of_cost(found: Cost) -> list[Table]:

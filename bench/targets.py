@@ -11,6 +11,7 @@ from bench.growth.measure import Growth
 from bench.latency import Latencies
 from bench.rates import LOCAL, PEER, PEER_EVENTS, PRODUCT, SHOWN, Rates
 from bench.reads import Reads
+from bench.replicas import Replicas
 from bench.storm import Storm
 from bench.tables import Table, figure
 
@@ -71,6 +72,11 @@ def _count(name: str) -> Callable[[Found], float | None]:
     return count
 
 
+def _replicas(found: Found) -> float | None:
+    several: Replicas | None = _of(found, "replicas", Replicas)
+    return None if several is None else several.ratio
+
+
 def _page(found: Found) -> float | None:
     reads: Reads | None = _of(found, "reads", Reads)
     return None if reads is None else reads.of["order page"].took.p50
@@ -108,6 +114,7 @@ TARGETS = (
     Target("a step, most : fewest orders", 1.15, False, _growth(steps=True)),
     Target("deadlines at one instant, a second : lives a second", 0.8, True, _storm("rate")),
     Target("action p99 meanwhile : the usual p99", 1.5, False, _storm("waiting")),
+    Target("lives : two of each process, one of each", 1.0, True, _replicas),
     Target("order page, median ms", 50, False, _page),
 )
 

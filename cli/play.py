@@ -12,7 +12,7 @@ import typer
 
 from cli.check import proof_of
 from cli.configured import check_embedded, ended
-from cli.embedded import embedded_stack
+from cli.embedded import embedded_stack, temporary_stack_directory
 from cli.prepare import prepare
 from cli.stack_connection import connection_to, stack_of
 from cli.stories.cast import Cast
@@ -24,7 +24,6 @@ from cli.stories.story import Story
 from cli.stories.world import Refused, World
 from cli.terminal import Terminal
 from domain.operator_text import counted
-from embedded.abandoned import temporary_data_directory
 from embedded.errors import StackError
 from embedded.stack_file import StackInfo
 from embedded.supervisor import cancelled_by_signals
@@ -78,7 +77,7 @@ async def _stack(story: Story, data_dir: Path | None) -> AsyncIterator[StackInfo
     policy = {f"SEQUESTRE_{name.upper()}": value for name, value in story.policy.items()}
     check_embedded(policy)
     async with (
-        temporary_data_directory("sequestre-story-") as made,
+        temporary_stack_directory("sequestre-story-") as made,
         embedded_stack()(
             made,
             port=0,

@@ -230,7 +230,7 @@ def _programs(
     info: StackInfo, programs: Mapping[str, Sequence[str]], extra_env: Mapping[str, str]
 ) -> list[Child]:
     async def answers() -> bool:
-        return await _ready(info.api_url)
+        return await is_ready(info.api_url)
 
     return [
         Child(
@@ -243,7 +243,8 @@ def _programs(
     ]
 
 
-async def _ready(api_url: str) -> bool:
+async def is_ready(api_url: str) -> bool:
+    """Return whether an API answers, and what it needs does."""
     async with httpx.AsyncClient(trust_env=False, verify=_NO_CERTIFICATES, timeout=5) as client:
         try:
             answer = await client.get(f"{api_url}/v1/health/ready")

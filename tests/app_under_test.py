@@ -117,6 +117,10 @@ class ApiClient:
     server: ApiServer | None = None
     """The server behind it, where it runs in this process."""
 
+    def signed(self, who: Person) -> dict[str, str]:
+        """The headers that prove here who somebody is."""
+        return who.signed(self.secret)
+
     async def call(
         self,
         method: str,
@@ -129,7 +133,7 @@ class ApiClient:
     ) -> httpx.Response:
         """One request. Header names are given with underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent |= who.signed(self.secret) if who else {}
+        sent |= self.signed(who) if who else {}
         sent |= {"Idempotency-Key": key} if key else {}
         return await self.client.request(method, path, headers=sent, json=body)
 

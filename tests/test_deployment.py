@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-import os
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -27,11 +27,11 @@ from db import health
 from db.migrate import migrate
 from db.pool import APP_ROLE
 from embedded.postgres import SUPERUSER, Postgres
-from embedded.postgres_files import executable
 from embedded.stack import running_postgres
 from embedded.temporal import Temporal
 from infra.settings import Settings
 from tests.app_under_test import SECRETS_KEY
+from tests.production.servers import make_logins
 from workflows import attributes
 
 OURS = ("api", "worker", "migrate")
@@ -218,17 +218,9 @@ async def fresh_postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
         yield server
 
 
-def _psql(url: str, script: Path, **variables: str) -> None:
-    command = [str(executable("psql")), "--no-psqlrc", "-q", "-f", str(script), url]
-    subprocess.run(command, env={**os.environ, **variables}, check=True)
-
-
-async def test_the_logins_can_do_their_work_and_no_more(
-    repository: Path, fresh_postgres: Postgres
-) -> None:
+async def test_the_logins_can_do_their_work_and_no_more(fresh_postgres: Postgres) -> None:
     url = fresh_postgres.database_url()
-    script = repository / "deploy" / "postgres-logins.sql"
-    await asyncio.to_thread(_psql, url, script, OWNER_PASSWORD="o'wn\"er", SERVICE_PASSWORD="s")
+    await asyncio.to_thread(make_logins, url, OWNER_PASSWORD="o'wn\"er", SERVICE_PASSWORD="s")
     await migrate(url.replace(f"{SUPERUSER}@", "sequestre_owner@"))
     as_service = url.replace(f"{SUPERUSER}@", "sequestre_service@")
     service = await asyncpg.connect(as_service, server_settings={"role": APP_ROLE})
@@ -254,6 +246,24 @@ def test_the_image_starts_our_command(repository: Path, dockerfile: str) -> None
     entrypoint = re.search(r'^ENTRYPOINT \["(.*)"\]$', dockerfile, re.MULTILINE)
     assert entrypoint is not None
     assert entrypoint[1] in scripts
+
+
+BLOCKED = """
+import re, sys
+from importlib.metadata import packages_distributions
+locked = set(re.findall(r"^([a-z0-9-]+)==", open("requirements-prod.lock").read(), re.MULTILINE))
+for module, owners in packages_distributions().items():
+    names = {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners}
+    if not names & {*locked, "sequestre"}:
+        sys.modules[module] = None
+import cli.main, worker, api.app, api.server
+"""
+
+
+def test_the_processes_start_with_what_production_installs(repository: Path) -> None:
+    command = [sys.executable, "-P", "-c", BLOCKED]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_health_check_asks_what_the_api_answers(compose: Json) -> None:

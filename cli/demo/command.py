@@ -16,7 +16,7 @@ from cli.configured import check_embedded
 from cli.demo.balance_sheet import balance_sheet
 from cli.demo.fake_servers import FakeMailbox, Marketplace, mail_server, webhook_receiver
 from cli.demo.second_half import SecondHalf
-from cli.embedded import embedded_stack
+from cli.embedded import embedded_stack, temporary_stack_directory
 from cli.prepare import prepare
 from cli.stack_connection import connection_to
 from cli.stories.cast import Cast
@@ -27,7 +27,6 @@ from cli.stories.player import Player
 from cli.stories.world import Refused, World
 from cli.terminal import Terminal
 from domain.operator_text import counted
-from embedded.abandoned import temporary_data_directory
 from embedded.errors import StackError
 from embedded.stack_file import StackInfo
 from embedded.supervisor import cancelled_by_signals
@@ -88,7 +87,7 @@ async def _demo(console: Terminal) -> bool:
 async def _stage(console: Terminal) -> AsyncIterator[_Stage]:
     mailbox, marketplace = FakeMailbox(), Marketplace()
     async with (
-        temporary_data_directory("sequestre-demo-") as data_dir,
+        temporary_stack_directory("sequestre-demo-") as data_dir,
         mail_server(mailbox) as mail_port,
         webhook_receiver(marketplace) as hooks_url,
         embedded_stack()(

@@ -13,12 +13,15 @@ from bench.latency import latencies
 from bench.plan import HALF, Plan
 from bench.rates import LOCAL, PRODUCT, REGULAR, SHOWN, rates
 from bench.reads import reads
+from bench.replicas import replicas
 from bench.report import Report
 from bench.run import measured
 from bench.stack import MeasuredStack, measured_stack
 from bench.storm import storm
 from bench.tables import figure
 from bench.targets import of_targets
+from cli.check import proof_of
+from cli.stack_connection import connection_to
 
 PLAN = Plan(
     clients=2,
@@ -83,6 +86,16 @@ async def test_a_storm_is_measured_beside_people_who_act(stack: MeasuredStack) -
     assert min(found.rate, found.waiting) > 0
     (shown,) = ARMS["storm"].shown(found)
     assert [row[0] for row in shown.rows] == ["action, usual", "action, from the instant on"]
+
+
+async def test_two_of_each_process_carry_lives_and_do_nothing_twice(stack: MeasuredStack) -> None:
+    found = await replicas(stack, PLAN)
+    assert min(found.one.middle, found.two.middle) > 0
+    assert set(found.two.cpu_ms) == {*stack.pids, "api-2", "worker-2"}
+    assert min(found.two.cpu_ms.values()) > 0  # each has had its part
+    assert (await proof_of(connection_to(stack.stack))).findings == []
+    (lives, cpu) = ARMS["replicas"].shown(found)
+    assert [row[0] for row in lives.rows] == [row[0] for row in cpu.rows]
 
 
 async def test_nothing_is_started_for_nothing() -> None:

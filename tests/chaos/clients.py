@@ -142,7 +142,7 @@ class Clients:
         headers: dict[str, str] | None = None,
         body: Any = None,
     ) -> httpx.Response | None:
-        signed = self._signed.get(who) or self._signed.setdefault(who, who.signed(self.api.secret))
+        signed = self._signed.get(who) or self._signed.setdefault(who, self.api.signed(who))
         try:
             response = await self.api.client.request(
                 method, path, headers={**signed, **(headers or {})}, json=body

@@ -19,17 +19,20 @@ AT_ONCE = 3
 """Faults that may be at work at the same time; progress waits for the others."""
 RETURN_SECONDS = 30.0
 
+Inflict = Callable[[Fault], Awaitable[None]]
+"""Breaks what a fault says, and returns when it is mended."""
+
 
 @dataclass(repr=False)
 class Faults:
-    """The planned faults. `pids` gives the processes that live at this moment; `not_reading` has
-    callers read nothing for so many seconds."""
+    """The planned faults. `pids` gives the processes that live at this moment; `others` are ways of
+    breaking what is no process of these and no link."""
 
     planned: tuple[Fault, ...]
     links: Mapping[str, Link]
     pids: Callable[[], Mapping[str, int]]
     database_url: str
-    not_reading: Callable[[float], Awaitable[None]]
+    others: Mapping[str, Inflict] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the last one has been mended."""
@@ -60,11 +63,11 @@ class Faults:
         self.ended.set()
 
     async def _inflict(self, fault: Fault) -> None:
-        inflict: dict[str, Callable[[Fault], Awaitable[None]]] = {
+        inflict: dict[str, Inflict] = {
             "kill": self._kill,
             "freeze": self._freeze,
             "freeze inside": self._freeze_inside,
-            "not reading": lambda fault: self.not_reading(fault.seconds),
+            **self.others,
         }
         try:
             async with self._busy.setdefault(fault.where, asyncio.Lock()):

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -14,17 +14,19 @@ import asyncpg
 from temporalio.client import Client
 
 from cli.check import proof_of
-from cli.stack_connection import StackConnection
+from cli.stack_connection import StackConnection, connection_to
 from infra import temporal
+from tests.app_under_test import ApiClient
 from tests.chaos import oracles
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered
-from tests.chaos.faults import Faults
+from tests.chaos.faults import Faults, Inflict
 from tests.chaos.feed import Follower
 from tests.chaos.market import Market
 from tests.chaos.plan import Plan
 from tests.chaos.played_orders import PlayedOrder
 from tests.chaos.proxied_stack import Control, running_proxied_stack
+from tests.chaos.proxy import Link
 from tests.db import oracles as questions
 
 AT_ONCE = 40
@@ -53,55 +55,67 @@ class Round:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Where a plan is played: a running product, and what can be done to it. `pids` gives the
+    processes that live at this moment, `others` further ways of breaking it."""
+
+    api: ApiClient
+    place: StackConnection
+    pids: Callable[[], Mapping[str, int]]
+    links: Mapping[str, Link] = field(default_factory=dict)
+    others: Mapping[str, Inflict] = field(default_factory=dict)
+
+
 async def played(
     plan: Plan, data_dir: Path, window: float, control: Control = Control.NONE
 ) -> Round:
     """Plays a plan on a stack of its own in `data_dir`, with windows of so many seconds."""
-    began = time.monotonic()
     async with running_proxied_stack(data_dir, window, plan.decision_expiry, control) as proxied:
-        clients = Clients(proxied.api, PATIENCE, Random(plan.seed))
-        market = Market(clients)
-        await market.fund(plan)
-        follower = Follower(clients)
-        following = asyncio.create_task(follower.follow())
-        faults = Faults(
-            plan.faults,
-            proxied.links,
+        ground = Ground(
+            proxied.api,
+            connection_to(proxied.stack),
             lambda: proxied.stack.pids,
-            proxied.stack.database_url,
-            proxied.not_reading,
+            proxied.links,
+            {"not reading": lambda fault: proxied.not_reading(fault.seconds)},
         )
-        lives = [PlayedOrder(market, order, window) for order in plan.orders]
-        watch = asyncio.create_task(_calm_after(faults.ended, proxied.stack.database_url, window))
-        await _some_at_once(lambda life: life.play(faults.progress), lives)
-        await faults.over()
-        calm = await watch
-        await asyncio.sleep(window)  # what nobody acts on comes to its deadline
-        late = await _calm(proxied.stack.database_url, 0)
-        ended = await _some_at_once(PlayedOrder.finish, lives)
-        unfinished = [
-            str(life.seen["id"])
-            for life, end in zip(lives, ended, strict=True)
-            if not end and life.seen is not None
-        ]
-        place = StackConnection(
-            proxied.stack.database_url,
-            {
-                "target_host": proxied.stack.temporal_address,
-                "namespace": proxied.stack.temporal_namespace,
-            },
+        return await played_on(
+            ground, plan, window, Clients(ground.api, PATIENCE, Random(plan.seed))
         )
-        client = await temporal.connect(**place.temporal)
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        evidence, violations = await _judged(place.database_url, client, follower, unfinished)
-        if calm is None or late is None:
-            violations.setdefault("liveness", []).append("there was no calm after the last fault")
-        findings = (await proof_of(place)).findings
-        lost = Counter[str]()
-        for link in proxied.links.values():
-            lost.update({weather.value: times for weather, times in link.lost.items()})
-    check = [str(finding) for finding in findings]
+
+
+async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients) -> Round:
+    """Plays a plan on a running product, whose windows have so many seconds. The `clients` are
+    everybody who has ever asked it for anything."""
+    began, database_url = time.monotonic(), ground.place.database_url
+    market = Market(clients)
+    await market.fund(plan)
+    follower = Follower(clients)
+    following = asyncio.create_task(follower.follow())
+    faults = Faults(plan.faults, ground.links, ground.pids, database_url, ground.others)
+    lives = [PlayedOrder(market, order, window) for order in plan.orders]
+    watch = asyncio.create_task(_calm_after(faults.ended, database_url, window))
+    await _some_at_once(lambda life: life.play(faults.progress), lives)
+    await faults.over()
+    calm = await watch
+    await asyncio.sleep(window)  # what nobody acts on comes to its deadline
+    late = await _calm(database_url, 0)
+    ended = await _some_at_once(PlayedOrder.finish, lives)
+    unfinished = [
+        str(life.seen["id"])
+        for life, end in zip(lives, ended, strict=True)
+        if not end and life.seen is not None
+    ]
+    client = await temporal.connect(**ground.place.temporal)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    evidence, violations = await _judged(database_url, client, follower, unfinished)
+    if calm is None or late is None:
+        violations.setdefault("liveness", []).append("there was no calm after the last fault")
+    check = [str(finding) for finding in (await proof_of(ground.place)).findings]
+    lost = Counter[str]()
+    for link in ground.links.values():
+        lost.update({weather.value: times for weather, times in link.lost.items()})
     seconds = time.monotonic() - began
     return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
 

@@ -4,22 +4,19 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from activities.channel import Message
 from activities.webhooks import WebhookChannel
 from db import deliveries, snapshots, webhooks
 from db.pool import Pool
 from tests.app_under_test import KEYRING
+from tests.certificates import self_signed
 from tests.db.market import Market, cancellation
 from tests.notifications.conftest import (  # noqa: F401  # fixtures
     api,
@@ -185,28 +182,8 @@ class Certificate:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Certificate:
     """A certificate that nobody trusts yet."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
     chain = tmp_path / "chain.pem"
-    chain.write_bytes(pem + signed.public_bytes(serialization.Encoding.PEM))
+    self_signed(chain, x509.DNSName(NAME))
     return Certificate(chain)
 
 
