@@ -93,7 +93,7 @@ async def _another_of_each(measured: MeasuredStack) -> AsyncIterator[Another]:
         await _until_two_work(measured)
         yield Another(replace(measured.marketplace, client=client), supervisor.pids)
     finally:
-        await client.close()
+        await client.aclose()
         await supervisor.stop()
 
 
