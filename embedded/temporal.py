@@ -18,6 +18,15 @@ from workflows import attributes
 NAMESPACE: Final = "default"
 ASK = timedelta(seconds=2)
 
+CONFIG: Final[Mapping[str, str]] = {
+    # It also answers HTTP, by whatever name: nobody needs that here. No host is called so.
+    "frontend.httpAllowedHosts": '["no name"]',
+    # With the server's own 512, thousands of timers of one instant keep what people do waiting
+    # until each of them is written.
+    "history.timerProcessorSchedulerWorkerCount": "2",
+    "history.transferProcessorSchedulerWorkerCount": "16",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Temporal:
@@ -71,14 +80,13 @@ class Temporal:
             "--port": str(self.port),
             "--ui-ip": self.ui_address,
             "--ui-port": str(self.ui_port),
-            # It also answers HTTP, by whatever name: nobody needs that here. No host is called so.
-            "--dynamic-config-value": 'frontend.httpAllowedHosts=["no name"]',
             "--db-filename": str(self.database),
             "--log-level": "warn",
         }
         pairs = [
             # Nearly twice the orders a second of the server's own choice.
             *(("--sqlite-pragma", pragma) for pragma in ("journal_mode=wal", "synchronous=normal")),
+            *(("--dynamic-config-value", f"{name}={value}") for name, value in CONFIG.items()),
             *(("--search-attribute", f"{n}={t}") for n, t in self.search_attributes.items()),
             *options.items(),
         ]
