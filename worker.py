@@ -233,7 +233,7 @@ def create_worker(
         ],
         **{
             # What a worker has taken waits in the order in which it came, and no priority helps it.
-            "max_concurrent_workflow_tasks": 2 * pool.get_max_size(),
+            "max_concurrent_workflow_tasks": pool.get_max_size(),
             "max_concurrent_activities": pool.get_max_size(),
             # Those of the steps' first tries. More would wait for a connection, with time running.
             "max_concurrent_local_activities": pool.get_max_size(),
