@@ -22,7 +22,7 @@ CREATE VIEW state_counts AS
         UNION ALL SELECT state, change FROM uncounted_states) AS both_of_them
     GROUP BY state;
 
-INSERT INTO counted_states (state, orders) SELECT state, count(*) FROM orders GROUP BY state;
+INSERT INTO counted_states (state, orders) SELECT state, count(*) FROM sought_orders GROUP BY state;
 
 CREATE FUNCTION count_state() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

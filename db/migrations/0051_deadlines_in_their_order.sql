@@ -5,8 +5,8 @@
 LOCK TABLE orders IN SHARE ROW EXCLUSIVE MODE;
 
 ALTER TABLE sought_orders ADD COLUMN deadline_at timestamptz;
-UPDATE sought_orders s SET deadline_at = o.deadline_at
-FROM orders o WHERE o.id = s.order_id AND o.deadline_at IS NOT NULL;
+UPDATE sought_orders s SET deadline_at = o.deadline_at FROM orders o
+WHERE o.id = s.order_id AND s.state NOT IN ('completed', 'cancelled', 'settled') AND o.deadline_at IS NOT NULL;
 CREATE INDEX sought_orders_by_deadline ON sought_orders (deadline_at) WHERE deadline_at IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION seek_order() RETURNS trigger

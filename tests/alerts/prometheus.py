@@ -61,14 +61,20 @@ class Prometheus:
     url: str
 
     async def values(self, query: str) -> list[tuple[dict[str, str], float]]:
-        """What a query gives at this instant; nothing while the server starts."""
+        """What a query gives at this instant; nothing while the server starts.
+
+        Raises:
+            HTTPStatusError: it is no query.
+        """
         async with httpx.AsyncClient(trust_env=False) as client:
             try:
                 answer = await client.get(f"{self.url}/api/v1/query", params={"query": query})
             except httpx.TransportError:
                 return []
-        found: Any = answer.json() if answer.status_code == httpx.codes.OK else {}
-        results = found.get("data", {}).get("result", [])
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            return []
+        answer.raise_for_status()
+        results: Any = answer.json()["data"]["result"]
         return [(one["metric"], float(one["value"][1])) for one in results]
 
     async def firing(self) -> set[str]:

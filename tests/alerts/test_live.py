@@ -3,6 +3,7 @@ for it fire, and no other: `make alerts`."""
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -28,6 +29,7 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.e2e.conftest import COMMAND
+from tests.test_alerts import BOARDS, expressions
 from workflows.order import workflow_id
 
 pytestmark = [
@@ -46,6 +48,7 @@ main()
 """Looks at the product each second, and believes heartbeats for five: rules are quicker too."""
 
 PROGRAMS = {name: (sys.executable, "-P", "-c", QUICK, name) for name in ("api", "worker")}
+MAY_BE_EMPTY = re.compile("_failed|_failure|ALERTS|deadline_lag|activity_schedule|check_timestamp")
 TAMPERED = """
 ALTER TABLE ledger.transfer DISABLE TRIGGER append_only;
 UPDATE ledger.transfer SET amount = amount {0} 1 WHERE tx_id = (SELECT min(id) FROM ledger.tx);
@@ -130,6 +133,17 @@ async def test_nothing_fires_where_everything_is_well(watched: Watched) -> None:
     await watched.prometheus.until_above('max(sequestre_orders{state="completed"})', 0)
     await watched.prometheus.until_above('sequestre_check_timestamp_seconds{check="full"}', 0)
     assert await watched.prometheus.pending() == set()
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.stem)
+async def test_a_dashboard_asks_for_what_there_is(board: Path, watched: Watched) -> None:
+    """A panel is empty only where nothing has failed, and nothing is told that takes its time."""
+    empty = [
+        expression
+        for expression in expressions(board)
+        if not await watched.prometheus.values(expression) and not MAY_BE_EMPTY.search(expression)
+    ]
+    assert empty == []
 
 
 async def test_a_worker_that_is_gone_is_told_and_not_what_waits_for_it(watched: Watched) -> None:
