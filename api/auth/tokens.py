@@ -31,7 +31,7 @@ _SUBJECT: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 class Authority(StrEnum):
-    """What a token says that its bearer is; what that allows, `capabilities` says."""
+    """What a token says that its bearer is."""
 
     USER = "user"
     MEDIATOR = "mediator"

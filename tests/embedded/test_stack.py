@@ -31,6 +31,7 @@ from embedded.supervised_process import next_pause
 from embedded.supervisor import Supervisor
 from embedded.temporal import temporal_path, temporal_test_server_path
 from embedded.unix_account import UnixAccount
+from infra.token_roles import ROLES
 from tests.app_under_test import PATIENCE_SECONDS
 from workflows import attributes
 
@@ -229,7 +230,7 @@ async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:
     assert given["TEMPORAL_CONFIG_FILE"] == os.devnull  # there, and empty
     # Set, so that no .env of whoever starts it says how its own tokens are read.
     names = dict(pair.split("=") for pair in given["SEQUESTRE_ROLE_NAMES"].split(","))
-    assert names == {role: role for role in ("user", "mediator", "operator")}
+    assert names == {role: role for role in ROLES}
     assert given["SEQUESTRE_ROLES_CLAIM"] == "roles"
 
 

@@ -3,12 +3,13 @@ brings it back with all of its money."""
 
 import pytest
 
-from db import audit
+from db import audit, operator_journal
+from db.operator_journal import WantedDeeds
 from db.pool import connection
 from reconcile.comparison import Mismatch
-from reconcile.repair import plan
+from reconcile.repair import Remedy, plan
 from tests.app_under_test import AppUnderTest
-from tests.reconcile.conftest import REST, under_repair
+from tests.reconcile.conftest import OPERATOR_NAME, REST, under_repair
 
 REASON = "by mistake"
 
@@ -38,6 +39,17 @@ async def test_a_preview_changes_nothing(app: AppUnderTest) -> None:
     assert run == (await order.handle.describe()).run_id
     assert await order.journal() == []
     await order.repaired()
+
+
+async def test_a_repair_is_in_the_journal_of_those_who_operate(app: AppUnderTest) -> None:
+    order = await under_repair(app, "in_progress")
+    await order.handle.terminate(REASON)
+    await order.repaired()
+    async with connection(app.pool) as acquired:
+        wanted = WantedDeeds(subject_id=str(order.id))
+        (done,) = await operator_journal.page(acquired, wanted, None, 10)
+    assert (done.by_id, done.roles, done.deed) == (OPERATOR_NAME, [], "repair")
+    assert (done.reason, done.accepted) == (Remedy.START, True)
 
 
 async def test_a_second_repair_has_nothing_to_do(app: AppUnderTest) -> None:
