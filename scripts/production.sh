@@ -2,8 +2,8 @@
 # Sees that `make production` has its programs: Debian's, which are installed where that is possible.
 set -eu
 
-programs="buildah podman runc debootstrap nginx podman-compose"
-packages="buildah podman runc catatonit debootstrap nginx podman-compose"
+programs="buildah podman runc debootstrap nginx"
+packages="buildah podman runc catatonit debootstrap nginx"
 
 missing=
 for program in $programs; do

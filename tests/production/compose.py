@@ -43,7 +43,8 @@ class Compose:
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the variables that a service is started with."""
-        return {name: str(value) for name, value in self.services[service]["environment"].items()}
+        said = self.services[service].get("environment", {})
+        return {name: str(value) for name, value in said.items()}
 
     def health_check(self, service: str) -> list[str]:
         """Return the command that ends with 0 while a service is healthy."""

@@ -36,7 +36,9 @@ async def drilled(shape: Shape, seed: int, orders: int, window: int, say: Say) -
         Failed: something does not hold; says what.
     """
     clients = Clients(shape.api, PATIENCE, Random(seed))
-    ground = Ground(shape.api, shape.place, shape.pids, others={"replace": shape.replace})
+    ground = Ground(
+        shape.api, shape.place, shape.pids, others={"kill": shape.kill, "replace": shape.replace}
+    )
     say(f"Orders, while SIGKILL goes to {', '.join(KILLED)}.")
     killed = with_faults("kill", KILLED, seed, orders)
     _judge(await played_on(ground, killed, window, clients), say)

@@ -1,6 +1,9 @@
 """The running production shape: its parts, where they listen, how one is replaced by another."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -11,12 +14,13 @@ from db import worker_heartbeats
 from embedded.ports import LOOPBACK, Port, claim_ports, hidden_loopback
 from embedded.supervisor import Supervisor
 from tests.api.provider import Key, token
-from tests.app_under_test import ApiClient, Person, eventually
+from tests.app_under_test import ApiClient, Person
 from tests.chaos.plan import Fault
 from tests.production import servers
 from tests.production.commands import Failed
 from tests.production.containers import Containers
 
+START_SECONDS = 240.0
 APIS = 2
 """The compose file has one, since two cannot share a port of its machine."""
 
@@ -103,6 +107,22 @@ class Shape:
             await self.containers.restart(fault.where)
             await (self.serves(fault.where) if fault.where in self.hosts else self.works(known))
 
+    async def kill(self, fault: Fault) -> None:
+        """Send SIGKILL to a process, and wait until there is another one and all is well again; one
+        after the other."""
+        async with self._one_by_one:
+            known, victim = await self.beating(), self.pids()[fault.where]
+            os.kill(victim, signal.SIGKILL)
+
+            async def is_another() -> bool:
+                return self.pids().get(fault.where, victim) != victim
+
+            await _until(is_another)
+            if fault.where in self.workers:
+                await self.works(known)
+            for name in self.hosts:
+                await self.serves(name)
+
     async def serves(self, name: str) -> None:
         """Wait until an API is healthy by the check of the compose file.
 
@@ -114,7 +134,7 @@ class Shape:
             return not (await self.containers.healthy("api", name, self.hosts[name])).code
 
         try:
-            await eventually(is_healthy)
+            await _until(is_healthy)
         except TimeoutError as error:
             said = self.containers.log(name).read_text()[-2000:]
             raise Failed(f"{name} does not become healthy:\n{said}") from error
@@ -125,7 +145,11 @@ class Shape:
         Raises:
             TimeoutError: none does.
         """
-        await eventually(self.beating, lambda beating: bool(beating - known))
+
+        async def is_another() -> bool:
+            return bool(await self.beating() - known)
+
+        await _until(is_another)
 
     async def beating(self) -> frozenset[str]:
         """Return the workers whose heartbeat is fresh."""
@@ -134,3 +158,14 @@ class Shape:
             return await worker_heartbeats.lately_alive(connection)
         finally:
             await connection.close()
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Look once a second until something holds.
+
+    Raises:
+        TimeoutError: it does not for longer than the slowest machine takes.
+    """
+    async with asyncio.timeout(START_SECONDS):
+        while not await holds():
+            await asyncio.sleep(1)

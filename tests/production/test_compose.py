@@ -1,7 +1,5 @@
 """The compose file is one that Compose reads, and what `make production` runs is what it says."""
 
-import asyncio
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -69,10 +67,18 @@ def _checked(file: Path) -> int:
     return subprocess.run([sys.executable, *words], capture_output=True, check=False).returncode
 
 
-async def test_another_program_reads_the_same(repository: Path, compose: Compose) -> None:
-    if shutil.which("podman-compose") is None or shutil.which("podman") is None:
-        pytest.skip("podman-compose is not here: make production brings it")
-    read = await asyncio.to_thread(_read_by_podman_compose, repository)
+def test_another_program_reads_the_same(
+    repository: Path, compose: Compose, containers: Containers
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "podman_compose", "-f", str(repository / COMPOSE_FILE), "config"],
+        # It wants a podman to be there, of whatever kind.
+        env={**containers.podman.environment, **VARIABLES},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    read = yaml.safe_load(done.stdout)["services"]
     assert set(read) == set(compose.services)
     for service, said in compose.services.items():
         for name in ("image", "command", "healthcheck", "read_only", "tmpfs", "cap_drop", "init"):
@@ -80,23 +86,8 @@ async def test_another_program_reads_the_same(repository: Path, compose: Compose
         assert _variables(read[service]) == compose.environment(service), service
 
 
-def _read_by_podman_compose(repository: Path) -> Json:
-    done = subprocess.run(
-        ["podman-compose", "-f", str(repository / COMPOSE_FILE), "config"],
-        env={"PATH": "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/bin", **VARIABLES},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    read: Json = yaml.safe_load(done.stdout)["services"]
-    return read
-
-
 def _variables(service: Json) -> dict[str, str]:
-    said = service.get("environment", {})
-    if isinstance(said, list):
-        return dict(one.partition("=")[::2] for one in said)
-    return {name: "" if value is None else str(value) for name, value in said.items()}
+    return {name: str(value) for name, value in service.get("environment", {}).items()}
 
 
 def test_what_must_be_set_cannot_be_forgotten(repository: Path) -> None:
