@@ -23,6 +23,9 @@ from infra.routing import Crew
 from infra.worker_version import in_words
 
 PAUSE_SECONDS = 1.0
+SETTLING_SECONDS = 60.0
+"""How long it may take until every queue goes by what was set."""
+
 NOT_NOW = (
     RPCStatusCode.UNAVAILABLE,
     RPCStatusCode.DEADLINE_EXCEEDED,
@@ -93,10 +96,10 @@ class _Wanted:
             await rollout.ramp(client, self._version(crews), self.percent)
 
     async def _take_back(self, client: Client, crews: list[Crew]) -> None:
-        given = {crew.version.deployment_name for crew in crews if crew.version and crew.percent}
-        for deployment in sorted(given):
+        given = [crew.version for crew in crews if crew.version and crew.percent]
+        for deployment, version in {one.deployment_name: one for one in given}.items():
             if self.deployment in (None, deployment):
-                await rollout.take_back(client, deployment)
+                await rollout.take_back(client, version)
 
     def _version(self, crews: list[Crew]) -> WorkerDeploymentVersion:
         """Return the version that is meant, of which workers poll."""
@@ -118,11 +121,15 @@ class _Wanted:
 
 
 async def _promoted(where: StackConnection, wanted: _Wanted, wait: float) -> None:
-    async with reached(where) as (_, client):
+    async with reached(where) as (pool, client):
         with waiting() as begins:
             begins("waiting for workers to be there for every queue")
-            await _patiently(partial(wanted.carry_out, client), wait)
-        tell(Terminal(), await routing.crews(client), None)
+            try:
+                async with asyncio.timeout(wait + SETTLING_SECONDS):
+                    await _patiently(partial(wanted.carry_out, client), wait)
+            except TimeoutError:
+                ended("not every queue goes by it yet; `sequestre workers` says how it stands")
+        await tell(Terminal(), pool, client)
 
 
 async def _patiently(attempt: Callable[[], Awaitable[None]], seconds: float) -> None:

@@ -337,6 +337,9 @@ COMPATIBLE: dict[str, Change] = {
     ),
     "a parameter takes more": lambda d: _get(d)["parameters"][1]["schema"].update(maximum=200),
     "a parameter has no limit": lambda d: _get(d)["parameters"][1]["schema"].pop("maximum"),
+    "a number need not be whole": lambda d: _get(d)["parameters"][1]["schema"].update(
+        type="number"
+    ),
     "no token is wanted": lambda d: _post(d).pop("security"),
     "a field of a body is new": lambda d: _new(d)["properties"].update(new={"type": "string"}),
     "a field of a body may be left out": lambda d: _new(d)["required"].clear(),

@@ -53,7 +53,7 @@ async def test_once_it_is_promoted_orders_go_to_it_and_back(of_builds: AppUnderT
     assert await unserved(of_builds.pool, client) == []
     assert (await of_builds.api.get("/v1/health/ready")).status_code == 200
     await (await of_builds.place_order()).reach("completed")
-    await rollout.take_back(client, BUILD.deployment_name)
+    await rollout.take_back(client, BUILD)
     assert (await crew_of(client, BUILD)).percent == 0
 
 

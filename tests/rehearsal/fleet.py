@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import DEVNULL, STDOUT, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ import httpx
 
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.stack import Stack, environment, running_stack
-from tests.app_under_test import ApiClient, calling, eventually
+from tests.app_under_test import ApiClient, calling
 from tests.rehearsal.release import Release
 from tests.rehearsal.running import NotStarted
 
@@ -22,6 +22,7 @@ GRACE_SECONDS = 40
 """What the compose file gives a process to end."""
 
 
+FOREVER_SECONDS, PAUSE_SECONDS = 300, 0.2
 ENDED_WELL = (0, -signal.SIGTERM)
 """An API ends by the signal that it was sent, once it has done what was under way."""
 
@@ -90,7 +91,7 @@ class Fleet:
         program = await self._started(release, "api", {"SEQUESTRE_PORT": str(port)})
         calls = calling(f"http://{LOOPBACK}:{port}", self.stack.jwt_secret)
         api = await self.ends.enter_async_context(calls)
-        await eventually(lambda: _is_ready(api, program))
+        await in_the_end(lambda: _is_ready(api, program))
         return Served(program, api)
 
     async def _started(self, release: Release, name: str, more: Mapping[str, str]) -> Program:
@@ -122,6 +123,17 @@ class Fleet:
             if program.process.returncode is None:
                 program.process.kill()
                 await program.process.wait()
+
+
+async def in_the_end(look: Callable[[], Awaitable[bool]]) -> None:
+    """Return once `look` holds: whole processes start, and many orders are played.
+
+    Raises:
+        TimeoutError: it did not in five minutes.
+    """
+    async with asyncio.timeout(FOREVER_SECONDS):
+        while not await look():
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _is_ready(api: ApiClient, program: Program) -> bool:

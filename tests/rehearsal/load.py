@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.app_under_test import ApiClient, Person, eventually
+from tests.app_under_test import ApiClient, Person
+from tests.rehearsal.fleet import in_the_end
 from tests.rehearsal.rehearsed_order import RehearsedOrder
 from tests.rehearsal.scenes import NEVER, SCENES, Scene
 
@@ -71,7 +72,7 @@ class Load:
                     player.result()
             return self.ended >= wanted
 
-        await eventually(enough)
+        await in_the_end(enough)
 
     async def _play(self) -> None:
         for scene in self._scenes:
