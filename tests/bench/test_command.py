@@ -44,7 +44,7 @@ def test_without_a_word_everything_is_measured_at_length(
 ) -> None:
     done = run()
     assert done.exit_code == 0
-    assert asked == [(["lives", "latency", "reads", "cost", "growth"], False)]
+    assert asked == [(["lives", "latency", "reads", "replicas", "cost", "growth"], False)]
     assert "What a life costs" in done.stdout
     assert "Targets" in done.stdout
     assert "rough" not in done.stdout
