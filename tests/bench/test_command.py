@@ -72,7 +72,7 @@ def test_an_arm_that_there_is_not_is_told_with_those_that_there_are(
 ) -> None:
     done = run("--only", "speed")
     assert done.exit_code == 2
-    assert "lives, latency, reads, cost" in done.stderr
+    assert "lives, latency, reads, replicas" in done.stderr
     assert asked == []
 
 
