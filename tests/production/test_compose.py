@@ -23,6 +23,7 @@ VARIABLES = {
 }
 RECORDING = """#!/bin/sh
 printf '%s\\n' "$@" >"$0.said"
+echo podman version 5.0.0
 """
 
 
@@ -137,7 +138,7 @@ async def test_what_runs_on_is_run_as_the_file_says(
 async def test_what_runs_once_is_run_as_the_file_says(
     compose: Compose, containers: Containers
 ) -> None:
-    assert await containers.once("migrate") == (0, "")
+    assert await containers.once("migrate") == (0, "podman version 5.0.0")
     words, variables = told(containers)
     assert words[-2:] == [compose.services["migrate"]["image"], "migrate"]
     assert variables == compose.environment("migrate")
