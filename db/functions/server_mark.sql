@@ -1,5 +1,6 @@
 -- What tells where this database stands: the server, its timeline, and the table as it was created here. A
--- dump that is restored has another table, a recovery in time another timeline. Where the server does not tell, the table alone. Null on a standby.
+-- dump that is restored has another table, a recovery in time another timeline. Where the server does not
+-- tell, the table alone; null on a standby.
 CREATE OR REPLACE FUNCTION server_mark() RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = public, pg_temp AS $$
 BEGIN
