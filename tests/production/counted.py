@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx
 
@@ -27,10 +27,10 @@ async def counted_apart(shape: Shape) -> None:
 
         async def ask() -> None:
             while next(asked) < MOST_REQUESTS:
-                if (
-                    await one.get("/v1/wallet", eager)
-                ).status_code == httpx.codes.TOO_MANY_REQUESTS:
-                    return
+                with suppress(httpx.TransportError):  # of a connection that is kept no longer
+                    answer = await one.get("/v1/wallet", eager)
+                    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                        return
 
         await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
         if next(asked) > MOST_REQUESTS:
