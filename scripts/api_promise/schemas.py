@@ -19,7 +19,7 @@ UNDERSTOOD = {
     *("format", "multipleOf", "uniqueItems", "contentMediaType", "prefixItems"),
 }
 GROWING = {
-    *("Action", "Code", "PostingKind", "Window", "DeadlineView.on_expiry"),
+    *("Action", "Authority", "Code", "PostingKind", "Window", "DeadlineView.on_expiry"),
     *("FeedEvent.type", "WebhookPayload.type", "DeliveryView.event"),
     *(
         "EndpointView.events",
