@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx
 import pytest
@@ -501,3 +502,13 @@ async def _served(app: FastAPI) -> AsyncIterator[ApiClient]:
         yield api
     served.should_exit = True
     await running
+
+
+async def is_noted(app: AppUnderTest, order_id: UUID) -> None:
+    """The relay notes at its next look that its workflow has started, which writes to the order."""
+
+    async def look() -> object:
+        async with connection(app.pool) as acquired:
+            return await acquired.fetchval("SELECT started_at FROM orders WHERE id = $1", order_id)
+
+    await eventually(look)

@@ -35,28 +35,6 @@ async def accepted(gateway: Gateway, in_play: OrderInPlay) -> None:
     await gateway.signal(request)
 
 
-@pytest.fixture
-async def crowd(app: AppUnderTest) -> AsyncIterator[None]:
-    """As many deadlines that have passed as are a crowd, by what orders are looked up by."""
-    placed = await asyncio.gather(*(app.place_order() for _ in range(CROWD + 1)))
-    ids = [UUID(one.order["id"]) for one in placed]
-    owner = await asyncpg.connect(app.database_url)
-    kept = "UPDATE sought_orders s SET deadline_at = {} FROM orders o WHERE o.id = s.order_id"
-    await owner.execute(kept.format("now() - interval '1 hour'") + " AND o.id = ANY ($1)", ids)
-    yield
-    await owner.execute(kept.format("o.deadline_at") + " AND o.id = ANY ($1)", ids)
-    await owner.close()
-
-
-async def test_who_waits_beside_many_deadlines_is_put_first(app: AppUnderTest, crowd: None) -> None:
-    in_play = await app.place_order()
-    order_id = in_play.order["id"]
-    async with worker_away(app, in_play):
-        asking = asyncio.create_task(app.api.act(in_play.order, "accept", in_play.seller))
-        await eventually(lambda: times_put_first(app, order_id), lambda times: times == 1)
-    assert (await asking).status_code in (200, 202)
-
-
 async def test_once_somebody_was_whoever_acts_is_at_once(app: AppUnderTest) -> None:
     gateway, one, other = Gateway(app.temporal), await app.place_order(), await app.place_order()
     await gateway.put_first(UUID(one.order["id"]))
@@ -108,3 +86,28 @@ async def test_where_temporal_puts_nobody_first_orders_go_on(
     await gateway.put_first(UUID(in_play.order["id"]))
     await accepted(gateway, in_play)
     await eventually(in_play.now, lambda order: order["state"] == "in_progress")
+
+
+# Last: for a moment afterwards whoever acts on this product goes first from the beginning.
+
+
+@pytest.fixture
+async def crowd(app: AppUnderTest) -> AsyncIterator[None]:
+    """As many deadlines that have passed as are a crowd, by what orders are looked up by."""
+    placed = await asyncio.gather(*(app.place_order() for _ in range(CROWD + 1)))
+    ids = [UUID(one.order["id"]) for one in placed]
+    owner = await asyncpg.connect(app.database_url)
+    kept = "UPDATE sought_orders s SET deadline_at = {} FROM orders o WHERE o.id = s.order_id"
+    await owner.execute(kept.format("now() - interval '1 hour'") + " AND o.id = ANY ($1)", ids)
+    yield
+    await owner.execute(kept.format("o.deadline_at") + " AND o.id = ANY ($1)", ids)
+    await owner.close()
+
+
+async def test_who_waits_beside_many_deadlines_is_put_first(app: AppUnderTest, crowd: None) -> None:
+    in_play = await app.place_order()
+    order_id = in_play.order["id"]
+    async with worker_away(app, in_play):
+        asking = asyncio.create_task(app.api.act(in_play.order, "accept", in_play.seller))
+        await eventually(lambda: times_put_first(app, order_id), lambda times: times == 1)
+    assert (await asking).status_code in (200, 202)

@@ -30,9 +30,9 @@ from tests.db.market import (
     seller_of,
 )
 
-MEANT = {"webhook_endpoints", "test_clock"}
-"""Every endpoint is asked whether it wants to hear of a step; and a clock that can be moved has one
-row, or none."""
+MEANT = {"webhook_endpoints", "test_clock", "restorations"}
+"""Every endpoint is asked whether it wants to hear of a step; a clock that can be moved has one
+row, or none; and of restorations there are as many as there were."""
 
 
 def acceptance(order: Order) -> ToRecord:

@@ -395,6 +395,7 @@ NULLABLE = {
         "letter",
         "in_hand_until",
         "next_attempt",
+        "cause",
     },
     "idempotency_keys": {"order_id", "request_id", "answer"},
     "schema_migrations": set[str](),

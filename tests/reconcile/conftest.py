@@ -24,6 +24,7 @@ from tests.app_under_test import (
     OrderInPlay,
     Person,
     eventually,
+    is_noted,
     running_app,
 )
 from tests.conftest import copy_of_template
@@ -168,16 +169,6 @@ async def under_repair(app: AppUnderTest, state: str) -> OrderUnderRepair:
     await found.rests()
     await is_noted(app, found.id)
     return found
-
-
-async def is_noted(app: AppUnderTest, order_id: UUID) -> None:
-    """The relay notes at its next look that its workflow has started, which writes to the order."""
-
-    async def look() -> object:
-        async with connection(app.pool) as acquired:
-            return await acquired.fetchval("SELECT started_at FROM orders WHERE id = $1", order_id)
-
-    await eventually(look)
 
 
 @asynccontextmanager
