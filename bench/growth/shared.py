@@ -53,7 +53,7 @@ async def sum_up(owner: Connection, beyond: Numbers) -> None:
     for name, table in SEQUENCES.items():
         if name != "feed":
             sequence = f"pg_get_serial_sequence('{table}', 'id')"
-            await owner.execute(f"SELECT setval({sequence}, {beyond[name]})")
+            await owner.execute(f"SELECT setval({sequence}, {beyond[name] + 1}, false)")
 
 
 async def drift(owner: Connection, ended: Plan, running: Plan, shared: int) -> None:

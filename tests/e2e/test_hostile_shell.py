@@ -42,7 +42,6 @@ HOSTILE = {
     "TEMPORAL_PROFILE": "elsewhere",
     "TEMPORAL_TLS": "true",
     "TEMPORAL_TLS_CLIENT_CERT_PATH": "/nonexistent",
-    "OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense",
     "RUST_LOG": "trace",
     # for whoever goes out to the world
     "ALL_PROXY": "nonsense://",
