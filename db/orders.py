@@ -131,7 +131,7 @@ async def many_are_overdue(connection: Connection, most: int) -> bool:
     yet."""
     found: int = await connection.fetchval(
         "SELECT count(*) FROM (SELECT FROM sought_orders"
-        " WHERE deadline_at < moved(clock_timestamp()) LIMIT $1 + 1) AS overdue",
+        " WHERE deadline_at < moved(now()) LIMIT $1 + 1) AS overdue",
         most,
     )
     return found > most

@@ -193,7 +193,7 @@ async def test_reputations_that_are_due_are_found_by_index(grown: Owner) -> None
         "SELECT count(*) FROM orders WHERE brief = 'nothing'",
         "SELECT id FROM orders ORDER BY updated_at LIMIT 20",
         "SELECT id FROM notices ORDER BY created_at DESC LIMIT 20",
-        "SELECT id FROM deliveries WHERE status = 'pending' ORDER BY id DESC LIMIT 20",
+        "SELECT id FROM deliveries WHERE last_error = 'no' ORDER BY id DESC LIMIT 20",
     ],
 )
 async def test_a_plan_that_reads_too_much_is_seen(query: str, grown: Owner) -> None:
