@@ -512,3 +512,14 @@ async def is_noted(app: AppUnderTest, order_id: UUID) -> None:
             return await acquired.fetchval("SELECT started_at FROM orders WHERE id = $1", order_id)
 
     await eventually(look)
+
+
+async def is_told(app: AppUnderTest, order_id: UUID) -> None:
+    """Everything that people are to be told of an order has been sent, or has failed for good."""
+    query = "SELECT NOT EXISTS (SELECT FROM deliveries WHERE order_id = $1 AND status = 'pending')"
+
+    async def look() -> object:
+        async with connection(app.pool) as acquired:
+            return await acquired.fetchval(query, order_id)
+
+    await eventually(look)

@@ -4,8 +4,10 @@ import asyncio
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
+from temporalio.api.testservice.v1 import SleepRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -68,8 +70,23 @@ async def time_skipping_server(*, identity: str = "tests") -> WorkflowEnvironmen
                 identity=identity,
             )
             await search_attributes.add(server.client, attributes.TYPES)
+            _let_sleep(server)
             return server
     raise RuntimeError(f"the time-skipping server did not start in {STARTS_OF_THE_SDK} tries")
+
+
+def _let_sleep(server: WorkflowEnvironment) -> None:
+    """Time is not skipped while a worker has work, and the SDK gives a sleep 30 seconds whatever
+    its length: too few where a busy machine keeps its workers waiting."""
+
+    async def sleep(duration: timedelta | float) -> None:
+        length = duration if isinstance(duration, timedelta) else timedelta(seconds=duration)
+        request = SleepRequest()
+        request.duration.FromTimedelta(length)
+        service = server.client.test_service
+        await service.unlock_time_skipping_with_sleep(request, timeout=timedelta(seconds=PATIENCE))
+
+    server.sleep = sleep  # type: ignore[method-assign]
 
 
 async def _client(port: int, identity: str | None) -> Client:

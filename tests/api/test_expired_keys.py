@@ -13,7 +13,7 @@ from db.pool import Connection, connection
 from domain.duration import KEPT_AT_LEAST
 from tests import aging
 from tests.api.assertions import code, extra_id, journal, wallets
-from tests.app_under_test import OPERATOR, AppUnderTest, Json, is_noted, somebody
+from tests.app_under_test import OPERATOR, AppUnderTest, Json, is_noted, is_told, somebody
 from tests.contract import eur
 
 REUSED = (422, "idempotency-key-reused")
@@ -127,6 +127,7 @@ async def test_what_people_read_of_an_order_that_was_pruned_is_the_order_as_befo
     await in_play.reach("delivered")
     await in_play.act("complete", in_play.buyer)
     await is_noted(app, UUID(in_play.order["id"]))  # else it is written to after its proof
+    await is_told(app, UUID(in_play.order["id"]))  # else it is not pruned
     paths = [f"/v1/orders/{in_play.order['id']}{part}" for part in ("", "/ledger")]
     before = [(await app.api.get(path, in_play.buyer)).json() for path in paths]
     await aging.ended(owner, in_play.order["id"], 401)

@@ -140,16 +140,16 @@ async def test_the_same_backup_restored_once_more_gives_other_numbers_again(
     order = await market.order(State.PENDING)
     versions = set()
     for _ in range(2):
-        began = await owner.fetchval("SELECT date_trunc('second', clock_timestamp())")
         async with restored(database_url, postgres) as (back, url):
             assert (await migrate(url)).restoration == 1
             versions.add((await step(back, order, Action.ACCEPT)).version)
+        noted = await owner.fetchval("SELECT clock_timestamp()")
 
-        async def another_second(began: object = began) -> bool:
-            query = "SELECT date_trunc('second', clock_timestamp()) > $1"
-            return bool(await owner.fetchval(query, began))
+        async def a_second_later(noted: object = noted) -> bool:
+            query = "SELECT clock_timestamp() > $1::timestamptz + interval '1 second'"
+            return bool(await owner.fetchval(query, noted))
 
-        await eventually(another_second)
+        await eventually(a_second_later)
     assert len(versions) == 2
 
 
