@@ -209,7 +209,7 @@ class Case:
 
     async def after(self, wait: timedelta, event: str, times: int = 1) -> Event:
         """Lets time pass until this has happened (so often); gives the last of them."""
-        await self.stage.server.sleep(wait)
+        await self.stage.sleep(wait)
         await self.database.until(lambda: len(self.of_event(event)) >= times)
         return self.of_event(event)[-1]
 
@@ -226,13 +226,17 @@ class Case:
         """Lets so much time pass in which nobody works. The server that skips time goes on at the
         pace of the world once it has a workflow task to give away: that is from the first timer."""
         await self.rests()
-        await self.stage.server.sleep(length)
+        await self.stage.sleep(length)
         await self.happened("TIMER_FIRED")
 
     async def rests(self) -> None:
         """Waits until the workflow has nothing under way: it waits for somebody or its deadline,
         or has ended."""
         await eventually(self.history, lambda history: kind_of(history[-1]) in AT_REST)
+
+    async def is_idle(self) -> None:
+        """Waits until no workflow task of it is to be done or under way."""
+        await eventually(self.history, lambda history: kind_of(history[-1]) not in TASKED)
 
     async def is_well(self) -> None:
         """Asserts that the workflow runs and that none of its tasks ever failed."""
@@ -254,6 +258,14 @@ AT_REST = (
     "WORKFLOW_EXECUTION_COMPLETED",
 )
 """What a history ends with while nothing is under way."""
+
+TASKED = (
+    "WORKFLOW_EXECUTION_STARTED",
+    "WORKFLOW_EXECUTION_SIGNALED",
+    "WORKFLOW_TASK_SCHEDULED",
+    "WORKFLOW_TASK_STARTED",
+)
+"""What a history ends with while a workflow task is to be done or under way."""
 
 
 def kind_of(event: HistoryEvent) -> str:
@@ -296,6 +308,8 @@ class Stage:
     generation: int = GENERATION
     """In which orders are begun."""
     steps: RecordingSteps = field(init=False)
+    _cases: list[Case] = field(default_factory=list)
+    _working: int = 0
 
     def __post_init__(self) -> None:
         self.steps = RecordingSteps(self.database, self.now)
@@ -308,6 +322,14 @@ class Stage:
     async def now(self) -> datetime:
         """The instant by the server's clock."""
         return await self.server.get_current_time()
+
+    async def sleep(self, length: timedelta) -> None:
+        """Lets so much time pass. The server that skips time may refuse what a worker decides while
+        time is let go on, and then never gives the order to a worker again."""
+        if self._working:
+            for case in self._cases:
+                await case.is_idle()
+        await self.server.sleep(length)
 
     def create_worker(self, *, single_batch: bool = False, **options: Any) -> Worker:
         """A worker with the real workflow and the recording activities."""
@@ -331,7 +353,11 @@ class Stage:
     async def working(self, **options: Any) -> AsyncIterator[None]:
         """While the block lasts, a worker works."""
         async with self.create_worker(**{**self.options, **options}):
-            yield
+            self._working += 1
+            try:
+                yield
+            finally:
+                self._working -= 1
 
     async def start(
         self,
@@ -353,7 +379,9 @@ class Stage:
             task_timeout=task_timeout,
             run_timeout=run_timeout,
         )
-        return Case(self, handle, order.id)
+        case = Case(self, handle, order.id)
+        self._cases.append(case)
+        return case
 
     async def order(
         self, example: Order | None = None, left: timedelta | None = None, **options: Any

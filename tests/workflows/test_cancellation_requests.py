@@ -43,7 +43,7 @@ async def test_a_wish_is_left_unanswered_at_its_instant(skipping: Stage) -> None
     case = await wished(skipping)
     due = answer_by(case)
     assert case.order.updated_at + 2 * DAY == due
-    await skipping.server.sleep(2 * DAY - HOUR)
+    await skipping.sleep(2 * DAY - HOUR)
     assert CancellationStatus.ASKED == status(case)
     event = await case.after(HOUR + MINUTE, UNANSWERED)
     assert due < event.at < due + MINUTE
@@ -55,7 +55,7 @@ async def test_a_wish_is_left_unanswered_at_its_instant(skipping: Stage) -> None
 async def test_the_window_of_the_answer_is_the_policys(skipping: Stage) -> None:
     policy = Policy(cancellation_answer_window=3 * HOUR)
     case = await wished(skipping, in_progress(policy=policy))
-    await skipping.server.sleep(2 * HOUR)
+    await skipping.sleep(2 * HOUR)
     assert UNANSWERED not in case.events
     await case.after(HOUR + MINUTE, UNANSWERED)
 
@@ -78,7 +78,7 @@ async def test_a_refused_wish_allows_a_dispute(skipping: Stage) -> None:
 
 async def test_a_refused_wish_is_not_left_unanswered_as_well(skipping: Stage) -> None:
     case = await brought_to(await wished(skipping), NO)
-    await skipping.server.sleep(10 * DAY)
+    await skipping.sleep(10 * DAY)
     assert ["request_cancellation", "refuse_cancellation"] == case.told
 
 
@@ -125,7 +125,7 @@ async def test_a_wish_is_granted_by_cancelling(skipping: Stage) -> None:
 async def test_a_wish_goes_with_the_work_that_it_was_about(skipping: Stage) -> None:
     case = await brought_to(await wished(skipping), DELIVER)
     assert None is case.order.cancellation_request
-    await skipping.server.sleep(3 * DAY)
+    await skipping.sleep(3 * DAY)
     assert ["request_cancellation", "deliver"] == case.told
 
 

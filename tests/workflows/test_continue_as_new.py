@@ -202,7 +202,7 @@ async def test_a_deadline_is_the_same_in_every_run(stage: Stage) -> None:
 async def test_a_deadline_passes_in_a_later_run(stage: Stage) -> None:
     case = await stage.order(delivered(), 7 * DAY)
     for _ in range(OFTEN):
-        await stage.server.sleep(HOUR)
+        await stage.sleep(HOUR)
         await case.does(*ACCEPT)
     outcome = await case.handle.result()
     assert (State.COMPLETED, ["!accept"] * OFTEN + ["complete"]) == (outcome.kind, case.told)

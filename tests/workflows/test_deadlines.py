@@ -31,7 +31,7 @@ STRICT = Policy(decision_expiry=TimerEffect.OPEN_DISPUTE)
 
 async def after(stage: Stage, wait: timedelta, case: Case, event: str) -> Order:
     """Lets time pass until this has happened; gives the order after it."""
-    await stage.server.sleep(wait)
+    await stage.sleep(wait)
     await stage.database.until(lambda: any(event == one.event for one in case.journal))
     return case.order
 
@@ -68,7 +68,7 @@ async def test_a_late_order_can_be_cancelled_by_its_buyer(skipping: Stage) -> No
 async def test_an_order_late_for_long_waits_for_ever(skipping: Stage) -> None:
     case = await skipping.order(in_progress(), 3 * DAY)
     await after(skipping, 3 * DAY, case, "order.late")
-    await skipping.server.sleep(366 * DAY)
+    await skipping.sleep(366 * DAY)
     assert ["late"] == case.told
     await case.is_well()
 
@@ -122,7 +122,7 @@ async def test_silence_on_a_refused_revision_opens_a_dispute_where_the_policy_sa
 async def test_a_dispute_escalates_again_and_again_and_never_ends(skipping: Stage) -> None:
     case = await skipping.order(disputed(), 2 * DAY)
     for times in range(1, 8):
-        await skipping.server.sleep(2 * DAY + HOUR)
+        await skipping.sleep(2 * DAY + HOUR)
         assert times == len(await case.entries(times))
     assert {"order.dispute_escalated"} == {event.event for event in case.journal}
     assert (State.DISPUTED, 0, 0) == (case.order.state, case.buyer_got, case.seller_got)
@@ -158,7 +158,7 @@ async def test_a_case_of_an_order_from_before_escalates_no_more_once_taken(
 ) -> None:
     case = await skipping.order(disputed(policy=Policy()), 2 * DAY)
     await case.does(Action.ASSIGN, MEDIATOR)
-    await skipping.server.sleep(60 * DAY)
+    await skipping.sleep(60 * DAY)
     assert ["assign"] == case.told
     await case.is_well()
 
@@ -167,7 +167,7 @@ async def test_a_refused_signal_does_not_restart_the_clock(skipping: Stage) -> N
     case = await skipping.order(delivered(), 7 * DAY)
     due = runs_out(case.order)
     for _ in range(6):
-        await skipping.server.sleep(DAY)
+        await skipping.sleep(DAY)
         assert not (await case.does(Action.ACCEPT, SELLER)).accepted
     assert due == runs_out(case.order)
     await after(skipping, DAY, case, "order.completed")
@@ -179,7 +179,7 @@ async def test_every_timer_is_set_to_the_deadline_and_none_before_it(skipping: S
     due = runs_out(case.order)
     assert due is not None
     for _ in range(3):
-        await skipping.server.sleep(DAY)
+        await skipping.sleep(DAY)
         await case.does(Action.ACCEPT, SELLER)
     await case.handle.result()
     timers = of_kind(await case.history(), "TIMER_STARTED")
@@ -192,16 +192,16 @@ async def test_every_timer_is_set_to_the_deadline_and_none_before_it(skipping: S
 
 async def test_a_step_in_time_takes_the_old_deadline_away(skipping: Stage) -> None:
     case = await skipping.order(pending(), 2 * DAY)
-    await skipping.server.sleep(DAY)
+    await skipping.sleep(DAY)
     assert (await case.does(Action.ACCEPT, SELLER)).accepted
-    await skipping.server.sleep(DAY + 6 * HOUR)
+    await skipping.sleep(DAY + 6 * HOUR)
     assert (["accept"], State.IN_PROGRESS) == (case.told, case.order.state)
     await case.is_well()
 
 
 async def test_nothing_happens_before_the_deadline(skipping: Stage) -> None:
     case = await skipping.order(pending(), 2 * DAY)
-    await skipping.server.sleep(2 * DAY - HOUR)
+    await skipping.sleep(2 * DAY - HOUR)
     assert ([], WorkflowExecutionStatus.RUNNING) == (case.told, await case.status())
     await after(skipping, 2 * HOUR, case, "order.cancelled")
 
@@ -216,7 +216,7 @@ async def too_early(stage: Stage) -> tuple[Case, datetime]:
     case = await stage.order(pending(), 2 * DAY)
     due = runs_out(case.order)
     assert due is not None
-    await stage.server.sleep(2 * DAY + SECOND)
+    await stage.sleep(2 * DAY + SECOND)
     await stage.database.until(lambda: "too_early" in stage.database.statuses)
     return case, due
 

@@ -91,7 +91,7 @@ async def test_a_deadline_whose_answer_is_lost_does_not_pass_twice(skipping: Sta
 async def test_an_escalation_whose_answer_is_lost_is_not_made_twice(skipping: Stage) -> None:
     skipping.steps.fails_after.append(ConnectionError("lost"))
     case = await skipping.order(in_dispute(), DAY)
-    await skipping.server.sleep(DAY)
+    await skipping.sleep(DAY)
     await skipping.database.until(lambda: len(skipping.database.statuses) == 2)
     assert [TimerEffect.ESCALATE] == case.told
     ruling = {"outcome": "pay_seller", "reasons": "r"}
@@ -213,9 +213,9 @@ async def test_a_deadline_of_an_order_that_has_moved_on_does_not_pass(skipping: 
     case = await skipping.order(left=DAY)
     row = skipping.database.rows[case.id]
     row.order = in_progress(id=case.id, version=8, deadline=None)
-    await skipping.server.sleep(2 * DAY)
+    await skipping.sleep(2 * DAY)
     await skipping.database.until(lambda: skipping.database.statuses == ["superseded"])
-    await skipping.server.sleep(30 * DAY)
+    await skipping.sleep(30 * DAY)
     assert (["superseded"], []) == (skipping.database.statuses, case.told)
     await case.is_well()
 

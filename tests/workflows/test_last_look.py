@@ -95,7 +95,7 @@ async def test_a_signal_during_the_last_step_of_a_deadline_is_answered(skipping:
     case = await skipping.order(delivered(), DAY)
     due = runs_out(case.order)
     assert due is not None
-    await skipping.server.sleep(DAY)
+    await skipping.sleep(DAY)
     await skipping.database.until(lambda: skipping.steps.attempts["credit_wallet"] == 1)
     await case.asks(*COMPLETE, received_at=await skipping.now())
     await case.asks(*DELIVER, received_at=await skipping.now(), message="m")

@@ -31,7 +31,7 @@ async def test_an_offer_lapses_by_itself_at_its_instant(skipping: Stage) -> None
     case = await offered(skipping)
     due = lapses_at(case)
     assert case.order.updated_at + 7 * DAY == due
-    await skipping.server.sleep(7 * DAY - HOUR)
+    await skipping.sleep(7 * DAY - HOUR)
     assert LAPSED not in case.events
     event = await case.after(HOUR + MINUTE, LAPSED)
     assert due < event.at < due + MINUTE
@@ -43,7 +43,7 @@ async def test_an_offer_lapses_by_itself_at_its_instant(skipping: Stage) -> None
 
 async def test_the_window_of_an_offer_is_the_policys(skipping: Stage) -> None:
     case = await offered(skipping, delivered(policy=Policy(offer_window=3 * HOUR)))
-    await skipping.server.sleep(2 * HOUR)
+    await skipping.sleep(2 * HOUR)
     assert LAPSED not in case.events
     await case.after(HOUR + MINUTE, LAPSED)
 
@@ -64,7 +64,7 @@ async def test_an_accepted_offer_is_held_and_worked_on(example: Order, skipping:
         line.kind,
         line.price,
     )
-    await skipping.server.sleep(8 * DAY)
+    await skipping.sleep(8 * DAY)
     assert LAPSED not in case.events
 
 

@@ -110,7 +110,7 @@ async def test_no_text_of_a_request_that_was_never_signalled_lies_in_the_history
     due = runs_out(case.order)
     assert due is not None
     request_id, _ = case.writes(Action.DELIVER, SELLER, due - HOUR, message="canary-message")
-    await skipping.server.sleep(DAY)
+    await skipping.sleep(DAY)
     assert (await case.answer_to(request_id)).accepted
     await case.rests()
     assert ["deferred", "recorded"] == skipping.database.statuses

@@ -105,7 +105,7 @@ async def placed(stage: Stage, policy: Policy) -> Case:
 async def reminded_after(case: Case, wait: timedelta, reminder: str, who: Actor) -> None:
     """Asserts that nobody is reminded before so long, and then the one who can still act is."""
     began = case.order.updated_at
-    await case.stage.server.sleep(wait - HOUR)
+    await case.stage.sleep(wait - HOUR)
     assert [] == case.of_event(reminder)
     event = await case.after(HOUR + MINUTE, reminder)
     assert began + wait <= event.at < began + wait + MINUTE
@@ -134,7 +134,7 @@ async def test_somebody_is_reminded_once_a_day_before_a_window_ends(
     assert (before.state, windows(before)) == (case.order.state, windows(case.order))
     await case.rests()
     await case.is_well()
-    await skipping.server.sleep(20 * DAY)
+    await skipping.sleep(20 * DAY)
     assert 1 == len(case.of_event(opening.reminder))
     assert 2 <= len(case.journal[1:])  # the window has ended as well
 
@@ -176,9 +176,9 @@ async def test_nobody_is_reminded_of_what_they_have_done(
 ) -> None:
     case = await skipping.order(opening.example, FAR, in_wallet=1_000)
     await brought_to(case, opening.deed)
-    await skipping.server.sleep((opening.days - 1) * DAY - HOUR)
+    await skipping.sleep((opening.days - 1) * DAY - HOUR)
     await brought_to(case, answer)
-    await skipping.server.sleep(8 * DAY)
+    await skipping.sleep(8 * DAY)
     assert opening.reminder not in case.events
 
 
@@ -186,7 +186,7 @@ async def test_nobody_is_reminded_of_an_order_that_has_ended(skipping: Stage) ->
     case = await brought_to(await skipping.order(in_progress(), FAR), DELIVER)
     await brought_to(case, OFFER, COMPLETE)
     await case.handle.result()
-    await skipping.server.sleep(20 * DAY)
+    await skipping.sleep(20 * DAY)
     assert ["deliver", "make_offer", "complete"] == case.told
 
 
@@ -225,7 +225,7 @@ async def test_a_reminder_whose_answer_is_lost_goes_out_once(skipping: Stage) ->
 async def test_a_reminder_waits_for_the_databases_clock(skipping: Stage) -> None:
     skipping.database.slow_by = HOUR
     case = await opened(skipping, OPENINGS["review"])
-    await skipping.server.sleep(6 * DAY + MINUTE)
+    await skipping.sleep(6 * DAY + MINUTE)
     await skipping.database.until(lambda: "too_early" in skipping.database.statuses)
     assert [] == case.of_event("order.review_reminder")
     await case.after(HOUR, "order.review_reminder")
@@ -238,7 +238,7 @@ async def test_what_was_asked_before_a_reminder_comes_before_it(skipping: Stage)
     assert deadline is not None
     assert deadline.remind_at is not None
     case.writes(*COMPLETE, received_at=deadline.remind_at)
-    await skipping.server.sleep(6 * DAY + MINUTE)
+    await skipping.sleep(6 * DAY + MINUTE)
     assert State.COMPLETED == (await case.handle.result()).kind
     assert ["deliver", "complete"] == case.told
     assert ["recorded", "deferred", "recorded"] == skipping.database.statuses

@@ -68,9 +68,9 @@ async def test_windows_that_ended_while_nobody_worked_end_in_their_order(
 async def test_windows_that_end_together_each_end_once(skipping: Stage) -> None:
     now = await skipping.now()
     case = await skipping.start(with_ends(dict.fromkeys(ENDS, now + DAY)))
-    await skipping.server.sleep(DAY)
+    await skipping.sleep(DAY)
     await case.entries(3)
-    await skipping.server.sleep(30 * DAY)
+    await skipping.sleep(30 * DAY)
     assert sorted(ENDS) == sorted(event or "" for event in case.events)
     await all_over(case)
 

@@ -106,7 +106,7 @@ async def test_a_deadline_begins_a_trace_of_its_own(
     async with deserted.working(interceptors=interceptors):
         case = await deserted.order()
         await case.rests()
-        await deserted.server.sleep(timedelta(days=3))
+        await deserted.sleep(timedelta(days=3))
         assert State.CANCELLED == (await case.handle.result()).kind
         assert [] == failures(await case.history())
     assert ["-"] == traces(told.get_finished_spans(), "RunActivity:record_step")
