@@ -63,8 +63,9 @@ screenshots: setup ## take the pictures of docs/pictures in the same browser
 attack: setup ## run those that break whole stacks: crash points, repairs, fuzzing, a model, long lives
 	@$(PYTEST) $(ATTACKS)
 
-chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1)
-	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1)
+chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1 SCRAPED=1)
+	@$(if $(SCRAPED),sh scripts/prometheus.sh bring)
+	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1) $(if $(SCRAPED),--scraped)
 
 drill: setup ## back a stack up while it works, lose it, restore it in every way (ORDERS=25)
 	@$(BIN)/python -m tests.drill --orders $(or $(ORDERS),25)

@@ -108,6 +108,7 @@ async def running_proxied_stack(
                 port=ports[0],
                 temporal_port=ports[1],
                 temporal_ui_port=ports[2],
+                metrics_port=0,
                 migrate=migrate,
                 extra_env=settings,
                 fast=control is Control.UNSAFE_COMMITS,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.chaos.round import Round
+from tests.chaos.scraping import Seen
 from tests.contract import PAIRS
 
 SHOWN = 20
@@ -21,6 +22,8 @@ def report(done: Round) -> Iterator[str]:
     yield from _journal(done)
     yield from _faults(done)
     yield f"calm        {calm}"
+    if done.seen is not None:
+        yield from _scraped(done.seen)
     yield f"check       {len(done.check)} findings"
     yield from (f"            {line}" for line in done.check[:SHOWN])
     yield f"violations  {sum(map(len, done.violations.values()))}"
@@ -29,6 +32,12 @@ def report(done: Round) -> Iterator[str]:
         if len(found) > SHOWN:
             yield f"            {oracle}: and {len(found) - SHOWN} more"
     yield f"seconds     {done.seconds:.0f}"
+
+
+def _scraped(seen: Seen) -> Iterator[str]:
+    still = f"; still {', '.join(sorted(seen.fires_still))}" if seen.fires_still else ""
+    yield f"prometheus  {seen.answered} of {seen.looks} looks answered"
+    yield f"alerts      seconds of each, ten times as quick: {_counts(seen.fired)}{still}"
 
 
 def _clients(done: Round) -> Iterator[str]:

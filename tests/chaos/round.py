@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.played_orders import PlayedOrder
 from tests.chaos.proxied_stack import Control, running_proxied_stack
 from tests.chaos.proxy import Link
+from tests.chaos.scraping import Seen, scraping
 from tests.db import oracles as questions
 
 AT_ONCE = 40
@@ -53,6 +54,8 @@ class Round:
     violations: dict[str, list[str]]
     check: list[str]
     seconds: float
+    seen: Seen | None = None
+    """What a Prometheus saw, where one looked."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,15 @@ class Ground:
 
 
 async def played(
-    plan: Plan, data_dir: Path, window: float, control: Control = Control.NONE
+    plan: Plan,
+    data_dir: Path,
+    window: float,
+    control: Control = Control.NONE,
+    *,
+    scraped: bool = False,
 ) -> Round:
-    """Plays a plan on a stack of its own in `data_dir`, with windows of so many seconds."""
+    """Plays a plan on a stack of its own in `data_dir`, with windows of so many seconds; `scraped`:
+    while a Prometheus looks each second."""
     async with running_proxied_stack(data_dir, window, plan.decision_expiry, control) as proxied:
         ground = Ground(
             proxied.api,
@@ -79,9 +88,13 @@ async def played(
             proxied.links,
             {"not reading": lambda fault: proxied.not_reading(fault.seconds)},
         )
-        return await played_on(
-            ground, plan, window, Clients(ground.api, PATIENCE, Random(plan.seed))
-        )
+        clients = Clients(ground.api, PATIENCE, Random(plan.seed))
+        if not scraped:
+            return await played_on(ground, plan, window, clients)
+        beside = data_dir.with_name(f"{data_dir.name}-prometheus")
+        async with scraping(beside, proxied.stack.metrics_urls) as seen:
+            done = await played_on(ground, plan, window, clients)
+        return replace(done, seen=seen)
 
 
 async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients) -> Round:
