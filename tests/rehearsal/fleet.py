@@ -23,6 +23,9 @@ GRACE_SECONDS = 40
 
 
 FOREVER_SECONDS, PAUSE_SECONDS = 300, 0.2
+ROLES_OF_OLD = "user=user,mediator=mediator,operator=operator"
+"""Those that every release knows; an older one would refuse the names of newer ones."""
+
 ENDED_WELL = (0, -signal.SIGTERM)
 """An API ends by the signal that it was sent, once it has done what was under way."""
 
@@ -115,7 +118,8 @@ class Fleet:
             for one, value in environment(self.stack, name).items()
             if not one.startswith("SEQUESTRE_") or os.environ.get(one) != value
         }
-        return kept | {"PYTHONPATH": str(release.code), "SEQUESTRE_ACTION_WAIT": "2"}
+        ours = {"SEQUESTRE_ACTION_WAIT": "2", "SEQUESTRE_ROLE_NAMES": ROLES_OF_OLD}
+        return kept | {"PYTHONPATH": str(release.code), **ours}
 
     async def kill(self) -> None:
         """End what still runs."""
