@@ -39,9 +39,13 @@ class Crew:
         return sum(works(one, alive) for one in self.workers)
 
 
-async def crews(client: Client) -> list[Crew]:
-    """Return who is given orders, and who polls for them and is given none. One that is frozen
-    polls for over a minute.
+async def crews(
+    client: Client,
+    queue_name: str = TASK_QUEUE,
+    kind: TaskQueueType.ValueType = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+) -> list[Crew]:
+    """Return who is given orders, and who polls for them and is given none; or the same of another
+    queue. One that is frozen, or was killed, polls for over a minute.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
@@ -49,8 +53,8 @@ async def crews(client: Client) -> list[Crew]:
     queue = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
-            task_queue=TaskQueue(name=TASK_QUEUE),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            task_queue=TaskQueue(name=queue_name),
+            task_queue_type=kind,
         )
     )
     shares, seen = _shares(queue.versioning_info), _seen(queue.pollers)
@@ -60,7 +64,12 @@ async def crews(client: Client) -> list[Crew]:
 
 def all_served(crews: Iterable[Crew], alive: Collection[str] | None) -> bool:
     """Return whether there is a worker for every order, by those whose heartbeat is fresh."""
-    return all(crew.working(alive) > 0 for crew in crews if crew.percent > 0)
+    return unserved_percent(crews, alive) == 0
+
+
+def unserved_percent(crews: Iterable[Crew], alive: Collection[str] | None) -> float:
+    """Return which share of the orders, in percent, goes to versions of which no worker works."""
+    return sum(crew.percent for crew in crews if not crew.working(alive))
 
 
 def _shares(info: TaskQueueVersioningInfo) -> dict[Version, float]:
@@ -68,7 +77,7 @@ def _shares(info: TaskQueueVersioningInfo) -> dict[Version, float]:
     current, ramping = info.current_deployment_version, info.ramping_deployment_version
     percent = info.ramping_version_percentage
     # Where neither is named, both are the workers without a build.
-    shares = {_version(ramping): percent, _version(current): ALL - percent}
+    shares = {version_named(ramping): percent, version_named(current): ALL - percent}
     return {version: share for version, share in shares.items() if share > 0}
 
 
@@ -88,7 +97,8 @@ def _version_of(options: WorkerDeploymentOptions) -> Version:
     return WorkerDeploymentVersion(options.deployment_name, options.build_id)
 
 
-def _version(named: Named) -> Version:
+def version_named(named: Named) -> Version:
+    """Return what Temporal names; what has no name are the workers without a build."""
     return (
         WorkerDeploymentVersion(named.deployment_name, named.build_id) if named.build_id else None
     )

@@ -13,16 +13,20 @@ DEPLOYMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 BUILD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
 
+DEPLOYMENT_IS = "must be up to 100 letters, digits, hyphens and underscores"
+BUILD_IS = "must be up to 100 letters, digits, dots, plus signs, hyphens and underscores"
+
+
 def _deployment(text: str) -> str:
     # Temporal puts a dot between it and the build.
     if not DEPLOYMENT.fullmatch(text):
-        raise wrong("must be up to 100 letters, digits, hyphens and underscores")
+        raise wrong(DEPLOYMENT_IS)
     return text
 
 
 def _build(text: str) -> str:
     if not BUILD.fullmatch(text):
-        raise wrong("must be up to 100 letters, digits, dots, plus signs, hyphens and underscores")
+        raise wrong(BUILD_IS)
     return text
 
 

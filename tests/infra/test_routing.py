@@ -1,6 +1,7 @@
 """To which workers orders go, as Temporal's real server has it, and who notices where nobody is."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -53,8 +54,17 @@ async def test_once_it_is_promoted_orders_go_to_it_and_back(of_builds: AppUnderT
     assert await unserved(of_builds.pool, client) == []
     assert (await of_builds.api.get("/v1/health/ready")).status_code == 200
     await (await of_builds.place_order()).reach("completed")
-    await rollout.take_back(client, BUILD)
-    assert (await crew_of(client, BUILD)).percent == 0
+    async with worker_of(of_builds, None):
+        await crew_of(client, None)
+
+        async def taken_back() -> bool:
+            with suppress(rollout.NotReady):
+                await rollout.take_back(client, BUILD)
+                return True
+            return False
+
+        await eventually(taken_back)
+        assert (await crew_of(client, BUILD)).percent == 0
 
 
 async def test_a_share_goes_to_another_build_as_soon_as_a_worker_of_it_is_there(
@@ -76,7 +86,7 @@ async def test_a_share_goes_to_another_build_as_soon_as_a_worker_of_it_is_there(
             return {crew.version: crew.percent for crew in await routing.crews(client)}
 
         assert await eventually(shares) == {BUILD: 75, OTHER: 25}
-        await rollout.ramp(client, OTHER, 0)
+        await rollout.end_ramp(client, OTHER)
         assert (await crew_of(client, OTHER)).percent == 0
 
 
