@@ -8,6 +8,7 @@ import typer
 
 from cli.configured import ended
 from cli.findings import line
+from cli.numbers import A_WEEK, number
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
 from cli.terminal import Terminal
@@ -21,7 +22,14 @@ from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
 
 Seconds = Annotated[
-    float, typer.Option("--budget", min=0.001, help="Seconds that each check may take.")
+    float,
+    typer.Option(
+        "--budget",
+        min=0.001,
+        max=A_WEEK,
+        callback=number,
+        help="Seconds that each check may take.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as one JSON document.")]
 

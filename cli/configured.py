@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import DotEnvSettingsSource
 
+from cli.terminal import shown
 from db.reachability import can_be_followed
 from db.sealed_secrets import opens_none
 from db.sealing import Keyring
@@ -65,9 +66,9 @@ OUTWARD = (
 
 
 def ended(*sentences: str) -> NoReturn:
-    """Say what is wrong, and ends the command."""
+    """Say what is wrong, each on a line of its own, and end the command."""
     for sentence in sentences:
-        typer.echo(f"sequestre: {sentence}", err=True)
+        typer.echo(f"sequestre: {shown(sentence)}", err=True)
     raise typer.Exit(WRONG)
 
 
@@ -139,13 +140,10 @@ def check_tracing() -> None:
 
 def check_api(settings: Settings) -> None:
     """End the command where the API could not listen, or not ask for the provider's keys."""
-    try:
-        _listen(settings.host, settings.port)
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
+    if (error := not_to_be_listened_at(settings.host, settings.port)) is not None:
         ended(
             f"{PREFIX}HOST and {PREFIX}PORT: nobody can listen at {settings.host}, port"
-            f" {settings.port}: {why}"
+            f" {settings.port}: {said_by_system(error)}"
         )
     if settings.jwks_url is not None and not _can_go_out():
         ended(*(_of_variable(name) for name in _blamed(OUTWARD, _can_go_out)))
@@ -181,13 +179,24 @@ def unset_here(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def _settings(**given: Any) -> Settings:
+    demand_known_settings()
     try:
-        _demand_known(_made_here())
         return Settings(**given)
     except ValidationError as error:
         ended(*map(_of_setting, error.errors(include_url=False, include_input=False)))
     except (OSError, ValueError):
-        ended(".env: must be a text in UTF-8 that can be read")
+        ended(_UNREADABLE)
+
+
+_UNREADABLE = ".env: must be a text in UTF-8 that can be read"
+
+
+def demand_known_settings() -> None:
+    """End the command where a setting is made here that there is not."""
+    try:
+        _demand_known(_made_here())
+    except (OSError, ValueError):
+        ended(_UNREADABLE)
 
 
 def _made_here() -> dict[str, str | None]:
@@ -244,6 +253,20 @@ def _without(names: Iterable[str]) -> Iterator[None]:
         os.environ.update(taken)
 
 
+def not_to_be_listened_at(host: str, port: int) -> OSError | None:
+    """Return why nobody can listen there, or None."""
+    try:
+        _listen(host, port)
+    except OSError as error:
+        return error
+    return None
+
+
+def said_by_system(error: OSError) -> str:
+    """Return why the system refuses something, as the end of a sentence."""
+    return (error.strerror or str(error)).lower()
+
+
 def _listen(host: str, port: int) -> None:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -251,6 +274,7 @@ def _listen(host: str, port: int) -> None:
     with socket.socket(family, kind, protocol) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen()
 
 
 def _can_go_out() -> bool:

@@ -2,6 +2,7 @@
 
 from rich.markup import escape
 
+from cli.terminal import shown
 from db.audit import Finding
 
 WRONG = "[red]✗[/red]"
@@ -9,4 +10,4 @@ WRONG = "[red]✗[/red]"
 
 def line(finding: Finding, mark: str = WRONG) -> str:
     """Return a finding's line, as Rich's markup."""
-    return f"{mark} {escape(str(finding))}"
+    return f"{mark} {escape(shown(str(finding)))}"

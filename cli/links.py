@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from cli.configured import ended
+from cli.given import refuse_beside, refuse_without
 from cli.identifiers import exact
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir
@@ -71,6 +73,7 @@ class Link:
 
 
 def links(
+    context: typer.Context,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     ui: Ui = None,
     namespace: Namespace = None,
@@ -82,6 +85,13 @@ def links(
     """Print addresses in Temporal's Web UI for what operators ask, as of this moment."""
     if order is not None and person is not None:
         ended("--order and --person are two questions: ask one of them")
+    for one, said in (("order", order), ("person", person)):
+        if said is not None:
+            refuse_beside(context, one, "longer-than")
+    if ui is not None:
+        refuse_beside(context, "ui", "data-dir")
+    elif not os.environ.get("SEQUESTRE_DATABASE_URL"):
+        refuse_without(context, "ui", "namespace")
     place = place_of(data_dir, ui, namespace)
     found = asyncio.run(_links(place, order, person, longer_than))
     if as_json:

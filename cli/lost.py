@@ -4,18 +4,19 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from rich.markup import escape
 
 from cli.check import AsJson
-from cli.configured import ended
+from cli.configured import ended, said_by_system
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, StackConnection, reached, stack_connection
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 from domain.money import in_words
 from domain.operator_text import counted, instant
 from reconcile.kept_events import KeptTransfer, NoEvent, read
@@ -43,8 +44,10 @@ def lost(feed: Feed, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = Fal
     where = stack_connection(data_dir)
     try:
         found = asyncio.run(_losses(where, feed))
-    except (NoEvent, UnicodeDecodeError) as error:
+    except NoEvent as error:
         ended(f"--feed: {error}")
+    if not found.events:
+        ended("--feed: the feed holds no event")
     if as_json:
         typer.echo(document(found))
     else:
@@ -55,12 +58,25 @@ def lost(feed: Feed, data_dir: DataDir = DEFAULT_DATA_DIR, as_json: AsJson = Fal
 
 async def _losses(where: StackConnection, feed: Path) -> Losses:
     async with reached(where, at_once=False) as (pool, _):
+        return await losses(pool, read(_lines_of(feed)))
+
+
+def _lines_of(feed: Path) -> Iterator[str]:
+    # An error of the file's own would be taken for one of the database, which is asked meanwhile.
+    try:
         with _opened(feed) as lines:
-            return await losses(pool, read(lines))
+            yield from lines
+    except UnicodeDecodeError as error:
+        raise NoEvent("the feed is no text in UTF-8") from error
+    except OSError as error:
+        raise NoEvent(f"the feed cannot be read: {said_by_system(error)}") from error
 
 
-def _opened(feed: Path) -> TextIO:
-    return sys.stdin if str(feed) == "-" else feed.open(encoding="utf-8")
+def _opened(feed: Path) -> AbstractContextManager[TextIO]:
+    # Of stdin too an octet that is no text is refused, and not passed on as something else.
+    if str(feed) == "-":
+        return nullcontext(TextIOWrapper(sys.stdin.buffer, encoding="utf-8"))
+    return feed.open(encoding="utf-8")
 
 
 def document(found: Losses) -> str:
@@ -87,7 +103,7 @@ def _tell(found: Losses, console: Terminal) -> None:
         console.say(f"[green]✓[/green] {counted(found.events, 'event')}: the books know them all.")
         return
     for line in _lines(found):
-        console.say(escape(line))
+        console.say(shown(line), markup=False)
 
 
 def _lines(found: Losses) -> Iterator[str]:

@@ -27,6 +27,7 @@ from cli.lost import lost
 from cli.play import play
 from cli.promote import promote
 from cli.repair import repair
+from cli.terminal import shown
 from cli.token import token
 from cli.up import up
 from cli.web_ui import web_ui
@@ -158,7 +159,7 @@ def main() -> NoReturn:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except StackError as error:
-        typer.echo(f"sequestre: {error}", err=True)
+        typer.echo(f"sequestre: {shown(str(error))}", err=True)
         code = error.exit_code
     except Exception:
         Console(stderr=True).print_exception()

@@ -12,6 +12,7 @@ from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.configured import ended
+from cli.numbers import A_WEEK, number
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, StackConnection, reached, stack_connection
 from cli.terminal import Terminal
@@ -42,7 +43,12 @@ WITHOUT_ONE = "start one without SEQUESTRE_DEPLOYMENT_NAME and SEQUESTRE_BUILD_I
 Build = Annotated[str | None, typer.Argument(help="The SEQUESTRE_BUILD_ID of the workers.")]
 Percent = Annotated[
     float | None,
-    typer.Option(min=0, max=100, help="Give them only this share of the orders; 0 takes it back."),
+    typer.Option(
+        min=0,
+        max=100,
+        callback=number,
+        help="Give them only this share of the orders; 0 takes it back.",
+    ),
 ]
 Deployment = Annotated[
     str | None, typer.Option(help="Their SEQUESTRE_DEPLOYMENT_NAME, where several have the build.")
@@ -50,7 +56,12 @@ Deployment = Annotated[
 Unversioned = Annotated[
     bool, typer.Option("--unversioned", help="To the workers that come without a build.")
 ]
-Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for workers of the build.")]
+Wait = Annotated[
+    float,
+    typer.Option(
+        min=0, max=A_WEEK, callback=number, help="Seconds to wait for workers of the build."
+    ),
+]
 
 
 def promote(

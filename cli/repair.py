@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.findings import line
+from cli.given import refuse_beside, refuse_without
 from cli.identifiers import IDENTIFIER, exact
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
@@ -47,6 +48,7 @@ Journal = Annotated[bool, typer.Option("--journal", help="Show the latest repair
 
 
 def repair(
+    context: typer.Context,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     apply: Apply = False,
     by: By = None,
@@ -59,6 +61,10 @@ def repair(
     Exit code 0 where nothing is wrong (any longer), 1 where something is, 2 where nobody can tell.
     Money is never touched.
     """
+    if journal:
+        refuse_beside(context, "journal", "apply", "by", "terminate-orphans", "patience")
+    if not apply:
+        refuse_without(context, "apply", "by", "terminate-orphans")
     console = Terminal()
     where = stack_connection(data_dir)
     if journal:

@@ -12,8 +12,18 @@ import typer
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from cli.configured import WRONG, check_temporal, ended, keyring_of, process_settings
+from cli.configured import (
+    WRONG,
+    check_temporal,
+    demand_known_settings,
+    ended,
+    keyring_of,
+    process_settings,
+)
+from cli.given import the_only_stack
+from cli.numbers import A_WEEK, number
 from cli.program import command
+from cli.terminal import shown
 from cli.waiting import waiting
 from db.errors import Unavailable
 from db.pool import Pool, create_pool
@@ -23,10 +33,17 @@ from embedded.errors import NoStack, StackError
 from embedded.stack_file import StackInfo, read_stack
 from infra import temporal
 
-DataDir = Annotated[Path, typer.Option(help="Data directory of the stack that `up` runs.")]
+OF_UP = "Data directory of the stack that `up` runs."
+DataDir = Annotated[Path, typer.Option(help=OF_UP, callback=the_only_stack)]
 CONNECTIONS = 20
 Patience = Annotated[
-    float, typer.Option(min=0, help="Seconds that a step under way is given before it is named.")
+    float,
+    typer.Option(
+        min=0,
+        max=A_WEEK,
+        callback=number,
+        help="Seconds that a step under way is given before it is named.",
+    ),
 ]
 
 _ANOTHER_SCHEMA = (
@@ -74,9 +91,12 @@ def stack_connection(data_dir: Path) -> StackConnection:
 def stack_of(data_dir: Path) -> StackInfo:
     """Return where the stack of a data directory answers.
 
+    Ends the command where a setting is made here that there is not.
+
     Raises:
         NoStack: none runs there; says how to start one.
     """
+    demand_known_settings()
     try:
         return read_stack(data_dir)
     except NoStack as error:
@@ -106,7 +126,7 @@ async def reached(
             begins("waiting for Temporal to answer")
             client = await temporal.connect(lazy=not at_once, **where.temporal)
     except RuntimeError as error:
-        raise _ended("Temporal does not answer") from error
+        raise _ended(temporal.AWAY) from error
     pool = await create_pool(where.database_url, CONNECTIONS)
     try:
         yield pool, client
@@ -115,7 +135,7 @@ async def reached(
     except asyncpg.PostgresError as error:
         raise _ended(_refused(error, where)) from error
     except RPCError as error:
-        raise _ended("Temporal does not answer") from error
+        raise _ended(temporal.trouble(error)) from error
     finally:
         await pool.close()
 
@@ -128,5 +148,5 @@ def _refused(error: asyncpg.PostgresError, where: StackConnection) -> str:
 
 
 def _ended(why: str) -> typer.Exit:
-    typer.echo(f"sequestre: {why}", err=True)
+    typer.echo(f"sequestre: {shown(why)}", err=True)
     return typer.Exit(WRONG)

@@ -10,6 +10,16 @@ from rich.text import Text
 WORD = re.compile(r"\S+\s*")
 
 
+def shown(text: str) -> str:
+    """Return what somebody else wrote as one line on which nothing moves the cursor, begins another
+    line or goes unseen: what does is escaped as Python would."""
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
 class Terminal(Console):
     """Whole lines where a program reads them. On a terminal, what is too long for a line goes on in
     the next, as far from the edge, and no word is broken."""

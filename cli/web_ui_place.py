@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 from temporalio.service import RPCError
 
-from cli.configured import ended, process_settings
+from cli.configured import demand_known_settings, ended, process_settings
 from cli.stack_connection import DataDir, connection_to, stack_of
 from db import clock
 from db.errors import Unavailable
@@ -56,6 +56,7 @@ def place_of(data_dir: DataDir, url: str | None, namespace: str | None) -> WebUi
 
     Ends the command with exit code 2 where none is known.
     """
+    demand_known_settings()
     if url is None and not os.environ.get("SEQUESTRE_DATABASE_URL"):
         return _of_stack(data_dir)
     found = url or process_settings().temporal_ui or ""

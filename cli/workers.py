@@ -9,7 +9,7 @@ from temporalio.client import Client
 from cli.findings import WRONG
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, StackConnection, reached, stack_connection
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 from db import worker_heartbeats
 from db.pool import Pool, connection
 from domain.operator_text import counted
@@ -51,7 +51,7 @@ async def tell(console: Terminal, pool: Pool, client: Client) -> bool:
 
 
 def _line(crew: Crew, working: int) -> str:
-    name, there = escape(in_words(crew.version)), counted(working, "worker")
+    name, there = escape(shown(in_words(crew.version))), counted(working, "worker")
     if not crew.percent:
         return f"- {name}: given no orders, {there}"
     mark = RIGHT if working else WRONG

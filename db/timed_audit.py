@@ -31,6 +31,15 @@ class Budget:
         """Return how many seconds a check still has."""
         return 0.0 if check in self.exceeded else self.seconds - self._spent.get(check, 0.0)
 
+    def allows(self, check: str, what: str | None = None) -> bool:
+        """Return whether a check has time left. One that has none is told as not proved, also
+        where it has used up its seconds without an error."""
+        if self.left(check) > 0:
+            return True
+        if check not in self.exceeded:
+            self._exceed(check, what)
+        return False
+
     @contextmanager
     def spent_on(self, check: str, what: str | None = None) -> Iterator[float]:
         """Give the seconds that a check has left, for a block that raises one of the errors of who
@@ -40,9 +49,12 @@ class Budget:
         try:
             yield max(self.left(check), 0.001)
         except _TOO_LONG:
-            why = f"was not proved: it took longer than the {self.seconds:g} s that it has"
-            self.exceeded[check] = Finding(NOT_PROVED, what or f"check {check}", why)
+            self._exceed(check, what)
         self._spent[check] = self._spent.get(check, 0.0) + clock() - began
+
+    def _exceed(self, check: str, what: str | None) -> None:
+        why = f"was not proved: it took longer than the {self.seconds:g} s that it has"
+        self.exceeded[check] = Finding(NOT_PROVED, what or f"check {check}", why)
 
 
 async def findings_within(
@@ -56,7 +68,7 @@ async def findings_within(
     """
     found: list[Finding] = []
     for check in checks:
-        if budget.left(check) > 0:
+        if budget.allows(check):
             async with connection(pool) as acquired:
                 with budget.spent_on(check) as seconds:
                     found += await _of_one(acquired, check, part, seconds)

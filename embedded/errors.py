@@ -4,6 +4,7 @@ StackError
 ├── PortTaken         another program listens where the stack should
 ├── DataDirInUse      another stack runs on the same data directory
 ├── Untrusted         others own the data directory or something in it, or could write there
+├── NoDataDirectory   the directory has other things in it than a stack's
 ├── SpoiledKey        a file that should hold a key of the stack holds none
 ├── NoStack           nothing runs on that data directory
 ├── NotInstalled      a server's executable is missing
@@ -12,9 +13,10 @@ StackError
 
 
 class StackError(Exception):
-    """The base of this package's errors. `exit_code` is what a command ends with."""
+    """The base of this package's errors. `exit_code` is what a command ends with: 2 where it could
+    not begin, as after a word that it does not know."""
 
-    exit_code = 1
+    exit_code = 2
 
 
 class PortTaken(StackError):
@@ -28,13 +30,13 @@ class DataDirInUse(StackError):
 class Untrusted(StackError):
     """What is in the data directory may be somebody else's."""
 
-    exit_code = 2
+
+class NoDataDirectory(StackError):
+    """The directory has other things in it than a stack's."""
 
 
 class SpoiledKey(StackError):
     """A key of the stack is not one any more."""
-
-    exit_code = 2
 
 
 class NoStack(StackError):
@@ -52,3 +54,5 @@ class NotInstalled(StackError):
 
 class ChildFailed(StackError):
     """A child process ended again and again, or was not ready in time."""
+
+    exit_code = 1

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
@@ -18,6 +19,15 @@ from infra.payloads import DATA_CONVERTER
 
 LOCAL_ADDRESS = "localhost:7233"
 MOMENT_SECONDS = 1.0
+AWAY = "Temporal does not answer"
+NOT_NOW = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.CANCELLED,
+)
+"""What a Temporal says that has too much to do, or is not there."""
+
 EITHER = ("TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")
 
 
@@ -44,6 +54,14 @@ async def connect(*, lazy: bool = False, plugin: SimplePlugin = PLUGIN, **overri
     config = {} if is_named else dict[str, Any](ClientConfig.load_client_connect_config())
     config.setdefault("target_host", LOCAL_ADDRESS)
     return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[plugin])
+
+
+def trouble(error: RPCError | RuntimeError) -> str:
+    """Return a sentence, without its end, for why a call to Temporal failed; a client that does not
+    reach it raises the latter."""
+    if isinstance(error, RPCError) and error.status not in NOT_NOW:
+        return f"Temporal refuses: {error.message}"
+    return AWAY
 
 
 async def can_be_followed() -> bool:

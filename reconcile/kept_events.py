@@ -71,6 +71,13 @@ class KeptData(Frozen):
     message: KeptMessage | None = None
     transfer: KeptTransfer | None = None
 
+    @property
+    def is_comparable(self) -> bool:
+        """Return whether it names what the books can be asked for."""
+        has_step = self.event is not None and bool(self.event.seq)
+        of_order = self.order is not None and (has_step or self.message is not None)
+        return of_order or self.transfer is not None
+
 
 class KeptEvent(Frozen):
     """An event as webhooks and feed tell it."""
@@ -94,16 +101,35 @@ def read(lines: Iterable[str]) -> Iterator[KeptEvent]:
     """Yield the events of these lines. Empty ones, and tests of endpoints, tell of nothing.
 
     Raises:
-        NoEvent: a line is something else.
+        NoEvent: a line is something else, or names nothing that the books could be asked for.
     """
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
         try:
-            if _Kind.model_validate_json(line).type != ENDPOINT_TEST:
-                yield KeptEvent.model_validate_json(line)
+            event = _event(line) if line.strip() else None
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, first["loc"])) or "it"
-            why = f"line {number} is no event as webhooks and the feed tell it: {where}"
-            raise NoEvent(f"{why} {validation_message(first)}") from error
+            raise NoEvent(f"line {number} {_why(error)}") from error
+        if event is None:
+            continue
+        if not event.data.is_comparable:
+            raise NoEvent(f"line {number} {NOTHING_NAMED}")
+        yield event
+
+
+NOTHING_NAMED = (
+    "tells of nothing that can be looked for: neither of a step of an order, by its number, nor of"
+    " a message on one, nor of a transfer"
+)
+
+
+def _event(line: str) -> KeptEvent | None:
+    if _Kind.model_validate_json(line).type == ENDPOINT_TEST:
+        return None
+    return KeptEvent.model_validate_json(line)
+
+
+def _why(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return "is no JSON"
+    where = ".".join(map(str, first["loc"])) or "it"
+    return f"is no event as webhooks and the feed tell it: {where} {validation_message(first)}"

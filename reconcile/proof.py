@@ -105,7 +105,7 @@ class Comparison:
     async def _asked(
         self, check: str, what: str, look: Callable[[], Awaitable[Sequence[Finding]]]
     ) -> None:
-        if self.uncompared is not None or self.budget.left(check) <= 0:
+        if self.uncompared is not None or not self.budget.allows(check, what):
             return
         try:
             with self.budget.spent_on(check, what) as seconds:

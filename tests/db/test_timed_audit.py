@@ -1,5 +1,6 @@
 """A check that takes too long is told as not proved, and hides no other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,8 @@ from db.audit_queries import OF_PARTS
 from db.pool import Pool
 from db.timed_audit import Budget, findings_within
 from domain.vocabulary import State
+from infra import temporal
+from reconcile.proof import Comparison
 from tests.db.market import Market, Owner
 
 HELD_UP, LIKEWISE = "notice-for-nobody", "differing-inbox"
@@ -73,3 +76,30 @@ async def test_steps_that_take_too_long_to_read_are_told(
     budget = Budget(0.5)
     assert await findings_within(pool, budget, ["unreadable-step"]) == []
     assert list(budget.exceeded) == ["unreadable-step"]
+
+
+async def test_a_check_whose_time_is_used_up_by_the_parts_before_is_told(pool: Pool) -> None:
+    """It may end a moment after the last of its seconds, without an error."""
+    budget = Budget(SECONDS)
+    with budget.spent_on("wrong-escrow"):
+        await asyncio.sleep(0.01)
+    budget.seconds = 0.005
+    assert await findings_within(pool, budget, ["wrong-escrow"], Part()) == []
+    assert list(budget.exceeded) == ["wrong-escrow"]
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), 0.0, -1.0])
+async def test_a_check_that_has_no_time_is_not_proved(seconds: float, pool: Pool) -> None:
+    budget = Budget(seconds)
+    assert await findings_within(pool, budget, ["wrong-escrow"]) == []
+    assert list(budget.exceeded) == ["wrong-escrow"]
+
+
+async def test_what_asks_temporal_without_time_is_not_proved(pool: Pool) -> None:
+    nowhere = await temporal.connect(lazy=True, target_host="127.0.0.1:1")
+    comparison = Comparison(pool, nowhere, Budget(float("nan")), patience=0)
+    await comparison.of_orders([])
+    await comparison.of_workflows()
+    found = comparison.proof(0, [])
+    assert len(found.unproved) == 3
+    assert found.uncompared is None

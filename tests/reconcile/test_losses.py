@@ -1,6 +1,7 @@
 """What the books do not know of kept events, and whose it was."""
 
 import json
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from reconcile.kept_events import KeptEvent, NoEvent, read
+from reconcile.kept_events import NOTHING_NAMED, KeptEvent, NoEvent, read
 from reconcile.losses import Difference, Losses, losses
 from tests.app_under_test import OPERATOR, SECRETS_KEY, ApiClient, AppUnderTest, Json, OrderInPlay
 from tests.contract import eur
 from tests.e2e.test_commands import run
+from tests.reconcile.test_command import on
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
@@ -149,8 +151,37 @@ async def test_a_reversal_of_what_the_books_have_is_added_up(app: AppUnderTest) 
     assert found.people == [Difference(in_play.buyer.id, -10_000, "EUR")]
 
 
+AN_ORDER: Json = {
+    "id": str(UUID(int=1)),
+    "state": "pending",
+    "buyer_id": "ana",
+    "seller_id": "ben",
+    "total": eur(100),
+    "outcome": None,
+}
+AT: Json = {"at": NOW.isoformat()}
+NAMES_NOTHING: list[Json] = [
+    {},
+    {"event": {**AT, "seq": 1}},
+    {"event": {**AT, "seq": None}},
+    {"message": {"id": 1}},
+    {"order": AN_ORDER},
+    {"order": AN_ORDER, "event": {**AT, "seq": 0}},
+    {"order": AN_ORDER, "event": {**AT, "seq": None}},
+]
+
+
+@pytest.mark.parametrize("data", NAMES_NOTHING)
+def test_a_line_that_names_nothing_to_compare_is_named(data: Json) -> None:
+    told = {"id": "e", "type": "order.placed", "timestamp": NOW.isoformat(), "data": data}
+    with pytest.raises(NoEvent) as refused:
+        list(read(["\n", json.dumps(told)]))
+    assert str(refused.value) == f"line 2 {NOTHING_NAMED}"
+
+
 WRONG: dict[str, tuple[str, str]] = {
-    "no JSON": ("{", "line 2 is no event"),
+    "no JSON": ("{", "line 2 is no JSON"),
+    "no JSON at all": ("evt_1", "line 2 is no JSON"),
     "another document": ('{"type": "order.placed"}', "line 2 is no event"),
     "a step of no order": (
         '{"id": "e", "type": "t", "timestamp": "2026-11-30T09:00:00Z",'
@@ -204,8 +235,31 @@ async def test_the_command_says_it_to_people_and_to_programs(
     document = json.loads(output)
     assert (code, document["unknown"], document["orders"]) == (1, 1, [])
     assert document["people"] == [{"user_id": "ana", "amount": 5_000, "currency": "EUR"}]
-    feed.write_text("")
-    assert await said() == (0, "✓ 0 events: the books know them all.\n")
+    for nothing in ("", "\n\n", '{"type": "endpoint.test", "data": {}}\n'):
+        feed.write_text(nothing)
+        assert await said() == (2, "sequestre: --feed: the feed holds no event\n")
     feed.write_text("nonsense\n")
-    code, output = await said()
-    assert (code, output.startswith("sequestre: --feed: line 1 is no event")) == (2, True)
+    assert await said() == (2, "sequestre: --feed: line 1 is no JSON\n")
+    feed.write_bytes(b"\xff\n")
+    assert await said() == (2, "sequestre: --feed: the feed is no text in UTF-8\n")
+
+
+async def test_what_a_feed_says_forges_no_line(app: AppUnderTest, tmp_path: Path) -> None:
+    forged = "ana\n✓ 3 events: the books know them all.\x1b[2K\u202e"
+    feed = tmp_path / "kept.jsonl"
+    feed.write_text(json.dumps(transfer("top_up", 5_000, user_id=forged, reference=forged)))
+    code, output = await on(app, "lost", "--feed", str(feed))
+    assert (code, len(output.splitlines())) == (1, 3)
+    assert "ana\\n✓ 3 events: the books know them all.\\x1b[2K\\u202e" in output
+    assert not {"\x1b", "\u202e"} & set(output)
+    feed.write_text('{"type": "t", "id": "e", "data": {"a\\nb": {}, "order": {"id": "\\u001b"}}}')
+    code, output = await on(app, "lost", "--feed", str(feed))
+    assert (code, len(output.splitlines()), "\x1b" in output) == (2, 1, False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that breaks off as it is read")
+async def test_a_feed_that_cannot_be_read_is_not_taken_for_a_database_that_is_away(
+    app: AppUnderTest,
+) -> None:
+    code, output = await on(app, "lost", "--feed", "/proc/self/mem")
+    assert (code, output) == (2, "sequestre: --feed: the feed cannot be read: input/output error\n")
