@@ -15,8 +15,9 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
-from opentelemetry.trace import Status
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import Link, SpanContext, Status
+
+from outbound.trace_context import PROPAGATOR
 
 LAST_SECONDS = 2.0
 """How long the end of a process may wait for a collector."""
@@ -37,7 +38,7 @@ hold what people wrote, and tokens. Of statements the values are no part."""
 
 
 class Bare(SpanExporter):
-    """Hands spans on with `TOLD` alone, and without events and words of errors."""
+    """Hands spans on with `TOLD` alone, and without events, words of errors and `tracestate`."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
@@ -55,17 +56,22 @@ def _bare(span: ReadableSpan) -> ReadableSpan:
     attributes = {name: value for name, value in (span.attributes or {}).items() if name in TOLD}
     return ReadableSpan(
         name=span.name,
-        context=span.context,
-        parent=span.parent,
+        context=_place(span.context),
+        parent=span.parent and _place(span.parent),
         resource=span.resource,
         attributes=attributes,
-        links=span.links,
+        links=[Link(_place(one.context), one.attributes) for one in span.links],
         kind=span.kind,
         status=Status(span.status.status_code),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+def _place(context: SpanContext) -> SpanContext:
+    """Return it without what a caller wrote into `tracestate`."""
+    return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags)
 
 
 def begin(service: str) -> None:
@@ -76,8 +82,8 @@ def begin(service: str) -> None:
     provider = TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
     provider.add_span_processor(leaving)
     trace.set_tracer_provider(provider)
-    # What callers say besides (baggage) is theirs, and goes no further.
-    propagate.set_global_textmap(TraceContextTextMapPropagator())
+    # What callers say besides (tracestate, baggage) is theirs, and goes no further.
+    propagate.set_global_textmap(PROPAGATOR)
     statements = AsyncPGInstrumentor()  # type: ignore[no-untyped-call]
     statements.instrument(tracer_provider=_within(resource, limits, leaving))
 

@@ -21,13 +21,17 @@ from temporalio.workflow import ActivityHandle
 
 from domain.cause import cause_of
 from domain.step import ToRecord
-from outbound.trace_context import continuing
+from outbound.trace_context import PROPAGATOR, continuing
 
 ORDER = "OrderWorkflow"
 
 
 class Tracing(TracingInterceptor):
-    """Temporal's, but for signals."""
+    """Temporal's, but for signals and for what is handed on: `traceparent` alone."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.text_map_propagator = PROPAGATOR
 
     def workflow_interceptor_class(
         self, called: WorkflowInterceptorClassInput
@@ -38,6 +42,10 @@ class Tracing(TracingInterceptor):
 
 
 class _Signals(TracingWorkflowInboundInterceptor):
+    def __init__(self, following: WorkflowInboundInterceptor) -> None:
+        super().__init__(following)
+        self.text_map_propagator = PROPAGATOR
+
     async def handle_signal(self, signal: HandleSignalInput) -> None:
         """Go on with the trace of who sent the signal; Temporal's would only link to it."""
         with continuing(self._trace_of(signal)):

@@ -41,6 +41,13 @@ WAITING = "WorkflowType = 'NotificationWorkflow' AND ExecutionStatus = 'Running'
 NOTED: dict[str, Any] = {"external_id": "canary-4711", "metadata": {"canary-key": "canary-value"}}
 """What the marketplace calls things of ours and notes on them is its own business too."""
 
+TRACED = {
+    "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
+    "tracestate": "user=canary@example.org",
+    "baggage": "user=canary",
+}
+"""What a caller says of a trace of their own; only the first is gone on with."""
+
 MEDIATOR = Person("the-mediator", ("mediator",))
 OPERATOR = Person("the-operator", ("operator",))
 
@@ -293,7 +300,7 @@ async def test_nothing_personal_is_logged_or_traced_or_kept_by_temporal(scene: S
     await reachable(scene, in_play)
     await changed(scene, in_play)
     body = {"service_id": in_play.service["id"], "brief": "canary-brief", **NOTED}
-    answer = await scene.api.post("/v1/orders", in_play.buyer, body, key="canary")
+    answer = await scene.api.post("/v1/orders", in_play.buyer, body, key="canary", **TRACED)
     again = await scene.api.post("/v1/orders", in_play.buyer, body, key="another-canary")
     assert again.status_code == 409
     in_play.order = answer.json()
@@ -302,7 +309,7 @@ async def test_nothing_personal_is_logged_or_traced_or_kept_by_temporal(scene: S
     for action, who, fields, status in life(in_play):
         path = f"/v1/orders/{in_play.order['id']}"
         path = f"{path}/actions/{action}" if action else f"{path}/messages"
-        answer = await scene.api.post(path, who, fields)
+        answer = await scene.api.post(path, who, fields, **TRACED)
         assert status == answer.status_code, f"{action}: {answer.text}"
     await hostile(scene.api, in_play.buyer)
     await database_away(scene, in_play)
