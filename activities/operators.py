@@ -101,6 +101,7 @@ def _letter(telling: ToOperator) -> OutgoingMail:
             language,
             found.unproved,
             letterhead,
+            found.checks,
         )
 
     # The run's id is the same at every attempt, and of every reconciliation run another one.

@@ -18,8 +18,9 @@ log = structlog.get_logger()
 
 class Reconciled(Frozen):
     """The count of orders looked at and of what does not hold, in the books and between orders and
-    workflows, and of the checks that took too long to tell; or why nothing could be looked at. No
-    words of people."""
+    workflows, and of what could not be told; the first findings in words, and which checks found
+    something about what, as `db.last_checks` has it; or why nothing could be looked at. No words of
+    people."""
 
     orders: int
     books: int
@@ -27,6 +28,7 @@ class Reconciled(Frozen):
     unproved: int = 0
     first: tuple[str, ...] = ()
     unchecked: str | None = None
+    checks: tuple[tuple[str, str], ...] = ()
 
 
 class ReconciliationActivities:
@@ -51,9 +53,10 @@ class ReconciliationActivities:
         found = Reconciled(
             orders=proof.orders,
             books=len(proof.books),
-            differing=len(proof.findings) - len(proof.books) - len(proof.unproved),
-            unproved=len(proof.unproved),
+            differing=len(proof.differing),
+            unproved=len(proof.blind),
             first=_in_words(proof.findings[:FIRST]),
+            checks=tuple(dict.fromkeys((one.check, about) for about, one in proof.by_subject)),
         )
         _report(found)
         return found

@@ -52,10 +52,21 @@ class Proof:
     unproved: Sequence[Finding] = ()
 
     @property
+    def blind(self) -> list[Finding]:
+        """Return what could not be looked at."""
+        return [*self.unproved, *([self.uncompared] if self.uncompared else [])]
+
+    @property
+    def by_subject(self) -> list[tuple[str, Finding]]:
+        """Return all of it, each with what it is about: `books`, `workflows`, or what was not
+        `proved`."""
+        kinds = {"books": self.books, "proved": self.blind, "workflows": self.differing}
+        return [(about, one) for about, found in kinds.items() for one in found]
+
+    @property
     def findings(self) -> list[Finding]:
-        """Return all of it, and what could not be looked at."""
-        blind = [*self.unproved, *([self.uncompared] if self.uncompared else [])]
-        return [*self.books, *blind, *self.differing]
+        """Return all of it."""
+        return [one for _, one in self.by_subject]
 
 
 @dataclass(frozen=True)

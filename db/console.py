@@ -41,7 +41,7 @@ class Needing:
 @dataclass(frozen=True)
 class FailingEndpoint:
     """An endpoint to which messages fail: how many wait for another attempt or were given up, since
-    when, when the next attempt is, and what the last one came to."""
+    when, when the next attempt at one that waits is, and what the last one came to."""
 
     id: UUID
     url: str
@@ -103,7 +103,8 @@ FAILING = f"""
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE status = 'pending') AS waiting,
                count(*) FILTER (WHERE status = 'failed') AS given_up, min(created_at) AS since,
-               min(next_attempt) AS next_attempt,
+               min(next_attempt) FILTER (WHERE status = 'pending'
+                   AND next_attempt > moved(clock_timestamp())) AS next_attempt,
                (array_agg(last_error ORDER BY id DESC))[1] AS last_error
         FROM (SELECT * FROM deliveries d WHERE d.endpoint_id = w.id ORDER BY d.id DESC
               LIMIT {LATEST}) AS latest

@@ -1,6 +1,5 @@
 """What the last looks at the books and the workflows found, for those who come to see it later."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -44,8 +43,10 @@ class LastCheck:
 
 async def note(connection: Connection, kind: Kind, proof: Proof) -> None:
     """Keep what a look found, in place of what the one before of its kind did."""
-    kept = list(_of(proof))
-    unproved = sum(one.about == "proved" for one in kept)
+    kept = [
+        KeptFinding(one.check, one.subject, one.problem, about)
+        for about, one in proof.by_subject[:KEPT]
+    ]
     await connection.execute(
         "INSERT INTO last_checks (kind, orders, books, differing, unproved, findings)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind) DO UPDATE"
@@ -56,16 +57,9 @@ async def note(connection: Connection, kind: Kind, proof: Proof) -> None:
         proof.orders,
         len(proof.books),
         len(proof.differing),
-        unproved,
-        [asdict(one) for one in kept[:KEPT]],
+        len(proof.blind),
+        [asdict(one) for one in kept],
     )
-
-
-def _of(proof: Proof) -> Iterator[KeptFinding]:
-    blind = [*proof.unproved, *([proof.uncompared] if proof.uncompared else [])]
-    for about, found in (("books", proof.books), ("proved", blind), ("workflows", proof.differing)):
-        for one in found:
-            yield KeptFinding(one.check, one.subject, one.problem, about)
 
 
 async def read(connection: Connection) -> list[LastCheck]:

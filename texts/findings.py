@@ -1,8 +1,9 @@
 """What a reconciliation found, as a mail to an operator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from texts.catalogue import Language, msg
+from texts.check_advice import OF_KINDS, Advice, advice_of
 from texts.formatter import Formatter
 from texts.letterhead import PLAIN, Letterhead
 from texts.mail import MailBodies, Section, rendered
@@ -17,21 +18,6 @@ NOT_PROVED = msg("Séquestre: the nightly check left something unproved")
 UNCHECKED = msg("Séquestre: the nightly check could not look at the books")
 
 FOUND = msg("The nightly check has found something that does not hold.")
-ABOUT_BOOKS = msg(
-    "Findings about the books say that money, a payment or an order’s row is not what was written."
-    " Please stop the API, keep the database as it is, and find out who wrote to it. No command"
-    " puts this right."
-)
-ABOUT_WORKFLOWS = msg(
-    "Findings about orders and their workflows can be put right. Please run “sequestre check” to"
-    " see what still holds of them, and then “sequestre repair”, which shows what it would do and"
-    " does it when it is called with “--apply”."
-)
-ABOUT_UNPROVED = msg(
-    "Some checks took longer than they may: nobody knows whether what they look at holds. All"
-    " others were carried out. Please run “sequestre check” with a larger “--budget”, and give"
-    " these checks more time in the settings if it happens again."
-)
 BELOW = msg(
     "The first findings stand below, in the technical words of “sequestre check”, which names all"
     " of them."
@@ -55,16 +41,17 @@ def findings_mail(
     language: Language,
     unproved: int = 0,
     letterhead: Letterhead = PLAIN,
+    checks: Sequence[tuple[str, str]] = (),
 ) -> MailBodies:
     """Write a mail that says how many orders were looked at, how many findings there are about the
-    books and between orders and workflows, how many checks were `unproved`, what is to be done
-    about each kind, and what the first of them are."""
+    books and between orders and workflows, how much was `unproved`, what is to be done about each
+    kind, and what the first of them are. `checks` has which checks found something, and about what;
+    where that is not known, each kind is advised of as a whole."""
     formatter = Formatter(language, "UTC")
+    counted = {"books": books, "workflows": differing, "proved": unproved}
     told = [
         *([FOUND] if books or differing else []),
-        *([ABOUT_BOOKS] if books else []),
-        *([ABOUT_WORKFLOWS] if differing else []),
-        *([ABOUT_UNPROVED] if unproved else []),
+        *dict.fromkeys(one.text for one in _advice(counted, checks)),
     ]
     subject = BOOKS_DO_NOT_HOLD if books else ORDERS_DIFFER if differing else NOT_PROVED
     counts = [
@@ -73,7 +60,7 @@ def findings_mail(
         formatter.labelled(msg("Findings about orders and their workflows"), str(differing)),
     ]
     if unproved:
-        counts.append(formatter.labelled(msg("Checks that were not proved"), str(unproved)))
+        counts.append(formatter.labelled(msg("What was not proved"), str(unproved)))
     return rendered(
         language,
         letterhead,
@@ -82,6 +69,12 @@ def findings_mail(
         details=[*counts, *(one_line(one, LONGEST_FINDING) for one in first)],
         footer=formatter.say(FOOTER),
     )
+
+
+def _advice(counted: dict[str, int], checks: Sequence[tuple[str, str]]) -> Iterator[Advice]:
+    for about in (one for one, n in counted.items() if n):
+        known = [advice_of(check, of) for check, of in checks if of == about]
+        yield from known or [OF_KINDS[about]]
 
 
 def unchecked_mail(why: str, language: Language, letterhead: Letterhead = PLAIN) -> MailBodies:

@@ -168,6 +168,40 @@ async def test_an_endpoint_fails_while_messages_to_it_do(
     assert LATEST * ENDPOINTS == 10_000
 
 
+async def test_what_was_given_up_is_not_tried_next(
+    market: Market, owner: asyncpg.Connection
+) -> None:
+    async with market.pool.acquire() as connection:
+        await webhooks.add(connection, uuid4(), "https://shop.example/", None, "sealed", "op")
+    for _ in range(4):
+        await market.order(State.DELIVERED)
+    given_up, passed, later, latest = [
+        row["id"] for row in await owner.fetch("SELECT id FROM deliveries ORDER BY id LIMIT 4")
+    ]
+    instant = now().replace(microsecond=0)
+    for number, status, days in (
+        (given_up, "failed", 1),
+        (passed, "pending", -5),
+        (later, "pending", 2),
+        (latest, "pending", 3),
+    ):
+        await owner.execute(
+            "UPDATE deliveries SET status = $2, next_attempt = $3, attempts = 1,"
+            " last_attempt = now(), last_error = 'answers 503' WHERE id = $1",
+            number,
+            status,
+            instant + timedelta(days=days),
+        )
+    async with market.pool.acquire() as connection:
+        (found,) = await console.failing(connection)
+        assert [found] == (await overview(connection, now())).endpoints
+        assert (found.waiting, found.given_up) == (3, 1)
+        assert found.next_attempt == instant + timedelta(days=2)
+        await owner.execute("UPDATE deliveries SET status = 'failed' WHERE status = 'pending'")
+        (found,) = await console.failing(connection)
+    assert (found.waiting, found.next_attempt) == (0, None)
+
+
 async def test_the_charts_go_back_from_what_is_now(market: Market) -> None:
     held = await market.order(State.DELIVERED)
     await market.record(cancellation(await market.order(State.PENDING)))

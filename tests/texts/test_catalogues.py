@@ -32,6 +32,7 @@ from texts.catalogue import (
     translated,
     translated_plural,
 )
+from texts.check_advice import OF_CHECKS
 from texts.confirmations import Link, LinkPage, confirmation_mail, link_page
 from texts.demo_people import PEOPLE as DEMO_PEOPLE
 from texts.findings import findings_mail, unchecked_mail
@@ -309,6 +310,7 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     findings_mail(1, 0, 0, ("check a-check: was not proved",), Language.EN, unproved=1)
     shop = Letterhead(order_url="https://shop.example/orders/{order_id}")
     gathered_mail((told[0], told[0]), scene.after, scene.words, Language.EN, shop)
+    of_checks()
     unchecked_mail("the database did not answer", Language.EN)
     asking = LinkPage("orders.example.org", "https://orders.example.org/x", datetime.now(UTC))
     confirmation_mail(asking, Language.EN, "UTC")
@@ -320,6 +322,12 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
     of_pages()
     assert set(said_by(ROOT / "texts", PYTHON)) - said == FOR_ONLOOKERS
     assert said <= used()
+
+
+def of_checks() -> None:
+    """Every check that is advised of has found something."""
+    found = [(check, "workflows") for check in OF_CHECKS]
+    findings_mail(1, 0, 1, ("order 1: is lost",), Language.EN, checks=found)
 
 
 def test_what_is_said_in_french_is_said_nowhere_in_english() -> None:

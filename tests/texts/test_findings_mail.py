@@ -52,6 +52,17 @@ def test_checks_that_were_not_proved_are_told_beside_what_was_found(
 
 
 @pytest.mark.parametrize("language", Language)
+def test_what_finds_something_is_advised_of_by_its_own_words(language: Language) -> None:
+    checks = [("no-worker", "proved"), ("unserved-build", "workflows"), ("lost", "workflows")]
+    made = findings_mail(12, 0, 2, FIRST, language, unproved=1, checks=checks)
+    text = made.text.replace("\u00a0", " ")
+    for said in ("sequestre promote", REPAIR[language].replace("\u00a0", " ")):
+        assert said in text
+    assert "--budget" not in text
+    assert STOP[language] not in text
+
+
+@pytest.mark.parametrize("language", Language)
 def test_the_first_findings_stand_as_they_are(language: Language) -> None:
     made = findings_mail(12, 1, 1, FIRST, language)
     assert "\n".join(["", *FIRST, ""]) in made.text

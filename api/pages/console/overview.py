@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from api.pages.console.checked import checked
+from api.pages.console.failing import in_words
+from api.pages.console.light import Light
 from api.pages.console.words import NEEDS, TONES
 from api.pages.reader import Reader
 from db.console import MOST, Overview
@@ -12,9 +14,6 @@ from db.last_checks import LastCheck
 from db.needs import Need
 from texts.catalogue import msg
 from texts.formatter import Formatter
-
-NIGHTLY = timedelta(hours=30)
-"""After so long without a check there is something amiss: one is made every night."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +25,6 @@ class Tile:
     text: str
     href: str
     tone: str
-
-
-@dataclass(frozen=True)
-class Light:
-    """A part of the machinery, whether it works, and a word on it."""
-
-    tone: str
-    state: str
-    name: str
-    text: str
-    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +96,7 @@ def lights(
         _workers(found, reader.formatter),
         _temporal(found, asked, reader.formatter),
         *_webhooks(found, reader.formatter),
-        _books(checks, reader),
+        *checked(checks, reader),
     ]
 
 
@@ -151,32 +139,6 @@ def _webhooks(found: Overview, formatter: Formatter) -> Iterator[Light]:
             "bad",
             formatter.say(msg("Fails")),
             name,
-            _failing(one.count, one.next_attempt, formatter),
+            in_words(one, formatter),
             f"{href}/{one.id}",
         )
-
-
-def _failing(n: int, following: datetime | None, formatter: Formatter) -> str:
-    text = formatter.counted("one message fails", "%(n)s messages fail", n)
-    if following is None:
-        return text
-    at = {"text": text, "at": formatter.moment(following)}
-    return formatter.say(msg("%(text)s, next try %(at)s"), at)
-
-
-def _books(checks: list[LastCheck], reader: Reader) -> Light:
-    formatter, name, href = reader.formatter, msg("The books"), "/console/findings"
-    if not checks:
-        text = formatter.say(msg("not checked yet: that is done every night at 03:00 UTC"))
-        return Light("wait", formatter.say(msg("Waits")), formatter.say(name), text, href)
-    last = checks[0]
-    counts = {"orders": formatter.number(last.orders), "at": formatter.moment(last.at)}
-    text = formatter.say(msg("%(orders)s orders checked, %(at)s"), counts)
-    if last.found:
-        text = formatter.counted(
-            "one finding, %(at)s", "%(n)s findings, %(at)s", last.found, counts
-        )
-        return Light("bad", formatter.say(msg("Amiss")), formatter.say(name), text, href)
-    if reader.now - last.at > NIGHTLY:
-        return Light("you", formatter.say(msg("Old")), formatter.say(name), text, href)
-    return Light("good", formatter.say(msg("Holds")), formatter.say(name), text, href)

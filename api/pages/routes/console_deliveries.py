@@ -11,6 +11,7 @@ from api import paging
 from api.answers import key_of
 from api.auth.capabilities import Capability, demand
 from api.operator_deeds import note
+from api.pages.console.failing import in_words
 from api.pages.console.words import STATUS_TONES, STATUSES
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import show, to
@@ -99,6 +100,7 @@ async def _endpoint(
         status=code,
         endpoint=shown,
         failing=_of(number, failing),
+        in_words=in_words,
         deliveries=part.items,
         following=part.next_cursor,
         only=status or "",

@@ -1,6 +1,6 @@
 """What the last look at the books and the workflows found, and what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -14,7 +14,7 @@ from db.last_checks import KeptFinding, LastCheck
 from db.pool import connection
 from domain.identifiers import exact_uuid
 from texts.catalogue import msg
-from texts.findings import ABOUT_BOOKS, ABOUT_UNPROVED, ABOUT_WORKFLOWS
+from texts.check_advice import Advice, advice_of
 
 router = APIRouter(prefix="/console/findings", include_in_schema=False)
 
@@ -22,28 +22,21 @@ KINDS = {
     "nightly": msg("The nightly check, of what changed"),
     "full": msg("“sequestre check”, of everything"),
 }
-GROUPS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("books", msg("About the books"), ABOUT_BOOKS, ()),
-    (
-        "workflows",
-        msg("Between orders and their workflows"),
-        ABOUT_WORKFLOWS,
-        ("sequestre check", "sequestre repair"),
-    ),
-    ("proved", msg("Not proved"), ABOUT_UNPROVED, ("sequestre check --budget 3600",)),
-)
+GROUPS = {
+    "books": msg("About the books"),
+    "workflows": msg("Between orders and their workflows"),
+    "proved": msg("Not proved"),
+}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Findings of one kind, what to do about them, and the commands for that."""
+    """What was found about one thing, apart by what to do about it. Each finding has the address of
+    its order's page, where it is about one."""
 
     name: str
     heading: str
-    advice: str
-    commands: tuple[str, ...]
-    findings: tuple[tuple[KeptFinding, str], ...]
-    """Each with the address of its order's page, where it is about one."""
+    found: Mapping[Advice, Sequence[tuple[KeptFinding, str]]]
 
 
 @router.get("")
@@ -56,10 +49,12 @@ async def findings(request: Request, reader: Operating, shared: Shared) -> Respo
 
 
 def _groups(check: LastCheck) -> Iterator[Group]:
-    for about, heading, advice, commands in GROUPS:
-        found = tuple((one, _page(one)) for one in check.findings if one.about == about)
+    for about, heading in GROUPS.items():
+        found: dict[Advice, list[tuple[KeptFinding, str]]] = {}
+        for one in (one for one in check.findings if one.about == about):
+            found.setdefault(advice_of(one.check, about), []).append((one, _page(one)))
         if found:
-            yield Group(about, heading, advice, commands, found)
+            yield Group(about, heading, found)
 
 
 def _page(finding: KeptFinding) -> str:
