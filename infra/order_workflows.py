@@ -1,5 +1,7 @@
 """The workflow of an order: how it is begun, and how it is made to look at the database."""
 
+from uuid import UUID
+
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client
@@ -36,6 +38,16 @@ async def catch_up(client: Client, order: Order, clock: ClockReading | None = No
     would."""
     again = WorkflowIDReusePolicy.ALLOW_DUPLICATE
     await _start(client, order, clock, again, OrderWorkflow.catch_up.__name__)
+
+
+def order_of(name: str) -> UUID | None:
+    """Return of which order a workflow of this name is; None where somebody started one under a
+    name of their own."""
+    try:
+        order_id = UUID(name.removeprefix(workflow_id("")))
+    except ValueError:
+        return None
+    return order_id if workflow_id(str(order_id)) == name else None
 
 
 async def latest_run(client: Client, order_id: str) -> str:

@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import audit
 from db.audit import Finding
 from db.pool import Pool, connection
+from infra.order_workflows import order_of
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
@@ -19,7 +20,6 @@ from reconcile.persistent_findings import (
     persistent_findings,
 )
 from reconcile.workflow_status import runs
-from workflows.order import workflow_id
 
 CHECK = "orphan-workflow"
 RUNNING_ORDERS = "WorkflowType = 'OrderWorkflow' AND ExecutionStatus = 'Running'"
@@ -69,7 +69,7 @@ async def orders_with_workflows(client: Client) -> list[UUID]:
     Raises:
         RPCError: Temporal does not answer, or refuses to.
     """
-    ids = [_order_of(name) for name in await _running(client)]
+    ids = [order_of(name) for name in await _running(client)]
     return [order_id for order_id in ids if order_id is not None]
 
 
@@ -78,20 +78,12 @@ async def _running(client: Client) -> list[str]:
 
 
 async def _astray(pool: Pool, client: Client, names: Sequence[str]) -> dict[str, OrphanWorkflow]:
-    ids = {name: _order_of(name) for name in names}
+    ids = {name: order_of(name) for name in names}
     async with connection(pool) as acquired:  # after Temporal: an order's row is written first
         there = await audit.there_of(acquired, [one for one in ids.values() if one is not None])
     lost = [name for name, order_id in ids.items() if order_id not in there]
     # What is listed may have ended a moment ago.
     return {name: _finding(name) for name in lost if await runs(client, name)}
-
-
-def _order_of(name: str) -> UUID | None:
-    try:
-        order_id = UUID(name.removeprefix(workflow_id("")))
-    except ValueError:
-        return None
-    return order_id if workflow_id(str(order_id)) == name else None
 
 
 def _finding(name: str) -> OrphanWorkflow:

@@ -1,19 +1,16 @@
 """Open orders that nobody carries on, because somebody ended their workflow or it failed. What else
 can be wrong with a workflow only `sequestre check` knows, which asks for each."""
 
-import asyncio
 from uuid import UUID
 
-import asyncpg
-import structlog
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError
 
-from db.errors import Unavailable
 from db.figures import open_among
 from db.pool import Pool, connection
 from domain.vocabulary import OPEN_STATES
+from infra.going_on import again_and_again
 from infra.metrics.processes import WorkerMetrics
+from infra.order_workflows import order_of
 from workflows.order import workflow_id
 
 EVERY_SECONDS = 30.0
@@ -27,17 +24,14 @@ STOPPED = (
     f" AND OrderState IN ({_OPEN})"
 )
 
-log = structlog.get_logger()
-
 
 async def watch_workflows(metrics: WorkerMetrics, client: Client, pool: Pool) -> None:
     """Count them every few seconds, until cancelled. While nobody knows, what was known stays."""
-    while True:
-        try:
-            metrics.without_workflow.set(await without_workflow(client, pool))
-        except (RPCError, RuntimeError, Unavailable, asyncpg.PostgresError) as error:
-            log.info("stopped workflows not counted", because=type(error).__name__)
-        await asyncio.sleep(EVERY_SECONDS)
+
+    async def count() -> None:
+        metrics.without_workflow.set(await without_workflow(client, pool))
+
+    await again_and_again(count, lambda: EVERY_SECONDS, "stopped workflows not counted")
 
 
 async def without_workflow(client: Client, pool: Pool) -> int:
@@ -47,9 +41,9 @@ async def without_workflow(client: Client, pool: Pool) -> int:
         RPCError: Temporal does not answer, or refuses to.
         Unavailable: the database does not answer.
     """
-    stopped = {one.id async for one in client.list_workflows(STOPPED, limit=MOST)}
+    stopped = {order_of(one.id) async for one in client.list_workflows(STOPPED, limit=MOST)}
     async with connection(pool) as acquired:
-        found = await open_among(acquired, [UUID(one.removeprefix("order-")) for one in stopped])
+        found = await open_among(acquired, [one for one in stopped if one is not None])
     return sum([not await _runs(client, one) for one in found])
 
 

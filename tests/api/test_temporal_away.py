@@ -61,7 +61,7 @@ async def test_health_says_what_is_missing(cut_off: ApiClient) -> None:
     ready = await cut_off.get("/v1/health/ready")
     live = await cut_off.get("/v1/health/live")
     assert (503, "unavailable") == code(ready)
-    assert {"database": True, "temporal": False, "worker": False} == ready.json()["checks"]
+    assert {"database": True, "temporal": False, "worker": True} == ready.json()["checks"]
     assert 200 == live.status_code
 
 
@@ -186,7 +186,7 @@ async def test_a_namespace_that_is_not_there_yet_loses_nothing(
     taken = await lost.act(in_play.order, "accept", in_play.seller)
     assert [201, 202] == [placed.status_code, taken.status_code]
     ready = await lost.get("/v1/health/ready")
-    assert {"database": True, "temporal": False, "worker": False} == ready.json()["checks"]
+    assert {"database": True, "temporal": False, "worker": True} == ready.json()["checks"]
     await be_due(app)
     await eventually(in_play.now, lambda order: order["state"] == "in_progress")
 
