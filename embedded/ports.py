@@ -3,12 +3,17 @@
 import errno
 import secrets
 import socket
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 
 from embedded.errors import PortTaken
 
 LOOPBACK = "127.0.0.1"
+
+FREE_PORTS = range(16_384, 32_768)
+"""Where free ones are taken from: Linux gives those above to connections that go out, of which one
+may begin between the look and the server's start."""
+TRIES = 100
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,16 @@ def listener_on(port: Port) -> socket.socket:
 
 
 def _claim(wish: Port, held: ExitStack) -> int:
-    number: int = _listener(wish, held).getsockname()[1]
+    listener = _listener(wish, held) if wish.number else _free_listener(wish, held)
+    number: int = listener.getsockname()[1]
     return number
+
+
+def _free_listener(wish: Port, held: ExitStack) -> socket.socket:
+    for _ in range(TRIES):
+        with suppress(PortTaken):
+            return _listener(replace(wish, number=secrets.choice(FREE_PORTS)), held)
+    return _listener(wish, held)  # whichever the system has left
 
 
 def _listener(wish: Port, held: ExitStack) -> socket.socket:

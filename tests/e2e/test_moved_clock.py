@@ -37,7 +37,7 @@ async def refused(data_dir: Path, *options: str) -> str:
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 2
     return " ".join(output.decode().split())
 
 

@@ -297,7 +297,7 @@ async def test_up_says_which_port_is_taken(stack: Stack, tmp_path: Path) -> None
     )
     said, _ = await process.communicate()
     assert said.decode() == f"Port {taken} (API) is taken. Choose another with --port.\n"
-    assert process.returncode == 1
+    assert process.returncode == 2
 
 
 async def test_data_survive_a_stop_and_a_start(used: Path) -> None:
