@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from cli.configured import ended
-from cli.findings import line
+from cli.findings import line, who_carries_out
 from cli.numbers import A_WEEK, number
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
@@ -17,9 +18,13 @@ from db.audit import Finding, Proof
 from db.timed_audit import SECONDS
 from domain.operator_text import counted
 from infra.settings import NO_SECRETS_KEY
+from reconcile.comparison import OrderMismatch
 from reconcile.kept_proof import noted
+from reconcile.orphan_workflows import OrphanWorkflow
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
+from reconcile.unserved import CHECK as UNSERVED
+from reconcile.unserved import NO_WORKER
 
 Seconds = Annotated[
     float,
@@ -74,17 +79,22 @@ def _tell(proof: Proof, where: StackConnection) -> None:
     console, orders = Terminal(), counted(proof.orders, "order")
     for finding in proof.findings:
         console.say(line(finding))
-    wrong = len(proof.books) + len(proof.differing)
-    if wrong:
-        console.say(f"{counted(wrong, 'finding')} in {orders}.")
-    if proof.differing:
-        repair = where.command("repair")
-        console.say(f"`{repair}` says what can be done about the workflows.", markup=False)
-    if not proof.findings:
+    if proof.findings:
+        console.say(f"{counted(len(proof.findings), 'finding')} in {orders}.")
+        for hint in _hints(proof, where):
+            console.say(hint, markup=False)
+    else:
         console.say(
             f"[green]✓[/green] {orders}: the ledger holds, every final order was paid out"
             " once and its escrow is empty, and the orders in the database and in Temporal agree."
         )
+
+
+def _hints(proof: Proof, where: StackConnection) -> Iterator[str]:
+    if any(isinstance(one, OrderMismatch | OrphanWorkflow) for one in proof.differing):
+        yield f"`{where.command('repair')}` says what can be done about the workflows."
+    if any(one.check in (UNSERVED, NO_WORKER) for one in proof.findings):
+        yield who_carries_out(where)
 
 
 async def proof_of(

@@ -18,7 +18,7 @@ from cli.identifiers import exact
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir
 from cli.terminal import Terminal
-from cli.web_ui_place import WebUiPlace, place_of
+from cli.web_ui_place import Unreached, WebUiPlace, place_of
 from domain.duration import Duration
 from domain.text import validation_message
 from infra.operator_questions import Question, of_order, of_person, questions
@@ -93,7 +93,10 @@ def links(
     elif not os.environ.get("SEQUESTRE_DATABASE_URL"):
         refuse_without(context, "ui", "namespace")
     place = place_of(data_dir, ui, namespace)
-    found = asyncio.run(_links(place, order, person, longer_than))
+    try:
+        found = asyncio.run(_links(place, order, person, longer_than))
+    except Unreached as error:
+        ended(str(error))
     if as_json:
         typer.echo(_document(place, found))
     else:
@@ -117,6 +120,8 @@ def _listed(place: WebUiPlace, asked: Iterable[Question]) -> list[Link]:
 
 async def _of_order(place: WebUiPlace, order: UUID) -> list[Link]:
     run, name = await place.latest_run(order), workflow_id(str(order))
+    if run is None and await place.is_unknown(order):
+        ended(f"no order {order} is known")
     pages = [Link(tab, words, place.ui.workflow(name, run, tab)) for tab, words in TABS.items()]
     if run is None:
         pages = [Link("history", NO_RUN, place.ui.workflow(name))]
@@ -130,6 +135,6 @@ def _document(place: WebUiPlace, found: Iterable[Link]) -> str:
 
 def _tell(console: Terminal, found: Iterable[Link], *, is_list: bool) -> None:
     for one in found:
-        console.say(f"{one.question}\n  {one.url}", markup=False)
+        console.say(f"{one.name}: {one.question}\n  {one.url}", markup=False)
     if is_list:
         console.say(f"\n{COLUMNS}", markup=False)

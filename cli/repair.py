@@ -8,23 +8,33 @@ import typer
 from pydantic import ValidationError
 from rich.markup import escape
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
-from cli.findings import line
+from cli.findings import line, who_carries_out
 from cli.given import refuse_beside, refuse_without
 from cli.identifiers import IDENTIFIER, exact
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 from cli.waiting import waiting
 from db import repairs
 from db.audit import Finding
 from db.pool import Pool, connection
 from domain.operator_text import counted, instant
+from infra.temporal import NOT_NOW
 from reconcile.comparison import OrderMismatch
 from reconcile.orphan_workflows import OrphanWorkflow, terminate
 from reconcile.persistent_findings import PATIENCE_SECONDS
-from reconcile.repair import ADVICE, REMEDIES, Plan, carry_out, left_over, plan
+from reconcile.repair import (
+    ADVICE,
+    ADVICE_ON_UNASKED,
+    REMEDIES,
+    Plan,
+    carry_out,
+    left_over,
+    plan,
+)
+from reconcile.unserved import CHECK as UNSERVED
 
 LATEST = 100
 DONE = "→"
@@ -71,34 +81,48 @@ def repair(
         asyncio.run(_show_journal(where, console))
         return
     wanted = (by or _user()) if apply else None
-    if not asyncio.run(_repair(where, console, wanted, patience, terminate_orphans)):
-        raise typer.Exit(1)
+    code = asyncio.run(_repair(where, console, wanted, patience, terminate_orphans))
+    if code:
+        raise typer.Exit(code)
 
 
 async def _repair(
     where: StackConnection, console: Terminal, by: str | None, patience: float, orphans_too: bool
-) -> bool:
-    """Return whether all is well in the end. Nothing is done in nobody's name."""
+) -> int:
+    """Return the exit code. Nothing is done in nobody's name."""
     async with reached(where) as (pool, client):
         with waiting() as begins:
             found = await plan(pool, client, patience, begins)
         if found.is_empty:
             console.say("[green]✓[/green] Nothing to repair: orders and workflows agree.")
-            return True
+            return 0
         if by is not None and orphans_too:
             found = await _without_orphans(client, found, by, console)
         _tell_of_books(found, console)
         _tell_what_is_left_to_people(found, console)
+        _tell_what_was_not_seen(found, where, console)
         if by is not None and found.repairable:
-            return await _apply(pool, client, found, by, patience, console)
-        for one in found.repairable:
-            console.say(line(one))
-            console.say(f"  a repair {REMEDIES[one.mismatch]}")
-        if found.repairable:
-            orders = counted(len(found.repairable), "order")
-            again = where.command("repair", "--apply")
-            console.say(f"Nothing was changed. To repair {orders}: {again}", markup=False)
-        return found.is_empty
+            is_well = await _apply(pool, client, found, by, patience, console)
+        else:
+            is_well = not (found.repairable or found.needs_a_person)
+            _tell_what_would_be_done(found, where, console)
+        return _code(is_well, found)
+
+
+def _code(is_well: bool, found: Plan) -> int:
+    if is_well and found.unseen:
+        return 2
+    return 0 if is_well else 1
+
+
+def _tell_what_would_be_done(found: Plan, where: StackConnection, console: Terminal) -> None:
+    for one in found.repairable:
+        console.say(line(one))
+        console.say(f"  a repair {REMEDIES[one.mismatch]}")
+    if found.repairable:
+        orders = counted(len(found.repairable), "order")
+        again = where.command("repair", "--apply")
+        console.say(f"Nothing was changed. To repair {orders}: {again}", markup=False)
 
 
 async def _without_orphans(client: Client, found: Plan, by: str, console: Terminal) -> Plan:
@@ -144,9 +168,9 @@ async def _is_done(
 
 def _refused(error: RPCError, one: Finding, console: Terminal) -> bool:
     """Tell that a repair is refused; return that it is not done."""
-    if error.status is RPCStatusCode.UNAVAILABLE:  # it is none of the order's
+    if error.status in NOT_NOW:  # it is none of the order's
         raise error
-    console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(str(error))}")
+    console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(shown(str(error)))}")
     return False
 
 
@@ -165,13 +189,23 @@ def _tell_what_is_left_to_people(found: Plan, console: Terminal) -> None:
         console.say(f"  no repair does this for you: {one.advice}")
 
 
+def _tell_what_was_not_seen(found: Plan, where: StackConnection, console: Terminal) -> None:
+    for one in found.unseen:
+        console.say(line(one))
+        console.say(f"  there may be more to repair: {ADVICE_ON_UNASKED}")
+    if found.unseen or any(one.finding.check == UNSERVED for one in found.by_hand):
+        console.say(who_carries_out(where), markup=False)
+
+
 async def _show_journal(where: StackConnection, console: Terminal) -> None:
     async with reached(where) as (pool, _), connection(pool) as acquired:
         latest = await repairs.latest(acquired, LATEST)
     if not latest:
         console.say("No order was ever repaired.")
     for one in latest:
-        console.say(f"{instant(one.at)}, {escape(one.by)}: order {one.order_id} {one.finding};")
+        console.say(
+            f"{instant(one.at)}, {escape(shown(one.by))}: order {one.order_id} {one.finding};"
+        )
         console.say(f"  the repair {one.remedy}")
 
 

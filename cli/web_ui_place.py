@@ -2,20 +2,21 @@
 
 import asyncio
 import os
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from cli.configured import demand_known_settings, ended, process_settings
 from cli.stack_connection import DataDir, connection_to, stack_of
-from db import clock
+from db import audit, clock
 from db.errors import Unavailable
-from db.pool import connection, create_pool
+from db.pool import Connection, connection, create_pool
 from embedded.errors import StackError
 from infra import order_workflows, temporal
 from infra.page_settings import WEB_UI
@@ -25,10 +26,14 @@ MOMENT_SECONDS = 3.0
 NO_WEB_UI = "name the Web UI with --ui, or set SEQUESTRE_TEMPORAL_UI"
 
 
+class Unreached(Exception):
+    """Temporal could not be asked; says why, without the end of the sentence."""
+
+
 @dataclass(frozen=True)
 class WebUiPlace:
-    """A Web UI, its Temporal as the client takes it, and the database of a stack on this machine,
-    whose clock may be another one."""
+    """A Web UI, its Temporal as the client takes it, and the database that its orders are in, where
+    one is named; on this machine its clock may be another one than the machine's."""
 
     ui: WebUi
     temporal: dict[str, Any] = field(default_factory=dict)
@@ -38,17 +43,34 @@ class WebUiPlace:
         """Return the instant (UTC) that the orders go by."""
         if self.database_url is not None:
             with suppress(Unavailable, OSError, TimeoutError, asyncpg.PostgresError):
-                return await _shown(self.database_url)
+                async with _asked(self.database_url) as acquired:
+                    return await clock.now(acquired)
         return datetime.now(UTC)
 
     async def latest_run(self, order_id: UUID) -> str | None:
-        """Return the id of the latest run of the order's workflow; None where Temporal has none, or
-        does not answer."""
-        with suppress(RuntimeError, RPCError, TimeoutError):
+        """Return the id of the latest run of the order's workflow; None where Temporal has none.
+
+        Raises:
+            Unreached: Temporal does not answer, or refuses to.
+        """
+        try:
             async with asyncio.timeout(MOMENT_SECONDS):
                 client = await temporal.connect(lazy=True, **self.temporal)
                 return await order_workflows.latest_run(client, str(order_id))
-        return None
+        except TimeoutError as error:
+            raise Unreached(temporal.AWAY) from error
+        except (RuntimeError, RPCError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise Unreached(temporal.trouble(error)) from error
+
+    async def is_unknown(self, order_id: UUID) -> bool:
+        """Return whether the database has no such order; false where it cannot be asked."""
+        if self.database_url is not None:
+            with suppress(Unavailable, OSError, TimeoutError, asyncpg.PostgresError):
+                async with _asked(self.database_url) as acquired:
+                    return order_id not in await audit.there_of(acquired, [order_id])
+        return False
 
 
 def place_of(data_dir: DataDir, url: str | None, namespace: str | None) -> WebUiPlace:
@@ -59,11 +81,13 @@ def place_of(data_dir: DataDir, url: str | None, namespace: str | None) -> WebUi
     demand_known_settings()
     if url is None and not os.environ.get("SEQUESTRE_DATABASE_URL"):
         return _of_stack(data_dir)
-    found = url or process_settings().temporal_ui or ""
+    settings = process_settings() if os.environ.get("SEQUESTRE_DATABASE_URL") else None
+    found = url or (settings and settings.temporal_ui) or ""
     if not WEB_UI.fullmatch(found):
         ended(f"{NO_WEB_UI}: an address such as https://temporal.example.org")
     named = namespace or os.environ.get("TEMPORAL_NAMESPACE") or "default"
-    return WebUiPlace(WebUi(found.rstrip("/"), named), {"namespace": named})
+    database = settings.database_url.get_secret_value() if settings else None
+    return WebUiPlace(WebUi(found.rstrip("/"), named), {"namespace": named}, database)
 
 
 def _of_stack(data_dir: DataDir) -> WebUiPlace:
@@ -76,10 +100,11 @@ def _of_stack(data_dir: DataDir) -> WebUiPlace:
     return WebUiPlace(ui, where.temporal, where.database_url)
 
 
-async def _shown(database_url: str) -> datetime:
+@asynccontextmanager
+async def _asked(database_url: str) -> AsyncIterator[Connection]:
     pool = await create_pool(database_url, 1)
     try:
         async with connection(pool) as acquired:
-            return await clock.now(acquired)
+            yield acquired
     finally:
         await pool.close()

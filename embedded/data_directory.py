@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded import trust
-from embedded.errors import DataDirInUse, StackError, Untrusted
+from embedded.errors import DataDirInUse, NoDataDirectory, StackError, Untrusted
 from embedded.unix_account import server_accounts
 
 OWNER_VARIABLE = "SEQUESTRE_DATA_DIR"
 """In every child's environment: the data directory that it belongs to."""
+
+
+LAID_FIRST = {"run", "logs", "lost+found"}
+"""What a stack may have left that broke off at once, and what a disk of its own begins with."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,12 @@ class DataDirectory:
         """Create the directory and hold it for one stack. `say` gets a line for what was changed.
 
         Raises:
+            NoDataDirectory: it has other things in it than a stack's.
             DataDirInUse: another live stack holds it.
             Untrusted: others own it or something in it, or could write there.
             StackError: it cannot be written.
         """
+        self._check_it_is_ours()
         with self._opened_lock() as lock:
             self._lock(lock)
             os.truncate(lock, 0)
@@ -93,8 +99,26 @@ class DataDirectory:
             Untrusted: it is not.
             OSError: there is no such directory, or it cannot be looked at.
         """
-        for directory in (self.path, self.run):
-            trust.check_directory(directory)
+        trust.check_directory(self.path, has_a_stack=self.has_a_stack)
+        trust.check_directory(self.run)
+
+    @property
+    def has_a_stack(self) -> bool:
+        """Return whether a stack has laid its files there before."""
+        own = (self.run / "lock", self.secret_file, self.postgres, self.postgres_in_the_making)
+        return any(os.path.lexists(one) for one in own)
+
+    def _check_it_is_ours(self) -> None:
+        """Check, before anything is changed, that a directory is a stack's or has nothing in it."""
+        try:
+            found = {*os.listdir(self.path)} if self.path.is_dir() else set()
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+        if found - LAID_FIRST and not self.has_a_stack:
+            raise NoDataDirectory(
+                f"{self.path} has other things in it, and none of a stack's. Choose a directory"
+                " that is empty or not there yet with --data-dir."
+            )
 
     @contextmanager
     def _opened_lock(self) -> Iterator[int]:
@@ -116,7 +140,7 @@ class DataDirectory:
         # Only now: somebody else may have been quicker, and made one of them.
         if trust.real_path(self.path) != self.path:
             raise Untrusted(f"{self.path} was exchanged for a link meanwhile. {trust.ELSEWHERE}")
-        trust.check_directory(self.path)
+        trust.check_directory(self.path, has_a_stack=self.has_a_stack)
         for directory in (self.run, self.logs):
             _make(directory, 0o700)
             trust.check_directory(directory)

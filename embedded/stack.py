@@ -95,18 +95,20 @@ async def running_stack(
         StackError: it cannot start; the text is a sentence for people.
     """
     forget_postgres_variables()
-    directory = DataDirectory.at(data_dir)
+    directory, hidden = DataDirectory.at(data_dir), hidden_loopback()
+    wishes = (
+        Port(port, "API", "--port"),
+        Port(temporal_port, "Temporal", "--temporal-port"),
+        Port(temporal_ui_port, *WEB_UI),
+        Port(0, *WEB_UI, address=hidden),
+        *metrics_ports(metrics_port),
+    )
+    if not directory.has_a_stack:
+        claim_ports(*wishes)  # nothing is laid down for a stack that cannot start
     with directory.held(say):
         await stop_orphans(directory, say)
         # After what was left of an earlier run has ended: it may listen on them.
-        hidden = hidden_loopback()
-        ports = claim_ports(
-            Port(port, "API", "--port"),
-            Port(temporal_port, "Temporal", "--temporal-port"),
-            Port(temporal_ui_port, *WEB_UI),
-            Port(0, *WEB_UI, address=hidden),
-            *metrics_ports(metrics_port),
-        )
+        ports = claim_ports(*wishes)
         postgres = await Postgres.in_directory(
             directory, say, fast=fast, settings=postgres_settings
         )

@@ -50,14 +50,22 @@ def real_path(path: Path) -> Path:
     return here
 
 
-def check_directory(path: Path) -> None:
-    """Check that a directory is this account's own.
+def check_directory(path: Path, *, has_a_stack: bool = True) -> None:
+    """Check that a directory is this account's own. What is no stack's yet is left as it is: nobody
+    is told to change who may write there.
 
     Raises:
         Untrusted: it is not, or others can write there.
         OSError: there is none.
     """
-    _check(path, path.lstat(), stat.S_ISDIR, {os.geteuid()})
+    state = path.lstat()
+    is_shared = bool(state.st_mode & stat.S_ISVTX)
+    if (is_shared or not has_a_stack) and others_write(path, state):
+        raise Untrusted(
+            f"{path} can be written by others, and a stack believes what it finds there."
+            f" {ELSEWHERE}"
+        )
+    _check(path, state, stat.S_ISDIR, {os.geteuid()})
 
 
 def close_to_others(path: Path, most: int, say: Callable[[str], None]) -> None:

@@ -19,6 +19,10 @@ STOPPED = (
 """Runs that came to an end before their order did. One that was reset or repaired since has a
 later run, which no query can tell: see `infra.stopped_orders`."""
 
+STOPPED_RUNS = (
+    "Which runs of open orders were stopped, or failed, also of orders that went on since?"
+)
+
 FAILING = (
     f"{ORDERS} AND {RUNNING} AND TemporalReportedProblems IN"
     " ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
@@ -108,7 +112,7 @@ def _of_what_fails(now: datetime, stack_now: datetime) -> list[Question]:
     return [
         Question("deadline-passed", "Which deadlines passed, and nothing followed?", passed),
         Question("failing", "Of which orders does the workflow's task fail?", FAILING),
-        Question("stopped", "Of which open orders was a workflow stopped, or failed?", STOPPED),
+        Question("stopped", STOPPED_RUNS, STOPPED),
         Question("messages-stuck", "Which messages do not arrive?", stuck),
         Question("nights", "What did the nights find?", nights),
     ]

@@ -18,15 +18,17 @@ from db.pool import Pool, connection
 from db.sealed_secrets import unreadable
 from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
-from reconcile.comparison import mismatches, worker_answers
+from infra import temporal
+from reconcile.comparison import mismatches
+from reconcile.orphan_workflows import CHECK as ORPHANS
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
-from reconcile.unserved import unserved
+from reconcile.unserved import CHECK as UNSERVED
+from reconcile.unserved import unasked, unserved
 
 LONGEST_REASON = 200
 UNCOMPARED = "not-compared"
-NO_WORKER = "no-worker"
-COMPARISON, SEARCH, ROUTING = "comparison", "orphan-workflow", "unserved-build"
+COMPARISON, SEARCH, ROUTING = "comparison", ORPHANS, UNSERVED
 """The checks that ask Temporal, as the budget knows them."""
 
 log = structlog.get_logger()
@@ -87,11 +89,7 @@ class Comparison:
 
     async def _differing(self, orders: Sequence[UUID]) -> Sequence[Finding]:
         found = await mismatches(self.pool, self.client, orders, self.patience, self.begins)
-        async with connection(self.pool) as acquired:
-            somebody_is_needed = await audit.any_runs(acquired, orders)
-        # Said once, and not of every order: none of their workflows could be asked.
-        if somebody_is_needed and not await worker_answers(self.pool, self.client):
-            self.unasked = _unasked()
+        self.unasked = await unasked(self.pool, self.client, orders) or self.unasked
         return found
 
     async def of_workflows(self) -> None:
@@ -114,7 +112,7 @@ class Comparison:
         except Unavailable:
             raise
         except (RPCError, RuntimeError) as error:  # a client that does not reach it says the latter
-            self.uncompared = _uncompared(str(error))
+            self.uncompared = _uncompared(temporal.trouble(error))
         except Exception as error:
             kind, at = type(error).__name__, format_tb(error.__traceback__)[-1].strip()
             log.error("orders not compared", error=kind, at=at)  # what it says may hold values
@@ -124,11 +122,6 @@ class Comparison:
         """Return all that was found, of so many orders."""
         unproved = [*self.budget.exceeded.values(), *([self.unasked] if self.unasked else [])]
         return Proof(orders, books, self.differing, self.uncompared, unproved)
-
-
-def _unasked() -> Finding:
-    problem = "no worker answers, so nobody could say at which step their workflows are"
-    return Finding(NO_WORKER, "orders that run", problem)
 
 
 def _uncompared(why: str) -> Finding:

@@ -1,14 +1,15 @@
 """Bringing an order and its workflow together again. The database is the truth: it is never changed
 by this, and the workflow is made to read it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
 from temporalio.client import Client
 
-from db import audit, clock, deliveries, operator_journal, orders, repairs, requests
+from db import audit, clock, deliveries, operator_journal, repairs, requests
+from db import orders as orders_of_books
 from db.audit import Finding
 from db.pool import Connection, Pool, connection
 from domain.operator_deeds import Deed, OperatorDeed, Subject
@@ -16,6 +17,7 @@ from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
 from reconcile.orphan_workflows import OrphanWorkflow, orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
+from reconcile.unserved import unasked, unserved
 
 
 class Remedy(StrEnum):
@@ -43,6 +45,9 @@ ADVICE: dict[Mismatch, str] = {
 }
 """What a person is to do where a repair does nothing."""
 
+ADVICE_ON_UNSERVED = "start workers of it, or give the orders to those that work"
+ADVICE_ON_UNASKED = "bring a worker up, or wake the one that is frozen, and look again"
+
 ADVICE_ON_STRAYS = (
     "restore a newer backup, if there is one; or else terminate it (--apply --terminate-orphans)"
 )
@@ -65,6 +70,8 @@ class Plan:
     held_back: list[OrderMismatch]
     """Orders whose books are broken: nothing may move on these before somebody knows why."""
     by_hand: list[ByHand]
+    unseen: Sequence[Finding] = ()
+    """What nobody could look at: there may be more to repair than is known."""
 
     @property
     def orphans(self) -> list[OrphanWorkflow]:
@@ -83,16 +90,19 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether everything is as it should be."""
-        return not (self.repairable or self.needs_a_person)
+        """Return whether everything is as it should be, and was seen to be so."""
+        return not (self.repairable or self.needs_a_person or self.unseen)
 
 
 async def plan(
     pool: Pool, client: Client, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
 ) -> Plan:
     """Return what there is to do; only read."""
-    found = await mismatches(pool, client, patience=patience, begins=begins)
+    async with connection(pool) as acquired:
+        orders = await audit.order_ids(acquired)
+    found = await mismatches(pool, client, orders, patience, begins)
     lost = await orphan_workflows(pool, client, patience, begins)
+    unseen, builds = await unasked(pool, client, orders), await unserved(pool, client)
     begins("proving the books")
     async with connection(pool) as acquired:
         books = await audit.findings(acquired)
@@ -105,7 +115,9 @@ async def plan(
         by_hand=[
             *(ByHand(one, ADVICE[one.mismatch]) for one in sound if one.mismatch in ADVICE),
             *(ByHand(one, ADVICE_ON_STRAYS) for one in lost),
+            *(ByHand(one, ADVICE_ON_UNSERVED) for one in builds),
         ],
+        unseen=[unseen] if unseen else [],
     )
 
 
@@ -121,14 +133,14 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
         await _note(acquired, found, by, remedy)
         await requests.due_now(acquired, found.order_id)
         await deliveries.begin_anew(acquired, found.order_id)
-        order = (await orders.stored(acquired, found.order_id)).order
+        order = (await orders_of_books.stored(acquired, found.order_id)).order
         reading = await clock.reading(acquired)
     # The relay of any API does these, now that they are due; there is no workflow to tell.
     if remedy in (Remedy.ANSWER, Remedy.SEND):
         return
     await order_workflows.catch_up(client, order, reading)
     async with connection(pool) as acquired:
-        await orders.mark_started(acquired, [found.order_id])
+        await orders_of_books.mark_started(acquired, [found.order_id])
 
 
 async def _note(connection: Connection, found: OrderMismatch, by: str, remedy: Remedy) -> None:

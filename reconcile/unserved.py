@@ -1,14 +1,19 @@
-"""Orders that Temporal gives to workers who are not there, while others wait beside them."""
+"""Orders that Temporal gives to workers who are not there, and workflows that nobody could ask."""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from temporalio.client import Client
 
-from db import worker_heartbeats
+from db import audit, worker_heartbeats
 from db.audit import Finding
 from db.pool import Pool, connection
 from infra.routing import Crew, crews
 from infra.worker_version import in_words
+from reconcile.comparison import worker_answers
 
 CHECK = "unserved-build"
+NO_WORKER = "no-worker"
 
 
 async def unserved(pool: Pool, client: Client) -> list[Finding]:
@@ -31,3 +36,19 @@ def _finding(missing: Crew, others: list[Crew]) -> Finding:
     there = " and ".join(in_words(crew.version) for crew in others)
     problem = f"no worker of it works, and {missing.percent:g} % of the orders go to it; {there} do"
     return Finding(CHECK, in_words(missing.version), problem)
+
+
+async def unasked(pool: Pool, client: Client, orders: Sequence[UUID]) -> Finding | None:
+    """Return a finding where one of these orders runs and no worker could say at which step; once,
+    and not of every order.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+        Unavailable: the database does not answer.
+    """
+    async with connection(pool) as acquired:
+        somebody_is_needed = await audit.any_runs(acquired, orders)
+    if not somebody_is_needed or await worker_answers(pool, client):
+        return None
+    problem = "no worker answers, so nobody could say at which step their workflows are"
+    return Finding(NO_WORKER, "orders that run", problem)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -48,7 +49,7 @@ def test_each_address_has_its_query_in_it() -> None:
 
 def test_people_read_the_question_above_its_address() -> None:
     said = run("--ui", UI).output.splitlines()
-    above = said.index("Which deliveries are late?")
+    above = said.index("late: Which deliveries are late?")
     assert said[above + 1].startswith(f"  {WORKFLOWS}?query=WorkflowType%20%3D%20%27OrderWorkflow")
     assert said[-1] == links.COLUMNS
 
@@ -96,13 +97,34 @@ def test_what_cannot_be_meant_is_said_in_a_sentence(words: tuple[str, ...], said
     assert (result.exit_code, said in " ".join(result.output.split())) == (2, True)
 
 
-def test_while_temporal_is_away_an_order_is_led_to_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_temporal_that_does_not_answer_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_ui_place, "MOMENT_SECONDS", 0.2)
-    order = str(uuid4())
-    first, runs, told = printed("--ui", UI, "--order", order)["links"]
-    assert (links.NO_RUN, f"{WORKFLOWS}/order-{order}") == (first["question"], first["url"])
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        for address in ("127.0.0.1:1", f"127.0.0.1:{frozen.getsockname()[1]}"):
+            result = run("--ui", UI, "--order", str(uuid4()), TEMPORAL_ADDRESS=address)
+            assert (result.exit_code, result.output) == (
+                2,
+                "sequestre: Temporal does not answer\n",
+            )
+
+
+async def beside(app: AppUnderTest, order: str, **env: str) -> Result:
+    """Runs `sequestre links --order` where the app's Temporal is reached."""
+    words = ["links", "--json", "--ui", UI, "--order", order]
+    return await asyncio.to_thread(
+        CliRunner().invoke, program, words, env={**app.environment, **env}
+    )
+
+
+async def test_an_order_that_nobody_knows_is_said_to_be_none(app: AppUnderTest) -> None:
+    unknown = str(uuid4())
+    result = await beside(app, unknown)
+    assert (result.exit_code, result.output) == (2, f"sequestre: no order {unknown} is known\n")
+    away = "postgresql://somebody@127.0.0.1:1/orders"
+    result = await beside(app, unknown, SEQUESTRE_DATABASE_URL=away)
+    assert result.exit_code == 0
+    first, runs, told = json.loads(result.output)["links"]
+    assert (links.NO_RUN, f"{WORKFLOWS}/order-{unknown}") == (first["question"], first["url"])
     assert (runs["name"], told["name"]) == ("runs", "told")
     assert not {"query"} & set(first)
 

@@ -18,6 +18,7 @@ from cli.main import app
 from cli.stack_connection import StackConnection
 from cli.waiting import waiting
 from db.audit import Finding, Proof
+from domain.operator_text import counted
 from tests.app_under_test import KEYRING, eventually
 
 A_STACK = StackConnection("", {}, keyring=KEYRING)
@@ -66,6 +67,8 @@ def test_what_was_not_proved_is_told_in_words_in_json_and_by_the_exit_code(
     read = CliRunner().invoke(app, ["check", "--json"])
     assert (told.exit_code, read.exit_code) == (code, code)
     assert ("✗ check a-check: was not proved" in told.output) is bool(unproved)
+    printed = told.output.count("✗ ")
+    assert (f"{counted(printed, 'finding')} in 1 order." in told.output) is bool(printed)
     document = json.loads(read.output)
     assert document["holds"] is (code == 0)
     assert [one["check"] for one in document["not_proved"]] == [one.check for one in unproved]

@@ -110,7 +110,7 @@ async def test_an_api_without_a_way_to_check_tokens_says_so(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("command", "expected"),
-    [(("token", "--sub", "ana", "--role", "user"), 1), (("check",), 2), (("repair",), 2)],
+    [(("token", "--sub", "ana", "--role", "user"), 2), (("check",), 2), (("repair",), 2)],
 )
 async def test_a_command_for_a_stack_that_does_not_run_says_how_to_start_one(
     command: tuple[str, ...], expected: int, tmp_path: Path

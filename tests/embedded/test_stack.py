@@ -21,7 +21,14 @@ from temporalio.service import RPCError
 
 from embedded.child import Child, launched
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
-from embedded.errors import ChildFailed, DataDirInUse, NoStack, PortTaken, StackError
+from embedded.errors import (
+    ChildFailed,
+    DataDirInUse,
+    NoDataDirectory,
+    NoStack,
+    PortTaken,
+    StackError,
+)
 from embedded.orphan_processes import lives, stop_orphans
 from embedded.ports import Port, claim_ports
 from embedded.postgres import Postgres
@@ -286,7 +293,22 @@ async def test_a_taken_port_is_refused(stack: Stack, tmp_path: Path) -> None:
     with pytest.raises(PortTaken, match=re.escape(sentence)):
         async with stack_on(tmp_path, temporal_port=taken):
             pass
-    assert not (tmp_path / "postgres").exists()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(PortTaken):
+        async with stack_on(tmp_path / "made" / "for it", temporal_port=taken):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_directory_of_other_things_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "passwd").write_text("root")
+    (tmp_path / "logs").mkdir()
+    tmp_path.chmod(0o755)
+    with pytest.raises(NoDataDirectory, match="has other things in it, and none of a stack's"):
+        async with stack_on(tmp_path):
+            pass
+    assert {one.name for one in tmp_path.iterdir()} == {"passwd", "logs"}
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 async def test_up_says_which_port_is_taken(stack: Stack, tmp_path: Path) -> None:
@@ -298,6 +320,7 @@ async def test_up_says_which_port_is_taken(stack: Stack, tmp_path: Path) -> None
     said, _ = await process.communicate()
     assert said.decode() == f"Port {taken} (API) is taken. Choose another with --port.\n"
     assert process.returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_data_survive_a_stop_and_a_start(used: Path) -> None:

@@ -356,3 +356,17 @@ def test_a_socket_directory_of_another_account_is_refused(
     os.chown(made, STRANGER, STRANGER, follow_symlinks=False)
     with pytest.raises(Untrusted, match=f"{made} belongs to"):
         socket_directory(long, None)
+
+
+@pytest.mark.parametrize(("mode", "has_a_stack"), [(0o1777, True), (0o777, False)])
+def test_nobody_is_told_to_change_a_directory_that_others_share(
+    mode: int, has_a_stack: bool, tmp_path: Path
+) -> None:
+    if has_a_stack:
+        with DataDirectory.at(tmp_path).held():
+            pass
+    tmp_path.chmod(mode)
+    with pytest.raises(Untrusted, match=f"{tmp_path} can be written by others") as refused:
+        read_stack(tmp_path)
+    assert "chmod" not in str(refused.value)
+    assert "--data-dir" in str(refused.value)

@@ -18,7 +18,7 @@ NAMES = [
     orphan_workflows.CHECK,
     unserved.CHECK,
     proof.UNCOMPARED,
-    proof.NO_WORKER,
+    unserved.NO_WORKER,
     sealed_secrets.UNREADABLE,
     NOT_PROVED,
 ]
