@@ -18,9 +18,9 @@ from documents.order import OrderView
 from tests.api.conftest import OrderIn
 from tests.app_under_test import MEDIATOR, AppUnderTest, OrderInPlay, eventually
 from tests.contract import body_of, body_on, eur
+from workflows.order import workflow_id
 
 Found = tuple[OrderRow, Outcome] | None
-from workflows.order import workflow_id
 
 
 def shown(asked: ActionRequest, found: Found) -> tuple[OrderView, Outcome]:
