@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli.configured import ended
 from cli.numbers import A_WEEK, number
@@ -20,7 +20,7 @@ from cli.waiting import waiting
 from cli.workers import tell
 from db import worker_heartbeats
 from db.pool import Pool, connection
-from infra import rollout, routing
+from infra import rollout, routing, temporal
 from infra.rollout import IsCurrent, NotReady
 from infra.routing import Crew, Version
 from infra.worker_version import BUILD, BUILD_IS, DEPLOYMENT, DEPLOYMENT_IS, in_words
@@ -28,14 +28,6 @@ from infra.worker_version import BUILD, BUILD_IS, DEPLOYMENT, DEPLOYMENT_IS, in_
 PAUSE_SECONDS = 1.0
 SETTLING_SECONDS = 60.0
 """How long it may take until every queue goes by what was set."""
-
-NOT_NOW = (
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.DEADLINE_EXCEEDED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
-    RPCStatusCode.CANCELLED,
-)
-"""What a Temporal says that has too much to do, or is not there."""
 
 START_ONE = "start one with SEQUESTRE_DEPLOYMENT_NAME and SEQUESTRE_BUILD_ID set"
 WITHOUT_ONE = "start one without SEQUESTRE_DEPLOYMENT_NAME and SEQUESTRE_BUILD_ID"
@@ -241,8 +233,8 @@ async def _patiently(attempt: Callable[[], Awaitable[None]], seconds: float) -> 
             if asyncio.get_running_loop().time() >= until:
                 ended(str(error))
         except RPCError as error:
-            if error.status not in NOT_NOW:
-                ended(f"Temporal refuses: {error.message}")
+            if error.status not in temporal.NOT_NOW:
+                ended(temporal.trouble(error))
             if asyncio.get_running_loop().time() >= until:
                 raise
         await asyncio.sleep(PAUSE_SECONDS)

@@ -19,6 +19,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from embedded import ports
 from embedded.child import Child, launched
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
 from embedded.errors import (
@@ -30,7 +31,7 @@ from embedded.errors import (
     StackError,
 )
 from embedded.orphan_processes import lives, stop_orphans
-from embedded.ports import Port, claim_ports
+from embedded.ports import FREE_PORTS, Port, claim_ports, listener_on
 from embedded.postgres import Postgres
 from embedded.stack import Stack, environment, running_postgres, running_stack
 from embedded.stack_file import ensure_secret, read_stack
@@ -464,8 +465,18 @@ def test_pauses_grow_while_a_child_dies_young() -> None:
 
 
 def test_free_ports_are_all_different() -> None:
-    ports = claim_ports(*(Port(0, "API", "--port") for _ in range(20)))
-    assert len(set(ports)) == 20
+    found = claim_ports(*(Port(0, "API", "--port") for _ in range(20)))
+    assert len(set(found)) == 20
+    assert set(found) <= set(FREE_PORTS)
+
+
+def test_where_those_are_all_taken_the_system_gives_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listener_on(Port(0, "API", "--port")) as taken:
+        number = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "FREE_PORTS", range(number, number + 1))
+        assert claim_ports(Port(0, "API", "--port")) != [number]
 
 
 def test_the_binaries_are_there() -> None:
