@@ -12,6 +12,7 @@ COPY requirements.lock pyproject.toml README.md LICENSE worker.py ./
 COPY domain domain
 COPY documents documents
 COPY outbound outbound
+COPY providers providers
 COPY texts texts
 COPY db db
 COPY activities activities

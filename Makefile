@@ -99,7 +99,7 @@ lint: setup ## formatting, lint rules, types, import contracts, security rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/bandit -q -r domain documents outbound texts db activities workflows infra embedded reconcile api bench cli worker.py -c pyproject.toml
+	@$(BIN)/bandit -q -r domain documents outbound providers texts db activities workflows infra embedded reconcile api bench cli worker.py -c pyproject.toml
 
 audit: setup ## look for known vulnerabilities in what production installs
 	@$(BIN)/python scripts/audit.py

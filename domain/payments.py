@@ -1,0 +1,62 @@
+"""What becomes of money on its way in and out, as the payment provider tells it."""
+
+from enum import StrEnum
+
+
+class PayInState(StrEnum):
+    """Where a payment into somebody's wallet stands."""
+
+    OPEN = "open"
+    """The payer has a place to pay at, and has not paid."""
+    PAID = "paid"
+    """The money is at the provider, and in the books."""
+    FAILED = "failed"
+    """The provider refuses it."""
+    LAPSED = "lapsed"
+    """Nobody paid in time."""
+
+
+class PayoutState(StrEnum):
+    """Where a payment out of somebody's wallet stands."""
+
+    REQUESTED = "requested"
+    """It has left the wallet and waits for a second person's approval."""
+    PENDING = "pending"
+    """It is on its way through the provider."""
+    PAID = "paid"
+    FAILED = "failed"
+    """The provider refused it: the money is back in the wallet."""
+    RETURNED = "returned"
+    """The bank sent it back after it was paid: the money is back in the wallet."""
+    CANCELLED = "cancelled"
+    """Taken back, or refused approval, before it was paid: the money is back in the wallet."""
+
+
+class AccountState(StrEnum):
+    """Whether the provider pays somebody out."""
+
+    NONE = "none"
+    """They have no account there."""
+    PENDING = "pending"
+    """They have not said everything that the provider asks of them."""
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    """The provider pays them nothing for now, and says what it still asks."""
+
+
+class ProviderEventKind(StrEnum):
+    """What a provider tells, in words that fit each of them."""
+
+    PAY_IN_PAID = "pay_in_paid"
+    PAY_IN_FAILED = "pay_in_failed"
+    PAY_IN_LAPSED = "pay_in_lapsed"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_FAILED = "payout_failed"
+    """Before it was paid, or after: whether it comes back depends on what we know of it."""
+    PAYOUT_CANCELLED = "payout_cancelled"
+    ACCOUNT_CHANGED = "account_changed"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    OTHER = "other"
+    """It concerns nothing that is kept here."""

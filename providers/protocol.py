@@ -1,0 +1,164 @@
+"""What a payment provider does for these books, whichever it is.
+
+Every call that moves money names a key: the same key moves it once, however often it is asked.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.money import Money
+from domain.payments import AccountState, PayInState, PayoutState, ProviderEventKind
+
+
+class ProviderError(Exception):
+    """A provider did not do what it was asked."""
+
+
+class ProviderAway(ProviderError):
+    """It was not reached, or has too much to do: what it did is not known. Ask again, with the same
+    key."""
+
+
+class ProviderRefused(ProviderError):
+    """It will not do it, however often it is asked; says why in its own words."""
+
+
+class NotGenuine(ProviderError):
+    """What claims to be the provider's event is not: unsigned, altered or too old."""
+
+
+@dataclass(frozen=True)
+class NewPayIn:
+    """A payment to be made by whom it is named after, and where they go afterwards."""
+
+    id: str
+    user_id: str
+    money: Money
+    title: str
+    """What the payer reads that they pay for."""
+    return_url: str
+
+
+@dataclass(frozen=True)
+class StartedPayIn:
+    """The provider's name of a payment, and where it is made, until when."""
+
+    reference: str
+    url: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class FoundPayIn:
+    """What the provider knows of a payment; what it took in where that is paid."""
+
+    state: PayInState
+    money: Money | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class PayoutAccount:
+    """Whether somebody is paid out, and what the provider still asks of them, in its own words."""
+
+    reference: str
+    state: AccountState
+    asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewPayout:
+    """A payment to somebody's account at the provider."""
+
+    id: str
+    account: str
+    money: Money
+
+
+@dataclass(frozen=True)
+class FoundPayout:
+    """What the provider knows of a payment out."""
+
+    reference: str
+    state: PayoutState
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ProviderEvent:
+    """What a provider tells, once under its id, though it may send it often and late.
+
+    `reference` is its name of what it speaks of, `ours` the id that we gave that, where it says so;
+    `evidence_until` is until when a disputed payment may be answered for.
+    """
+
+    id: str
+    kind: ProviderEventKind
+    name: str
+    """The event's type in the provider's words."""
+    at: datetime
+    reference: str | None = None
+    ours: str | None = None
+    money: Money | None = None
+    reason: str | None = None
+    evidence_until: datetime | None = None
+    account: PayoutAccount | None = None
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One movement of money as the provider has booked it; negative where it went out. Fees are
+    lines of their own."""
+
+    reference: str
+    kind: str
+    at: datetime
+    amount: int
+    currency: str
+    ours: str | None = None
+
+
+class Provider(Protocol):
+    """A payment provider. Every method may raise `ProviderAway` and `ProviderRefused`."""
+
+    name: str
+
+    async def start_pay_in(self, pay_in: NewPayIn) -> StartedPayIn:
+        """Return where the payer goes; the same for the same id."""
+
+    async def find_pay_in(self, reference: str) -> FoundPayIn:
+        """Return what became of a payment."""
+
+    async def refund(self, reference: str, money: Money, key: str) -> str:
+        """Send part of a payment, or all of it, back to its payer; return the refund's name."""
+
+    async def open_account(self, user_id: str) -> PayoutAccount:
+        """Return somebody's account, which is opened where they have none."""
+
+    async def find_account(self, reference: str) -> PayoutAccount:
+        """Return what state an account is in."""
+
+    async def onboarding_url(self, reference: str, return_url: str) -> str:
+        """Return where somebody tells the provider what it asks of them."""
+
+    async def pay_out(self, payout: NewPayout) -> FoundPayout:
+        """Send money to an account; the same answer for the same id."""
+
+    async def find_payout(self, account: str, reference: str) -> FoundPayout:
+        """Return what became of a payment out."""
+
+    async def cancel_pay_out(self, account: str, reference: str) -> FoundPayout:
+        """Take a payment out back, where it is not under way yet, and return what became of it."""
+
+    def read_event(self, raw: bytes, headers: Mapping[str, str], now: datetime) -> ProviderEvent:
+        """Return what is told in a request's body.
+
+        Raises:
+            NotGenuine: it is not signed by the provider, was altered, or is older than 5 minutes.
+            ValueError: it is signed, and is no event.
+        """
+
+    def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
+        """Give every movement that the provider booked from one instant to before another."""
