@@ -19,6 +19,7 @@ from activities.email import EmailChannel, MailServer
 from activities.endpoint_tests import EndpointTestActivities
 from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
+from activities.pay_ins import PayInActivities
 from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import CarriedOut, StepActivities, to_nobody
@@ -35,14 +36,16 @@ from infra.settings import Settings
 from infra.share_watch import tell_share
 from infra.worker_heartbeat import Heartbeat, own_identity
 from infra.worker_version import in_words, worker_options
+from providers.protocol import Provider
 from reconcile.kept_proof import noted
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.schedule import keep_scheduled
 from texts.letterhead import Letterhead
 from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
-from workflows.options import SENDING_QUEUE
+from workflows.options import PAYMENTS_QUEUE, SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
+from workflows.pay_ins import PayInWorkflow
 from workflows.pruning import PruningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 
@@ -194,13 +197,14 @@ def create_worker(
     retention: timedelta = KEEP,
     check_budget: float = SECONDS,
     carried_out: CarriedOut = to_nobody,
+    provider: Provider | None = None,
     **options: Any,
 ) -> Workers:
     """Return the worker that runs orders, with one beside it that tells people over these channels,
     with a `mail_pause` between two mails of an order to the same person, proves by night what
     changed, with a budget of seconds for each check, mails operators what it found, and removes
     what is older than the `retention`. What deadlines brought is said to who is to know what was
-    `carried_out`."""
+    `carried_out`. Where there is a payment `provider`, a third one waits for it."""
     options = {**_PATIENT, "identity": own_identity(), **options}
     steps = StepActivities(pool, carried_out)
     notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
@@ -262,7 +266,24 @@ def create_worker(
             **options,
         },
     )
-    return Workers(Heartbeat(pool, options["identity"]), orders, sending)
+    paying = [_paying(client, pool, provider, options)] if provider else []
+    return Workers(Heartbeat(pool, options["identity"]), orders, sending, *paying)
+
+
+def _paying(client: Client, pool: Pool, provider: Provider, options: dict[str, Any]) -> Worker:
+    """Return the worker that waits for a payment provider and books what it says."""
+    pay_ins = PayInActivities(pool, provider)
+    return Worker(
+        client,
+        task_queue=PAYMENTS_QUEUE,
+        workflows=[PayInWorkflow],
+        activities=[pay_ins.settle_pay_in, pay_ins.ask_for_pay_in, pay_ins.end_pay_in],
+        **{
+            "max_concurrent_workflow_tasks": TELLING_AT_ONCE,
+            "max_concurrent_activities": SENDING_AT_ONCE,
+            **options,
+        },
+    )
 
 
 def _webhooks_among(channels: Mapping[str, Channel]) -> WebhookChannel | None:

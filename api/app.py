@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
+from infra.provider_settings import provider_of
 
 from api import problems
 from api.action_service import ActionService
@@ -48,7 +50,10 @@ from api.routes import (
     notifications,
     operator_journal,
     orders,
+    pay_ins,
     previews,
+    provider_events,
+    provider_webhook,
     sellers,
     service_changes,
     services,
@@ -62,6 +67,7 @@ from api.routes import (
 from api.shown_metrics import shown
 from api.stack_clock import StackClock
 from api.state import Services
+from api.wished_orders import place_wished
 from db.accounts import sum_in_turn
 from db.errors import Unavailable
 from db.feed import give_numbers
@@ -72,6 +78,7 @@ from db.reputation import age
 from db.sealed_secrets import seal_all
 from db.sealing import Keyring
 from infra import temporal, tracing
+from infra.going_on import again_and_again
 from infra.metrics.processes import ApiMetrics
 from infra.settings import Settings
 
@@ -111,6 +118,9 @@ ROUTES = (
     feed,
     transfers,
     accounts,
+    pay_ins,
+    provider_events,
+    provider_webhook,
     operator_journal,
     webhooks,
     me,
@@ -243,23 +253,29 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(in_pieces(pool, "sums", sum_in_turn, 1)),
         asyncio.create_task(walk.run()),
     ]
+    services = Services(
+        pool,
+        gateway,
+        relay,
+        actions,
+        listener,
+        settings.policy,
+        ShownRoles(pool),
+        keyring,
+        clock,
+        walk,
+        Exports(pool),
+        provider_of(settings),
+        settings.webhook_allow_private,
+        settings.max_messages,
+        settings.stream_heartbeat,
+    )
+    wished = again_and_again(
+        partial(place_wished, services), lambda: settings.relay_pause, "wished orders not placed"
+    )
+    background.append(asyncio.create_task(wished))
     try:
-        yield Services(
-            pool,
-            gateway,
-            relay,
-            actions,
-            listener,
-            settings.policy,
-            ShownRoles(pool),
-            keyring,
-            clock,
-            walk,
-            Exports(pool),
-            settings.webhook_allow_private,
-            settings.max_messages,
-            settings.stream_heartbeat,
-        )
+        yield services
     finally:
         for task in background:
             task.cancel()

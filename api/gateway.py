@@ -21,13 +21,14 @@ from domain.order import Order
 from infra import order_queue, order_workflows, routing
 from infra.routing import Crew
 from outbound.trace_context import continuing
-from workflows import endpoint_tests, notifications
+from workflows import endpoint_tests, notifications, pay_ins
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
-from workflows.options import SENDING_QUEUE
+from workflows.options import PAYMENTS_QUEUE, SENDING_QUEUE
 from workflows.order import workflow_id
-from workflows.start import EndpointTestStart, NotificationStart
+from workflows.pay_ins import PayInWorkflow
+from workflows.start import EndpointTestStart, NotificationStart, PayInStart
 
 BUDGET_SECONDS = 3.0
 
@@ -229,6 +230,26 @@ class Gateway:
         """
         async with _answers():
             return await order_workflows.latest_run(self._client, str(order_id))
+
+    async def start_pay_in(self, pay_in_id: UUID) -> None:
+        """Have what the provider says of a payment done: by the workflow that waits for it, or by a
+        new one, also where the one before has ended.
+
+        Raises:
+            Away: Temporal does not answer.
+            Refused: it will not.
+        """
+        async with _answers():
+            await self._client.start_workflow(
+                PayInWorkflow.run,
+                PayInStart(id=str(pay_in_id)),
+                id=pay_ins.workflow_id(str(pay_in_id)),
+                task_queue=PAYMENTS_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=PayInWorkflow.told.__name__,
+                static_summary="Waits for a payment",
+            )
 
     async def crews(self) -> list[Crew]:
         """Return the workers that Temporal has lately seen polling for orders, and whom it gives

@@ -44,6 +44,9 @@ STATUS: dict[Code, int] = {
     Code.IDEMPOTENCY_KEY_REUSED: 422,
     Code.IDEMPOTENCY_KEY_REQUIRED: 400,
     Code.RATE_LIMITED: 429,
+    Code.NO_PROVIDER: 409,
+    Code.PROVIDER_REFUSED: 409,
+    Code.NOT_GENUINE: 400,
     Code.UNAVAILABLE: 503,
 }
 TITLE: dict[Code, str] = {
@@ -65,6 +68,9 @@ TITLE: dict[Code, str] = {
     Code.IDEMPOTENCY_KEY_REUSED: "This idempotency key belongs to another request",
     Code.IDEMPOTENCY_KEY_REQUIRED: "An idempotency key is required",
     Code.RATE_LIMITED: "Too many requests",
+    Code.NO_PROVIDER: "Nobody takes payments here",
+    Code.PROVIDER_REFUSED: "The payment provider refuses this",
+    Code.NOT_GENUINE: "This is no event of the payment provider",
     Code.UNAVAILABLE: "Not available for the moment",
 }
 OF_EVERY_CALL = (

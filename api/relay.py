@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
-from db import deliveries, endpoint_tests, orders, requests
+from db import deliveries, endpoint_tests, orders, pay_ins, provider_events, requests
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -109,6 +109,8 @@ class Relay:
             self._send_due,
             self.start_notifications,
             self.start_endpoint_tests,
+            self.start_pay_ins,
+            self.tell_of_provider_events,
         )
         # A list, since `any` would leave out the parts behind the first that has more.
         return any([await _tried(part) for part in parts])
@@ -196,6 +198,27 @@ class Relay:
             async with connection(self._pool) as acquired:
                 await endpoint_tests.mark_started(acquired, number, asked)
         return len(unsent) == BATCH
+
+    async def start_pay_ins(self) -> bool:
+        """Have somebody wait for payments that were asked for; return whether there may be more."""
+        async with connection(self._pool) as acquired:
+            waiting = await pay_ins.not_started(acquired, BATCH)
+        for pay_in_id in waiting:
+            await self._gateway.start_pay_in(pay_in_id)
+            async with connection(self._pool) as acquired:
+                await pay_ins.mark_started(acquired, pay_in_id)
+        return len(waiting) == BATCH
+
+    async def tell_of_provider_events(self) -> bool:
+        """Tell the workflows of payments what their provider has said; return whether there may be
+        more."""
+        async with connection(self._pool) as acquired:
+            untold = await provider_events.untold(acquired, BATCH)
+        for number, pay_in_id in untold.items():
+            await self._gateway.start_pay_in(pay_in_id)
+            async with connection(self._pool) as acquired:
+                await provider_events.mark_told(acquired, number)
+        return len(untold) == BATCH
 
 
 @contextmanager

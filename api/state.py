@@ -16,6 +16,7 @@ from db.listener import Listener
 from db.pool import Pool
 from db.sealing import Keyring
 from domain.policy import Policy
+from providers.protocol import Provider
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Services:
     clock: StackClock
     clock_walk: ClockWalk
     exports: Exports
+    payments: Provider
     webhook_allow_private: bool = False
     max_messages: int = 0
     """How many messages of one person an order takes at once; 0: without limit."""

@@ -60,3 +60,19 @@ class ProviderEventKind(StrEnum):
     DISPUTE_LOST = "dispute_lost"
     OTHER = "other"
     """It concerns nothing that is kept here."""
+
+
+class EventOutcome(StrEnum):
+    """What came of something that a provider told."""
+
+    APPLIED = "applied"
+    NOTHING_NEW = "nothing_new"
+    THEIRS_ONLY = "theirs_only"
+    """It is of a payment that is not known here, or a second one under the same id."""
+    DIFFERS = "differs"
+    """Amount or currency are others than ours: nothing was booked."""
+    NOT_OURS = "not_ours"
+    """It is of a kind that nothing here asks for."""
+
+
+NEEDS_A_PERSON = (EventOutcome.THEIRS_ONLY, EventOutcome.DIFFERS)

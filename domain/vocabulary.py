@@ -167,4 +167,7 @@ class Code(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency-key-required"
     RATE_LIMITED = "rate-limited"
+    NO_PROVIDER = "no-payment-provider"
+    PROVIDER_REFUSED = "provider-refused"
+    NOT_GENUINE = "not-genuine"
     UNAVAILABLE = "unavailable"

@@ -73,6 +73,10 @@ WebhookUrl = Annotated[
 ]
 
 
+ReturnUrl = WebhookUrl
+"""Where somebody's browser is sent back to: written as strictly, and opened by nobody here."""
+
+
 def host_of(url: str) -> str:
     """Return the host of a URL that was taken: a name in ASCII, or an address without brackets."""
     return urlsplit(url).hostname or ""

@@ -124,12 +124,17 @@ class Provider(Protocol):
     """A payment provider. Every method may raise `ProviderAway` and `ProviderRefused`."""
 
     name: str
+    takes_payments: bool
+    """Whether there is one at all; else whoever asks for a payment is told so."""
 
     async def start_pay_in(self, pay_in: NewPayIn) -> StartedPayIn:
         """Return where the payer goes; the same for the same id."""
 
     async def find_pay_in(self, reference: str) -> FoundPayIn:
         """Return what became of a payment."""
+
+    async def end_pay_in(self, reference: str) -> FoundPayIn:
+        """Let nobody pay it any more, unless it is paid; return what became of it."""
 
     async def refund(self, reference: str, money: Money, key: str) -> str:
         """Send part of a payment, or all of it, back to its payer; return the refund's name."""

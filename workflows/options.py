@@ -110,3 +110,29 @@ def telling_operator(summary: str) -> ActivityConfig:
         retry_policy=PERSISTENTLY,
         summary=summary,
     )
+
+
+PAYMENTS_QUEUE = "payments"
+"""What waits for a payment provider has a task queue of its own, with a worker where there is a
+provider: one that is slow or away takes no place from an order, nor from what tells people."""
+
+
+def paying(summary: str) -> ActivityConfig:
+    """Return the options of an activity that books what a provider has said."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=PERSISTENTLY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=summary,
+    )
+
+
+def asking_provider(summary: str) -> ActivityConfig:
+    """Return the options of an activity that asks a provider what became of something. Given up
+    after a while: it is asked again."""
+    return ActivityConfig(
+        schedule_to_close_timeout=timedelta(minutes=30),
+        start_to_close_timeout=timedelta(minutes=1),
+        retry_policy=PERSISTENTLY,
+        summary=summary,
+    )

@@ -1,6 +1,6 @@
 """What runs begin with."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AliasChoices, Field, SerializerFunctionWrapHandler, field_serializer
@@ -57,3 +57,10 @@ class NotificationStart(Frozen):
     waited: timedelta = timedelta()
     clock: ClockReading | None = None
     cause: SaidCause = None
+
+
+class PayInStart(Frozen):
+    """A payment that is on its way in, by its id, and when (UTC) an earlier run would end it."""
+
+    id: str
+    lapses_at: datetime | None = None

@@ -13,6 +13,10 @@ TAGS = [
     {"name": "messages", "description": "What people say to each other on an order."},
     {"name": "wallets", "description": "What people hold, and what goes in and out."},
     {
+        "name": "payments",
+        "description": "Money into wallets by a payment provider, and what that says.",
+    },
+    {
         "name": "feed",
         "description": "For those who operate: all that happened, in one order, for ever.",
     },

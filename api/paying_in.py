@@ -1,0 +1,124 @@
+"""A payment into a wallet: written down, begun at the provider, answered once a key."""
+
+from contextlib import suppress
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from api.answers import Answer, answer_with, once, reused
+from api.auth.tokens import Caller
+from api.currencies import demand_current
+from api.gateway import GatewayError
+from api.problems import Problem, unavailable
+from api.schemas.pay_ins import NewPayIn, PayInView
+from api.state import Services
+from db import pay_ins
+from db.idempotency import Key
+from db.pay_ins import NewRow, PayIn
+from db.pool import Connection, connection
+from domain import payments
+from domain.money import Money
+from domain.payments import PayInState
+from domain.vocabulary import Code
+from providers import protocol
+from providers.protocol import ProviderAway, ProviderRefused
+
+FOR_THE_WALLET = "Money for your wallet"
+
+
+async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key) -> Answer:
+    """Answer with where a payment is made. Repeated with its key it is the same payment, also where
+    the provider did not answer the first time.
+
+    Raises:
+        Problem: there is no provider (409), it does not answer (503), or the key came with another
+            request before (422).
+    """
+    if not shared.payments.takes_payments:
+        raise _nobody_pays()
+    row = await _written(shared, caller, body, key)
+    refusal = await _begun(shared, row)
+
+    async def answer(acquired: Connection) -> Answer:
+        demand_current(body.currency, "body.currency")
+        if refusal is not None:
+            raise refusal
+        found = await pay_ins.get(acquired, row.id)
+        return answer_with(201, view(found or row), Location=f"/v1/pay-ins/{row.id}")
+
+    return await once(shared.pool, key, answer)
+
+
+async def _written(shared: Services, caller: Caller, body: NewPayIn, key: Key) -> PayIn:
+    """Return the payment's row, which is there before the provider is asked for it."""
+    new = NewRow(
+        id=uuid5(NAMESPACE_URL, f"{key.caller}\n{key.key}"),
+        user_id=caller.id,
+        amount=body.amount,
+        currency=body.currency,
+        provider=shared.payments.name,
+        return_url=body.return_url,
+        fingerprint=key.fingerprint,
+        wish=body.order and body.order.model_dump(mode="json"),
+    )
+    async with connection(shared.pool) as acquired:
+        row = await pay_ins.add(acquired, new)
+    if row.fingerprint != key.fingerprint:
+        raise reused()
+    return row
+
+
+async def _begun(shared: Services, row: PayIn) -> Problem | None:
+    """Have the provider take the payment, unless it does already; return its refusal."""
+    if row.url is not None or row.state is not PayInState.OPEN:
+        return None
+    await _awaited(shared, row.id)
+    asked = protocol.NewPayIn(
+        id=str(row.id),
+        user_id=row.user_id,
+        money=Money(amount=row.amount, currency=row.currency),
+        title=FOR_THE_WALLET,
+        return_url=row.return_url,
+    )
+    try:
+        place = await shared.payments.start_pay_in(asked)
+    except ProviderAway as error:
+        raise unavailable("The payment provider") from error
+    except ProviderRefused as error:
+        return Problem(Code.PROVIDER_REFUSED, f"The payment provider refuses: {error}")
+    async with connection(shared.pool) as acquired:
+        await pay_ins.note_place(acquired, row.id, place)
+    return None
+
+
+async def _awaited(shared: Services, pay_in_id: UUID) -> None:
+    """Have somebody wait for the payment; the relay sees to it where that does not work at once."""
+    with suppress(GatewayError):
+        await shared.gateway.start_pay_in(pay_in_id)
+        async with connection(shared.pool) as acquired:
+            await pay_ins.mark_started(acquired, pay_in_id)
+
+
+def _nobody_pays() -> Problem:
+    return Problem(
+        Code.NO_PROVIDER,
+        "No payment provider is connected here: money comes into wallets as operators write it"
+        " down. Nothing changed.",
+    )
+
+
+def view(row: PayIn) -> PayInView:
+    """Return a payment as a document."""
+    return PayInView(
+        id=row.id,
+        user_id=row.user_id,
+        amount=Money(amount=row.amount, currency=row.currency),
+        state=PayInState(row.state),
+        url=row.url if row.state is payments.PayInState.OPEN else None,
+        until=row.until,
+        reference=row.reference,
+        reason=row.reason,
+        transfer_id=row.transfer_id,
+        order_id=row.order_id,
+        order_refused=row.order_refused,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )

@@ -1,0 +1,47 @@
+"""Where the payment provider says what has happened: signed, and without a token."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Path, Request
+
+from api.problems import Problem, documented, not_found
+from api.schemas.pay_ins import EventReceived
+from api.state import Shared
+from db import provider_events
+from db.pool import connection
+from domain.vocabulary import Code
+from providers.protocol import NotGenuine
+
+router = APIRouter(prefix="/v1/providers", tags=["payments"])
+
+log = structlog.get_logger()
+
+
+@router.post(
+    "/{name}/events",
+    operation_id="receive_provider_event",
+    response_model=EventReceived,
+    responses=documented(Code.NOT_FOUND, Code.NOT_GENUINE),
+)
+async def receive(
+    name: Annotated[str, Path(description="The provider, such as stripe.")],
+    request: Request,
+    shared: Shared,
+) -> EventReceived:
+    """An event of the payment provider, signed by it: no token is asked for. Answered as soon as it
+    is written down, once an id however often it comes; what follows is done afterwards. Where it
+    cannot be written down (503) the provider sends it again."""
+    provider = shared.payments
+    if name != provider.name or not provider.takes_payments:
+        raise not_found("payment provider")
+    raw = await request.body()
+    try:
+        event = provider.read_event(raw, request.headers, datetime.now(UTC))
+    except (NotGenuine, ValueError) as error:
+        log.warning("not an event of the provider", provider=name, because=type(error).__name__)
+        raise Problem(Code.NOT_GENUINE, f"{error} Nothing changed.") from error
+    async with connection(shared.pool) as acquired:
+        await provider_events.note(acquired, name, event)
+    return EventReceived()

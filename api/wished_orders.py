@@ -1,0 +1,43 @@
+"""Orders that were asked for with a payment: placed as soon as that has come, as their buyer would,
+or not at all, where that is no longer possible: the money is in the wallet then, and stays."""
+
+import hashlib
+import json
+from uuid import UUID
+
+from api.auth.tokens import Authority, Caller
+from api.placing import placed_once
+from api.schemas.orders import NewOrder
+from api.state import Services
+from db import pay_ins
+from db.idempotency import Key
+from db.pay_ins import Wish
+from db.pool import connection
+
+BATCH = 100
+
+
+async def place_wished(shared: Services) -> None:
+    """Place every order that is due.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    async with connection(shared.pool) as acquired:
+        due = await pay_ins.wishes(acquired, BATCH)
+    for wish in due:
+        await _place(shared, wish)
+
+
+async def _place(shared: Services, wish: Wish) -> None:
+    buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}))
+    body = NewOrder.model_validate(wish.order)
+    # Under a caller of its own: nobody's keys are taken, and none of theirs leads here.
+    key = Key(f"pay-in {wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
+    answer = await placed_once(shared, buyer, body, key)
+    said = json.loads(answer.body)
+    async with connection(shared.pool) as acquired:
+        if answer.status == 201:
+            await pay_ins.note_order(acquired, wish.pay_in_id, UUID(said["id"]))
+        else:
+            await pay_ins.note_refused(acquired, wish.pay_in_id, said["detail"])

@@ -1,0 +1,160 @@
+"""Payments into wallets, as they are asked for and as the provider says that they end."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db.odd_values import AnyInstant
+from db.pool import Connection
+from domain.payments import PayInState
+from providers.protocol import StartedPayIn
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """A payment that somebody asks for; `wish` is the order that is placed when it is paid."""
+
+    id: UUID
+    user_id: str
+    amount: int
+    currency: str
+    provider: str
+    return_url: str
+    fingerprint: bytes
+    wish: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class PayIn:
+    """A payment of `amount` minor units, and what became of it and of the order that is wished."""
+
+    id: UUID
+    user_id: str
+    amount: int
+    currency: str
+    provider: str
+    return_url: str
+    fingerprint: bytes
+    has_wish: bool
+    state: str
+    reference: str | None
+    url: str | None
+    until: AnyInstant | None
+    reason: str | None
+    transfer_id: UUID | None
+    order_id: UUID | None
+    order_refused: str | None
+    created_at: AnyInstant
+    ended_at: AnyInstant | None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The order that is to be placed with a payment which has come."""
+
+    pay_in_id: UUID
+    user_id: str
+    order: dict[str, Any]
+
+
+_COLUMNS = (
+    "id, user_id, amount, currency, provider, return_url, fingerprint,"
+    " wish IS NOT NULL AS has_wish, state, reference, url, until, reason, transfer_id, order_id,"
+    " order_refused, created_at, ended_at"
+)
+
+
+async def add(connection: Connection, new: NewRow) -> PayIn:
+    """Write a payment down unless it was before; return it as it stands."""
+    await connection.execute(
+        "INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint,"
+        " wish) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+        *vars(new).values(),
+    )
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
+    return PayIn(**dict(row))
+
+
+async def get(connection: Connection, pay_in_id: UUID) -> PayIn | None:
+    """Return a payment; None where there is none."""
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", pay_in_id)
+    return PayIn(**dict(row)) if row else None
+
+
+async def page(
+    connection: Connection,
+    user_id: str | None,
+    after: tuple[AnyInstant, UUID] | None,
+    limit: int,
+) -> list[PayIn]:
+    """Return payments, newest first, from after a position; of one user or of all."""
+    conditions, given = [], list[Any]([limit])
+    if user_id is not None:
+        given.append(user_id)
+        conditions.append(f"user_id = ${len(given)}")
+    if after is not None:
+        given += after
+        conditions.append(f"(created_at, id) < (${len(given) - 1}, ${len(given)})")
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM pay_ins {where} ORDER BY created_at DESC, id DESC LIMIT $1", *given
+    )
+    return [PayIn(**dict(row)) for row in rows]
+
+
+async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayIn) -> None:
+    """Note where a payment is made and what the provider calls it, unless it has said that it is
+    paid under another name."""
+    await connection.execute(
+        "UPDATE pay_ins SET reference = coalesce(reference, $2), url = $3, until = $4"
+        " WHERE id = $1",
+        *(pay_in_id, place.reference, place.url, place.until),
+    )
+
+
+async def settle(connection: Connection, pay_in_id: UUID) -> PayInState | None:
+    """Do what the provider has said of a payment and nobody has done; return its state then, None
+    where there is no such payment."""
+    state = await connection.fetchval("SELECT settle_pay_in($1)", pay_in_id)
+    return PayInState(state) if state else None
+
+
+async def not_started(connection: Connection, limit: int) -> list[UUID]:
+    """Return payments whose workflow has not been started, oldest first."""
+    rows = await connection.fetch(
+        "SELECT id FROM pay_ins WHERE started_at IS NULL ORDER BY created_at LIMIT $1", limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def mark_started(connection: Connection, pay_in_id: UUID) -> None:
+    """Note that a payment's workflow has been started."""
+    await connection.execute(
+        "UPDATE pay_ins SET started_at = moved(now()) WHERE id = $1", pay_in_id
+    )
+
+
+async def wishes(connection: Connection, limit: int) -> list[Wish]:
+    """Return the orders that are to be placed, since their payment has come; the oldest first."""
+    rows = await connection.fetch(
+        'SELECT id AS pay_in_id, user_id, wish AS "order" FROM pay_ins'
+        " WHERE state = 'paid' AND wish IS NOT NULL ORDER BY ended_at LIMIT $1",
+        limit,
+    )
+    return [Wish(**dict(row)) for row in rows]
+
+
+async def note_order(connection: Connection, pay_in_id: UUID, order_id: UUID) -> None:
+    """Note the order that was placed with a payment."""
+    await connection.execute(
+        "UPDATE pay_ins SET order_id = $2, wish = NULL WHERE id = $1 AND order_id IS NULL",
+        *(pay_in_id, order_id),
+    )
+
+
+async def note_refused(connection: Connection, pay_in_id: UUID, why: str) -> None:
+    """Note that the order cannot be placed any more: the money stays in the wallet."""
+    await connection.execute(
+        "UPDATE pay_ins SET order_refused = $2, wish = NULL WHERE id = $1 AND order_id IS NULL",
+        *(pay_in_id, why),
+    )
