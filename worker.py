@@ -266,11 +266,13 @@ def create_worker(
             **options,
         },
     )
-    paying = [_paying(client, pool, provider, options)] if provider else []
+    paying = [paying_worker(client, pool, provider, **options)] if provider else []
     return Workers(Heartbeat(pool, options["identity"]), orders, sending, *paying)
 
 
-def _paying(client: Client, pool: Pool, provider: Provider, options: dict[str, Any]) -> Worker:
+def paying_worker(
+    client: Client, pool: Pool, provider: Provider, options: dict[str, Any]
+) -> Worker:
     """Return the worker that waits for a payment provider and books what it says."""
     pay_ins = PayInActivities(pool, provider)
     return Worker(

@@ -1,0 +1,1 @@
+"""Payment providers, and what stands for them in tests."""
