@@ -125,7 +125,7 @@ bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare 
 
 lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes --all-extras -q --custom-compile-command "make lock" -o requirements.lock pyproject.toml
-	@uv pip compile --universal --generate-hashes --extra telemetry -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
+	@uv pip compile --universal --generate-hashes --extra telemetry --extra stripe -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
 	@uv pip compile --universal --generate-hashes --group pyproject.toml:peer -q -c requirements.lock --custom-compile-command "make lock" -o benchmarks/requirements.lock
 
 clean: ## forget the environment and the local stack's data

@@ -32,6 +32,7 @@ from infra import search_attributes, temporal, tracing
 from infra.metrics.processes import WorkerMetrics
 from infra.metrics.showing import show
 from infra.metrics.stopped_workflows import watch_workflows
+from infra.provider_settings import provider_of
 from infra.settings import Settings
 from infra.share_watch import tell_share
 from infra.worker_heartbeat import Heartbeat, own_identity
@@ -83,6 +84,7 @@ async def run(settings: Settings) -> None:
     if added := await search_attributes.register(client):
         log.info("search attributes added", namespace=client.namespace, names=[*added])
     pool = await create_pool(settings.database_url.get_secret_value(), settings.database_pool_size)
+    provider = provider_of(settings)
     try:
         told, pause = channels(settings, pool), timedelta(seconds=settings.mail_pause)
         metrics = WorkerMetrics()
@@ -95,6 +97,7 @@ async def run(settings: Settings) -> None:
             retention=settings.retention,
             check_budget=settings.check_budget,
             carried_out=metrics.carried_out,
+            provider=provider if provider.takes_payments else None,
             **worker_options(settings.worker_version),
         )
         async with worker:
@@ -111,6 +114,7 @@ async def run(settings: Settings) -> None:
             await asyncio.gather(*beside, return_exceptions=True)
             log.info("worker stops")
     finally:
+        await provider.aclose()
         await pool.close()
 
 

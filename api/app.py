@@ -10,7 +10,6 @@ import structlog
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
-from infra.provider_settings import provider_of
 
 from api import problems
 from api.action_service import ActionService
@@ -80,6 +79,7 @@ from db.sealing import Keyring
 from infra import temporal, tracing
 from infra.going_on import again_and_again
 from infra.metrics.processes import ApiMetrics
+from infra.provider_settings import provider_of
 from infra.settings import Settings
 
 SEALING_PAUSE_SECONDS = 1.0
@@ -253,6 +253,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         asyncio.create_task(in_pieces(pool, "sums", sum_in_turn, 1)),
         asyncio.create_task(walk.run()),
     ]
+    provider = provider_of(settings)
     services = Services(
         pool,
         gateway,
@@ -282,4 +283,5 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         await asyncio.gather(*background, return_exceptions=True)
         with suppress(Unavailable):
             await relay.note_started()
+        await provider.aclose()
         await pool.close()

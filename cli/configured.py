@@ -159,7 +159,13 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
     # What the stack has an answer of its own for, where nothing else is set.
     known.setdefault("public_url", os.environ.get(f"{PREFIX}PUBLIC_URL") or "http://127.0.0.1")
     check_tracing()
-    if _settings(**known, **own).jwks_url is not None:
+    settings = _settings(**known, **own)
+    if settings.live:
+        ended(
+            f"{PREFIX}LIVE: a stack on this machine is for trying things out, and moves no real"
+            " money. Leave it out, also of the .env in this directory."
+        )
+    if settings.jwks_url is not None:
         ended(
             f"{PREFIX}JWKS_URL: a stack on this machine signs its tokens itself. Leave it out, also"
             " of the .env in this directory."

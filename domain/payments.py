@@ -76,3 +76,19 @@ class EventOutcome(StrEnum):
 
 
 NEEDS_A_PERSON = (EventOutcome.THEIRS_ONLY, EventOutcome.DIFFERS)
+
+
+class StatementKind(StrEnum):
+    """As what a provider has booked a movement of money, in words that fit each of them."""
+
+    PAY_IN = "pay_in"
+    REFUND = "refund"
+    """Back to a payer, or in again where that failed."""
+    PAYOUT = "payout"
+    """To the account of who is paid out, or back from there."""
+    DISPUTE = "dispute"
+    """Taken for a disputed payment, or given back."""
+    WITHDRAWAL = "withdrawal"
+    """To the platform's own bank, or back from there."""
+    FEE = "fee"
+    OTHER = "other"

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from temporalio.common import WorkerDeploymentVersion
 
 from db.sealing import Keyring
@@ -18,6 +18,7 @@ from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
 from infra.page_settings import Ancestors, OidcIssuer, ThemeFile, WebUi
+from infra.provider_settings import ProviderSettings
 from infra.setting_types import (
     Claim,
     KeySet,
@@ -86,7 +87,7 @@ def _keys(text: SecretStr) -> SecretStr:
 SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """One process's settings. Windows are ISO 8601 durations (`P7D`, `PT48H`)."""
 
     model_config = SettingsConfigDict(
@@ -352,6 +353,8 @@ class Settings(BaseSettings):
         # Whoever comes through is an operator if they like: every sign of production refuses it.
         if wanted and known.data.get("jwks_url") is not None:
             raise wrong("lets anybody in as anybody; it cannot be where SEQUESTRE_JWKS_URL is set")
+        if wanted and known.data.get("live"):
+            raise wrong("lets anybody in as anybody; it cannot be where SEQUESTRE_LIVE is true")
         if wanted and not is_this_machine(known.data.get("host", "")):
             raise wrong("lets anybody in as anybody; SEQUESTRE_HOST must be this machine's alone")
         if wanted and not leads_to_this_machine(known.data.get("public_url")):

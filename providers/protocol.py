@@ -9,7 +9,13 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.money import Money
-from domain.payments import AccountState, PayInState, PayoutState, ProviderEventKind
+from domain.payments import (
+    AccountState,
+    PayInState,
+    PayoutState,
+    ProviderEventKind,
+    StatementKind,
+)
 
 
 class ProviderError(Exception):
@@ -21,12 +27,19 @@ class ProviderAway(ProviderError):
     key."""
 
 
+class ProviderStuck(ProviderAway):
+    """Money is where neither we nor its receiver have it, and it does not come back when it is
+    asked for: ask again, and have a person look at it."""
+
+
 class ProviderRefused(ProviderError):
-    """It will not do it, however often it is asked; says why in its own words."""
+    """It has not done it and will not do it, however often it is asked; says why in its own words.
+    No money is out."""
 
 
 class NotGenuine(ProviderError):
-    """What claims to be the provider's event is not: unsigned, altered or too old."""
+    """What claims to be the provider's event is not: unsigned, altered, too old, or of a test where
+    money is real."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +92,8 @@ class NewPayout:
 
 @dataclass(frozen=True)
 class FoundPayout:
-    """What the provider knows of a payment out."""
+    """What the provider knows of a payment out. That it failed, came back or was cancelled is told
+    once its money is with us again, and not before."""
 
     reference: str
     state: PayoutState
@@ -90,8 +104,10 @@ class FoundPayout:
 class ProviderEvent:
     """What a provider tells, once under its id, though it may send it often and late.
 
-    `reference` is its name of what it speaks of, `ours` the id that we gave that, where it says so;
-    `evidence_until` is until when a disputed payment may be answered for.
+    `reference` is its name of what it speaks of, `ours` the id that we gave that, where it says so
+    (`completed` finds it where it does not); `payment` is its name of a payment that is disputed,
+    and `evidence_until` until when that may be answered for. Of a payout it is a hint: whether its
+    money is back says `find_payout`.
     """
 
     id: str
@@ -105,15 +121,17 @@ class ProviderEvent:
     reason: str | None = None
     evidence_until: datetime | None = None
     account: PayoutAccount | None = None
+    payment: str | None = None
 
 
 @dataclass(frozen=True)
 class StatementLine:
     """One movement of money as the provider has booked it; negative where it went out. Fees are
-    lines of their own."""
+    lines of their own. `ours` is the id of the pay-in or payout, or the key of the refund, that it
+    belongs to."""
 
     reference: str
-    kind: str
+    kind: StatementKind
     at: datetime
     amount: int
     currency: str
@@ -149,10 +167,19 @@ class Provider(Protocol):
         """Return where somebody tells the provider what it asks of them."""
 
     async def pay_out(self, payout: NewPayout) -> FoundPayout:
-        """Send money to an account; the same answer for the same id."""
+        """Send money to an account; the same answer for the same id.
+
+        Raises:
+            ProviderStuck: it left us, was refused further on, and is not to be had back.
+        """
 
     async def find_payout(self, account: str, reference: str) -> FoundPayout:
-        """Return what became of a payment out."""
+        """Return what became of a payment out; where it failed or was cancelled, after its money is
+        with us again, for which this asks.
+
+        Raises:
+            ProviderStuck: that is not to be had back.
+        """
 
     async def cancel_pay_out(self, account: str, reference: str) -> FoundPayout:
         """Take a payment out back, where it is not under way yet, and return what became of it."""
@@ -161,9 +188,19 @@ class Provider(Protocol):
         """Return what is told in a request's body.
 
         Raises:
-            NotGenuine: it is not signed by the provider, was altered, or is older than 5 minutes.
+            NotGenuine: it is not signed by the provider, was altered, is older than 5 minutes, or
+                is of a test where money is real (or the reverse).
             ValueError: it is signed, and is no event.
         """
 
+    async def completed(self, event: ProviderEvent) -> ProviderEvent:
+        """Return an event with what it leaves out and the provider knows: `ours` of a dispute."""
+
     def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
         """Give every movement that the provider booked from one instant to before another."""
+
+    async def held(self) -> tuple[Money, ...]:
+        """Return what the provider holds for us, on its way there included, by currency."""
+
+    async def aclose(self) -> None:
+        """Close what is open; nothing is asked afterwards."""

@@ -109,6 +109,16 @@ class PaperProvider:
             if since <= line.at < until:
                 yield line
 
+    async def completed(self, event: ProviderEvent) -> ProviderEvent:
+        return event
+
+    async def held(self) -> tuple[Money, ...]:
+        self._answers()
+        return ()
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
     def _answers(self) -> None:
         if self.away:
             raise ProviderAway("nobody answers")

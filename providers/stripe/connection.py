@@ -1,0 +1,86 @@
+"""The way to Stripe: its own client with our patience, and its refusals in our exceptions."""
+
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+import stripe
+
+from providers.protocol import ProviderAway, ProviderRefused
+
+SECONDS = 20.0
+"""That one call may take."""
+
+PAY_IN, PAYOUT, REFUND, USER = (
+    f"sequestre_{what}" for what in ("pay_in", "payout", "refund", "user")
+)
+"""Under what Stripe keeps our ids beside its own, in `metadata`."""
+
+PAGE = 100
+"""Rows that one look at a list brings: as many as Stripe gives."""
+
+REFUSALS = (
+    stripe.InvalidRequestError,
+    stripe.CardError,
+    stripe.PermissionError,
+    stripe.IdempotencyError,
+)
+"""What it will not do, however often it is asked."""
+
+T = TypeVar("T")
+
+
+class Connection:
+    """A stack's own access to Stripe. Neither the key nor the secrets are ever shown."""
+
+    def __init__(self, key: str, webhook_secrets: Sequence[str], base: str | None = None) -> None:
+        """Take the secret key, what signs events (each is tried, so that one can be changed for
+        another), and where Stripe is asked unless that is its own address."""
+        self._http = stripe.HTTPXClient(timeout=SECONDS)
+        self._stripe = stripe.StripeClient(
+            key,
+            http_client=self._http,
+            base_addresses={"api": base} if base else None,
+            # Whoever asks here asks again, with the same key of ours.
+            max_network_retries=0,
+        ).v1
+        self._is_live = "_live_" in key
+        self._webhook_secrets = tuple(webhook_secrets)
+
+    async def _pay_in_of(self, payment: str) -> str | None:
+        intent = await asked(self._stripe.payment_intents.retrieve_async(payment))
+        return (intent.metadata or {}).get(PAY_IN)
+
+    async def aclose(self) -> None:
+        """Close the connections that are open."""
+        await self._http.close_async()
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turn what Stripe's client raises within the block into what a provider does.
+
+    Raises:
+        ProviderRefused: Stripe will not do it.
+        ProviderAway: what it did is not known. So it is without a valid key: what was asked before
+            under the last one may have been done.
+    """
+    try:
+        yield
+    except REFUSALS as error:
+        raise ProviderRefused(error.user_message or "Stripe does not say why.") from error
+    except stripe.AuthenticationError as error:
+        raise ProviderAway("Stripe does not take SEQUESTRE_STRIPE_SECRET_KEY.") from error
+    except stripe.StripeError as error:
+        raise ProviderAway(error.user_message or "Stripe does not say why.") from error
+
+
+async def asked(call: Awaitable[T]) -> T:
+    """Return what Stripe answers.
+
+    Raises:
+        ProviderRefused: Stripe will not do it.
+        ProviderAway: what it did is not known.
+    """
+    with in_our_words():
+        return await call

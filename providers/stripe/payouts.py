@@ -1,0 +1,166 @@
+"""Money out: a transfer to somebody's account, then a payout of that account to their bank.
+
+What did not arrive is only told as failed, returned or cancelled once the transfer is taken back:
+until then the money is at their account, and may not be in their wallet here as well.
+"""
+
+from datetime import UTC, datetime
+
+import stripe
+
+from domain.payments import PayoutState
+from providers.protocol import FoundPayout, NewPayout, ProviderRefused, ProviderStuck
+from providers.stripe.amounts import to_stripe
+from providers.stripe.connection import PAGE, PAYOUT, Connection, asked, in_our_words
+
+STATES = {
+    "pending": PayoutState.PENDING,
+    "in_transit": PayoutState.PENDING,
+    "paid": PayoutState.PAID,
+    "failed": PayoutState.FAILED,
+    "canceled": PayoutState.CANCELLED,
+}
+CAME_BACK = (PayoutState.FAILED, PayoutState.CANCELLED)
+
+
+class Payouts(Connection):
+    """What becomes of payments to those who have earned them."""
+
+    async def pay_out(self, payout: NewPayout) -> FoundPayout:
+        """Send money to an account; the same answer for the same id.
+
+        Raises:
+            ProviderRefused: nothing was sent, or it is back.
+            ProviderStuck: it was sent, and cannot be taken back.
+        """
+        transfer = await self._transfer_of(payout.id)
+        if transfer is None:
+            transfer = await self._transferred(payout)
+        _demand_same(payout, transfer)
+        sent = await self._sent_before(payout.id, transfer, payout.account)
+        if sent is None:
+            sent = await self._sent(payout, transfer)
+        return await self._settled(sent)
+
+    async def find_payout(self, account: str, reference: str) -> FoundPayout:
+        """Return what became of a payment out; once it failed or was cancelled, that is told when
+        the money is with us again.
+
+        Raises:
+            ProviderStuck: it failed, and cannot be taken back from the account.
+        """
+        return await self._settled(
+            await asked(
+                self._stripe.payouts.retrieve_async(reference, options={"stripe_account": account})
+            )
+        )
+
+    async def cancel_pay_out(self, account: str, reference: str) -> FoundPayout:
+        """Take a payment out back, where it is not under way yet, and return what became of it."""
+        options: stripe.RequestOptions = {
+            "stripe_account": account,
+            "idempotency_key": f"sequestre-payout-{reference}-cancel",
+        }
+        try:
+            cancelled = await asked(self._stripe.payouts.cancel_async(reference, options=options))
+        except ProviderRefused:
+            # It is on its way, or through.
+            return await self.find_payout(account, reference)
+        return await self._settled(cancelled)
+
+    async def _transfer_of(self, payout_id: str) -> stripe.Transfer | None:
+        # Stripe forgets a key after a day, and a worker may ask again later: so it looks first.
+        found = await asked(
+            self._stripe.transfers.list_async({"transfer_group": _group(payout_id), "limit": 1})
+        )
+        return found.data[0] if found.data else None
+
+    async def _transferred(self, payout: NewPayout) -> stripe.Transfer:
+        return await asked(
+            self._stripe.transfers.create_async(
+                {
+                    "amount": to_stripe(payout.money, is_payout=True),
+                    "currency": payout.money.currency.lower(),
+                    "destination": payout.account,
+                    "transfer_group": _group(payout.id),
+                    "metadata": {PAYOUT: payout.id},
+                },
+                {"idempotency_key": f"{_group(payout.id)}-transfer"},
+            )
+        )
+
+    async def _sent_before(
+        self, payout_id: str, transfer: stripe.Transfer, account: str
+    ) -> stripe.Payout | None:
+        try:
+            with in_our_words():
+                made = await self._stripe.payouts.list_async(
+                    {"created": {"gte": transfer.created}, "limit": PAGE},
+                    {"stripe_account": account},
+                )
+                async for payout in made.auto_paging_iter():
+                    if (payout.metadata or {}).get(PAYOUT) == payout_id:
+                        return payout
+        except ProviderRefused as error:
+            raise ProviderStuck(
+                f"Whether {transfer.id} was paid on is not told: {error}"
+            ) from error
+        return None
+
+    async def _sent(self, payout: NewPayout, transfer: stripe.Transfer) -> stripe.Payout:
+        if transfer.reversed:
+            raise ProviderRefused("It was taken back after Stripe had refused to pay it on.")
+        try:
+            return await asked(
+                self._stripe.payouts.create_async(
+                    {
+                        "amount": to_stripe(payout.money, is_payout=True),
+                        "currency": payout.money.currency.lower(),
+                        "metadata": {PAYOUT: payout.id},
+                    },
+                    {
+                        "idempotency_key": f"{_group(payout.id)}-payout",
+                        "stripe_account": payout.account,
+                    },
+                )
+            )
+        except ProviderRefused:
+            await self._taken_back(payout.id, transfer)
+            raise
+
+    async def _settled(self, payout: stripe.Payout) -> FoundPayout:
+        state = STATES.get(payout.status, PayoutState.PENDING)
+        payout_id = (payout.metadata or {}).get(PAYOUT)
+        if state in CAME_BACK and payout_id is not None:
+            transfer = await self._transfer_of(payout_id)
+            if transfer is not None:
+                await self._taken_back(payout_id, transfer)
+        return FoundPayout(payout.id, state, payout.failure_message or payout.failure_code)
+
+    async def _taken_back(self, payout_id: str, transfer: stripe.Transfer) -> None:
+        left = transfer.amount - transfer.amount_reversed
+        if not left:
+            return
+        # A key is answered with the same refusal for a day, and the money may be there in an hour.
+        # Twice it cannot be taken back: Stripe reverses no more than was transferred.
+        hour = f"{datetime.now(UTC):%Y%m%d%H}"
+        try:
+            await asked(
+                self._stripe.transfers.reversals.create_async(
+                    transfer.id,
+                    {"amount": left, "metadata": {PAYOUT: payout_id}},
+                    {"idempotency_key": f"{_group(payout_id)}-reversal-{hour}"},
+                )
+            )
+        except ProviderRefused as error:
+            raise ProviderStuck(f"{transfer.id} cannot be taken back: {error}") from error
+
+
+def _demand_same(payout: NewPayout, transfer: stripe.Transfer) -> None:
+    asked_for = (to_stripe(payout.money, is_payout=True), payout.money.currency.lower())
+    if (transfer.amount, transfer.currency) != asked_for or transfer.destination != payout.account:
+        raise ProviderStuck(f"{transfer.id} was made for {payout.id}, and not as it is asked for")
+
+
+def _group(payout_id: str) -> str:
+    return f"sequestre-payout-{payout_id}"
