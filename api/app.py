@@ -266,7 +266,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         clock,
         walk,
         Exports(pool),
-        provider_of(settings),
+        provider,
         settings.webhook_allow_private,
         settings.max_messages,
         settings.stream_heartbeat,
