@@ -1,6 +1,5 @@
 """What the payment provider has booked is held beside the books: each difference is named."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -28,11 +27,11 @@ LATER = SETTLES_IN + timedelta(minutes=1)
 
 
 @pytest.fixture
-async def provider() -> AsyncIterator[PaperProvider]:
+def provider() -> PaperProvider:
     """Who holds enough for everybody."""
     paper = PaperProvider()
     paper.holds = (Money(amount=10**12, currency="EUR"),)
-    yield paper
+    return paper
 
 
 async def paid_in(pool: Pool, amount: int = 2000) -> UUID:
