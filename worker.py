@@ -214,7 +214,9 @@ def create_worker(
     notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
     reconciliation = ReconciliationActivities(
         lambda: noted(
-            pool, "nightly", prove_what_changed(pool, client, check_budget, keyring=keyring)
+            pool,
+            "nightly",
+            prove_what_changed(pool, client, check_budget, keyring=keyring, provider=provider),
         )
     )
     operators = OperatorActivities(pool, _email_among(channels))

@@ -15,6 +15,7 @@ from db.audit_queries import OF_PARTS
 from db.pool import Pool, connection
 from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
+from providers.protocol import Provider
 from reconcile.orphan_workflows import orders_with_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import Comparison
@@ -29,9 +30,11 @@ async def prove_what_changed(
     seconds: float = SECONDS,
     patience: float = PATIENCE_SECONDS,
     keyring: Keyring | None = None,
+    provider: Provider | None = None,
 ) -> Proof:
     """Look at every order that runs, at every one that has ended and was not proved since its row
-    was last written, and at what moved the balances that changed; note what is in order.
+    was last written, and at what moved the balances that changed; note what is in order. Where
+    there is a payment provider, hold the books beside its own.
 
     Each check may take so many `seconds`; one that would take longer is told as not proved, and
     what it should have proved is not noted.
@@ -49,6 +52,7 @@ async def prove_what_changed(
         books += await _orders_proved(pool, budget, comparison, orders)
     await comparison.of_orders(await _that_run_again(pool, client, tonight.orders))
     await comparison.of_workflows()
+    await comparison.with_provider(provider)
     return comparison.proof(len(tonight.orders), books)
 
 

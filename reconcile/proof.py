@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from traceback import format_tb
 from uuid import UUID
@@ -19,10 +20,12 @@ from db.sealed_secrets import unreadable
 from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
 from infra import temporal
+from providers.protocol import Provider
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import CHECK as ORPHANS
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
+from reconcile.provider_comparison import NOT_ASKED, provider_findings
 from reconcile.unserved import CHECK as UNSERVED
 from reconcile.unserved import unasked, unserved
 
@@ -41,9 +44,10 @@ async def prove(
     begins: Begins = nobody,
     seconds: float = SECONDS,
     keyring: Keyring | None = None,
+    provider: Provider | None = None,
 ) -> Proof:
-    """Look at every posting, every row and every workflow, and at every secret that is kept where
-    there is a keyring; only read.
+    """Look at every posting, every row and every workflow, at every secret that is kept where there
+    is a keyring, and at what the payment provider has booked where there is one; only read.
 
     The books are proved whatever becomes of the comparison: one that failed is told beside them.
     So is each check that takes longer than so many `seconds`.
@@ -60,6 +64,7 @@ async def prove(
     await comparison.of_secrets(keyring)
     await comparison.of_orders(orders)
     await comparison.of_workflows()
+    await comparison.with_provider(provider)
     return comparison.proof(len(orders), books)
 
 
@@ -75,6 +80,7 @@ class Comparison:
     differing: list[Finding] = field(default_factory=list)
     uncompared: Finding | None = None
     unasked: Finding | None = None
+    of_provider: list[Finding] = field(default_factory=list)
 
     async def of_secrets(self, keyring: Keyring | None) -> None:
         """Look whether the keys open every secret that is kept; without keys nobody can."""
@@ -100,6 +106,11 @@ class Comparison:
         builds = partial(unserved, self.pool, self.client)
         await self._asked(ROUTING, "the look at who is given orders", builds)
 
+    async def with_provider(self, provider: Provider | None) -> None:
+        """Hold the books beside those of the payment provider, if there is one."""
+        if provider is not None:
+            self.of_provider = await provider_findings(self.pool, provider, datetime.now(UTC))
+
     async def _asked(
         self, check: str, what: str, look: Callable[[], Awaitable[Sequence[Finding]]]
     ) -> None:
@@ -120,8 +131,11 @@ class Comparison:
 
     def proof(self, orders: int, books: Sequence[Finding]) -> Proof:
         """Return all that was found, of so many orders."""
-        unproved = [*self.budget.exceeded.values(), *([self.unasked] if self.unasked else [])]
-        return Proof(orders, books, self.differing, self.uncompared, unproved)
+        silent = [one for one in self.of_provider if one.check == NOT_ASKED]
+        wrong = [one for one in self.of_provider if one.check != NOT_ASKED]
+        unasked = [self.unasked] if self.unasked else []
+        unproved = [*self.budget.exceeded.values(), *unasked, *silent]
+        return Proof(orders, [*books, *wrong], self.differing, self.uncompared, unproved)
 
 
 def _uncompared(why: str) -> Finding:

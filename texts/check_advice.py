@@ -117,6 +117,26 @@ NO_WORKER = Advice(
     ),
     (CHECK,),
 )
+PROVIDER = Advice(
+    msg(
+        "The payment provider’s books and ours do not say the same. Please look the payment up in"
+        " the provider’s own pages, find out which side is right, and write down what is missing"
+        " as a transfer, or have the provider send it back. Nothing is put right by itself."
+    )
+)
+HOLDS_LESS = Advice(
+    msg(
+        "The payment provider holds less than people have here: not everybody could be paid out"
+        " at once. Please see what was taken out or charged there, and put back what is missing."
+    )
+)
+PROVIDER_AWAY = Advice(
+    msg(
+        "The payment provider could not be asked, so that its books were not compared with ours."
+        " Please see why, and then run “sequestre check” again."
+    ),
+    (CHECK,),
+)
 UNPROVED = Advice(
     msg(
         "Some checks took longer than they may: nobody knows whether what they look at holds. All"
@@ -149,6 +169,11 @@ OF_CHECKS = {
     "not-compared": UNCOMPARED,
     "unserved-build": UNSERVED,
     "no-worker": NO_WORKER,
+    "provider-theirs-only": PROVIDER,
+    "provider-ours-only": PROVIDER,
+    "provider-differs": PROVIDER,
+    "provider-holds-less": HOLDS_LESS,
+    "provider-not-asked": PROVIDER_AWAY,
     "not-proved": UNPROVED,
 }
 """By the names of the checks of which something else is to be done than of all others."""

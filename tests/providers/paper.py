@@ -41,6 +41,7 @@ class PaperProvider:
     asked: list[NewPayIn] = field(default_factory=list)
     found: dict[str, FoundPayIn] = field(default_factory=dict)
     booked: list[StatementLine] = field(default_factory=list)
+    holds: tuple[Money, ...] = ()
 
     async def start_pay_in(self, pay_in: NewPayIn) -> StartedPayIn:
         self._answers()
@@ -105,6 +106,7 @@ class PaperProvider:
         )
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
+        self._answers()
         for line in self.booked:
             if since <= line.at < until:
                 yield line
@@ -114,7 +116,7 @@ class PaperProvider:
 
     async def held(self) -> tuple[Money, ...]:
         self._answers()
-        return ()
+        return self.holds
 
     async def aclose(self) -> None:
         """Nothing is open."""

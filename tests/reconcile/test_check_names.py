@@ -9,7 +9,7 @@ from cli.findings import line
 from db import audit, sealed_secrets
 from db.audit import Finding
 from db.timed_audit import NOT_PROVED
-from reconcile import orphan_workflows, proof, unserved
+from reconcile import orphan_workflows, proof, provider_comparison, unserved
 from reconcile.comparison import Mismatch
 
 NAMES = [
@@ -20,6 +20,11 @@ NAMES = [
     proof.UNCOMPARED,
     unserved.NO_WORKER,
     sealed_secrets.UNREADABLE,
+    provider_comparison.THEIRS_ONLY,
+    provider_comparison.OURS_ONLY,
+    provider_comparison.DIFFERS,
+    provider_comparison.HOLDS_LESS,
+    provider_comparison.NOT_ASKED,
     NOT_PROVED,
 ]
 PROOF = Path(__file__).parents[2] / "docs" / "operations.md"

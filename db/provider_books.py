@@ -1,0 +1,67 @@
+"""What the books say of a payment provider, to be held against what it says itself."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from db.odd_values import AnyInstant
+from db.pool import Connection
+
+
+@dataclass(frozen=True)
+class Movement:
+    """An amount in minor units that came in through a provider, or (below zero) went out, by the id
+    of the payment, and when (UTC) that was booked here."""
+
+    id: UUID
+    amount: int
+    currency: str
+    at: AnyInstant
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What people have here in a currency, in minor units: what is in wallets and in escrow, less
+    what came in by other hands than the provider's."""
+
+    amount: int
+    currency: str
+
+
+_MOVEMENT = (
+    "SELECT id, amount, currency, ended_at AS at FROM pay_ins"
+    " WHERE state = 'paid' AND provider = $1 AND "
+)
+
+
+async def between(
+    connection: Connection, provider: str, since: datetime, until: datetime
+) -> list[Movement]:
+    """Return what was booked of a provider's payments from one instant to before another."""
+    rows = await connection.fetch(
+        f"{_MOVEMENT} ended_at >= $2 AND ended_at < $3 ORDER BY ended_at, id",
+        *(provider, since, until),
+    )
+    return [Movement(**dict(row)) for row in rows]
+
+
+async def of(connection: Connection, provider: str, ids: Collection[UUID]) -> list[Movement]:
+    """Return what was booked of these payments of a provider, whenever that was."""
+    rows = await connection.fetch(f"{_MOVEMENT} id = ANY ($2::uuid[])", provider, list(ids))
+    return [Movement(**dict(row)) for row in rows]
+
+
+async def owed(connection: Connection, provider: str) -> list[Owed]:
+    """Return what the provider must hold so that everybody has what is theirs, by currency."""
+    rows = await connection.fetch(
+        "SELECT currency, sum(amount)::bigint AS amount FROM ("
+        "  SELECT currency::text, amount FROM ledger.sums WHERE kind IN ('wallet', 'escrow')"
+        "  UNION ALL"
+        "  SELECT x.currency::text, CASE a.kind WHEN 'world' THEN -x.amount ELSE x.amount END"
+        "  FROM ledger.outside o JOIN ledger.transfer x ON x.tx_id = o.tx_id"
+        "  JOIN ledger.account a ON a.id = x.debit_id"
+        "  WHERE o.made_by IS DISTINCT FROM $1) AS held GROUP BY currency ORDER BY currency",
+        provider,
+    )
+    return [Owed(**dict(row)) for row in rows]

@@ -1,0 +1,121 @@
+"""The books beside the payment provider's own: what only they have, what only we have, what
+differs. Nothing is mended here: money is a person's to put right."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from db import provider_books
+from db.audit import Finding
+from db.pool import Pool, connection
+from db.provider_books import Movement
+from domain.identifiers import exact_uuid
+from domain.money import in_words
+from domain.payments import StatementKind
+from providers.protocol import Provider, ProviderError, StatementLine
+
+THEIRS_ONLY, OURS_ONLY, DIFFERS = "provider-theirs-only", "provider-ours-only", "provider-differs"
+HOLDS_LESS, NOT_ASKED = "provider-holds-less", "provider-not-asked"
+
+LOOKS_BACK = timedelta(days=7)
+SETTLES_IN = timedelta(hours=1)
+"""What is younger may be known on one side alone, since the word is on its way."""
+
+APART = timedelta(days=2)
+"""So long before or after us a provider may book the same payment."""
+
+OF_PAYMENTS = (StatementKind.PAY_IN, StatementKind.REFUND, StatementKind.DISPUTE)
+"""What changes what somebody here has; fees and the platform's own withdrawals do not."""
+
+
+async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> list[Finding]:
+    """Return what differs of the last days, and where the provider holds less than people have
+    here; or that it could not be asked.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    try:
+        lines = [
+            line
+            async for line in provider.statement(now - LOOKS_BACK - APART, now)
+            if line.kind in OF_PAYMENTS
+        ]
+        held = {one.currency: one.amount for one in await provider.held()}
+    except ProviderError as error:
+        return [Finding(NOT_ASKED, f"provider {provider.name}", f"could not be asked: {error}")]
+    until = now - SETTLES_IN
+    async with connection(pool) as acquired:
+        ours = await provider_books.between(acquired, provider.name, now - LOOKS_BACK, until)
+        named = await provider_books.of(acquired, provider.name, _named(lines))
+        owed = await provider_books.owed(acquired, provider.name)
+    less = [
+        Finding(
+            HOLDS_LESS,
+            f"provider {provider.name}",
+            f"holds {in_words(held.get(one.currency, 0), one.currency)}, and people have"
+            f" {in_words(one.amount, one.currency)} here",
+        )
+        for one in owed
+        if held.get(one.currency, 0) < one.amount
+    ]
+    since = now - LOOKS_BACK
+    settled = [line for line in lines if since <= line.at < until]
+    return [*_compared(lines, settled, ours, {one.id: one for one in named}), *less]
+
+
+def _named(lines: Iterable[StatementLine]) -> set[UUID]:
+    return {one for one in map(_id_in, lines) if one is not None}
+
+
+def _id_in(line: StatementLine) -> UUID | None:
+    """Return the id of ours that a line has; None where it has none, or no id."""
+    try:
+        return exact_uuid(line.ours or "")
+    except ValueError:
+        return None
+
+
+def _compared(
+    lines: Sequence[StatementLine],
+    settled: Sequence[StatementLine],
+    ours: Sequence[Movement],
+    named: dict[UUID, Movement],
+) -> list[Finding]:
+    theirs = defaultdict[UUID | None, list[StatementLine]](list)
+    for line in lines:
+        theirs[_id_in(line)].append(line)
+    unknown = [line for line in settled if _id_in(line) not in named]
+    known = {one.id: one for one in [*ours, *(named[i] for i in _named(settled) & set(named))]}
+    return [
+        *(_theirs_only(line) for line in unknown),
+        *(
+            found
+            for one in known.values()
+            if (found := _beside(one, theirs.get(one.id, []))) is not None
+        ),
+    ]
+
+
+def _beside(ours: Movement, theirs: Sequence[StatementLine]) -> Finding | None:
+    said = f"{in_words(ours.amount, ours.currency)} in the books"
+    if not theirs:
+        return Finding(OURS_ONLY, f"payment {ours.id}", f"{said}, nothing at the provider")
+    sums = defaultdict[str, int](int)
+    for line in theirs:
+        sums[line.currency] += line.amount
+    if dict(sums) == {ours.currency: ours.amount}:
+        return None
+    booked = " and ".join(in_words(amount, currency) for currency, amount in sums.items())
+    return Finding(DIFFERS, f"payment {ours.id}", f"{said}, {booked} at the provider")
+
+
+def _theirs_only(line: StatementLine) -> Finding:
+    money = in_words(line.amount, line.currency)
+    at = line.at.astimezone(UTC).isoformat(timespec="seconds")
+    return Finding(
+        THEIRS_ONLY,
+        f"{line.kind} {line.reference}",
+        f"{money} booked by the provider at {at}, nothing in the books",
+    )

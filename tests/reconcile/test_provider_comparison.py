@@ -1,0 +1,130 @@
+"""What the payment provider has booked is held beside the books: each difference is named."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from db import pay_ins, provider_events
+from db.audit import Finding
+from db.pay_ins import NewRow
+from db.pool import Pool, connection
+from domain.money import Money
+from domain.payments import ProviderEventKind, StatementKind
+from providers.protocol import ProviderEvent, StatementLine
+from reconcile.provider_comparison import (
+    DIFFERS,
+    HOLDS_LESS,
+    NOT_ASKED,
+    OURS_ONLY,
+    SETTLES_IN,
+    THEIRS_ONLY,
+    provider_findings,
+)
+from tests.providers.paper import NAME, PaperProvider
+
+LATER = SETTLES_IN + timedelta(minutes=1)
+
+
+@pytest.fixture
+def provider() -> PaperProvider:
+    """Who holds enough for everybody."""
+    paper = PaperProvider()
+    paper.holds = (Money(amount=10**12, currency="EUR"),)
+    return paper
+
+
+async def paid_in(pool: Pool, amount: int = 2000) -> UUID:
+    """A payment that was booked here."""
+    one, money = uuid4(), Money(amount=amount, currency="EUR")
+    new = NewRow(one, "someone", amount, "EUR", NAME, "https://shop.example.org", b"", None)
+    event = ProviderEvent(
+        id=f"of-{one}",
+        kind=ProviderEventKind.PAY_IN_PAID,
+        name="paid",
+        at=datetime.now(UTC),
+        reference=f"paper-{one}",
+        ours=str(one),
+        money=money,
+    )
+    async with connection(pool) as acquired:
+        await pay_ins.add(acquired, new)
+        await provider_events.note(acquired, NAME, event)
+        assert await pay_ins.settle(acquired, one) == "paid"
+    return one
+
+
+def booked(ours: UUID | None, amount: int = 2000, currency: str = "EUR") -> StatementLine:
+    """What the provider has booked."""
+    named = str(ours) if ours else None
+    kind = StatementKind.PAY_IN
+    return StatementLine(f"ch-{ours}", kind, datetime.now(UTC), amount, currency, named)
+
+
+async def found(pool: Pool, provider: PaperProvider, of: UUID) -> list[str]:
+    """The names of what was found of a payment, later than its word may be on its way."""
+    findings = await provider_findings(pool, provider, datetime.now(UTC) + LATER)
+    return [one.check for one in findings if str(of) in str(one)]
+
+
+async def test_what_both_have_is_in_order(pool: Pool, provider: PaperProvider) -> None:
+    one = await paid_in(pool)
+    provider.booked = [booked(one)]
+    assert await found(pool, provider, one) == []
+
+
+async def test_what_only_one_side_has_is_named(pool: Pool, provider: PaperProvider) -> None:
+    ours, theirs = await paid_in(pool), uuid4()
+    provider.booked = [booked(theirs)]
+    assert await found(pool, provider, ours) == [OURS_ONLY]
+    assert await found(pool, provider, theirs) == [THEIRS_ONLY]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(1999, "EUR")],
+        [(2000, "USD")],
+        [(2000, "EUR"), (2000, "EUR")],
+        [(2000, "EUR"), (-500, "EUR")],
+    ],
+    ids=["less", "another currency", "twice", "part of it sent back"],
+)
+async def test_what_differs_is_named(
+    pool: Pool, provider: PaperProvider, lines: list[tuple[int, str]]
+) -> None:
+    one = await paid_in(pool)
+    provider.booked = [booked(one, *line) for line in lines]
+    assert await found(pool, provider, one) == [DIFFERS]
+
+
+async def test_what_has_no_id_of_ours_is_theirs_only(pool: Pool, provider: PaperProvider) -> None:
+    provider.booked = [booked(None)]
+    findings = await provider_findings(pool, provider, datetime.now(UTC) + LATER)
+    assert THEIRS_ONLY in [one.check for one in findings if "ch-None" in one.subject]
+
+
+async def test_what_may_be_on_its_way_is_not_told_yet(pool: Pool, provider: PaperProvider) -> None:
+    ours, theirs = await paid_in(pool), uuid4()
+    provider.booked = [booked(theirs)]
+    findings = await provider_findings(pool, provider, datetime.now(UTC))
+    told = [str(one) for one in findings]
+    assert not any(str(one) in said for one in (ours, theirs) for said in told)
+
+
+async def test_a_provider_that_holds_less_than_people_have_is_told(
+    pool: Pool, provider: PaperProvider
+) -> None:
+    await paid_in(pool)
+    provider.holds = (Money(amount=1, currency="EUR"),)
+    findings = await provider_findings(pool, provider, datetime.now(UTC))
+    (less,) = [one for one in findings if one.check == HOLDS_LESS]
+    assert "holds 0.01 EUR, and people have " in less.problem
+
+
+async def test_a_provider_that_is_away_is_told_as_not_asked(
+    pool: Pool, provider: PaperProvider
+) -> None:
+    provider.away = True
+    said = Finding(NOT_ASKED, f"provider {NAME}", "could not be asked: nobody answers")
+    assert await provider_findings(pool, provider, datetime.now(UTC)) == [said]
