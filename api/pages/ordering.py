@@ -25,16 +25,16 @@ NOTES = (
 )
 PAID_FIRST = (
     msg(
-        "Pressing takes nothing: it leads you to the payment provider’s page, where you pay"
-        " %(missing)s."
+        "This only opens the payment, and takes nothing yet: you pay %(missing)s on the payment"
+        " provider’s own page."
     ),
     msg(
-        "As soon as the provider says that the money is there, your order is placed by itself, and"
-        " %(total)s goes from your wallet into escrow."
+        "Once the provider confirms it, your order is placed by itself, and %(total)s goes from"
+        " your wallet into escrow."
     ),
     msg(
-        "Should the service be another one by then, or your wallet hold too little, nothing is"
-        " ordered, and the money stays in your wallet."
+        "If the service has changed by then, or your wallet holds too little, nothing is ordered"
+        " and the money stays in your wallet."
     ),
     msg(
         "%(seller)s then has %(answer)s to accept. Else the order is cancelled by itself and you"

@@ -32,15 +32,15 @@ HEADLINES: dict[Stage, str] = {
 }
 LEADS: dict[Stage, str] = {
     Stage.NOT_BEGUN: msg(
-        "The payment provider did not answer, or did not take it. Nothing was taken from you: begin"
-        " another one, this one ends by itself."
+        "The payment provider did not answer, or did not take it. Nothing was taken from you. You"
+        " can begin another one; this one ends by itself."
     ),
-    Stage.OPEN: msg("Nothing was taken from you yet. You pay on the payment provider’s own page."),
+    Stage.OPEN: msg("Nothing has been taken yet. You pay on the payment provider’s own page."),
     Stage.OVER: msg(
-        "The payment provider is asked what became of it. If you have paid, the money goes into"
-        " your wallet as soon as it says so."
+        "We are asking the payment provider what became of it. If you have paid, the money goes"
+        " into your wallet once it confirms."
     ),
-    Stage.PLACING: msg("That takes a moment, and this page then leads you to it."),
+    Stage.PLACING: msg("That takes a moment. This page then leads you to it."),
     Stage.IN_WALLET: msg("You can order with it right away."),
     Stage.ORDERED: msg("The money went on from your wallet into the escrow of the order."),
     Stage.NOT_ORDERED: msg("The money stays in your wallet: order with it whenever you like."),
@@ -57,8 +57,8 @@ AND_NO_ORDER: dict[Stage, str] = {
 """What is said beside where an order hangs on it."""
 
 CAME_BACK = msg(
-    "You are back from the payment provider. If you have paid, this page shows it as soon as the"
-    " provider says so: often within seconds. You do not have to pay again."
+    "You are back from the payment page. If you have paid, the money shows up here once the"
+    " provider confirms it, often within seconds. There is no need to pay again."
 )
 WHERE: dict[Stage, str] = {
     Stage.IN_WALLET: msg("Came in on"),
@@ -69,7 +69,7 @@ WHERE: dict[Stage, str] = {
     Stage.LAPSED: msg("Lapsed on"),
     Stage.OVER: msg("Could be paid until"),
     Stage.NOT_BEGUN: msg("Asked for on"),
-    Stage.OPEN: msg("You can pay for"),
+    Stage.OPEN: msg("Time left to pay"),
 }
 """What stands before the instant that counts, or before the time that is left."""
 

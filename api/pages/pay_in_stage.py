@@ -33,7 +33,7 @@ MOVING = frozenset({Stage.NOT_BEGUN, Stage.OPEN, Stage.OVER, Stage.PLACING})
 LABELS: dict[Stage, tuple[Tone, str]] = {
     Stage.NOT_BEGUN: ("wait", msg("Not begun")),
     Stage.OPEN: ("wait", msg("Not paid yet")),
-    Stage.OVER: ("wait", msg("Being looked up")),
+    Stage.OVER: ("wait", msg("Waits for the provider")),
     Stage.PLACING: ("wait", msg("Paid, the order follows")),
     Stage.IN_WALLET: ("good", msg("Paid")),
     Stage.ORDERED: ("good", msg("Paid and ordered")),
