@@ -32,8 +32,7 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
         Problem: there is no provider (409), it does not answer (503), or the key came with another
             request before (422).
     """
-    if not shared.payments.takes_payments:
-        raise _nobody_pays()
+    demand_provider(shared)
     row = await _written(shared, caller, body, key)
     refusal = await _begun(shared, row)
 
@@ -47,10 +46,15 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
     return await once(shared.pool, key, answer)
 
 
+def id_under(caller_id: str, key: str) -> UUID:
+    """Return the id of the payment that somebody asks for under a key of theirs."""
+    return uuid5(NAMESPACE_URL, f"{caller_id}\n{key}")
+
+
 async def _written(shared: Services, caller: Caller, body: NewPayIn, key: Key) -> PayIn:
     """Return the payment's row, which is there before the provider is asked for it."""
     new = NewRow(
-        id=uuid5(NAMESPACE_URL, f"{key.caller}\n{key.key}"),
+        id=id_under(key.caller, key.key),
         user_id=caller.id,
         amount=body.amount,
         currency=body.currency,
@@ -114,12 +118,18 @@ async def _awaited(shared: Services, pay_in_id: UUID) -> None:
             await pay_ins.mark_started(acquired, pay_in_id)
 
 
-def _nobody_pays() -> Problem:
-    return Problem(
-        Code.NO_PROVIDER,
-        "No payment provider is connected here: money comes into wallets as operators write it"
-        " down. Nothing changed.",
-    )
+def demand_provider(shared: Services) -> None:
+    """Refuse a payment where nobody takes it.
+
+    Raises:
+        Problem: there is no provider (409).
+    """
+    if not shared.payments.takes_payments:
+        raise Problem(
+            Code.NO_PROVIDER,
+            "No payment provider is connected here: money comes into wallets as operators write it"
+            " down. Nothing changed.",
+        )
 
 
 def view(row: PayIn) -> PayInView:

@@ -5,6 +5,7 @@ import hashlib
 import json
 from uuid import UUID
 
+from api.answers import KEPT_UNDER_ITS_KEY
 from api.auth.tokens import NEVER, Authority, Caller
 from api.placing import placed_once
 from api.schemas.orders import NewOrder
@@ -13,6 +14,7 @@ from db import pay_ins
 from db.idempotency import Key
 from db.pay_ins import Wish
 from db.pool import connection
+from domain.vocabulary import Code
 
 BATCH = 100
 
@@ -40,4 +42,5 @@ async def _place(shared: Services, wish: Wish) -> None:
         if answer.status == 201:
             await pay_ins.note_order(acquired, wish.pay_in_id, UUID(said["id"]))
         else:
-            await pay_ins.note_refused(acquired, wish.pay_in_id, said["detail"])
+            why = said["detail"].removesuffix(f" {KEPT_UNDER_ITS_KEY.get(answer.status, '')}")
+            await pay_ins.note_refused(acquired, wish.pay_in_id, Code(said["code"]), why)
