@@ -11,6 +11,7 @@ BODIES: Json = {
     "services": {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"},
     "orders": {"service_id": str(uuid4()), "brief": "A logo."},
     "top-ups": eur(1),
+    "pay-ins": {**eur(1), "return_url": "https://shop.example.org/wallet"},
     "payouts": eur(1),
     "reverse": {"reason": "The bank has called it back."},
     "webhook-endpoints": ENDPOINT,

@@ -99,6 +99,11 @@ POST /accounts/commission/payouts                  401 403 403 403 403 403 403 4
 GET  /transfers                                    401 403 403 403 403 403 403 403 403 200 200
 GET  /transfers/{transfer_id}                      401 403 403 403 403 403 403 403 403 200 200
 POST /transfers/{transfer_id}/reverse              401 403 403 403 403 403 403 403 403 201 409
+POST /pay-ins                                      401 409 409 409 403 403 403 403 409 403 409
+GET  /pay-ins                                      401 200 200 200 200 200 200 200 200 200 200
+GET  /pay-ins/{pay_in_id}                          401 404 404 404 404 404 404 404 404 404 404
+GET  /provider-events                              401 403 403 403 403 403 403 403 403 200 200
+POST /providers/{name}/events                      404 404 404 404 404 404 404 404 404 404 404
 GET  /disputes                                     401 403 403 403 200 200 200 200 200 200 200
 
 GET  /sellers/{seller_id}/reputation               401 200 200 200 200 200 200 200 200 200 200
@@ -192,6 +197,11 @@ POST /accounts/commission/payouts                  403 402 403 403
 GET  /transfers                                    200 200 200 200
 GET  /transfers/{transfer_id}                      200 200 404 200
 POST /transfers/{transfer_id}/reverse              403 409 403 403
+POST /pay-ins                                      403 403 403 403
+GET  /pay-ins                                      200 200 200 200
+GET  /pay-ins/{pay_in_id}                          404 404 404 404
+GET  /provider-events                              200 200 403 200
+POST /providers/{name}/events                      404 404 404 404
 GET  /disputes                                     200 200 403 200
 
 GET  /sellers/{seller_id}/reputation               200 200 200 200
@@ -286,6 +296,8 @@ class Visit:
             endpoint_id=self.endpoint_id,
             delivery_id="999999999",
             transfer_id=self.transfer_id,
+            pay_in_id="00000000-0000-4000-8000-000000000000",
+            name="stripe",
             notification_id="999999999",
         )
 

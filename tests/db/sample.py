@@ -1,7 +1,7 @@
 """A small database with at least one row in every table."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from db import (
@@ -14,7 +14,9 @@ from db import (
     last_checks,
     messages,
     operator_journal,
+    pay_ins,
     people,
+    provider_events,
     sessions,
     transfers,
     wallets,
@@ -24,11 +26,15 @@ from db import (
 )
 from db.audit import Proof
 from db.idempotency import KeptAnswer, Key
+from db.pay_ins import NewRow
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
+from domain.money import Money
 from domain.operator_deeds import OperatorDeed, Subject
 from domain.order import Order
+from domain.payments import ProviderEventKind
 from domain.vocabulary import Action, State
+from providers.protocol import ProviderEvent
 from tests.db.market import Market, act_of, buyer_of, completion
 
 
@@ -90,6 +96,7 @@ async def fill(market: Market) -> Sample:
             " WHERE user_id IS NULL AND role = 'mediator'"
         )
     await money_passes(market)
+    await somebody_pays(market)
     async with market.pool.acquire() as connection:
         await feed.give_numbers(connection, 1_000)
     await market.top_up("dollars", 500, "USD")
@@ -108,6 +115,25 @@ async def money_passes(market: Market) -> None:
         await wallets.move(connection, "commission-out", kinds[0], None, 100, "EUR", "may")
         made = await wallets.move(connection, "wrong-one", kinds[1], "returned", 300, "EUR", "pi")
         await transfers.reverse(connection, made, "By mistake.", "the-operator")
+
+
+async def somebody_pays(market: Market) -> None:
+    """5.00 EUR come in through a payment provider."""
+    one, money = uuid4(), Money(amount=500, currency="EUR")
+    new = NewRow(one, "payer", 500, "EUR", "paper", "https://shop.example.org", b"print", None)
+    paid = ProviderEvent(
+        id=f"event-{one}",
+        kind=ProviderEventKind.PAY_IN_PAID,
+        name="paid",
+        at=datetime.now(UTC),
+        reference="pi",
+        ours=str(one),
+        money=money,
+    )
+    async with market.pool.acquire() as connection:
+        await pay_ins.add(connection, new)
+        await provider_events.note(connection, "paper", paid)
+        await pay_ins.settle(connection, one)
 
 
 async def somebody_is_told(market: Market) -> None:

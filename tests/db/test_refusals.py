@@ -92,6 +92,10 @@ UNIQUE: list[Violation] = [
     Breach("operator_journal_pkey", "operator_journal", {"subject_id": "x"}),
     Breach("one_deed_per_transfer", "operator_journal", NEW, "subject = 'transfer'"),
     Breach("one_deed_per_request", "operator_journal", NEW, "subject = 'order'"),
+    Breach("pay_ins_pkey", "pay_ins", {"transfer_id": None, "state": "open"}),
+    Breach("pay_ins_transfer_id_key", "pay_ins", {"id": NOBODY}, "transfer_id IS NOT NULL"),
+    Breach("provider_events_pkey", "provider_events", {"id": "another"}),
+    Breach("one_row_per_event", "provider_events", {"number": 9_000}),
     Breach("worker_heartbeats_pkey", "worker_heartbeats"),
     Breach("last_checks_pkey", "last_checks"),
     Breach("attempts_pkey", "attempts"),
@@ -109,6 +113,8 @@ UNIQUE: list[Violation] = [
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
+UNPAID = {"id": NOBODY, "state": "open", "transfer_id": None, "order_id": None}
+NEW_EVENT = {"number": 9_000, "id": "another"}
 ANOTHER_TX = {**NEW, **OTHER_KEY, "kind": "top_up", "order_id": None, "previous": "\\x"}
 HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
 END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
@@ -120,6 +126,16 @@ CHECKS = [
     Breach("last_checks_differing_check", "last_checks", {**WEEK, "differing": -1}),
     Breach("last_checks_unproved_check", "last_checks", {**WEEK, "unproved": -1}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
+    Breach("pay_ins_amount_check", "pay_ins", {**UNPAID, "amount": 0}),
+    Breach("pay_ins_amount_check", "pay_ins", {**UNPAID, "amount": 10_000_000_001}),
+    Breach("pay_ins_state_check", "pay_ins", {**UNPAID, "state": "begun"}),
+    Breach("paid_is_booked", "pay_ins", {**UNPAID, "state": "paid"}),
+    Breach("paid_is_booked", "pay_ins", {**UNPAID, "transfer_id": NOBODY}),
+    Breach(
+        "one_answer_to_a_wish", "pay_ins", {**UNPAID, "order_id": NOBODY, "order_refused": "gone"}
+    ),
+    Breach("provider_events_outcome_check", "provider_events", {**NEW_EVENT, "outcome": "lost"}),
+    Breach("decided_once", "provider_events", {**NEW_EVENT, "outcome": None}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": ""}),
     Breach("operator_journal_subject_check", "operator_journal", {**NEW, "subject": "weather"}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": "x" * 101}),
@@ -357,6 +373,14 @@ NULLABLE = {
     "notice_reads": set[str](),
     "repairs": set[str](),
     "operator_journal": {"user_id", "reason", "request_id"},
+    "pay_ins": {
+        *("wish", "reference", "url", "until", "reason", "transfer_id", "order_id"),
+        *("order_refused", "started_at", "ended_at"),
+    },
+    "provider_events": {
+        *("reference", "ours", "amount", "currency", "reason", "evidence_until", "told_at"),
+        *("outcome", "decided_at"),
+    },
     "worker_heartbeats": set[str](),
     "last_checks": set[str](),
     "attempts": set[str](),
