@@ -276,9 +276,7 @@ def create_worker(
     return Workers(Heartbeat(pool, options["identity"]), orders, sending, *paying)
 
 
-def paying_worker(
-    client: Client, pool: Pool, provider: Provider, options: dict[str, Any]
-) -> Worker:
+def paying_worker(client: Client, pool: Pool, provider: Provider, **options: Any) -> Worker:
     """Return the worker that waits for a payment provider and books what it says."""
     pay_ins = PayInActivities(pool, provider)
     return Worker(

@@ -6,7 +6,7 @@ import json
 from uuid import UUID
 
 from api.answers import KEPT_UNDER_ITS_KEY
-from api.auth.tokens import Authority, Caller
+from api.auth.tokens import NEVER, Authority, Caller
 from api.placing import placed_once
 from api.schemas.orders import NewOrder
 from api.state import Services
@@ -32,7 +32,7 @@ async def place_wished(shared: Services) -> None:
 
 
 async def _place(shared: Services, wish: Wish) -> None:
-    buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}))
+    buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}), expires_at=NEVER)
     body = NewOrder.model_validate(wish.order)
     # Under a caller of its own: nobody's keys are taken, and none of theirs leads here.
     key = Key(f"pay-in {wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())

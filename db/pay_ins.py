@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
+
 from db.display_names import name_of
 from db.odd_values import AnyInstant
 from db.pool import Connection
@@ -39,7 +41,7 @@ class PayIn:
     return_url: str
     fingerprint: bytes
     has_wish: bool
-    state: str
+    state: PayInState
     reference: str | None
     url: str | None
     until: AnyInstant | None
@@ -84,13 +86,13 @@ async def add(connection: Connection, new: NewRow) -> PayIn:
         *vars(new).values(),
     )
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
-    return PayIn(**dict(row))
+    return _read(row)
 
 
 async def get(connection: Connection, pay_in_id: UUID) -> PayIn | None:
     """Return a payment; None where there is none."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", pay_in_id)
-    return PayIn(**dict(row)) if row else None
+    return _read(row) if row else None
 
 
 async def page(
@@ -111,7 +113,11 @@ async def page(
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM pay_ins {where} ORDER BY created_at DESC, id DESC LIMIT $1", *given
     )
-    return [PayIn(**dict(row)) for row in rows]
+    return [_read(row) for row in rows]
+
+
+def _read(row: Record) -> PayIn:
+    return PayIn(**{**dict(row), "state": PayInState(row["state"])})
 
 
 async def payers(connection: Connection, pay_in_ids: Collection[UUID]) -> dict[str, Payer]:

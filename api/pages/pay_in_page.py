@@ -32,8 +32,8 @@ HEADLINES: dict[Stage, str] = {
 }
 LEADS: dict[Stage, str] = {
     Stage.NOT_BEGUN: msg(
-        "The payment provider did not answer, or did not take it. Nothing was taken from you. You"
-        " can begin another one; this one ends by itself."
+        "The payment provider did not answer. Nothing was taken from you. You can begin another"
+        " one; this one ends by itself."
     ),
     Stage.OPEN: msg("Nothing has been taken yet. You pay on the payment provider’s own page."),
     Stage.OVER: msg(

@@ -222,9 +222,12 @@ async def test_what_the_provider_refuses_is_said_in_its_words(
     shop: ApiClient, provider: PaperProvider
 ) -> None:
     provider.refuses = "no such currency on paper"
-    answer = await started(shop, somebody("buyer"))
+    buyer = somebody("buyer")
+    answer = await started(shop, buyer)
     assert (answer.status_code, answer.json()["code"]) == (409, "provider-refused")
     assert "no such currency on paper" in answer.json()["detail"]
+    (pay_in,) = (await shop.get("/v1/pay-ins", buyer)).json()["items"]
+    assert (pay_in["state"], pay_in["reason"]) == ("failed", "no such currency on paper")
 
 
 async def test_nobody_elses_payment_is_seen(shop: ApiClient) -> None:
