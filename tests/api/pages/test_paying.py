@@ -255,6 +255,23 @@ async def test_the_time_to_pay_is_over_before_it_is_known_what_came_of_it(
     assert 'hx-trigger="every' in page
 
 
+async def test_a_page_that_was_forgotten_does_not_look_for_ever(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    async with visiting(app, somebody("saver"), shop) as visit:
+        where = await begun(visit)
+        for minutes, often in ((20, "every 15s"), (150, "")):
+            async with connection(app.pool) as acquired:
+                await acquired.execute(
+                    "UPDATE pay_ins SET created_at = now() - $2 * interval '1 minute'"
+                    " WHERE id = $1::uuid",
+                    *(as_pay_in(where)["id"], minutes),
+                )
+            page = (await visit.get(where)).text
+            assert "Look again" in page
+            assert (often in page) if often else "hx-trigger" not in page
+
+
 async def test_the_payer_comes_back_to_where_the_settings_say(
     app: AppUnderTest, provider: PaperProvider
 ) -> None:
