@@ -14,13 +14,16 @@ import structlog
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker._workflow import _WorkflowWorker
 
+import api.app
 import db.pool
 from db.migrate import migrate
 from db.pool import Pool, create_pool
 from embedded.postgres import Postgres
 from embedded.stack import running_postgres
-from tests.app_under_test import AppUnderTest, running_app
+from tests.app_under_test import ApiClient, AppUnderTest, running_app
+from tests.providers.paper import PaperProvider
 from tests.temporal_server import local_server, time_skipping_server
+from worker import paying_worker
 
 TEMPLATE = "template_sequestre"
 USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.pool.SESSION)
@@ -168,6 +171,24 @@ async def app(
     url = await copy_of_template(postgres)
     async with running_app(url, temporal_server.client) as running:
         yield running
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> PaperProvider:
+    """Whom people pay."""
+    paper = PaperProvider()
+    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
+    return paper
+
+
+@pytest.fixture
+async def shop(app: AppUnderTest, provider: PaperProvider) -> AsyncIterator[ApiClient]:
+    """The API of a marketplace with a provider, and somebody who waits for payments."""
+    async with (
+        app.with_settings(relay_pause=0.05) as opened,
+        paying_worker(app.temporal, app.pool, provider),
+    ):
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -32,8 +32,8 @@ HEADLINES: dict[Stage, str] = {
 }
 LEADS: dict[Stage, str] = {
     Stage.NOT_BEGUN: msg(
-        "The payment provider did not answer, or did not take it. Nothing was taken from you. You"
-        " can begin another one; this one ends by itself."
+        "The payment provider did not answer. Nothing was taken from you. You can begin another"
+        " one; this one ends by itself."
     ),
     Stage.OPEN: msg("Nothing has been taken yet. You pay on the payment provider’s own page."),
     Stage.OVER: msg(
@@ -85,9 +85,12 @@ NOT_PLACED: dict[str, str] = {
 }
 """Why an order was not placed, where that is more than the code says by itself."""
 
-AT_FIRST, LATER = 3, 15
-"""How often (seconds) a page that is open looks again: who is about to pay waits for it."""
-FIRST_WAIT = timedelta(minutes=15)
+LOOKS_AGAIN: tuple[tuple[timedelta, int], ...] = (
+    (timedelta(minutes=15), 3),
+    (timedelta(hours=2), 15),
+)
+"""How often (seconds) a page that is open looks again, by how old the payment is at most: who is
+about to pay waits for it, and one that was forgotten keeps no session alive."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class PayInPage:
     not_placed: str
     reference: str
     created_at: datetime
+    is_moving: bool
     every: int
 
 
@@ -162,7 +166,8 @@ def _page(
         not_placed=_not_placed(one, reader),
         reference=one.reference or "",
         created_at=on_calendar(one.created_at),
-        every=_every(one, stage, reader),
+        is_moving=stage in MOVING,
+        every=_every(one, reader) if stage in MOVING else 0,
     )
 
 
@@ -206,7 +211,6 @@ def _not_placed(one: PayIn, reader: Reader) -> str:
     return problem_said(Code(one.order_refused_code), reader.formatter)
 
 
-def _every(one: PayIn, stage: Stage, reader: Reader) -> int:
-    if stage not in MOVING:
-        return 0
-    return AT_FIRST if reader.now - on_calendar(one.created_at) < FIRST_WAIT else LATER
+def _every(one: PayIn, reader: Reader) -> int:
+    age = reader.now - on_calendar(one.created_at)
+    return next((seconds for most, seconds in LOOKS_AGAIN if age < most), 0)

@@ -46,7 +46,7 @@ LABELS: dict[Stage, tuple[Tone, str]] = {
 
 def stage_of(one: PayIn, now: datetime) -> Stage:
     """Return where a payment stands at an instant (UTC) of the provider's clock."""
-    match PayInState(one.state):
+    match one.state:
         case PayInState.PAID:
             return _of_paid(one)
         case PayInState.FAILED:

@@ -27,8 +27,10 @@ from db import (
     order_page,
     order_search,
     orders,
+    pay_ins,
     people,
     people_search,
+    provider_events,
     reputation,
     requests,
     service_listing,
@@ -50,6 +52,7 @@ from db.order_page import StoryPlace
 from db.order_search import Sought
 from db.transfers import Wanted
 from domain.ledger import wallet
+from domain.payments import NEEDS_A_PERSON
 from domain.vocabulary import OPEN_STATES, Role, State
 
 LIMIT = 101
@@ -229,11 +232,16 @@ ASKED: dict[str, Ask] = {
     ),
     "orders.many_are_overdue": lambda c, w: orders.many_are_overdue(c, 30),
     "orders.not_started": lambda c, w: orders.not_started(c, 100),
+    "pay_ins.payers": lambda c, w: pay_ins.payers(c, w.old),
     "people.get": lambda c, w: people.get(c, SELLER),
     "people.shown_roles": lambda c, w: people.shown_roles(c, SELLER),
     "people.to_mail": lambda c, w: people.to_mail(c, Role.OPERATOR),
     "people_search.found": lambda c, w: people_search.found(c, "Studio"),
     "people_search.found, of a frequent name": lambda c, w: people_search.found(c, "Ana"),
+    "provider_events.page of outcomes": lambda c, w: provider_events.page(
+        c, NEEDS_A_PERSON, None, LIMIT
+    ),
+    "provider_events.of_pay_in": lambda c, w: provider_events.of_pay_in(c, w.old[0], LIMIT),
     "reputation.of_seller": lambda c, w: reputation.of_seller(c, SELLER, w.now),
     "reputation.orders_behind": lambda c, w: reputation.orders_behind(
         c, SELLER, w.now, None, LIMIT

@@ -87,8 +87,8 @@ def _moving(asked: list[PayIn]) -> list[PayIn]:
     return [
         one
         for one in asked
-        if (one.state == PayInState.PAID and one.has_wish)
-        or (one.state == PayInState.OPEN and one.url is not None)
+        if (one.state is PayInState.PAID and one.has_wish)
+        or (one.state is PayInState.OPEN and one.url is not None)
     ]
 
 

@@ -74,7 +74,8 @@ async def test_a_payment_is_begun_once_however_often_its_form_is_sent(
         page = (await visit.get(where)).text
         (asked,) = {one.id: one for one in provider.asked if one.user_id == who.id}.values()
         assert f'href="https://paper.example.org/{asked.id}"' in page
-        assert f"{shop.client.base_url}{where}?back=1" == asked.return_url
+        home = str(shop.client.base_url).rstrip("/")
+        assert f"{home}{where}?back=1" == asked.return_url
         assert "Pay €12.50 at the payment provider" == heading(page)
         assert [] == await held(shop, who)
         wallet = (await visit.get("/wallet")).text
@@ -252,6 +253,23 @@ async def test_the_time_to_pay_is_over_before_it_is_known_what_came_of_it(
     assert "The time to pay €20.00 is over" == heading(page)
     assert "paper.example.org" not in page
     assert 'hx-trigger="every' in page
+
+
+async def test_a_page_that_was_forgotten_does_not_look_for_ever(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    async with visiting(app, somebody("saver"), shop) as visit:
+        where = await begun(visit)
+        for minutes, often in ((20, "every 15s"), (150, "")):
+            async with connection(app.pool) as acquired:
+                await acquired.execute(
+                    "UPDATE pay_ins SET created_at = now() - $2 * interval '1 minute'"
+                    " WHERE id = $1::uuid",
+                    *(as_pay_in(where)["id"], minutes),
+                )
+            page = (await visit.get(where)).text
+            assert "Look again" in page
+            assert (often in page) if often else "hx-trigger" not in page
 
 
 async def test_the_payer_comes_back_to_where_the_settings_say(
