@@ -7,7 +7,8 @@ from api.answers import Answer, answer_with, once, reused
 from api.auth.tokens import Caller
 from api.currencies import demand_current
 from api.gateway import GatewayError
-from api.problems import Problem, unavailable
+from api.payment_provider import demanded, in_problems
+from api.problems import Problem
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
 from db import pay_ins
@@ -19,7 +20,6 @@ from domain.money import Money
 from domain.payments import PayInState
 from domain.vocabulary import Code
 from providers import protocol
-from providers.protocol import ProviderAway, ProviderRefused
 
 FOR_THE_WALLET = "Money for your wallet"
 
@@ -32,8 +32,7 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
         Problem: there is no provider (409), it does not answer (503), or the key came with another
             request before (422).
     """
-    if not shared.payments.takes_payments:
-        raise _nobody_pays()
+    demanded(shared)
     row = await _written(shared, caller, body, key)
     refusal = await _begun(shared, row)
 
@@ -79,11 +78,12 @@ async def _begun(shared: Services, row: PayIn) -> Problem | None:
         return_url=row.return_url,
     )
     try:
-        place = await shared.payments.start_pay_in(asked)
-    except ProviderAway as error:
-        raise unavailable("The payment provider") from error
-    except ProviderRefused as error:
-        return Problem(Code.PROVIDER_REFUSED, f"The payment provider refuses: {error}")
+        with in_problems():
+            place = await shared.payments.start_pay_in(asked)
+    except Problem as problem:
+        if problem.code is not Code.PROVIDER_REFUSED:
+            raise
+        return problem
     async with connection(shared.pool) as acquired:
         await pay_ins.note_place(acquired, row.id, place)
     return None
@@ -95,14 +95,6 @@ async def _awaited(shared: Services, pay_in_id: UUID) -> None:
         await shared.gateway.start_pay_in(pay_in_id)
         async with connection(shared.pool) as acquired:
             await pay_ins.mark_started(acquired, pay_in_id)
-
-
-def _nobody_pays() -> Problem:
-    return Problem(
-        Code.NO_PROVIDER,
-        "No payment provider is connected here: money comes into wallets as operators write it"
-        " down. Nothing changed.",
-    )
 
 
 def view(row: PayIn) -> PayInView:

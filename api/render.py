@@ -150,6 +150,7 @@ def accounts(sums: Iterable[Sum]) -> AccountsView:
         commission=held[AccountKind.COMMISSION],
         wallets=held[AccountKind.WALLET],
         world=held[AccountKind.WORLD],
+        payout_pending=held[AccountKind.PAYOUT_PENDING],
     )
 
 

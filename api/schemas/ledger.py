@@ -48,6 +48,9 @@ class AccountsView(Document):
     world: list[Money] = Field(
         description="The outside world: below zero by all that has come in and not gone out again."
     )
+    payout_pending: list[Money] = Field(
+        description="What users have asked to be paid out, and is on its way."
+    )
 
 
 class EntryView(Document):
@@ -110,7 +113,8 @@ class TransferView(Document):
     user_id: str | None = Field(description="Whose wallet; null for the platform's commission.")
     amount: Money
     balance: Money | None = Field(
-        description="What the wallet held after it; null for the platform's commission."
+        description="What the wallet held after it; null where it did not move: for the platform's"
+        " commission, and where a payout has left the books."
     )
     reference: str | None = Field(description=CALLED_OUTSIDE)
     reverses: UUID | None = Field(description="The transfer that this one takes back.")
