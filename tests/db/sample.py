@@ -1,7 +1,7 @@
 """A small database with at least one row in every table."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from db import (
@@ -14,6 +14,8 @@ from db import (
     last_checks,
     messages,
     operator_journal,
+    payout_accounts,
+    payouts,
     people,
     sessions,
     transfers,
@@ -24,11 +26,14 @@ from db import (
 )
 from db.audit import Proof
 from db.idempotency import KeptAnswer, Key
+from db.payouts import NewRow
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
 from domain.operator_deeds import OperatorDeed, Subject
 from domain.order import Order
+from domain.payments import AccountState, PayoutState
 from domain.vocabulary import Action, State
+from providers.protocol import FoundPayout, PayoutAccount
 from tests.db.market import Market, act_of, buyer_of, completion
 
 
@@ -90,6 +95,7 @@ async def fill(market: Market) -> Sample:
             " WHERE user_id IS NULL AND role = 'mediator'"
         )
     await money_passes(market)
+    await money_is_paid_out(market)
     async with market.pool.acquire() as connection:
         await feed.give_numbers(connection, 1_000)
     await market.top_up("dollars", 500, "USD")
@@ -108,6 +114,20 @@ async def money_passes(market: Market) -> None:
         await wallets.move(connection, "commission-out", kinds[0], None, 100, "EUR", "may")
         made = await wallets.move(connection, "wrong-one", kinds[1], "returned", 300, "EUR", "pi")
         await transfers.reverse(connection, made, "By mistake.", "the-operator")
+
+
+async def money_is_paid_out(market: Market) -> None:
+    """Of one person a payout is under way, one was paid, one failed, and one was returned."""
+    await market.top_up("paid-out", 4_000)
+    account = PayoutAccount("account-1", AccountState.ACTIVE)
+    async with market.pool.acquire() as connection:
+        await payout_accounts.note(connection, "paper", "paid-out", account, datetime.now(UTC))
+        for ends in ((), (PayoutState.PAID,), (PayoutState.FAILED,), (PayoutState.RETURNED,)):
+            new = NewRow(uuid4(), "paid-out", 500, "EUR", "paper", "account-1", PayoutState.PENDING)
+            await payouts.add(connection, new)
+            for end in ends:
+                found = FoundPayout(f"out-{new.id}", end, "None.")
+                await payouts.settle(connection, new.id, found, 0)
 
 
 async def somebody_is_told(market: Market) -> None:

@@ -27,6 +27,7 @@ from db import (
     order_page,
     order_search,
     orders,
+    payouts,
     people,
     people_search,
     reputation,
@@ -48,8 +49,10 @@ from db.notifications import InboxOwner
 from db.operator_journal import WantedDeeds
 from db.order_page import StoryPlace
 from db.order_search import Sought
+from db.payouts import WantedPayouts
 from db.transfers import Wanted
 from domain.ledger import wallet
+from domain.payments import PayoutState
 from domain.vocabulary import OPEN_STATES, Role, State
 
 LIMIT = 101
@@ -260,6 +263,17 @@ ASKED: dict[str, Ask] = {
     "transfers.page by reference": lambda c, w: transfers.page(
         c, Wanted(reference="pi-fortune-1"), None, LIMIT
     ),
+    "payouts.page": lambda c, w: payouts.page(c, WantedPayouts(), None, LIMIT),
+    "payouts.page of somebody": lambda c, w: payouts.page(
+        c, WantedPayouts(SELLER), (w.middle, FIRST), LIMIT
+    ),
+    "payouts.page of a state": lambda c, w: payouts.page(
+        c, WantedPayouts(state=PayoutState.REQUESTED), None, LIMIT
+    ),
+    "payouts.page of somebody's in a state": lambda c, w: payouts.page(
+        c, WantedPayouts(SELLER, PayoutState.FAILED), (w.middle, FIRST), LIMIT
+    ),
+    "payouts.untold": lambda c, w: payouts.untold(c, 100),
     "users.get": lambda c, w: users.get(c, SELLER),
     "wallet_notices.page": lambda c, w: wallet_notices.page(c, SELLER, 2**62, LIMIT, unread=True),
     "wallet_notices.get": lambda c, w: wallet_notices.get(c, SELLER, 1),
