@@ -14,6 +14,14 @@ _MOVED = """
 """
 
 
+# By whatever a document says: one that cannot be read must not end a query.
+_CLEARS_AT = """
+    CASE WHEN pg_input_is_valid(o.doc->'policy'->>'clearing_window', 'interval')
+         THEN t.created_at + extract(epoch FROM (o.doc->'policy'->>'clearing_window')::interval)
+                             * interval '1 second' END
+"""
+
+
 def _times(kind: str) -> str:
     return f"count(*) FILTER (WHERE m.kind = '{kind}')"
 
@@ -46,6 +54,20 @@ OF_PAYOUTS = {
     SELECT 'wallet of ' || m.owner,
            format('%s moves the money of a payout that is not there', m.key)
     FROM moved m LEFT JOIN payouts p ON p.id::text = m.payout WHERE p.id IS NULL
+    """,
+    "differing-clearing": f"""
+    SELECT 'order ' || o.id, format('%s of what its seller has earned is said to be paid out from'
+                                    ' %s on', coalesce(u.amount::text, 'nothing'), u.clears_at)
+    FROM orders o
+    JOIN ledger.tx t ON t.order_id = o.id AND t.kind IN ('release', 'split')
+    LEFT JOIN LATERAL (SELECT x.amount FROM ledger.transfer x
+                       JOIN ledger.account a ON a.id = x.credit_id AND a.kind = 'wallet'
+                       WHERE x.tx_id = t.id AND a.owner = o.seller_id) earned ON true
+    LEFT JOIN uncleared u ON u.tx_id = t.id
+    WHERE CASE WHEN o.doc->'policy'->>'clearing_window' IS NULL OR earned.amount IS NULL
+               THEN u.tx_id IS NOT NULL
+               ELSE (u.user_id, u.currency, u.amount, u.clears_at)
+                    IS DISTINCT FROM (o.seller_id, t.currency, earned.amount, {_CLEARS_AT}) END
     """,
     # What is on its way out is what of the open payouts is neither paid nor back.
     "differing-payout-pending": """

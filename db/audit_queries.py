@@ -51,6 +51,7 @@ _BY_ORDER = frozenset(
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", UNREADABLE),
         *("differing-list", "differing-queue", "differing-inbox", "differing-feed", "feed-gap"),
+        "differing-clearing",
         *("incomplete-conversation", "miscounted-messages", "unshowable-message"),
     }
 )

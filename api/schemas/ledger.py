@@ -36,6 +36,13 @@ class WalletView(Document):
     """What a user holds, one balance a currency."""
 
     balances: list[Money]
+    available: list[Money] = Field(
+        description="What of it can be paid out through the payment provider, one amount for each"
+        " balance. All of it buys."
+    )
+    clearing: list[Money] = Field(
+        description="What of it was earned and cannot be paid out yet, one amount for each balance."
+    )
 
 
 class AccountsView(Document):

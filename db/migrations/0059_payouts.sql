@@ -81,5 +81,22 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON payouts
 ALTER TABLE payouts ENABLE ALWAYS TRIGGER no_delete;
 ALTER TABLE payouts ENABLE ALWAYS TRIGGER no_truncate;
 
-GRANT SELECT ON payouts TO sequestre_app;
+-- What somebody has earned with an order and what cannot be paid out yet: of a wallet so much less is available.
+CREATE TABLE uncleared (
+    tx_id     bigint PRIMARY KEY REFERENCES ledger.tx,
+    user_id   text NOT NULL,
+    currency  char(3) NOT NULL,
+    amount    bigint NOT NULL CHECK (amount > 0),
+    clears_at timestamptz NOT NULL
+);
+CREATE INDEX uncleared_of_user ON uncleared (user_id, currency, clears_at);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON uncleared
+    FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON uncleared
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+ALTER TABLE uncleared ENABLE ALWAYS TRIGGER append_only;
+ALTER TABLE uncleared ENABLE ALWAYS TRIGGER no_truncate;
+
+GRANT SELECT ON payouts, uncleared TO sequestre_app;
 GRANT UPDATE (attempts, called_at, reason, told_at) ON payouts TO sequestre_app;

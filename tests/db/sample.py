@@ -32,6 +32,7 @@ from domain.ledger import PostingKind
 from domain.operator_deeds import OperatorDeed, Subject
 from domain.order import Order
 from domain.payments import AccountState, PayoutState
+from domain.policy import Policy
 from domain.vocabulary import Action, State
 from providers.protocol import FoundPayout, PayoutAccount
 from tests.db.market import Market, act_of, buyer_of, completion
@@ -122,6 +123,8 @@ async def money_is_paid_out(market: Market) -> None:
     account = PayoutAccount("account-1", AccountState.ACTIVE)
     async with market.pool.acquire() as connection:
         await payout_accounts.note(connection, "paper", "paid-out", account, datetime.now(UTC))
+        kept = Policy(clearing_window=timedelta(days=14))
+        await market.record(completion(await market.order(State.DELIVERED, policy=kept)))
         for ends in ((), (PayoutState.PAID,), (PayoutState.FAILED,), (PayoutState.RETURNED,)):
             new = NewRow(uuid4(), "paid-out", 500, "EUR", "paper", "account-1", PayoutState.PENDING)
             await payouts.add(connection, new)

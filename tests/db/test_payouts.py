@@ -1,6 +1,7 @@
 """A payout leaves a wallet once, leaves the books at most once, and comes back exactly once;
 whatever else is written is found."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -11,9 +12,11 @@ from db.errors import InsufficientFunds
 from db.payouts import NewRow, Payout
 from domain.ledger import AccountKind
 from domain.payments import PayoutState
+from domain.policy import Policy
+from domain.vocabulary import State
 from providers.protocol import FoundPayout
 from tests.db.crowd import at_once
-from tests.db.market import Market, Owner
+from tests.db.market import Market, Owner, cancellation, completion
 
 SELLER, PROVIDER = "sam", "paper"
 ENDED = (PayoutState.FAILED, PayoutState.RETURNED, PayoutState.CANCELLED)
@@ -319,3 +322,84 @@ async def test_the_list_is_of_somebody_and_of_a_state_newest_first(market: Marke
     assert [one.id for one in whole] == made[::-1]
     assert [one.id for one in paid] == [made[1]]
     assert [one.id for one in rest] == made[1::-1]
+
+
+CLEARING = Policy(clearing_window=timedelta(days=14))
+
+
+async def earned(market: Market, policy: Policy) -> str:
+    """Who has earned 16.00 EUR with an order under this policy."""
+    step = await market.record(completion(await market.order(State.DELIVERED, policy=policy)))
+    return step.order.seller_id
+
+
+async def of_theirs(market: Market, seller: str, amount: int) -> UUID:
+    """A payout of somebody's."""
+    new = NewRow(uuid4(), seller, amount, "EUR", PROVIDER, "account-1", PayoutState.PENDING)
+    async with market.pool.acquire() as connection:
+        await payouts.add(connection, new)
+    return new.id
+
+
+async def test_what_was_earned_clears_that_long_after_the_end(market: Market, owner: Owner) -> None:
+    seller = await earned(market, CLEARING)
+    async with market.pool.acquire() as connection:
+        assert await wallets.clearing(connection, seller) == {"EUR": 1_600}
+    took = await owner.fetchval(
+        "SELECT clears_at - t.created_at FROM uncleared JOIN ledger.tx t ON t.id = tx_id"
+    )
+    assert took == timedelta(days=14)
+    assert await audit.findings(owner) == []
+
+
+async def test_what_is_not_cleared_is_not_paid_out(market: Market, owner: Owner) -> None:
+    seller = await earned(market, CLEARING)
+    await market.top_up(seller, 500)
+    with pytest.raises(InsufficientFunds):
+        await of_theirs(market, seller, 501)
+    await of_theirs(market, seller, 500)
+    with pytest.raises(InsufficientFunds):
+        await of_theirs(market, seller, 1)
+    await owner.execute("ALTER TABLE uncleared DISABLE TRIGGER append_only")
+    await owner.execute("UPDATE uncleared SET clears_at = now()")
+    await owner.execute("ALTER TABLE uncleared ENABLE ALWAYS TRIGGER append_only")
+    await of_theirs(market, seller, 1_600)
+
+
+async def test_without_a_window_it_is_there_at_once(market: Market, owner: Owner) -> None:
+    seller = await earned(market, Policy())
+    async with market.pool.acquire() as connection:
+        assert await wallets.clearing(connection, seller) == {}
+    await of_theirs(market, seller, 1_600)
+    assert await audit.findings(owner) == []
+
+
+async def test_what_comes_back_to_the_buyer_is_there_at_once(market: Market, owner: Owner) -> None:
+    step = await market.record(cancellation(await market.order(State.PENDING, policy=CLEARING)))
+    assert await owner.fetchval("SELECT count(*) FROM uncleared") == 0
+    await of_theirs(market, step.order.buyer_id, 2_000)
+    assert await audit.findings(owner) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM uncleared",
+        "UPDATE uncleared SET clears_at = clears_at - interval '1 second'",
+        "UPDATE uncleared SET amount = 1599",
+        "UPDATE uncleared SET user_id = 'another'",
+        "UPDATE orders SET doc = doc #- '{policy,clearing_window}'",
+    ],
+)
+async def test_clearing_that_is_not_as_the_order_says_is_found(
+    sql: str, market: Market, owner: Owner
+) -> None:
+    await earned(market, CLEARING)
+    transaction = owner.transaction()
+    await transaction.start()
+    await owner.execute("SET LOCAL session_replication_role = replica")
+    await owner.execute("ALTER TABLE uncleared DISABLE TRIGGER ALL")
+    await owner.execute(sql)
+    found = await audit.findings(owner)
+    await transaction.rollback()
+    assert "differing-clearing" in {one.check for one in found}

@@ -86,6 +86,7 @@ UNIQUE: list[Violation] = [
     Breach(
         "payouts_return_id_key", "payouts", {"id": NOBODY, "hold_id": NOBODY}, "state = 'failed'"
     ),
+    Breach("uncleared_pkey", "uncleared"),
     Breach("payout_accounts_pkey", "payout_accounts", {"reference": "another"}),
     Breach("one_owner_an_account", "payout_accounts", {"user_id": "somebody"}),
     Breach("display_names_pkey", "display_names"),
@@ -128,6 +129,7 @@ CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 0}, OPEN_PAYOUT),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 10**10 + 1}, OPEN_PAYOUT),
+    Breach("uncleared_amount_check", "uncleared", {"tx_id": 9_000, "amount": 0}),
     Breach("payouts_state_check", "payouts", {**ENDED, "state": "lost"}, OPEN_PAYOUT),
     Breach("payout_accounts_state_check", "payout_accounts", {**NEW_ACCOUNT, "state": "none"}),
     *(
@@ -293,6 +295,7 @@ REFERENCES = [
         "kind = 'reversal'",
         UNLISTED,
     ),
+    Breach("uncleared_tx_id_fkey", "uncleared", {"tx_id": 9_000}),
     Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}),
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
     Breach("currency_of_tx", "ledger.transfer", {"tx_id": 9_000}),
@@ -367,6 +370,7 @@ NULLABLE = {
         "ended_at",
     },
     "payout_accounts": set[str](),
+    "uncleared": set[str](),
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
     "order_metadata": {"external_id"},
