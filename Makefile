@@ -4,7 +4,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup typescript demo up test test-web alerts screenshots attack chaos drill production rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
+.PHONY: setup typescript localstripe demo up test test-web alerts screenshots attack chaos drill production rehearse release-api fuzz endurance lint audit fmt docs lock clean model mutate bench
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -19,6 +19,13 @@ setup: .venv/.ready ## fill .venv with the locked packages and the `sequestre` c
 # Node's packages come from outside, so that nothing else asks for them: without, its test is skipped.
 typescript: ## bring the TypeScript generator and compiler into .tools for their test (needs npm)
 	@npm install --silent --no-save --prefix .tools/typescript openapi-typescript@7 typescript@5
+
+localstripe: .tools/localstripe/.ready ## bring a server that speaks as Stripe does into .tools for its test
+
+# Under the GPL: in an environment of its own, and only ever a process beside the tests.
+.tools/localstripe/.ready: tests/providers/localstripe.lock scripts/setup.sh
+	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" VENV=.tools/localstripe LOCK=$< sh scripts/setup.sh
+	@touch $@
 
 demo: setup ## play the story of an order on the real stack
 	@$(BIN)/sequestre demo
@@ -127,6 +134,7 @@ lock: ## resolve the newest allowed versions into the hashed lock files
 	@uv pip compile --universal --generate-hashes --all-extras -q --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	@uv pip compile --universal --generate-hashes --extra telemetry --extra stripe -q -c requirements.lock --custom-compile-command "make lock" -o requirements-prod.lock pyproject.toml
 	@uv pip compile --universal --generate-hashes --group pyproject.toml:peer -q -c requirements.lock --custom-compile-command "make lock" -o benchmarks/requirements.lock
+	@uv pip compile --universal --generate-hashes --group pyproject.toml:localstripe -q --custom-compile-command "make lock" -o tests/providers/localstripe.lock
 
 clean: ## forget the environment and the local stack's data
 	@rm -rf .venv .tools .sequestre .sequestre-demo mutants

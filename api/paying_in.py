@@ -1,25 +1,26 @@
 """A payment into a wallet: written down, begun at the provider, answered once a key."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.answers import Answer, answer_with, once, reused
 from api.auth.tokens import Caller
 from api.currencies import demand_current
 from api.gateway import GatewayError
-from api.payment_provider import demanded, in_problems
-from api.problems import Problem
+from api.payment_provider import demanded
+from api.problems import Problem, unavailable
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
-from db import pay_ins
+from db import pay_ins, provider_events
 from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
-from domain import payments
 from domain.money import Money
-from domain.payments import PayInState
+from domain.payments import PayInState, ProviderEventKind
 from domain.vocabulary import Code
 from providers import protocol
+from providers.protocol import ProviderAway, ProviderEvent, ProviderRefused
 
 FOR_THE_WALLET = "Money for your wallet"
 
@@ -46,17 +47,22 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
     return await once(shared.pool, key, answer)
 
 
+def id_under(caller_id: str, key: str) -> UUID:
+    """Return the id of the payment that somebody asks for under a key of theirs."""
+    return uuid5(NAMESPACE_URL, f"{caller_id}\n{key}")
+
+
 async def _written(shared: Services, caller: Caller, body: NewPayIn, key: Key) -> PayIn:
     """Return the payment's row, which is there before the provider is asked for it."""
     new = NewRow(
-        id=uuid5(NAMESPACE_URL, f"{key.caller}\n{key.key}"),
+        id=id_under(key.caller, key.key),
         user_id=caller.id,
         amount=body.amount,
         currency=body.currency,
         provider=shared.payments.name,
         return_url=body.return_url,
         fingerprint=key.fingerprint,
-        wish=body.order and body.order.model_dump(mode="json"),
+        wish=body.order.model_dump(mode="json") if body.order else None,
     )
     async with connection(shared.pool) as acquired:
         row = await pay_ins.add(acquired, new)
@@ -78,15 +84,31 @@ async def _begun(shared: Services, row: PayIn) -> Problem | None:
         return_url=row.return_url,
     )
     try:
-        with in_problems():
-            place = await shared.payments.start_pay_in(asked)
-    except Problem as problem:
-        if problem.code is not Code.PROVIDER_REFUSED:
-            raise
-        return problem
+        place = await shared.payments.start_pay_in(asked)
+    except ProviderAway as error:
+        raise unavailable("The payment provider") from error
+    except ProviderRefused as error:
+        await _refused(shared, row, str(error))
+        said = str(error).rstrip(".")
+        return Problem(Code.PROVIDER_REFUSED, f"The payment provider refuses: {said}.")
     async with connection(shared.pool) as acquired:
         await pay_ins.note_place(acquired, row.id, place)
     return None
+
+
+async def _refused(shared: Services, row: PayIn, why: str) -> None:
+    """End the payment that the provider does not take: nobody can pay it."""
+    event = ProviderEvent(
+        id=f"asked:{row.id}:refused",
+        kind=ProviderEventKind.PAY_IN_FAILED,
+        name="refused",
+        at=datetime.now(UTC),
+        ours=str(row.id),
+        reason=why,
+    )
+    async with connection(shared.pool) as acquired:
+        await provider_events.note(acquired, row.provider, event)
+        await pay_ins.settle(acquired, row.id)
 
 
 async def _awaited(shared: Services, pay_in_id: UUID) -> None:
@@ -103,8 +125,8 @@ def view(row: PayIn) -> PayInView:
         id=row.id,
         user_id=row.user_id,
         amount=Money(amount=row.amount, currency=row.currency),
-        state=PayInState(row.state),
-        url=row.url if row.state is payments.PayInState.OPEN else None,
+        state=row.state,
+        url=row.url if row.state is PayInState.OPEN else None,
         until=row.until,
         reference=row.reference,
         reason=row.reason,

@@ -36,4 +36,5 @@ def in_problems() -> Iterator[None]:
     except ProviderAway as error:
         raise unavailable("The payment provider") from error
     except ProviderRefused as error:
-        raise Problem(Code.PROVIDER_REFUSED, f"The payment provider refuses: {error}") from error
+        said = str(error).rstrip(".")
+        raise Problem(Code.PROVIDER_REFUSED, f"The payment provider refuses: {said}.") from error

@@ -5,7 +5,8 @@ import hashlib
 import json
 from uuid import UUID
 
-from api.auth.tokens import Authority, Caller
+from api.answers import KEPT_UNDER_ITS_KEY
+from api.auth.tokens import NEVER, Authority, Caller
 from api.placing import placed_once
 from api.schemas.orders import NewOrder
 from api.state import Services
@@ -13,6 +14,7 @@ from db import pay_ins
 from db.idempotency import Key
 from db.pay_ins import Wish
 from db.pool import connection
+from domain.vocabulary import Code
 
 BATCH = 100
 
@@ -30,7 +32,7 @@ async def place_wished(shared: Services) -> None:
 
 
 async def _place(shared: Services, wish: Wish) -> None:
-    buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}))
+    buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}), expires_at=NEVER)
     body = NewOrder.model_validate(wish.order)
     # Under a caller of its own: nobody's keys are taken, and none of theirs leads here.
     key = Key(f"pay-in {wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
@@ -40,4 +42,5 @@ async def _place(shared: Services, wish: Wish) -> None:
         if answer.status == 201:
             await pay_ins.note_order(acquired, wish.pay_in_id, UUID(said["id"]))
         else:
-            await pay_ins.note_refused(acquired, wish.pay_in_id, said["detail"])
+            why = said["detail"].removesuffix(f" {KEPT_UNDER_ITS_KEY.get(answer.status, '')}")
+            await pay_ins.note_refused(acquired, wish.pay_in_id, Code(said["code"]), why)

@@ -15,6 +15,7 @@ from db.needs import COLUMNS, NEED, SINCE, Need
 from db.orders import Listed, select_orders
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
+from domain.payments import NEEDS_A_PERSON
 from domain.vocabulary import OPEN_STATES, State
 
 MOST = 2_000
@@ -27,7 +28,7 @@ FIRST = 8
 
 SOON = timedelta(days=1)
 FAILED_FOR = "interval '7 days'"
-"""How long a message that was given up is shown as failing."""
+"""How long a message that was given up is shown as failing, and a payment as not matched."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class FailingEndpoint:
 class Overview:
     """Everything at one glance. `states` has the number of open orders in each state, at the most
     `MOST`; `escrow` what is in escrow, in minor units by currency; `undecided` the requests that
-    nobody has decided; `oldest` when the oldest order was placed that runs."""
+    nobody has decided; `oldest` when the oldest order was placed that runs; `unmatched` what the
+    payment provider has said lately that a person has to look into."""
 
     states: Mapping[State, int]
     needs: Mapping[Need, Needing]
@@ -70,6 +72,7 @@ class Overview:
     endpoints: Sequence[FailingEndpoint]
     escrow: Mapping[str, int]
     undecided: int
+    unmatched: int
     workers: int
 
     @property
@@ -115,6 +118,15 @@ FAILING = f"""
     ORDER BY failing.since
 """
 
+UNMATCHED = f"""
+    SELECT FROM unnest($6::text[]) AS one (outcome) CROSS JOIN LATERAL (
+        SELECT e.received_at FROM provider_events e WHERE e.outcome = one.outcome
+        ORDER BY e.number DESC LIMIT {LATEST}) AS latest
+    WHERE latest.received_at > moved(clock_timestamp()) - {FAILED_FOR}
+"""
+"""What the payment provider said within a week with one of the outcomes $6, of which the `LATEST`
+are looked at. It stays as it is, whatever a person does about it."""
+
 OVERVIEW = f"""
     WITH open AS MATERIALIZED ({OPEN})
     SELECT
@@ -131,6 +143,7 @@ OVERVIEW = f"""
         (SELECT jsonb_object_agg(currency, amount) FROM ledger.sums
          WHERE kind = 'escrow' AND amount <> 0) AS escrow,
         (SELECT count(*) FROM (SELECT FROM undecided LIMIT {MOST}) AS few) AS undecided,
+        (SELECT count(*) FROM ({UNMATCHED}) AS lately) AS unmatched,
         (SELECT count(*) FROM worker_heartbeats
          WHERE beat_at > clock_timestamp() - $5::interval) AS workers
 """
@@ -139,7 +152,9 @@ OVERVIEW = f"""
 async def overview(connection: Connection, now: datetime) -> Overview:
     """Return what there is to see at `now` (UTC), in one round trip."""
     row = await connection.fetchrow(
-        OVERVIEW, list(OPEN_STATES), MOST, [one.value for one in Need], now + SOON, FRESH
+        OVERVIEW,
+        *(list(OPEN_STATES), MOST, [one.value for one in Need], now + SOON, FRESH),
+        list(NEEDS_A_PERSON),
     )
     found: dict[str, Any] = dict(row or {})
     needs = found["needs"] or {}
@@ -151,6 +166,7 @@ async def overview(connection: Connection, now: datetime) -> Overview:
         endpoints=[_failing(one) for one in found["endpoints"] or ()],
         escrow=found["escrow"] or {},
         undecided=found["undecided"],
+        unmatched=found["unmatched"],
         workers=found["workers"],
     )
 

@@ -59,6 +59,17 @@ class UnreadableJson:
 AnyInstant: TypeAlias = datetime | OffCalendar
 
 
+def on_calendar(instant: AnyInstant) -> datetime:
+    """Return an instant that people can be shown.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(instant, OffCalendar):
+        raise ValueError(NO_DAY)
+    return instant
+
+
 def microseconds_of(instant: AnyInstant) -> int:
     """Return an instant as PostgreSQL counts it."""
     if isinstance(instant, OffCalendar):

@@ -1,12 +1,17 @@
 """Payments into wallets, as they are asked for and as the provider says that they end."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
+
+from db.display_names import name_of
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from domain.payments import PayInState
+from domain.vocabulary import Code
 from providers.protocol import StartedPayIn
 
 
@@ -36,7 +41,7 @@ class PayIn:
     return_url: str
     fingerprint: bytes
     has_wish: bool
-    state: str
+    state: PayInState
     reference: str | None
     url: str | None
     until: AnyInstant | None
@@ -44,6 +49,7 @@ class PayIn:
     transfer_id: UUID | None
     order_id: UUID | None
     order_refused: str | None
+    order_refused_code: str | None
     created_at: AnyInstant
     ended_at: AnyInstant | None
 
@@ -57,10 +63,18 @@ class Wish:
     order: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Payer:
+    """Who makes a payment, and what they are called now."""
+
+    user_id: str
+    name: str | None
+
+
 _COLUMNS = (
     "id, user_id, amount, currency, provider, return_url, fingerprint,"
     " wish IS NOT NULL AS has_wish, state, reference, url, until, reason, transfer_id, order_id,"
-    " order_refused, created_at, ended_at"
+    " order_refused, order_refused_code, created_at, ended_at"
 )
 
 
@@ -72,13 +86,13 @@ async def add(connection: Connection, new: NewRow) -> PayIn:
         *vars(new).values(),
     )
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
-    return PayIn(**dict(row))
+    return _read(row)
 
 
 async def get(connection: Connection, pay_in_id: UUID) -> PayIn | None:
     """Return a payment; None where there is none."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", pay_in_id)
-    return PayIn(**dict(row)) if row else None
+    return _read(row) if row else None
 
 
 async def page(
@@ -99,7 +113,21 @@ async def page(
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM pay_ins {where} ORDER BY created_at DESC, id DESC LIMIT $1", *given
     )
-    return [PayIn(**dict(row)) for row in rows]
+    return [_read(row) for row in rows]
+
+
+def _read(row: Record) -> PayIn:
+    return PayIn(**{**dict(row), "state": PayInState(row["state"])})
+
+
+async def payers(connection: Connection, pay_in_ids: Collection[UUID]) -> dict[str, Payer]:
+    """Return whose these payments are, by the ids of those that there are."""
+    rows = await connection.fetch(
+        f"SELECT p.id::text AS id, p.user_id, {name_of('p.user_id')} AS name FROM pay_ins p"
+        " WHERE p.id = ANY ($1::uuid[])",
+        list(pay_in_ids),
+    )
+    return {row["id"]: Payer(row["user_id"], row["name"]) for row in rows}
 
 
 async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayIn) -> None:
@@ -152,9 +180,10 @@ async def note_order(connection: Connection, pay_in_id: UUID, order_id: UUID) ->
     )
 
 
-async def note_refused(connection: Connection, pay_in_id: UUID, why: str) -> None:
+async def note_refused(connection: Connection, pay_in_id: UUID, code: Code, why: str) -> None:
     """Note that the order cannot be placed any more: the money stays in the wallet."""
     await connection.execute(
-        "UPDATE pay_ins SET order_refused = $2, wish = NULL WHERE id = $1 AND order_id IS NULL",
-        *(pay_in_id, why),
+        "UPDATE pay_ins SET order_refused = $3, order_refused_code = $2, wish = NULL"
+        " WHERE id = $1 AND order_id IS NULL",
+        *(pay_in_id, code, why),
     )

@@ -1,6 +1,8 @@
 """What a payment provider said: a row an event, and what came of it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from db.odd_values import AnyInstant
@@ -79,21 +81,48 @@ async def mark_told(connection: Connection, number: int) -> None:
     )
 
 
+_COLUMNS = (
+    "number, provider, id, kind, name, at, reference, ours, amount, currency, reason, received_at,"
+    " outcome"
+)
+
+
 async def page(
-    connection: Connection, outcome: EventOutcome | None, before: int | None, limit: int
+    connection: Connection, outcomes: Collection[EventOutcome], before: int | None, limit: int
 ) -> list[KeptEvent]:
-    """Return events, the last received first, from after the one numbered `before`; of one outcome,
-    or all of them."""
-    of_one = "outcome = $3 AND" if outcome else ""
-    given = (outcome,) if outcome else ()
+    """Return events, the last received first, from after the one numbered `before`; of these
+    outcomes, or without any named all of them."""
+    place = (2**63 - 1 if before is None else before, limit)
+    if outcomes:
+        rows = await connection.fetch(_OF_OUTCOMES, *place, list(outcomes))
+    else:
+        rows = await connection.fetch(
+            f"SELECT {_COLUMNS} FROM provider_events WHERE number < $1"
+            " ORDER BY number DESC LIMIT $2",
+            *place,
+        )
+    return [_event(row) for row in rows]
+
+
+_OF_OUTCOMES = f"""
+    SELECT found.* FROM unnest($3::text[]) AS one (outcome) CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM provider_events e WHERE e.outcome = one.outcome AND e.number < $1
+        ORDER BY e.number DESC LIMIT $2) AS found
+    ORDER BY found.number DESC LIMIT $2
+"""
+"""Of each outcome no more is looked at than a part has, by the index that has its events in their
+order."""
+
+
+async def of_pay_in(connection: Connection, pay_in_id: UUID, limit: int) -> list[KeptEvent]:
+    """Return what was said of a payment, the first received first."""
     rows = await connection.fetch(
-        "SELECT number, provider, id, kind, name, at, reference, ours, amount, currency, reason,"
-        f" received_at, outcome FROM provider_events WHERE {of_one} number < $1"
-        " ORDER BY number DESC LIMIT $2",
-        *(2**63 - 1 if before is None else before, limit, *given),
+        f"SELECT {_COLUMNS} FROM provider_events WHERE ours = $1 ORDER BY number LIMIT $2",
+        *(str(pay_in_id), limit),
     )
-    return [KeptEvent(**{**dict(row), "outcome": _outcome(row["outcome"])}) for row in rows]
+    return [_event(row) for row in rows]
 
 
-def _outcome(kept: str | None) -> EventOutcome | None:
-    return EventOutcome(kept) if kept else None
+def _event(row: Mapping[str, Any]) -> KeptEvent:
+    outcome = row["outcome"]
+    return KeptEvent(**{**dict(row), "outcome": EventOutcome(outcome) if outcome else None})

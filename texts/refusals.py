@@ -138,6 +138,12 @@ BY_CODE: dict[Code, str] = {
     ),
     Code.IDEMPOTENCY_KEY_REQUIRED: TRY_AGAIN,
     Code.RATE_LIMITED: msg("That was very often in a short time. Please wait a little."),
+    Code.NO_PROVIDER: msg("Nobody takes payments here, so nothing was begun."),
+    Code.PROVIDER_REFUSED: msg(
+        "The payment provider does not take such a payment: the amount may be too small or too"
+        " large for it, or in a currency that it does not have. Nothing was taken."
+    ),
+    Code.NOT_GENUINE: TRY_AGAIN,
     Code.UNAVAILABLE: msg(
         "We cannot do this for the moment. Nothing has changed: please try again in a minute."
     ),

@@ -87,6 +87,18 @@ TELLS: dict[Code, tuple[str, str]] = {
         msg("That was too often in a short time"),
         msg("Wait a minute, then go on. Nothing changed."),
     ),
+    Code.NO_PROVIDER: (
+        msg("Nobody takes payments here"),
+        msg("Money comes into wallets as the marketplace writes it down. Nothing changed."),
+    ),
+    Code.PROVIDER_REFUSED: (
+        msg("The payment provider does not take this"),
+        msg("Try another amount, or another way to pay. Nothing changed."),
+    ),
+    Code.NOT_GENUINE: (
+        msg("This does not come from the payment provider"),
+        msg("It was not signed as the provider signs. Nothing changed."),
+    ),
     Code.UNAVAILABLE: (
         msg("We cannot answer for a moment"),
         msg("Nothing is lost, and nothing changed. Try again in a minute."),

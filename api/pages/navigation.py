@@ -21,6 +21,12 @@ PLACES: tuple[tuple[Capability, str, str], ...] = (
     (Capability.TRADE, "/wallet", msg("Wallet")),
     (Capability.TRADE, "/reputation", msg("Reputation")),
 )
+WITHIN = {
+    "/console/pay-ins": "/console/transfers",
+    "/console/provider-events": "/console/transfers",
+}
+"""Places beside another one, which is shown as where the reader is."""
+
 INBOX = msg("Inbox")
 CLOCK = "/console/clock"
 
@@ -41,7 +47,8 @@ def places(reader: Reader, path: str) -> list[Place]:
     for capability, href, label in PLACES:
         if reader.can(capability) and (href != CLOCK or reader.clock is not None):
             found.setdefault(href, label)
-    here = max((href for href in (*found, "/inbox") if _within(path, href)), key=len, default="")
+    at = next((beside for place, beside in WITHIN.items() if _within(path, place)), path)
+    here = max((href for href in (*found, "/inbox") if _within(at, href)), key=len, default="")
     say = reader.formatter.say
     ways = [Place(href, say(label), "", href == here) for href, label in found.items()]
     unread = reader.formatter.number(reader.unread, MOST_UNREAD) if reader.unread else ""

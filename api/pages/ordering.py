@@ -23,18 +23,40 @@ NOTES = (
         " %(net)s goes to the seller and %(fee)s to the marketplace."
     ),
 )
+PAID_FIRST = (
+    msg(
+        "This only opens the payment, and takes nothing yet: you pay %(missing)s on the payment"
+        " provider’s own page."
+    ),
+    msg(
+        "Once the provider confirms it, your order is placed by itself, and %(total)s goes from"
+        " your wallet into escrow."
+    ),
+    msg(
+        "If the service has changed by then, or your wallet holds too little, nothing is ordered"
+        " and the money stays in your wallet."
+    ),
+    msg(
+        "%(seller)s then has %(answer)s to accept. Else the order is cancelled by itself and you"
+        " get back %(total)s."
+    ),
+    *NOTES[2:],
+)
+"""What a buyer reads whose wallet holds too little, where they can pay what is missing."""
 
 
 @dataclass(frozen=True)
 class Foreseen:
     """An order that would be placed now: its lines with their prices, the whole, what the wallet
-    holds and what is missing of it, and what happens to the money, in sentences."""
+    holds and what is missing of it, and what happens to the money, in sentences: now, or once what
+    is missing was paid."""
 
     lines: Sequence[tuple[str, Money]]
     total: Money
     wallet: Money
     missing: Money | None
     notes: Sequence[str]
+    paid_first: Sequence[str]
 
 
 def foreseen(view: ServiceView, order: Order, wallet: int, seller: str, reader: Reader) -> Foreseen:
@@ -50,22 +72,27 @@ def foreseen(view: ServiceView, order: Order, wallet: int, seller: str, reader: 
         total=money(order.total),
         wallet=money(wallet),
         missing=money(short) if short > 0 else None,
-        notes=_notes(order, seller, reader.formatter),
+        notes=_said(NOTES, order, short, seller, reader.formatter),
+        paid_first=_said(PAID_FIRST, order, short, seller, reader.formatter),
     )
 
 
-def _notes(order: Order, seller: str, formatter: Formatter) -> list[str]:
+def _said(
+    sentences: Sequence[str], order: Order, short: int, seller: str, formatter: Formatter
+) -> list[str]:
     share = shares(order.total, 0, order.policy.commission_bps)
     values = {
         "total": formatter.money(order.total, order.currency),
         "net": formatter.money(share.paid_to_seller, order.currency),
         "fee": formatter.money(share.commission, order.currency),
         "seller": seller,
+        "missing": formatter.money(max(short, 0), order.currency),
+        "answer": formatter.duration(order.policy.acceptance_window),
         "until": formatter.instant(order.deadline.at) if order.deadline else "",
         "work": formatter.duration(order.delivery_time),
         "review": formatter.duration(order.policy.review_window),
     }
-    return [formatter.say(sentence, values) for sentence in NOTES]
+    return [formatter.say(sentence, values) for sentence in sentences]
 
 
 def differences(was: dict[str, str], view: ServiceView, reader: Reader) -> list[dict[str, str]]:

@@ -1,10 +1,10 @@
 """The card that says at a glance until when, what happens by itself, and where the money is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from api.pages.order_reader import Seen
-from api.pages.time_left import units
+from api.pages.time_left import Countdown, countdown
 from api.pages.who_gets import Part, parts
 from domain.deadlines import nearest_deadline
 from domain.money import shares
@@ -49,20 +49,6 @@ WINDOWS: dict[Window, str] = {
     Window.CANCELLATION_ANSWER: "cancellation_answer_window",
 }
 """What a policy calls them. Work has the time of what was bought."""
-
-
-@dataclass(frozen=True)
-class Countdown:
-    """A deadline as it is counted down to: from when to when, what is left by its two largest
-    units, the instant in the reader's zone and in UTC, and how much of the window is left of all
-    (seconds)."""
-
-    until: str
-    now: str
-    parts: tuple[tuple[int, str], ...]
-    local: str
-    universal: str
-    fuse: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -167,21 +153,8 @@ def _standstill(seen: Seen) -> str:
 
 
 def _countdown(order: Order, deadline: Deadline, seen: Seen) -> Countdown:
-    now = seen.found.row.read_at
-    left = max(timedelta(), deadline.at - now)
-    local, universal = seen.formatter.in_both(deadline.at)
-    if f"{local} UTC" == universal:  # who reads in UTC is told the instant once
-        local, universal = universal, ""
-    seconds = int(left.total_seconds())
-    whole = max(seconds, int(window_of(order, deadline).total_seconds()), 1)
-    return Countdown(
-        _iso(deadline.at),
-        _iso(now),
-        units(seconds, seen.formatter),
-        local,
-        universal,
-        (seconds, whole),
-    )
+    now, window = seen.found.row.read_at, window_of(order, deadline)
+    return countdown(deadline.at, now, window, seen.formatter)
 
 
 def window_of(order: Order, deadline: Deadline) -> timedelta:
@@ -191,7 +164,3 @@ def window_of(order: Order, deadline: Deadline) -> timedelta:
         return order.revision_time if order.delivered_before else order.delivery_time
     length: timedelta | None = getattr(order.policy, name)
     return length or timedelta()
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat()

@@ -46,7 +46,9 @@ async def list_events(
     demand(caller, Capability.READ_ALL)
     before = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
-        found = await provider_events.page(acquired, outcome, before, limit + 1)
+        found = await provider_events.page(
+            acquired, [outcome] if outcome else [], before, limit + 1
+        )
     return paging.page(found, limit, _view, lambda one: one.number)
 
 

@@ -19,11 +19,13 @@ CREATE TABLE pay_ins (
     transfer_id   uuid UNIQUE,
     order_id      uuid,
     order_refused text, -- why the order was not placed
+    order_refused_code text, -- the same for programs
     started_at    timestamptz, -- when its workflow was started
     created_at    timestamptz NOT NULL DEFAULT moved(now()),
     ended_at      timestamptz,
     CONSTRAINT paid_is_booked CHECK ((state = 'paid') = (transfer_id IS NOT NULL)),
-    CONSTRAINT one_answer_to_a_wish CHECK (order_id IS NULL OR order_refused IS NULL)
+    CONSTRAINT one_answer_to_a_wish CHECK (order_id IS NULL OR order_refused IS NULL),
+    CONSTRAINT refused_with_its_code CHECK ((order_refused IS NULL) = (order_refused_code IS NULL))
 );
 CREATE INDEX pay_ins_of_user ON pay_ins (user_id, created_at DESC, id DESC);
 CREATE INDEX pay_ins_by_age ON pay_ins (created_at DESC, id DESC);
@@ -32,7 +34,8 @@ CREATE INDEX pay_ins_with_a_wish ON pay_ins (ended_at) WHERE state = 'paid' AND 
 
 GRANT SELECT ON pay_ins TO sequestre_app;
 GRANT INSERT (id, user_id, amount, currency, provider, return_url, fingerprint, wish) ON pay_ins TO sequestre_app;
-GRANT UPDATE (reference, url, until, order_id, order_refused, wish, started_at) ON pay_ins TO sequestre_app;
+GRANT UPDATE (reference, url, until, order_id, order_refused, order_refused_code, wish, started_at) ON pay_ins
+    TO sequestre_app;
 
 CREATE TABLE provider_events (
     number         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -54,7 +57,7 @@ CREATE TABLE provider_events (
     CONSTRAINT one_row_per_event UNIQUE (provider, id),
     CONSTRAINT decided_once CHECK ((outcome IS NULL) = (decided_at IS NULL))
 );
-CREATE INDEX provider_events_of_ours ON provider_events (ours, number) WHERE outcome IS NULL;
+CREATE INDEX provider_events_of_ours ON provider_events (ours, number);
 CREATE INDEX provider_events_untold ON provider_events (number) WHERE told_at IS NULL AND outcome IS NULL;
 CREATE INDEX provider_events_by_outcome ON provider_events (outcome, number DESC);
 

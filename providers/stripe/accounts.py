@@ -20,7 +20,10 @@ class Accounts(Connection):
     """What becomes of the accounts of those who are paid out."""
 
     async def open_account(self, user_id: str) -> PayoutAccount:
-        """Return somebody's account, which is opened where they have none."""
+        """Return somebody's account, which is opened where they have none.
+
+        For a day Stripe knows that it was: whoever keeps its reference does not ask again.
+        """
         account = await asked(
             self._stripe.accounts.create_async(
                 _new_account(user_id), {"idempotency_key": f"sequestre-account-{user_id}"}

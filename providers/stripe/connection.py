@@ -22,7 +22,6 @@ PAGE = 100
 REFUSALS = (
     stripe.InvalidRequestError,
     stripe.CardError,
-    stripe.PermissionError,
     stripe.IdempotencyError,
 )
 """What it will not do, however often it is asked."""
@@ -62,8 +61,8 @@ def in_our_words() -> Iterator[None]:
 
     Raises:
         ProviderRefused: Stripe will not do it.
-        ProviderAway: what it did is not known. So it is without a valid key: what was asked before
-            under the last one may have been done.
+        ProviderAway: what it did is not known. So it is with a key that is not taken, or may not do
+            this: what was asked before, with another one, may have been done.
     """
     try:
         yield
@@ -71,6 +70,9 @@ def in_our_words() -> Iterator[None]:
         raise ProviderRefused(error.user_message or "Stripe does not say why.") from error
     except stripe.AuthenticationError as error:
         raise ProviderAway("Stripe does not take SEQUESTRE_STRIPE_SECRET_KEY.") from error
+    except stripe.PermissionError as error:
+        said = error.user_message or "it does not say what"
+        raise ProviderAway(f"SEQUESTRE_STRIPE_SECRET_KEY may not do this: {said}") from error
     except stripe.StripeError as error:
         raise ProviderAway(error.user_message or "Stripe does not say why.") from error
 

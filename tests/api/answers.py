@@ -28,6 +28,9 @@ CODES = {
     "invalid-request": 422,
     "idempotency-key-reused": 422,
     "idempotency-key-required": 400,
+    "no-payment-provider": 409,
+    "provider-refused": 409,
+    "not-genuine": 400,
     "rate-limited": 429,
     "unavailable": 503,
 }

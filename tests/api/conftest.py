@@ -9,8 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+import api.app
 from tests.api.answers import Answer, Json, faults
 from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay, usual_app
+from tests.providers.paper import PaperProvider
+from worker import paying_worker
 
 AnotherApi = Callable[..., Awaitable[ApiClient]]
 OrderIn = Callable[[str], Awaitable[OrderInPlay]]
@@ -89,3 +92,21 @@ async def order_in(app: AppUnderTest) -> OrderIn:
         return stock[state].pop()
 
     return give
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> PaperProvider:
+    """Whom people pay."""
+    paper = PaperProvider()
+    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
+    return paper
+
+
+@pytest.fixture
+async def shop(app: AppUnderTest, provider: PaperProvider) -> AsyncIterator[ApiClient]:
+    """The API of a marketplace with a provider, and somebody who waits for payments."""
+    async with (
+        app.with_settings(relay_pause=0.05) as opened,
+        paying_worker(app.temporal, app.pool, provider),
+    ):
+        yield opened

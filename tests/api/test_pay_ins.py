@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-import api.app
 from activities.pay_ins import PayInActivities, PayInRef
 from domain.money import Money
 from domain.payments import PayInState, ProviderEventKind
@@ -23,29 +21,10 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.providers.paper import NAME, PaperProvider, said, signature
-from worker import paying_worker
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAY_IN_PAID, ProviderEventKind.PAY_IN_FAILED
 LAPSED = ProviderEventKind.PAY_IN_LAPSED
-
-
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> PaperProvider:
-    """Whom people pay."""
-    paper = PaperProvider()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
-
-
-@pytest.fixture
-async def shop(app: AppUnderTest, provider: PaperProvider) -> AsyncIterator[ApiClient]:
-    """The API of a marketplace with a provider, and somebody who waits for payments."""
-    async with (
-        app.with_settings(relay_pause=0.05) as opened,
-        paying_worker(app.temporal, app.pool, provider),
-    ):
-        yield opened
 
 
 async def started(shop: ApiClient, who: Person, key: str | None = None, **body: Any) -> Any:
@@ -243,9 +222,12 @@ async def test_what_the_provider_refuses_is_said_in_its_words(
     shop: ApiClient, provider: PaperProvider
 ) -> None:
     provider.refuses = "no such currency on paper"
-    answer = await started(shop, somebody("buyer"))
+    buyer = somebody("buyer")
+    answer = await started(shop, buyer)
     assert (answer.status_code, answer.json()["code"]) == (409, "provider-refused")
     assert "no such currency on paper" in answer.json()["detail"]
+    (pay_in,) = (await shop.get("/v1/pay-ins", buyer)).json()["items"]
+    assert (pay_in["state"], pay_in["reason"]) == ("failed", "no such currency on paper")
 
 
 async def test_nobody_elses_payment_is_seen(shop: ApiClient) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from api.pages.console.checked import checked
 from api.pages.console.failing import in_words
 from api.pages.console.light import Light
+from api.pages.console.payment_words import PERSON
 from api.pages.console.words import NEEDS, TONES
 from api.pages.reader import Reader
 from db.console import MOST, Overview
@@ -38,14 +39,26 @@ def needing(found: Overview, checked: LastCheck | None) -> int:
     """Return how many things need a person."""
     failing = sum(one.count for one in found.endpoints)
     findings = checked.found if checked else 0
-    return sum(one.count for one in found.needs.values()) + failing + findings
+    return sum(one.count for one in found.needs.values()) + failing + findings + found.unmatched
 
 
-def tiles(found: Overview, checks: list[LastCheck], reader: Reader) -> list[Tile]:
-    """Return a tile for each kind of need, the worst first."""
+def tiles(
+    found: Overview, checks: list[LastCheck], reader: Reader, *, takes_payments: bool
+) -> list[Tile]:
+    """Return a tile for each kind of need, the worst first; of payments that match nothing only
+    where a provider takes some, or took them."""
     formatter = reader.formatter
     of_orders = [_of_need(found, need, reader) for need in Need]
-    return [*of_orders, _of_deliveries(found, formatter), _of_findings(checks, formatter)]
+    of_payments = [_of_payments(found, formatter)] if takes_payments or found.unmatched else []
+    others = [_of_deliveries(found, formatter), _of_findings(checks, formatter)]
+    return [*of_orders, *of_payments, *others]
+
+
+def _of_payments(found: Overview, formatter: Formatter) -> Tile:
+    label, n = formatter.say(msg("Payments that match nothing")), found.unmatched
+    text = formatter.say(msg("within the last seven days")) if n else ""
+    href = f"/console/provider-events?outcome={PERSON}"
+    return Tile(formatter.number(n), label, text, href, "bad" if n else "")
 
 
 def _of_need(found: Overview, need: Need, reader: Reader) -> Tile:

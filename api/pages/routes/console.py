@@ -43,7 +43,7 @@ async def home(request: Request, reader: Operating, shared: Shared) -> Response:
         "console/home.html",
         found=found,
         needing=overview.needing(found, last),
-        tiles=overview.tiles(found, checks, reader),
+        tiles=overview.tiles(found, checks, reader, takes_payments=shared.payments.takes_payments),
         lights=overview.lights(found, checks, asked, reader),
         lines=order_lines(request, reader, line),
         heads=HEADS,

@@ -1,8 +1,8 @@
 """A service: for its seller to change, for everybody else to order."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -19,14 +19,16 @@ from api.pages.fields import Kind, Shape, Wrong
 from api.pages.forms import KEY, SEEN, Form, Posted
 from api.pages.ordering import Foreseen, as_seen, differences, foreseen
 from api.pages.page import show, to
+from api.pages.paying import begun, page_of
 from api.pages.reader import Reader, SignedIn
 from api.pages.routes.services import show_form
+from api.pages.taken import document_of
 from api.placing import first_step, placed_once
 from api.problems import Problem, not_found
 from api.schemas.orders import NewOrder
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
-from db import display_names, reputation, services, wallets
+from db import display_names, pay_ins, reputation, services, wallets
 from db.pool import Connection, connection
 from db.services import ServiceRow
 from db.together import IN_ONE_TRIP, together
@@ -142,6 +144,8 @@ async def order(
         wrong = _with_errors(asked, error, reader)
         return await _show(request, reader, shared, found, wrong, 422)
     try:
+        if form.get("step") == "pay":
+            return await _paid_first(request, reader, shared, found, body, asked, form)
         if form.get("step") != "confirm":
             return await _preview(request, reader, shared, found, body, asked, form)
         return to(await _placed(request, reader, shared, body, form))
@@ -201,6 +205,7 @@ async def _preview(
     asked: Asked,
     form: Form,
     status: int = 200,
+    refusal: str = "",
 ) -> Response:
     return show(
         request,
@@ -212,7 +217,40 @@ async def _preview(
         foreseen=await _foreseen(reader, shared, found, body),
         seen_terms={name: form.get(f"was_{name}", "") for name in ("title", "price", "time")},
         version=form.get(SEEN, ""),
+        can_pay=shared.payments.takes_payments,
+        refusal=refusal,
     )
+
+
+async def _paid_first(
+    request: Request,
+    reader: Reader,
+    shared: Services,
+    found: Found,
+    body: NewOrder,
+    asked: Asked,
+    form: Form,
+) -> Response:
+    """Begin the payment of what is missing, with which the order is placed; where another amount is
+    missing by now, show that first.
+
+    Raises:
+        Problem: it was refused.
+    """
+    if await _is_begun(shared, reader, form):
+        return to(page_of(reader, form))
+    missing = (await _foreseen(reader, shared, found, body)).missing
+    if missing is None or str(missing) != form.get("missing"):
+        return await _preview(request, reader, shared, found, body, asked, form, 409)
+    return to(await begun(request, shared, reader, form, missing, body))
+
+
+async def _is_begun(shared: Services, reader: Reader, form: Form) -> bool:
+    """Return whether this form has begun a payment before: what is missing may be there since."""
+    number = UUID(page_of(reader, form).rpartition("/")[2])
+    async with connection(shared.pool) as acquired:
+        known = await pay_ins.get(acquired, number)
+    return known is not None and known.url is not None
 
 
 async def _placed(
@@ -225,10 +263,7 @@ async def _placed(
     """
     key = required_key(request, reader.caller, form.get(KEY), body)
     answer = await placed_once(shared, reader.caller, body, key)
-    document = json.loads(answer.body)
-    if answer.status >= 400:
-        raise Problem(Code(document["code"]), document["detail"])
-    return f"/orders/{document['id']}"
+    return f"/orders/{document_of(answer)['id']}"
 
 
 async def _refused(
@@ -243,9 +278,11 @@ async def _refused(
 ) -> Response:
     """Show why an order was refused, with all that was written: what is missing in the wallet, or
     what has changed."""
-    if problem.code is Code.INSUFFICIENT_FUNDS:
+    if problem.code in (Code.INSUFFICIENT_FUNDS, Code.PROVIDER_REFUSED):
+        refusal = problem_said(problem.code, reader.formatter)
+        said = refusal if problem.code is Code.PROVIDER_REFUSED else ""
         return await _preview(
-            request, reader, shared, found, body, asked, form, status=problem.status
+            request, reader, shared, found, body, asked, form, problem.status, said
         )
     fresh = await _found(shared, str(found.view.id))
     known = {str(extra.id) for extra in fresh.view.extras}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,7 @@ from api.auth.capabilities import Capability, demand
 from api.pages.held_money import held
 from api.pages.months import Month, latest
 from api.pages.page import show
+from api.pages.pay_in_stage import LABELS, stage_of
 from api.pages.reader import Reader, SignedIn
 from api.pages.statement import MOST_ENTRIES, Statement, as_pdf
 from api.problems import Problem
@@ -20,17 +22,23 @@ from api.schemas.ledger import EntryView
 from api.state import Services, Shared
 from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
-from db import wallet_entries, wallets
+from db import pay_ins, wallet_entries, wallets
+from db.odd_values import on_calendar
+from db.pay_ins import PayIn
 from db.pool import connection
+from db.reading import reading
 from db.together import IN_ONE_TRIP, together
 from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
 from domain.money import Money
+from domain.payments import PayInState
 from domain.vocabulary import Code
 from texts.wallets import wallet_entry
 
 router = APIRouter(include_in_schema=False)
 PART = 30
+LATEST_PAY_INS = 20
+"""Payments among which is looked for some that are under way."""
 CSV_PART = 100
 MONTHS = 24
 SENT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -49,11 +57,12 @@ async def wallet(
     chosen, before = Month.read(month), paging.read(cursor, POSITION)
     within = chosen.within(reader.time_zone) if chosen else None
     async with connection(shared.pool) as acquired:
-        balances, in_escrow, found = await together(
+        balances, in_escrow, found, asked = await together(
             acquired,
             wallets.balances(IN_ONE_TRIP, reader.caller.id),
             wallets.held_for_orders(IN_ONE_TRIP, reader.caller.id),
             wallet_entries.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
+            pay_ins.page(IN_ONE_TRIP, reader.caller.id, None, LATEST_PAY_INS),
         )
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
@@ -68,7 +77,31 @@ async def wallet(
         older=paging.written([last.tx_id, last.leg]) if last else None,
         is_later_part=before is not None,
         statement=chosen or Month.of(reader.now, reader.time_zone),
+        can_pay=shared.payments.takes_payments,
+        under_way=paging.shown(_moving(asked), lambda one: _under_way(one, reader)),
     )
+
+
+def _moving(asked: list[PayIn]) -> list[PayIn]:
+    """Return the payments of which something is to come; what was not begun ends by itself."""
+    return [
+        one
+        for one in asked
+        if (one.state == PayInState.PAID and one.has_wish)
+        or (one.state == PayInState.OPEN and one.url is not None)
+    ]
+
+
+def _under_way(one: PayIn, reader: Reader) -> dict[str, Any]:
+    with reading(f"payment {one.id}"):
+        tone, label = LABELS[stage_of(one, datetime.now(UTC))]
+        return {
+            "href": f"/wallet/pay-ins/{one.id}",
+            "amount": Money(amount=one.amount, currency=one.currency),
+            "at": on_calendar(one.created_at),
+            "tone": tone,
+            "state": reader.formatter.say(label),
+        }
 
 
 def _months(reader: Reader, chosen: Month | None) -> list[Month]:

@@ -7,13 +7,22 @@ from dataclasses import dataclass
 import pytest
 from fastapi.routing import APIRoute
 
+import api.app
 from api.pages.routing import ROUTES
 from db.pool import KEPT_STATEMENT_BYTES
 from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.statements import statements_of
 from tests.api.pages.test_console import operator
 from tests.api.pages.test_console_deliveries import endpoint_of
-from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, somebody
+from tests.app_under_test import (
+    OPERATOR,
+    ApiClient,
+    AppUnderTest,
+    OrderInPlay,
+    Person,
+    somebody,
+)
+from tests.providers.paper import PaperProvider
 
 SESSION = 1
 """Who reads, how they read, and what of their inbox is unread."""
@@ -49,6 +58,8 @@ BOUNDS = [
     Bound("/orders", "buyer", 2),
     Bound("/orders", "buyer", 2, "?q=logo&as=purchases&state=running"),
     Bound("/wallet", "buyer", 1),
+    Bound("/wallet/pay-ins/new", "buyer", 1),
+    Bound("/wallet/pay-ins/{pay_in_id}", "buyer", 1),
     Bound("/wallet/entries.csv", "buyer", 1),
     Bound("/wallet/statement.pdf", "buyer", 1),
     Bound("/services", "seller", 2),
@@ -82,6 +93,9 @@ BOUNDS = [
     Bound("/console/transfers", "operator", 1),
     Bound("/console/transfers/new/{kind}", "operator", 0),
     Bound("/console/transfers/{transfer_id}", "operator", 2),
+    Bound("/console/pay-ins", "operator", 2),
+    Bound("/console/pay-ins/{pay_in_id}", "operator", 1),
+    Bound("/console/provider-events", "operator", 2, "?outcome=person"),
     Bound("/console/deliveries", "operator", 1),
     Bound("/console/deliveries/{endpoint_id}", "operator", 1),
     Bound("/console/findings", "operator", 1),
@@ -131,11 +145,15 @@ async def market(app: AppUnderTest) -> AsyncIterator[Market]:
     await play.act("release", people["mediator"], {"reason": "Ill today."})
     await play.act("assign", people["mediator"])
     async with AsyncExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(api.app, "provider_of", lambda _: PaperProvider())
+        shop = await stack.enter_async_context(app.with_settings())
         visits = {
-            name: await stack.enter_async_context(visiting(app, one))
+            name: await stack.enter_async_context(visiting(app, one, shop))
             for name, one in people.items()
         }
-        yield Market(await _names(app, play), await _requests(app, play), visits)
+        names = await _names(app, play) | {"pay_in_id": await _pay_in(shop, play.buyer)}
+        yield Market(names, await _requests(app, play), visits)
 
 
 async def _names(app: AppUnderTest, play: OrderInPlay) -> dict[str, str]:
@@ -150,6 +168,12 @@ async def _names(app: AppUnderTest, play: OrderInPlay) -> dict[str, str]:
         "buyer": play.buyer.id,
         "seller": play.seller.id,
     }
+
+
+async def _pay_in(shop: ApiClient, buyer: Person) -> str:
+    wanted = {"amount": 500, "currency": "EUR", "return_url": "https://shop.example.org/"}
+    answer = await shop.post("/v1/pay-ins", buyer, wanted, key=f"pays-{buyer.id}")
+    return str(answer.json()["id"])
 
 
 async def _requests(app: AppUnderTest, play: OrderInPlay) -> dict[str, str]:

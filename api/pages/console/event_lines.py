@@ -1,0 +1,93 @@
+"""What a payment provider said, as lines of the operators' lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from api.pages.console.payment_words import OUTCOMES, TO_DO, UNDECIDED, kind_said
+from api.pages.reader import Reader
+from api.pages.tones import Tone
+from db.odd_values import on_calendar
+from db.pay_ins import Payer
+from db.provider_events import KeptEvent
+from db.reading import reading
+from domain.identifiers import exact_uuid
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """Something that was said, and what came of it; `name` is its type in the provider's words,
+    `pay_in` the id of a payment that is known here, and `payer` who makes it."""
+
+    received_at: datetime
+    kind: str
+    name: str
+    provider: str
+    id: str
+    reference: str
+    amount: str
+    reason: str
+    pay_in: str
+    payer: Payer | None
+    tone: Tone
+    outcome: str
+
+
+def event_line(event: KeptEvent, payers: Mapping[str, Payer], reader: Reader) -> EventLine:
+    """Return a line.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
+    with reading(f"event {event.id} of the payment provider"):
+        return _line(event, payers.get(event.ours or ""), reader)
+
+
+def _line(event: KeptEvent, payer: Payer | None, reader: Reader) -> EventLine:
+    formatter = reader.formatter
+    tone, outcome = OUTCOMES[event.outcome] if event.outcome else UNDECIDED
+    has_amount = event.amount is not None and event.currency is not None
+    return EventLine(
+        received_at=on_calendar(event.received_at),
+        kind=formatter.say(kind_said(event.kind)),
+        name=event.name,
+        provider=event.provider,
+        id=event.id,
+        reference=event.reference or "",
+        amount=formatter.money(event.amount or 0, event.currency or "") if has_amount else "",
+        reason=event.reason or "",
+        pay_in=event.ours or "" if payer else "",
+        payer=payer,
+        tone=tone,
+        outcome=formatter.say(outcome),
+    )
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """What came of something, and what a person does about it."""
+
+    label: str
+    text: str
+
+
+def to_do_about(events: list[KeptEvent], reader: Reader) -> list[ToDo]:
+    """Return what a person does about these events, as far as some need one."""
+    say, found = reader.formatter.say, {event.outcome for event in events}
+    return [
+        ToDo(say(OUTCOMES[outcome][1]), say(text))
+        for outcome, text in TO_DO.items()
+        if outcome in found
+    ]
+
+
+def pay_in_ids(events: list[KeptEvent]) -> list[UUID]:
+    """Return the payments of ours that are spoken of, as far as what is said is an id."""
+    found = []
+    for event in events:
+        try:
+            found.append(exact_uuid(event.ours or ""))
+        except ValueError:
+            continue
+    return found

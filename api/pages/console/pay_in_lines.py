@@ -1,0 +1,103 @@
+"""Payments into wallets as operators read them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from api.pages.pay_in_stage import LABELS, stage_of
+from api.pages.reader import Reader
+from api.pages.tones import Tone
+from db.odd_values import on_calendar
+from db.pay_ins import Payer, PayIn
+from db.reading import reading
+from domain.money import Money
+from texts.catalogue import msg
+
+WISHED = msg("is placed when it is paid")
+UNTIL = msg("Can be paid until")
+ENDED = msg("Ended on")
+
+
+@dataclass(frozen=True)
+class PayInLine:
+    """A payment, and where it stands."""
+
+    id: str
+    created_at: datetime
+    user_id: str
+    amount: Money
+    tone: Tone
+    state: str
+    reference: str
+    order_id: str
+
+
+def pay_in_line(one: PayIn, reader: Reader) -> PayInLine:
+    """Return a line.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
+    with reading(f"payment {one.id}"):
+        tone, label = LABELS[stage_of(one, datetime.now(UTC))]
+        return PayInLine(
+            id=str(one.id),
+            created_at=on_calendar(one.created_at),
+            user_id=one.user_id,
+            amount=Money(amount=one.amount, currency=one.currency),
+            tone=tone,
+            state=reader.formatter.say(label),
+            reference=one.reference or "",
+            order_id=str(one.order_id or ""),
+        )
+
+
+@dataclass(frozen=True)
+class PayInFact:
+    """Something of a payment: what it is called, what it is, and where that leads."""
+
+    label: str
+    value: str
+    href: str = ""
+    is_id: bool = False
+
+
+def pay_in_facts(one: PayIn, payer: Payer | None, reader: Reader) -> list[PayInFact]:
+    """Return all that is kept of a payment but for where it is paid, which is its payer's alone.
+
+    Raises:
+        Spoiled: something of it cannot be read.
+    """
+    with reading(f"payment {one.id}"):
+        return [*_asked(one, payer, reader), *_became(one, reader)]
+
+
+def _asked(one: PayIn, payer: Payer | None, reader: Reader) -> Iterator[PayInFact]:
+    say, instant = reader.formatter.say, reader.formatter.instant
+    who = f"/console/people/{quote(one.user_id, safe='')}"
+    yield PayInFact(say(msg("Person")), (payer and payer.name) or one.user_id, who)
+    yield PayInFact(say(msg("Payment provider")), one.provider)
+    if one.reference is not None:
+        yield PayInFact(say(msg("Reference")), one.reference, is_id=True)
+    yield PayInFact(say(msg("Asked for")), instant(on_calendar(one.created_at)))
+    if one.until is not None:
+        yield PayInFact(say(UNTIL), instant(on_calendar(one.until)))
+
+
+def _became(one: PayIn, reader: Reader) -> Iterator[PayInFact]:
+    say = reader.formatter.say
+    if one.ended_at is not None:
+        yield PayInFact(say(ENDED), reader.formatter.instant(on_calendar(one.ended_at)))
+    if one.reason is not None:
+        yield PayInFact(say(msg("In the payment provider’s words")), one.reason)
+    if one.transfer_id is not None:
+        where = f"/console/transfers/{one.transfer_id}"
+        yield PayInFact(say(msg("Top-up")), str(one.transfer_id), where, is_id=True)
+    if one.order_id is not None:
+        where = f"/console/orders/{one.order_id}"
+        yield PayInFact(say(msg("Order")), str(one.order_id), where, is_id=True)
+    elif one.order_refused is not None:
+        yield PayInFact(say(msg("Order that was not placed")), one.order_refused)
+    elif one.has_wish:
+        yield PayInFact(say(msg("Order")), say(WISHED))

@@ -1,0 +1,67 @@
+"""A payment into a wallet that is begun on a page, and where its payer comes back to from the
+payment provider's own."""
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from api.answers import required_key
+from api.pages.cookies import is_secure
+from api.pages.forms import KEY, Form
+from api.pages.reader import Reader
+from api.pages.taken import document_of
+from api.paying_in import begun_once, id_under
+from api.problems import invalid
+from api.schemas.orders import NewOrder
+from api.schemas.pay_ins import NewPayIn
+from api.state import Services
+from domain.money import Money
+
+PAGE = "/wallet/pay-ins"
+BACK = "?back=1"
+"""What the address has by which the provider sends its payer back."""
+
+
+async def begun(
+    request: Request,
+    shared: Services,
+    reader: Reader,
+    form: Form,
+    money: Money,
+    order: NewOrder | None = None,
+) -> str:
+    """Begin a payment, once for each form that was shown, and return where its page is.
+
+    Raises:
+        Problem: there is no provider (409), it refuses (409) or does not answer (503).
+    """
+    page = page_of(reader, form)
+    body = _asked(request, page, money, order)
+    key = required_key(request, reader.caller, form.get(KEY), body)
+    document_of(await begun_once(shared, reader.caller, body, key))
+    return page
+
+
+def page_of(reader: Reader, form: Form) -> str:
+    """Return where the page of the payment is that a form begins."""
+    return f"{PAGE}/{id_under(reader.caller.id, form.get(KEY, ''))}"
+
+
+def _asked(request: Request, page: str, money: Money, order: NewOrder | None) -> NewPayIn:
+    try:
+        return NewPayIn(
+            amount=money.amount,
+            currency=money.currency,
+            return_url=f"{home_of(request)}{page}{BACK}",
+            order=order,
+        )
+    except ValidationError:  # the amount was read before: it is the name that was asked for
+        raise invalid("header.Host", "must be the name of this site") from None
+
+
+def home_of(request: Request) -> str:
+    """Return where browsers find these pages: as the settings say, or else as this one was asked
+    for. That is safe for who is signed in: their cookie was set for this name alone, and but on
+    this machine it travels encrypted, whatever stands before us."""
+    home: str | None = request.app.state.settings.public_url
+    scheme = "https" if is_secure(request) else request.url.scheme
+    return home or f"{scheme}://{request.url.netloc}"

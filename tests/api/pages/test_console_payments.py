@@ -1,0 +1,177 @@
+"""Operators see what people pay in, what the payment provider said, and what they have to do."""
+
+import re
+
+import pytest
+
+from api.pages.console.payment_words import KINDS, OUTCOMES, TO_DO
+from api.pages.routes import console_pay_ins, console_provider_events
+from db import provider_events
+from db.pool import connection
+from domain.payments import NEEDS_A_PERSON, EventOutcome, ProviderEventKind
+from tests.api.pages.browser import visiting
+from tests.api.pages.test_console import heading, operator
+from tests.api.pages.test_order_page import MISSING, words
+from tests.api.test_pay_ins import FAILED, PAID, ended, outcome_of, started, tell
+from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, Person, somebody
+from tests.providers.paper import said
+
+LISTS = ("/console/pay-ins", "/console/provider-events")
+SCRIPT = "<script>alert(1)</script>"
+
+
+async def differing(shop: ApiClient, who: Person) -> tuple[Json, Json]:
+    """A payment of 20.00 EUR of which the provider took less, and what it said of that."""
+    pay_in = (await started(shop, who)).json()
+    event = said(PAID, pay_in, money={"amount": 1999, "currency": "EUR"}, reason=SCRIPT)
+    await tell(shop, event)
+    assert "differs" == await outcome_of(shop, event)
+    return pay_in, event
+
+
+async def unknown(shop: ApiClient) -> Json:
+    """What the provider said of a payment that is not known here."""
+    event = said(PAID, {"id": None, "amount": {"amount": 700, "currency": "EUR"}})
+    await tell(shop, event)
+    return event
+
+
+@pytest.mark.parametrize("page", LISTS)
+async def test_payments_are_for_operators_alone(app: AppUnderTest, page: str) -> None:
+    for who, status in (
+        (operator(), 200),
+        (somebody("s", "support"), 200),
+        (somebody("m", "mediator"), 403),
+        (somebody("u"), 403),
+        (None, 401),
+    ):
+        async with visiting(app, who) as visit:
+            assert status == (await visit.get(page)).status_code
+
+
+@pytest.mark.parametrize("page", LISTS)
+async def test_without_a_provider_it_is_said_so(
+    app: AppUnderTest, shop: ApiClient, page: str
+) -> None:
+    said_so = "No payment provider is connected here"
+    async with visiting(app, operator()) as visit:
+        assert said_so in (await visit.get(page)).text
+    async with visiting(app, operator(), shop) as visit:
+        assert said_so not in (await visit.get(page)).text
+
+
+async def test_what_needs_a_person_says_what_to_do_and_leads_to_whose_it_is(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    who = somebody("payer")
+    await app.api.call("PUT", f"/v1/users/{who.id}", OPERATOR, {"name": "Ana <Lima>"})
+    (pay_in, differs), theirs = await differing(shop, who), await unknown(shop)
+    async with visiting(app, operator(), shop) as visit:
+        page = (await visit.get("/console/provider-events?outcome=person")).text
+        for event in (differs, theirs):
+            assert event["id"] in page
+        assert SCRIPT not in page
+        assert f'href="/console/pay-ins/{pay_in["id"]}">Ana &lt;Lima&gt;</a>' in page
+        assert "took another amount or currency" in page
+        assert "a payment that is not known here" in page
+        alone = (await visit.get("/console/provider-events?outcome=differs")).text
+        assert differs["id"] in alone
+        assert theirs["id"] not in alone
+        assert "a payment that is not known here" not in alone
+        assert 422 == (await visit.get("/console/provider-events?outcome=gone")).status_code
+
+
+async def test_a_payment_shows_what_became_of_it_and_what_was_said(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    who = somebody("payer")
+    pay_in = (await started(shop, who)).json()
+    events = [said(FAILED, pay_in, reason="No money."), said(PAID, pay_in)]
+    for event in events:
+        await tell(shop, event)
+        await outcome_of(shop, event)
+    paid = await ended(shop, who, pay_in, "paid")
+    async with visiting(app, operator(), shop) as visit:
+        page = (await visit.get(f"/console/pay-ins/{pay_in['id']}")).text
+        assert "Payment of €20.00" == heading(page)
+        assert page.index(events[0]["id"]) < page.index(events[1]["id"])
+        for where in (f"/console/transfers/{paid['transfer_id']}", f"/console/people/{who.id}"):
+            assert f'href="{where}"' in page
+        assert "paper.example.org" not in page
+        listed = (await visit.get(f"/console/pay-ins?person={who.id}")).text
+        assert f'href="/console/pay-ins/{pay_in["id"]}"' in listed
+        nobody = (await visit.get("/console/pay-ins?person=nobody-at-all")).text
+        assert "They have paid nothing in" in nobody
+        of_person = (await visit.get(f"/console/people/{who.id}")).text
+        assert f'href="/console/pay-ins?person={who.id}"' in of_person
+        for nothing in ("nonsense", "00000000-0000-4000-8000-000000000000"):
+            assert 404 == (await visit.get(f"/console/pay-ins/{nothing}")).status_code
+
+
+async def test_the_home_counts_what_matches_nothing_and_leads_to_it(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    await unknown(shop)
+    where = "/console/provider-events?outcome=person"
+    async with visiting(app, operator(), shop) as visit:
+        page = (await visit.get("/console")).text
+        tile = re.search(rf'href="{re.escape(where)}"><span class="n">(\d+)<', page)
+        assert tile is not None
+        await unknown(shop)
+        later = (await visit.get("/console")).text
+        assert f'href="{where}"><span class="n">{int(tile[1]) + 1}<' in later
+
+
+async def test_lists_go_on(
+    app: AppUnderTest, shop: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = somebody("payer")
+    monkeypatch.setattr(console_pay_ins, "ON_A_PAGE", 1)
+    monkeypatch.setattr(console_provider_events, "ON_A_PAGE", 1)
+    (first, _), (second, _) = await differing(shop, who), await differing(shop, who)
+    async with visiting(app, operator(), shop) as visit:
+        for where in (f"/console/pay-ins?person={who.id}", LISTS[1] + "?outcome=differs"):
+            page = (await visit.get(where)).text
+            assert second["id"] in page
+            assert first["id"] not in page
+            onward = re.search(r'href="([^"]*)" rel="next"', page)
+            assert onward is not None
+            rest = await visit.get(onward[1].replace("&amp;", "&"))
+            assert first["id"] in rest.text
+            assert second["id"] not in rest.text
+            assert 'rel="prev"' in rest.text
+            assert 422 == (await visit.get(f"{LISTS[0]}?cursor=nonsense")).status_code
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_every_list_is_in_its_readers_language(
+    app: AppUnderTest, shop: ApiClient, language: str
+) -> None:
+    pay_in, _ = await differing(shop, somebody("payer"))
+    async with visiting(app, operator(), shop) as visit:
+        for path in (*LISTS, f"/console/pay-ins/{pay_in['id']}", "/console/transfers"):
+            answer = await visit.get(path, Accept_Language=language)
+            assert f'<html lang="{language}"' in answer.text
+            assert [] == MISSING.findall(words(answer.text))
+            assert 'href="/console/transfers" aria-current="page"' in answer.text
+            assert "style=" not in answer.text
+
+
+async def test_what_a_later_release_says_is_something_else_here(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    event = await unknown(shop)
+    async with connection(app.pool) as acquired:
+        await acquired.execute(
+            "UPDATE provider_events SET kind = 'refund_made' WHERE id = $1", event["id"]
+        )
+        found = await provider_events.page(acquired, [], None, 100)
+    assert "refund_made" in [one.kind for one in found]
+    async with visiting(app, operator(), shop) as visit:
+        assert "Something else" in (await visit.get(LISTS[1])).text
+
+
+def test_everything_that_is_said_and_comes_of_it_has_its_words() -> None:
+    assert set(ProviderEventKind) == set(KINDS)
+    assert set(EventOutcome) == set(OUTCOMES)
+    assert set(NEEDS_A_PERSON) == set(TO_DO)

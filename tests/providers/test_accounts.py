@@ -1,0 +1,101 @@
+"""Who is paid out: what the provider asks of them, and what it says of them."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.payments import AccountState
+from providers.stripe.accounts import payout_account
+from tests.providers.acts import RETURN_URL, Till
+
+READY: dict[str, Any] = {
+    "id": "acct_1",
+    "details_submitted": True,
+    "payouts_enabled": True,
+    "capabilities": {"transfers": "active"},
+}
+
+
+def requirements(why: str | None, *due: str) -> dict[str, Any]:
+    """What an account still asks, and why it is not paid out."""
+    return {"requirements": {"currently_due": list(due), "disabled_reason": why}}
+
+
+async def test_somebody_has_one_account(till: Till) -> None:
+    first = await till.provider.open_account("selma")
+    assert first.state is AccountState.PENDING
+    assert first.asked == ("external_account", "individual.first_name")
+    assert first == await till.provider.open_account("selma")
+    assert first.reference != (await till.provider.open_account("samir")).reference
+
+
+@pytest.mark.parametrize(
+    ("becomes", "expected", "asked"),
+    [
+        ("verifying", AccountState.PENDING, ()),
+        ("active", AccountState.ACTIVE, ()),
+        (
+            "restricted",
+            AccountState.RESTRICTED,
+            ("individual.verification.document: The image is too blurry.",),
+        ),
+    ],
+)
+async def test_an_account_is_what_the_provider_says(
+    becomes: str, expected: AccountState, asked: tuple[str, ...], till: Till
+) -> None:
+    account = await till.provider.open_account("selma")
+    await till.fake.does(f"accounts/{account.reference}/{becomes}")
+    found = await till.provider.find_account(account.reference)
+    assert (found.state, found.asked) == (expected, asked)
+
+
+async def test_who_has_said_all_comes_back(till: Till) -> None:
+    account = await till.provider.open_account("selma")
+    url = await till.provider.onboarding_url(account.reference, RETURN_URL)
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        assert "external_account" in (await browser.get(url)).text
+        assert (await browser.post(url)).headers["Location"] == RETURN_URL
+    assert (await till.provider.find_account(account.reference)).state is AccountState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, AccountState.ACTIVE),
+        (requirements(None, "individual.id_number"), AccountState.ACTIVE),
+        ({"capabilities": {"transfers": "pending"}}, AccountState.RESTRICTED),
+        ({"capabilities": {}}, AccountState.RESTRICTED),
+        ({"payouts_enabled": False}, AccountState.RESTRICTED),
+        (
+            {"payouts_enabled": False, **requirements("requirements.past_due", "external_account")},
+            AccountState.RESTRICTED,
+        ),
+        ({"payouts_enabled": False, **requirements("rejected.fraud")}, AccountState.RESTRICTED),
+        (
+            {"payouts_enabled": False, **requirements("requirements.pending_verification")},
+            AccountState.PENDING,
+        ),
+        ({"payouts_enabled": False, **requirements("under_review")}, AccountState.PENDING),
+        ({"payouts_enabled": False, "details_submitted": False}, AccountState.PENDING),
+    ],
+)
+def test_an_account_is_paid_out_when_all_of_it_is_ready(
+    said: dict[str, Any], expected: AccountState
+) -> None:
+    assert payout_account({**READY, **said}).state is expected
+
+
+async def test_a_link_is_another_one_each_time(till: Till) -> None:
+    """It is good once."""
+    account = await till.provider.open_account("selma")
+    seen: list[str] = []
+
+    async def noted(request: httpx.Request) -> None:
+        seen.append(request.headers["Idempotency-Key"])
+
+    till.provider._http._client_async.event_hooks["request"] = [noted]
+    for _ in range(2):
+        await till.provider.onboarding_url(account.reference, RETURN_URL)
+    assert len(set(seen)) == len(seen) == 2

@@ -1,0 +1,133 @@
+"""Money in: where a payer goes, what becomes of it, and its way back."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from domain.money import Money
+from domain.payments import PayInState
+from providers.protocol import FoundPayIn, ProviderAway, ProviderRefused
+from tests.providers.acts import RETURN_URL, Till, euros, pay_in_of
+
+
+async def test_a_payer_has_a_day_at_the_providers_page(till: Till) -> None:
+    started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    assert started.url.startswith(till.fake.url)
+    left = started.until - datetime.now(UTC)
+    assert timedelta(hours=23, minutes=50) < left <= timedelta(hours=24)
+
+
+async def test_the_same_payment_has_the_same_page(till: Till) -> None:
+    first = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    assert first == await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    other = await till.provider.start_pay_in(pay_in_of(euros(2000), "pay-in-2"))
+    assert first.reference != other.reference
+
+
+async def test_another_amount_under_the_same_name_is_refused(till: Till) -> None:
+    await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    with pytest.raises(ProviderRefused, match="same parameters"):
+        await till.provider.start_pay_in(pay_in_of(euros(2001)))
+
+
+async def test_a_reply_that_was_lost_leaves_one_page(till: Till) -> None:
+    await till.fake.fails(lost_replies=1)
+    with pytest.raises(ProviderAway):
+        await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    first = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    assert first == await till.provider.start_pay_in(pay_in_of(euros(2000)))
+
+
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        ([], FoundPayIn(PayInState.OPEN)),
+        (["pays"], FoundPayIn(PayInState.PAID, euros(2000))),
+        (["is_declined"], FoundPayIn(PayInState.OPEN)),
+        (["is_declined", "pays"], FoundPayIn(PayInState.PAID, euros(2000))),
+        (["lets_it_lapse"], FoundPayIn(PayInState.LAPSED)),
+        (["promises"], FoundPayIn(PayInState.OPEN)),
+        (["promises", "arrives"], FoundPayIn(PayInState.PAID, euros(2000))),
+        (
+            ["promises", "bounces"],
+            FoundPayIn(PayInState.FAILED, reason="The payer's bank declined the debit."),
+        ),
+    ],
+    ids=lambda given: "-".join(given) or "waits" if isinstance(given, list) else "",
+)
+async def test_what_became_of_a_payment(does: list[str], expected: FoundPayIn, till: Till) -> None:
+    started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    for way in does:
+        await till.fake.does(f"sessions/{started.reference}/{way}")
+    assert expected == await till.provider.find_pay_in(started.reference)
+
+
+async def test_a_page_that_nobody_made_is_refused(till: Till) -> None:
+    with pytest.raises(ProviderRefused, match=r"No such checkout\.session"):
+        await till.provider.find_pay_in("cs_test_none")
+
+
+async def test_the_payer_comes_back_from_the_page(till: Till) -> None:
+    started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        assert "2000 EUR" in (await browser.get(started.url)).text
+        assert (await browser.post(started.url)).headers["Location"] == RETURN_URL
+    found = await till.provider.find_pay_in(started.reference)
+    assert found.state is PayInState.PAID
+
+
+async def test_part_of_a_payment_goes_back(till: Till) -> None:
+    paid = await till.paid(euros(2000))
+    await till.provider.refund(paid.reference, euros(500), "one")
+    assert (await till.held())["refunded"] == 500
+
+
+async def test_the_same_refund_is_made_once(till: Till) -> None:
+    paid = await till.paid(euros(2000))
+    first = await till.provider.refund(paid.reference, euros(500), "one")
+    assert first == await till.provider.refund(paid.reference, euros(500), "one")
+    assert first != await till.provider.refund(paid.reference, euros(500), "two")
+    assert (await till.held())["refunded"] == 1000
+
+
+async def test_a_refund_whose_reply_was_lost_is_not_made_again_a_day_later(till: Till) -> None:
+    paid = await till.paid(euros(2000))
+    await till.fake.fails(lost_replies=1, call="POST /v1/refunds")
+    with pytest.raises(ProviderAway):
+        await till.provider.refund(paid.reference, euros(500), "one")
+    await till.fake.does("forgotten-keys")
+    await till.provider.refund(paid.reference, euros(500), "one")
+    assert (await till.held())["refunded"] == 500
+
+
+async def test_no_more_goes_back_than_was_paid(till: Till) -> None:
+    paid = await till.paid(euros(2000))
+    await till.provider.refund(paid.reference, euros(1500), "one")
+    with pytest.raises(ProviderRefused, match="greater than unrefunded amount"):
+        await till.provider.refund(paid.reference, euros(501), "two")
+    assert (await till.held())["refunded"] == 1500
+
+
+async def test_nothing_goes_back_of_what_was_not_paid(till: Till) -> None:
+    started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    with pytest.raises(ProviderRefused, match="Nothing was paid"):
+        await till.provider.refund(started.reference, euros(1), "one")
+
+
+async def test_a_refund_is_in_the_currency_that_was_paid_in(till: Till) -> None:
+    paid = await till.paid(Money(amount=2000, currency="JPY"))
+    with pytest.raises(ProviderRefused, match=r"20\.00 EUR cannot be sent back"):
+        await till.provider.refund(paid.reference, euros(2000), "one")
+    assert (await till.held("JPY"))["refunded"] == 0
+
+
+async def test_who_pays_twice_has_paid_two_payments_of_one_name(till: Till) -> None:
+    started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    again = await till.fake.does(f"sessions/{started.reference}/pays-twice")
+    assert (await till.held())["paid_in"] == 4000
+    await till.provider.refund(again["id"], euros(2000), "twice")
+    books = await till.held()
+    assert (books["refunded"], books["platform"]) == (2000, 2000)
+    found = await till.provider.find_pay_in(started.reference)
+    assert found == FoundPayIn(PayInState.PAID, euros(2000))
