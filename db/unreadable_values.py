@@ -17,6 +17,9 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("read_at",),
     ),
     "wallet_notices": ("'user ' || user_id", ("read_at",)),
+    "payouts": ("'payout ' || id", ("called_at", "told_at", "created_at", "ended_at")),
+    "uncleared": ("'wallet of ' || user_id", ("clears_at",)),
+    "payout_accounts": ("'user ' || user_id", ("said_at",)),
     "people": ("'user ' || user_id", ("updated_at", "roles_at")),
     "confirmed_addresses": ("'user ' || user_id", ("confirmed_at",)),
     "confirmations": (

@@ -170,4 +170,6 @@ class Code(StrEnum):
     NO_PROVIDER = "no-payment-provider"
     PROVIDER_REFUSED = "provider-refused"
     NOT_GENUINE = "not-genuine"
+    PAYOUT_ACCOUNT_NOT_READY = "payout-account-not-ready"
+    PAYOUT_NOT_ALLOWED = "payout-not-allowed"
     UNAVAILABLE = "unavailable"

@@ -7,7 +7,14 @@ from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import SettingsConfigDict
 from temporalio.common import WorkerDeploymentVersion
 
@@ -85,6 +92,10 @@ def _keys(text: SecretStr) -> SecretStr:
 
 
 SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
+
+
+def _none_of_no_length(said: object) -> object:
+    return None if said in ("PT0S", "P0D") else said
 
 
 class Settings(ProviderSettings):
@@ -171,6 +182,7 @@ class Settings(ProviderSettings):
     ruling_window: Duration = timedelta(days=7)
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
+    clearing_window: Annotated[Duration | None, BeforeValidator(_none_of_no_length)] = None
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
 

@@ -14,6 +14,8 @@ BODIES: Json = {
     "pay-ins": {**eur(1), "return_url": "https://shop.example.org/wallet"},
     "payouts": eur(1),
     "reverse": {"reason": "The bank has called it back."},
+    "payout-account": {"return_url": "https://marketplace.example.org/wallet"},
+    "refuse": {"reason": "We have asked you for an invoice."},
     "webhook-endpoints": ENDPOINT,
     "{endpoint_id}": ENDPOINT,
     "{service_id}": {"title": "A larger logo"},

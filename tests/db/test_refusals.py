@@ -19,6 +19,10 @@ NEW_ORDER = {"id": NOBODY, "version": 1}
 UNNAMED = {"external_id": None}
 NEW_SERVICE = {"id": NOBODY, **UNNAMED}
 OTHER_KEY = {"key": "another-key"}
+NEW_PAYOUT = {"id": NOBODY, "hold_id": NOBODY}
+ENDED = {**NEW_PAYOUT, "ended_at": "2026-11-23T10:00:00Z"}
+OPEN_PAYOUT = "state = 'pending'"
+NEW_ACCOUNT = {"user_id": "somebody", "reference": "another"}
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
 UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"
 ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
@@ -76,6 +80,15 @@ UNIQUE: list[Violation] = [
     Breach("one_notice_each", "notices", NEW, "user_id IS NULL"),
     Breach("idempotency_keys_pkey", "idempotency_keys"),
     Breach("people_pkey", "people"),
+    Breach("payouts_pkey", "payouts", {"hold_id": NOBODY}, OPEN_PAYOUT),
+    Breach("payouts_hold_id_key", "payouts", {"id": NOBODY}, OPEN_PAYOUT),
+    Breach("payouts_done_id_key", "payouts", {"id": NOBODY, "hold_id": NOBODY}, "state = 'paid'"),
+    Breach(
+        "payouts_return_id_key", "payouts", {"id": NOBODY, "hold_id": NOBODY}, "state = 'failed'"
+    ),
+    Breach("uncleared_pkey", "uncleared"),
+    Breach("payout_accounts_pkey", "payout_accounts", {"reference": "another"}),
+    Breach("one_owner_an_account", "payout_accounts", {"user_id": "somebody"}),
     Breach("display_names_pkey", "display_names"),
     Breach("confirmed_addresses_pkey", "confirmed_addresses"),
     Breach("confirmations_pkey", "confirmations"),
@@ -120,6 +133,33 @@ HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
 END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
 CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
+    Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 0}, OPEN_PAYOUT),
+    Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 10**10 + 1}, OPEN_PAYOUT),
+    Breach("uncleared_amount_check", "uncleared", {"tx_id": 9_000, "amount": 0}),
+    Breach("payouts_state_check", "payouts", {**ENDED, "state": "lost"}, OPEN_PAYOUT),
+    Breach("payout_accounts_state_check", "payout_accounts", {**NEW_ACCOUNT, "state": "none"}),
+    *(
+        Breach(name, "payouts", {**NEW_PAYOUT, **changes}, OPEN_PAYOUT)
+        for name, changes in (
+            ("paid_is_out", {**ENDED, "state": "paid"}),
+            ("paid_is_out", {"done_id": NOBODY}),
+            ("unpaid_is_back", {**ENDED, "state": "failed"}),
+            ("unpaid_is_back", {**ENDED, "state": "cancelled"}),
+            ("unpaid_is_back", {"return_id": NOBODY}),
+            ("open_has_no_end", ENDED),
+            ("approved_before_called", {"state": "requested", "called_at": "2026-11-23T10:00Z"}),
+            ("by_a_second_person", {"user_id": "x", "approved_by": "x"}),
+        )
+    ),
+    *(
+        Breach("key_of_payout", "ledger.tx", {**ANOTHER_TX, "kind": kind, "key": key})
+        for kind, key in (
+            ("payout_hold", "another-key"),
+            ("payout_done", f"payout_hold:{NOBODY}"),
+            ("payout_return", f"payout_return:{NOBODY}:2"),
+            ("payout_return", f"payout_return:{NOBODY.upper()}A"),
+        )
+    ),
     Breach("last_checks_kind_check", "last_checks", {"kind": "weekly"}),
     Breach("last_checks_orders_check", "last_checks", {**WEEK, "orders": -1}),
     Breach("last_checks_books_check", "last_checks", {**WEEK, "books": -1}),
@@ -271,6 +311,7 @@ REFERENCES = [
         "kind = 'reversal'",
         UNLISTED,
     ),
+    Breach("uncleared_tx_id_fkey", "uncleared", {"tx_id": 9_000}),
     Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}),
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
     Breach("currency_of_tx", "ledger.transfer", {"tx_id": 9_000}),
@@ -340,6 +381,12 @@ NULLABLE = {
     "ledger.unsummed": set[str](),
     "ledger.total": set[str](),
     "wallet_notices": {"read_at"},
+    "payouts": {
+        *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
+        "ended_at",
+    },
+    "payout_accounts": set[str](),
+    "uncleared": set[str](),
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
     "order_metadata": {"external_id"},

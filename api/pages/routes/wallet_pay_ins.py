@@ -16,7 +16,7 @@ from api.pages.pay_in_page import PayInPage, pay_in_page
 from api.pages.paying import begun
 from api.pages.reader import Reader, SignedIn
 from api.pages.written_values import currencies
-from api.paying_in import demand_provider
+from api.payment_provider import demanded
 from api.problems import Problem, not_found
 from api.state import Services, Shared
 from db import pay_ins, wallets
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/wallet/pay-ins", include_in_schema=False)
 async def new(request: Request, reader: SignedIn, shared: Shared) -> Response:
     """Show the form of a payment, and what will happen with it."""
     demand(reader.caller, Capability.TRADE)
-    demand_provider(shared)
+    demanded(shared)
     balances = await _balances(shared, reader)
     return _form(request, reader, balances, written(request.query_params, balances))
 
