@@ -33,5 +33,8 @@ class Policy(Frozen):
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
+    holding_limit: Duration | None = None
+    """How long after it was placed the payment provider holds an order's money. None: without end,
+    as on every order from before there was a limit."""
     most_lines: int | None = None
     """How many lines an order may come to have. None: it was placed before there was a limit."""

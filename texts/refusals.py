@@ -7,6 +7,7 @@ What it does not, such as words of an earlier release, is said by its code.
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from domain.duration import parsed
 from domain.money import from_words
 from domain.reasons import Reason, recognised
 from domain.vocabulary import Code, State
@@ -74,6 +75,15 @@ WORDS: dict[Reason, Sentence] = {
     Reason.NO_ROOM: msg(
         "The order has as many items as one can have, %(most)s. What is more can be ordered"
         " separately."
+    ),
+    Reason.HELD_TOO_LONG: msg(
+        "The money of this order can be held until %(limit)s. For what follows a delivery to end by"
+        " then, work may be due by %(latest)s; with this it could be due as late as"
+        " %(would_be_due)s. What takes less time is possible, and more can be ordered separately."
+    ),
+    Reason.TOO_LONG_TO_HOLD: msg(
+        "This takes %(takes)s to deliver, and an order may take %(longest)s at most: its money can"
+        " be held for %(held_for)s."
     ),
     Reason.ANOTHER_OFFER: msg("This offer is no longer open: another one is."),
     Reason.NOT_A_PROPOSAL_OF_YOURS: msg("This proposal is not open any more, or is not one’s own."),
@@ -176,8 +186,15 @@ def _money(name: str) -> Callable[[str, Formatter], tuple[str, str]]:
     return lambda text, formatter: (name, formatter.money(*from_words(text)))
 
 
-def _instant(text: str, formatter: Formatter) -> tuple[str, str]:
-    return "instant", formatter.instant(datetime.fromisoformat(text).replace(tzinfo=UTC))
+def _instant(name: str) -> Callable[[str, Formatter], tuple[str, str]]:
+    return lambda text, formatter: (
+        name,
+        formatter.instant(datetime.fromisoformat(text).replace(tzinfo=UTC)),
+    )
+
+
+def _duration(name: str) -> Callable[[str, Formatter], tuple[str, str]]:
+    return lambda text, formatter: (name, formatter.duration(parsed(text)))
 
 
 VALUES: dict[str, Callable[[str, Formatter], tuple[str, str]]] = {
@@ -186,8 +203,14 @@ VALUES: dict[str, Callable[[str, Formatter], tuple[str, str]]] = {
     "total": _money("total_then"),
     "price": _money("cost"),
     "held": _money("has"),
-    "at": _instant,
-    "until": _instant,
+    "at": _instant("instant"),
+    "until": _instant("instant"),
+    "limit": _instant("limit"),
+    "latest": _instant("latest"),
+    "due": _instant("would_be_due"),
+    "takes": _duration("takes"),
+    "longest": _duration("longest"),
+    "hold": _duration("held_for"),
     "state": lambda text, formatter: ("stands", formatter.say(STATES[State(text)])),
 }
 """What of a refusal's words people read too, by its name there; ids and actions' names are left
