@@ -19,6 +19,10 @@ from texts.reader_context import ReaderContext, Sentence, Sides
 NEEDS_A_MEDIATOR = msg("Please name the mediator who is to have the case.")
 ONCE_AN_EXTRA = msg("Each extra can be bought once.")
 NO_SUCH_EXTRA = msg("This extra is not among those that the service has.")
+TOO_LONG = msg(
+    "This takes %(takes)s to deliver, and an order may take %(longest)s at most: its money can be"
+    " held for %(held_for)s."
+)
 TRY_AGAIN = msg("Something went wrong on the way. Please try once more.")
 
 WORDS: dict[Reason, Sentence] = {
@@ -81,10 +85,7 @@ WORDS: dict[Reason, Sentence] = {
         " then, work may be due by %(latest)s; with this it could be due as late as"
         " %(would_be_due)s. What takes less time is possible, and more can be ordered separately."
     ),
-    Reason.TOO_LONG_TO_HOLD: msg(
-        "This takes %(takes)s to deliver, and an order may take %(longest)s at most: its money can"
-        " be held for %(held_for)s."
-    ),
+    Reason.TOO_LONG_TO_HOLD: TOO_LONG,
     Reason.ANOTHER_OFFER: msg("This offer is no longer open: another one is."),
     Reason.NOT_A_PROPOSAL_OF_YOURS: msg("This proposal is not open any more, or is not one’s own."),
     Reason.NOT_A_PROPOSAL_OF_THEIRS: msg(
@@ -176,6 +177,14 @@ def missing(reason: Reason, reader: ReaderContext) -> str:
 def problem_said(code: Code, formatter: Formatter) -> str:
     """Say why something was refused that belongs to no order."""
     return formatter.say(BY_CODE[code])
+
+
+def placing_said(code: Code, detail: str, formatter: Formatter) -> str:
+    """Say why an order was not placed: there is none yet to speak of, nor its people."""
+    reason, about = recognised(detail) or (None, {})
+    if reason is not Reason.TOO_LONG_TO_HOLD:
+        return problem_said(code, formatter)
+    return formatter.say(TOO_LONG, dict(VALUES[key](about[key], formatter) for key in about))
 
 
 def _value(key: str, text: str, reader: ReaderContext) -> list[tuple[str, str]]:
