@@ -31,6 +31,7 @@ from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.rules import as_of
+from domain.vocabulary import Role
 from texts.catalogue import Language
 from texts.wallets import wallet_entry
 
@@ -81,6 +82,7 @@ def order(row: OrderRow, roles: CallerRoles) -> OrderView:
             roles.actions(current),
             late=current.is_late,
             unread=row.read_mark(roles.caller_id).unread,
+            to_operator=Role.OPERATOR in roles.roles,
         )
 
 

@@ -111,6 +111,8 @@ class Window(StrEnum):
     RULING = "ruling"
     CANCELLATION_ANSWER = "cancellation_answer"
     OFFER = "offer"
+    HOLDING = "holding"
+    """The payment provider's limit for holding the order's money: see `domain.holding`."""
 
 
 class LineKind(StrEnum):
