@@ -7,12 +7,13 @@ from functools import partial
 from uuid import UUID
 
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from db import audit
 from db.audit import Finding
 from db.pool import Pool, connection
 from infra.order_workflows import order_of
+from infra.temporal import is_unknown
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
@@ -59,7 +60,7 @@ async def terminate(client: Client, orphan: OrphanWorkflow, by: str) -> None:
     try:
         await handle.terminate(reason=f"{REASON} Terminated by {by}.")
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        if not is_unknown(error):
             raise
 
 
