@@ -28,6 +28,7 @@ CALLED: dict[str, str] = {
     Deed.ADVANCE_CLOCK: msg("move the clock"),
     Deed.EXPORT: msg("take a list away as a file"),
     Deed.REPAIR: msg("repair an order’s workflow"),
+    Deed.TERMINATE: msg("terminate a workflow without an order"),
     **{action.value: words for action, words in ACTIONS.items()},
 }
 SUBJECTS: dict[Subject, str] = {
@@ -38,6 +39,7 @@ SUBJECTS: dict[Subject, str] = {
     Subject.DELIVERY: msg("message"),
     Subject.CLOCK: msg("clock"),
     Subject.LIST: msg("list"),
+    Subject.WORKFLOW: msg("workflow"),
 }
 PAGES: dict[Subject, str] = {
     Subject.ORDER: "/console/orders/",
@@ -51,6 +53,7 @@ OUTCOMES: dict[DeedOutcome, tuple[str, str]] = {
     DeedOutcome.DONE: ("good", msg("done")),
     DeedOutcome.REFUSED: ("bad", msg("refused")),
     DeedOutcome.WAITING: ("wait", msg("waits to be decided")),
+    DeedOutcome.BEGUN: ("wait", msg("begun, without an outcome")),
 }
 """In which tone an outcome is read, and its words."""
 
@@ -74,6 +77,7 @@ class DeedLine:
     tone: str
     outcome: str
     code: str
+    refusal: str
     request_id: str
 
 
@@ -96,5 +100,6 @@ def deed_line(found: DeedView, reader: Reader) -> DeedLine:
         tone=tone,
         outcome=say(outcome),
         code=found.code.value if found.code else "",
+        refusal=found.refusal or "",
         request_id=found.request_id or "",
     )
