@@ -64,7 +64,7 @@ async def endpoint(
     status: Annotated[str, Query()] = "",
     cursor: paging.Cursor = None,
 ) -> Response:
-    """What an endpoint was sent."""
+    """What an endpoint was sent, also one that was deleted: journals and orders go on naming it."""
     before = paging.read(cursor or None, BY_NUMBER)
     return await _endpoint(request, reader, shared, endpoint_id, _status(status), before)
 
@@ -87,7 +87,7 @@ async def _endpoint(
     async with connection(shared.pool) as acquired:
         found, sent, failing = await together(
             acquired,
-            webhooks.get(IN_ONE_TRIP, number),
+            webhooks.ever(IN_ONE_TRIP, number),
             webhooks.deliveries(IN_ONE_TRIP, number, status, before, ON_A_PAGE + 1),
             console.failing(IN_ONE_TRIP),
         )
