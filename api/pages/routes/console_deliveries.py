@@ -16,7 +16,7 @@ from api.pages.console.words import STATUS_TONES, STATUSES
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import show, to
 from api.pages.reader import Operating, Reader
-from api.problems import Problem
+from api.problems import Problem, invalid
 from api.routes.webhooks import BY_NUMBER, redeliver, send_test
 from api.schemas.base import Nothing
 from api.state import Services, Shared
@@ -70,7 +70,15 @@ async def endpoint(
 
 
 def _status(text: str) -> Status | None:
-    return next((one for one in STATUSES if one == text), None)
+    """Return by which state messages are looked for; None where by none.
+
+    Raises:
+        Problem: there is no such state (422).
+    """
+    found = next((one for one in STATUSES if one == text), None)
+    if text and found is None:
+        raise invalid("query.status", f"must be one of: {', '.join(STATUSES)}")
+    return found
 
 
 async def _endpoint(
