@@ -37,7 +37,8 @@ def links_of(html: str, page: str) -> set[str]:
     parser = _Links()
     parser.feed(html)
     wanted = (urlsplit(urljoin(page, one)) for one in parser.found)
-    return {f"{one.path}{one.query and f'?{one.query}'}" for one in wanted if not one.netloc}
+    ours = (one for one in wanted if not one.scheme and not one.netloc)
+    return {f"{one.path}{one.query and f'?{one.query}'}" for one in ours}
 
 
 async def followed(visit: Visit) -> dict[str, int]:
