@@ -58,6 +58,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "proved_accounts": ("'account ' || account_id", ("proved_at",)),
     "repairs": (_BY_ORDER, ("at",)),
     "operator_journal": ("'entry ' || id || ' of the operators'' journal'", ("at",)),
+    "deed_outcomes": ("'entry ' || deed_id || ' of the operators'' journal'", ("at",)),
     "restorations": ("'restoration ' || number", ("at",)),
     "test_clock": ("'the test clock'", ("stands_at", "target")),
     "worker_heartbeats": ("'worker ' || worker", ("beat_at",)),

@@ -14,6 +14,7 @@ class Subject(StrEnum):
     DELIVERY = "delivery"
     CLOCK = "clock"
     LIST = "list"
+    WORKFLOW = "workflow"
 
 
 class Deed(StrEnum):
@@ -35,6 +36,12 @@ class Deed(StrEnum):
     ADVANCE_CLOCK = "advance_clock"
     EXPORT = "export"
     REPAIR = "repair"
+    TERMINATE = "terminate"
+
+
+NOTED_AS_BEGUN = (Deed.REPAIR, Deed.TERMINATE)
+"""Deeds that are in the journal before they are done; their outcome follows, where they do not
+break off."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from db import (
     messages,
     operator_journal,
     people,
+    repairs,
     sessions,
     transfers,
     wallets,
@@ -26,7 +27,7 @@ from db.audit import Proof
 from db.idempotency import KeptAnswer, Key
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
-from domain.operator_deeds import OperatorDeed, Subject
+from domain.operator_deeds import Deed, OperatorDeed, Subject
 from domain.order import Order
 from domain.vocabulary import Action, State
 from tests.db.market import Market, act_of, buyer_of, completion
@@ -71,15 +72,16 @@ async def fill(market: Market) -> Sample:
             await connection.execute(
                 "INSERT INTO restorations VALUES (1, '2000-01-01', 2000000000, 0)"
             )
-        await connection.execute(
-            "INSERT INTO repairs (order_id, by, finding, remedy)"
-            " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"
-        )
         for deed, subject in (("cancel", Subject.ORDER), ("top_up", Subject.TRANSFER)):
             done = OperatorDeed(
                 "olga", ("operator",), deed, subject, opened.id, request_id="a-call"
             )
             await operator_journal.write(connection, done)
+        begun = OperatorDeed("olga", (), Deed.REPAIR, Subject.ORDER, opened.id)
+        deed = await operator_journal.begin(connection, begun)
+        finding = "its workflow is missing"
+        await repairs.write(connection, UUID(opened.id), "olga", finding, "start it", deed)
+        await operator_journal.note_outcome(connection, deed, "It is full.")
         await connection.execute(
             "INSERT INTO notice_reads (notice_id, user_id) SELECT id, user_id FROM notices"
             " WHERE user_id = $1",

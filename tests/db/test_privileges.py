@@ -48,6 +48,7 @@ TABLES = (
     "endpoint_tests",
     "repairs",
     "operator_journal",
+    "deed_outcomes",
     "worker_heartbeats",
     "last_checks",
     "attempts",
@@ -221,6 +222,9 @@ FORBIDDEN = [
     "DELETE FROM operator_journal",
     "INSERT INTO operator_journal (by_id, roles, deed, subject, subject_id, at)"
     " VALUES ('x', '{}', 'cancel', 'order', 'y', '2020-01-01')",
+    "UPDATE deed_outcomes SET refusal = NULL",
+    "DELETE FROM deed_outcomes",
+    "INSERT INTO deed_outcomes (deed_id, at) SELECT id, now() FROM operator_journal",
     "UPDATE repairs SET by = 'somebody'",
     "INSERT INTO repairs (order_id, at) SELECT id, now() FROM orders",
     "INSERT INTO test_clock (only_one) VALUES (true)",
