@@ -78,10 +78,10 @@ async def fill(market: Market) -> Sample:
             )
             await operator_journal.write(connection, done)
         begun = OperatorDeed("olga", (), Deed.REPAIR, Subject.ORDER, opened.id)
-        deed = await operator_journal.begin(connection, begun)
+        number = await operator_journal.begin(connection, begun)
         finding = "its workflow is missing"
-        await repairs.write(connection, UUID(opened.id), "olga", finding, "start it", deed)
-        await operator_journal.note_outcome(connection, deed, "It is full.")
+        await repairs.write(connection, UUID(opened.id), "olga", finding, "start it", number)
+        await operator_journal.note_outcome(connection, number, "It is full.")
         await connection.execute(
             "INSERT INTO notice_reads (notice_id, user_id) SELECT id, user_id FROM notices"
             " WHERE user_id = $1",
