@@ -25,7 +25,7 @@ ALTER TABLE ledger.tx ADD CONSTRAINT key_of_payout CHECK (kind NOT LIKE 'payout\
 -- harmless: operator_journal_subject_check, since it allows all that it allowed before
 ALTER TABLE operator_journal DROP CONSTRAINT operator_journal_subject_check,
     ADD CONSTRAINT operator_journal_subject_check CHECK (subject IN (
-        'order', 'transfer', 'user', 'endpoint', 'delivery', 'clock', 'list', 'payout')) NOT VALID;
+        'order', 'transfer', 'user', 'endpoint', 'delivery', 'clock', 'list', 'payout', 'workflow')) NOT VALID;
 
 -- Where the provider pays somebody out, and whether it does.
 CREATE TABLE payout_accounts (
