@@ -142,7 +142,7 @@ def posting(transfer: Transfer) -> PostingView:
 
 
 def _account(kind: str, owner: str) -> AccountView:
-    return AccountView(kind=AccountKind(kind), owner=owner)
+    return AccountView.model_validate({"kind": kind, "owner": owner})
 
 
 def balance(held: Balance) -> Money:

@@ -72,6 +72,7 @@ CREATE INDEX payouts_of_user ON payouts (user_id, created_at DESC, id DESC);
 CREATE INDEX payouts_by_age ON payouts (created_at DESC, id DESC);
 CREATE INDEX payouts_in_state ON payouts (state, created_at DESC, id DESC);
 CREATE INDEX payouts_of_user_in_state ON payouts (user_id, state, created_at DESC, id DESC);
+CREATE INDEX payouts_by_call ON payouts (called_at) WHERE called_at IS NOT NULL;
 CREATE INDEX payouts_untold ON payouts (created_at) WHERE told_at IS NULL;
 
 CREATE TRIGGER no_delete BEFORE DELETE ON payouts
