@@ -20,6 +20,7 @@ from activities.endpoint_tests import EndpointTestActivities
 from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
 from activities.pay_ins import PayInActivities
+from activities.payouts import PayoutActivities
 from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.steps import CarriedOut, StepActivities, to_nobody
@@ -47,6 +48,7 @@ from workflows.notifications import NotificationWorkflow
 from workflows.options import PAYMENTS_QUEUE, SENDING_QUEUE
 from workflows.order import TASK_QUEUE, OrderWorkflow
 from workflows.pay_ins import PayInWorkflow
+from workflows.payouts import PayoutWorkflow
 from workflows.pruning import PruningWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 
@@ -278,12 +280,15 @@ def create_worker(
 
 def paying_worker(client: Client, pool: Pool, provider: Provider, **options: Any) -> Worker:
     """Return the worker that waits for a payment provider and books what it says."""
-    pay_ins = PayInActivities(pool, provider)
+    pay_ins, payouts = PayInActivities(pool, provider), PayoutActivities(pool, provider)
     return Worker(
         client,
         task_queue=PAYMENTS_QUEUE,
-        workflows=[PayInWorkflow],
-        activities=[pay_ins.settle_pay_in, pay_ins.ask_for_pay_in, pay_ins.end_pay_in],
+        workflows=[PayInWorkflow, PayoutWorkflow],
+        activities=[
+            *(pay_ins.settle_pay_in, pay_ins.ask_for_pay_in, pay_ins.end_pay_in),
+            payouts.carry_payout,
+        ],
         **{
             "max_concurrent_workflow_tasks": TELLING_AT_ONCE,
             "max_concurrent_activities": SENDING_AT_ONCE,

@@ -50,6 +50,8 @@ from api.routes import (
     operator_journal,
     orders,
     pay_ins,
+    payout_account,
+    payouts,
     previews,
     provider_events,
     provider_webhook,
@@ -119,6 +121,8 @@ ROUTES = (
     transfers,
     accounts,
     pay_ins,
+    payouts,
+    payout_account,
     provider_events,
     provider_webhook,
     operator_journal,
@@ -270,6 +274,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         settings.webhook_allow_private,
         settings.max_messages,
         settings.stream_heartbeat,
+        settings.payout_approval_above,
     )
     wished = again_and_again(
         partial(place_wished, services), lambda: settings.relay_pause, "wished orders not placed"

@@ -21,14 +21,15 @@ from domain.order import Order
 from infra import order_queue, order_workflows, routing
 from infra.routing import Crew
 from outbound.trace_context import continuing
-from workflows import endpoint_tests, notifications, pay_ins
+from workflows import endpoint_tests, notifications, pay_ins, payouts
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
 from workflows.options import PAYMENTS_QUEUE, SENDING_QUEUE
 from workflows.order import workflow_id
 from workflows.pay_ins import PayInWorkflow
-from workflows.start import EndpointTestStart, NotificationStart, PayInStart
+from workflows.payouts import PayoutWorkflow
+from workflows.start import EndpointTestStart, NotificationStart, PayInStart, PayoutStart
 
 BUDGET_SECONDS = 3.0
 
@@ -249,6 +250,26 @@ class Gateway:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=PayInWorkflow.told.__name__,
                 static_summary="Waits for a payment",
+            )
+
+    async def start_payout(self, payout_id: UUID) -> None:
+        """Have a payout carried on from where it stands: by the workflow that sees to it, or by a
+        new one, also where the one before has ended.
+
+        Raises:
+            Away: Temporal does not answer.
+            Refused: it will not.
+        """
+        async with _answers():
+            await self._client.start_workflow(
+                PayoutWorkflow.run,
+                PayoutStart(id=str(payout_id)),
+                id=payouts.workflow_id(str(payout_id)),
+                task_queue=PAYMENTS_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=PayoutWorkflow.told.__name__,
+                static_summary="Sees to a payout",
             )
 
     async def crews(self) -> list[Crew]:

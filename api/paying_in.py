@@ -8,6 +8,7 @@ from api.answers import Answer, answer_with, once, reused
 from api.auth.tokens import Caller
 from api.currencies import demand_current
 from api.gateway import GatewayError
+from api.payment_provider import demanded
 from api.problems import Problem, unavailable
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
@@ -32,7 +33,7 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
         Problem: there is no provider (409), it does not answer (503), or the key came with another
             request before (422).
     """
-    demand_provider(shared)
+    demanded(shared)
     row = await _written(shared, caller, body, key)
     refusal = await _begun(shared, row)
 
@@ -116,20 +117,6 @@ async def _awaited(shared: Services, pay_in_id: UUID) -> None:
         await shared.gateway.start_pay_in(pay_in_id)
         async with connection(shared.pool) as acquired:
             await pay_ins.mark_started(acquired, pay_in_id)
-
-
-def demand_provider(shared: Services) -> None:
-    """Refuse a payment where nobody takes it.
-
-    Raises:
-        Problem: there is no provider (409).
-    """
-    if not shared.payments.takes_payments:
-        raise Problem(
-            Code.NO_PROVIDER,
-            "No payment provider is connected here: money comes into wallets as operators write it"
-            " down. Nothing changed.",
-        )
 
 
 def view(row: PayIn) -> PayInView:

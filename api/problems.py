@@ -47,6 +47,8 @@ STATUS: dict[Code, int] = {
     Code.NO_PROVIDER: 409,
     Code.PROVIDER_REFUSED: 409,
     Code.NOT_GENUINE: 400,
+    Code.PAYOUT_ACCOUNT_NOT_READY: 409,
+    Code.PAYOUT_NOT_ALLOWED: 409,
     Code.UNAVAILABLE: 503,
 }
 TITLE: dict[Code, str] = {
@@ -71,6 +73,8 @@ TITLE: dict[Code, str] = {
     Code.NO_PROVIDER: "Nobody takes payments here",
     Code.PROVIDER_REFUSED: "The payment provider refuses this",
     Code.NOT_GENUINE: "This is no event of the payment provider",
+    Code.PAYOUT_ACCOUNT_NOT_READY: "The account to pay out to is not ready",
+    Code.PAYOUT_NOT_ALLOWED: "This payout has moved on",
     Code.UNAVAILABLE: "Not available for the moment",
 }
 OF_EVERY_CALL = (

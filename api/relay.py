@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
-from db import deliveries, endpoint_tests, orders, pay_ins, provider_events, requests
+from db import deliveries, endpoint_tests, orders, pay_ins, payouts, provider_events, requests
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -19,6 +19,7 @@ from db.steps import record
 from domain.cause import Cause, cause_in
 from domain.command import Command
 from domain.order import Order
+from domain.payments import OF_PAYOUTS
 from domain.rules import decide
 from domain.step import record_of_command
 from outbound.trace_context import continuing
@@ -110,6 +111,7 @@ class Relay:
             self.start_notifications,
             self.start_endpoint_tests,
             self.start_pay_ins,
+            self.start_payouts,
             self.tell_of_provider_events,
         )
         # A list, since `any` would leave out the parts behind the first that has more.
@@ -209,15 +211,28 @@ class Relay:
                 await pay_ins.mark_started(acquired, pay_in_id)
         return len(waiting) == BATCH
 
+    async def start_payouts(self) -> bool:
+        """Have somebody see to payouts that were asked for, approved or taken back; return whether
+        there may be more."""
+        async with connection(self._pool) as acquired:
+            untold = await payouts.untold(acquired, BATCH)
+        for payout_id, state in untold.items():
+            await self._gateway.start_payout(payout_id)
+            async with connection(self._pool) as acquired:
+                await payouts.mark_told(acquired, payout_id, state)
+        return len(untold) == BATCH
+
     async def tell_of_provider_events(self) -> bool:
         """Tell the workflows of payments what their provider has said; return whether there may be
         more."""
         async with connection(self._pool) as acquired:
             untold = await provider_events.untold(acquired, BATCH)
-        for number, pay_in_id in untold.items():
-            await self._gateway.start_pay_in(pay_in_id)
+        for event in untold:
+            is_out = event.kind in OF_PAYOUTS
+            tell = self._gateway.start_payout if is_out else self._gateway.start_pay_in
+            await tell(event.ours)
             async with connection(self._pool) as acquired:
-                await provider_events.mark_told(acquired, number)
+                await provider_events.mark_told(acquired, event.number)
         return len(untold) == BATCH
 
 

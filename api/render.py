@@ -1,10 +1,17 @@
 """From rows and domain models to the documents that callers get."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from api.auth.order_roles import CallerRoles
-from api.schemas.ledger import AccountsView, AccountView, EntryView, PostingView, TransferView
+from api.schemas.ledger import (
+    AccountsView,
+    AccountView,
+    EntryView,
+    PostingView,
+    TransferView,
+    WalletView,
+)
 from api.schemas.operator_journal import DeedOutcome, DeedView
 from api.schemas.orders import AcceptedView, EventView, RequestOutcome, RequestView
 from api.schemas.services import ServiceView
@@ -24,6 +31,7 @@ from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
 from domain.rules import as_of
+from domain.vocabulary import Role
 from texts.catalogue import Language
 from texts.wallets import wallet_entry
 
@@ -74,6 +82,7 @@ def order(row: OrderRow, roles: CallerRoles) -> OrderView:
             roles.actions(current),
             late=current.is_late,
             unread=row.read_mark(roles.caller_id).unread,
+            to_operator=Role.OPERATOR in roles.roles,
         )
 
 
@@ -140,6 +149,23 @@ def balance(held: Balance) -> Money:
     return Money(amount=held.amount, currency=held.currency)
 
 
+def wallet(held: Sequence[Balance], uncleared: Mapping[str, int]) -> WalletView:
+    """Return what a wallet holds, of which so much was earned and is not cleared yet, by currency:
+    what was spent since was spent of what is available."""
+    clearing = [min(one.amount, uncleared.get(one.currency, 0)) for one in held]
+    return WalletView(
+        balances=[balance(one) for one in held],
+        available=[
+            Money(amount=one.amount - clears, currency=one.currency)
+            for one, clears in zip(held, clearing, strict=True)
+        ],
+        clearing=[
+            Money(amount=clears, currency=one.currency)
+            for one, clears in zip(held, clearing, strict=True)
+        ],
+    )
+
+
 def accounts(sums: Iterable[Sum]) -> AccountsView:
     """Return what accounts hold together, by their kind."""
     held: dict[str, list[Money]] = {kind: [] for kind in AccountKind}
@@ -150,6 +176,7 @@ def accounts(sums: Iterable[Sum]) -> AccountsView:
         commission=held[AccountKind.COMMISSION],
         wallets=held[AccountKind.WALLET],
         world=held[AccountKind.WORLD],
+        payout_pending=held[AccountKind.PAYOUT_PENDING],
     )
 
 

@@ -40,6 +40,8 @@ class Services:
     """How many messages of one person an order takes at once; 0: without limit."""
     stream_heartbeat: float = 15.0
     """Seconds after which a stream that has nothing to tell says so."""
+    payout_approval_above: int | None = None
+    """Minor units above which a payout needs a second person; None: none does."""
 
 
 async def _services(request: Request) -> Services:

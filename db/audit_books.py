@@ -3,6 +3,9 @@
 FINAL = "('completed', 'cancelled', 'settled')"
 """The states in which an order has ended, as SQL."""
 
+FLOORED = "('wallet', 'escrow', 'payout_pending')"
+"""The kinds of accounts that keep a balance, which is never below zero, as SQL."""
+
 # A line's id as it stands in its key: percent-encoded, where it is not plain.
 _ONE_WORD = """
     CASE WHEN line->>'id' ~ '^[A-Za-z0-9_.~-]+$' THEN line->>'id' ELSE (
@@ -31,12 +34,12 @@ def _legs(which: str = "true") -> str:
 
 
 # The postings of wallets' chains: each belongs to the first account with a floor that it names.
-_LINKS = """
+_LINKS = f"""
     SELECT *, lag(hash) OVER (PARTITION BY account_id ORDER BY id) AS before
     FROM (SELECT DISTINCT ON (t.id) t.id, t.key, t.previous, t.hash, s.account_id
           FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
           CROSS JOIN LATERAL (VALUES (1, x.debit_id), (2, x.credit_id)) AS s (side, account_id)
-          JOIN ledger.account a ON a.id = s.account_id AND a.kind IN ('wallet', 'escrow')
+          JOIN ledger.account a ON a.id = s.account_id AND a.kind IN {FLOORED}
           WHERE t.order_id IS NULL AND t.previous IS NOT NULL
           ORDER BY t.id, x.leg, s.side) own
 """
@@ -56,7 +59,8 @@ _LINES_COUNT = "jsonb_array_length(jsonb_path_query_array(o.doc, '$.lines[*]'))"
 _WHOSE = "coalesce('wallet of ' || o.user_id, 'commission of platform')"
 _WALLET_OF = """
     SELECT a.owner FROM ledger.transfer x
-    JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'wallet'
+    JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id)
+                         AND a.kind IN ('wallet', 'payout_pending')
     WHERE x.tx_id = t.id AND x.leg = 1 ORDER BY a.id = x.credit_id DESC LIMIT 1
 """
 
@@ -185,12 +189,12 @@ OF_BOOKS = {
     "missing-balance": f"""
     SELECT {_ACCOUNT}, format('%s has lost its balance in %s', a.kind, a.currency)
     FROM ledger.account a LEFT JOIN ledger.balance b ON b.account_id = a.id
-    WHERE a.kind IN ('wallet', 'escrow') AND b.account_id IS NULL
+    WHERE a.kind IN {FLOORED} AND b.account_id IS NULL
     """,
     "balance-without-floor": f"""
     SELECT {_ACCOUNT}, format('%s keeps a balance and has no floor', a.kind)
     FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
-    WHERE a.kind NOT IN ('wallet', 'escrow')
+    WHERE a.kind NOT IN {FLOORED}
     """,
     "unbalanced-account": f"""
     SELECT {_ACCOUNT}, format('%s holds %s %s, its postings say %s', a.kind, b.balance, a.currency,
@@ -217,7 +221,7 @@ OF_BOOKS = {
                              0) AS before
           FROM ledger.entry) e
     JOIN ledger.account a ON a.id = e.account_id JOIN ledger.tx t ON t.id = e.tx_id
-    WHERE a.kind IN ('wallet', 'escrow') AND e.balance_after IS DISTINCT FROM e.before + e.amount
+    WHERE a.kind IN {FLOORED} AND e.balance_after IS DISTINCT FROM e.before + e.amount
     """,
     "overdrawn-account": f"""
     SELECT {_ACCOUNT}, format('%s is below zero: %s %s', a.kind, b.balance, a.currency)

@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping
 
 from db.audit_books import OF_BOOKS
+from db.audit_payouts import OF_PAYOUTS
 from db.audit_records import OF_RECORDS
 from db.audit_unshowable import UNSHOWABLE
 from db.feed import OF_NO_ORDER, TRANSFER
 
 # Each query gives the subject and the problem of what it finds. Its name stays as it is: people
 # search for it, and docs/operations.md says what it means.
-CHECKS = OF_BOOKS | OF_RECORDS
+CHECKS = OF_BOOKS | OF_RECORDS | OF_PAYOUTS
 
 # What a check finds in the place of each table where it was given a part.
 _OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"
@@ -50,6 +51,7 @@ _BY_ORDER = frozenset(
         *("wrong-outcome", "incomplete-journal", "unshowable-titles", "foreign-ids"),
         *("unshowable-entry", "unshowable-request", "notice-for-nobody", UNREADABLE),
         *("differing-list", "differing-queue", "differing-inbox", "differing-feed", "feed-gap"),
+        "differing-clearing",
         *("incomplete-conversation", "miscounted-messages", "unshowable-message"),
     }
 )

@@ -22,7 +22,10 @@ NEXT_TIMER = """least(
     (o.doc->'offer'->>'remind_at')::timestamptz,
     CASE WHEN o.doc->'cancellation_request'->>'status' = 'asked' THEN least(
         (o.doc->'cancellation_request'->>'answer_by')::timestamptz,
-        (o.doc->'cancellation_request'->>'remind_at')::timestamptz) END)"""
+        (o.doc->'cancellation_request'->>'remind_at')::timestamptz) END,
+    CASE WHEN o.doc->'holding'->>'reached' = 'false'
+        THEN (o.doc->'holding'->>'limit_at')::timestamptz END,
+    (o.doc->'holding'->>'warn_at')::timestamptz)"""
 """The next of the instants at which an order `o` acts by itself, as `domain.timers.next_timer` has
 it: asked of all orders at once."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
+from domain.ledger import OF_PAYOUTS
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ async def owed(connection: Connection, provider: str) -> list[Owed]:
         "  SELECT x.currency::text, CASE a.kind WHEN 'world' THEN -x.amount ELSE x.amount END"
         "  FROM ledger.outside o JOIN ledger.transfer x ON x.tx_id = o.tx_id"
         "  JOIN ledger.account a ON a.id = x.debit_id"
-        "  WHERE o.made_by IS DISTINCT FROM $1) AS held GROUP BY currency ORDER BY currency",
-        provider,
+        "  WHERE o.made_by IS DISTINCT FROM $1 AND o.kind <> ALL ($2)) AS held"
+        " GROUP BY currency ORDER BY currency",
+        *(provider, list(OF_PAYOUTS)),
     )
     return [Owed(**dict(row)) for row in rows]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.payments import EventOutcome
+from domain.payments import EventOutcome, ProviderEventKind
 from providers.protocol import ProviderEvent
 
 
@@ -33,7 +33,7 @@ class KeptEvent:
 
 async def note(connection: Connection, provider: str, event: ProviderEvent) -> bool:
     """Write an event down, once an id; return whether it is new."""
-    money, until = event.money, event.evidence_until
+    money, until, account = event.money, event.evidence_until, event.account
     is_new: bool = await connection.fetchval(
         "SELECT note_provider_event($1)",
         {
@@ -48,20 +48,30 @@ async def note(connection: Connection, provider: str, event: ProviderEvent) -> b
             "currency": money and money.currency,
             "reason": event.reason,
             "evidence_until": until and until.isoformat(),
+            "account": account and {"state": account.state, "asked": account.asked},
         },
     )
     return is_new
 
 
-async def untold(connection: Connection, limit: int) -> dict[int, UUID]:
-    """Return the events whose workflow has not been told, oldest first, with the payments that they
-    concern."""
+@dataclass(frozen=True)
+class UntoldEvent:
+    """An event whose workflow has not been told of it, and the payment that it concerns, in or
+    out."""
+
+    number: int
+    kind: ProviderEventKind
+    ours: UUID
+
+
+async def untold(connection: Connection, limit: int) -> list[UntoldEvent]:
+    """Return the events whose workflow has not been told, oldest first."""
     rows = await connection.fetch(
-        "SELECT number, ours::uuid AS ours FROM provider_events"
+        "SELECT number, kind, ours::uuid AS ours FROM provider_events"
         " WHERE told_at IS NULL AND outcome IS NULL ORDER BY number LIMIT $1",
         limit,
     )
-    return {row["number"]: row["ours"] for row in rows}
+    return [UntoldEvent(row["number"], ProviderEventKind(row["kind"]), row["ours"]) for row in rows]
 
 
 async def mark_told(connection: Connection, number: int) -> None:

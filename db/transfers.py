@@ -17,6 +17,8 @@ class Fate(StrEnum):
     """Somebody has taken it back before."""
     REVERSAL = "reversal"
     """It takes one back itself."""
+    PAYOUT = "payout"
+    """It moved the money of a payout on its way, which comes back by itself."""
     UNKNOWN = "unknown"
 
 
@@ -31,8 +33,8 @@ class Reversed:
 @dataclass(frozen=True)
 class Transfer:
     """`amount` minor units that came in or went out, of a user's wallet or (`user_id` is None) of
-    the platform's commission; `balance_after` is what the wallet then held, `user_name` what the
-    user is called now."""
+    the platform's commission; `balance_after` is what the wallet then held, where it moved,
+    `user_name` what the user is called now."""
 
     number: int
     id: UUID
@@ -62,7 +64,8 @@ class Wanted:
 
 _TRANSFER = f"""
     SELECT o.tx_id AS number, o.id, t.created_at AS at, o.kind, o.user_id, x.amount, x.currency,
-           coalesce(x.debit_after, x.credit_after) AS balance_after, o.reference,
+           CASE o.kind WHEN 'payout_done' THEN NULL WHEN 'payout_return' THEN x.credit_after
+                ELSE coalesce(x.debit_after, x.credit_after) END AS balance_after, o.reference,
            (SELECT id FROM ledger.outside taken WHERE taken.tx_id = o.reverses) AS reverses,
            (SELECT id FROM ledger.outside back WHERE back.reverses = o.tx_id) AS reversed_by,
            o.reason, o.made_by, {name_of("o.user_id")} AS user_name
@@ -113,4 +116,4 @@ async def reverse(connection: Connection, transfer_id: UUID, reason: str, by: st
             "SELECT ledger.reverse($1, $2, $3)", transfer_id, reason, by
         )
     made = found.get("id")
-    return Reversed(Fate(found["status"]), UUID(made) if made else None)
+    return Reversed(Fate(found.get("of", found["status"])), UUID(made) if made else None)

@@ -9,24 +9,25 @@ from db.pool import Connection
 
 @dataclass(frozen=True)
 class WalletNotice:
-    """That a transfer was taken back, which changed a wallet by `amount` minor units to `balance`;
-    and when its reader read it."""
+    """That a transfer was taken back or a payout did not arrive, which changed a wallet by `amount`
+    minor units to `balance`; and when its reader read it."""
 
     id: int
     at: datetime
     amount: int
     currency: str
     balance: int
-    reason: str
+    reason: str | None
     read_at: datetime | None
 
 
 _NOTICE = """
-    SELECT n.id, t.created_at AS at, e.amount, a.currency, e.balance_after AS balance, o.reason,
-           n.read_at
+    SELECT n.id, t.created_at AS at, e.amount, a.currency, e.balance_after AS balance,
+           coalesce(o.reason, p.reason) AS reason, n.read_at
     FROM wallet_notices n JOIN ledger.tx t ON t.id = n.tx_id
     JOIN ledger.outside o ON o.tx_id = n.tx_id JOIN ledger.entry e ON e.tx_id = n.tx_id
     JOIN ledger.account a ON a.id = e.account_id AND a.kind = 'wallet'
+    LEFT JOIN payouts p ON p.return_id = o.id
     WHERE n.user_id = $1
 """
 

@@ -125,6 +125,19 @@ async def balances(connection: Connection, user_id: str) -> list[Balance]:
     return [Balance(**dict(row)) for row in rows]
 
 
+CLEARING = """
+    SELECT currency, sum(amount)::bigint AS amount FROM uncleared
+    WHERE user_id = $1 AND clears_at > moved(now()) GROUP BY currency ORDER BY currency
+"""
+
+
+async def clearing(connection: Connection, user_id: str) -> dict[str, int]:
+    """Return what a user has earned and cannot have paid out yet, in minor units, by currency; they
+    may have spent it on orders since."""
+    rows = await connection.fetch(CLEARING, user_id)
+    return {row["currency"]: row["amount"] for row in rows}
+
+
 _RUNNING = """
     SELECT way.order_id, {0} AS is_bought FROM unnest($3::text[]) AS one (state)
     CROSS JOIN LATERAL (SELECT s.order_id FROM sought_orders s

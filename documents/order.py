@@ -171,6 +171,7 @@ ORDER_EXAMPLE: JsonDict = {
     "dispute": None,
     "agreement": None,
     "outcome": None,
+    "last_safe_at": None,
     "unread_messages": 0,
     "version": 5,
     "created_at": "2026-11-19T10:00:00Z",
@@ -209,6 +210,11 @@ class OrderView(Document):
     dispute: DisputeView | None
     agreement: AgreementView | None
     outcome: OutcomeView | None
+    last_safe_at: datetime | None = Field(
+        description="For operators: by when the order must have left where it stands, so that its"
+        " money is out of escrow before the payment provider's limit for holding it. Null for"
+        " others, without such a limit, and once the order has ended."
+    )
     unread_messages: int = Field(
         description="How many messages of others the reader has not read; 0 where nobody asks."
     )
@@ -224,10 +230,11 @@ def order_document(
     *,
     late: bool,
     unread: int = 0,
+    to_operator: bool = False,
 ) -> OrderView:
-    """The order with the words that belong to it, what its reader may do, and how many messages
-    they have not read."""
-    agreement = order.agreement
+    """The order with the words that belong to it, what its reader may do, how many messages they
+    have not read, and what operators alone are told."""
+    agreement, holding = order.agreement, order.holding
     return OrderView(
         id=UUID(order.id),
         state=order.state,
@@ -255,6 +262,7 @@ def order_document(
         dispute=_dispute(order, words),
         agreement=AgreementView(**agreement.model_dump()) if agreement else None,
         outcome=_outcome(order),
+        last_safe_at=holding.last_safe_at if holding is not None and to_operator else None,
         unread_messages=unread,
         version=order.version,
         created_at=order.created_at,

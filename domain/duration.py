@@ -33,6 +33,15 @@ _OF_SCHEMA: JsonDict = {"format": "duration", "pattern": PATTERN}
 _PARSED: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 
 
+def parsed(text: str) -> timedelta:
+    """Return the duration that a text says.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _iso_8601(text)
+
+
 def _iso_8601(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -62,8 +71,9 @@ def _moved_at_once(value: timedelta) -> timedelta:
     return value
 
 
-def _written(value: timedelta) -> str:
-    """Write a duration without pydantic's years, which are longer to who knows of leap years."""
+def written(value: timedelta) -> str:
+    """Write a duration as ISO 8601, without pydantic's years, which are longer to who knows of leap
+    years."""
     days, rest = divmod(value, DAY)
     of_a_day: str = _PARSED.dump_python(rest, mode="json")
     if not days:
@@ -73,7 +83,7 @@ def _written(value: timedelta) -> str:
 
 Length = Annotated[
     timedelta,
-    PlainSerializer(_written, return_type=str, when_used="json"),
+    PlainSerializer(written, return_type=str, when_used="json"),
     Field(json_schema_extra=_OF_SCHEMA),
 ]
 """A length of time, from zero to any number of days."""

@@ -6,13 +6,15 @@ from domain.base import Frozen
 
 
 class AccountKind(StrEnum):
-    """The kinds of accounts; wallets and escrows can never go below zero."""
+    """The kinds of accounts; wallets, escrows and what is paid out can never go below zero."""
 
     WALLET = "wallet"
     ESCROW = "escrow"
     COMMISSION = "commission"
     WORLD = "world"
     """Outside: the marketplace's payment provider, where money comes from and goes to."""
+    PAYOUT_PENDING = "payout_pending"
+    """What a user has asked to be paid out and is on its way; never below zero either."""
 
 
 class Account(Frozen):
@@ -34,6 +36,12 @@ class PostingKind(StrEnum):
     COMMISSION_PAYOUT = "commission_payout"
     REVERSAL = "reversal"
     """A transfer between the books and the outside world is taken back."""
+    PAYOUT_HOLD = "payout_hold"
+    """What somebody asks to be paid out leaves their wallet."""
+    PAYOUT_DONE = "payout_done"
+    """It has left the books: the provider has paid it."""
+    PAYOUT_RETURN = "payout_return"
+    """It did not arrive, or was taken back: it is in the wallet again."""
 
 
 TRANSFERS = (
@@ -41,8 +49,15 @@ TRANSFERS = (
     PostingKind.PAYOUT,
     PostingKind.COMMISSION_PAYOUT,
     PostingKind.REVERSAL,
+    PostingKind.PAYOUT_HOLD,
+    PostingKind.PAYOUT_DONE,
+    PostingKind.PAYOUT_RETURN,
 )
-"""What passes between the books and the outside world; all others belong to an order."""
+"""What passes between the books and the outside world, and its way there; all others belong to an
+order."""
+
+OF_PAYOUTS = (PostingKind.PAYOUT_HOLD, PostingKind.PAYOUT_DONE, PostingKind.PAYOUT_RETURN)
+"""What moves the money of a payout through the provider: each at most once a payout."""
 
 
 class Leg(Frozen):

@@ -11,6 +11,7 @@ PLACED = "order.placed"
 DISPUTE_OPENED = "order.dispute_opened"
 ESCALATED = "order.dispute_escalated"
 RULING_OVERDUE = "order.ruling_overdue"
+LIMIT_REACHED = "order.holding_limit_reached"
 HANDED_OVER = "order.dispute_handed_over"
 MESSAGE = "order.message"
 """Not a step: who is told of it is said in `domain.conversation`."""
@@ -52,6 +53,9 @@ EVENT_OF_SILENCE: dict[OnExpiry | TimerEffect, str] = {
     TimerEffect.LEAVE_CANCELLATION_UNANSWERED: "order.cancellation_unanswered",
 }
 
+ESCALATION = {Window.RULING: RULING_OVERDUE, Window.HOLDING: LIMIT_REACHED}
+"""What an escalation is told as, where it is not that a case has no mediator."""
+
 
 def event_of_command(action: Action, before: Order, after: Order) -> str:
     """Return the event of an action. A refusal that opens a dispute is told as a dispute, and what
@@ -67,8 +71,8 @@ def event_of_expiry(timer: Timer) -> str:
     """Return the event of an expired timer; reminders are named for the window that will end."""
     if timer.effect is TimerEffect.REMIND:
         return f"order.{timer.window}_reminder"
-    if timer.window is Window.RULING:
-        return RULING_OVERDUE
+    if timer.effect is TimerEffect.ESCALATE:
+        return ESCALATION.get(timer.window, ESCALATED)
     return EVENT_OF_SILENCE[timer.effect]
 
 
@@ -80,6 +84,7 @@ EVENTS = (
     *dict.fromkeys((*EVENT_OF_ACTION.values(), *EVENT_OF_SILENCE.values())),
     HANDED_OVER,
     RULING_OVERDUE,
+    LIMIT_REACHED,
     "order.acceptance_reminder",
     "order.delivery_reminder",
     "order.review_reminder",
@@ -88,6 +93,7 @@ EVENTS = (
     "order.cancellation_answer_reminder",
     "order.offer_reminder",
     "order.ruling_reminder",
+    "order.holding_reminder",
 )
 """Every event that a step can be."""
 
@@ -99,9 +105,11 @@ def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...
     """Return a notice for both parties, and for the mediator of a dispute that is open or that this
     very step ended; as long as it has none, for every mediator. Who had a case that another has now
     is told too."""
-    if event in (ESCALATED, RULING_OVERDUE):
+    if event in (ESCALATED, *ESCALATION.values()):
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
     told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
+    if event == DISPUTE_OPENED and after.lapse is not None and after.lapse.reason is Window.HOLDING:
+        return (*told, _everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
     if after.dispute is None or not (_in_dispute(before) or _in_dispute(after)):
         return told
     now, earlier = _mediator(after), _mediator(before)
@@ -112,7 +120,10 @@ def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...
 
 
 def reminder_notices(order: Order, timer: Timer) -> tuple[Notice, ...]:
-    """Return a notice for the one who can still act, and nobody else."""
+    """Return a notice for the one who can still act, and nobody else: where that is an operator,
+    for all of them."""
+    if timer.waits_for is Role.OPERATOR:
+        return (_everyone(Role.OPERATOR),)
     if timer.waits_for is Role.MEDIATOR:
         return (Notice(role=Role.MEDIATOR, user_id=_mediator(order)),)
     return (_party(order, timer.waits_for),)

@@ -14,6 +14,7 @@ class Subject(StrEnum):
     DELIVERY = "delivery"
     CLOCK = "clock"
     LIST = "list"
+    PAYOUT = "payout"
 
 
 class Deed(StrEnum):
@@ -35,6 +36,8 @@ class Deed(StrEnum):
     ADVANCE_CLOCK = "advance_clock"
     EXPORT = "export"
     REPAIR = "repair"
+    APPROVE_PAYOUT = "approve_payout"
+    REFUSE_PAYOUT = "refuse_payout"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from domain.command import Command, Refusal
 from domain.deadlines import waits_for
 from domain.ledger import PostingKind
 from domain.money import in_words, shares
-from domain.order import Deadline, Order
+from domain.order import Deadline, Holding, Order
 from domain.standing import mediator_of, since
 from domain.step import Step
 from domain.timers import Timer
@@ -90,12 +90,21 @@ def summary(order: Order) -> str:
         lines.append(f"Waits since {began} for the {waits_for(order)}{_circumstance(order)}.")
     if order.deadline is not None:
         lines.append(f"At {deadline_in_words(order)}.")
+    if order.holding is not None:
+        lines.append(_held_in_words(order.holding))
     lines += [f"- {one}." for one in _open_matters(order)]
     if order.outcome is None:
         lines.append(ONLY_WHILE_IT_RUNS)
     buyer, seller = in_code(order.buyer_id), in_code(order.seller_id)
     lines.append(f"Buyer {buyer}, seller {seller}, step {order.version}.")
     return "\n\n".join(lines)
+
+
+def _held_in_words(holding: Holding) -> str:
+    limit, safe = instant(holding.limit_at), instant(holding.last_safe_at)
+    if holding.reached:
+        return f"The limit for holding its money passed at {limit}."
+    return f"Its money may be held until {limit}; to be safe it moves on by {safe}."
 
 
 ONLY_WHILE_IT_RUNS = (

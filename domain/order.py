@@ -127,6 +127,25 @@ class Dispute(Frozen):
     ruling: Ruling | None = None
 
 
+WARNINGS = (timedelta(days=14), timedelta(days=7), timedelta(days=2))
+"""How long before the last safe instant operators are warned of it."""
+
+
+class Holding(Frozen):
+    """Until when (UTC) the order's money may be held, and by when the order must have left where it
+    stands for that: see `domain.holding`."""
+
+    limit_at: AwareDatetime
+    last_safe_at: AwareDatetime
+    warn_at: AwareDatetime | None = None
+    """When operators are warned next; None where nobody has to be."""
+    warned_at: AwareDatetime | None = None
+    """When they were last to be warned, of another last safe instant maybe: only what comes later
+    is warned of again."""
+    reached: bool = False
+    """The limit has passed, and the order went to a person."""
+
+
 class Outcome(Frozen):
     """The end of an order: its final state, who ended it by what, where the money went, and as what
     it counts in the seller's reputation."""
@@ -174,6 +193,8 @@ class Order(Frozen):
     delivered_before: bool = False
     settlements: tuple[Settlement, ...] = ()
     agreement: Agreement | None = None
+    holding: Holding | None = None
+    """None: there is no limit, or the order has ended."""
     dispute: Dispute | None = None
     outcome: Outcome | None = None
     version: int

@@ -62,6 +62,13 @@ class ProviderEventKind(StrEnum):
     """It concerns nothing that is kept here."""
 
 
+OF_PAYOUTS = (
+    ProviderEventKind.PAYOUT_PAID,
+    ProviderEventKind.PAYOUT_FAILED,
+    ProviderEventKind.PAYOUT_CANCELLED,
+)
+
+
 class EventOutcome(StrEnum):
     """What came of something that a provider told."""
 

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from domain.base import Frozen
 from domain.command import Refusal
 from domain.deadlines import deadline
+from domain.duration import written
 from domain.effects.change import invalid
 from domain.effects.purchases import hold
+from domain.holding import Promise, held, promise
 from domain.notices import PLACED, notices
 from domain.order import Extra, Line, Order
 from domain.policy import Policy
 from domain.reasons import Reason
+from domain.rules import WAYS
 from domain.step import Step
 from domain.vocabulary import Code, LineKind, State
 
@@ -46,6 +49,10 @@ def place(
         return wrong
     order = _order(order_id, buyer_id, terms, extra_ids, policy, now)
     order = order.model_copy(update={"deadline": deadline(order, State.PENDING, now)})
+    promised = promise(None, order, now, WAYS)
+    if promised is not None and not promised.fits:
+        return _too_long(order, promised)
+    order = order.model_copy(update={"holding": held(order, WAYS)})
     holds = tuple(hold(order_id, buyer_id, line) for line in order.lines)
     return Step(order=order, event=PLACED, postings=holds, notices=notices(None, order, PLACED))
 
@@ -58,6 +65,18 @@ def _wrong_extras(terms: Terms, extra_ids: tuple[str, ...]) -> Refusal | None:
     if len(set(extra_ids)) < len(extra_ids):
         return invalid("extra_ids", Reason.EXTRA_TWICE)
     return None
+
+
+def _too_long(order: Order, promised: Promise) -> Refusal:
+    """Say how long the work may take: one of the extras is too much, or the service is."""
+    longest = order.delivery_time - (promised.due - promised.latest)
+    return invalid(
+        "extra_ids" if order.lines[0].delivery_time <= longest else "service_id",
+        Reason.TOO_LONG_TO_HOLD,
+        takes=written(order.delivery_time),
+        longest=written(max(longest, timedelta())),
+        hold=written(promised.limit - order.created_at),
+    )
 
 
 def _order(

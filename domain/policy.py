@@ -33,5 +33,12 @@ class Policy(Frozen):
     offer_window: Duration = timedelta(days=7)
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
+    clearing_window: Duration | None = Field(default=None, exclude_if=lambda one: one is None)
+    """How long after the end of the order what its seller has earned cannot be paid out through the
+    payment provider. None: at once; left out of the document then, as before there was such a
+    window."""
+    holding_limit: Duration | None = None
+    """How long after it was placed the payment provider holds an order's money. None: without end,
+    as on every order from before there was a limit."""
     most_lines: int | None = None
     """How many lines an order may come to have. None: it was placed before there was a limit."""

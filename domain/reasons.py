@@ -36,11 +36,20 @@ class Reason(StrEnum):
 
     EXTRA_BOUGHT = "This extra has been bought already; each extra can be bought once per order."
     NO_ROOM = "An order has at most {most} lines, as this one does; place another order."
+    HELD_TOO_LONG = (
+        "The payment provider holds this order's money until {limit} UTC. For what follows a"
+        " delivery to end by then, work may be due by {latest} UTC; with this it could be due as"
+        " late as {due} UTC. What takes less time is possible; more can be ordered separately."
+    )
     ANOTHER_OFFER = "This offer is no longer open; another one is."
     NOT_A_PROPOSAL_OF_YOURS = "This is not an open proposal of yours."
     NOT_A_PROPOSAL_OF_THEIRS = "This is not an open proposal of the other side."
     OFFER_LAPSED = "This offer was not accepted in time and has lapsed."
 
+    TOO_LONG_TO_HOLD = (
+        "takes {takes} to deliver, and an order may take {longest} at most: the payment provider"
+        " holds its money no longer than {hold}"
+    )
     NO_SUCH_EXTRA = "this order's service has no such extra"
     UNKNOWN_EXTRA = "the service has no extra {extra}"
     EXTRA_TWICE = "each extra can be bought once per order"

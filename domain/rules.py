@@ -12,7 +12,7 @@ from domain.actions import AboutOffer
 from domain.command import Command, Refusal
 from domain.effects import expiry
 from domain.effects.cancellations import may_dispute, refuse_cancellation, request_cancellation
-from domain.effects.change import Change, Effect
+from domain.effects.change import Change, Effect, not_allowed, written
 from domain.effects.disputes import (
     add_statement,
     assign,
@@ -26,6 +26,7 @@ from domain.effects.offers import accept_offer, close_offer, make_offer, request
 from domain.effects.purchases import buy_extra
 from domain.effects.settlements import accept_settlement, propose_settlement, withdraw_settlement
 from domain.effects.work import accept, accept_revision, deliver, transition_to
+from domain.holding import Promise, held, promise, ways
 from domain.notices import event_of_command, event_of_expiry, notices, reminder_notices
 from domain.order import Actor, Order
 from domain.reasons import Reason
@@ -206,6 +207,8 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.RESOLVE, MEDIATOR, (DISPUTED,), resolve, MINE_OR_FREE),
 )
 
+WAYS = ways((rule.action, rule.states) for rule in RULES)
+"""What leads an order on, for the search of its last safe instant: see `domain.holding`."""
 
 OFFER_LAPSED = Refusal(code=Code.DEADLINE_PASSED, detail=Reason.OFFER_LAPSED.says())
 
@@ -225,6 +228,9 @@ def decide(order: Order, command: Command, now: datetime) -> Step | Refusal:
     change = rule.effect(order, command, now) if rule else _why_not(order, command)
     if isinstance(change, Refusal):
         return OFFER_LAPSED if _names_a_lapsed_offer(order, command, change) else change
+    promised = promise(order, change.order, now, WAYS)
+    if promised is not None and not promised.fits:
+        return _held_too_long(promised)
     event = event_of_command(command.action, order, change.order)
     return _step(order, change, event, notices(order, change.order, event), now)
 
@@ -269,6 +275,7 @@ def _step(
             "version": before.version + 1,
             "updated_at": now,
             "standing_since": since_after(before, change.order),
+            "holding": held(change.order, WAYS),
         }
     )
     return Step(order=order, event=event, postings=change.postings, notices=told)
@@ -333,12 +340,21 @@ def _wrong_state(order: Order, action: Action, rules: list[Rule]) -> Refusal:
     if lapse is not None and any(lapse.state in rule.states for rule in rules):
         return Refusal(
             code=Code.DEADLINE_PASSED,
-            detail=Reason.TIME_RAN_OUT.says(at=f"{lapse.at:%Y-%m-%d %H:%M:%S}", state=order.state),
+            detail=Reason.TIME_RAN_OUT.says(at=written(lapse.at), state=order.state),
         )
     states = ", ".join(dict.fromkeys(state for rule in rules for state in rule.states))
     return Refusal(
         code=Code.ACTION_NOT_ALLOWED,
         detail=Reason.WRONG_STATE.says(state=order.state, action=action, states=states),
+    )
+
+
+def _held_too_long(promised: Promise) -> Refusal:
+    return not_allowed(
+        Reason.HELD_TOO_LONG,
+        limit=written(promised.limit),
+        latest=written(promised.latest),
+        due=written(promised.due),
     )
 
 

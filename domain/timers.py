@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.order import Order
-from domain.vocabulary import CancellationStatus, OnExpiry, Role, TimerEffect, Window
+from domain.vocabulary import CancellationStatus, OnExpiry, Role, State, TimerEffect, Window
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,19 @@ def timers(order: Order) -> Iterator[Timer]:
     if offer is not None:
         yield Timer(offer.lapses_at, TimerEffect.LAPSE_OFFER, Window.OFFER, Role.BUYER)
         yield from _reminder(offer.remind_at, Window.OFFER, Role.BUYER)
+    yield from _of_holding(order)
+
+
+def _of_holding(order: Order) -> Iterator[Timer]:
+    """Yield the limit for holding the money, at which a person takes over, and the next warning."""
+    holding = order.holding
+    if holding is None:
+        return
+    if not holding.reached:
+        is_open = order.state is State.DISPUTED
+        effect = TimerEffect.ESCALATE if is_open else TimerEffect.OPEN_DISPUTE
+        yield Timer(holding.limit_at, effect, Window.HOLDING, Role.OPERATOR)
+    yield from _reminder(holding.warn_at, Window.HOLDING, Role.OPERATOR)
 
 
 def _reminder(at: datetime | None, window: Window, waits_for: Role) -> Iterator[Timer]:

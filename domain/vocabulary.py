@@ -111,6 +111,8 @@ class Window(StrEnum):
     RULING = "ruling"
     CANCELLATION_ANSWER = "cancellation_answer"
     OFFER = "offer"
+    HOLDING = "holding"
+    """The payment provider's limit for holding the order's money: see `domain.holding`."""
 
 
 class LineKind(StrEnum):
@@ -170,4 +172,6 @@ class Code(StrEnum):
     NO_PROVIDER = "no-payment-provider"
     PROVIDER_REFUSED = "provider-refused"
     NOT_GENUINE = "not-genuine"
+    PAYOUT_ACCOUNT_NOT_READY = "payout-account-not-ready"
+    PAYOUT_NOT_ALLOWED = "payout-not-allowed"
     UNAVAILABLE = "unavailable"

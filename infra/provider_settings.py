@@ -51,6 +51,9 @@ class ProviderSettings(BaseSettings):
     """Whether money is real here. Without it a provider's keys must be those of its tests."""
     provider: Literal["manual", "stripe"] = "manual"
     """Who takes money in and pays it out; `manual`: an operator writes down what was paid."""
+    payout_approval_above: int | None = Field(default=None, ge=0)
+    """Minor units of any currency: who asks for more to be paid out waits until a second person
+    approves it. Without it, nobody does."""
     stripe_secret_key: StripeKey | None = Field(default=None, validate_default=True)
     """What the stack shows Stripe; a restricted key does."""
     stripe_webhook_secrets: WebhookSecrets | None = Field(default=None, validate_default=True)

@@ -7,14 +7,23 @@ from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import SettingsConfigDict
 from temporalio.common import WorkerDeploymentVersion
 
 from db.sealing import Keyring
 from domain.address import mailbox
-from domain.duration import Duration, Kept
+from domain.duration import Duration, Kept, written
+from domain.holding import Paths
 from domain.policy import MOST_LINES, CommissionBps, DecisionExpiry, Policy
+from domain.rules import WAYS
 from domain.vocabulary import TimerEffect
 from infra.mail_settings import MailSignature, MarketplaceName, OrderUrl
 from infra.page_settings import Ancestors, OidcIssuer, ThemeFile, WebUi
@@ -85,6 +94,10 @@ def _keys(text: SecretStr) -> SecretStr:
 
 
 SecretsKey = Annotated[SecretStr, AfterValidator(_keys)]
+
+
+def _none_of_no_length(said: object) -> object:
+    return None if said in ("PT0S", "P0D") else said
 
 
 class Settings(ProviderSettings):
@@ -171,6 +184,10 @@ class Settings(ProviderSettings):
     ruling_window: Duration = timedelta(days=7)
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
+    clearing_window: Annotated[Duration | None, BeforeValidator(_none_of_no_length)] = None
+    holding_limit: Duration | None = None
+    """How long after it was placed the payment provider holds an order's money. Without it, for as
+    long as it takes."""
     commission_bps: CommissionBps = 2000
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
 
@@ -296,6 +313,19 @@ class Settings(ProviderSettings):
                 " SEQUESTRE_JWT_AUDIENCE both): the provider signs for other programs, too"
             )
         return claim
+
+    @field_validator("holding_limit")
+    @classmethod
+    def _limit_leaves_time_for_work(
+        cls, limit: timedelta | None, known: ValidationInfo
+    ) -> timedelta | None:
+        windows = {name: known.data[name] for name in Policy.model_fields if name in known.data}
+        taken = Paths(WAYS, Policy.model_validate(windows)).around_work
+        if limit is not None and limit <= taken:
+            raise wrong(
+                f"leaves no time for work: the windows before and after it take {written(taken)}"
+            )
+        return limit
 
     @field_validator("smtp_user")
     @classmethod

@@ -19,6 +19,13 @@ from reconcile.unknown_events import unknown_events
 AT_ONCE = 1_000
 """Events that are looked up together."""
 
+SIGNS: Mapping[str, int] = {
+    PostingKind.TOP_UP: 1,
+    PostingKind.PAYOUT_RETURN: 1,
+    PostingKind.PAYOUT_DONE: 0,
+}
+"""What transfers do to a wallet, or to the commission; the others take out of it."""
+
 Holder = tuple[str | None, str]
 """A user, or None for the platform's commission, and a currency."""
 
@@ -167,7 +174,7 @@ async def _moved(
         sign, kind = -1, await _kind_of(acquired, transfer.reverses, kept)
     if kind is None:
         return Counter()
-    sign *= 1 if kind == PostingKind.TOP_UP else -1
+    sign *= SIGNS.get(kind, -1)
     return Counter({(transfer.user_id, transfer.amount.currency): sign * transfer.amount.amount})
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from domain.deadlines import DEADLINES
+from domain.holding import ahead
 from domain.money import in_words
 from domain.operator_text import consequence
 from domain.order import Order
 from domain.policy import MOST_LINES, Policy
-from domain.rules import RULES, Rule
+from domain.rules import RULES, WAYS, Rule
+from domain.standing import mediator_of
 from domain.step import Step
 from domain.timers import Timer
 from domain.vocabulary import OPEN_STATES, Role, State, TimerEffect, Window
@@ -74,6 +76,24 @@ part of the policy; an order keeps the policy it was placed under. Who can still
 day before a deadline, or halfway where the window is under two days. A dispute never decides
 itself: one that waits for a mediator, or for the ruling of the mediator who has it, is told of
 again after each further window.
+
+## The last safe instant
+
+A payment provider holds money for a limited time. Where the policy has a `holding_limit`, an order
+that is placed under it has to end so long after it was placed. Its **last safe instant** is by when
+it must have left where it stands, so that whatever follows ends by the limit, if everybody acts by
+the end of their window. So much before the limit it is on the example, with the windows as they are
+by default:
+
+{ahead}
+
+Operators see it on the order (`last_safe_at`), and are warned 14, 7 and 2 days before it, each
+once; of an order that its own deadline moves on in time they are not. What promises more work
+(`buy_extra`, `accept_offer`, `make_offer`, `accept_revision`, `resolve restart`) says in its
+preview until when work may be due, and is refused where it could be due later; an order that could
+not end in time even so is not placed. An order that has not ended at the limit goes into dispute by
+itself, and nobody is paid for it; one that is in dispute stays there, and mediators and operators
+are told.
 """
 
 
@@ -157,10 +177,14 @@ def _window(order: Order, timer: Timer) -> tuple[str, ...]:
     length = _length(timer.at - NOW)
     if timer.window is Window.DELIVERY:
         length = "until the order is due"
+    if timer.window is Window.HOLDING:
+        length = "no limit"
     return timer.window.replace("_", " "), timer.waits_for, length, _consequence(order, timer)
 
 
 def _consequence(order: Order, timer: Timer) -> str:
+    if timer.window is Window.HOLDING:
+        return AT_THE_LIMIT[timer.effect]
     if timer.effect is TimerEffect.LAPSE_OFFER:
         return "the offer lapses; nothing was paid for it"
     if timer.effect is TimerEffect.LEAVE_CANCELLATION_UNANSWERED or order.deadline is None:
@@ -168,6 +192,12 @@ def _consequence(order: Order, timer: Timer) -> str:
     usual = order.deadline.on_expiry is DEADLINES[order.state].on_expiry
     policy = "" if usual else f"where the policy says `decision_expiry={timer.effect}`: "
     return policy + consequence(order, order.deadline)
+
+
+AT_THE_LIMIT = {
+    TimerEffect.OPEN_DISPUTE: "where there is a limit: a dispute opens and a mediator decides",
+    TimerEffect.ESCALATE: "where there is a limit: mediators and operators are told",
+}
 
 
 def _place_in_rules(way: Transition) -> int:
@@ -216,6 +246,23 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def ahead_of_each(ways: Iterable[Transition]) -> str:
+    """For each state, how long the longest path takes once the order has left it."""
+    longest = {_standing(way.before): ahead(way.before, WAYS) for way in ways}
+    ordered = sorted(longest, key=lambda one: (OPEN_STATES.index(one[0]), one[1]))
+    rows = ((_place(*one), _length(longest[one])) for one in ordered)
+    return _table(("in", "before the limit"), rows)
+
+
+def _standing(order: Order) -> tuple[State, bool]:
+    return order.state, mediator_of(order) is not None
+
+
+def _place(state: State, has_mediator: bool) -> str:
+    who = ", with a mediator" if has_mediator else ", with nobody"
+    return f"`{state}`{who if state is State.DISPUTED else ''}"
+
+
 # --- the page --------------------------------------------------------------------------------
 
 
@@ -231,6 +278,7 @@ def page() -> str:
         at_a_glance=at_a_glance(ways),
         actions=actions(ways),
         deadlines=deadlines(ways),
+        ahead=ahead_of_each(ways),
     )
 
 

@@ -58,7 +58,11 @@ TERMS = Terms(
     extras=(EXTRA,),
 )
 POLICY = Policy(ruling_window=7 * DAY)
-POLICIES = (POLICY, POLICY.model_copy(update={"decision_expiry": TimerEffect.OPEN_DISPUTE}))
+POLICIES = (
+    POLICY,
+    POLICY.model_copy(update={"decision_expiry": TimerEffect.OPEN_DISPUTE}),
+    POLICY.model_copy(update={"holding_limit": 90 * DAY}),
+)
 PRICE = PositiveMoney(amount=500, currency="EUR")
 OTHER_SIDE = {Role.BUYER: Role.SELLER, Role.SELLER: Role.BUYER}
 OTHER_MEDIATOR = "other mediator"
@@ -122,6 +126,7 @@ WINDOWS = {
     Window.RULING: "the time to rule",
     Window.CANCELLATION_ANSWER: "the time to answer the wish to cancel",
     Window.OFFER: "the time to accept the offer",
+    Window.HOLDING: "the time for holding the money",
 }
 
 
@@ -211,6 +216,8 @@ def _expiries(order: Order) -> Iterator[Transition]:
 
 
 def _policy(order: Order, timer: Timer) -> str:
+    if timer.window is Window.HOLDING:
+        return ", policy holding_limit"
     unusual = (
         timer.window is Window.DECISION and timer.effect is not DEADLINES[order.state].on_expiry
     )

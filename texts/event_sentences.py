@@ -6,13 +6,15 @@ from domain.notices import (
     DISPUTE_OPENED,
     EVENT_OF_ACTION,
     HANDED_OVER,
+    LIMIT_REACHED,
     MESSAGE,
     RULING_OVERDUE,
 )
 from domain.rules import OFFER_STATES
-from domain.vocabulary import Action, Role, State
+from domain.vocabulary import Action, Role, State, Window
 from texts.catalogue import msg
 from texts.endings import ended
+from texts.holding import DISPUTE_BY_LIMIT, HELD_NO_LONGER, MOVES_ON_BY
 from texts.messages import NEW_MESSAGE
 from texts.reader_context import ReaderContext, Sentence, Sides
 from texts.revisions import LEFT
@@ -159,6 +161,7 @@ HAPPENED: dict[str, Sentence] = {
         "A case over %(total)s has not been ruled on, and should have been by now. A mediator has"
         " it."
     ),
+    LIMIT_REACHED: HELD_NO_LONGER,
     "order.late": Sides(
         msg("The work was due by %(due)s and has not been delivered: the order is late."),
         msg("Your delivery was due by %(due)s: the order is late."),
@@ -183,6 +186,7 @@ HAPPENED: dict[str, Sentence] = {
     ),
     "order.offer_reminder": msg("A short reminder: %(seller)s’s offer of %(offer)s lapses soon."),
     "order.ruling_reminder": msg("A short reminder: the case waits for your ruling."),
+    "order.holding_reminder": MOVES_ON_BY,
 }
 """Every event that does not end the order, but those that depend on who brought them about."""
 
@@ -213,9 +217,10 @@ def _sentence(event: str, context: ReaderContext) -> Sentence:
 
 
 def _dispute(context: ReaderContext) -> Sides:
-    dispute = context.order.dispute
+    dispute, lapse = context.order.dispute, context.order.lapse
     if dispute is not None and dispute.opened_by.role is Role.DEADLINE:
-        return DISPUTE_BY_SILENCE
+        by_limit = lapse is not None and lapse.reason is Window.HOLDING
+        return DISPUTE_BY_LIMIT if by_limit else DISPUTE_BY_SILENCE
     # The request that opens a dispute is referred to; a refusal to cancel that does so is not.
     return DISPUTE_BY_REFUSAL if context.own_words else DISPUTE
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from domain.conversation import writes_until
 from domain.money import shares
-from domain.order import CancellationRequest, Deadline, Lapse, Offer, Order, Outcome
+from domain.order import CancellationRequest, Deadline, Holding, Lapse, Offer, Order, Outcome
 from domain.order_texts import OrderTexts
 from texts.catalogue import msg
 from texts.formatter import Formatter
@@ -82,6 +82,8 @@ FACTS: dict[str, Fact] = {
     "due": _instant(lambda order: cast("datetime", order.due_at)),
     "messages_until": _instant(lambda order: cast("datetime", writes_until(order))),
     "lapses": _instant(lambda order: _open_offer(order).lapses_at),
+    "held_until": _instant(lambda order: cast("Holding", order.holding).limit_at),
+    "last_safe": _instant(lambda order: cast("Holding", order.holding).last_safe_at),
     "lapsed": _instant(lambda order: cast("Lapse", order.lapse).at),
     "answer_by": _instant(
         lambda order: cast("CancellationRequest", order.cancellation_request).answer_by

@@ -52,6 +52,7 @@ WINDOWS: dict[Window, str] = {
     Window.RULING: msg("Time until the ruling"),
     Window.CANCELLATION_ANSWER: msg("Time to answer about cancelling"),
     Window.OFFER: msg("Time to accept the offer"),
+    Window.HOLDING: msg("Time for which the money can be held"),
 }
 LINES: dict[LineKind, str] = {
     LineKind.SERVICE: msg("Service"),

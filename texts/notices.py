@@ -14,6 +14,7 @@ from texts.deadlines import until_when
 from texts.endings import afterwards
 from texts.event_sentences import PROPOSED, event_sentences
 from texts.formatter import Formatter
+from texts.holding import see_that_it_moves
 from texts.messages import how_to_answer
 from texts.open_matters import latest_proposal, open_matters
 from texts.quoted_text import quoted_text
@@ -26,6 +27,7 @@ ADVICE: dict[tuple[str, Role], Callable[[ReaderContext], Iterator[str]]] = {
     ("order.revision_refused", Role.BUYER): advice_to_buyer,
     ("order.revision_refused", Role.SELLER): advice_to_seller,
     ("order.decision_reminder", Role.BUYER): advice_to_buyer,
+    ("order.holding_reminder", Role.OPERATOR): see_that_it_moves,
 }
 """Where more is to be said than how the order stands."""
 

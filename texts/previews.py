@@ -10,6 +10,7 @@ from texts.consequences import consequences
 from texts.deadlines import until_when
 from texts.endings import end_foreseen
 from texts.formatter import Formatter
+from texts.holding import time_for_work
 from texts.parties import party
 from texts.reader_context import ReaderContext, Sides
 
@@ -85,6 +86,7 @@ def _notes(action: Action, before: ReaderContext, after: ReaderContext) -> Itera
         yield from end_foreseen(before, after, outcome)
     yield from consequences(action, before, after)
     if outcome is None:
+        yield from time_for_work(action, before.order, after)
         yield from _closings(action, before.order, after)
         if before.order.is_late and after.order.state is State.IN_PROGRESS:
             yield from _lateness(after)

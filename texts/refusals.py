@@ -7,6 +7,7 @@ What it does not, such as words of an earlier release, is said by its code.
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from domain.duration import parsed
 from domain.money import from_words
 from domain.reasons import Reason, recognised
 from domain.vocabulary import Code, State
@@ -18,6 +19,10 @@ from texts.reader_context import ReaderContext, Sentence, Sides
 NEEDS_A_MEDIATOR = msg("Please name the mediator who is to have the case.")
 ONCE_AN_EXTRA = msg("Each extra can be bought once.")
 NO_SUCH_EXTRA = msg("This extra is not among those that the service has.")
+TOO_LONG = msg(
+    "This takes %(takes)s to deliver, and an order may take %(longest)s at most: its money can be"
+    " held for %(held_for)s."
+)
 TRY_AGAIN = msg("Something went wrong on the way. Please try once more.")
 
 WORDS: dict[Reason, Sentence] = {
@@ -75,6 +80,12 @@ WORDS: dict[Reason, Sentence] = {
         "The order has as many items as one can have, %(most)s. What is more can be ordered"
         " separately."
     ),
+    Reason.HELD_TOO_LONG: msg(
+        "The money of this order can be held until %(limit)s. For what follows a delivery to end by"
+        " then, work may be due by %(latest)s; with this it could be due as late as"
+        " %(would_be_due)s. What takes less time is possible, and more can be ordered separately."
+    ),
+    Reason.TOO_LONG_TO_HOLD: TOO_LONG,
     Reason.ANOTHER_OFFER: msg("This offer is no longer open: another one is."),
     Reason.NOT_A_PROPOSAL_OF_YOURS: msg("This proposal is not open any more, or is not one’s own."),
     Reason.NOT_A_PROPOSAL_OF_THEIRS: msg(
@@ -174,6 +185,14 @@ def problem_said(code: Code, formatter: Formatter) -> str:
     return formatter.say(BY_CODE[code])
 
 
+def placing_said(code: Code, detail: str, formatter: Formatter) -> str:
+    """Say why an order was not placed: there is none yet to speak of, nor its people."""
+    reason, about = recognised(detail) or (None, {})
+    if reason is not Reason.TOO_LONG_TO_HOLD:
+        return problem_said(code, formatter)
+    return formatter.say(TOO_LONG, dict(VALUES[key](about[key], formatter) for key in about))
+
+
 def _value(key: str, text: str, reader: ReaderContext) -> list[tuple[str, str]]:
     return [VALUES[key](text, reader.formatter)] if key in VALUES else []
 
@@ -182,8 +201,15 @@ def _money(name: str) -> Callable[[str, Formatter], tuple[str, str]]:
     return lambda text, formatter: (name, formatter.money(*from_words(text)))
 
 
-def _instant(text: str, formatter: Formatter) -> tuple[str, str]:
-    return "instant", formatter.instant(datetime.fromisoformat(text).replace(tzinfo=UTC))
+def _instant(name: str) -> Callable[[str, Formatter], tuple[str, str]]:
+    return lambda text, formatter: (
+        name,
+        formatter.instant(datetime.fromisoformat(text).replace(tzinfo=UTC)),
+    )
+
+
+def _duration(name: str) -> Callable[[str, Formatter], tuple[str, str]]:
+    return lambda text, formatter: (name, formatter.duration(parsed(text)))
 
 
 VALUES: dict[str, Callable[[str, Formatter], tuple[str, str]]] = {
@@ -192,8 +218,14 @@ VALUES: dict[str, Callable[[str, Formatter], tuple[str, str]]] = {
     "total": _money("total_then"),
     "price": _money("cost"),
     "held": _money("has"),
-    "at": _instant,
-    "until": _instant,
+    "at": _instant("instant"),
+    "until": _instant("instant"),
+    "limit": _instant("limit"),
+    "latest": _instant("latest"),
+    "due": _instant("would_be_due"),
+    "takes": _duration("takes"),
+    "longest": _duration("longest"),
+    "hold": _duration("held_for"),
     "state": lambda text, formatter: ("stands", formatter.say(STATES[State(text)])),
 }
 """What of a refusal's words people read too, by its name there; ids and actions' names are left

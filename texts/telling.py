@@ -72,7 +72,7 @@ TOLD: dict[tuple[str, Role | None], Sentence] = {
     ),
     ("order.dispute_opened", Role.SELLER): msg("A second refusal to cancel opened a dispute."),
     ("order.dispute_opened", Role.DEADLINE): msg(
-        "The time to decide was over, and a dispute opened by itself."
+        "The time was over, and a dispute opened by itself."
     ),
     ("order.extra_bought", None): _buyers(
         msg("You added an extra."), msg("%(Buyer)s added an extra.")
@@ -139,6 +139,9 @@ TOLD: dict[tuple[str, Role | None], Sentence] = {
     ),
     ("order.ruling_overdue", None): msg(
         "The case was not ruled on in time: mediators and operators were told again."
+    ),
+    ("order.holding_limit_reached", None): msg(
+        "The money could be held no longer: mediators and operators were told."
     ),
     ("order.late", None): msg("The work was not delivered in time: the order is late."),
     ("order.answer_overdue", None): msg("The request for a revision was not answered in time."),

@@ -44,6 +44,7 @@ TITLES: dict[str, Sentence] = {
     "order.answer_overdue": msg("Revision left unanswered"),
     "order.dispute_escalated": msg("Dispute still without a mediator"),
     "order.ruling_overdue": msg("Dispute still without a ruling"),
+    "order.holding_limit_reached": msg("Money can be held no longer"),
     "order.acceptance_reminder": msg("Reminder to accept the order"),
     "order.delivery_reminder": msg("Reminder to deliver"),
     "order.review_reminder": msg("Reminder to check the work"),
@@ -52,6 +53,7 @@ TITLES: dict[str, Sentence] = {
     "order.cancellation_answer_reminder": msg("Reminder to answer about cancelling"),
     "order.offer_reminder": msg("Reminder, an offer lapses soon"),
     "order.ruling_reminder": msg("Reminder to rule on the case"),
+    "order.holding_reminder": msg("Money has to leave escrow soon"),
     MESSAGE: msg("New message"),
 }
 

@@ -12,6 +12,8 @@ ENTRIES: dict[PostingKind, str] = {
     PostingKind.SPLIT: msg("Share of an order that was settled"),
     PostingKind.TOP_UP: msg("Paid in"),
     PostingKind.PAYOUT: msg("Paid out"),
+    PostingKind.PAYOUT_HOLD: msg("Asked to be paid out"),
+    PostingKind.PAYOUT_RETURN: msg("Not paid out after all"),
 }
 TOP_UP_BACK = msg("An earlier top-up was taken back")
 PAYOUT_BACK = msg("An earlier payout came back")
@@ -30,10 +32,10 @@ def wallet_entry(kind: PostingKind, amount: int, reason: str | None, language: L
 
 
 def reversal_notice(
-    amount: int, currency: str, balance: int, reason: str, language: Language
+    amount: int, currency: str, balance: int, reason: str | None, language: Language
 ) -> NoticeText:
     """Say that a transfer was taken back, which changed a wallet by `amount` minor units (below
-    zero: out of it) to `balance`, and why."""
+    zero: out of it) to `balance`, and why, where somebody said so."""
     formatter = Formatter(language, "UTC")
     back = _back(amount)
     moved = formatter.money(abs(amount), currency)
@@ -42,11 +44,17 @@ def reversal_notice(
         formatter.labelled(back, moved),
         (
             formatter.say(TOLD[back], {"amount": moved}),
-            formatter.labelled(msg("The reason that was given"), formatter.quoted(reason)),
+            *_why(formatter, reason),
             formatter.say(msg("The wallet held %(balance)s after that."), held),
             formatter.say(msg("If you did not expect it, ask the marketplace’s support.")),
         ),
     )
+
+
+def _why(formatter: Formatter, reason: str | None) -> tuple[str, ...]:
+    if reason is None:
+        return ()
+    return (formatter.labelled(msg("The reason that was given"), formatter.quoted(reason)),)
 
 
 def _back(amount: int) -> str:

@@ -59,6 +59,12 @@ class NotificationStart(Frozen):
     cause: SaidCause = None
 
 
+class PayoutStart(Frozen):
+    """A payment that is on its way out, by its id."""
+
+    id: str
+
+
 class PayInStart(Frozen):
     """A payment that is on its way in, by its id, and when (UTC) an earlier run would end it."""
 

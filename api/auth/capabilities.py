@@ -34,6 +34,8 @@ class Capability(StrEnum):
     CARRY_MONEY = "carry_money"
     """Write down what came in for a wallet, and what is paid out of one."""
     TAKE_BACK = "take_back"
+    APPROVE_PAYOUTS = "approve_payouts"
+    """Let a large payout go, or not, that somebody else has asked for."""
     TAKE_COMMISSION = "take_commission"
     MOVE_CLOCK = "move_clock"
     ASK_MUCH = "ask_much"
@@ -53,6 +55,7 @@ ROLES: Mapping[Capability, tuple[Authority, ...]] = {
     Capability.SEE_TRANSFERS: (OPERATOR, SUPPORT, FINANCE, PROVIDER),
     Capability.CARRY_MONEY: (OPERATOR, FINANCE, PROVIDER),
     Capability.TAKE_BACK: (OPERATOR, FINANCE),
+    Capability.APPROVE_PAYOUTS: (OPERATOR, FINANCE),
     Capability.TAKE_COMMISSION: (OPERATOR, FINANCE),
     Capability.MOVE_CLOCK: (OPERATOR,),
     Capability.ASK_MUCH: (OPERATOR, PROVIDER),

@@ -30,7 +30,21 @@ router = APIRouter(prefix="/v1/transfers", tags=["transfers"], route_class=Stric
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 TransferId = Annotated[paging.Id, Path(description="As the call was answered that made it.")]
-Kind = Literal["top_up", "payout", "commission_payout", "reversal"]
+Kind = Literal[
+    "top_up",
+    "payout",
+    "commission_payout",
+    "reversal",
+    "payout_hold",
+    "payout_done",
+    "payout_return",
+]
+NEVER_TAKEN_BACK = {
+    Fate.REVERSAL: "It takes another transfer back, and is not taken back itself: if the money did"
+    " come or go after all, write it down as a new transfer.",
+    Fate.PAYOUT: "It belongs to a payout through the payment provider, whose money comes back by"
+    " itself where it does not arrive.",
+}
 
 
 @router.get(
@@ -119,8 +133,8 @@ async def reverse_transfer(
             taken = await transfers.reverse(connection, found, body.reason, caller.id)
         except InsufficientFunds as error:
             raise _spent() from error
-        if taken.fate is Fate.REVERSAL:
-            raise _of_reversal()
+        if taken.fate in NEVER_TAKEN_BACK:
+            raise _no(NEVER_TAKEN_BACK[taken.fate])
         if taken.id is None:
             raise _unknown()
         if taken.fate is Fate.BEFORE:
@@ -157,13 +171,6 @@ def _spent() -> Problem:
 
 def _before(reversal: str) -> Problem:
     return _no(f"It was taken back before, by the transfer {reversal}.", reversed_by=reversal)
-
-
-def _of_reversal() -> Problem:
-    return _no(
-        "It takes another transfer back, and is not taken back itself: if the money did come or go"
-        " after all, write it down as a new transfer."
-    )
 
 
 def _no(why: str, **members: Any) -> Problem:

@@ -101,7 +101,8 @@ async def get_wallet_of(user_id: UserId, caller: SignedIn, shared: Shared) -> Wa
 async def _wallet(shared: Shared, user_id: str) -> WalletView:
     async with connection(shared.pool) as acquired:
         balances = await wallets.balances(acquired, user_id)
-    return WalletView(balances=[render.balance(held) for held in balances])
+        uncleared = await wallets.clearing(acquired, user_id)
+    return render.wallet(balances, uncleared)
 
 
 async def entries_of(

@@ -36,6 +36,13 @@ class WalletView(Document):
     """What a user holds, one balance a currency."""
 
     balances: list[Money]
+    available: list[Money] = Field(
+        description="What of it can be paid out through the payment provider, one amount for each"
+        " balance. All of it buys."
+    )
+    clearing: list[Money] = Field(
+        description="What of it was earned and cannot be paid out yet, one amount for each balance."
+    )
 
 
 class AccountsView(Document):
@@ -47,6 +54,9 @@ class AccountsView(Document):
     wallets: list[Money] = Field(description="What all users hold.")
     world: list[Money] = Field(
         description="The outside world: below zero by all that has come in and not gone out again."
+    )
+    payout_pending: list[Money] = Field(
+        description="What users have asked to be paid out, and is on its way."
     )
 
 
@@ -110,7 +120,8 @@ class TransferView(Document):
     user_id: str | None = Field(description="Whose wallet; null for the platform's commission.")
     amount: Money
     balance: Money | None = Field(
-        description="What the wallet held after it; null for the platform's commission."
+        description="What the wallet held after it; null where it did not move: for the platform's"
+        " commission, and where a payout has left the books."
     )
     reference: str | None = Field(description=CALLED_OUTSIDE)
     reverses: UUID | None = Field(description="The transfer that this one takes back.")

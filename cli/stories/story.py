@@ -95,6 +95,7 @@ Setting = Literal[
     "cancellation_answer_window",
     "offer_window",
     "ruling_window",
+    "holding_limit",
     "commission_bps",
     "decision_expiry",
 ]

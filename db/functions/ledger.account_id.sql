@@ -15,7 +15,7 @@ BEGIN
     IF v_id IS NULL THEN -- somebody else opened it just now
         SELECT id INTO v_id FROM ledger.account
         WHERE owner = p_account->>'owner' AND kind = p_account->>'kind' AND currency = p_currency;
-    ELSIF p_account->>'kind' IN ('wallet', 'escrow') THEN
+    ELSIF p_account->>'kind' IN ('wallet', 'escrow', 'payout_pending') THEN
         INSERT INTO ledger.balance (account_id) VALUES (v_id);
     END IF;
     RETURN v_id;

@@ -39,6 +39,11 @@ def enter_state(order: Order, state: State, now: datetime, **changes: Any) -> Or
     return entered.model_copy(update={"deadline": deadline(entered, state, now)})
 
 
+def written(at: datetime) -> str:
+    """Write an instant (UTC) as refusals say it, to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
 def not_allowed(reason: Reason, **about: object) -> Refusal:
     """Return a refusal of something that the order's state allows in general, but not this."""
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=reason.says(**about))

@@ -1,6 +1,7 @@
 """What an order does by itself when an instant passes."""
 
 from datetime import datetime
+from typing import cast
 
 from domain.deadlines import deadline as target_of
 from domain.deadlines import ruling_target
@@ -8,7 +9,7 @@ from domain.effects.cancellations import answered
 from domain.effects.change import Change, enter_state
 from domain.effects.endings import close_order
 from domain.effects.offers import without_offer
-from domain.order import DEADLINE_ACTOR, Deadline, Dispute, Lapse, Order
+from domain.order import DEADLINE_ACTOR, WARNINGS, Deadline, Dispute, Holding, Lapse, Order
 from domain.timers import Timer
 from domain.vocabulary import CancellationStatus, State, TimerEffect, Window
 
@@ -23,8 +24,12 @@ def after(order: Order, timer: Timer, now: datetime) -> Change:
         ValueError: the timer is of a deadline that the order does not have.
     """
     match timer.effect:
+        case TimerEffect.REMIND if timer.window is Window.HOLDING:
+            return Change(_warned(order, now))
         case TimerEffect.REMIND:
             return Change(_reminded(order, timer))
+        case _ if timer.window is Window.HOLDING:
+            return _limit_reached(order, timer, now)
         case TimerEffect.LAPSE_OFFER:
             return Change(_without_lapsed_offer(order))
         case TimerEffect.LEAVE_CANCELLATION_UNANSWERED:
@@ -38,16 +43,14 @@ def _deadline_passed(order: Order, deadline: Deadline, now: datetime) -> Change:
     match deadline.on_expiry:
         case TimerEffect.COMPLETE:
             ended = close_order(order, State.COMPLETED, 0, DEADLINE_ACTOR, deadline.reason, now)
-            return _lapsed(ended, order.state, deadline)
+            return _lapsed(ended, order.state, deadline.at, deadline.reason)
         case TimerEffect.CANCEL:
             ended = close_order(
                 order, State.CANCELLED, order.total, DEADLINE_ACTOR, deadline.reason, now
             )
-            return _lapsed(ended, order.state, deadline)
+            return _lapsed(ended, order.state, deadline.at, deadline.reason)
         case TimerEffect.OPEN_DISPUTE:
-            dispute = Dispute(opened_by=DEADLINE_ACTOR, opened_at=now, request_id=None)
-            disputed = Change(enter_state(order, State.DISPUTED, now, dispute=dispute))
-            return _lapsed(disputed, order.state, deadline)
+            return _lapsed(_disputed(order, now), order.state, deadline.at, deadline.reason)
         case TimerEffect.LATE | TimerEffect.DISPUTE_ALLOWED:
             return Change(order.model_copy(update={"overdue": True, "deadline": None}))
         case TimerEffect.ESCALATE:
@@ -65,9 +68,35 @@ def _without_lapsed_offer(order: Order) -> Order:
     return without_offer(order).model_copy(update={"lapsed_offer": lapsed})
 
 
-def _lapsed(change: Change, state: State, deadline: Deadline) -> Change:
-    lapse = Lapse(at=deadline.at, state=state, reason=deadline.reason)
+def _disputed(order: Order, now: datetime) -> Change:
+    dispute = Dispute(opened_by=DEADLINE_ACTOR, opened_at=now, request_id=None)
+    return Change(enter_state(order, State.DISPUTED, now, dispute=dispute))
+
+
+def _lapsed(change: Change, state: State, at: datetime, reason: Window) -> Change:
+    lapse = Lapse(at=at, state=state, reason=reason)
     return Change(change.order.model_copy(update={"lapse": lapse}), change.postings)
+
+
+def _limit_reached(order: Order, timer: Timer, now: datetime) -> Change:
+    """Give the order to a person: nobody is paid because the money could be held no longer."""
+    reached = _with_holding(order, reached=True)
+    if order.state is State.DISPUTED:
+        return Change(reached)
+    return _lapsed(_disputed(reached, now), order.state, timer.at, timer.window)
+
+
+def _warned(order: Order, now: datetime) -> Order:
+    """Return the order with this warning given, and those that have passed meanwhile with it."""
+    holding = cast("Holding", order.holding)
+    instants = (holding.last_safe_at - before for before in WARNINGS)
+    given = max(at for at in instants if at == holding.warn_at or at < now)
+    return _with_holding(order, warned_at=given)
+
+
+def _with_holding(order: Order, **changes: object) -> Order:
+    holding = cast("Holding", order.holding).model_copy(update=changes)
+    return order.model_copy(update={"holding": holding})
 
 
 def _reminded(order: Order, timer: Timer) -> Order:

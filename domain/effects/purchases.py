@@ -62,9 +62,16 @@ def add_line(order: Order, line: Line, now: datetime) -> Change | Refusal:
 def _more_to_do(order: Order, delivery_time: timedelta, now: datetime) -> Order:
     if order.state is State.PENDING:
         return order
-    if order.state is State.IN_PROGRESS and order.due_at is not None:
-        return _due_later(order, order.due_at + delivery_time, now)
-    return enter_state(order, State.IN_PROGRESS, now, due_at=now + delivery_time)
+    due_at = due_with(order, delivery_time, now)
+    if order.state is State.IN_PROGRESS:
+        return _due_later(order, due_at, now)
+    return enter_state(order, State.IN_PROGRESS, now, due_at=due_at)
+
+
+def due_with(order: Order, delivery_time: timedelta, now: datetime) -> datetime:
+    """Return when work that has been accepted is due if it is to take so much longer."""
+    is_under_way = order.state is State.IN_PROGRESS and order.due_at is not None
+    return (order.due_at if is_under_way and order.due_at else now) + delivery_time
 
 
 def _due_later(order: Order, due_at: datetime, now: datetime) -> Order:

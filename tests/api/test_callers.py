@@ -99,6 +99,19 @@ POST /accounts/commission/payouts                  401 403 403 403 403 403 403 4
 GET  /transfers                                    401 403 403 403 403 403 403 403 403 200 200
 GET  /transfers/{transfer_id}                      401 403 403 403 403 403 403 403 403 200 200
 POST /transfers/{transfer_id}/reverse              401 403 403 403 403 403 403 403 403 201 409
+POST /pay-ins                                      401 409 409 409 403 403 403 403 409 403 409
+GET  /pay-ins                                      401 200 200 200 200 200 200 200 200 200 200
+GET  /pay-ins/{pay_in_id}                          401 404 404 404 404 404 404 404 404 404 404
+GET  /provider-events                              401 403 403 403 403 403 403 403 403 200 200
+POST /providers/{name}/events                      404 404 404 404 404 404 404 404 404 404 404
+POST /payouts                                      401 409 409 409 403 403 403 403 409 403 409
+GET  /payouts                                      401 200 200 200 200 200 200 200 200 200 200
+GET  /payouts/{payout_id}                          401 404 404 404 404 404 404 404 404 404 404
+POST /payouts/{payout_id}/cancel                   401 404 404 404 404 404 404 404 404 404 404
+POST /payouts/{payout_id}/approve                  401 403 403 403 403 403 403 403 403 404 404
+POST /payouts/{payout_id}/refuse                   401 403 403 403 403 403 403 403 403 404 404
+GET  /payout-account                               401 409 409 409 409 409 409 409 409 409 409
+POST /payout-account                               401 409 409 409 403 403 403 403 409 403 409
 GET  /disputes                                     401 403 403 403 200 200 200 200 200 200 200
 
 GET  /sellers/{seller_id}/reputation               401 200 200 200 200 200 200 200 200 200 200
@@ -192,6 +205,19 @@ POST /accounts/commission/payouts                  403 402 403 403
 GET  /transfers                                    200 200 200 200
 GET  /transfers/{transfer_id}                      200 200 404 200
 POST /transfers/{transfer_id}/reverse              403 409 403 403
+POST /pay-ins                                      403 403 403 403
+GET  /pay-ins                                      200 200 200 200
+GET  /pay-ins/{pay_in_id}                          404 404 404 404
+GET  /provider-events                              200 200 403 200
+POST /providers/{name}/events                      404 404 404 404
+POST /payouts                                      403 403 403 403
+GET  /payouts                                      200 200 200 200
+GET  /payouts/{payout_id}                          404 404 404 404
+POST /payouts/{payout_id}/cancel                   404 404 404 404
+POST /payouts/{payout_id}/approve                  403 404 403 403
+POST /payouts/{payout_id}/refuse                   403 404 403 403
+GET  /payout-account                               409 409 409 409
+POST /payout-account                               403 403 403 403
 GET  /disputes                                     200 200 403 200
 
 GET  /sellers/{seller_id}/reputation               200 200 200 200
@@ -234,6 +260,7 @@ OWN_BODIES: Json = {
     "resolve": {"outcome": "split", "refund": eur(9_999_999), "reasons": "None."},
     "payouts": eur(9_999_999_999),
 }
+NOT_THERE = "00000000-0000-4000-8000-000000000000"
 _numbers = count()
 
 
@@ -286,6 +313,9 @@ class Visit:
             endpoint_id=self.endpoint_id,
             delivery_id="999999999",
             transfer_id=self.transfer_id,
+            pay_in_id="00000000-0000-4000-8000-000000000000",
+            name="stripe",
+            payout_id=NOT_THERE,
             notification_id="999999999",
         )
 

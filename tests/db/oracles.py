@@ -79,7 +79,7 @@ LEDGER = {
     "balance is not the sum of its entries: {}": f"""
         SELECT {_ACCOUNT}, format('%s %s', a.currency, b.balance)
         FROM ledger.account a LEFT JOIN ledger.balance b ON b.account_id = a.id
-        WHERE a.kind IN ('wallet', 'escrow') AND b.balance IS DISTINCT FROM (
+        WHERE a.kind IN ('wallet', 'escrow', 'payout_pending') AND b.balance IS DISTINCT FROM (
             SELECT coalesce(sum(e.amount), 0) FROM ledger.entry e WHERE e.account_id = a.id)""",
     "balance is below zero: {}": f"""
         SELECT {_ACCOUNT}, format('%s %s', a.currency, b.balance)
@@ -87,7 +87,7 @@ LEDGER = {
     "keeps a balance although it has no floor: {}": f"""
         SELECT {_ACCOUNT}, a.currency
         FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
-        WHERE a.kind NOT IN ('wallet', 'escrow')""",
+        WHERE a.kind NOT IN ('wallet', 'escrow', 'payout_pending')""",
     # Each entry starts from what another one left: the first from nothing, and the last leaves the
     # balance. Entries are not compared in any order, only as two heaps of numbers.
     "more of it was taken out than was earned: {}": """
@@ -176,6 +176,13 @@ EFFECTS = {
                  AND debit_kind = 'world' AND credit_kind = 'wallet'
             WHEN 'payout' THEN leg.order_id IS NULL
                  AND debit_kind = 'wallet' AND credit_kind = 'world'
+            WHEN 'payout_hold' THEN leg.order_id IS NULL AND debit_owner = credit_owner
+                 AND debit_kind = 'wallet' AND credit_kind = 'payout_pending'
+            WHEN 'payout_done' THEN leg.order_id IS NULL
+                 AND debit_kind = 'payout_pending' AND credit_kind = 'world'
+            WHEN 'payout_return' THEN leg.order_id IS NULL AND credit_kind = 'wallet'
+                 AND (debit_kind = 'world'
+                      OR debit_kind = 'payout_pending' AND debit_owner = credit_owner)
             WHEN 'commission_payout' THEN leg.order_id IS NULL
                  AND debit_kind = 'commission' AND credit_kind = 'world'
             WHEN 'reversal' THEN leg.order_id IS NULL

@@ -1,7 +1,7 @@
 """A small database with at least one row in every table."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from db import (
@@ -14,7 +14,11 @@ from db import (
     last_checks,
     messages,
     operator_journal,
+    pay_ins,
+    payout_accounts,
+    payouts,
     people,
+    provider_events,
     sessions,
     transfers,
     wallets,
@@ -26,9 +30,13 @@ from db.audit import Proof
 from db.idempotency import KeptAnswer, Key
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
+from domain.money import Money
 from domain.operator_deeds import OperatorDeed, Subject
 from domain.order import Order
+from domain.payments import AccountState, PayoutState, ProviderEventKind
+from domain.policy import Policy
 from domain.vocabulary import Action, State
+from providers.protocol import FoundPayout, PayoutAccount, ProviderEvent
 from tests.db.market import Market, act_of, buyer_of, completion
 
 
@@ -90,6 +98,8 @@ async def fill(market: Market) -> Sample:
             " WHERE user_id IS NULL AND role = 'mediator'"
         )
     await money_passes(market)
+    await somebody_pays(market)
+    await money_is_paid_out(market)
     async with market.pool.acquire() as connection:
         await feed.give_numbers(connection, 1_000)
     await market.top_up("dollars", 500, "USD")
@@ -108,6 +118,45 @@ async def money_passes(market: Market) -> None:
         await wallets.move(connection, "commission-out", kinds[0], None, 100, "EUR", "may")
         made = await wallets.move(connection, "wrong-one", kinds[1], "returned", 300, "EUR", "pi")
         await transfers.reverse(connection, made, "By mistake.", "the-operator")
+
+
+async def somebody_pays(market: Market) -> None:
+    """5.00 EUR come in through a payment provider."""
+    one, money = uuid4(), Money(amount=500, currency="EUR")
+    new = pay_ins.NewRow(
+        one, "payer", 500, "EUR", "paper", "https://shop.example.org", b"print", None
+    )
+    paid = ProviderEvent(
+        id=f"event-{one}",
+        kind=ProviderEventKind.PAY_IN_PAID,
+        name="paid",
+        at=datetime.now(UTC),
+        reference="pi",
+        ours=str(one),
+        money=money,
+    )
+    async with market.pool.acquire() as connection:
+        await pay_ins.add(connection, new)
+        await provider_events.note(connection, "paper", paid)
+        await pay_ins.settle(connection, one)
+
+
+async def money_is_paid_out(market: Market) -> None:
+    """Of one person a payout is under way, one was paid, one failed, and one was returned."""
+    await market.top_up("paid-out", 4_000)
+    account = PayoutAccount("account-1", AccountState.ACTIVE)
+    async with market.pool.acquire() as connection:
+        await payout_accounts.note(connection, "paper", "paid-out", account, datetime.now(UTC))
+        kept = Policy(clearing_window=timedelta(days=14))
+        await market.record(completion(await market.order(State.DELIVERED, policy=kept)))
+        for ends in ((), (PayoutState.PAID,), (PayoutState.FAILED,), (PayoutState.RETURNED,)):
+            new = payouts.NewRow(
+                uuid4(), "paid-out", 500, "EUR", "paper", "account-1", PayoutState.PENDING
+            )
+            await payouts.add(connection, new)
+            for end in ends:
+                found = FoundPayout(f"out-{new.id}", end, "None.")
+                await payouts.settle(connection, new.id, found, 0)
 
 
 async def somebody_is_told(market: Market) -> None:

@@ -19,6 +19,10 @@ NEW_ORDER = {"id": NOBODY, "version": 1}
 UNNAMED = {"external_id": None}
 NEW_SERVICE = {"id": NOBODY, **UNNAMED}
 OTHER_KEY = {"key": "another-key"}
+NEW_PAYOUT = {"id": NOBODY, "hold_id": NOBODY}
+ENDED = {**NEW_PAYOUT, "ended_at": "2026-11-23T10:00:00Z"}
+OPEN_PAYOUT = "state = 'pending'"
+NEW_ACCOUNT = {"user_id": "somebody", "reference": "another"}
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
 UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"
 ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
@@ -76,6 +80,15 @@ UNIQUE: list[Violation] = [
     Breach("one_notice_each", "notices", NEW, "user_id IS NULL"),
     Breach("idempotency_keys_pkey", "idempotency_keys"),
     Breach("people_pkey", "people"),
+    Breach("payouts_pkey", "payouts", {"hold_id": NOBODY}, OPEN_PAYOUT),
+    Breach("payouts_hold_id_key", "payouts", {"id": NOBODY}, OPEN_PAYOUT),
+    Breach("payouts_done_id_key", "payouts", {"id": NOBODY, "hold_id": NOBODY}, "state = 'paid'"),
+    Breach(
+        "payouts_return_id_key", "payouts", {"id": NOBODY, "hold_id": NOBODY}, "state = 'failed'"
+    ),
+    Breach("uncleared_pkey", "uncleared"),
+    Breach("payout_accounts_pkey", "payout_accounts", {"reference": "another"}),
+    Breach("one_owner_an_account", "payout_accounts", {"user_id": "somebody"}),
     Breach("display_names_pkey", "display_names"),
     Breach("confirmed_addresses_pkey", "confirmed_addresses"),
     Breach("confirmations_pkey", "confirmations"),
@@ -92,6 +105,10 @@ UNIQUE: list[Violation] = [
     Breach("operator_journal_pkey", "operator_journal", {"subject_id": "x"}),
     Breach("one_deed_per_transfer", "operator_journal", NEW, "subject = 'transfer'"),
     Breach("one_deed_per_request", "operator_journal", NEW, "subject = 'order'"),
+    Breach("pay_ins_pkey", "pay_ins", {"transfer_id": None, "state": "open"}),
+    Breach("pay_ins_transfer_id_key", "pay_ins", {"id": NOBODY}, "transfer_id IS NOT NULL"),
+    Breach("provider_events_pkey", "provider_events", {"id": "another"}),
+    Breach("one_row_per_event", "provider_events", {"number": 9_000}),
     Breach("worker_heartbeats_pkey", "worker_heartbeats"),
     Breach("last_checks_pkey", "last_checks"),
     Breach("attempts_pkey", "attempts"),
@@ -109,17 +126,56 @@ UNIQUE: list[Violation] = [
     Breach("schema_migrations_pkey", "schema_migrations"),
     Breach("schema_functions_pkey", "schema_functions"),
 ]
+UNPAID = {"id": NOBODY, "state": "open", "transfer_id": None, "order_id": None}
+NEW_EVENT = {"number": 9_000, "id": "another"}
 ANOTHER_TX = {**NEW, **OTHER_KEY, "kind": "top_up", "order_id": None, "previous": "\\x"}
 HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
 END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
 CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
+    Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 0}, OPEN_PAYOUT),
+    Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 10**10 + 1}, OPEN_PAYOUT),
+    Breach("uncleared_amount_check", "uncleared", {"tx_id": 9_000, "amount": 0}),
+    Breach("payouts_state_check", "payouts", {**ENDED, "state": "lost"}, OPEN_PAYOUT),
+    Breach("payout_accounts_state_check", "payout_accounts", {**NEW_ACCOUNT, "state": "none"}),
+    *(
+        Breach(name, "payouts", {**NEW_PAYOUT, **changes}, OPEN_PAYOUT)
+        for name, changes in (
+            ("paid_is_out", {**ENDED, "state": "paid"}),
+            ("paid_is_out", {"done_id": NOBODY}),
+            ("unpaid_is_back", {**ENDED, "state": "failed"}),
+            ("unpaid_is_back", {**ENDED, "state": "cancelled"}),
+            ("unpaid_is_back", {"return_id": NOBODY}),
+            ("open_has_no_end", ENDED),
+            ("approved_before_called", {"state": "requested", "called_at": "2026-11-23T10:00Z"}),
+            ("by_a_second_person", {"user_id": "x", "approved_by": "x"}),
+        )
+    ),
+    *(
+        Breach("key_of_payout", "ledger.tx", {**ANOTHER_TX, "kind": kind, "key": key})
+        for kind, key in (
+            ("payout_hold", "another-key"),
+            ("payout_done", f"payout_hold:{NOBODY}"),
+            ("payout_return", f"payout_return:{NOBODY}:2"),
+            ("payout_return", f"payout_return:{NOBODY.upper()}A"),
+        )
+    ),
     Breach("last_checks_kind_check", "last_checks", {"kind": "weekly"}),
     Breach("last_checks_orders_check", "last_checks", {**WEEK, "orders": -1}),
     Breach("last_checks_books_check", "last_checks", {**WEEK, "books": -1}),
     Breach("last_checks_differing_check", "last_checks", {**WEEK, "differing": -1}),
     Breach("last_checks_unproved_check", "last_checks", {**WEEK, "unproved": -1}),
     Breach("account_owner_check", "ledger.account", {**NEW, "owner": ""}),
+    Breach("pay_ins_amount_check", "pay_ins", {**UNPAID, "amount": 0}),
+    Breach("pay_ins_amount_check", "pay_ins", {**UNPAID, "amount": 10_000_000_001}),
+    Breach("pay_ins_state_check", "pay_ins", {**UNPAID, "state": "begun"}),
+    Breach("paid_is_booked", "pay_ins", {**UNPAID, "state": "paid"}),
+    Breach("paid_is_booked", "pay_ins", {**UNPAID, "transfer_id": NOBODY}),
+    Breach(
+        "one_answer_to_a_wish", "pay_ins", {**UNPAID, "order_id": NOBODY, "order_refused": "gone"}
+    ),
+    Breach("provider_events_outcome_check", "provider_events", {**NEW_EVENT, "outcome": "lost"}),
+    Breach("decided_once", "provider_events", {**NEW_EVENT, "outcome": None}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": ""}),
     Breach("operator_journal_subject_check", "operator_journal", {**NEW, "subject": "weather"}),
     Breach("repairs_by_check", "repairs", {**NEW, "by": "x" * 101}),
@@ -255,6 +311,7 @@ REFERENCES = [
         "kind = 'reversal'",
         UNLISTED,
     ),
+    Breach("uncleared_tx_id_fkey", "uncleared", {"tx_id": 9_000}),
     Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}),
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
     Breach("currency_of_tx", "ledger.transfer", {"tx_id": 9_000}),
@@ -324,6 +381,12 @@ NULLABLE = {
     "ledger.unsummed": set[str](),
     "ledger.total": set[str](),
     "wallet_notices": {"read_at"},
+    "payouts": {
+        *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
+        "ended_at",
+    },
+    "payout_accounts": set[str](),
+    "uncleared": set[str](),
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
     "order_metadata": {"external_id"},
@@ -357,6 +420,14 @@ NULLABLE = {
     "notice_reads": set[str](),
     "repairs": set[str](),
     "operator_journal": {"user_id", "reason", "request_id"},
+    "pay_ins": {
+        *("wish", "reference", "url", "until", "reason", "transfer_id", "order_id"),
+        *("order_refused", "started_at", "ended_at"),
+    },
+    "provider_events": {
+        *("reference", "ours", "amount", "currency", "reason", "evidence_until", "told_at"),
+        *("outcome", "decided_at"),
+    },
     "worker_heartbeats": set[str](),
     "last_checks": set[str](),
     "attempts": set[str](),

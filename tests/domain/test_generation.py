@@ -55,7 +55,7 @@ add_statement statement links
 resolve outcome refund delivery_time reasons
 """,
 }
-ACTIONS_OF[3] = ACTIONS_OF[2]
+ACTIONS_OF[3] = ACTIONS_OF[4] = ACTIONS_OF[2]
 """What each release understands: a new action or field needs a new generation with its entry."""
 
 

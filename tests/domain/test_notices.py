@@ -15,6 +15,7 @@ from tests.domain.acts import RESTART, about, decided, people_told, silent, take
 from tests.domain.examples import (
     BUYER,
     BUYERS_PROPOSAL,
+    DAY,
     MEDIATOR,
     NOW,
     OPERATOR,
@@ -32,6 +33,7 @@ from tests.domain.examples import (
     revision_requested,
     until,
 )
+from tests.domain.held import held_for
 from tests.domain.test_placing import TERMS
 
 Person = tuple[str, str | None]
@@ -141,6 +143,21 @@ TOLD: tuple[tuple[str, Step, People], ...] = (
         PARTIES_AND_ALL_MEDIATORS,
     ),
     ("order.ruling_overdue", silent(TAKEN, SOON + SECOND), [ALL_MEDIATORS, ALL_OPERATORS]),
+    (
+        "order.dispute_opened",
+        silent(held_for(-SECOND, delivered), NOW),
+        [BEA, ALL_MEDIATORS, ALL_OPERATORS, SAM],
+    ),
+    (
+        "order.holding_limit_reached",
+        silent(held_for(-SECOND, disputed), NOW),
+        [ALL_MEDIATORS, ALL_OPERATORS],
+    ),
+    (
+        "order.holding_reminder",
+        reminded(held_for(DAY, in_progress), Window.HOLDING, Role.OPERATOR),
+        [ALL_OPERATORS],
+    ),
     ("order.ruling_reminder", reminded(TAKEN, Window.RULING, Role.MEDIATOR), [MONA]),
     (
         "order.statement_added",

@@ -28,6 +28,7 @@ from db import (
     order_search,
     orders,
     pay_ins,
+    payouts,
     people,
     people_search,
     provider_events,
@@ -50,9 +51,10 @@ from db.notifications import InboxOwner
 from db.operator_journal import WantedDeeds
 from db.order_page import StoryPlace
 from db.order_search import Sought
+from db.payouts import WantedPayouts
 from db.transfers import Wanted
 from domain.ledger import wallet
-from domain.payments import NEEDS_A_PERSON
+from domain.payments import NEEDS_A_PERSON, PayoutState
 from domain.vocabulary import OPEN_STATES, Role, State
 
 LIMIT = 101
@@ -268,11 +270,23 @@ ASKED: dict[str, Ask] = {
     "transfers.page by reference": lambda c, w: transfers.page(
         c, Wanted(reference="pi-fortune-1"), None, LIMIT
     ),
+    "payouts.page": lambda c, w: payouts.page(c, WantedPayouts(), None, LIMIT),
+    "payouts.page of somebody": lambda c, w: payouts.page(
+        c, WantedPayouts(SELLER), (w.middle, FIRST), LIMIT
+    ),
+    "payouts.page of a state": lambda c, w: payouts.page(
+        c, WantedPayouts(state=PayoutState.REQUESTED), None, LIMIT
+    ),
+    "payouts.page of somebody's in a state": lambda c, w: payouts.page(
+        c, WantedPayouts(SELLER, PayoutState.FAILED), (w.middle, FIRST), LIMIT
+    ),
+    "payouts.untold": lambda c, w: payouts.untold(c, 100),
     "users.get": lambda c, w: users.get(c, SELLER),
     "wallet_notices.page": lambda c, w: wallet_notices.page(c, SELLER, 2**62, LIMIT, unread=True),
     "wallet_notices.get": lambda c, w: wallet_notices.get(c, SELLER, 1),
     "wallet_notices.unread": lambda c, w: wallet_notices.unread(c, SELLER, 1_000),
     "wallets.balance": lambda c, w: wallets.balance(c, wallet(SELLER), "EUR"),
+    "wallets.clearing": lambda c, w: wallets.clearing(c, SELLER),
     "wallets.balances": lambda c, w: wallets.balances(c, SELLER),
     "wallets.held_for_orders": lambda c, w: wallets.held_for_orders(c, SELLER),
     "wallet_entries.balances_at": lambda c, w: wallet_entries.balances_at(c, SELLER, w.middle),

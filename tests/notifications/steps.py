@@ -33,7 +33,7 @@ from domain.actions import (
 )
 from domain.command import command
 from domain.deadlines import deadline, ruling_target
-from domain.order import Actor, CancellationRequest, Dispute, Offer, Order, Settlement
+from domain.order import Actor, CancellationRequest, Dispute, Holding, Offer, Order, Settlement
 from domain.order_texts import OrderTexts
 from domain.placing import place
 from domain.policy import Policy
@@ -136,6 +136,22 @@ def _ruling_over(order: Order) -> dict[str, Any]:
 def _ruling_soon(order: Order) -> dict[str, Any]:
     taken = order.model_copy(update=_taken(order))
     return {**_taken(order), **_soon(taken)}
+
+
+def _held(left: timedelta, warn_in: timedelta | None) -> Change:
+    """The money can be held for so long from now."""
+
+    def change(order: Order) -> dict[str, Any]:
+        limit_at = now() + left
+        holding = Holding(
+            limit_at=limit_at,
+            last_safe_at=limit_at - timedelta(days=25),
+            warn_at=None if warn_in is None else now() + warn_in,
+        )
+        policy = order.policy.model_copy(update={"holding_limit": limit_at - order.created_at})
+        return {"policy": policy, "holding": holding}
+
+    return change
 
 
 def _euros(cents: int) -> PositiveMoney:
@@ -256,6 +272,12 @@ KINDS: dict[str, Kind] = {
     "order.answer_overdue": Kind(BOTH, REQUESTED, but=_over),
     "order.dispute_escalated": Kind((MEDIATOR, OPERATOR), DISPUTED, but=_over),
     "order.ruling_overdue": Kind((MEDIATOR, OPERATOR), DISPUTED, but=_ruling_over),
+    "order.holding_limit_reached": Kind(
+        (MEDIATOR, OPERATOR), DISPUTED, but=_held(-HOUR, warn_in=None)
+    ),
+    "order.holding_reminder": Kind(
+        (OPERATOR,), IN_PROGRESS, but=_held(timedelta(days=30), warn_in=-HOUR)
+    ),
     "order.offer_lapsed": Kind(BOTH, DELIVERED, but=_offer(lapses_in=-HOUR)),
     "order.cancellation_unanswered": Kind(BOTH, IN_PROGRESS, but=_asked(answer_in=-HOUR)),
     "order.acceptance_reminder": Kind((SELLER,), PENDING, but=_soon),

@@ -21,6 +21,7 @@ FOR_ALL_MEDIATORS = (
     "order.dispute_escalated",
     "order.dispute_released",
     "order.ruling_overdue",
+    "order.holding_limit_reached",
 )
 """What is told while nobody has the case, or when who has it does not rule."""
 

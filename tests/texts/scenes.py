@@ -19,6 +19,7 @@ from tests.texts.story import (
     DAY,
     DELIVERY,
     HOUR,
+    LIMITED,
     MEDIATOR,
     OPEN_DISPUTE,
     OPERATOR,
@@ -47,6 +48,7 @@ def scenes() -> tuple[Scene, ...]:
         *explored(new.after),
         *undecided(),
         *without_target(),
+        *held(),
         *revised_once(TERMS.extras),
         *revised_once(()),
         *plain,
@@ -72,6 +74,34 @@ def revised_once(extras: tuple[Extra, ...]) -> list[Scene]:
     again = (*asked, (SELLER, Action.ACCEPT_REVISION), (SELLER, Action.DELIVER))
     new = placing(terms).after
     return [*follow(new, *again), *follow(new, *asked, (SELLER, Action.REFUSE_REVISION))]
+
+
+def held() -> list[Scene]:
+    """More work on orders whose money can be held for a time, and the limit, with a case and
+    without."""
+    new = placing(policy=LIMITED).after
+    offering = (SELLER, Action.MAKE_OFFER)
+    more = follow(new, (BUYER, Action.BUY_EXTRA), (SELLER, Action.ACCEPT), offering)
+    accepted = follow(more[-1].after, (BUYER, Action.ACCEPT_OFFER))
+    case = follow(refused(policy=LIMITED).after, (BUYER, Action.OPEN_DISPUTE))
+    return [
+        *more,
+        *accepted,
+        *until_the_limit(more[-1].after),
+        *case,
+        *until_the_limit(case[-1].after),
+    ]
+
+
+def until_the_limit(order: Order) -> list[Scene]:
+    """What silence does until the order's money can be held no longer."""
+    story, found = Story(order), []
+    while not (story.order.holding and story.order.holding.reached):
+        waited = story.wait()
+        assert waited is not None
+        story, scene = waited
+        found.append(scene)
+    return found
 
 
 def without_target() -> list[Scene]:

@@ -67,6 +67,8 @@ TERMS = Terms(
 )
 TODAY = Policy(ruling_window=7 * DAY)
 OPEN_DISPUTE = TODAY.model_copy(update={"decision_expiry": TimerEffect.OPEN_DISPUTE})
+LIMITED = TODAY.model_copy(update={"holding_limit": 40 * DAY})
+"""Money can be held for a time that leaves some for more work."""
 
 Requests = dict[str, dict[str, Any]]
 Deed = tuple[Actor, Action] | tuple[Actor, Action, Fields]

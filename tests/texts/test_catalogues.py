@@ -63,7 +63,10 @@ THE_SAME_IN_FRENCH = {
 """Words that both languages have."""
 
 BY = (*Role, None)
-NAMED = ("most", "currency", "total_then", "cost", "has", "instant", "stands")
+NAMED = (
+    *("most", "currency", "total_then", "cost", "has", "instant", "stands"),
+    *("limit", "latest", "would_be_due", "takes", "longest", "held_for"),
+)
 """What sentences about refusals name beside the parties."""
 
 FOR_ONLOOKERS = {

@@ -18,9 +18,11 @@ from domain.actions import (
     ProposeSettlement,
 )
 from domain.command import Refusal, command
+from domain.holding import Paths
 from domain.order import Actor, Extra, Order
 from domain.reasons import Reason, recognised
 from domain.rules import RULES, decide
+from domain.rules import WAYS as WAYS_ON
 from domain.vocabulary import Action, Code, Role
 from tests.texts.scenes import scenes
 from tests.texts.story import (
@@ -62,6 +64,7 @@ NOT_BY_DECIDE: dict[Reason, dict[str, object]] = {
     Reason.WALLET_SHORT: {"price": "5.00 EUR"},
     Reason.WALLET_SHORT_OF: {"price": "5.00 EUR", "held": "4.99 EUR"},
     Reason.ORDER_TOO_DEAR: {"price": "2000 JPY"},
+    Reason.TOO_LONG_TO_HOLD: {"takes": "P64D", "longest": "P62DT12H", "hold": "P90D"},
     Reason.READ_ONLY: {},
     Reason.NOT_IN_DISPUTE: {},
     Reason.WRITING_OVER: {"days": 30, "until": "2026-12-30 10:00"},
@@ -81,6 +84,8 @@ def orders() -> Iterator[Order]:
     yield from (scene.after for scene in scenes())
     full = placing(policy=TODAY.model_copy(update={"most_lines": 1})).after
     yield from (scene.after for scene in follow(full, (SELLER, Action.ACCEPT)))
+    just = TODAY.model_copy(update={"holding_limit": Paths(WAYS_ON, TODAY).around_work + 3 * DAY})
+    yield placing(policy=just).after
     two = (*TERMS.extras, Extra(id="letterhead", price=500, delivery_time=DAY))
     rich = placing(TERMS.model_copy(update={"extras": two})).after
     yield from (scene.after for scene in follow(rich, (BUYER, Action.BUY_EXTRA)))

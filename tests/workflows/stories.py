@@ -23,10 +23,12 @@ from tests.domain.examples import (
     delivered,
     disputed,
     in_progress,
+    late,
     pending,
     revision_refused,
     revision_requested,
 )
+from tests.domain.held import held_until, of
 from tests.workflows.stage import (
     ACCEPT,
     BUY,
@@ -47,6 +49,7 @@ from tests.workflows.stage import (
     Case,
     Stage,
     brought_to,
+    fresh,
     offer_until,
     wish_until,
 )
@@ -188,6 +191,16 @@ worked(
     "settlement_withdrawn_and_overtaken",
 )
 worked(steps(in_progress(), OFFER, WISH, PROPOSE), "everything_open")
+
+
+@worked
+async def held_until_the_limit(stage: Stage) -> Case:
+    """Operators are warned, and a mediator decides about money that can be held no longer."""
+    example = held_until(await stage.now() + 2 * SOON, late)
+    holding = of(example).model_copy(update={"warn_at": await stage.now() + SOON})
+    case = await stage.start(fresh(example.model_copy(update={"holding": holding})))
+    await case.stands(lambda order: order.state is State.DISPUTED)
+    return await slowly(case, RESOLVE)
 
 
 @worked

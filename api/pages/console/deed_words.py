@@ -28,6 +28,8 @@ CALLED: dict[str, str] = {
     Deed.ADVANCE_CLOCK: msg("move the clock"),
     Deed.EXPORT: msg("take a list away as a file"),
     Deed.REPAIR: msg("repair an order’s workflow"),
+    Deed.APPROVE_PAYOUT: msg("approve a payout"),
+    Deed.REFUSE_PAYOUT: msg("refuse a payout"),
     **{action.value: words for action, words in ACTIONS.items()},
 }
 SUBJECTS: dict[Subject, str] = {
@@ -38,6 +40,7 @@ SUBJECTS: dict[Subject, str] = {
     Subject.DELIVERY: msg("message"),
     Subject.CLOCK: msg("clock"),
     Subject.LIST: msg("list"),
+    Subject.PAYOUT: msg("payout"),
 }
 PAGES: dict[Subject, str] = {
     Subject.ORDER: "/console/orders/",

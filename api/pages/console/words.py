@@ -71,12 +71,16 @@ TRANSFERS: dict[PostingKind, str] = {
     PostingKind.PAYOUT: msg("Payout"),
     PostingKind.COMMISSION_PAYOUT: msg("Payout of commission"),
     PostingKind.REVERSAL: msg("Reversal"),
+    PostingKind.PAYOUT_HOLD: msg("Payout under way"),
+    PostingKind.PAYOUT_DONE: msg("Payout that was paid"),
+    PostingKind.PAYOUT_RETURN: msg("Payout that came back"),
 }
 ACCOUNT_KINDS: dict[AccountKind, str] = {
     AccountKind.WALLET: msg("Wallet"),
     AccountKind.ESCROW: msg("Escrow"),
     AccountKind.COMMISSION: msg("Commission"),
     AccountKind.WORLD: msg("Outside world"),
+    AccountKind.PAYOUT_PENDING: msg("On its way out"),
 }
 PREVIEWED: dict[PreviewAccount, str] = {
     PreviewAccount.BUYER_WALLET: msg("Buyer’s wallet"),

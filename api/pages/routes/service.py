@@ -37,7 +37,7 @@ from domain.text import MAX_TEXT
 from domain.vocabulary import Code
 from texts.catalogue import msg
 from texts.parties import UNNAMED
-from texts.refusals import problem_said
+from texts.refusals import placing_said, problem_said
 
 router = APIRouter(include_in_schema=False)
 
@@ -289,7 +289,9 @@ async def _refused(
     was = {name: form.get(f"was_{name}", "") for name in ("title", "price", "time")}
     moved_on = problem.code is Code.VERSION_MISMATCH
     said = (
-        reader.formatter.say(CHANGED) if moved_on else problem_said(problem.code, reader.formatter)
+        reader.formatter.say(CHANGED)
+        if moved_on
+        else placing_said(problem.code, problem.detail, reader.formatter)
     )
     again = Asked(
         asked.brief,

@@ -17,7 +17,7 @@ from api.pages.pay_in_page import PayInPage, pay_in_page
 from api.pages.paying import begun
 from api.pages.reader import Reader, SignedIn
 from api.pages.written_values import currencies
-from api.paying_in import demand_provider
+from api.payment_provider import demanded
 from api.problems import Problem, not_found
 from api.routes.pay_ins import POSITION
 from api.state import Services, Shared
@@ -57,7 +57,7 @@ async def listed(
 async def new(request: Request, reader: SignedIn, shared: Shared) -> Response:
     """Show the form of a payment, and what will happen with it."""
     demand(reader.caller, Capability.TRADE)
-    demand_provider(shared)
+    demanded(shared)
     balances = await _balances(shared, reader)
     return _form(request, reader, balances, written(request.query_params, balances))
 

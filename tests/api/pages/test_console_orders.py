@@ -99,6 +99,18 @@ async def test_the_list_can_be_had_as_a_file(app: AppUnderTest) -> None:
     assert (row["id"], row["title"]) == (order.order["id"], "'=cmd|x")
 
 
+async def test_by_when_an_order_has_to_move_on_is_shown(app: AppUnderTest) -> None:
+    async with app.with_settings(holding_limit="P90D") as api:
+        limited = await app.place_order(api=api)
+    unlimited = await app.place_order()
+    async with visiting(app, operator()) as visit:
+        shown = (await visit.get(f"/console/orders/{limited.order['id']}")).text
+        without = (await visit.get(f"/console/orders/{unlimited.order['id']}")).text
+    for fact in ("Money held until", "Last safe instant"):
+        assert fact in shown
+        assert fact not in without
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("language", ["en", "fr"])
 async def test_an_order_is_shown_in_every_state(

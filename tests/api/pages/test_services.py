@@ -272,6 +272,20 @@ async def test_bad_orders_are_told_and_keep_what_was_written(app: AppUnderTest) 
             assert answer.status_code in (200, 412, 422)
 
 
+async def test_what_takes_too_long_for_the_money_to_be_held_says_so(app: AppUnderTest) -> None:
+    service = await app.api.offer(somebody("seller"))
+    path = f"/services/{service['id']}"
+    async with (
+        app.with_settings(holding_limit="P29D") as limited,
+        visiting(app, somebody("buyer"), limited) as visit,
+    ):
+        page = (await visit.get(path)).text
+        answer = await send(visit, page, f"{path}/order", brief="Blue.")
+    assert 422 == answer.status_code
+    assert "This takes 3 days to deliver, and an order may take 2 days at most" in answer.text
+    assert ">\nBlue.</textarea>" in answer.text
+
+
 async def test_services_are_found_by_all_and_by_seller(app: AppUnderTest) -> None:
     seller = somebody("seller")
     service = await app.api.offer(seller, title=f"{SCRIPT}مرحبا")

@@ -1,0 +1,229 @@
+"""A payout out of a wallet: asked for by its owner, approved by a second person, taken back."""
+
+from contextlib import suppress
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from api import payout_accounts
+from api.answers import Answer, Work, answer_with, once, reused
+from api.auth.capabilities import Capability, can
+from api.auth.tokens import Caller
+from api.currencies import demand_held
+from api.gateway import GatewayError
+from api.operator_deeds import note
+from api.payment_provider import demanded, in_problems
+from api.problems import Problem, not_found
+from api.schemas.payouts import AskedPayout, PayoutView
+from api.state import Services
+from db import payouts, wallets
+from db.errors import InsufficientFunds
+from db.idempotency import Key
+from db.payout_accounts import KeptAccount
+from db.payouts import NewRow, Payout
+from db.pool import Connection, connection
+from domain.money import Money
+from domain.operator_deeds import Deed, Subject
+from domain.payments import AccountState, PayoutState
+from domain.vocabulary import Code
+
+
+async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: Key) -> Answer:
+    """Answer with the payout that this key has made, now or before; its money has left the wallet.
+
+    Raises:
+        Problem: there is no provider (409), or it has to be asked and does not answer (503).
+    """
+    account = await payout_accounts.known(shared, caller.id)
+    payout_id = uuid5(NAMESPACE_URL, f"{key.caller}\npayout\n{key.key}")
+
+    async def work(acquired: Connection) -> Answer:
+        new = _new(shared, caller, body, _ready(account), payout_id)
+        await _demand_currency(acquired, new)
+        try:
+            await payouts.add(acquired, new)
+        except InsufficientFunds as error:
+            raise _short(body) from error
+        row = await found(acquired, payout_id)
+        if (row.user_id, row.amount, row.currency) != (new.user_id, new.amount, new.currency):
+            raise reused()  # the kept answer has expired, the payout has not
+        return _answer(row, caller, 201)
+
+    answer = await once(shared.pool, key, work)
+    await tell(shared, payout_id)
+    return answer
+
+
+def _new(
+    shared: Services, caller: Caller, body: AskedPayout, account: str, payout_id: UUID
+) -> NewRow:
+    most = shared.payout_approval_above
+    waits = most is not None and body.amount > most
+    return NewRow(
+        id=payout_id,
+        user_id=caller.id,
+        amount=body.amount,
+        currency=body.currency,
+        provider=shared.payments.name,
+        account=account,
+        state=PayoutState.REQUESTED if waits else PayoutState.PENDING,
+    )
+
+
+def _ready(account: KeptAccount | None) -> str:
+    """Return what the provider calls an account to which it pays."""
+    if account is not None and account.state is AccountState.ACTIVE:
+        return account.reference
+    shown = payout_accounts.view(account)
+    raise Problem(
+        Code.PAYOUT_ACCOUNT_NOT_READY,
+        "The payment provider does not pay you out yet: POST /v1/payout-account says where you make"
+        " your account there ready. Nothing changed.",
+        state=shown.state,
+        asked=shown.asked,
+    )
+
+
+async def _demand_currency(acquired: Connection, new: NewRow) -> None:
+    held = await wallets.balances(acquired, new.user_id)
+    demand_held(new.currency, {balance.currency for balance in held})
+
+
+def _short(body: AskedPayout) -> Problem:
+    return Problem(
+        Code.INSUFFICIENT_FUNDS,
+        f"Of the wallet less than {body} can be paid out. Nothing changed.",
+    )
+
+
+async def cancelled_once(
+    shared: Services, caller: Caller, payout_id: UUID, key: Key | None
+) -> Answer:
+    """Answer with a payout of the caller's that is taken back.
+
+    Raises:
+        Problem: it is not theirs (404), or the provider has to be asked and does not answer (503).
+    """
+    await _taken_back(shared, caller, payout_id)
+
+    async def work(acquired: Connection) -> Answer:
+        row = await found(acquired, payout_id)
+        if row.state is not PayoutState.CANCELLED:
+            raise _not(row, "It cannot be taken back any more")
+        return _answer(row, caller)
+
+    return await once(shared.pool, key, work)
+
+
+async def _taken_back(shared: Services, caller: Caller, payout_id: UUID) -> None:
+    """Take a payout back where that can be done: here, or by the provider that has it already."""
+    async with connection(shared.pool) as acquired:
+        row = await found(acquired, payout_id)
+        if row.user_id != caller.id:
+            raise not_found("payout")
+        is_back = await payouts.cancel(acquired, payout_id, caller.id, None)
+    if not is_back and row.state is PayoutState.PENDING and row.reference is not None:
+        with in_problems():
+            said = await demanded(shared).cancel_pay_out(row.account, row.reference)
+        async with connection(shared.pool) as acquired:
+            await payouts.settle(acquired, payout_id, said, row.seen)
+    await tell(shared, payout_id)
+
+
+async def approved_once(
+    shared: Services, caller: Caller, payout_id: UUID, key: Key | None
+) -> Answer:
+    """Answer with a payout that a second person lets go."""
+
+    async def work(acquired: Connection) -> Answer:
+        row = await _of_another(acquired, caller, payout_id)
+        if not await payouts.approve(acquired, payout_id, caller.id):
+            raise _not(row, "It does not wait for anybody's approval")
+        of = {"user_id": row.user_id}
+        await note(acquired, caller, Deed.APPROVE_PAYOUT, Subject.PAYOUT, payout_id, **of)
+        return _answer(await found(acquired, payout_id), caller)
+
+    return await _decided_once(shared, payout_id, key, work)
+
+
+async def refused_once(
+    shared: Services, caller: Caller, payout_id: UUID, reason: str, key: Key | None
+) -> Answer:
+    """Answer with a payout that a second person does not let go: its money is in the wallet again,
+    and its owner reads why."""
+
+    async def work(acquired: Connection) -> Answer:
+        row = await _of_another(acquired, caller, payout_id)
+        if not await payouts.cancel(acquired, payout_id, caller.id, reason):
+            raise _not(row, "It does not wait for anybody's approval")
+        of = {"user_id": row.user_id, "reason": reason}
+        await note(acquired, caller, Deed.REFUSE_PAYOUT, Subject.PAYOUT, payout_id, **of)
+        return _answer(await found(acquired, payout_id), caller)
+
+    return await _decided_once(shared, payout_id, key, work)
+
+
+async def _decided_once(shared: Services, payout_id: UUID, key: Key | None, work: Work) -> Answer:
+    answer = await once(shared.pool, key, work)
+    await tell(shared, payout_id)
+    return answer
+
+
+async def _of_another(acquired: Connection, caller: Caller, payout_id: UUID) -> Payout:
+    row = await found(acquired, payout_id)
+    if row.user_id == caller.id:
+        raise Problem(
+            Code.FORBIDDEN, "Somebody else than who asked for it has to decide. Nothing changed."
+        )
+    return row
+
+
+async def found(acquired: Connection, payout_id: UUID) -> Payout:
+    """Return a payout.
+
+    Raises:
+        Problem: there is none (404).
+    """
+    row = await payouts.get(acquired, payout_id)
+    if row is None:
+        raise not_found("payout")
+    return row
+
+
+async def tell(shared: Services, payout_id: UUID) -> None:
+    """Have a payout carried on at once; the relay sees to it where that does not work."""
+    async with connection(shared.pool) as acquired:
+        row = await payouts.get(acquired, payout_id)
+    if row is None:
+        return
+    with suppress(GatewayError):
+        await shared.gateway.start_payout(payout_id)
+        async with connection(shared.pool) as acquired:
+            await payouts.mark_told(acquired, payout_id, row.state)
+
+
+def _not(row: Payout, why: str) -> Problem:
+    said = "is being handed to the payment provider" if _is_between(row) else f"is {row.state}"
+    return Problem(Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", state=row.state)
+
+
+def _is_between(row: Payout) -> bool:
+    return row.state is PayoutState.PENDING and row.called_at is not None and not row.reference
+
+
+def _answer(row: Payout, caller: Caller, status: int = 200) -> Answer:
+    return answer_with(status, view(row, caller), Location=f"/v1/payouts/{row.id}")
+
+
+def view(row: Payout, reader: Caller) -> PayoutView:
+    """Return a payout as a document for a reader."""
+    return PayoutView(
+        id=row.id,
+        user_id=row.user_id,
+        amount=Money(amount=row.amount, currency=row.currency),
+        state=row.state,
+        approved_by=row.approved_by if can(reader, Capability.READ_ALL) else None,
+        attempts=row.attempts,
+        reference=row.reference,
+        reason=row.reason,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )

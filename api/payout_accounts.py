@@ -1,0 +1,52 @@
+"""Where people are paid out: their accounts at the payment provider, as that says they are."""
+
+from datetime import UTC, datetime
+
+from api.auth.tokens import Caller
+from api.payment_provider import demanded, in_problems
+from api.schemas.payouts import NewAccount, OnboardingView, PayoutAccountView
+from api.state import Services
+from db import payout_accounts
+from db.payout_accounts import KeptAccount
+from db.pool import connection
+from domain.payments import AccountState
+
+
+async def opened(shared: Services, caller: Caller, body: NewAccount) -> OnboardingView:
+    """Open the caller's account unless they have one; return where they make it ready.
+
+    Raises:
+        Problem: there is no provider, or it refuses (409); it does not answer (503).
+    """
+    provider, asked_at = demanded(shared), datetime.now(UTC)
+    with in_problems():
+        said = await provider.open_account(caller.id)
+        url = await provider.onboarding_url(said.reference, body.return_url)
+    async with connection(shared.pool) as acquired:
+        kept = await payout_accounts.note(acquired, provider.name, caller.id, said, asked_at)
+    return OnboardingView(state=kept.state, asked=list(kept.asked), url=url)
+
+
+async def known(shared: Services, user_id: str) -> KeptAccount | None:
+    """Return somebody's account; of one that is not ready the provider is asked, since what it says
+    by itself may be on its way.
+
+    Raises:
+        Problem: there is no provider, or it refuses (409); it does not answer (503).
+    """
+    provider, asked_at = demanded(shared), datetime.now(UTC)
+    async with connection(shared.pool) as acquired:
+        kept = await payout_accounts.get(acquired, provider.name, user_id)
+    if kept is None or kept.state is AccountState.ACTIVE:
+        return kept
+    with in_problems():
+        said = await provider.find_account(kept.reference)
+    async with connection(shared.pool) as acquired:
+        return await payout_accounts.note(acquired, provider.name, user_id, said, asked_at)
+
+
+def view(account: KeptAccount | None) -> PayoutAccountView:
+    """Return an account as a document."""
+    if account is None:
+        return PayoutAccountView(state=AccountState.NONE, asked=[])
+    return PayoutAccountView(state=account.state, asked=list(account.asked))

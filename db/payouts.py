@@ -1,0 +1,164 @@
+"""Payments out of wallets through a payment provider: as they are asked for, on their way, and as
+they end."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from db.odd_values import AnyInstant
+from db.pool import Connection, no_overdraft
+from domain.payments import PayoutState
+from providers.protocol import FoundPayout
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """A payment out of `amount` minor units that somebody asks for, to their account at the
+    provider; `requested` where a second person has to approve it."""
+
+    id: UUID
+    user_id: str
+    amount: int
+    currency: str
+    provider: str
+    account: str
+    state: PayoutState
+
+
+@dataclass(frozen=True)
+class Payout:
+    """A payment out of `amount` minor units, and what became of it. `attempts` is how often the
+    provider was asked to pay it; `seen` the number of the last event about it that waits."""
+
+    id: UUID
+    user_id: str
+    amount: int
+    currency: str
+    provider: str
+    account: str
+    state: PayoutState
+    approved_by: str | None
+    attempts: int
+    called_at: AnyInstant | None
+    reference: str | None
+    reason: str | None
+    created_at: AnyInstant
+    ended_at: AnyInstant | None
+    seen: int
+
+
+@dataclass(frozen=True)
+class WantedPayouts:
+    """Which payouts are looked for; None: all of them."""
+
+    user_id: str | None = None
+    state: PayoutState | None = None
+
+
+_COLUMNS = (
+    "id, user_id, amount, currency, provider, account, state, approved_by, attempts, called_at,"
+    " reference, reason, created_at, ended_at, coalesce((SELECT max(number) FROM provider_events e"
+    "  WHERE e.ours = payouts.id::text AND e.outcome IS NULL), 0) AS seen"
+)
+
+
+async def add(connection: Connection, new: NewRow) -> None:
+    """Write a payout down and take its money out of the wallet, unless that was done before.
+
+    Raises:
+        InsufficientFunds: less of the wallet can be paid out.
+    """
+    with no_overdraft():
+        await connection.execute(
+            "SELECT request_payout($1)", {**vars(new), "id": str(new.id), "state": new.state}
+        )
+
+
+async def get(connection: Connection, payout_id: UUID) -> Payout | None:
+    """Return a payout; None where there is none."""
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM payouts WHERE id = $1", payout_id)
+    return _payout(row) if row else None
+
+
+async def page(
+    connection: Connection,
+    wanted: WantedPayouts,
+    after: tuple[AnyInstant, UUID] | None,
+    limit: int,
+) -> list[Payout]:
+    """Return payouts, newest first, from after a position."""
+    asked = {column: value for column, value in vars(wanted).items() if value is not None}
+    given = list[Any]([limit, *asked.values()])
+    conditions = [f"{column} = ${number}" for number, column in enumerate(asked, 2)]
+    if after is not None:
+        given += after
+        conditions.append(f"(created_at, id) < (${len(given) - 1}, ${len(given)})")
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM payouts {where} ORDER BY created_at DESC, id DESC LIMIT $1", *given
+    )
+    return [_payout(row) for row in rows]
+
+
+async def begin_call(connection: Connection, payout_id: UUID) -> bool:
+    """Note that the provider is about to be asked to pay it; return whether it still may be."""
+    row = await connection.fetchrow(
+        "UPDATE payouts SET called_at = coalesce(called_at, moved(now())), attempts = attempts + 1"
+        " WHERE id = $1 AND state = 'pending' AND reference IS NULL RETURNING id",
+        payout_id,
+    )
+    return row is not None
+
+
+async def settle(
+    connection: Connection, payout_id: UUID, found: FoundPayout, seen: int
+) -> PayoutState | None:
+    """Do what the provider answers of a payout (without a reference where it has none), and decide
+    the events about it up to the one with the number `seen`; return its state then, None where
+    there is no such payout."""
+    said = {"state": found.state, "reference": found.reference or None, "reason": found.reason}
+    state = await connection.fetchval("SELECT settle_payout($1, $2, $3)", payout_id, said, seen)
+    return PayoutState(state) if state else None
+
+
+async def note_trouble(connection: Connection, payout_id: UUID, why: str) -> None:
+    """Note what keeps a payout that is on its way."""
+    await connection.execute(
+        "UPDATE payouts SET reason = $2 WHERE id = $1 AND state IN ('pending', 'paid')",
+        *(payout_id, why),
+    )
+
+
+async def approve(connection: Connection, payout_id: UUID, by: str) -> bool:
+    """Let a payout go that waits for a second person; return whether it did."""
+    is_let: bool = await connection.fetchval("SELECT approve_payout($1, $2)", payout_id, by)
+    return is_let
+
+
+async def cancel(connection: Connection, payout_id: UUID, by: str, reason: str | None) -> bool:
+    """Take a payout back that the provider was not asked for yet; return whether that could be
+    done. Refused by another than its owner, with a `reason`."""
+    is_back: bool = await connection.fetchval(
+        "SELECT cancel_payout($1, $2, $3)", payout_id, by, reason
+    )
+    return is_back
+
+
+async def untold(connection: Connection, limit: int) -> dict[UUID, PayoutState]:
+    """Return payouts whose workflow has to be told of them, oldest first, each with its state."""
+    rows = await connection.fetch(
+        "SELECT id, state FROM payouts WHERE told_at IS NULL ORDER BY created_at LIMIT $1", limit
+    )
+    return {row["id"]: PayoutState(row["state"]) for row in rows}
+
+
+async def mark_told(connection: Connection, payout_id: UUID, state: PayoutState) -> None:
+    """Note that a payout's workflow has been told, unless the payout has left that state since:
+    then it is to be told of that."""
+    await connection.execute(
+        "UPDATE payouts SET told_at = moved(now()) WHERE id = $1 AND state = $2", payout_id, state
+    )
+
+
+def _payout(row: Any) -> Payout:
+    return Payout(**{**dict(row), "state": PayoutState(row["state"])})

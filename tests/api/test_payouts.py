@@ -1,0 +1,585 @@
+"""Money goes out through a payment provider: once, and back into the wallet where it does not
+arrive."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import api.app
+from activities.payouts import PayoutActivities, PayoutRef
+from db import audit
+from db.pool import connection
+from domain.payments import AccountState, PayoutState, ProviderEventKind
+from tests.api.answers import Json
+from tests.api.test_pay_ins import held, outcome_of, tell
+from tests.app_under_test import (
+    OPERATOR,
+    ApiClient,
+    AppUnderTest,
+    Person,
+    eventually,
+    somebody,
+)
+from tests.contract import eur
+from tests.providers.paper_payouts import PaperPayouts, said_of_payout
+from worker import paying_worker
+
+BACK = "https://shop.example.org/wallet"
+PAID, FAILED = ProviderEventKind.PAYOUT_PAID, ProviderEventKind.PAYOUT_FAILED
+CANCELLED, ACCOUNT = ProviderEventKind.PAYOUT_CANCELLED, ProviderEventKind.ACCOUNT_CHANGED
+APPROVED_ABOVE = 5_000
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
+    """Who pays people out."""
+    paper = PaperPayouts()
+    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
+    return paper
+
+
+@pytest.fixture
+async def shop(app: AppUnderTest, provider: PaperPayouts) -> AsyncIterator[ApiClient]:
+    """The API of a marketplace with a provider, and somebody who sees to payouts."""
+    async with (
+        app.with_settings(relay_pause=0.05, payout_approval_above=APPROVED_ABOVE) as opened,
+        paying_worker(app.temporal, app.pool, provider),
+    ):
+        yield opened
+
+
+async def earner(shop: ApiClient, provider: PaperPayouts, amount: int = 2_000) -> Person:
+    """Somebody with so many cents in their wallet and an account that is ready."""
+    who = somebody("seller")
+    opened = await account_of(shop, who)
+    assert opened.status_code == 200
+    await is_now(shop, provider, who, AccountState.ACTIVE)
+    topped = await shop.post(
+        f"/v1/wallets/{who.id}/top-ups", OPERATOR, eur(amount), key=str(uuid4())
+    )
+    assert topped.status_code == 201
+    return who
+
+
+async def account_of(shop: ApiClient, who: Person) -> Any:
+    """The answer to who wants to be paid out."""
+    return await shop.post("/v1/payout-account", who, {"return_url": BACK})
+
+
+async def is_now(
+    shop: ApiClient,
+    provider: PaperPayouts,
+    who: Person,
+    state: AccountState,
+    *asked: str,
+    **more: str,
+) -> Json:
+    """Has the provider say what somebody's account is by now; gives the event."""
+    reference = f"account-{who.id}"
+    provider.accounts[reference] = type(provider.accounts[reference])(reference, state, asked)
+    event = {
+        "id": f"event-{uuid4()}",
+        "kind": ACCOUNT,
+        "reference": reference,
+        "ours": who.id,
+        "account": {"state": state, "asked": list(asked), **more},
+    }
+    assert (await tell(shop, event)).status_code == 200
+    return event
+
+
+async def asked(shop: ApiClient, who: Person, amount: int = 1_500, key: str | None = None) -> Any:
+    """The answer to who wants to be paid out so many cents."""
+    return await shop.post("/v1/payouts", who, eur(amount), key=key or str(uuid4()))
+
+
+async def found(shop: ApiClient, who: Person, payout: Json) -> Json:
+    """A payout as it stands."""
+    document: Json = (await shop.get(f"/v1/payouts/{payout['id']}", who)).json()
+    return document
+
+
+async def come_to(shop: ApiClient, who: Person, payout: Json, state: str) -> Json:
+    """A payout once it has come to this state."""
+    return await eventually(lambda: found(shop, who, payout), lambda one: one["state"] == state)
+
+
+async def handed_over(shop: ApiClient, who: Person, payout: Json) -> Json:
+    """A payout once the provider has answered."""
+    return await eventually(lambda: found(shop, who, payout), lambda one: bool(one["reference"]))
+
+
+async def paid(shop: ApiClient, provider: PaperPayouts, who: Person, amount: int = 1_500) -> Json:
+    """A payout that was paid."""
+    payout: Json = (await asked(shop, who, amount)).json()
+    await handed_over(shop, who, payout)
+    provider.goes_on(payout, PayoutState.PAID)
+    assert (await tell(shop, said_of_payout(PAID, payout))).status_code == 200
+    return await come_to(shop, who, payout, "paid")
+
+
+def times(provider: PaperPayouts, payout: Json) -> int:
+    """How often the provider was asked to pay it."""
+    return sum(one.id == payout["id"] for one in provider.asked_out)
+
+
+async def wrong(app: AppUnderTest, who: Person, *payouts: Json) -> list[audit.Finding]:
+    """What does not hold of somebody's payouts."""
+    subjects = [f"payout {one['id']}" for one in payouts]
+    subjects += [f"{kind} of {who.id}" for kind in ("wallet", "payout_pending")]
+    async with connection(app.pool) as acquired:
+        everything = await audit.findings(acquired)
+    return [one for one in everything if one.subject in subjects]
+
+
+async def test_it_leaves_the_wallet_at_once_and_is_paid_when_the_provider_says_so(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    answer = await asked(shop, seller)
+    assert answer.status_code == 201
+    payout = answer.json()
+    assert answer.headers["Location"] == f"/v1/payouts/{payout['id']}"
+    assert (payout["state"], payout["amount"]) == ("pending", eur(1_500))
+    assert await held(shop, seller) == [eur(500)]
+    await handed_over(shop, seller, payout)
+    assert [one.money.amount for one in provider.asked_out if one.id == payout["id"]] == [1_500]
+    assert provider.asked_out[-1].account == f"account-{seller.id}"
+    provider.goes_on(payout, PayoutState.PAID)
+    event = said_of_payout(PAID, payout)
+    await tell(shop, event)
+    ended = await come_to(shop, seller, payout, "paid")
+    assert (ended["reference"], ended["attempts"]) == (f"out-{payout['id']}", 1)
+    assert await outcome_of(shop, event) == "applied"
+    listed = (await shop.get(f"/v1/transfers?user_id={seller.id}", OPERATOR)).json()["items"]
+    assert [one["kind"] for one in listed] == ["payout_done", "payout_hold", "top_up"]
+    assert [one["balance"] for one in listed] == [None, eur(500), eur(2_000)]
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_what_the_wallet_does_not_hold_is_refused(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    answer = await asked(shop, seller, 2_001)
+    assert (answer.status_code, answer.json()["code"]) == (402, "insufficient-funds")
+    assert await held(shop, seller) == [eur(2_000)]
+    assert (await shop.get("/v1/payouts", seller)).json()["items"] == []
+
+
+async def test_of_two_at_once_one_wins(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    answers = await asyncio.gather(*(asked(shop, seller) for _ in range(4)))
+    assert sorted(one.status_code for one in answers) == [201, 402, 402, 402]
+    assert await held(shop, seller) == [eur(500)]
+    assert await wrong(app, seller) == []
+
+
+async def test_a_key_is_one_payout(shop: ApiClient, provider: PaperPayouts) -> None:
+    seller, key = await earner(shop, provider), str(uuid4())
+    answers = await asyncio.gather(*(asked(shop, seller, 500, key) for _ in range(3)))
+    assert {one.json()["id"] for one in answers} == {answers[0].json()["id"]}
+    assert (await asked(shop, seller, 501, key)).json()["code"] == "idempotency-key-reused"
+    assert await held(shop, seller) == [eur(1_500)]
+    keyless = await shop.post("/v1/payouts", seller, eur(1))
+    assert keyless.json()["code"] == "idempotency-key-required"
+
+
+async def test_nobody_is_paid_out_before_the_provider_pays_them(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = somebody("seller")
+    nowhere = await asked(shop, seller)
+    assert (nowhere.status_code, nowhere.json()["code"]) == (409, "payout-account-not-ready")
+    assert (nowhere.json()["state"], nowhere.json()["asked"]) == ("none", [])
+    opened = (await account_of(shop, seller)).json()
+    assert opened == {
+        "state": "pending",
+        "asked": ["a photograph"],
+        "url": f"https://paper.example.org/account-{seller.id}?then={BACK}",
+    }
+    refused = (await asked(shop, seller)).json()
+    assert (refused["state"], refused["asked"]) == ("pending", ["a photograph"])
+    await is_now(shop, provider, seller, AccountState.ACTIVE)
+    assert (await shop.get("/v1/payout-account", seller)).json() == {"state": "active", "asked": []}
+    assert (await asked(shop, seller)).json()["code"] == "insufficient-funds"
+    await is_now(shop, provider, seller, AccountState.RESTRICTED, "a passport")
+    restricted = (await asked(shop, seller)).json()
+    assert (restricted["state"], restricted["asked"]) == ("restricted", ["a passport"])
+
+
+async def test_an_account_that_became_ready_unheard_is_asked_about(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = somebody("seller")
+    await account_of(shop, seller)
+    reference = f"account-{seller.id}"
+    known = provider.accounts[reference]
+    provider.accounts[reference] = type(known)(reference, AccountState.ACTIVE)
+    assert (await asked(shop, seller)).json()["code"] == "insufficient-funds"
+
+
+async def test_what_is_said_of_an_account_late_changes_nothing(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    event = await is_now(shop, provider, seller, AccountState.RESTRICTED, at=yesterday)
+    assert await outcome_of(shop, event) == "nothing_new"
+    assert (await shop.get("/v1/payout-account", seller)).json()["state"] == "active"
+
+
+@pytest.mark.parametrize("kind", [PAID, FAILED, CANCELLED, ACCOUNT])
+async def test_what_is_not_known_here_is_kept_for_a_person(
+    kind: ProviderEventKind, shop: ApiClient
+) -> None:
+    unknown = {"id": str(uuid4()), "amount": eur(500)}
+    event = said_of_payout(kind, unknown, account={"state": "active", "asked": []})
+    assert (await tell(shop, event)).status_code == 200
+    assert await outcome_of(shop, event) == "theirs_only"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [(FAILED, PayoutState.FAILED), (CANCELLED, PayoutState.CANCELLED)]
+)
+async def test_what_does_not_arrive_is_in_the_wallet_again_and_its_owner_is_told(
+    kind: ProviderEventKind,
+    state: PayoutState,
+    app: AppUnderTest,
+    shop: ApiClient,
+    provider: PaperPayouts,
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.goes_on(payout, state, "the bank knows no such account")
+    for _ in range(2):
+        await tell(shop, said_of_payout(kind, payout))
+    ended = await come_to(shop, seller, payout, state.value)
+    assert ended["reason"] == "the bank knows no such account"
+    assert await held(shop, seller) == [eur(2_000)]
+    inbox = (await shop.get("/v1/notifications", seller)).json()["items"]
+    assert "the bank knows no such account" in " ".join(inbox[0]["text"])
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_what_was_paid_and_returns_days_later_is_in_the_wallet_once(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = await paid(shop, provider, seller)
+    provider.goes_on(payout, PayoutState.FAILED, "the account is closed")
+    events = [said_of_payout(FAILED, payout) for _ in range(3)]
+    await asyncio.gather(*(tell(shop, one) for one in events * 2))
+    await come_to(shop, seller, payout, "returned")
+    outcomes = sorted([await outcome_of(shop, one) for one in events])
+    assert set(outcomes) <= {"applied", "nothing_new"}
+    assert "applied" in outcomes
+    assert await held(shop, seller) == [eur(2_000)]
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_what_returned_before_it_was_said_to_be_paid_stays_back(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.goes_on(payout, PayoutState.FAILED)
+    await tell(shop, said_of_payout(FAILED, payout))
+    await come_to(shop, seller, payout, "failed")
+    late = said_of_payout(PAID, payout)
+    await tell(shop, late)
+    assert await outcome_of(shop, late) == "nothing_new"
+    assert (await found(shop, seller, payout))["state"] == "failed"
+    assert await held(shop, seller) == [eur(2_000)]
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_what_the_provider_contradicts_itself_in_is_for_a_person(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.goes_on(payout, PayoutState.FAILED)
+    await tell(shop, said_of_payout(FAILED, payout))
+    await come_to(shop, seller, payout, "failed")
+    provider.goes_on(payout, PayoutState.PAID)
+    again = said_of_payout(PAID, payout)
+    await tell(shop, again)
+    assert await outcome_of(shop, again) == "differs"
+    assert await held(shop, seller) == [eur(2_000)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"money": {"amount": 1_499, "currency": "EUR"}}, "differs"),
+        ({"money": {"amount": 1_500, "currency": "USD"}}, "differs"),
+        ({"reference": "out-another"}, "theirs_only"),
+        ({"money": None}, "nothing_new"),
+    ],
+    ids=["less", "another currency", "a second one under the same id", "without an amount"],
+)
+async def test_what_is_told_is_asked_about_before_it_counts(
+    changes: Json, outcome: str, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    event = said_of_payout(PAID, payout, **changes)
+    await tell(shop, event)
+    assert await outcome_of(shop, event) == outcome
+    assert (await found(shop, seller, payout))["state"] == "pending"
+    assert await held(shop, seller) == [eur(500)]
+
+
+async def test_who_asked_takes_it_back_while_the_provider_lets_them(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.cancels = False
+    refused = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+    assert (refused.status_code, refused.json()["code"]) == (409, "payout-not-allowed")
+    assert refused.json()["state"] == "pending"
+    provider.cancels = True
+    for _ in range(2):
+        cancelled = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+        assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    assert await held(shop, seller) == [eur(2_000)]
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_what_is_paid_is_not_taken_back(shop: ApiClient, provider: PaperPayouts) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.goes_on(payout, PayoutState.PAID)
+    refused = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+    assert (refused.status_code, refused.json()["state"]) == (409, "paid")
+    assert await held(shop, seller) == [eur(500)]
+
+
+async def test_while_it_is_handed_over_nobody_takes_it_back(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    provider.held_up = asyncio.Event()
+    payout = (await asked(shop, seller)).json()
+    await provider.is_asked.wait()
+    refused = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+    assert (refused.status_code, refused.json()["code"]) == (409, "payout-not-allowed")
+    assert "handed" in refused.json()["detail"]
+    provider.held_up.set()
+    await handed_over(shop, seller, payout)
+    cancelled = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+    assert (cancelled.status_code, times(provider, payout)) == (200, 1)
+
+
+async def test_an_answer_that_is_lost_pays_nobody_twice(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    provider.lost = 2
+    payout = (await asked(shop, seller)).json()
+    known = await handed_over(shop, seller, payout)
+    assert (known["attempts"], times(provider, payout)) == (3, 3)
+    assert [one for one in provider.out if one.endswith(payout["id"])] == [f"out-{payout['id']}"]
+    assert await held(shop, seller) == [eur(500)]
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_a_worker_that_dies_at_the_provider_is_followed_by_one_that_asks_for_the_same(
+    app: AppUnderTest, provider: PaperPayouts
+) -> None:
+    async with app.with_settings(relay_pause=0.05) as shop:
+        seller = await earner(shop, provider)
+        provider.held_up = asyncio.Event()
+        async with paying_worker(app.temporal, app.pool, provider):
+            payout = (await asked(shop, seller)).json()
+            await provider.is_asked.wait()
+        provider.goes_on(payout, PayoutState.PAID)
+        early = said_of_payout(PAID, payout)
+        await tell(shop, early)
+        provider.held_up.set()
+        async with paying_worker(app.temporal, app.pool, provider):
+            await come_to(shop, seller, payout, "paid")
+            assert await outcome_of(shop, early) == "applied"
+        assert times(provider, payout) >= 2
+        assert await held(shop, seller) == [eur(500)]
+        assert await wrong(app, seller, payout) == []
+
+
+async def test_what_the_provider_refuses_is_in_the_wallet_again(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    provider.refuses = "too little on paper"
+    payout = (await asked(shop, seller)).json()
+    ended = await come_to(shop, seller, payout, "failed")
+    assert ended["reason"] == "too little on paper"
+    assert await held(shop, seller) == [eur(2_000)]
+    odd = said_of_payout(PAID, payout)
+    provider.refuses = ""
+    await tell(shop, odd)
+    assert await outcome_of(shop, odd) == "differs"
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_what_is_stuck_at_the_provider_is_shown_and_not_given_back(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.stuck = "their account is empty"
+    await tell(shop, said_of_payout(FAILED, payout))
+    shown = await eventually(lambda: found(shop, seller, payout), lambda one: bool(one["reason"]))
+    assert (shown["state"], shown["reason"]) == ("pending", "their account is empty")
+    assert await held(shop, seller) == [eur(500)]
+    provider.stuck = ""
+    provider.goes_on(payout, PayoutState.FAILED, "closed")
+    await come_to(shop, seller, payout, "failed")
+    assert await held(shop, seller) == [eur(2_000)]
+
+
+async def test_a_large_one_waits_for_a_second_person(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, fiona = await earner(shop, provider, 20_000), somebody("fiona", "finance")
+    small = await asked(shop, seller, APPROVED_ABOVE)
+    assert small.json()["state"] == "pending"
+    payout = (await asked(shop, seller, APPROVED_ABOVE + 1)).json()
+    assert payout["state"] == "requested"
+    assert await held(shop, seller) == [eur(20_000 - 2 * APPROVED_ABOVE - 1)]
+    path = f"/v1/payouts/{payout['id']}/approve"
+    themself = Person(seller.id, ("user", "finance"))
+    for who in (seller, themself):
+        refused = await shop.post(path, who)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert times(provider, payout) == 0
+    approved = await shop.post(path, fiona)
+    assert (approved.status_code, approved.json()["approved_by"]) == (200, fiona.id)
+    await handed_over(shop, seller, payout)
+    assert (await found(shop, seller, payout))["approved_by"] is None
+    again = await shop.post(path, fiona)
+    assert (again.status_code, again.json()["code"]) == (409, "payout-not-allowed")
+    journal = f"/v1/operator-journal?subject_id={payout['id']}"
+    noted = (await shop.get(journal, OPERATOR)).json()["items"]
+    assert [(one["by"], one["deed"], one["user_id"]) for one in noted] == [
+        (fiona.id, "approve_payout", seller.id)
+    ]
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_a_second_person_refuses_with_a_reason_that_its_owner_reads(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, fiona = await earner(shop, provider, 20_000), somebody("fiona", "finance")
+    payout = (await asked(shop, seller, 9_000)).json()
+    path, why = f"/v1/payouts/{payout['id']}/refuse", {"reason": "Send us an invoice first."}
+    assert (await shop.post(path, somebody("other"), why)).status_code == 403
+    refused = await shop.post(path, fiona, why)
+    assert (refused.status_code, refused.json()["state"]) == (200, "cancelled")
+    assert (await shop.post(path, fiona, why)).status_code == 409
+    assert (await found(shop, seller, payout))["reason"] == why["reason"]
+    inbox = (await shop.get("/v1/notifications", seller)).json()["items"]
+    assert why["reason"] in " ".join(inbox[0]["text"])
+    assert await held(shop, seller) == [eur(20_000)]
+    journal = f"/v1/operator-journal?subject_id={payout['id']}"
+    noted = (await shop.get(journal, OPERATOR)).json()["items"]
+    assert [(one["deed"], one["reason"]) for one in noted] == [("refuse_payout", why["reason"])]
+    assert times(provider, payout) == 0
+    assert await wrong(app, seller, payout) == []
+
+
+async def test_who_asked_takes_back_what_waits_for_approval(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, fiona = await earner(shop, provider, 20_000), somebody("fiona", "finance")
+    payout = (await asked(shop, seller, 9_000)).json()
+    cancelled = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    late = await shop.post(f"/v1/payouts/{payout['id']}/approve", fiona)
+    assert (late.status_code, late.json()["state"]) == (409, "cancelled")
+    assert await held(shop, seller) == [eur(20_000)]
+    assert (await shop.get("/v1/notifications", seller)).json()["items"] == []
+    assert times(provider, payout) == 0
+
+
+async def test_nobody_elses_payout_is_seen_or_taken_back(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, other = await earner(shop, provider), somebody("other")
+    payout = (await asked(shop, seller)).json()
+    assert (await shop.get(f"/v1/payouts/{payout['id']}", other)).status_code == 404
+    for who in (other, OPERATOR):
+        answer = await shop.post(f"/v1/payouts/{payout['id']}/cancel", who)
+        assert answer.status_code == 404
+    assert (await shop.get(f"/v1/payouts?user_id={seller.id}", other)).status_code == 403
+    assert (await shop.get("/v1/payouts", other)).json()["items"] == []
+    for who, query in ((seller, "?state=pending"), (OPERATOR, f"?user_id={seller.id}")):
+        listed = (await shop.get(f"/v1/payouts{query}", who)).json()["items"]
+        assert [one["id"] for one in listed] == [payout["id"]]
+    assert (await shop.get("/v1/payouts?state=paid", seller)).json()["items"] == []
+
+
+async def test_a_posting_of_a_payout_is_taken_back_by_nobody(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    await paid(shop, provider, seller)
+    listed = (await shop.get(f"/v1/transfers?user_id={seller.id}", OPERATOR)).json()["items"]
+    for one in listed[:2]:
+        answer = await shop.post(f"/v1/transfers/{one['id']}/reverse", OPERATOR, {"reason": "So."})
+        assert (answer.status_code, answer.json()["code"]) == (409, "not-reversible")
+        assert "payout" in answer.json()["detail"]
+
+
+async def test_without_a_provider_whoever_asks_is_told_so(app: AppUnderTest) -> None:
+    for method, path, body in (
+        ("POST", "/v1/payouts", eur(1)),
+        ("POST", "/v1/payout-account", {"return_url": BACK}),
+        ("GET", "/v1/payout-account", None),
+    ):
+        answer = await app.api.call(method, path, somebody("seller"), body, key=str(uuid4()))
+        assert (answer.status_code, answer.json()["code"]) == (409, "no-payment-provider")
+
+
+async def test_while_the_provider_is_away_a_payout_waits_for_it(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    provider.away = True
+    payout = (await asked(shop, seller)).json()
+    await eventually(lambda: found(shop, seller, payout), lambda one: one["attempts"] > 1)
+    assert (await found(shop, seller, payout))["state"] == "pending"
+    provider.away = False
+    await handed_over(shop, seller, payout)
+    assert len([one for one in provider.out if payout["id"] in one]) == 1
+
+
+async def test_what_the_provider_does_not_say_it_is_asked(
+    app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    asking, ref = PayoutActivities(app.pool, provider), PayoutRef(id=payout["id"])
+    assert await asking.carry_payout(ref) is PayoutState.PENDING
+    provider.goes_on(payout, PayoutState.PAID)
+    for _ in range(2):
+        assert await asking.carry_payout(ref) is PayoutState.PAID
+    late = said_of_payout(PAID, payout)
+    await tell(shop, late)
+    assert await outcome_of(shop, late) == "nothing_new"
+    assert await asking.carry_payout(PayoutRef(id=str(uuid4()))) is None
