@@ -58,6 +58,7 @@ BOUNDS = [
     Bound("/orders", "buyer", 2),
     Bound("/orders", "buyer", 2, "?q=logo&as=purchases&state=running"),
     Bound("/wallet", "buyer", 1),
+    Bound("/wallet/pay-ins", "buyer", 1),
     Bound("/wallet/pay-ins/new", "buyer", 1),
     Bound("/wallet/pay-ins/{pay_in_id}", "buyer", 1),
     Bound("/wallet/entries.csv", "buyer", 1),
