@@ -99,7 +99,7 @@ BOUNDS = [
     Bound("/console/provider-events", "operator", 2, "?outcome=person"),
     Bound("/console/deliveries", "operator", 1),
     Bound("/console/deliveries/{endpoint_id}", "operator", 1),
-    Bound("/console/findings", "operator", 1),
+    Bound("/console/findings", "operator", 2),
     Bound("/console/journal", "operator", 1),
     Bound(
         "/console/journal", "operator", 1, "?by=olga&person={buyer}&deed=cancel&since=2026-01-01"
