@@ -146,6 +146,7 @@ async def test_who_comes_back_is_not_asked_to_pay_again(
         where = await begun(visit)
         back = httpx.URL(provider.asked[-1].return_url)
         page = (await visit.get(back.raw_path.decode())).text
+    assert "The payment provider has not confirmed €20.00 yet" == heading(page)
     assert "There is no need to pay again." in page
     assert "Back to the payment page" in page
     assert f'hx-get="{where}?seen=open"' in page
