@@ -143,6 +143,14 @@ def pay(world: World, session: Json) -> Json:
     return session
 
 
+def pay_twice(world: World, session: Json) -> Json:
+    """A payer pays at a page, and at another one for the same, which it is given back."""
+    again = {**session, "id": f"{session['id']}again", "url": f"{session['url']}again"}
+    world.objects[again["id"]] = again
+    pay(world, session)
+    return pay(world, again)
+
+
 def promise(world: World, session: Json) -> Json:
     """A payer pays in a way that takes days."""
     _demand_open(session)

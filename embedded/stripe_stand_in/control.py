@@ -18,6 +18,7 @@ router = APIRouter(prefix="/_control")
 
 WAYS: dict[str, Callable[[World, Json], Json]] = {
     "pays": checkout.pay,
+    "pays_twice": checkout.pay_twice,
     "promises": checkout.promise,
     "arrives": checkout.arrive,
     "bounces": checkout.bounce,
@@ -30,16 +31,6 @@ WAYS: dict[str, Callable[[World, Json], Json]] = {
 async def payer(name: str, way: str, world: Here) -> Json:
     """A payer does something at a page."""
     return WAYS[way](world, world.found("checkout.session", name))
-
-
-@router.post("/sessions/{name}/pays-twice")
-async def payer_twice(name: str, world: Here) -> Json:
-    """A payer pays at a page, and at another one for the same."""
-    first = world.found("checkout.session", name)
-    again = {**first, "id": f"{name}again", "url": f"{first['url']}again"}
-    world.objects[again["id"]] = again
-    checkout.pay(world, first)
-    return checkout.pay(world, again)
 
 
 @router.post("/accounts/{name}/{state}")
