@@ -105,8 +105,10 @@ async def run(settings: Settings) -> None:
         async with worker:
             version = settings.worker_version
             log.info("worker started", namespace=client.namespace, as_one_of=in_words(version))
-            beside = [asyncio.create_task(keep_scheduled(client))]
-            beside += [asyncio.create_task(tell_share(client, version))] if version else []
+            beside = [
+                asyncio.create_task(keep_scheduled(client)),
+                asyncio.create_task(tell_share(client, version)),
+            ]
             asking = confirmation_mails(settings, pool, told)
             beside += [asyncio.create_task(asking.run())] if asking else []
             beside += _showing(metrics, settings.worker_metrics_address, pool, client)

@@ -18,7 +18,7 @@ from domain.cause import Cause, cause_in
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
-from infra import order_queue, order_workflows, routing
+from infra import order_queue, order_workflows, routing, temporal
 from infra.routing import Crew
 from outbound.trace_context import continuing
 from workflows import endpoint_tests, notifications, pay_ins, payouts
@@ -305,10 +305,10 @@ async def _answers() -> AsyncIterator[None]:
             yield
     except RPCError as error:
         # It has ended or was never there: only the database can tell which.
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if temporal.is_unknown(error):
             raise NoSuchWorkflow from error
         if error.status in OF_THIS_CALL:
             raise Refused(error.status.name) from error
-        raise Away(f"Temporal does not answer: {error.status.name}") from error
+        raise Away(f"{temporal.trouble(error)}: {error.status.name}") from error
     except (RuntimeError, TimeoutError) as error:  # a client that does not reach it says the former
-        raise Away("Temporal does not answer") from error
+        raise Away(temporal.AWAY) from error

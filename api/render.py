@@ -30,6 +30,7 @@ from documents.message import MessageView, message_document
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
 from domain.money import Money
+from domain.operator_deeds import NOTED_AS_BEGUN
 from domain.rules import as_of
 from domain.vocabulary import Role
 from texts.catalogue import Language
@@ -141,7 +142,7 @@ def posting(transfer: Transfer) -> PostingView:
 
 
 def _account(kind: str, owner: str) -> AccountView:
-    return AccountView(kind=AccountKind(kind), owner=owner)
+    return AccountView.model_validate({"kind": kind, "owner": owner})
 
 
 def balance(held: Balance) -> Money:
@@ -211,7 +212,7 @@ _ONLY_KEPT = ("id", "by_id", "accepted")
 
 def _outcome_of(row: JournalledDeed) -> DeedOutcome:
     if row.accepted is None:
-        return DeedOutcome.WAITING
+        return DeedOutcome.BEGUN if row.deed in NOTED_AS_BEGUN else DeedOutcome.WAITING
     return DeedOutcome.DONE if row.accepted else DeedOutcome.REFUSED
 
 

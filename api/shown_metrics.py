@@ -8,6 +8,7 @@ from api.state import Services
 from infra.metrics.connections import Link
 from infra.metrics.processes import ApiMetrics
 from infra.metrics.showing import show
+from infra.metrics.unserved_orders import watch_unserved
 
 
 @asynccontextmanager
@@ -21,12 +22,16 @@ async def shown(
     listener, gateway = services.listener, services.gateway
     connected = links(lambda: listener.is_connected, lambda: gateway.answers)
     metrics.connections.watch(services.pool, *connected)
-    showing = asyncio.create_task(show(metrics, services.pool, address))
+    showing = (
+        asyncio.create_task(show(metrics, services.pool, address)),
+        asyncio.create_task(watch_unserved(metrics, gateway.crews, services.pool)),
+    )
     try:
         yield
     finally:
-        showing.cancel()
-        await asyncio.gather(showing, return_exceptions=True)
+        for task in showing:
+            task.cancel()
+        await asyncio.gather(*showing, return_exceptions=True)
 
 
 def links(listens: Callable[[], bool], temporal_answers: Callable[[], bool]) -> tuple[Link, ...]:

@@ -16,7 +16,7 @@ from cli.check import AsJson
 from cli.configured import ended, said_by_system
 from cli.program import DEFAULT_DATA_DIR
 from cli.stack_connection import DataDir, StackConnection, reached, stack_connection
-from cli.terminal import Terminal, shown
+from cli.terminal import Terminal
 from domain.money import in_words
 from domain.operator_text import counted, instant
 from reconcile.kept_events import KeptTransfer, NoEvent, read
@@ -103,7 +103,7 @@ def _tell(found: Losses, console: Terminal) -> None:
         console.say(f"[green]✓[/green] {counted(found.events, 'event')}: the books know them all.")
         return
     for line in _lines(found):
-        console.say(shown(line), markup=False)
+        console.tell(line)
 
 
 def _lines(found: Losses) -> Iterator[str]:

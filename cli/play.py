@@ -47,7 +47,7 @@ def play(files: Stories, data_dir: Where = None) -> None:
     try:
         stories = [read_story(file) for file in files]
     except StoryError as error:
-        ended(str(error))
+        ended(*error.sentences)
     try:
         right = asyncio.run(_all(list(zip(files, stories, strict=True)), data_dir))
     except (asyncio.CancelledError, KeyboardInterrupt) as error:
@@ -97,7 +97,7 @@ def _nothing(_line: str) -> None:
 
 async def _played(file: Path, story: Story, stack: StackInfo) -> bool:
     terminal = Terminal()
-    terminal.say(f"[bold]{story.story}[/]", markup=True)
+    terminal.tell(story.story, "bold")
     async with httpx.AsyncClient(
         base_url=stack.api_url, timeout=ADVANCE_SECONDS, trust_env=False
     ) as client:
@@ -107,18 +107,17 @@ async def _played(file: Path, story: Story, stack: StackInfo) -> bool:
             player = Player(cast, await clock_of(cast.world), Narrator(terminal, cast.names))
             await player.play(story.scenes)
         except (Refused, httpx.HTTPError) as error:
-            terminal.say(f"{file}: cannot be played on: {error}", "red", markup=False)
+            terminal.tell(f"{file}: cannot be played on: {error}", "red")
             return False
     proof = await proof_of(connection_to(stack))
     for finding in proof.findings:
-        terminal.say(f"  {finding}", "red", markup=False)
+        terminal.tell(f"  {finding}", "red")
     differing = player.differences
-    terminal.say(
+    terminal.tell(
         f"{file}: {counted(len(story.scenes), 'scene')}, {counted(player.steps, 'step')},"
         f" {counted(len(differing), 'difference')}; sequestre check:"
-        f" {counted(proof.orders, 'order')}, {counted(len(proof.findings), 'finding')}.",
-        markup=False,
+        f" {counted(proof.orders, 'order')}, {counted(len(proof.findings), 'finding')}."
     )
     for one in differing:
-        terminal.say(f"{file}:{one.line}: {one.scene}: {one.problem}", "red", markup=False)
+        terminal.tell(f"{file}:{one.line}: {one.scene}: {one.problem}", "red")
     return not differing and not proof.findings

@@ -14,13 +14,13 @@ from cli.findings import line, who_carries_out
 from cli.given import refuse_beside, refuse_without
 from cli.identifiers import IDENTIFIER, exact
 from cli.program import DEFAULT_DATA_DIR
+from cli.repair_journal import show_journal
 from cli.stack_connection import DataDir, Patience, StackConnection, reached, stack_connection
 from cli.terminal import Terminal, shown
 from cli.waiting import waiting
-from db import repairs
 from db.audit import Finding
-from db.pool import Pool, connection
-from domain.operator_text import counted, instant
+from db.pool import Pool
+from domain.operator_text import counted
 from infra.temporal import NOT_NOW
 from reconcile.comparison import OrderMismatch
 from reconcile.orphan_workflows import OrphanWorkflow, terminate
@@ -36,7 +36,6 @@ from reconcile.repair import (
 )
 from reconcile.unserved import CHECK as UNSERVED
 
-LATEST = 100
 DONE = "→"
 LOOK_FOR_WORKERS = "look for workers first"
 
@@ -54,7 +53,9 @@ Orphans = Annotated[
         help="With --apply: terminate workflows whose orders the database does not have, too.",
     ),
 ]
-Journal = Annotated[bool, typer.Option("--journal", help="Show the latest repairs instead.")]
+Journal = Annotated[
+    bool, typer.Option("--journal", help="Show the latest repairs and terminations instead.")
+]
 
 
 def repair(
@@ -78,7 +79,7 @@ def repair(
     console = Terminal()
     where = stack_connection(data_dir)
     if journal:
-        asyncio.run(_show_journal(where, console))
+        asyncio.run(show_journal(where, console))
         return
     wanted = (by or _user()) if apply else None
     code = asyncio.run(_repair(where, console, wanted, patience, terminate_orphans))
@@ -97,7 +98,7 @@ async def _repair(
             console.say("[green]✓[/green] Nothing to repair: orders and workflows agree.")
             return 0
         if by is not None and orphans_too:
-            found = await _without_orphans(client, found, by, console)
+            found = await _without_orphans(pool, client, found, by, console)
         _tell_of_books(found, console)
         _tell_what_is_left_to_people(found, console)
         _tell_what_was_not_seen(found, where, console)
@@ -125,14 +126,18 @@ def _tell_what_would_be_done(found: Plan, where: StackConnection, console: Termi
         console.say(f"Nothing was changed. To repair {orders}: {again}", markup=False)
 
 
-async def _without_orphans(client: Client, found: Plan, by: str, console: Terminal) -> Plan:
-    ended = [one for one in found.orphans if await _is_terminated(client, one, by, console)]
+async def _without_orphans(
+    pool: Pool, client: Client, found: Plan, by: str, console: Terminal
+) -> Plan:
+    ended = [one for one in found.orphans if await _is_terminated(pool, client, one, by, console)]
     return found.without(ended)
 
 
-async def _is_terminated(client: Client, one: OrphanWorkflow, by: str, console: Terminal) -> bool:
+async def _is_terminated(
+    pool: Pool, client: Client, one: OrphanWorkflow, by: str, console: Terminal
+) -> bool:
     try:
-        await terminate(client, one, by)
+        await terminate(pool, client, one, by)
     except RPCError as error:
         return _refused(error, one, console)
     console.say(f"{line(one, DONE)}\n  it was terminated")
@@ -195,18 +200,6 @@ def _tell_what_was_not_seen(found: Plan, where: StackConnection, console: Termin
         console.say(f"  there may be more to repair: {ADVICE_ON_UNASKED}")
     if found.unseen or any(one.finding.check == UNSERVED for one in found.by_hand):
         console.say(who_carries_out(where), markup=False)
-
-
-async def _show_journal(where: StackConnection, console: Terminal) -> None:
-    async with reached(where) as (pool, _), connection(pool) as acquired:
-        latest = await repairs.latest(acquired, LATEST)
-    if not latest:
-        console.say("No order was ever repaired.")
-    for one in latest:
-        console.say(
-            f"{instant(one.at)}, {escape(shown(one.by))}: order {one.order_id} {one.finding};"
-        )
-        console.say(f"  the repair {one.remedy}")
 
 
 def _user() -> str:

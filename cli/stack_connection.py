@@ -130,7 +130,7 @@ async def reached(
             begins("waiting for Temporal to answer")
             client = await temporal.connect(lazy=not at_once, **where.temporal)
     except RuntimeError as error:
-        raise _ended(temporal.AWAY) from error
+        raise _ended(temporal.trouble(error)) from error
     pool = await create_pool(where.database_url, CONNECTIONS)
     try:
         yield pool, client

@@ -34,6 +34,14 @@ class Terminal(Console):
             for part in self._parts(text):
                 self.print(part, soft_wrap=True)
 
+    def tell(self, line: str, style: str = "") -> None:
+        """Print a line in which somebody else's words stand, as they are: see `shown`."""
+        self.say(shown(line), style, markup=False)
+
+    def head(self, title: str) -> None:
+        """Draw a line under a title that somebody else may have written."""
+        self.rule(Text(shown(title), "rule.text"), align="left")
+
     def _parts(self, text: Text) -> list[Text]:
         if not self.is_terminal:
             return [text]

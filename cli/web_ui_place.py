@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli.configured import demand_known_settings, ended, process_settings
 from cli.stack_connection import DataDir, connection_to, stack_of
@@ -60,7 +60,7 @@ class WebUiPlace:
         except TimeoutError as error:
             raise Unreached(temporal.AWAY) from error
         except (RuntimeError, RPCError) as error:
-            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            if isinstance(error, RPCError) and temporal.is_unknown(error):
                 return None
             raise Unreached(temporal.trouble(error)) from error
 

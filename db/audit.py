@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from db import audit_queries
 from db.audit_queries import UNREADABLE, checks, of_part
+from db.orders import THERE
 from db.pool import Connection, at_length
 from domain.order import Order
 from domain.vocabulary import FINAL_STATES
@@ -163,9 +164,8 @@ async def any_runs(connection: Connection, ids: Sequence[UUID]) -> bool:
 
 
 async def there_of(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of these orders that there are."""
-    query = "SELECT id FROM orders WHERE id = ANY ($1::uuid[])"
-    rows = await _asked(connection, A_PROOF, query, ids)
+    """Return those of these orders that there are, of however many."""
+    rows = await _asked(connection, A_PROOF, THERE, ids)
     return {row["id"] for row in rows}
 
 

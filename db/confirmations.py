@@ -109,9 +109,16 @@ def inbox_of(address: str) -> str:
 
 async def begin(connection: Connection, most: int) -> Sequence[Confirmation]:
     """Take in hand up to `most` mails that are due, and count the attempt; another one follows
-    after minutes that double up to an hour, unless `sent` or `give_up` are said of it."""
+    after minutes that double up to an hour, unless it was `sent` or has `failed` for good. As many
+    are given up that have been tried for as long as they hold."""
     rows = await connection.fetch(
-        "WITH begun AS ("
+        # They would be met at each look, before those that are due.
+        "WITH given_up AS ("
+        " UPDATE confirmations SET next_attempt = NULL"
+        " WHERE id = ANY (ARRAY(SELECT id FROM confirmations WHERE next_attempt <= moved(now())"
+        "  AND asked_at <= moved(now()) - $2::interval ORDER BY next_attempt LIMIT $1"
+        "  FOR UPDATE SKIP LOCKED))"
+        "), begun AS ("
         # Counted before it is made: an attempt whose worker dies was one.
         " UPDATE confirmations SET attempts = attempts + 1,"
         "  expires_at = moved(now()) + $2::interval,"

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from db.accounts import Sum
+from db.confirmations import HOLDS
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
 from domain.vocabulary import FINAL_STATES
@@ -75,7 +76,11 @@ def _waiting(rows: str, since: str, oldest: str = "") -> str:
 
 
 _PENDING = "FROM deliveries WHERE status = 'pending' AND channel = '{0}'"
-_TO_CONFIRM = f"FROM confirmations WHERE next_attempt IS NOT NULL AND asked_at <= {_NOW}"
+_TO_CONFIRM = (
+    f"FROM confirmations WHERE next_attempt IS NOT NULL AND asked_at <= {_NOW}"
+    # After that it is not tried any more, whether or not somebody has been there to give it up.
+    f" AND asked_at > {_NOW} - $2::interval"
+)
 _OLDEST_UNDECIDED = f"""
     FROM (SELECT order_id, request_id FROM undecided ORDER BY next_signal LIMIT {OLDEST_AMONG}) AS u
     CROSS JOIN LATERAL (SELECT received_at FROM requests r WHERE r.order_id = u.order_id
@@ -112,7 +117,7 @@ FIGURES = f"""
 
 async def figures(connection: Connection) -> Figures:
     """Return what there is to watch, in one round trip."""
-    row = await connection.fetchrow(FIGURES, FRESH)
+    row = await connection.fetchrow(FIGURES, FRESH, HOLDS)
     found: dict[str, Any] = dict(row or {})
     return Figures(
         states=found["states"] or {},

@@ -6,21 +6,27 @@ from typing import TypeAlias
 from uuid import UUID
 
 from db.pool import Connection
+from domain.notices import MESSAGE
 
-Told: TypeAlias = tuple[UUID, int, datetime]
-"""An order, the number of an entry of its journal or of a message on it, and its instant (UTC)."""
+Told: TypeAlias = tuple[UUID, int, datetime, str]
+"""An order, the number of an entry of its journal or of a message on it, its instant (UTC), and of
+what type the event is that tells of it."""
+
+Moved: TypeAlias = tuple[UUID, str]
+"""A transfer, and of what type the event is that tells of it."""
 
 _UNKNOWN = """
-    SELECT kept.* FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[])
-        AS kept (order_id, number, at)
+    SELECT kept.* FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::text[])
+        AS kept (order_id, number, at, type)
     WHERE NOT EXISTS (SELECT FROM {})
 """
 _STEPS = _UNKNOWN.format(
     "events e WHERE e.order_id = kept.order_id AND e.seq = kept.number AND e.at = kept.at"
-    " AND e.accepted"
+    " AND e.accepted AND e.event = kept.type"
 )
 _MESSAGES = _UNKNOWN.format(
     "messages m WHERE m.order_id = kept.order_id AND m.number = kept.number AND m.at = kept.at"
+    f" AND kept.type = '{MESSAGE}'"
 )
 
 
@@ -34,17 +40,20 @@ async def unknown_messages(connection: Connection, said: Sequence[Told]) -> set[
     return await _unknown(connection, _MESSAGES, said)
 
 
-async def unknown_transfers(connection: Connection, transfers: Sequence[UUID]) -> set[UUID]:
-    """Return those of these transfers that the books do not have."""
+async def unknown_transfers(connection: Connection, transfers: Sequence[Moved]) -> set[Moved]:
+    """Return those of these transfers that the books do not have so."""
+    ids, types = zip(*transfers, strict=True) if transfers else ((), ())
     rows = await connection.fetch(
-        "SELECT id FROM unnest($1::uuid[]) AS kept (id)"
-        " WHERE NOT EXISTS (SELECT FROM ledger.outside o WHERE o.id = kept.id)",
-        list(transfers),
+        "SELECT id, type FROM unnest($1::uuid[], $2::text[]) AS kept (id, type)"
+        " WHERE NOT EXISTS (SELECT FROM ledger.outside o"
+        " WHERE o.id = kept.id AND 'transfer.' || o.kind = kept.type)",
+        list(ids),
+        list(types),
     )
-    return {row["id"] for row in rows}
+    return {(row["id"], row["type"]) for row in rows}
 
 
 async def _unknown(connection: Connection, query: str, told: Sequence[Told]) -> set[Told]:
-    orders, numbers, instants = zip(*told, strict=True) if told else ((), (), ())
-    rows = await connection.fetch(query, list(orders), list(numbers), list(instants))
-    return {(row["order_id"], row["number"], row["at"]) for row in rows}
+    columns = [list(column) for column in zip(*told, strict=True)] if told else [[], [], [], []]
+    rows = await connection.fetch(query, *columns)
+    return {(row["order_id"], row["number"], row["at"], row["type"]) for row in rows}

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.operator_deeds import OperatorDeed
+from domain.operator_deeds import NOTED_AS_BEGUN, OperatorDeed
 
 LONGEST_REASON = 2_000
 """Of what was said with an action on an order so much is shown."""
@@ -15,7 +16,8 @@ LONGEST_REASON = 2_000
 @dataclass(frozen=True)
 class JournalledDeed:
     """A deed with its number and instant (UTC). `accepted` and `code` say how an order decided what
-    was asked of it; `accepted` is None where it has not yet."""
+    was asked of it, `accepted` and `refusal` what became of a deed that was noted as it began;
+    `accepted` is None where an order has not decided yet, or nobody has noted an outcome."""
 
     id: int
     at: AnyInstant
@@ -29,6 +31,7 @@ class JournalledDeed:
     request_id: str | None
     accepted: bool | None
     code: str | None
+    refusal: str | None
 
 
 @dataclass(frozen=True)
@@ -42,30 +45,57 @@ class WantedDeeds:
     since: datetime | None = None
 
 
+_WRITE = (
+    "INSERT INTO operator_journal"
+    " (by_id, roles, deed, subject, subject_id, user_id, reason, request_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+
+
 async def write(connection: Connection, done: OperatorDeed) -> None:
     """Write a deed down, in the transaction in which it is done. What the books or an order have
     once is written once."""
+    await connection.execute(f"{_WRITE} ON CONFLICT DO NOTHING", *_row(done))
+
+
+async def begin(connection: Connection, deed: OperatorDeed) -> int:
+    """Write a deed down that is about to be done, and return its number, under which
+    `note_outcome` says what became of it."""
+    number: int = await connection.fetchval(f"{_WRITE} RETURNING id", *_row(deed))
+    return number
+
+
+async def note_outcome(connection: Connection, number: int, refusal: str | None) -> None:
+    """Write down, once, what became of a deed that was noted as it began: why it was refused, or
+    None where it was done."""
     await connection.execute(
-        "INSERT INTO operator_journal"
-        " (by_id, roles, deed, subject, subject_id, user_id, reason, request_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-        done.by_id,
-        list(done.roles),
-        done.deed,
-        done.subject,
-        done.subject_id,
-        done.user_id,
-        done.reason,
-        done.request_id,
+        "INSERT INTO deed_outcomes (deed_id, refusal) VALUES ($1, $2)", number, refusal
+    )
+
+
+def _row(deed: OperatorDeed) -> tuple[Any, ...]:
+    return (
+        deed.by_id,
+        list(deed.roles),
+        deed.deed,
+        deed.subject,
+        deed.subject_id,
+        deed.user_id,
+        deed.reason,
+        deed.request_id,
     )
 
 
 # The order's journal says what became of an action, and its request what was said with it, for as
-# long as that is kept. What was asked of no order was done when it was written.
+# long as that is kept. A row of its own says what became of what was noted as it began. Anything
+# else was done when it was written.
+_NOTED_AS_BEGUN = ", ".join(f"'{deed}'" for deed in NOTED_AS_BEGUN)
 _DEED = f"""
     SELECT j.id, j.at, j.by_id, j.roles, j.deed, j.subject, j.subject_id, j.user_id, j.request_id,
-           coalesce(j.reason, asked.reason) AS reason, event.code,
+           coalesce(j.reason, asked.reason) AS reason, event.code, outcome.refusal,
            CASE WHEN j.subject = 'order' AND j.request_id IS NOT NULL THEN event.accepted
+                WHEN j.deed IN ({_NOTED_AS_BEGUN})
+                THEN CASE WHEN outcome.deed_id IS NOT NULL THEN outcome.refusal IS NULL END
                 ELSE true END AS accepted
     FROM operator_journal j
     CROSS JOIN LATERAL (SELECT CASE j.subject WHEN 'order' THEN j.subject_id::uuid END AS id
@@ -76,6 +106,8 @@ _DEED = f"""
     LEFT JOIN LATERAL (SELECT left(r.fields->>'reason', {LONGEST_REASON}) AS reason FROM requests r
                        WHERE r.order_id = of_order.id AND r.request_id = j.request_id
                        OFFSET 0) AS asked ON true
+    LEFT JOIN LATERAL (SELECT o.deed_id, o.refusal FROM deed_outcomes o WHERE o.deed_id = j.id
+                       OFFSET 0) AS outcome ON true
 """
 _FILTERS = ("by_id", "deed", "subject_id", "user_id")
 

@@ -126,6 +126,15 @@ async def get(connection: Connection, order_id: UUID) -> OrderRow | None:
     return _row(row) if row else None
 
 
+THERE = "SELECT id FROM orders WHERE id = ANY ($1::uuid[])"
+"""Those of some orders that there are."""
+
+
+async def there(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of these orders that there are."""
+    return {row["id"] for row in await connection.fetch(THERE, ids)}
+
+
 async def many_are_overdue(connection: Connection, most: int) -> bool:
     """Return whether the deadlines of more than `most` orders have passed and nothing has followed
     yet."""

@@ -13,10 +13,11 @@ from domain.ledger import OF_PAYOUTS
 @dataclass(frozen=True)
 class Movement:
     """An amount in minor units that came in through a provider, or (below zero) went out, by the id
-    of the payment, and when (UTC) that was booked here."""
+    of the payment, and when (UTC) that was booked here. Without an `amount` it is known here, and
+    what the provider should have booked of it lately is not."""
 
     id: UUID
-    amount: int
+    amount: int | None
     currency: str
     at: AnyInstant
 
@@ -36,20 +37,37 @@ _MOVEMENT = (
 )
 
 
+# What is on its way has left the provider's account for us; what is back is there again.
+_PAYOUT = """
+    SELECT id, CASE WHEN called_at < $2 OR state = 'pending' AND reference IS NULL THEN NULL
+                    WHEN state IN ('pending', 'paid') THEN -amount ELSE 0 END AS amount,
+           currency, called_at AS at
+    FROM payouts WHERE called_at IS NOT NULL AND provider = $1 AND
+"""
+
+
 async def between(
     connection: Connection, provider: str, since: datetime, until: datetime
 ) -> list[Movement]:
     """Return what was booked of a provider's payments from one instant to before another."""
     rows = await connection.fetch(
-        f"{_MOVEMENT} ended_at >= $2 AND ended_at < $3 ORDER BY ended_at, id",
+        f"{_MOVEMENT} ended_at >= $2 AND ended_at < $3 UNION ALL {_PAYOUT} called_at >= $2"
+        " AND called_at < $3 AND reference IS NOT NULL AND state IN ('pending', 'paid')"
+        " ORDER BY at, id",
         *(provider, since, until),
     )
     return [Movement(**dict(row)) for row in rows]
 
 
-async def of(connection: Connection, provider: str, ids: Collection[UUID]) -> list[Movement]:
-    """Return what was booked of these payments of a provider, whenever that was."""
-    rows = await connection.fetch(f"{_MOVEMENT} id = ANY ($2::uuid[])", provider, list(ids))
+async def of(
+    connection: Connection, provider: str, ids: Collection[UUID], since: datetime
+) -> list[Movement]:
+    """Return what was booked of these payments of a provider, whenever that was; of payouts that
+    were begun before an instant (UTC), only that they are known."""
+    rows = await connection.fetch(
+        f"{_MOVEMENT} id = ANY ($3::uuid[]) UNION ALL {_PAYOUT} id = ANY ($3::uuid[])",
+        *(provider, since, list(ids)),
+    )
     return [Movement(**dict(row)) for row in rows]
 
 

@@ -66,6 +66,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "'event ' || id || ' of a payment provider'",
         ("at", "evidence_until", "received_at", "told_at", "decided_at"),
     ),
+    "deed_outcomes": ("'entry ' || deed_id || ' of the operators'' journal'", ("at",)),
     "restorations": ("'restoration ' || number", ("at",)),
     "test_clock": ("'the test clock'", ("stands_at", "target")),
     "worker_heartbeats": ("'worker ' || worker", ("beat_at",)),

@@ -127,6 +127,15 @@ async def get(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
     return _endpoint(row)
 
 
+async def ever(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
+    """Return one endpoint, also one that was deleted, which has no address any more; None where
+    there never was one."""
+    row = await connection.fetchrow(
+        f"SELECT {_ENDPOINT} FROM webhook_endpoints WHERE id = $1", endpoint_id
+    )
+    return _endpoint(row)
+
+
 async def held(connection: Connection, endpoint_id: UUID) -> Endpoint | None:
     """Return one endpoint that nobody else changes until the transaction ends, or None."""
     row = await connection.fetchrow(

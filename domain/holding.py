@@ -117,9 +117,9 @@ def _paths(order: Order, along: Ways) -> Paths:
     return Paths(along, order.policy, order.delivery_time, order.revisions_left != 0)
 
 
-def held(order: Order, along: Ways) -> Holding | None:
-    """Return until when the money of an order may be held, as the order now stands; None where
-    there is no limit, or no money any more."""
+def held(order: Order, now: datetime, along: Ways) -> Holding | None:
+    """Return until when the money of an order may be held, as the order stands at `now` (UTC); None
+    where there is no limit, or no money any more."""
     limit = order.policy.holding_limit
     if limit is None or order.state.is_final:
         return None
@@ -130,19 +130,19 @@ def held(order: Order, along: Ways) -> Holding | None:
         warned_at=known.warned_at if known is not None else None,
         reached=known is not None and known.reached,
     )
-    return found.model_copy(update={"warn_at": _next_warning(order, found)})
+    return found.model_copy(update={"warn_at": _next_warning(order, found, now)})
 
 
-def _next_warning(order: Order, holding: Holding) -> datetime | None:
-    """Return when operators are warned next. Of an order that its own deadline moves on in time,
-    nobody has to be."""
+def _next_warning(order: Order, holding: Holding, now: datetime) -> datetime | None:
+    """Return when operators are warned next: at once, where that should have been before. Of an
+    order that its own deadline moves on in time, nobody has to be."""
     deadline = order.deadline
     moves_on = deadline is not None and deadline.on_expiry in LEAVES
     if moves_on and deadline is not None and deadline.at <= holding.last_safe_at:
         return None
     instants = (holding.last_safe_at - before for before in WARNINGS)
     given = holding.warned_at
-    left = (at for at in instants if given is None or at > given)
+    left = (max(at, now) for at in instants if given is None or at > given)
     return None if holding.reached else next(left, None)
 
 

@@ -15,6 +15,7 @@ class Subject(StrEnum):
     CLOCK = "clock"
     LIST = "list"
     PAYOUT = "payout"
+    WORKFLOW = "workflow"
 
 
 class Deed(StrEnum):
@@ -38,6 +39,12 @@ class Deed(StrEnum):
     REPAIR = "repair"
     APPROVE_PAYOUT = "approve_payout"
     REFUSE_PAYOUT = "refuse_payout"
+    TERMINATE = "terminate"
+
+
+NOTED_AS_BEGUN = (Deed.REPAIR, Deed.TERMINATE)
+"""Deeds that are in the journal before they are done; their outcome follows, where they do not
+break off."""
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,8 @@ class Holding(Frozen):
     warn_at: AwareDatetime | None = None
     """When operators are warned next; None where nobody has to be."""
     warned_at: AwareDatetime | None = None
-    """When they were last to be warned, of another last safe instant maybe: only what comes later
-    is warned of again."""
+    """The latest warning's instant, of an earlier last safe instant maybe: only what comes after it
+    is still to be given."""
     reached: bool = False
     """The limit has passed, and the order went to a person."""
 

@@ -52,7 +52,7 @@ def place(
     promised = promise(None, order, now, WAYS)
     if promised is not None and not promised.fits:
         return _too_long(order, promised)
-    order = order.model_copy(update={"holding": held(order, WAYS)})
+    order = order.model_copy(update={"holding": held(order, now, WAYS)})
     holds = tuple(hold(order_id, buyer_id, line) for line in order.lines)
     return Step(order=order, event=PLACED, postings=holds, notices=notices(None, order, PLACED))
 

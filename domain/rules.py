@@ -275,7 +275,7 @@ def _step(
             "version": before.version + 1,
             "updated_at": now,
             "standing_since": since_after(before, change.order),
-            "holding": held(change.order, WAYS),
+            "holding": held(change.order, now, WAYS),
         }
     )
     return Step(order=order, event=event, postings=change.postings, notices=told)

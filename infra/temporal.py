@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,31 @@ async def connect(*, lazy: bool = False, plugin: SimplePlugin = PLUGIN, **overri
     return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[plugin])
 
 
+_NO_NAMESPACE = "NamespaceNotFoundFailure"
+
+_REFUSED_AT_THE_DOOR = re.compile(
+    r"call error after connection: Status \{ code: (?:PermissionDenied|Unauthenticated|NotFound"
+    r'|InvalidArgument|FailedPrecondition), message: "([^"]*)"'
+)
+"""What the SDK says of a server that is there and lets nobody in: a wrong key, an unknown
+namespace."""
+
+
 def trouble(error: RPCError | RuntimeError) -> str:
-    """Return a sentence, without its end, for why a call to Temporal failed; a client that does not
-    reach it raises the latter."""
-    if isinstance(error, RPCError) and error.status not in NOT_NOW:
-        return f"Temporal refuses: {error.message}"
-    return AWAY
+    """Return a sentence, without its end, for why a call to Temporal failed; a client that cannot
+    connect raises the latter."""
+    if isinstance(error, RPCError):
+        return AWAY if error.status in NOT_NOW else f"Temporal refuses: {error.message}"
+    refused = _REFUSED_AT_THE_DOOR.search(str(error))
+    return f"Temporal refuses: {refused[1]}" if refused else AWAY
+
+
+def is_unknown(error: RPCError) -> bool:
+    """Return whether Temporal has nothing of the name that was asked for. That it has not even the
+    namespace says nothing of it."""
+    details = [one.type_url for one in error.grpc_status.details]
+    lacks_namespace = any(one.endswith(_NO_NAMESPACE) for one in details)
+    return error.status is RPCStatusCode.NOT_FOUND and not lacks_namespace
 
 
 async def can_be_followed() -> bool:

@@ -73,7 +73,7 @@ class Heartbeat:
                 async with connection(self._pool) as acquired:
                     await worker_heartbeats.beat(acquired, self._worker)
                 self._note(None)
-            except _UNWRITTEN as error:
+            except Exception as error:  # whatever it was: a live worker must not look dead
                 self._note(error)
             await asyncio.sleep(EVERY_SECONDS)
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 
 from domain.base import Frozen
 from domain.money import Money
 from domain.notices import ENDPOINT_TEST
-from domain.text import validation_message
+from domain.text import validation_message, without_nul
 
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -83,7 +83,7 @@ class KeptEvent(Frozen):
     """An event as webhooks and feed tell it."""
 
     id: str
-    type: str
+    type: Annotated[str, AfterValidator(without_nul)]
     timestamp: AwareDatetime
     data: KeptData
 

@@ -7,12 +7,15 @@ from functools import partial
 from uuid import UUID
 
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
-from db import audit
+from db import audit, operator_journal
 from db.audit import Finding
 from db.pool import Pool, connection
+from domain.operator_deeds import Deed, OperatorDeed, Subject
 from infra.order_workflows import order_of
+from infra.temporal import is_unknown
+from reconcile.journalled import with_outcome
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
@@ -48,18 +51,28 @@ async def orphan_workflows(
     return await persistent_findings(partial(_astray, pool, client), listed, patience, begins)
 
 
-async def terminate(client: Client, orphan: OrphanWorkflow, by: str) -> None:
-    """Terminate an orphan in somebody's name, whom Temporal keeps with the reason. One that has
-    ended meanwhile stays as it is.
+async def terminate(pool: Pool, client: Client, orphan: OrphanWorkflow, by: str) -> None:
+    """Terminate an orphan in somebody's name, whom the operators' journal and Temporal keep with
+    the reason. One that has ended meanwhile stays as it is.
 
     Raises:
-        RPCError: Temporal refuses or does not answer.
+        RPCError: Temporal refuses, which the journal has then, or does not answer.
     """
+    begun = OperatorDeed(
+        by, (), Deed.TERMINATE, Subject.WORKFLOW, orphan.workflow_id, reason=REASON
+    )
+    async with connection(pool) as acquired:
+        deed = await operator_journal.begin(acquired, begun)
+    async with with_outcome(pool, deed):
+        await _terminate(client, orphan, by)
+
+
+async def _terminate(client: Client, orphan: OrphanWorkflow, by: str) -> None:
     handle = client.get_workflow_handle(orphan.workflow_id)
     try:
         await handle.terminate(reason=f"{REASON} Terminated by {by}.")
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        if not is_unknown(error):
             raise
 
 

@@ -25,7 +25,12 @@ SETTLES_IN = timedelta(hours=1)
 APART = timedelta(days=2)
 """So long before or after us a provider may book the same payment."""
 
-OF_PAYMENTS = (StatementKind.PAY_IN, StatementKind.REFUND, StatementKind.DISPUTE)
+OF_PAYMENTS = (
+    StatementKind.PAY_IN,
+    StatementKind.REFUND,
+    StatementKind.DISPUTE,
+    StatementKind.PAYOUT,
+)
 """What changes what somebody here has; fees and the platform's own withdrawals do not."""
 
 
@@ -48,7 +53,8 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
     until = now - SETTLES_IN
     async with connection(pool) as acquired:
         ours = await provider_books.between(acquired, provider.name, now - LOOKS_BACK, until)
-        named = await provider_books.of(acquired, provider.name, _named(lines))
+        since = now - LOOKS_BACK
+        named = await provider_books.of(acquired, provider.name, _named(lines), since)
         owed = await provider_books.owed(acquired, provider.name)
     less = [
         Finding(
@@ -60,7 +66,6 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
         for one in owed
         if held.get(one.currency, 0) < one.amount
     ]
-    since = now - LOOKS_BACK
     settled = [line for line in lines if since <= line.at < until]
     return [*_compared(lines, settled, ours, {one.id: one for one in named}), *less]
 
@@ -93,19 +98,20 @@ def _compared(
         *(
             found
             for one in known.values()
-            if (found := _beside(one, theirs.get(one.id, []))) is not None
+            if one.amount is not None
+            and (found := _beside(one, one.amount, theirs.get(one.id, []))) is not None
         ),
     ]
 
 
-def _beside(ours: Movement, theirs: Sequence[StatementLine]) -> Finding | None:
-    said = f"{in_words(ours.amount, ours.currency)} in the books"
+def _beside(ours: Movement, amount: int, theirs: Sequence[StatementLine]) -> Finding | None:
+    said = f"{in_words(amount, ours.currency)} in the books"
     if not theirs:
         return Finding(OURS_ONLY, f"payment {ours.id}", f"{said}, nothing at the provider")
     sums = defaultdict[str, int](int)
     for line in theirs:
         sums[line.currency] += line.amount
-    if dict(sums) == {ours.currency: ours.amount}:
+    if dict(sums) == {ours.currency: amount}:
         return None
     booked = " and ".join(in_words(amount, currency) for currency, amount in sums.items())
     return Finding(DIFFERS, f"payment {ours.id}", f"{said}, {booked} at the provider")

@@ -15,6 +15,7 @@ from db.pool import Connection, Pool, connection
 from domain.operator_deeds import Deed, OperatorDeed, Subject
 from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
+from reconcile.journalled import with_outcome
 from reconcile.orphan_workflows import OrphanWorkflow, orphan_workflows
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 from reconcile.unserved import unasked, unserved
@@ -126,28 +127,38 @@ async def carry_out(pool: Pool, client: Client, found: OrderMismatch, by: str) -
 
     Whatever it suffers from, its requests and messages that wait are seen to as well: what took its
     workflow away took theirs.
+
+    Raises:
+        RPCError: Temporal refuses, which the journal has then, or does not answer.
     """
     remedy = REMEDIES[found.mismatch]
     async with connection(pool) as acquired:
         # Before anything is done: an attempt that breaks off is in the journal too.
-        await _note(acquired, found, by, remedy)
-        await requests.due_now(acquired, found.order_id)
-        await deliveries.begin_anew(acquired, found.order_id)
-        order = (await orders_of_books.stored(acquired, found.order_id)).order
+        deed = await _note(acquired, found, by, remedy)
+    async with with_outcome(pool, deed):
+        await _apply(pool, client, found.order_id, remedy)
+
+
+async def _note(connection: Connection, found: OrderMismatch, by: str, remedy: Remedy) -> int:
+    begun = OperatorDeed(by, (), Deed.REPAIR, Subject.ORDER, str(found.order_id), reason=remedy)
+    async with connection.transaction():
+        deed = await operator_journal.begin(connection, begun)
+        await repairs.write(connection, found.order_id, by, found.problem, remedy, deed)
+    return deed
+
+
+async def _apply(pool: Pool, client: Client, order_id: UUID, remedy: Remedy) -> None:
+    async with connection(pool) as acquired:
+        await requests.due_now(acquired, order_id)
+        await deliveries.begin_anew(acquired, order_id)
+        order = (await orders_of_books.stored(acquired, order_id)).order
         reading = await clock.reading(acquired)
     # The relay of any API does these, now that they are due; there is no workflow to tell.
     if remedy in (Remedy.ANSWER, Remedy.SEND):
         return
     await order_workflows.catch_up(client, order, reading)
     async with connection(pool) as acquired:
-        await orders_of_books.mark_started(acquired, [found.order_id])
-
-
-async def _note(connection: Connection, found: OrderMismatch, by: str, remedy: Remedy) -> None:
-    done = OperatorDeed(by, (), Deed.REPAIR, Subject.ORDER, str(found.order_id), reason=remedy)
-    async with connection.transaction():
-        await repairs.write(connection, found.order_id, by, found.problem, remedy)
-        await operator_journal.write(connection, done)
+        await orders_of_books.mark_started(acquired, [order_id])
 
 
 async def left_over(

@@ -18,7 +18,6 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
-from temporalio.service import RPCError
 
 from workflows.order import TASK_QUEUE
 from workflows.pruning import PruningWorkflow
@@ -47,7 +46,7 @@ async def keep_scheduled(client: Client) -> None:
             await schedule(client)
             log.info("reconciliation scheduled", id=SCHEDULE_ID)
             log.info("pruning scheduled", id=PRUNING_ID)
-        except (RPCError, RuntimeError) as error:
+        except Exception as error:  # whatever it was: nobody waits for this task
             log.warning("nights not scheduled", because=str(error)[:200])
             pause = PAUSE_SECONDS
         await asyncio.sleep(pause)

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
-from uuid import UUID
 
 from db import kept_events
-from db.kept_events import Told
+from db.kept_events import Moved, Told
 from db.pool import Connection
 from reconcile.kept_events import KeptEvent
 
@@ -35,13 +34,13 @@ async def _missing(
 
 def _step(event: KeptEvent) -> Told | None:
     order, step = event.data.order, event.data.event
-    return (order.id, step.seq, step.at) if order and step and step.seq else None
+    return (order.id, step.seq, step.at, event.type) if order and step and step.seq else None
 
 
 def _message(event: KeptEvent) -> Told | None:
     order, message = event.data.order, event.data.message
-    return (order.id, message.id, event.at) if order and message else None
+    return (order.id, message.id, event.at, event.type) if order and message else None
 
 
-def _transfer(event: KeptEvent) -> UUID | None:
-    return event.data.transfer.id if event.data.transfer else None
+def _transfer(event: KeptEvent) -> Moved | None:
+    return (event.data.transfer.id, event.type) if event.data.transfer else None

@@ -13,9 +13,10 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.converter import decode_typed_search_attributes
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from db.audit import OrderSnapshot
+from infra.temporal import is_unknown
 from workflows import notifications
 from workflows.attributes import ORDER_STATE
 from workflows.order import OrderWorkflow, workflow_id
@@ -121,7 +122,7 @@ async def _described(client: Client, name: str) -> DescribeWorkflowExecutionResp
     try:
         return await client.workflow_service.describe_workflow_execution(request, retry=True)
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if is_unknown(error):
             return None
         raise
 

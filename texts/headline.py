@@ -166,6 +166,11 @@ NOTHING_BY_ITSELF = msg(
     "Nothing happens by itself: the %(total)s stays in escrow until somebody acts."
 )
 
+UNTIL_THE_LIMIT = msg(
+    "Nothing happens by itself before %(held_until)s. A dispute opens then, since the money can be"
+    " held no longer: a mediator decides."
+)
+
 
 def headline(context: ReaderContext) -> str:
     """Say in one line where the order stands, and for whom it is to act."""
@@ -191,7 +196,8 @@ def expiry(context: ReaderContext) -> str | None:
         return None
     deadline = nearest_deadline(order)
     if deadline is None:
-        return context.say(NOTHING_BY_ITSELF)
+        ends = order.holding is not None and order.state is not State.DISPUTED
+        return context.say(UNTIL_THE_LIMIT if ends else NOTHING_BY_ITSELF)
     if deadline.reason is Window.RULING:
         return context.say(RULING_DUE)
     share = shares(order.total, 0, order.policy.commission_bps)

@@ -1,6 +1,7 @@
 """Where an order stands, and what its reader can do now."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
@@ -100,6 +101,26 @@ OVERDUE: dict[State, Sides] = {
     ),
 }
 
+OVERDUE_UNTIL_THE_LIMIT: dict[State, Sides] = {
+    State.IN_PROGRESS: replace(
+        OVERDUE[State.IN_PROGRESS],
+        buyer=msg(
+            "You can now cancel on your own and get back %(total)s, or give %(seller)s more time,"
+            " until %(held_until)s: a dispute then opens by itself, since the money can be held no"
+            " longer."
+        ),
+    ),
+    State.REVISION_REQUESTED: replace(
+        OVERDUE[State.REVISION_REQUESTED],
+        buyer=msg(
+            "You can now open a dispute, and a mediator decides. You can also complete the order"
+            " as it is, or wait until %(held_until)s: a dispute then opens by itself, since the"
+            " money can be held no longer."
+        ),
+    ),
+}
+"""Where the money can be held for a time."""
+
 SOMETHING_WRONG = msg(
     "If something is wrong, you can ask %(seller)s to cancel, or propose to share the money."
 )
@@ -123,7 +144,8 @@ def situation(context: ReaderContext) -> Iterator[str]:
     """Say where an order that has not ended stands, and what the reader can do about it."""
     order = context.order
     if order.overdue and order.state in OVERDUE:
-        yield context.say(OVERDUE[order.state])
+        table = OVERDUE if order.holding is None else OVERDUE_UNTIL_THE_LIMIT
+        yield context.say(table[order.state])
         return
     yield context.say(_standing(context))
     if order.state is State.DELIVERED and context.role in (Role.BUYER, Role.SELLER):

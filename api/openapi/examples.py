@@ -165,6 +165,7 @@ EXAMPLES: dict[str, Any] = {
         "reason": "Goodwill after a late delivery.",
         "outcome": "done",
         "code": None,
+        "refusal": None,
         "request_id": "5f0e6f9a-0d3b-4a51-9d2c-3a6f0d6a8f11",
     },
     "Advance": {"by": "P7D"},

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.pages.addresses import is_page
+from api.pages.console.filters import refused_query
 from api.pages.error_texts import error_page
 from api.pages.forms import Form, demand_own_page, form_in
 from api.pages.lost_forms import address_of, written
@@ -114,6 +115,7 @@ def _page(request: Request, problem: Mapping[str, Any], status: int, sent: bytes
         status=status,
         said=error_page(code, reader.formatter),
         could=called(problem.get("roles", ()), reader.formatter),
+        query=refused_query(request, problem.get("errors", ()), reader),
         code=code,
         next=request.url.path if request.method == "GET" else "/",
         address=address_of(request),

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth.capabilities import Capability
 from api.pages.assets import THEME, Assets, takes_gzip
+from api.pages.console.person_page import person_page
 from api.pages.forms import KEY, SEEN, TOKEN, token_for
 from api.pages.navigation import Place, places
 from api.pages.reader import Reader
@@ -70,7 +71,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(t=_t, tn=_tn, money=_money)
+    found.globals.update(t=_t, tn=_tn, money=_money, person_page=person_page)
     return found
 
 

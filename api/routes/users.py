@@ -40,7 +40,7 @@ async def get_user(user_id: UserId, caller: SignedIn, shared: Shared) -> UserVie
         found = await users.get(acquired, user_id)
     if found is None:
         raise not_found("user")
-    return _view(user_id, found)
+    return view(user_id, found)
 
 
 @router.put(
@@ -58,7 +58,7 @@ async def put_user(user_id: UserId, caller: SignedIn, shared: Shared, body: SetU
         await _set_up(acquired, user_id, body)
         await note(acquired, caller, Deed.SET_UP_USER, Subject.USER, user_id, user_id=user_id)
         found = await users.get(acquired, user_id)
-    return _view(user_id, found or users.NOBODY)
+    return view(user_id, found or users.NOBODY)
 
 
 async def _set_up(connection: Connection, user_id: str, body: SetUp) -> None:
@@ -77,7 +77,8 @@ async def _set_up(connection: Connection, user_id: str, body: SetUp) -> None:
         await display_names.give(connection, user_id, body.name)
 
 
-def _view(user_id: str, found: User) -> UserView:
+def view(user_id: str, found: User) -> UserView:
+    """Return what is known of somebody as a document."""
     with reading(f"user {user_id}"):
         return UserView(
             user_id=user_id,

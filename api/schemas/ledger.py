@@ -1,7 +1,7 @@
 """The documents of money: postings, wallets, what goes in and out."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -13,11 +13,16 @@ from domain.ledger import TRANSFERS, AccountKind, PostingKind
 from domain.money import Money
 from domain.text import Title
 
+OrderAccountKind = Literal[
+    AccountKind.WALLET, AccountKind.ESCROW, AccountKind.COMMISSION, AccountKind.WORLD
+]
+"""Between which an order's money moves: the others are no account of any order."""
+
 
 class AccountView(Document):
     """An account: a user's wallet, an order's escrow, the platform's commission."""
 
-    kind: AccountKind
+    kind: OrderAccountKind
     owner: str
 
 

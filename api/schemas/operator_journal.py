@@ -24,11 +24,13 @@ DeedName = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum
 
 
 class DeedOutcome(StrEnum):
-    """What became of what somebody did: an action waits until its order has decided it."""
+    """What became of what somebody did: an action waits until its order has decided it, and a
+    repair that broke off was begun."""
 
     DONE = "done"
     REFUSED = "refused"
     WAITING = "waiting"
+    BEGUN = "begun"
 
 
 class DeedView(Document):
@@ -52,6 +54,9 @@ class DeedView(Document):
     )
     outcome: DeedOutcome
     code: Code | None = Field(description="Why an order refused it.")
+    refusal: str | None = Field(
+        description="What Temporal said when it refused a repair, or to terminate a workflow."
+    )
     request_id: str | None = Field(
         description="Of an action its request's; else that of the call, as the log has it."
     )

@@ -30,6 +30,8 @@ NUMBERS: Final = {
     ("deliveries", "notice_id"): "notice",
     ("feed", "number"): "feed",
     ("operator_journal", "id"): "deed",
+    ("deed_outcomes", "deed_id"): "deed",
+    ("repairs", "deed_id"): "deed",
 }
 """The columns that hold these numbers."""
 
@@ -39,6 +41,7 @@ BY_NUMBER: Final = {
     "ledger.outside": "tx_id",
     "notice_reads": "notice_id",
     "feed": "number",
+    "deed_outcomes": "deed_id",
 }
 """Of these tables a row is a village's by a number; of all others by its mark."""
 

@@ -3,10 +3,11 @@
 from collections import Counter
 
 from rich.table import Table
+from rich.text import Text
 
 from cli.stories.cast import Money
 from cli.stories.story import Story
-from cli.terminal import Terminal
+from cli.terminal import Terminal, shown
 from domain.money import in_words
 
 
@@ -18,7 +19,8 @@ def balance_sheet(console: Terminal, story: Story, money: Money) -> bool:
     together: Counter[str] = Counter()
     for place, held in money.items():
         person = story.people.get(place)
-        table.add_row(person.name if person and person.name else place, _words(held))
+        name = person.name if person and person.name else place
+        table.add_row(Text(shown(name)), _words(held))
         together.update(held)
     topped_up: Counter[str] = Counter()
     for amount in story.wallets.values():

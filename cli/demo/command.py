@@ -63,7 +63,8 @@ def demo() -> None:
     except asyncio.CancelledError as error:
         raise typer.Exit(1) from error
     except (StackError, Refused) as error:
-        console.say(str(error), "red", markup=False)
+        for sentence in str(error).split("\n"):
+            console.tell(sentence, "red")
         raise typer.Exit(error.exit_code if isinstance(error, StackError) else 1) from error
     if not right:
         raise typer.Exit(1)
@@ -124,5 +125,5 @@ async def _proved(console: Terminal, stack: StackInfo) -> bool:
     orders, found = counted(proof.orders, "order"), proof.findings
     console.say(f"sequestre check: {orders}, {counted(len(found), 'finding')}.")
     for finding in found:
-        console.say(f"  {finding}", "red", markup=False)
+        console.tell(f"  {finding}", "red")
     return not found

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from rich.markup import escape
 from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from cli.terminal import shown
 
 LOOPBACK = "127.0.0.1"
 
@@ -32,7 +35,8 @@ class FakeMailbox:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.received.append(str(message["Subject"]))
         if self.say is not None:
-            self.say(f"    [yellow]✉[/] to {', '.join(envelope.rcpt_tos)}: {message['Subject']}")
+            to = ", ".join(envelope.rcpt_tos)
+            self.say(f"    [yellow]✉[/] to {_quoted(to)}: {_quoted(message['Subject'])}")
         return "250 OK"
 
 
@@ -56,15 +60,20 @@ class Marketplace:
         try:
             event = Webhook(self.secret or "").verify(body, headers)
         except (WebhookVerificationError, ValueError) as error:
-            self._tell(f"    [red]⇢ webhook refused: {error}[/]")
+            self._tell(f"    [red]⇢ webhook refused: {_quoted(error)}[/]")
             return 401
         self.received.append(event["type"])
-        self._tell(f"    [blue]⇢[/] webhook {event['type']}, signature verified")
+        self._tell(f"    [blue]⇢[/] webhook {_quoted(event['type'])}, signature verified")
         return 204
 
     def _tell(self, line: str) -> None:
         if self.say is not None:
             self.say(line)
+
+
+def _quoted(words: object) -> str:
+    """Return somebody else's words as Rich's markup."""
+    return escape(shown(str(words)))
 
 
 @asynccontextmanager

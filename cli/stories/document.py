@@ -30,6 +30,10 @@ LARGEST = 1_000_000
 class StoryError(Exception):
     """A story file cannot be played; its sentences name the lines."""
 
+    def __init__(self, *sentences: str) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
 
 def read_story(path: Path) -> Story:
     """Return the story of a file.
@@ -48,7 +52,7 @@ def read_story(path: Path) -> Story:
         wrong = [_told(one) for one in error.errors(include_url=False)]
     if wrong:
         at = ((_line_of(place, lines), text) for place, text in wrong)
-        raise StoryError("\n".join(f"{path}:{line}: {text}" for line, text in sorted(set(at))))
+        raise StoryError(*(f"{path}:{line}: {text}" for line, text in sorted(set(at))))
     return story
 
 

@@ -26,7 +26,7 @@ class Narrator:
 
     def scene(self, title: str) -> None:
         """Tell that a scene begins."""
-        self.terminal.rule(title, align="left")
+        self.terminal.head(title)
         self._shown = self._held = None
 
     def looks(self, step: Step, preview: Json) -> None:
@@ -36,31 +36,35 @@ class Narrator:
             for one in preview["money"]
         )
         first = f"  {self._name(step.who)} looks first: {preview['state'].replace('_', ' ')}"
-        self.terminal.say(", ".join(filter(None, [first, changes])), markup=False)
+        self._tell(", ".join(filter(None, [first, changes])))
         for note in preview["notes"]:
-            self.terminal.say(f"    {note}", "dim", markup=False)
+            self._tell(f"    {note}", "dim")
 
     def refused(self, step: Step, refusal: Refused) -> None:
         """Tell that a deed was refused, and why."""
-        self.terminal.say(f"  {self._deed(step)}: {refusal}", "yellow", markup=False)
+        self._tell(f"  {self._deed(step)}: {refusal}", "yellow")
 
     def differs(self, line: int, problem: str) -> None:
         """Tell that the product does something else than the story says."""
-        self.terminal.say(f"  line {line}: {problem}", "bold red", markup=False)
+        self._tell(f"  line {line}: {problem}", "bold red")
 
     def step(self, step: Step, order: Json | None, money: Money) -> None:
         """Tell a step: what was done, where the order stands, what follows, where the money is."""
         state = order["state"].replace("_", " ") if order is not None else ""
-        self.terminal.say(f"  {self._deed(step):<{WIDTH}} {state}".rstrip(), markup=False)
+        self._tell(f"  {self._deed(step):<{WIDTH}} {state}".rstrip())
         follows = _follows(order)
         if follows not in (None, self._shown):
-            self.terminal.say(f"    {follows}", "dim", markup=False)
+            self._tell(f"    {follows}", "dim")
         held = "   ".join(
             filter(None, [_holds(self._name(place), sums) for place, sums in money.items()])
         )
         if held != self._held:
-            self.terminal.say(f"    {held}", "green", markup=False)
+            self._tell(f"    {held}", "green")
         self._shown, self._held = follows, held
+
+    def _tell(self, line: str, style: str = "") -> None:
+        # A space at which no line is broken is nothing to be warned of.
+        self.terminal.tell(line.replace("\u00a0", " "), style)
 
     def _name(self, who: str | None) -> str:
         return self.names.get(str(who), str(who))

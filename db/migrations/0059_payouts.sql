@@ -25,7 +25,7 @@ ALTER TABLE ledger.tx ADD CONSTRAINT key_of_payout CHECK (kind NOT LIKE 'payout\
 -- harmless: operator_journal_subject_check, since it allows all that it allowed before
 ALTER TABLE operator_journal DROP CONSTRAINT operator_journal_subject_check,
     ADD CONSTRAINT operator_journal_subject_check CHECK (subject IN (
-        'order', 'transfer', 'user', 'endpoint', 'delivery', 'clock', 'list', 'payout')) NOT VALID;
+        'order', 'transfer', 'user', 'endpoint', 'delivery', 'clock', 'list', 'payout', 'workflow')) NOT VALID;
 
 -- Where the provider pays somebody out, and whether it does.
 CREATE TABLE payout_accounts (
@@ -72,6 +72,7 @@ CREATE INDEX payouts_of_user ON payouts (user_id, created_at DESC, id DESC);
 CREATE INDEX payouts_by_age ON payouts (created_at DESC, id DESC);
 CREATE INDEX payouts_in_state ON payouts (state, created_at DESC, id DESC);
 CREATE INDEX payouts_of_user_in_state ON payouts (user_id, state, created_at DESC, id DESC);
+CREATE INDEX payouts_by_call ON payouts (called_at) WHERE called_at IS NOT NULL;
 CREATE INDEX payouts_untold ON payouts (created_at) WHERE told_at IS NULL;
 
 CREATE TRIGGER no_delete BEFORE DELETE ON payouts

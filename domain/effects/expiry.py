@@ -90,8 +90,8 @@ def _warned(order: Order, now: datetime) -> Order:
     """Return the order with this warning given, and those that have passed meanwhile with it."""
     holding = cast("Holding", order.holding)
     instants = (holding.last_safe_at - before for before in WARNINGS)
-    given = max(at for at in instants if at == holding.warn_at or at < now)
-    return _with_holding(order, warned_at=given)
+    passed = max((at for at in instants if at <= now), default=holding.warn_at)
+    return _with_holding(order, warned_at=passed)
 
 
 def _with_holding(order: Order, **changes: object) -> Order:

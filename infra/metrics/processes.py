@@ -40,6 +40,11 @@ class ApiMetrics(ProcessMetrics):
     def __init__(self) -> None:
         super().__init__()
         self.requests = RequestMetrics(self.registry)
+        self.unserved = Gauge(
+            "sequestre_orders_unserved_percent",
+            "Which share of the orders, in percent, Temporal gives to workers of which none works.",
+            registry=self.registry,
+        )
 
 
 class WorkerMetrics(ProcessMetrics):

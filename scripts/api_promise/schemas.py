@@ -20,6 +20,7 @@ UNDERSTOOD = {
 }
 GROWING = {
     *("Action", "Authority", "Code", "PostingKind", "Window", "DeadlineView.on_expiry"),
+    *("Subject", "DeedOutcome"),
     *("FeedEvent.type", "WebhookPayload.type", "DeliveryView.event"),
     *(
         "EndpointView.events",

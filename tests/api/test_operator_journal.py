@@ -42,7 +42,8 @@ def done(by: Person, deed: str, subject: str, subject_id: str, **more: str | Non
     """A deed as the journal has it."""
     of = {"by": by.id, "roles": sorted(by.roles), "deed": deed}
     of |= {"subject": subject, "subject_id": subject_id}
-    return {**of, "user_id": None, "reason": None, "outcome": "done", "code": None, **more}
+    rest = {"user_id": None, "reason": None, "outcome": "done", "code": None, "refusal": None}
+    return {**of, **rest, **more}
 
 
 async def test_money_is_noted_with_who_why_and_the_call(app: AppUnderTest) -> None:

@@ -7,17 +7,23 @@ import pytest
 
 from db.clock import NEXT_TIMER
 from db.pool import Pool, connection
-from domain.order import Order
+from domain.order import Holding, Order
+from domain.rules import as_of
 from domain.timers import next_timer
 from domain.vocabulary import CancellationStatus, TimerEffect, Window
 from tests.domain.examples import (
+    DAY,
     NOW,
     SITUATIONS,
     asked_to_cancel,
     delivered,
+    disputed,
+    in_progress,
+    late,
     offer,
     wish_to_cancel,
 )
+from tests.domain.held import held_for
 
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(minutes=10)
 
@@ -32,6 +38,14 @@ ORDERS = {
     "offered, to be reminded": delivered(offer=offer(lapses_at=LATER, remind_at=SOON)),
     "asked": asked(answer_by=SOON),
     "asked, to be reminded": asked(answer_by=LATER, remind_at=SOON),
+    "held": held_for(DAY, in_progress),
+    "held, soon no longer": held_for(timedelta(minutes=5), delivered),
+    "held, to be warned": held_for(40 * DAY, late),
+    "held, warned for the last time": held_for(40 * DAY, late).model_copy(
+        update={"holding": Holding(limit_at=LATER, last_safe_at=SOON)}
+    ),
+    "held, in a case": held_for(timedelta(minutes=5), disputed),
+    "held no longer": as_of(held_for(-DAY, late), NOW),
     "refused": asked(CancellationStatus.REFUSED, answer_by=SOON),
     "unanswered": asked(CancellationStatus.UNANSWERED, answer_by=SOON),
 }
@@ -57,4 +71,6 @@ def test_every_kind_of_timer_is_among_them() -> None:
         (Window.CANCELLATION_ANSWER, TimerEffect.REMIND),
         (Window.DELIVERY, TimerEffect.LATE),
         (Window.REVIEW, TimerEffect.COMPLETE),
+        (Window.HOLDING, TimerEffect.OPEN_DISPUTE),
+        (Window.HOLDING, TimerEffect.REMIND),
     } <= nearest

@@ -19,6 +19,7 @@ from db import (
     payouts,
     people,
     provider_events,
+    repairs,
     sessions,
     transfers,
     wallets,
@@ -31,7 +32,7 @@ from db.idempotency import KeptAnswer, Key
 from domain.actions import OpenDispute
 from domain.ledger import PostingKind
 from domain.money import Money
-from domain.operator_deeds import OperatorDeed, Subject
+from domain.operator_deeds import Deed, OperatorDeed, Subject
 from domain.order import Order
 from domain.payments import AccountState, PayoutState, ProviderEventKind
 from domain.policy import Policy
@@ -79,15 +80,16 @@ async def fill(market: Market) -> Sample:
             await connection.execute(
                 "INSERT INTO restorations VALUES (1, '2000-01-01', 2000000000, 0)"
             )
-        await connection.execute(
-            "INSERT INTO repairs (order_id, by, finding, remedy)"
-            " SELECT id, 'olga', 'its workflow is missing', 'start it' FROM orders LIMIT 1"
-        )
         for deed, subject in (("cancel", Subject.ORDER), ("top_up", Subject.TRANSFER)):
             done = OperatorDeed(
                 "olga", ("operator",), deed, subject, opened.id, request_id="a-call"
             )
             await operator_journal.write(connection, done)
+        begun = OperatorDeed("olga", (), Deed.REPAIR, Subject.ORDER, opened.id)
+        number = await operator_journal.begin(connection, begun)
+        finding = "its workflow is missing"
+        await repairs.write(connection, UUID(opened.id), "olga", finding, "start it", number)
+        await operator_journal.note_outcome(connection, number, "It is full.")
         await connection.execute(
             "INSERT INTO notice_reads (notice_id, user_id) SELECT id, user_id FROM notices"
             " WHERE user_id = $1",

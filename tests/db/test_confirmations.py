@@ -239,6 +239,16 @@ async def test_a_mail_server_that_is_away_is_tried_for_three_days(pool: Pool, ow
     assert await begun(pool) == []
 
 
+async def test_a_mail_that_was_tried_for_three_days_is_given_up(pool: Pool, owner: Owner) -> None:
+    await asked(pool)
+    await asked(pool, "ben@example.test", "ben")
+    await passes(owner, 3 * DAY + 1)
+    await asked(pool, "cleo@example.test", "cleo")
+    assert [one.user_id for one in await begun(pool)] == ["cleo"]
+    waiting = "SELECT array_agg(user_id) FROM confirmations WHERE next_attempt IS NOT NULL"
+    assert await owner.fetchval(waiting) == ["cleo"]
+
+
 async def test_what_cannot_be_sent_is_not_tried_again(pool: Pool, owner: Owner) -> None:
     await asked(pool)
     (one,) = await begun(pool)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from db import figures, last_checks, worker_heartbeats
+from db import confirmations, figures, last_checks, worker_heartbeats
 from db.audit import Finding, Proof
 from db.figures import Figures
 from db.pool import Pool, connection
@@ -133,6 +133,20 @@ async def test_messages_wait_by_channel_until_they_are_sent_or_given_up(
     found = (await look()).messages
     assert (found["email"].count, found["webhook"].count, found["confirmation"].count) == (1, 0, 0)
     assert HOUR.total_seconds() <= found["email"].oldest_seconds < HOUR.total_seconds() + 60
+
+
+async def test_a_confirmation_waits_until_it_is_sent_or_given_up(
+    look: Look, pool: Pool, owner: Owner
+) -> None:
+    async def aged(age: timedelta) -> figures.Waiting:
+        await owner.execute("UPDATE confirmations SET asked_at = now() - $1::interval", age)
+        return (await look()).messages["confirmation"]
+
+    async with connection(pool) as acquired:
+        await confirmations.ask(acquired, "ann", "ann@example.test")
+    assert (await aged(HOUR)).count == 1
+    assert (await aged(confirmations.HOLDS - HOUR)).count == 1
+    assert await aged(confirmations.HOLDS + HOUR) == figures.Waiting(0, 0.0)
 
 
 async def test_money_is_summed_by_account_and_comes_to_zero(market: Market, look: Look) -> None:

@@ -20,6 +20,7 @@ WRITTEN = {
     "events": "reason",
     "repairs": "finding",
     "operator_journal": "reason",
+    "deed_outcomes": "refusal",
     "feed": "type",
     "messages": "text",
     "restorations": "feed_number",

@@ -32,7 +32,7 @@ def held_until(limit_at: datetime, make: MakeOrder, policy: Policy = LIMITED) ->
     limit = policy.holding_limit
     assert limit is not None
     order = make(policy=policy, created_at=limit_at - limit)
-    return order.model_copy(update={"holding": held(order, WAYS)})
+    return order.model_copy(update={"holding": held(order, NOW, WAYS)})
 
 
 def held_for(left: timedelta, make: MakeOrder, policy: Policy = LIMITED) -> Order:

@@ -114,7 +114,7 @@ def test_a_case_of_an_order_without_a_target_for_rulings_counts_as_ruled_at_once
 @pytest.mark.parametrize("name", AHEAD)
 def test_the_last_safe_instant_is_the_limit_less_what_is_ahead(name: str) -> None:
     order = SITUATIONS[name].model_copy(update={"policy": LIMITED})
-    known = held(order, WAYS)
+    known = held(order, NOW, WAYS)
     assert known is not None
     assert order.created_at + LIMIT == known.limit_at
     assert known.limit_at - AHEAD[name] == known.last_safe_at

@@ -166,12 +166,13 @@ def test_operators_are_warned_14_and_7_and_2_days_before_each_once(name: str) ->
 
 def test_what_has_passed_when_an_order_comes_to_its_last_safe_instant_is_one_warning() -> None:
     order = held_for(AHEAD["late"] + 5 * DAY, late)
-    due = reminder_due(order, NOW)
+    due = reminder_due(order, NOW + MICROSECOND)
     assert due is not None
-    order = expire(order, due, NOW).order
+    assert NOW == due.at
+    order = expire(order, due, NOW + MICROSECOND).order
     safe = of(order).last_safe_at
     assert (safe - 7 * DAY, safe - 2 * DAY) == (of(order).warned_at, of(order).warn_at)
-    assert None is reminder_due(order, NOW)
+    assert None is reminder_due(order, NOW + DAY)
 
 
 def test_workers_that_were_away_for_long_warn_once() -> None:

@@ -223,6 +223,7 @@ ASKED: dict[str, Ask] = {
     "order_search.count in a state": lambda c, w: order_search.count(
         c, Sought(states=[State.COMPLETED]), 1_000
     ),
+    "orders.there": lambda c, w: orders.there(c, w.old),
     "orders.get": lambda c, w: orders.get(c, w.old[0]),
     "orders.sides_of": lambda c, w: orders.sides_of(c, SELLER),
     "orders.sold": lambda c, w: orders.sold(c, w.services[:3], 1_000),
@@ -300,6 +301,7 @@ ASKED: dict[str, Ask] = {
     "wallets.moved": lambda c, w: wallets.moved(c, [w.newest_posting]),
     "wallets.of_order": lambda c, w: wallets.of_order(c, w.old[0]),
     "webhooks.get": lambda c, w: webhooks.get(c, ENDPOINT),
+    "webhooks.ever": lambda c, w: webhooks.ever(c, ENDPOINT),
     "webhooks.page": lambda c, w: webhooks.page(c, None, LIMIT),
     **{
         f"webhooks.deliveries, {status or 'all'}": lambda c, w, of=status: webhooks.deliveries(  # type: ignore[misc]

@@ -9,10 +9,15 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
 from infra import rollout, routing, share_watch
+from infra.metrics import unserved_orders
+from infra.metrics.processes import ApiMetrics
+from infra.metrics.unserved_orders import watch_unserved
 from infra.routing import Crew, Version, all_served
 from infra.worker_version import in_words, worker_options
 from reconcile.proof import prove
 from reconcile.unserved import unserved
+from tests.api.pages.browser import visiting
+from tests.api.pages.test_console import operator
 from tests.app_under_test import AppUnderTest, eventually
 from tests.infra.builds import BUILD, OTHER, crew_of, worker_of
 
@@ -44,6 +49,29 @@ async def test_a_build_that_was_never_promoted_is_given_nothing_and_everybody_sa
     assert "100 % of the orders go to it; build 7 of sequestre do" in finding.problem
     proof = await prove(of_builds.pool, of_builds.temporal, patience=0)
     assert [one.check for one in proof.differing] == ["unserved-build"]
+    async with visiting(of_builds, operator()) as visit:
+        home = (await visit.get("/console", Accept_Language="en")).text
+    assert "100% of the orders go to a build that has no worker" in home
+
+
+async def test_the_share_that_goes_to_nobody_is_a_metric_and_survives_whatever_fails(
+    of_builds: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crew_of(of_builds.temporal, BUILD)
+    monkeypatch.setattr(unserved_orders, "EVERY_SECONDS", 0.01)
+    metrics, failures = ApiMetrics(), [ZeroDivisionError()]
+
+    async def crews() -> list[Crew]:
+        if failures:
+            raise failures.pop()
+        return await routing.crews(of_builds.temporal)
+
+    async def shown() -> float | None:
+        return metrics.registry.get_sample_value("sequestre_orders_unserved_percent") or None
+
+    watching = asyncio.create_task(watch_unserved(metrics, crews, of_builds.pool))
+    assert await eventually(shown) == 100
+    watching.cancel()
 
 
 async def test_once_it_is_promoted_orders_go_to_it_and_back(of_builds: AppUnderTest) -> None:
@@ -102,10 +130,23 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     return lines
 
 
+@pytest.mark.parametrize(
+    ("mine", "other", "others", "command"),
+    [
+        (BUILD, None, "workers without a build", "7"),
+        (None, BUILD, "build 7 of sequestre", "--unversioned"),
+    ],
+    ids=["of a build", "without one"],
+)
 async def test_a_worker_says_what_it_is_given_and_when_that_changes(
-    said: list[tuple[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+    said: list[tuple[str, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    mine: Version,
+    other: Version,
+    others: str,
+    command: str,
 ) -> None:
-    now = [Crew(None, 100, ALIVE), Crew(BUILD, 0, ALIVE)]
+    now = [Crew(other, 100, ALIVE), Crew(mine, 0, ALIVE)]
     looks: list[int] = []
 
     async def crews(_: object) -> list[Crew]:
@@ -113,14 +154,14 @@ async def test_a_worker_says_what_it_is_given_and_when_that_changes(
         return now
 
     monkeypatch.setattr(routing, "crews", crews)
-    watching = asyncio.create_task(share_watch.tell_share(None, BUILD))  # type: ignore[arg-type]
+    watching = asyncio.create_task(share_watch.tell_share(None, mine))  # type: ignore[arg-type]
     await looked_twice(looks)
-    now[:] = [Crew(BUILD, 100, ALIVE)]
+    now[:] = [Crew(mine, 100, ALIVE)]
     await looked_twice(looks)
     watching.cancel()
     assert [line for line, _ in said] == ["worker is given no orders", "worker is given orders"]
-    assert {"they_go_to": "workers without a build"}.items() <= said[0][1].items()
-    assert said[0][1]["to_change_it"] == "sequestre promote 7"
+    assert said[0][1]["they_go_to"] == others
+    assert said[0][1]["to_change_it"] == f"sequestre promote {command}"
 
 
 async def looked_twice(looks: list[int]) -> None:

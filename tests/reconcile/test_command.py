@@ -17,6 +17,7 @@ from db.pool import Pool
 from embedded.postgres import Postgres
 from reconcile.comparison import Mismatch, OrderMismatch
 from reconcile.repair import Plan
+from tests.api.test_operator_journal import journal
 from tests.app_under_test import SECRETS_KEY, AppUnderTest, running_app
 from tests.conftest import copy_of_template
 from tests.e2e.conftest import COMMAND
@@ -136,6 +137,10 @@ async def test_an_order_that_temporal_refuses_holds_up_no_other(strict: AppUnder
     assert "Temporal refuses the repair: " in output
     assert f"→ order {other.id}: is delivered and its workflow is terminated" in output
     assert "1 order of 2 brought together." in output
+    assert [
+        (one["outcome"], bool(one["refusal"]))
+        for one in await journal(strict, f"subject_id={full.id}")
+    ] == [("refused", True)]
     await other.is_sound()
     await full.handle.terminate("it takes no more signals")
     code, output = await on(strict, *words)

@@ -127,6 +127,21 @@ async def test_a_step_is_known_by_its_instant_too(app: AppUnderTest) -> None:
     assert [one.order.id for one in found.orders] == [UUID(in_play.order["id"])]
 
 
+TYPES = ["order.placed", "order.message", "transfer.top_up"]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+async def test_an_event_is_known_by_its_type_too(app: AppUnderTest, kind: str) -> None:
+    in_play = await app.place_order()
+    said = f"/v1/orders/{in_play.order['id']}/messages"
+    assert (await app.api.post(said, in_play.buyer, {"text": "Hello!"})).status_code == 201
+    (event,) = [one for one in await kept_of(app.api, in_play) if one["type"] == kind]
+    assert (await lost(app, [event])).unknown == 0
+    for other in ("order.accepted", "transfer.payout", *TYPES):
+        found = await lost(app, [{**event, "type": other}, event])
+        assert found.unknown == (other != kind), other
+
+
 async def test_transfers_are_added_up_by_whose_they_were(app: AppUnderTest) -> None:
     came = transfer("top_up", 5_000)
     back = {"reverses": came["data"]["transfer"]["id"], "reason": "By mistake."}
@@ -187,6 +202,10 @@ WRONG: dict[str, tuple[str, str]] = {
         '{"id": "e", "type": "t", "timestamp": "2026-11-30T09:00:00Z",'
         ' "data": {"order": {"id": "x"}}}',
         "data.order.id",
+    ),
+    "a type that nobody can have written": (
+        '{"id": "e", "type": "t\\u0000", "timestamp": "2026-11-30T09:00:00Z", "data": {}}',
+        "type must not contain the NUL character",
     ),
     "an instant without a zone": (
         '{"id": "e", "type": "t", "timestamp": "2026-11-30T09:00:00", "data": {}}',

@@ -1,17 +1,20 @@
 """What the payment provider has booked is held beside the books: each difference is named."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from db import pay_ins, provider_events
+from db import pay_ins, payouts, provider_books, provider_events, wallets
 from db.audit import Finding
 from db.pay_ins import NewRow
+from db.payouts import NewRow as NewPayoutRow
 from db.pool import Pool, connection
+from domain.ledger import PostingKind
 from domain.money import Money
-from domain.payments import ProviderEventKind, StatementKind
-from providers.protocol import ProviderEvent, StatementLine
+from domain.payments import PayoutState, ProviderEventKind, StatementKind
+from providers.protocol import FoundPayout, ProviderEvent, StatementLine
 from reconcile.provider_comparison import (
     DIFFERS,
     HOLDS_LESS,
@@ -59,6 +62,20 @@ def booked(ours: UUID | None, amount: int = 2000, currency: str = "EUR") -> Stat
     named = str(ours) if ours else None
     kind = StatementKind.PAY_IN
     return StatementLine(f"ch-{ours}", kind, datetime.now(UTC), amount, currency, named)
+
+
+async def paid_out(pool: Pool, *ends: PayoutState) -> UUID:
+    """A payout that the provider was asked for, and that went on like this."""
+    one = uuid4()
+    new = NewPayoutRow(one, f"someone-{one}", 2000, "EUR", NAME, "account", PayoutState.PENDING)
+    async with connection(pool) as acquired:
+        key, kind = f"top-up-{one}", PostingKind.TOP_UP
+        await wallets.move(acquired, key, kind, new.user_id, 2000, "EUR")
+        await payouts.add(acquired, new)
+        await payouts.begin_call(acquired, one)
+        for end in ends:
+            await payouts.settle(acquired, one, FoundPayout(f"out-{one}", end), 0)
+    return one
 
 
 async def found(pool: Pool, provider: PaperProvider, of: UUID) -> list[str]:
@@ -128,3 +145,55 @@ async def test_a_provider_that_is_away_is_told_as_not_asked(
     provider.away = True
     said = Finding(NOT_ASKED, f"provider {NAME}", "could not be asked: nobody answers")
     assert await provider_findings(pool, provider, datetime.now(UTC)) == [said]
+
+
+OUT, OVER = (-2000, "EUR"), (2000, "EUR")
+PENDING, PAID, FAILED = PayoutState.PENDING, PayoutState.PAID, PayoutState.FAILED
+PAYOUTS: dict[str, tuple[tuple[PayoutState, ...], list[tuple[int, str]], list[str]]] = {
+    "it is on its way on both sides": ((PENDING,), [OUT], []),
+    "it is paid on both sides": ((PAID,), [OUT], []),
+    "it came back on both sides": ((PAID, FAILED), [OUT, OVER], []),
+    "it was refused on both sides": ((FAILED,), [], []),
+    "nobody knows yet whether it is out": ((), [OUT], []),
+    "only we have it": ((PAID,), [], [OURS_ONLY]),
+    "it is out twice": ((PAID,), [OUT, OUT], [DIFFERS]),
+    "less is out": ((PAID,), [(-1999, "EUR")], [DIFFERS]),
+    "it is back here and not there": ((FAILED,), [OUT], [DIFFERS]),
+    "it is back there and not here": ((PAID,), [OUT, OVER], [DIFFERS]),
+}
+
+
+@pytest.mark.parametrize(("ends", "lines", "expected"), PAYOUTS.values(), ids=PAYOUTS)
+async def test_a_payout_is_held_beside_what_the_provider_has_booked(
+    ends: tuple[PayoutState, ...],
+    lines: list[tuple[int, str]],
+    expected: list[str],
+    pool: Pool,
+    provider: PaperProvider,
+) -> None:
+    one = await paid_out(pool, *ends)
+    provider.booked = [replace(booked(one, *line), kind=StatementKind.PAYOUT) for line in lines]
+    assert await found(pool, provider, one) == expected
+
+
+async def test_a_payout_that_comes_back_after_weeks_is_known(
+    pool: Pool, provider: PaperProvider
+) -> None:
+    one = await paid_out(pool, PAID, FAILED)
+    later = datetime.now(UTC) + timedelta(days=30)
+    back = booked(one, *OVER)
+    provider.booked = [replace(back, kind=StatementKind.PAYOUT, at=later - timedelta(days=1))]
+    findings = await provider_findings(pool, provider, later)
+    assert [found.check for found in findings if str(one) in str(found)] == []
+
+
+async def test_what_is_paid_out_is_not_owed_any_more(pool: Pool) -> None:
+    async with connection(pool) as acquired:
+        before = {one.currency: one.amount for one in await provider_books.owed(acquired, NAME)}
+    await paid_out(pool, PENDING)
+    await paid_out(pool, PAID)
+    await paid_out(pool, PAID, FAILED)
+    async with connection(pool) as acquired:
+        after = {one.currency: one.amount for one in await provider_books.owed(acquired, NAME)}
+    # Of what an operator topped up nothing is owed, and of that 2000 went out twice.
+    assert after["EUR"] - before.get("EUR", 0) == -4000

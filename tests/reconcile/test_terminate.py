@@ -49,7 +49,7 @@ async def test_a_repair_is_in_the_journal_of_those_who_operate(app: AppUnderTest
         wanted = WantedDeeds(subject_id=str(order.id))
         (done,) = await operator_journal.page(acquired, wanted, None, 10)
     assert (done.by_id, done.roles, done.deed) == (OPERATOR_NAME, [], "repair")
-    assert (done.reason, done.accepted) == (Remedy.START, True)
+    assert (done.reason, done.accepted, done.refusal) == (Remedy.START, True, None)
 
 
 async def test_a_second_repair_has_nothing_to_do(app: AppUnderTest) -> None:

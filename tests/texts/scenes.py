@@ -84,13 +84,9 @@ def held() -> list[Scene]:
     more = follow(new, (BUYER, Action.BUY_EXTRA), (SELLER, Action.ACCEPT), offering)
     accepted = follow(more[-1].after, (BUYER, Action.ACCEPT_OFFER))
     case = follow(refused(policy=LIMITED).after, (BUYER, Action.OPEN_DISPUTE))
-    return [
-        *more,
-        *accepted,
-        *until_the_limit(more[-1].after),
-        *case,
-        *until_the_limit(case[-1].after),
-    ]
+    asked = follow(new, *DELIVERY, (BUYER, Action.REQUEST_REVISION))
+    silent = [one for way in (more, asked, case) for one in until_the_limit(way[-1].after)]
+    return [*more, *accepted, *asked, *case, *silent]
 
 
 def until_the_limit(order: Order) -> list[Scene]:

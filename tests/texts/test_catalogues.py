@@ -59,6 +59,7 @@ THE_SAME_IN_FRENCH = {
     "Services",
     "Total",
     "message",
+    "workflow",
 }
 """Words that both languages have."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.vocabulary import Action, Role
+from domain.vocabulary import Action, Role, State
 from tests.texts.scenes import held
 from tests.texts.story import BUYER, LIMITED, SELLER, Scene, follow, placing
 from tests.texts.test_previews import foreseen
@@ -12,18 +12,15 @@ LIMIT = "2 January 2027 at 11:00 (Europe/Paris), 10:00 UTC"
 LATEST = "8 December 2026 at 11:00 (Europe/Paris), 10:00 UTC"
 
 
-def event(name: str, *, disputed: bool = False) -> Scene:
-    """The last such event of the story."""
-    found = [one for one in held() if one.event == name]
-    return [one for one in found if disputed is _is_case(one)][-1]
-
-
-def _is_case(scene: Scene) -> bool:
-    return scene.before is not None and scene.before.state == "disputed"
+def event(name: str, state: State) -> Scene:
+    """The last such event of the stories, of an order that was in this state before."""
+    return [
+        one for one in held() if one.event == name and one.before and one.before.state is state
+    ][-1]
 
 
 def test_operators_are_told_by_when_it_has_to_move_on_and_what_they_can_do() -> None:
-    said = event("order.holding_reminder").told(Role.OPERATOR, Language.EN)
+    said = event("order.holding_reminder", State.IN_PROGRESS).told(Role.OPERATOR, Language.EN)
     assert said.title == "Money has to leave escrow soon: “A logo for your shop”"
     assert said.paragraphs[0] == (
         f"The €27.55 in escrow can be held until {LIMIT}. For all that may still follow to end by"
@@ -33,12 +30,12 @@ def test_operators_are_told_by_when_it_has_to_move_on_and_what_they_can_do() -> 
 
 
 def test_of_a_case_they_are_told_to_see_to_a_ruling() -> None:
-    said = event("order.holding_reminder", disputed=True).told(Role.OPERATOR, Language.EN)
+    said = event("order.holding_reminder", State.DISPUTED).told(Role.OPERATOR, Language.EN)
     assert any("a mediator takes the case" in one for one in said.paragraphs)
 
 
 def test_at_the_limit_both_sides_are_told_that_nobody_is_paid_for_it() -> None:
-    (opened,) = (one for one in held() if one.event == "order.dispute_opened" and not one.did)
+    opened = event("order.dispute_opened", State.IN_PROGRESS)
     for role in (Role.BUYER, Role.SELLER):
         said = opened.told(role, Language.EN).paragraphs[0]
         assert said.startswith(f"The money could be held until {LIMIT}, and the order had not")
@@ -51,7 +48,7 @@ def test_at_the_limit_both_sides_are_told_that_nobody_is_paid_for_it() -> None:
 
 
 def test_a_case_at_the_limit_is_told_to_those_who_can_decide_it() -> None:
-    reached = event("order.holding_limit_reached", disputed=True)
+    reached = event("order.holding_limit_reached", State.DISPUTED)
     assert {Role.MEDIATOR, Role.OPERATOR} == {one.role for one in reached.readers}
     said = reached.told(Role.OPERATOR, Language.FR)
     assert said.title.startswith("L’argent ne peut plus être gardé")
@@ -93,3 +90,11 @@ def test_before_what_promises_no_work_nothing_is_said_of_it() -> None:
 def test_without_a_limit_nothing_is_said_of_it() -> None:
     for scene in follow(placing().after, (BUYER, Action.BUY_EXTRA)):
         assert not [one for one in foreseen(scene) if "can be held until" in one]
+
+
+@pytest.mark.parametrize("state", [State.IN_PROGRESS, State.REVISION_REQUESTED])
+def test_who_may_wait_is_told_until_when(state: State) -> None:
+    name = {State.IN_PROGRESS: "order.late"}.get(state, "order.answer_overdue")
+    said = " ".join(event(name, state).told(Role.BUYER, Language.EN).paragraphs)
+    assert f"until {LIMIT}: a dispute then opens by itself" in said
+    assert "nothing happens by itself" not in said

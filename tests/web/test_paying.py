@@ -83,7 +83,7 @@ async def test_nothing_is_wrong_with_the_pages_of_payments(
     own = [f"/wallet/pay-ins/{one['id']}" for one in payments]
     console = [f"/console/pay-ins/{payments[0]['id']}", "/console/pay-ins", "/console"]
     looks = {
-        who: [*own, f"{own[0]}?back=1", "/wallet", "/wallet/pay-ins/new"],
+        who: [*own, f"{own[0]}?back=1", "/wallet", "/wallet/pay-ins", "/wallet/pay-ins/new"],
         OPERATOR: [*console, "/console/provider-events?outcome=person"],
     }
     found = []

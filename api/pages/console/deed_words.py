@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from api.pages.console.person_page import person_page
 from api.pages.console.words import ACTIONS
 from api.pages.reader import Reader
 from api.pages.role_words import called
@@ -30,6 +31,7 @@ CALLED: dict[str, str] = {
     Deed.REPAIR: msg("repair an order’s workflow"),
     Deed.APPROVE_PAYOUT: msg("approve a payout"),
     Deed.REFUSE_PAYOUT: msg("refuse a payout"),
+    Deed.TERMINATE: msg("terminate a workflow without an order"),
     **{action.value: words for action, words in ACTIONS.items()},
 }
 SUBJECTS: dict[Subject, str] = {
@@ -41,19 +43,20 @@ SUBJECTS: dict[Subject, str] = {
     Subject.CLOCK: msg("clock"),
     Subject.LIST: msg("list"),
     Subject.PAYOUT: msg("payout"),
+    Subject.WORKFLOW: msg("workflow"),
 }
 PAGES: dict[Subject, str] = {
     Subject.ORDER: "/console/orders/",
     Subject.TRANSFER: "/console/transfers/",
-    Subject.USER: "/console/people/",
     Subject.ENDPOINT: "/console/deliveries/",
 }
-"""Where what has a page of its own is seen, before its id."""
+"""Where what has a page of its own is seen, before its id; people have theirs by `person_page`."""
 
 OUTCOMES: dict[DeedOutcome, tuple[str, str]] = {
     DeedOutcome.DONE: ("good", msg("done")),
     DeedOutcome.REFUSED: ("bad", msg("refused")),
     DeedOutcome.WAITING: ("wait", msg("waits to be decided")),
+    DeedOutcome.BEGUN: ("wait", msg("begun, without an outcome")),
 }
 """In which tone an outcome is read, and its words."""
 
@@ -77,6 +80,7 @@ class DeedLine:
     tone: str
     outcome: str
     code: str
+    refusal: str
     request_id: str
 
 
@@ -84,7 +88,6 @@ def deed_line(found: DeedView, reader: Reader) -> DeedLine:
     """Return a deed as its reader sees it."""
     say = reader.formatter.say
     tone, outcome = OUTCOMES[found.outcome]
-    page = PAGES.get(found.subject)
     return DeedLine(
         at=found.at,
         by=found.by,
@@ -93,11 +96,19 @@ def deed_line(found: DeedView, reader: Reader) -> DeedLine:
         deed=found.deed,
         subject=say(SUBJECTS[found.subject]),
         subject_id=found.subject_id,
-        href=f"{page}{quote(found.subject_id, safe='')}" if page else "",
+        href=_page_of(found),
         person=found.user_id if found.user_id != found.subject_id else None,
         reason=found.reason or "",
         tone=tone,
         outcome=say(outcome),
         code=found.code.value if found.code else "",
+        refusal=found.refusal or "",
         request_id=found.request_id or "",
     )
+
+
+def _page_of(found: DeedView) -> str:
+    if found.subject is Subject.USER:
+        return person_page(found.subject_id)
+    page = PAGES.get(found.subject)
+    return f"{page}{quote(found.subject_id, safe='')}" if page else ""

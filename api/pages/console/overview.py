@@ -1,6 +1,6 @@
 """The operators' home: what needs a person, by severity, and how the machinery does."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from api.pages.reader import Reader
 from db.console import MOST, Overview
 from db.last_checks import LastCheck
 from db.needs import Need
+from infra.routing import Crew, unserved_percent
 from texts.catalogue import msg
 from texts.formatter import Formatter
 
@@ -30,9 +31,16 @@ class Tile:
 
 @dataclass(frozen=True)
 class Machinery:
-    """What was asked of the parts beside the database: whether Temporal answers."""
+    """What was asked of the parts beside the database: whether Temporal answers, and which share of
+    the orders, in percent, it gives to workers that are not there."""
 
     temporal: bool
+    unserved: float = 0
+
+    @classmethod
+    def found(cls, crews: list[Crew] | None, alive: Collection[str]) -> "Machinery":
+        """Return it as Temporal says (None: it says nothing), of workers with a fresh heartbeat."""
+        return cls(crews is not None, unserved_percent(crews or (), alive))
 
 
 def needing(found: Overview, checked: LastCheck | None) -> int:
@@ -106,7 +114,7 @@ def lights(
 ) -> list[Light]:
     """Return how each part of the machinery does."""
     return [
-        _workers(found, reader.formatter),
+        _workers(found, asked, reader.formatter),
         _temporal(found, asked, reader.formatter),
         *_webhooks(found, reader.formatter),
         *checked(checks, reader),
@@ -118,11 +126,18 @@ def _light(formatter: Formatter, *, works: bool, name: str, text: str, href: str
     return Light("good" if works else "bad", state, formatter.say(name), text, href)
 
 
-def _workers(found: Overview, formatter: Formatter) -> Light:
+def _workers(found: Overview, asked: Machinery, formatter: Formatter) -> Light:
     text = formatter.counted("one worker is alive", "%(n)s workers are alive", found.workers)
     if not found.workers:
         text = formatter.say(msg("no worker has said in the last ten seconds that it lives"))
-    return _light(formatter, works=found.workers > 0, name=msg("API and workers"), text=text)
+    elif asked.unserved:
+        share = {"share": formatter.percent(asked.unserved / 100)}
+        text = formatter.say(
+            msg("%(share)s of the orders go to a build that has no worker; promote one that has"),
+            share,
+        )
+    works = found.workers > 0 and not asked.unserved
+    return _light(formatter, works=works, name=msg("API and workers"), text=text)
 
 
 def _temporal(found: Overview, asked: Machinery, formatter: Formatter) -> Light:

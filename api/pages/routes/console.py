@@ -14,10 +14,11 @@ from api.pages.console.overview import Machinery
 from api.pages.page import show
 from api.pages.reader import Operating
 from api.state import Services, Shared
-from db import console, console_history, last_checks
+from db import console, console_history, last_checks, worker_heartbeats
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
 from domain.vocabulary import State
+from infra.routing import Crew
 from texts.labels import STATES
 
 router = APIRouter(prefix="/console", include_in_schema=False)
@@ -29,13 +30,16 @@ GLANCE_SECONDS = 1.0
 @router.get("")
 async def home(request: Request, reader: Operating, shared: Shared) -> Response:
     """What needs a person."""
-    answers = asyncio.create_task(_temporal_answers(shared))
+    asking = asyncio.create_task(_crews(shared))
     async with connection(shared.pool) as acquired:
-        found, checks = await together(
-            acquired, console.overview(IN_ONE_TRIP, reader.now), last_checks.read(IN_ONE_TRIP)
+        found, checks, alive = await together(
+            acquired,
+            console.overview(IN_ONE_TRIP, reader.now),
+            last_checks.read(IN_ONE_TRIP),
+            worker_heartbeats.lately_alive(IN_ONE_TRIP),
         )
         line = await console.in_line(acquired, found.first)
-    asked = Machinery(temporal=await answers)
+    asked = Machinery.found(await asking, alive)
     last = checks[0] if checks else None
     return show(
         request,
@@ -59,12 +63,12 @@ def _ranked(found: console.Overview) -> list[tuple[State, int]]:
     return sorted(found.states.items(), key=lambda one: -one[1])
 
 
-async def _temporal_answers(shared: Services) -> bool:
+async def _crews(shared: Services) -> list[Crew] | None:
+    """Return to whom Temporal gives the orders; None where it does not say so at a glance."""
     with suppress(GatewayError, TimeoutError):
         async with asyncio.timeout(GLANCE_SECONDS):
-            await shared.gateway.reach()
-            return True
-    return False
+            return await shared.gateway.crews()
+    return None
 
 
 @router.get("/charts/escrow")

@@ -16,7 +16,7 @@ from api.pages.console.words import STATUS_TONES, STATUSES
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import show, to
 from api.pages.reader import Operating, Reader
-from api.problems import Problem
+from api.problems import Problem, invalid
 from api.routes.webhooks import BY_NUMBER, redeliver, send_test
 from api.schemas.base import Nothing
 from api.state import Services, Shared
@@ -64,13 +64,21 @@ async def endpoint(
     status: Annotated[str, Query()] = "",
     cursor: paging.Cursor = None,
 ) -> Response:
-    """What an endpoint was sent."""
+    """What an endpoint was sent, also one that was deleted: journals and orders go on naming it."""
     before = paging.read(cursor or None, BY_NUMBER)
     return await _endpoint(request, reader, shared, endpoint_id, _status(status), before)
 
 
 def _status(text: str) -> Status | None:
-    return next((one for one in STATUSES if one == text), None)
+    """Return by which state messages are looked for; None where by none.
+
+    Raises:
+        Problem: there is no such state (422).
+    """
+    found = next((one for one in STATUSES if one == text), None)
+    if text and found is None:
+        raise invalid("query.status", f"must be one of: {', '.join(STATUSES)}")
+    return found
 
 
 async def _endpoint(
@@ -87,7 +95,7 @@ async def _endpoint(
     async with connection(shared.pool) as acquired:
         found, sent, failing = await together(
             acquired,
-            webhooks.get(IN_ONE_TRIP, number),
+            webhooks.ever(IN_ONE_TRIP, number),
             webhooks.deliveries(IN_ONE_TRIP, number, status, before, ON_A_PAGE + 1),
             console.failing(IN_ONE_TRIP),
         )

@@ -1,7 +1,8 @@
 """What the last look at the books and the workflows found, and what to do about it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from api.pages.page import show
 from api.pages.reader import Operating
 from api.state import Shared
-from db import last_checks
+from db import last_checks, orders
 from db.last_checks import KeptFinding, LastCheck
 from db.pool import connection
 from domain.identifiers import exact_uuid
@@ -32,7 +33,7 @@ GROUPS = {
 @dataclass(frozen=True)
 class Group:
     """What was found about one thing, apart by what to do about it. Each finding has the address of
-    its order's page, where it is about one."""
+    its order's page, where it is about one that is there."""
 
     name: str
     heading: str
@@ -44,22 +45,29 @@ async def findings(request: Request, reader: Operating, shared: Shared) -> Respo
     """The last check of each kind."""
     async with connection(shared.pool) as acquired:
         checks = await last_checks.read(acquired)
-    shown = [(one, list(_groups(one))) for one in checks]
+        named = [order for check in checks for one in check.findings if (order := _order(one))]
+        there = await orders.there(acquired, named)
+    shown = [(one, list(_groups(one, there))) for one in checks]
     return show(request, reader, "console/findings.html", checks=shown, kinds=KINDS)
 
 
-def _groups(check: LastCheck) -> Iterator[Group]:
+def _groups(check: LastCheck, there: Collection[UUID]) -> Iterator[Group]:
     for about, heading in GROUPS.items():
         found: dict[Advice, list[tuple[KeptFinding, str]]] = {}
         for one in (one for one in check.findings if one.about == about):
-            found.setdefault(advice_of(one.check, about), []).append((one, _page(one)))
+            found.setdefault(advice_of(one.check, about), []).append((one, _page(one, there)))
         if found:
             yield Group(about, heading, found)
 
 
-def _page(finding: KeptFinding) -> str:
+def _page(finding: KeptFinding, there: Collection[UUID]) -> str:
+    order = _order(finding)
+    return f"/console/orders/{order}" if order in there else ""
+
+
+def _order(finding: KeptFinding) -> UUID | None:
     what, _, which = finding.subject.partition(" ")
     try:
-        return f"/console/orders/{exact_uuid(which)}" if what == "order" else ""
+        return exact_uuid(which) if what == "order" else None
     except ValueError:
-        return ""
+        return None

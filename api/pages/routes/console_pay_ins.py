@@ -10,8 +10,9 @@ from starlette.responses import Response
 from api import paging
 from api.pages.console.event_lines import event_line, to_do_about
 from api.pages.console.order_query import Chip, read_one
-from api.pages.console.pay_in_lines import pay_in_facts, pay_in_line
+from api.pages.console.pay_in_facts import pay_in_facts
 from api.pages.page import show
+from api.pages.pay_in_lines import pay_in_line
 from api.pages.reader import Operating
 from api.problems import not_found
 from api.routes.pay_ins import POSITION

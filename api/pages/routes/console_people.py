@@ -15,10 +15,10 @@ from api.pages.page import show
 from api.pages.reader import Operating
 from api.routes.notifications import notices_of
 from api.routes.sellers import view as reputation_view
-from api.routes.users import get_user
+from api.routes.users import view as user_view
 from api.routes.wallets import POSITION
 from api.state import Shared
-from db import order_search, people_search, reputation, transfers, wallet_entries, wallets
+from db import order_search, people_search, reputation, transfers, users, wallet_entries, wallets
 from db.notifications import InboxOwner
 from db.order_search import Sought
 from db.pool import Connection, connection
@@ -56,11 +56,12 @@ async def person(
     shared: Shared,
     cursor: paging.Cursor = None,
 ) -> Response:
-    """Somebody's wallet, transfers, orders, rate and notices."""
-    known = await get_user(user_id, reader.caller, shared)
+    """Somebody's wallet, transfers, orders, rate and notices. Of whoever is named elsewhere there
+    is a page, also where nothing is known of them: an operator without an order, a machine."""
     before = paging.read(cursor or None, POSITION)
     bought, sold = Sought(buyer_ids=[user_id]), Sought(seller_ids=[user_id])
     async with connection(shared.pool) as acquired:
+        found = await users.get(acquired, user_id)
         (balances, rows, moved), buys, sells, rate, notices = await together(
             acquired,
             _money_of(IN_ONE_TRIP, user_id, before),
@@ -79,7 +80,8 @@ async def person(
         request,
         reader,
         "console/person.html",
-        person=known,
+        person=user_view(user_id, found or users.NOBODY),
+        is_known=found is not None,
         balances=[render.balance(one) for one in balances],
         entries=entries.items,
         following=entries.next_cursor,

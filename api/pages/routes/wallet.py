@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +12,7 @@ from api.auth.capabilities import Capability, demand
 from api.pages.held_money import held
 from api.pages.months import Month, latest
 from api.pages.page import show
-from api.pages.pay_in_stage import LABELS, stage_of
+from api.pages.pay_in_lines import pay_in_line
 from api.pages.reader import Reader, SignedIn
 from api.pages.statement import MOST_ENTRIES, Statement, as_pdf
 from api.problems import Problem
@@ -23,10 +22,8 @@ from api.state import Services, Shared
 from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
 from db import pay_ins, wallet_entries, wallets
-from db.odd_values import on_calendar
 from db.pay_ins import PayIn
 from db.pool import connection
-from db.reading import reading
 from db.together import IN_ONE_TRIP, together
 from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
@@ -78,7 +75,8 @@ async def wallet(
         is_later_part=before is not None,
         statement=chosen or Month.of(reader.now, reader.time_zone),
         can_pay=shared.payments.takes_payments,
-        under_way=paging.shown(_moving(asked), lambda one: _under_way(one, reader)),
+        has_paid=bool(asked),
+        under_way=paging.shown(_moving(asked), lambda one: pay_in_line(one, reader)),
     )
 
 
@@ -90,18 +88,6 @@ def _moving(asked: list[PayIn]) -> list[PayIn]:
         if (one.state is PayInState.PAID and one.has_wish)
         or (one.state is PayInState.OPEN and one.url is not None)
     ]
-
-
-def _under_way(one: PayIn, reader: Reader) -> dict[str, Any]:
-    with reading(f"payment {one.id}"):
-        tone, label = LABELS[stage_of(one, datetime.now(UTC))]
-        return {
-            "href": f"/wallet/pay-ins/{one.id}",
-            "amount": Money(amount=one.amount, currency=one.currency),
-            "at": on_calendar(one.created_at),
-            "tone": tone,
-            "state": reader.formatter.say(label),
-        }
 
 
 def _months(reader: Reader, chosen: Month | None) -> list[Month]:

@@ -12,12 +12,14 @@ from api.pages.amounts import sign_of
 from api.pages.forms import Posted
 from api.pages.page import answered, drawn, is_fragment, show, to
 from api.pages.pay_in_form import Unusable, WrittenPayIn, money_in, written
+from api.pages.pay_in_lines import pay_in_line
 from api.pages.pay_in_page import PayInPage, pay_in_page
 from api.pages.paying import begun
 from api.pages.reader import Reader, SignedIn
 from api.pages.written_values import currencies
 from api.payment_provider import demanded
 from api.problems import Problem, not_found
+from api.routes.pay_ins import POSITION
 from api.state import Services, Shared
 from db import pay_ins, wallets
 from db.pool import connection
@@ -27,6 +29,28 @@ from domain.vocabulary import Code
 from texts.refusals import problem_said
 
 router = APIRouter(prefix="/wallet/pay-ins", include_in_schema=False)
+PART = 30
+
+
+@router.get("")
+async def listed(
+    request: Request, reader: SignedIn, shared: Shared, cursor: paging.Cursor = None
+) -> Response:
+    """Show all payments of who looks, newest first, whatever became of them."""
+    demand(reader.caller, Capability.TRADE)
+    after = paging.read(cursor, POSITION)
+    async with connection(shared.pool) as acquired:
+        found = await pay_ins.page(acquired, reader.caller.id, after, PART + 1)
+    last = found[PART - 1] if len(found) > PART else None
+    return show(
+        request,
+        reader,
+        "pay_in/list.html",
+        lines=paging.shown(found[:PART], lambda one: pay_in_line(one, reader)),
+        older=paging.written([last.created_at, last.id]) if last else "",
+        is_later_part=after is not None,
+        can_pay=shared.payments.takes_payments,
+    )
 
 
 @router.get("/new")

@@ -1,7 +1,12 @@
 """The journal of those who operate on its page, and pages that show nobody what they may not do."""
 
+from uuid import uuid4
+
 import pytest
 
+from db import operator_journal
+from db.pool import connection
+from domain.operator_deeds import Deed, OperatorDeed, Subject
 from tests.api.pages.browser import hidden, visiting
 from tests.api.pages.test_acting import Panel
 from tests.api.pages.test_console_deliveries import endpoint_of
@@ -36,6 +41,25 @@ async def test_a_deed_is_read_with_who_why_and_where_it_leads(
     assert f'href="/console/people/{rich.id}"' in page.text
     assert {"en": "write down a top-up", "fr": "inscrire un crédit"}[language] in page.text
     assert rich.id not in nothing.text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_what_temporal_refused_is_read_with_its_words(
+    language: str, app: AppUnderTest
+) -> None:
+    name = f"order-{uuid4()}"
+    async with connection(app.pool) as acquired:
+        for refusal in ("it is <b>full</b>", None):
+            deed = OperatorDeed("olga", (), Deed.TERMINATE, Subject.WORKFLOW, name)
+            number = await operator_journal.begin(acquired, deed)
+            await operator_journal.note_outcome(acquired, number, refusal)
+        await operator_journal.begin(acquired, deed)
+    async with visiting(app, somebody("operator", "operator")) as visit:
+        page = (await visit.get(f"{PAGE}?on={name}&deed=terminate", Accept_Language=language)).text
+    assert 3 == page.count("<code>terminate</code>")
+    assert 1 == page.count("it is &lt;b&gt;full&lt;/b&gt;")
+    begun = {"en": "begun, without an outcome", "fr": "commencé, sans résultat noté"}
+    assert 1 == page.count(begun[language])
 
 
 async def test_it_is_found_from_what_was_done_to(app: AppUnderTest) -> None:

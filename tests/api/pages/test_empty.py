@@ -18,6 +18,7 @@ PAGES: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
         "Ce que l’on vous commande",
     ),
     (USER, "/wallet"): ("Your money will stand here", "Votre argent apparaîtra ici"),
+    (USER, "/wallet/pay-ins"): ("What you pay in at the", "Ce que vous versez chez le"),
     (USER, "/services"): ("Nothing is on offer here yet.", "Rien n’est encore proposé ici."),
     (USER, "/services?all=1"): ("Nothing is on offer here yet.", "Rien n’est encore proposé ici."),
     (USER, "/reputation"): ("5 more orders", "Encore 5 commandes"),

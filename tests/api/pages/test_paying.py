@@ -12,6 +12,7 @@ from fastapi import Request
 from api.pages.pay_in_page import HEADLINES, LEADS, WHERE
 from api.pages.pay_in_stage import LABELS, Stage
 from api.pages.paying import home_of
+from api.pages.routes import wallet_pay_ins
 from db import pay_ins
 from db.pool import connection
 from providers.protocol import StartedPayIn
@@ -170,6 +171,26 @@ async def test_what_failed_or_lapsed_says_so_and_how_to_go_on(
             again = (await visit.get(f"{NEW}?amount=20%2C00&currency=EUR")).text
             assert ("amount", "20,00") in form_to(again, NEW).fields
         assert "No money. &lt;script&gt;" in (await visit.get(failed)).text
+
+
+async def test_all_payments_are_listed_for_who_made_them(
+    app: AppUnderTest, shop: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wallet_pay_ins, "PART", 1)
+    async with visiting(app, somebody("saver"), shop) as visit:
+        assert "All payments" not in (await visit.get("/wallet")).text
+        first, second = await begun(visit), await begun(visit, amount="3")
+        assert 'href="/wallet/pay-ins"' in (await visit.get("/wallet")).text
+        page = (await visit.get("/wallet/pay-ins")).text
+        assert f'href="{second}"' in page
+        assert f'href="{first}"' not in page
+        onward = re.search(r'href="([^"]*)" rel="next"', page)
+        assert onward is not None
+        assert f'href="{first}"' in (await visit.get(onward[1])).text
+    async with visiting(app, somebody("other"), shop) as visit:
+        assert first not in (await visit.get("/wallet/pay-ins")).text
+    async with visiting(app, somebody("m", "mediator"), shop) as visit:
+        assert 403 == (await visit.get("/wallet/pay-ins")).status_code
 
 
 async def test_while_the_provider_is_away_the_same_form_can_be_sent_again(

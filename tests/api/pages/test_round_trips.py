@@ -58,6 +58,7 @@ BOUNDS = [
     Bound("/orders", "buyer", 2),
     Bound("/orders", "buyer", 2, "?q=logo&as=purchases&state=running"),
     Bound("/wallet", "buyer", 1),
+    Bound("/wallet/pay-ins", "buyer", 1),
     Bound("/wallet/pay-ins/new", "buyer", 1),
     Bound("/wallet/pay-ins/{pay_in_id}", "buyer", 1),
     Bound("/wallet/entries.csv", "buyer", 1),
@@ -98,7 +99,7 @@ BOUNDS = [
     Bound("/console/provider-events", "operator", 2, "?outcome=person"),
     Bound("/console/deliveries", "operator", 1),
     Bound("/console/deliveries/{endpoint_id}", "operator", 1),
-    Bound("/console/findings", "operator", 1),
+    Bound("/console/findings", "operator", 2),
     Bound("/console/journal", "operator", 1),
     Bound(
         "/console/journal", "operator", 1, "?by=olga&person={buyer}&deed=cancel&since=2026-01-01"
