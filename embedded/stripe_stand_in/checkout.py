@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from tests.providers.fake.amounts import Amount, Currency, demand_whole
-from tests.providers.fake.wire import Json, ListParams, Params, Refused, asked, page
-from tests.providers.fake.world import PLATFORM, World
+from embedded.stripe_stand_in.amounts import Amount, Currency, demand_whole
+from embedded.stripe_stand_in.wire import Json, ListParams, Params, Refused, asked, page
+from embedded.stripe_stand_in.world import PLATFORM, World
 
 DAY = 86_400
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1")
 
 
 def world_of(request: Request) -> World:
-    """What the fake knows."""
+    """What the stand-in knows."""
     world: World = request.app.state.world
     return world
 
