@@ -14,7 +14,7 @@ from tests.providers.fake.__main__ import KEY, SECRET
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[3]
-STOP_SECONDS = 30
+STOP_SECONDS = 120
 
 
 class FakeProvider:
@@ -58,7 +58,7 @@ async def running_fake(*options: str) -> AsyncIterator[FakeProvider]:
     try:
         assert process.stdout is not None
         url = json.loads(await process.stdout.readline())["url"]
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
             yield FakeProvider(url, client)
     finally:
         if process.returncode is None:
