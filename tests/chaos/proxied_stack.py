@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
-from pydantic import SecretStr
 
 from db.migrate import migrate
 from db.place_functions import FUNCTIONS
@@ -121,14 +120,7 @@ class ProxiedStack:
     @property
     def payments(self) -> ProviderSettings | None:
         """How the provider is asked past its links."""
-        if self.stand_in is None:
-            return None
-        return ProviderSettings(
-            provider="stripe",
-            stripe_secret_key=SecretStr(self.stand_in.key),
-            stripe_webhook_secrets=SecretStr(self.stand_in.secret),
-            stripe_api_base=self.stand_in.url,
-        )
+        return self.stand_in.payments if self.stand_in else None
 
     async def trouble(self, fault: Fault) -> None:
         """Has something be wrong with the provider itself for a while."""
