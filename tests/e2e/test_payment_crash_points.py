@@ -77,7 +77,7 @@ class Till(Minefield):
             document: Json = (await self.api.get(f"/v1/payouts/{payout['id']}", who)).json()
             return document
 
-        return str((await eventually(look, lambda one: one.get("reference")))["reference"])
+        return str((await eventually(look, lambda one: bool(one.get("reference"))))["reference"])
 
     async def comes_to(self, who: Person, payout: Json, state: str) -> None:
         """Waits until a payout has come to this."""

@@ -1,11 +1,10 @@
 """Where the product and the model differ."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.payments import PayoutState
 from tests.contract import WAITS_FOR, Json
 from tests.model.reference import Reference
 
@@ -114,13 +113,6 @@ def of_wallets(order: Reference, buyer: int, seller: int) -> Iterator[str]:
     """What the two have in their wallets."""
     yield from _other("buyer's wallet", order.wallets.buyer, buyer)
     yield from _other("seller's wallet", order.wallets.seller, seller)
-
-
-def state_of_payout(ways: Sequence[PayoutState], now: PayoutState) -> str:
-    """What a payout is when the provider has come to this of its ways: what fails once it was paid
-    is returned."""
-    was_paid = PayoutState.PAID in ways[: ways.index(now)]
-    return "returned" if was_paid and now is PayoutState.FAILED else str(now)
 
 
 def _other(what: str, expected: Any, found: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from domain.payments import PayoutState
 from tests.contract import MAY, WAY, body_of
-from tests.model import bodies, effects
+from tests.model import bodies, effects, modelled_payments
 from tests.model.figures import Figures
 from tests.model.modelled_order import Attempt, ModelledOrder, Wanted
 from tests.model.reference import Reference, may_end
@@ -105,11 +105,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(who=IN_OR_OUT, cents=st.sampled_from([1, 2_000]), told=TOLD)
     def somebody_pays_in(self, who: str, cents: int, told: list[str]) -> None:
-        self.carry_out(self.modelled.pays_in(who, cents, told))
+        self.carry_out(modelled_payments.pays_in(self.modelled, who, cents, told))
 
     @rule(who=IN_OR_OUT, cents=st.sampled_from([1, 500, 20_000]), ways=st.sampled_from(WAYS))
     def somebody_is_paid_out(self, who: str, cents: int, ways: tuple[PayoutState, ...]) -> None:
-        self.carry_out(self.modelled.is_paid_out(who, cents, ways))
+        self.carry_out(modelled_payments.is_paid_out(self.modelled, who, cents, ways))
 
     # --- actions -----------------------------------------------------------------------------
 

@@ -2,15 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
 import httpx
 
-from domain.payments import AccountState, PayoutState, ProviderEventKind
-from providers.protocol import PayoutAccount
 from tests.app_under_test import (
     MEDIATOR,
     OPERATOR,
@@ -34,8 +31,6 @@ from tests.model.reference import (
     Wallets,
 )
 from tests.model.timed_app import TimedApp
-from tests.providers.paper import said
-from tests.providers.paper_payouts import said_of_payout
 
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
 MARGIN = timedelta(seconds=30)
@@ -46,17 +41,6 @@ SHORTLY = timedelta(seconds=5)
 """The product forgives clocks some minutes, and does not believe stamps of one further ahead."""
 
 COLLEAGUE = Person("another-mediator", ("mediator",))
-RETURN = {"return_url": "https://shop.example.org/wallet"}
-PAY_INS = {
-    "paid": ProviderEventKind.PAY_IN_PAID,
-    "failed": ProviderEventKind.PAY_IN_FAILED,
-    "lapsed": ProviderEventKind.PAY_IN_LAPSED,
-}
-PAYOUTS = {
-    PayoutState.PAID: ProviderEventKind.PAYOUT_PAID,
-    PayoutState.FAILED: ProviderEventKind.PAYOUT_FAILED,
-    PayoutState.CANCELLED: ProviderEventKind.PAYOUT_CANCELLED,
-}
 SERVICE_TIME = 3 * DAY
 EXTRA_TIMES = (1 * DAY, 2 * DAY)
 
@@ -188,55 +172,6 @@ class ModelledOrder:
         assert found == ([402, 402] if is_spent else [201, 409])
         self.figures.count("reverse", "insufficient-funds" if is_spent else "done")
         await self.agrees()
-
-    async def pays_in(self, who: str, cents: int, told: Sequence[str]) -> None:
-        """Somebody pays at the provider, which says so in any order and however often: money that
-        is there is in the wallet once, and none without it."""
-        begun = await self._by(who, "/v1/pay-ins", {**eur(cents), **RETURN})
-        assert begun.status_code == 201
-        for what in told:
-            await self.timed.tells(said(PAY_INS[what], begun.json()))
-        state = "paid" if "paid" in told else told[0]
-        await self._comes_to(who, f"/v1/pay-ins/{begun.json()['id']}", state)
-        gained = cents if "paid" in told else 0
-        setattr(self.wallets, who, getattr(self.wallets, who) + gained)
-        self.figures.count("pay in", "done" if gained else state)
-        await self.agrees()
-
-    async def is_paid_out(self, who: str, cents: int, ways: Sequence[PayoutState]) -> None:
-        """Somebody asks for money of their wallet, and the provider says what becomes of it: it is
-        out, or back in the wallet."""
-        await self._is_known_to_the_provider(who)
-        held = getattr(self.wallets, who)
-        asked = await self._by(who, "/v1/payouts", eur(cents))
-        assert asked.status_code == (201 if cents <= held else 402)
-        if asked.status_code == 201:
-            payout = asked.json()
-            for way in ways:
-                self.timed.provider.goes_on(payout, way)
-                await self.timed.tells(said_of_payout(PAYOUTS[way], payout))
-                state = comparison.state_of_payout(ways, way)
-                await self._comes_to(who, f"/v1/payouts/{payout['id']}", state)
-            setattr(self.wallets, who, held - cents * (ways[-1] is PayoutState.PAID))
-        self.figures.count("pay out", "done" if asked.status_code == 201 else "insufficient-funds")
-        await self.agrees()
-
-    async def _is_known_to_the_provider(self, who: str) -> None:
-        opened = await self._by(who, "/v1/payout-account", RETURN)
-        assert opened.status_code == 200
-        name = f"account-{self.people[who].id}"
-        self.timed.provider.accounts[name] = PayoutAccount(name, AccountState.ACTIVE)
-
-    async def _comes_to(self, who: str, path: str, state: str) -> None:
-        async def look() -> str:
-            answer = await self.api.get(path, self.people[who])
-            return str(answer.json()["state"])
-
-        await eventually(look, lambda now: now == state)
-
-    async def _by(self, who: str, path: str, body: Json) -> httpx.Response:
-        """The answer to somebody, under a key of its own."""
-        return await self.api.post(path, self.people[who], body, key=f"money-{next(_numbers)}")
 
     async def _said(self, path: str, body: Json) -> httpx.Response:
         """The answer to the operator, under a key of its own."""
