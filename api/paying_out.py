@@ -4,7 +4,7 @@ from contextlib import suppress
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api import payout_accounts
-from api.answers import Answer, Work, answer_with, once, reused
+from api.answers import Answer, Work, answer_with, kept_under, once, reused
 from api.auth.capabilities import Capability, can
 from api.auth.tokens import Caller
 from api.currencies import demand_held
@@ -102,6 +102,8 @@ async def cancelled_once(
     Raises:
         Problem: it is not theirs (404), or the provider has to be asked and does not answer (503).
     """
+    if (kept := await kept_under(shared.pool, key)) is not None:
+        return kept  # who was told that nothing changed is to be right
     await _taken_back(shared, caller, payout_id)
 
     async def work(acquired: Connection) -> Answer:

@@ -359,6 +359,21 @@ async def test_who_asked_takes_it_back_while_the_provider_lets_them(
     assert await wrong(app, seller, payout) == []
 
 
+async def test_who_was_told_that_it_cannot_be_taken_back_is_told_so_again(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    path, key = f"/v1/payouts/{payout['id']}/cancel", str(uuid4())
+    provider.cancels = False
+    first = await shop.post(path, seller, key=key)
+    provider.cancels = True
+    again = await shop.post(path, seller, key=key)
+    assert (first.status_code, again.status_code, again.text) == (409, 409, first.text)
+    assert (await found(shop, seller, payout))["state"] == "pending"
+
+
 async def test_what_is_paid_is_not_taken_back(shop: ApiClient, provider: PaperPayouts) -> None:
     seller = await earner(shop, provider)
     payout = (await asked(shop, seller)).json()
