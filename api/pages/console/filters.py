@@ -59,7 +59,6 @@ _ORDERS = {
     "from": Filter(msg("Deadline from (UTC)"), _DAY),
     "to": Filter(msg("until"), _DAY),
     "column": Filter(msg("Columns"), choices=HEADS),
-    **_PLACE_IN_LIST,
 }
 _JOURNAL = {
     "by": Filter(msg("Done by (id)"), _ID),
@@ -67,10 +66,9 @@ _JOURNAL = {
     "person": Filter(msg("About (person’s id)"), _ID),
     "on": Filter(msg("Done to (id)"), _ID),
     "since": Filter(msg("Since (UTC)"), _DAY),
-    **_PLACE_IN_LIST,
 }
 FILTERS: dict[str, dict[str, Filter]] = {
-    "/console/orders": _ORDERS,
+    "/console/orders": _ORDERS | _PLACE_IN_LIST,
     "/console/orders.csv": _ORDERS,
     "/console/orders/{order_id}": {"after": Filter(msg("Later entries"), _NUMBER)},
     "/console/people": {"q": Filter(msg("User id, or words of the name"), _ID)},
@@ -90,10 +88,10 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "status": Filter(msg("State"), choices=STATUSES),
         **_PLACE_IN_LIST,
     },
-    "/console/journal": _JOURNAL,
+    "/console/journal": _JOURNAL | _PLACE_IN_LIST,
     "/console/journal.csv": _JOURNAL,
 }
-"""By the route of each page."""
+"""By the route of each page; a file is the whole list, and begins in no place of it."""
 
 
 @dataclass(frozen=True)
