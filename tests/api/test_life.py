@@ -174,6 +174,7 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "deadline": expected_deadline(state, order),
         "actions": ACTIONS[state][0],
         "revisions": {"included": None, "used": 0},
+        "last_safe_at": None,
         "unread_messages": 0,
         "offer": None,
         "settlements": [],
