@@ -155,6 +155,13 @@ BY_CODE: dict[Code, str] = {
         " large for it, or in a currency that it does not have. Nothing was taken."
     ),
     Code.NOT_GENUINE: TRY_AGAIN,
+    Code.PAYOUT_ACCOUNT_NOT_READY: msg(
+        "The payment provider does not pay you out yet: it still has to know more of you. Nothing"
+        " has left your wallet."
+    ),
+    Code.PAYOUT_NOT_ALLOWED: msg(
+        "This payout has moved on in the meantime, so nothing was done. Look at where it stands."
+    ),
     Code.UNAVAILABLE: msg(
         "We cannot do this for the moment. Nothing has changed: please try again in a minute."
     ),

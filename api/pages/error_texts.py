@@ -99,6 +99,14 @@ TELLS: dict[Code, tuple[str, str]] = {
         msg("This does not come from the payment provider"),
         msg("It was not signed as the provider signs. Nothing changed."),
     ),
+    Code.PAYOUT_ACCOUNT_NOT_READY: (
+        msg("Your account at the payment provider is not ready"),
+        msg("Tell the provider what it still asks of you, then try again. Nothing changed."),
+    ),
+    Code.PAYOUT_NOT_ALLOWED: (
+        msg("This payout has moved on"),
+        msg("Go back and look at where it stands now. Nothing changed."),
+    ),
     Code.UNAVAILABLE: (
         msg("We cannot answer for a moment"),
         msg("Nothing is lost, and nothing changed. Try again in a minute."),

@@ -149,7 +149,7 @@ async def money_is_paid_out(market: Market) -> None:
     account = PayoutAccount("account-1", AccountState.ACTIVE)
     async with market.pool.acquire() as connection:
         await payout_accounts.note(connection, "paper", "paid-out", account, datetime.now(UTC))
-        kept = Policy(clearing_window=timedelta(days=14))
+        kept = Policy(clearing_window=timedelta(days=14), commission_bps=0)
         await market.record(completion(await market.order(State.DELIVERED, policy=kept)))
         for ends in ((), (PayoutState.PAID,), (PayoutState.FAILED,), (PayoutState.RETURNED,)):
             new = payouts.NewRow(
