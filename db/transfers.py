@@ -19,6 +19,8 @@ class Fate(StrEnum):
     """It takes one back itself."""
     PAYOUT = "payout"
     """It moved the money of a payout on its way, which comes back by itself."""
+    CHARGEBACK = "chargeback"
+    """It moved what somebody owes for a payment that was taken back."""
     UNKNOWN = "unknown"
 
 
