@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
@@ -17,7 +18,10 @@ from cli.waiting import waiting
 from db.audit import Finding, Proof
 from db.timed_audit import SECONDS
 from domain.operator_text import counted
+from infra.provider_settings import provider_of
 from infra.settings import NO_SECRETS_KEY
+from providers.manual import ManualProvider
+from providers.protocol import Provider
 from reconcile.comparison import OrderMismatch
 from reconcile.kept_proof import noted
 from reconcile.orphan_workflows import OrphanWorkflow
@@ -49,7 +53,8 @@ def check(
 
     Exit code 0 where everything holds, 1 where something does not, 2 where nobody can tell. The
     books are looked at while Temporal is away too, and a check that takes longer than its budget
-    keeps no other from being carried out.
+    keeps no other from being carried out. Where SEQUESTRE_PROVIDER names a payment provider, the
+    books are held beside its own.
     """
     where = stack_connection(data_dir)
     if where.keyring is None:  # a proof that leaves something out is none
@@ -102,6 +107,16 @@ async def proof_of(
 ) -> Proof:
     """Return everything that does not hold in a stack. Each check may take so many seconds."""
     with waiting() as begins:
-        async with reached(where, at_once=False) as (pool, client):
-            proof = prove(pool, client, patience, begins, seconds, where.keyring)
+        async with reached(where, at_once=False) as (pool, client), _provider(where) as provider:
+            proof = prove(pool, client, patience, begins, seconds, where.keyring, provider)
             return await noted(pool, "full", proof)
+
+
+@asynccontextmanager
+async def _provider(where: StackConnection) -> AsyncIterator[Provider | None]:
+    """Lend the stack's payment provider while the block lasts; None where it has none."""
+    provider = provider_of(where.payments) if where.payments else ManualProvider()
+    try:
+        yield provider if provider.takes_payments else None
+    finally:
+        await provider.aclose()

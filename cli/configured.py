@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 import httpx
@@ -26,7 +26,10 @@ from db.sealing import Keyring
 from domain.text import validation_message
 from embedded.data_directory import OWNER_VARIABLE
 from infra import temporal, tracing
+from infra.provider_settings import ProviderSettings
 from infra.settings import NO_SECRETS_KEY, Settings
+
+OfKind = TypeVar("OfKind", bound=ProviderSettings)
 
 PREFIX = "SEQUESTRE_"
 OF_A_STACK = [
@@ -172,6 +175,13 @@ def check_embedded(extra: Mapping[str, str] = {}) -> None:
         )
 
 
+def payments_here() -> ProviderSettings | None:
+    """Return the payment provider that `up` gives a stack on this machine; None where real money is
+    meant, which such a stack never moves. Ends the command where it cannot be followed."""
+    settings = _read(ProviderSettings)
+    return None if settings.live else settings
+
+
 def not_used_by_a_stack() -> list[str]:
     """Return the settings that are made here and that a stack on this machine has of its own."""
     made = {name.upper() for name, value in _made_here().items() if value}
@@ -186,8 +196,12 @@ def unset_here(settings: Mapping[str, str]) -> dict[str, str]:
 
 def _settings(**given: Any) -> Settings:
     demand_known_settings()
+    return _read(Settings, **given)
+
+
+def _read(kind: type[OfKind], **given: Any) -> OfKind:
     try:
-        return Settings(**given)
+        return kind(**given)
     except ValidationError as error:
         ended(*map(_of_setting, error.errors(include_url=False, include_input=False)))
     except (OSError, ValueError):

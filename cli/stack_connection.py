@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from cli.configured import (
     demand_known_settings,
     ended,
     keyring_of,
+    payments_here,
     process_settings,
 )
 from cli.given import the_only_stack
@@ -32,6 +33,7 @@ from embedded.environment import forget_postgres_variables
 from embedded.errors import NoStack, StackError
 from embedded.stack_file import StackInfo, read_stack
 from infra import temporal
+from infra.provider_settings import ProviderSettings
 
 OF_UP = "Data directory of the stack that `up` runs."
 DataDir = Annotated[Path, typer.Option(help=OF_UP, callback=the_only_stack)]
@@ -64,6 +66,8 @@ class StackConnection:
     """The data directory that was named; none where the environment says where the stack is."""
     keyring: Keyring | None = None
     """The keys of the secrets that it keeps."""
+    payments: ProviderSettings | None = None
+    """Which payment provider it has; unknown where nobody says."""
 
     def command(self, *words: str) -> str:
         """Return what to type for a command on the same stack."""
@@ -80,12 +84,12 @@ def stack_connection(data_dir: Path) -> StackConnection:
         settings = process_settings()
         check_temporal()
         url = settings.database_url.get_secret_value()
-        return StackConnection(url, {}, keyring=keyring_of(settings))
+        return StackConnection(url, {}, keyring=keyring_of(settings), payments=settings)
     try:
         stack = stack_of(data_dir)
     except StackError as error:
         ended(str(error))
-    return connection_to(stack, data_dir)
+    return replace(connection_to(stack, data_dir), payments=payments_here())
 
 
 def stack_of(data_dir: Path) -> StackInfo:

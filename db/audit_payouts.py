@@ -5,11 +5,11 @@ _MOVED = """
     WITH moved AS (
         SELECT t.key, t.kind, substr(t.key, length(t.kind) + 2, 36) AS payout, x.amount, x.currency,
                d.kind || ' to ' || c.kind AS way,
-               coalesce(nullif(d.owner, 'payment-provider'), c.owner) AS owner
-        FROM ledger.outside o JOIN ledger.tx t ON t.id = o.tx_id
-        JOIN ledger.transfer x ON x.tx_id = o.tx_id
+               CASE c.kind WHEN 'world' THEN d.owner ELSE c.owner END AS owner,
+               CASE d.kind WHEN 'world' THEN c.owner ELSE d.owner END AS whose
+        FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
         JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id
-        WHERE o.kind IN ('payout_hold', 'payout_done', 'payout_return')
+        WHERE t.kind IN ('payout_hold', 'payout_done', 'payout_return')
     )
 """
 
@@ -43,7 +43,7 @@ OF_PAYOUTS = {
                                      p.currency, p.user_id, m.key, m.amount, m.currency, m.owner,
                                      m.way)
     FROM payouts p JOIN moved m ON m.payout = p.id::text
-    WHERE (m.amount, m.currency, m.owner) <> (p.amount, p.currency, p.user_id)
+    WHERE (m.amount, m.currency, m.owner, m.whose) <> (p.amount, p.currency, p.user_id, p.user_id)
        OR m.way <> CASE m.kind WHEN 'payout_hold' THEN 'wallet to payout_pending'
                                WHEN 'payout_done' THEN 'payout_pending to world'
                                ELSE CASE p.state WHEN 'returned' THEN 'world' ELSE 'payout_pending'

@@ -1,9 +1,10 @@
 """What a payment provider said: a row an event, and what came of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
+
+from asyncpg import Record
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
@@ -123,6 +124,6 @@ async def of_pay_in(connection: Connection, pay_in_id: UUID, limit: int) -> list
     return [_event(row) for row in rows]
 
 
-def _event(row: Mapping[str, Any]) -> KeptEvent:
+def _event(row: Record) -> KeptEvent:
     outcome = row["outcome"]
     return KeptEvent(**{**dict(row), "outcome": EventOutcome(outcome) if outcome else None})

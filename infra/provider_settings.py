@@ -1,10 +1,11 @@
 """Who holds the money: which payment provider a stack has, and how it shows itself there."""
 
 import re
+from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.setting_types import NO_TRUSTED_ADDRESS, is_trusted_address, wrong
 from providers.manual import ManualProvider
@@ -47,6 +48,14 @@ ApiBase = Annotated[str, AfterValidator(_api_base)]
 class ProviderSettings(BaseSettings):
     """What is set of the payment provider, for every process alike."""
 
+    model_config = SettingsConfigDict(
+        env_prefix="SEQUESTRE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
     live: bool = False
     """Whether money is real here. Without it a provider's keys must be those of its tests."""
     provider: Literal["manual", "stripe"] = "manual"
@@ -61,6 +70,13 @@ class ProviderSettings(BaseSettings):
     there, and for a while the next one beside the last."""
     stripe_api_base: ApiBase | None = None
     """Where Stripe is asked instead: a proxy's address, or that of a test. Without it, its own."""
+
+    @field_validator("provider")
+    @classmethod
+    def _provider_is_installed(cls, provider: str) -> str:
+        if provider == "stripe" and find_spec("stripe") is None:
+            raise wrong("stripe needs its client: pip install 'sequestre[stripe]'")
+        return provider
 
     @field_validator("stripe_secret_key")
     @classmethod

@@ -15,7 +15,6 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import SettingsConfigDict
 from temporalio.common import WorkerDeploymentVersion
 
 from db.sealing import Keyring
@@ -102,14 +101,6 @@ def _none_of_no_length(said: object) -> object:
 
 class Settings(ProviderSettings):
     """One process's settings. Windows are ISO 8601 durations (`P7D`, `PT48H`)."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="SEQUESTRE_",
-        env_file=".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-    )
 
     database_url: SecretStr
     database_pool_size: int = Field(default=10, ge=2, le=200)

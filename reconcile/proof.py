@@ -109,6 +109,7 @@ class Comparison:
     async def with_provider(self, provider: Provider | None) -> None:
         """Hold the books beside those of the payment provider, if there is one."""
         if provider is not None:
+            self.begins("asking the payment provider")
             self.of_provider = await provider_findings(self.pool, provider, datetime.now(UTC))
 
     async def _asked(

@@ -33,9 +33,9 @@ DISPUTE_BY_LIMIT = Sides(
     ),
 )
 SEE_THAT_IT_MOVES = msg(
-    "Please see to it: you can write to the buyer and the seller, or cancel the order, and"
-    " %(buyer)s gets back %(total)s. An order that has not ended by the limit goes into dispute by"
-    " itself, and nobody is paid for it."
+    "Please see to it: you can write to whoever is waited for, or cancel the order, and %(buyer)s"
+    " gets back %(total)s. At the limit the order goes into dispute by itself, and nobody gets the"
+    " money for that."
 )
 
 WORK_DUE = msg(

@@ -56,6 +56,7 @@ AND_NO_ORDER: dict[Stage, str] = {
 }
 """What is said beside where an order hangs on it."""
 
+NOT_CONFIRMED = msg("The payment provider has not confirmed %(amount)s yet")
 CAME_BACK = msg(
     "You are back from the payment page. If you have paid, the money shows up here once the"
     " provider confirms it, often within seconds. There is no need to pay again."
@@ -110,6 +111,7 @@ class PayInPage:
     countdown: Countdown | None
     amount: Money
     held: Money
+    then: Money
     has_order: bool
     url: str
     again: str
@@ -139,7 +141,8 @@ def _page(
     one: PayIn, balances: list[Balance], reader: Reader, now: datetime, came_back: bool
 ) -> PayInPage:
     stage, formatter = stage_of(one, now), reader.formatter
-    tone, label = LABELS[stage]
+    is_back = came_back and stage is Stage.OPEN
+    tone, label = LABELS[Stage.OVER if is_back else stage]
     amount = Money(amount=one.amount, currency=one.currency)
     held = sum(each.amount for each in balances if each.currency == one.currency)
     is_open = stage is Stage.OPEN
@@ -147,17 +150,19 @@ def _page(
         id=str(one.id),
         address=f"/wallet/pay-ins/{one.id}",
         stage=stage,
-        tone="you" if is_open and not came_back else tone,
+        tone="you" if is_open and not is_back else tone,
         state=formatter.say(label),
         headline=formatter.say(
-            HEADLINES[stage], {"amount": formatter.money(one.amount, one.currency)}
+            NOT_CONFIRMED if is_back else HEADLINES[stage],
+            {"amount": formatter.money(one.amount, one.currency)},
         ),
-        leads=_leads(one, stage, reader, came_back),
+        leads=(formatter.say(CAME_BACK),) if is_back else _leads(one, stage, reader),
         label=formatter.say(WHERE[stage]),
         at=_instant(one, stage, reader),
         countdown=_countdown(one, reader, now) if is_open else None,
         amount=amount,
         held=Money(amount=held, currency=one.currency),
+        then=Money(amount=held + one.amount, currency=one.currency),
         has_order=one.has_wish or stage in (Stage.ORDERED, Stage.NOT_ORDERED),
         url=_web_address(one.url or "") if is_open else "",
         again=f"/wallet/pay-ins/new?{urlencode(_again(amount, reader))}",
@@ -171,10 +176,8 @@ def _page(
     )
 
 
-def _leads(one: PayIn, stage: Stage, reader: Reader, came_back: bool) -> tuple[str, ...]:
+def _leads(one: PayIn, stage: Stage, reader: Reader) -> tuple[str, ...]:
     say = reader.formatter.say
-    if stage is Stage.OPEN and came_back:
-        return (say(CAME_BACK),)
     more = AND_NO_ORDER.get(stage) if one.has_wish else None
     return (say(LEADS[stage]), *([say(more)] if more else ()))
 

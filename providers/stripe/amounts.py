@@ -29,7 +29,7 @@ def to_stripe(money: Money, *, is_payout: bool = False) -> int:
     Raises:
         ProviderRefused: Stripe would round it, or has no such currency.
     """
-    amount, rest = divmod(money.amount * _units(money.currency), 10 ** decimals(money.currency))
+    amount, rest = divmod(money.amount * _units(money.currency), _ours(money.currency))
     if rest or amount % _step(money.currency, is_payout):
         raise ProviderRefused(
             f"Stripe takes no {money}: it would round it to {_said_step(money.currency, is_payout)}"
@@ -45,14 +45,18 @@ def from_stripe(amount: int, currency: str) -> Money:
         ProviderRefused: our books cannot say it without rounding.
     """
     code = currency.upper()
-    ours, rest = divmod(amount * 10 ** decimals(code), _units(code))
+    ours, rest = divmod(amount * _ours(code), _units(code))
     if rest:
         raise ProviderRefused(f"Stripe tells {amount} of {code}, which is no whole minor unit")
     return Money(amount=ours, currency=code)
 
 
+def _ours(code: str) -> int:
+    return int(10 ** decimals(code))
+
+
 def _units(code: str) -> int:
-    if code not in UNITS and 10 ** decimals(code) > USUAL:
+    if code not in UNITS and _ours(code) > USUAL:
         raise ProviderRefused(f"Stripe has no {code}")
     return UNITS.get(code, USUAL)
 
@@ -64,5 +68,5 @@ def _step(code: str, is_payout: bool) -> int:
 
 
 def _said_step(code: str, is_payout: bool) -> str:
-    step = 10 ** decimals(code) * _step(code, is_payout) // _units(code)
+    step = _ours(code) * _step(code, is_payout) // _units(code)
     return f"the nearest {Money(amount=step, currency=code)}"

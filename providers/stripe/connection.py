@@ -48,11 +48,16 @@ class Connection:
 
     async def _pay_in_of(self, payment: str) -> str | None:
         intent = await asked(self._stripe.payment_intents.retrieve_async(payment))
-        return (intent.metadata or {}).get(PAY_IN)
+        return noted(intent.metadata, PAY_IN)
 
     async def aclose(self) -> None:
         """Close the connections that are open."""
-        await self._http.close_async()
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # of its own
+
+
+def noted(metadata: stripe.StripeObject | None, name: str) -> str | None:
+    """Return what is noted at Stripe under one of our names."""
+    return str(metadata[name]) if metadata is not None and name in metadata else None
 
 
 @contextmanager
@@ -73,6 +78,8 @@ def in_our_words() -> Iterator[None]:
     except stripe.PermissionError as error:
         said = error.user_message or "it does not say what"
         raise ProviderAway(f"SEQUESTRE_STRIPE_SECRET_KEY may not do this: {said}") from error
+    except stripe.APIConnectionError as error:
+        raise ProviderAway("Stripe was not reached, or hung up.") from error
     except stripe.StripeError as error:
         raise ProviderAway(error.user_message or "Stripe does not say why.") from error
 

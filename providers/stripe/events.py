@@ -53,10 +53,11 @@ class Events(Connection):
 def _is_signed(raw: bytes, signature: str, secret: str) -> bool:
     try:
         # How old it is, is asked of the clock that we are given.
-        return stripe.WebhookSignature.verify_header(raw, signature, secret, tolerance=None)
+        stripe.WebhookSignature.verify_header(raw, signature, secret, tolerance=None)
     except (stripe.SignatureVerificationError, UnicodeDecodeError, TypeError):
         # Bytes that are no text, and signs that no signature has, are for its caller to notice.
         return False
+    return True
 
 
 def _signed_at(signature: str) -> datetime:

@@ -10,7 +10,16 @@ from domain.money import Money
 from domain.payments import PayInState
 from providers.protocol import FoundPayIn, NewPayIn, ProviderRefused, StartedPayIn
 from providers.stripe.amounts import from_stripe, to_stripe
-from providers.stripe.connection import PAGE, PAY_IN, REFUND, USER, Connection, asked, in_our_words
+from providers.stripe.connection import (
+    PAGE,
+    PAY_IN,
+    REFUND,
+    USER,
+    Connection,
+    asked,
+    in_our_words,
+    noted,
+)
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
@@ -71,7 +80,7 @@ class PayIns(Connection):
         with in_our_words():
             made = await self._stripe.refunds.list_async({"payment_intent": intent, "limit": PAGE})
             async for refund in made.auto_paging_iter():
-                if (refund.metadata or {}).get(REFUND) == key:
+                if noted(refund.metadata, REFUND) == key:
                     return refund.id
         return None
 

@@ -11,7 +11,7 @@ import stripe
 from domain.payments import PayoutState
 from providers.protocol import FoundPayout, NewPayout, ProviderRefused, ProviderStuck
 from providers.stripe.amounts import to_stripe
-from providers.stripe.connection import PAGE, PAYOUT, Connection, asked, in_our_words
+from providers.stripe.connection import PAGE, PAYOUT, Connection, asked, in_our_words, noted
 
 STATES = {
     "pending": PayoutState.PENDING,
@@ -33,10 +33,11 @@ class Payouts(Connection):
             ProviderRefused: nothing was sent, or it is back.
             ProviderStuck: it was sent, and cannot be taken back.
         """
+        amount = to_stripe(payout.money, is_payout=True)
         transfer = await self._transfer_of(payout.id)
         if transfer is None:
-            transfer = await self._transferred(payout)
-        _demand_same(payout, transfer)
+            transfer = await self._transferred(payout, amount)
+        _demand_same(payout, amount, transfer)
         sent = await self._sent_before(payout.id, transfer, payout.account)
         if sent is None:
             sent = await self._sent(payout, transfer)
@@ -75,11 +76,11 @@ class Payouts(Connection):
         )
         return found.data[0] if found.data else None
 
-    async def _transferred(self, payout: NewPayout) -> stripe.Transfer:
+    async def _transferred(self, payout: NewPayout, amount: int) -> stripe.Transfer:
         return await asked(
             self._stripe.transfers.create_async(
                 {
-                    "amount": to_stripe(payout.money, is_payout=True),
+                    "amount": amount,
                     "currency": payout.money.currency.lower(),
                     "destination": payout.account,
                     "transfer_group": _group(payout.id),
@@ -99,7 +100,7 @@ class Payouts(Connection):
                     {"stripe_account": account},
                 )
                 async for payout in made.auto_paging_iter():
-                    if (payout.metadata or {}).get(PAYOUT) == payout_id:
+                    if noted(payout.metadata, PAYOUT) == payout_id:
                         return payout
         except ProviderRefused as error:
             raise ProviderStuck(
@@ -114,8 +115,8 @@ class Payouts(Connection):
             return await asked(
                 self._stripe.payouts.create_async(
                     {
-                        "amount": to_stripe(payout.money, is_payout=True),
-                        "currency": payout.money.currency.lower(),
+                        "amount": transfer.amount,
+                        "currency": transfer.currency,
                         "metadata": {PAYOUT: payout.id},
                     },
                     {
@@ -130,7 +131,7 @@ class Payouts(Connection):
 
     async def _settled(self, payout: stripe.Payout) -> FoundPayout:
         state = STATES.get(payout.status, PayoutState.PENDING)
-        payout_id = (payout.metadata or {}).get(PAYOUT)
+        payout_id = noted(payout.metadata, PAYOUT)
         if state in CAME_BACK and payout_id is not None:
             transfer = await self._transfer_of(payout_id)
             if transfer is not None:
@@ -156,8 +157,8 @@ class Payouts(Connection):
             raise ProviderStuck(f"{transfer.id} cannot be taken back: {error}") from error
 
 
-def _demand_same(payout: NewPayout, transfer: stripe.Transfer) -> None:
-    asked_for = (to_stripe(payout.money, is_payout=True), payout.money.currency.lower())
+def _demand_same(payout: NewPayout, amount: int, transfer: stripe.Transfer) -> None:
+    asked_for = (amount, payout.money.currency.lower())
     if (transfer.amount, transfer.currency) != asked_for or transfer.destination != payout.account:
         raise ProviderStuck(f"{transfer.id} was made for {payout.id}, and not as it is asked for")
 

@@ -48,10 +48,14 @@ class Statement(Connection):
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
         """Give every movement that Stripe booked from one instant to before another."""
         # Stripe's instants are whole seconds.
-        created = {"gte": math.ceil(since.timestamp()), "lt": math.ceil(until.timestamp())}
+        first, last = math.ceil(since.timestamp()), math.ceil(until.timestamp())
         with in_our_words():
             booked = await self._stripe.balance_transactions.list_async(
-                {"created": created, "limit": PAGE, "expand": ["data.source"]}
+                {
+                    "created": {"gte": first, "lt": last},
+                    "limit": PAGE,
+                    "expand": ["data.source"],
+                }
             )
             async for one in booked.auto_paging_iter():
                 for line in await self._lines(one):
@@ -61,8 +65,10 @@ class Statement(Connection):
         """Return what Stripe holds for the platform, on its way there included, by currency."""
         balance = await asked(self._stripe.balance.retrieve_async())
         sums: Counter[str] = Counter()
-        for part in (*balance.available, *balance.pending):
-            sums[part.currency] += part.amount
+        for available in balance.available:
+            sums[available.currency] += available.amount
+        for pending in balance.pending:
+            sums[pending.currency] += pending.amount
         return tuple(from_stripe(amount, currency) for currency, amount in sorted(sums.items()))
 
     async def _lines(self, booked: stripe.BalanceTransaction) -> list[StatementLine]:

@@ -13,6 +13,7 @@ from domain.holding import Paths
 from domain.order import DEADLINE_ACTOR, Actor, Order
 from domain.policy import Policy
 from domain.rules import WAYS, as_of, expire
+from domain.standing import mediator_of
 from domain.step import Step
 from domain.timers import first_expired, next_timer, reminder_due, timers
 from domain.vocabulary import Action, Code, Role, State, TimerEffect, Window
@@ -241,7 +242,8 @@ def windows(draw: st.DrawFn) -> Policy:
     """Windows of any length, and a limit that just leaves time for some work, or more."""
     names = [name for name in Policy.model_fields if name.endswith("_window")]
     lengths = {name: draw(LENGTHS) for name in names}
-    return Policy(**lengths, decision_expiry=draw(st.sampled_from(["complete", "open_dispute"])))
+    expiry = draw(st.sampled_from(["complete", "open_dispute"]))
+    return Policy.model_validate({**lengths, "decision_expiry": expiry})
 
 
 @st.composite
@@ -335,9 +337,9 @@ class PunctualLife(LimitedLife):
     @rule(at_last=st.booleans())
     def who_is_waited_for_does_what_they_have_to(self, at_last: bool) -> None:
         self.at_the_last_moment(at_last)
-        state, mediator = self.order.state, self.order.dispute and self.order.dispute.mediator_id
+        state = self.order.state
         if state is State.DISPUTED:
-            self.attempt(self.wish(MEDIATOR, *self.of_the_mediator(mediator)))
+            self.attempt(self.wish(MEDIATOR, *self.of_the_mediator(mediator_of(self.order))))
         elif not state.is_final:
             who, action = STEPS[state]
             self.attempt(self.wish(who, action, self.valid(action)))

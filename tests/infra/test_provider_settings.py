@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from infra.provider_settings import provider_of
 from infra.settings import Settings
@@ -87,3 +88,11 @@ def test_stripes_client_is_loaded_where_it_is_chosen(provider: str, loaded: bool
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout == f"{loaded}\n"
+
+
+def test_a_provider_whose_client_is_not_installed_is_said_to_be_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("infra.provider_settings.find_spec", lambda _: None)
+    with pytest.raises(ValidationError, match="needs its client"):
+        settings(**STRIPE)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.money import Money
+from embedded.stripe_stand_in.process import StandIn
 from providers.protocol import FoundPayout, NewPayIn, NewPayout, ProviderEvent, StartedPayIn
 from providers.stripe import StripeProvider
 from tests.app_under_test import eventually
-from tests.providers.fake.process import FakeProvider
 from tests.webhooks.receiver import Hook, Receiver
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ class Till:
     """A provider, and the fake behind it that does what payers and banks do."""
 
     provider: StripeProvider
-    fake: FakeProvider
+    fake: StandIn
 
     async def paid(self, money: Money, name: str = "pay-in-1") -> StartedPayIn:
         """A payment that was made."""

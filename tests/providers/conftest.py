@@ -4,28 +4,28 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from embedded.stripe_stand_in.process import StandIn, running_stand_in
 from providers.stripe import StripeProvider
 from tests.providers.acts import Till
-from tests.providers.fake.process import FakeProvider, running_fake
 from tests.webhooks.receiver import Receiver
 
 
 @pytest.fixture(scope="session")
-async def one_fake() -> AsyncIterator[FakeProvider]:
+async def one_fake() -> AsyncIterator[StandIn]:
     """The process, for all tests one after the other."""
-    async with running_fake() as fake:
+    async with running_stand_in() as fake:
         yield fake
 
 
 @pytest.fixture
-async def fake(one_fake: FakeProvider) -> FakeProvider:
+async def fake(one_fake: StandIn) -> StandIn:
     """A fake that knows nothing yet."""
     await one_fake.does("begin-anew")
     return one_fake
 
 
 @pytest.fixture
-async def provider(fake: FakeProvider) -> AsyncIterator[StripeProvider]:
+async def provider(fake: StandIn) -> AsyncIterator[StripeProvider]:
     """What these books know Stripe as."""
     provider = StripeProvider(fake.key, [fake.secret], fake.url)
     yield provider
@@ -33,13 +33,13 @@ async def provider(fake: FakeProvider) -> AsyncIterator[StripeProvider]:
 
 
 @pytest.fixture
-async def till(provider: StripeProvider, fake: FakeProvider) -> Till:
+async def till(provider: StripeProvider, fake: StandIn) -> Till:
     """A provider with the fake behind it."""
     return Till(provider, fake)
 
 
 @pytest.fixture
-async def receiver(fake: FakeProvider) -> AsyncIterator[Receiver]:
+async def receiver(fake: StandIn) -> AsyncIterator[Receiver]:
     """Where the fake sends its events."""
     receiver = Receiver()
     await receiver.start()

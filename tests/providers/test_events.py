@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from domain.payments import AccountState, ProviderEventKind
+from embedded.stripe_stand_in.hooks import signature
 from tests.app_under_test import eventually
 from tests.providers.acts import Till, euros, heard, pay_in_of
-from tests.providers.fake.hooks import signature
 from tests.webhooks.receiver import Receiver
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
+from embedded.stripe_stand_in.process import StandIn
 from tests.providers.acts import Till, euros
-from tests.providers.fake.process import FakeProvider
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
-async def wire(fake: FakeProvider) -> AsyncIterator[httpx.AsyncClient]:
+async def wire(fake: StandIn) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the fake without any client's help."""
     headers = {"Authorization": f"Bearer {fake.key}", "Stripe-Version": "2026-10-28.endive"}
     async with httpx.AsyncClient(base_url=fake.url, headers=headers, trust_env=False) as client:

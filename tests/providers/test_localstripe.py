@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.payments import PayoutState, ProviderEventKind, StatementKind
+from domain.payments import PayoutState, ProviderEventKind
 from providers.protocol import NotGenuine, ProviderEvent, ProviderRefused
 from providers.stripe import StripeProvider
 from tests.app_under_test import eventually
@@ -156,13 +156,3 @@ async def test_an_event_is_signed_as_stripe_does(
     assert abs(event.at - now) < timedelta(minutes=5)
     with pytest.raises(NotGenuine):
         provider.read_event(hook.body + b" ", hook.headers, now)
-
-
-async def test_what_it_has_booked_is_read(
-    local: httpx.AsyncClient, provider: StripeProvider
-) -> None:
-    await payment(local)
-    answer = (await local.get("/v1/balance_transactions")).json()
-    assert answer["data"]
-    assert {row["type"] for row in answer["data"]} <= {"charge", "refund"}
-    assert StatementKind.PAY_IN

@@ -124,7 +124,7 @@ async def test_a_refund_is_in_the_currency_that_was_paid_in(till: Till) -> None:
 
 async def test_who_pays_twice_has_paid_two_payments_of_one_name(till: Till) -> None:
     started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
-    again = await till.fake.does(f"sessions/{started.reference}/pays-twice")
+    again = await till.fake.does(f"sessions/{started.reference}/pays_twice")
     assert (await till.held())["paid_in"] == 4000
     await till.provider.refund(again["id"], euros(2000), "twice")
     books = await till.held()

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -224,9 +225,9 @@ async def test_another_payout_of_the_same_name_stands_still(other: str, till: Ti
     payout = replace(payout, money=euros(10_000))
     await till.sent(payout)
     account = await till.seller("samir")
-    changed = {"money": euros(9000), "account": account}[other]
+    changed: dict[str, Any] = {"money": euros(9000), "account": account}
     with pytest.raises(ProviderStuck, match="not as it is asked for"):
-        await till.sent(replace(payout, **{other: changed}))
+        await till.sent(replace(payout, **{other: changed[other]}))
     await expect(till, {**PAID_OUT, "platform": 10_000})
 
 

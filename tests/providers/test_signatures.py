@@ -9,9 +9,9 @@ import pytest
 import stripe
 
 from domain.payments import ProviderEventKind
+from embedded.stripe_stand_in.hooks import signature
 from providers.protocol import NotGenuine, ProviderEvent
 from providers.stripe import StripeProvider
-from tests.providers.fake.hooks import signature
 
 SECRET, NEXT, OTHER = "whsec_one", "whsec_next", "whsec_other"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

@@ -27,7 +27,7 @@ OUTCOMES: dict[EventOutcome, tuple[Tone, str]] = {
     EventOutcome.APPLIED: ("good", msg("Carried out")),
     EventOutcome.NOTHING_NEW: ("", msg("Known before")),
     EventOutcome.THEIRS_ONLY: ("bad", msg("Theirs only")),
-    EventOutcome.DIFFERS: ("bad", msg("Differs from ours")),
+    EventOutcome.DIFFERS: ("bad", msg("Differs")),
     EventOutcome.NOT_OURS: ("", msg("Not for here")),
 }
 UNDECIDED: tuple[Tone, str] = ("wait", msg("Under way"))

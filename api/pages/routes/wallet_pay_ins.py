@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from api import paging
 from api.auth.capabilities import Capability, demand
-from api.pages.amounts import sign_of
 from api.pages.forms import Posted
 from api.pages.page import answered, drawn, is_fragment, show, to
 from api.pages.pay_in_form import Unusable, WrittenPayIn, money_in, written
@@ -100,7 +99,6 @@ def _form(
         status=status,
         one=one,
         held=" · ".join(reader.formatter.money(each.amount, each.currency) for each in balances),
-        sign=sign_of(one.currency, reader.language),
         currencies=currencies(reader.language),
         refusal=refusal,
     )

@@ -1,7 +1,6 @@
 """A filter of the console by which nothing can be looked for is named, with what is possible."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
@@ -31,9 +30,7 @@ NO_FILTERS = {"sort"}
 """What arranges a list: another value of it is the usual order."""
 
 
-def every_filter() -> Iterator[tuple[str, str]]:
-    """Each route that filters with each of its fields."""
-    return ((route, name) for route, filters in FILTERS.items() for name in filters)
+EVERY_FILTER = [(route, name) for route, filters in FILTERS.items() for name in filters]
 
 
 def text_of(html: str) -> str:
@@ -61,7 +58,7 @@ def said(one: Filter, language: Language) -> list[str]:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize(("route", "name"), every_filter())
+@pytest.mark.parametrize(("route", "name"), EVERY_FILTER)
 async def test_a_filter_that_is_refused_is_named_with_what_is_possible(
     route: str, name: str, language: Language, app: AppUnderTest
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import asyncpg
 import pytest
 
 from api.pages.console.payment_words import KINDS, OUTCOMES, TO_DO
@@ -31,7 +32,8 @@ async def differing(shop: ApiClient, who: Person) -> tuple[Json, Json]:
 
 async def unknown(shop: ApiClient) -> Json:
     """What the provider said of a payment that is not known here."""
-    event = said(PAID, {"id": None, "amount": {"amount": 700, "currency": "EUR"}})
+    nobodys = {"id": None, "amount": {"amount": 700, "currency": "EUR"}}
+    event = said(PAID, nobodys, reference="paper-lost")
     await tell(shop, event)
     return event
 
@@ -161,10 +163,11 @@ async def test_what_a_later_release_says_is_something_else_here(
     app: AppUnderTest, shop: ApiClient
 ) -> None:
     event = await unknown(shop)
+    owner = await asyncpg.connect(app.database_url)
+    changed = "UPDATE provider_events SET kind = 'refund_made' WHERE id = $1"
+    await owner.execute(changed, event["id"])
+    await owner.close()
     async with connection(app.pool) as acquired:
-        await acquired.execute(
-            "UPDATE provider_events SET kind = 'refund_made' WHERE id = $1", event["id"]
-        )
         found = await provider_events.page(acquired, [], None, 100)
     assert "refund_made" in [one.kind for one in found]
     async with visiting(app, operator(), shop) as visit:

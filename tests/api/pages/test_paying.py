@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import Request
@@ -145,6 +146,7 @@ async def test_who_comes_back_is_not_asked_to_pay_again(
         where = await begun(visit)
         back = httpx.URL(provider.asked[-1].return_url)
         page = (await visit.get(back.raw_path.decode())).text
+    assert "The payment provider has not confirmed €20.00 yet" == heading(page)
     assert "There is no need to pay again." in page
     assert "Back to the payment page" in page
     assert f'hx-get="{where}?seen=open"' in page
@@ -282,12 +284,13 @@ async def test_a_page_that_was_forgotten_does_not_look_for_ever(
     async with visiting(app, somebody("saver"), shop) as visit:
         where = await begun(visit)
         for minutes, often in ((20, "every 15s"), (150, "")):
-            async with connection(app.pool) as acquired:
-                await acquired.execute(
-                    "UPDATE pay_ins SET created_at = now() - $2 * interval '1 minute'"
-                    " WHERE id = $1::uuid",
-                    *(as_pay_in(where)["id"], minutes),
-                )
+            owner = await asyncpg.connect(app.database_url)
+            asked_at = datetime.now(UTC) - timedelta(minutes=minutes)
+            await owner.execute(
+                "UPDATE pay_ins SET created_at = $2 WHERE id = $1",
+                *(as_pay_in(where)["id"], asked_at),
+            )
+            await owner.close()
             page = (await visit.get(where)).text
             assert "Look again" in page
             assert (often in page) if often else "hx-trigger" not in page

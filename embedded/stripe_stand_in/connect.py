@@ -6,10 +6,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from tests.providers.fake.amounts import Amount, Currency
-from tests.providers.fake.checkout import Here, Strict
-from tests.providers.fake.wire import Json, ListParams, Params, Refused, asked, page
-from tests.providers.fake.world import PLATFORM, World
+from embedded.stripe_stand_in.amounts import Amount, Currency
+from embedded.stripe_stand_in.checkout import Here, Strict
+from embedded.stripe_stand_in.wire import Json, ListParams, Params, Refused, asked, page
+from embedded.stripe_stand_in.world import PLATFORM, World
 
 LINK_SECONDS = 300
 

@@ -1,11 +1,11 @@
-"""What the fake has booked, holds and has told."""
+"""What the stand-in has booked, holds and has told."""
 
 from fastapi import APIRouter, Request
 
-from tests.providers.fake.checkout import Here
-from tests.providers.fake.payouts import owner_of
-from tests.providers.fake.wire import Json, ListParams, asked, page
-from tests.providers.fake.world import PLATFORM
+from embedded.stripe_stand_in.checkout import Here
+from embedded.stripe_stand_in.payouts import owner_of
+from embedded.stripe_stand_in.wire import Json, ListParams, asked, page
+from embedded.stripe_stand_in.world import PLATFORM
 
 router = APIRouter(prefix="/v1")
 

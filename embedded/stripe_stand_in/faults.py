@@ -1,4 +1,4 @@
-"""What the fake does on demand that real providers do at the wrong moment."""
+"""What the stand-in does on demand that real providers do at the wrong moment."""
 
 from pydantic import BaseModel, ConfigDict
 

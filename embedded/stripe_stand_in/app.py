@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
-from tests.providers.fake import (
+from embedded.stripe_stand_in import (
     checkout,
     connect,
     control,
@@ -14,10 +15,10 @@ from tests.providers.fake import (
     payouts,
     reading,
 )
-from tests.providers.fake.calls import Calls, error
-from tests.providers.fake.hooks import Hooks
-from tests.providers.fake.wire import Refused
-from tests.providers.fake.world import World
+from embedded.stripe_stand_in.calls import Calls, error
+from embedded.stripe_stand_in.hooks import Hooks
+from embedded.stripe_stand_in.wire import Refused
+from embedded.stripe_stand_in.world import World
 
 
 def create_fake(world: World, hooks: Hooks) -> Calls:
@@ -37,8 +38,7 @@ def create_fake(world: World, hooks: Hooks) -> Calls:
     return calls
 
 
-async def _refused(_request: Request, refused: Exception) -> Response:
-    assert isinstance(refused, Refused)
+async def _refused(_request: Request, refused: Any) -> Response:
     answer = error(refused)
     headers = {name.decode(): said.decode() for name, said in answer.headers}
     return Response(answer.body, answer.status, headers)

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from tests.providers.fake.amounts import Amount, Currency, demand_whole
-from tests.providers.fake.wire import Json, ListParams, Params, Refused, asked, page
-from tests.providers.fake.world import PLATFORM, World
+from embedded.stripe_stand_in.amounts import Amount, Currency, demand_whole
+from embedded.stripe_stand_in.wire import Json, ListParams, Params, Refused, asked, page
+from embedded.stripe_stand_in.world import PLATFORM, World
 
 DAY = 86_400
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1")
 
 
 def world_of(request: Request) -> World:
-    """What the fake knows."""
+    """What the stand-in knows."""
     world: World = request.app.state.world
     return world
 
@@ -141,6 +141,14 @@ def pay(world: World, session: Json) -> Json:
     session.update(status="complete", url=None)
     arrive(world, session, "checkout.session.completed")
     return session
+
+
+def pay_twice(world: World, session: Json) -> Json:
+    """A payer pays at a page, and at another one for the same, which it is given back."""
+    again = {**session, "id": f"{session['id']}again", "url": f"{session['url']}again"}
+    world.objects[again["id"]] = again
+    pay(world, session)
+    return pay(world, again)
 
 
 def promise(world: World, session: Json) -> Json:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.providers.fake.hooks import Hooks
-from tests.providers.fake.payouts import pay_in_time
-from tests.providers.fake.wire import Json, Refused
-from tests.providers.fake.world import World
+from embedded.stripe_stand_in.hooks import Hooks
+from embedded.stripe_stand_in.payouts import pay_in_time
+from embedded.stripe_stand_in.wire import Json, Refused
+from embedded.stripe_stand_in.world import World
 
 OTHER_PARAMS = (
     "Keys for idempotent requests can only be used with the same parameters they were first used"
@@ -189,8 +189,11 @@ class Calls:
             self.hooks.send(told * 2 if faults.duplicate else told)
 
     def _gather(self, told: list[Json], most: int) -> None:
-        gathered = self.hooks.gathered
-        gathered.extend(told)
-        if len(gathered) >= most:
-            latest_first, gathered[:] = gathered[::-1], []
-            self.hooks.start(self.hooks.send_in_turn(latest_first))
+        self.hooks.gathered.extend(told)
+        if len(self.hooks.gathered) >= most:
+            self.send_gathered()
+
+    def send_gathered(self) -> None:
+        """Send what was gathered, the latest first."""
+        latest_first, self.hooks.gathered = self.hooks.gathered[::-1], []
+        self.hooks.start(self.hooks.send_in_turn(latest_first))

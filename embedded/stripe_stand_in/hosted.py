@@ -5,8 +5,10 @@ from html import escape
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tests.providers.fake import checkout, connect
-from tests.providers.fake.checkout import Here
+from embedded.stripe_stand_in import checkout, connect
+from embedded.stripe_stand_in.checkout import Here
+
+STANDS_IN = "This stands in for Stripe: no money moves here."
 
 router = APIRouter()
 
@@ -14,6 +16,7 @@ router = APIRouter()
 def _page(title: str, button: str) -> HTMLResponse:
     return HTMLResponse(
         f"<!doctype html><html lang=en><title>{escape(title)}</title><h1>{escape(title)}</h1>"
+        f"<p>{STANDS_IN}</p>"
         f"<form method=post><button>{escape(button)}</button></form></html>"
     )
 

@@ -1,4 +1,4 @@
-"""What a test has the fake do: as its payers, its banks, its staff, and the network between."""
+"""What the stand-in is told to do: as payers, banks, its own staff, and the network between."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -6,18 +6,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import BaseModel, ConfigDict
 
-from tests.providers.fake import checkout, connect, disputes, payouts
-from tests.providers.fake.calls import Calls
-from tests.providers.fake.checkout import Here
-from tests.providers.fake.faults import Faults
-from tests.providers.fake.hooks import Hooks
-from tests.providers.fake.wire import Json
-from tests.providers.fake.world import World
+from embedded.stripe_stand_in import checkout, connect, disputes, payouts
+from embedded.stripe_stand_in.calls import Calls
+from embedded.stripe_stand_in.checkout import Here
+from embedded.stripe_stand_in.faults import Faults
+from embedded.stripe_stand_in.hooks import Hooks
+from embedded.stripe_stand_in.wire import Json
+from embedded.stripe_stand_in.world import World
 
 router = APIRouter(prefix="/_control")
 
 WAYS: dict[str, Callable[[World, Json], Json]] = {
     "pays": checkout.pay,
+    "pays_twice": checkout.pay_twice,
     "promises": checkout.promise,
     "arrives": checkout.arrive,
     "bounces": checkout.bounce,
@@ -30,16 +31,6 @@ WAYS: dict[str, Callable[[World, Json], Json]] = {
 async def payer(name: str, way: str, world: Here) -> Json:
     """A payer does something at a page."""
     return WAYS[way](world, world.found("checkout.session", name))
-
-
-@router.post("/sessions/{name}/pays-twice")
-async def payer_twice(name: str, world: Here) -> Json:
-    """A payer pays at a page, and at another one for the same."""
-    first = world.found("checkout.session", name)
-    again = {**first, "id": f"{name}again", "url": f"{first['url']}again"}
-    world.objects[again["id"]] = again
-    checkout.pay(world, first)
-    return checkout.pay(world, again)
 
 
 @router.post("/accounts/{name}/{state}")
@@ -93,14 +84,16 @@ async def begin_anew(request: Request, world: Here) -> Json:
 
 
 @router.post("/faults")
-async def faults(world: Here, said: Faults) -> Faults:
+async def faults(request: Request, world: Here, said: Faults) -> Faults:
     """What goes wrong from now on; nothing else does."""
     world.faults = said
+    if not said.reorder:
+        request.app.state.calls.send_gathered()
     return said
 
 
 class Ways(BaseModel):
-    """How the fake works from now on, as far as it is said."""
+    """How the stand-in works from now on, as far as it is said."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -171,6 +164,12 @@ async def attempts(request: Request) -> list[Json]:
     """What became of each attempt to tell an event."""
     tried: list[Json] = request.app.state.hooks.attempts
     return tried
+
+
+@router.get("/every/{kind}")
+async def every(kind: str, world: Here) -> list[Json]:
+    """All that there is of a kind, oldest first."""
+    return world.every(kind)
 
 
 @router.get("/books")

@@ -1,4 +1,4 @@
-"""What the fake knows: every object, what is whose, and what it has booked."""
+"""What the stand-in knows: every object, what is whose, and what it has booked."""
 
 import secrets
 import time
@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.providers.fake.faults import Faults
-from tests.providers.fake.wire import Json, Refused
+from embedded.stripe_stand_in.faults import Faults
+from embedded.stripe_stand_in.wire import Json, Refused
 
 PLATFORM = None
 """Whose balance is the platform's own; the others are named by their account."""
@@ -15,7 +15,7 @@ PLATFORM = None
 
 @dataclass
 class World:
-    """One platform at the fake provider."""
+    """One platform at the stand-in."""
 
     keys: list[str]
     url: str = ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.providers.fake.wire import Json
+from embedded.stripe_stand_in.wire import Json
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two attempts of the same event: Stripe's are hours."""

@@ -1,4 +1,4 @@
-"""The fake as a process of its own. Its first line says where it answers: `{"url": …}`."""
+"""The stand-in as a process of its own. Its first line says where it answers: `{"url": …}`."""
 
 import argparse
 import asyncio
@@ -6,16 +6,16 @@ import json
 
 import uvicorn
 
-from tests.providers.fake.app import create_fake
-from tests.providers.fake.hooks import Hooks
-from tests.providers.fake.world import World
+from embedded.stripe_stand_in.app import create_fake
+from embedded.stripe_stand_in.hooks import Hooks
+from embedded.stripe_stand_in.world import World
 
 KEY, SECRET = "sk_test_fake", "whsec_fake"
 
 
 def options() -> argparse.Namespace:
     """What the process is told."""
-    parser = argparse.ArgumentParser(prog="tests.providers.fake", description=__doc__)
+    parser = argparse.ArgumentParser(prog="embedded.stripe_stand_in", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--key", action="append", help=f"what it is shown; {KEY}")
     parser.add_argument("--secret", action="append", help=f"what it signs events with; {SECRET}")

@@ -6,10 +6,10 @@ import time
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from tests.providers.fake.amounts import Amount, Currency, demand_whole
-from tests.providers.fake.checkout import Here
-from tests.providers.fake.wire import Json, ListParams, Params, Refused, asked, page
-from tests.providers.fake.world import PLATFORM, World
+from embedded.stripe_stand_in.amounts import Amount, Currency, demand_whole
+from embedded.stripe_stand_in.checkout import Here
+from embedded.stripe_stand_in.wire import Json, ListParams, Params, Refused, asked, page
+from embedded.stripe_stand_in.world import PLATFORM, World
 
 DAY = 86_400
 EVENTS = {"paid": "payout.paid", "failed": "payout.failed", "canceled": "payout.canceled"}

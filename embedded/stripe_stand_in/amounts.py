@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tests.providers.fake.wire import Refused
+from embedded.stripe_stand_in.wire import Refused
 
 Amount = Annotated[int, Field(ge=1, le=99_999_999_999)]
 Currency = Annotated[str, Field(pattern="^[a-z]{3}$")]

@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from tests.providers.fake.checkout import Here
-from tests.providers.fake.wire import Json, ListParams, Params, asked, page
-from tests.providers.fake.world import PLATFORM, World
+from embedded.stripe_stand_in.checkout import Here
+from embedded.stripe_stand_in.wire import Json, ListParams, Params, asked, page
+from embedded.stripe_stand_in.world import PLATFORM, World
 
 ANSWER_SECONDS = 9 * 86_400
 INQUIRY = "warning_needs_response"
