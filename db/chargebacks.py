@@ -2,7 +2,6 @@
 done for them, and what people owe for them."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +65,7 @@ async def get(connection: Connection, chargeback_id: UUID) -> Chargeback | None:
 
 
 async def page(
-    connection: Connection, after: tuple[datetime, UUID] | None, limit: int
+    connection: Connection, after: tuple[AnyInstant, UUID] | None, limit: int
 ) -> list[Chargeback]:
     """Return chargebacks, newest first, from after a position."""
     where = "WHERE (c.created_at, c.id) < ($2, $3)" if after else ""

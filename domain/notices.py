@@ -121,7 +121,7 @@ def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...
     is told too."""
     if event in (ESCALATED, *ESCALATION.values()):
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
-    told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
+    told: tuple[Notice, ...] = (_party(after, Role.BUYER), _party(after, Role.SELLER))
     if event in EVENT_OF_PROVIDER.values():
         told = (*told, _everyone(Role.OPERATOR))
     if event == DISPUTE_OPENED and after.lapse is not None and after.lapse.reason is Window.HOLDING:

@@ -105,11 +105,10 @@ def summary(order: Order) -> str:
 
 def _frozen_in_words(order: Order, hold: PaymentHold) -> str:
     asked = in_words(hold.amount, order.currency)
-    until = f", which can be answered for until {instant(hold.evidence_until)}"
-    return (
-        f"Frozen since {instant(hold.since)}: the payer's bank asks {asked} back"
-        f"{until if hold.evidence_until else ''}."
-    )
+    said = f"Frozen since {instant(hold.since)}: the payer's bank asks {asked} back"
+    if hold.evidence_until is None:
+        return f"{said}."
+    return f"{said}, which can be answered for until {instant(hold.evidence_until)}."
 
 
 def _held_in_words(holding: Holding) -> str:
