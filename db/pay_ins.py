@@ -85,7 +85,7 @@ async def add(connection: Connection, new: NewRow) -> PayIn:
         " wish) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
         *vars(new).values(),
     )
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
+    (row,) = await connection.fetch(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
     return _read(row)
 
 
