@@ -34,8 +34,8 @@ up: setup ## start the product on this machine (DEMO=1: with a lively marketplac
 	@$(BIN)/sequestre up $(if $(DEMO),--demo --data-dir .sequestre-demo)
 
 # What takes longer than a developer waits: whole stacks broken on purpose. CI runs it with the rest.
-ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_repair.py tests/e2e/test_privacy.py \
-	tests/e2e/test_up.py tests/e2e/test_hostile_shell.py tests/e2e/test_killed_demo.py \
+ATTACKS := tests/e2e/test_crash_points.py tests/e2e/test_payment_crash_points.py tests/e2e/test_repair.py tests/e2e/test_privacy.py \
+	tests/e2e/test_up.py tests/e2e/test_up_with_a_provider.py tests/e2e/test_hostile_shell.py tests/e2e/test_killed_demo.py \
 	tests/e2e/test_demo_market.py \
 	tests/embedded tests/reconcile \
 	tests/chaos/test_careless.py tests/chaos/test_oracles.py tests/api/test_clocks.py tests/api/test_api_away.py \
@@ -70,9 +70,9 @@ screenshots: setup ## take the pictures of docs/pictures in the same browser
 attack: setup ## run those that break whole stacks: crash points, repairs, fuzzing, a model, long lives
 	@$(PYTEST) $(ATTACKS)
 
-chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1 SCRAPED=1)
+chaos: setup ## break everything while orders run, and count (ORDERS=2200 FAULTS=200 SEED=1 SCRAPED=1 PROVIDER=no)
 	@$(if $(SCRAPED),sh scripts/prometheus.sh bring)
-	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1) $(if $(SCRAPED),--scraped)
+	@$(BIN)/python -m tests.chaos --orders $(or $(ORDERS),2200) --faults $(or $(FAULTS),200) --seed $(or $(SEED),1) $(if $(SCRAPED),--scraped) $(if $(filter no,$(PROVIDER)),--no-provider)
 
 drill: setup ## back a stack up while it works, lose it, restore it in every way (ORDERS=25)
 	@$(BIN)/python -m tests.drill --orders $(or $(ORDERS),25)

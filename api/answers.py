@@ -15,7 +15,7 @@ from api.problems import MEDIA_TYPE, Problem, invalid
 from api.schemas.base import Nothing
 from db import idempotency
 from db.idempotency import Claim, KeptAnswer, Key
-from db.pool import Connection, Pool, transaction
+from db.pool import Connection, Pool, connection, transaction
 from domain.vocabulary import Code
 
 LONGEST_KEY = 255
@@ -148,22 +148,37 @@ async def keep(connection: Connection, key: Key, answer: Answer) -> Answer:
     return Answer(**vars(await idempotency.keep(connection, key, answer)))
 
 
+async def kept_under(pool: Pool, key: Key | None) -> Answer | None:
+    """Return the answer that is kept under a key, for who would ask others before `once`; None
+    where there is none yet.
+
+    Raises:
+        Problem: it came with another request before.
+    """
+    if key is None:
+        return None
+    async with connection(pool) as acquired:
+        earlier = await idempotency.earlier(acquired, key)
+    answer = demand_same(key, earlier).answer if earlier is not None else None
+    return Answer(**vars(answer)).replayed() if answer is not None else None
+
+
 Work = Callable[[Connection], Awaitable[Answer]]
 
 
 async def once(pool: Pool, key: Key | None, work: Work) -> Answer:
     """Do the work and keep its answer, in one transaction: both or neither. A refusal is an answer
     too, and leaves nothing of the work."""
-    async with transaction(pool) as connection:
+    async with transaction(pool) as acquired:
         if key is None:
-            return await work(connection)
-        earlier = await claim(connection, key)
+            return await work(acquired)
+        earlier = await claim(acquired, key)
         if earlier is not None and earlier.answer is not None:
             return Answer(**vars(earlier.answer)).replayed()
         try:
             # A savepoint: a refusal undoes the work, and the key stays taken for its answer.
-            async with connection.transaction():
-                answer = await work(connection)
+            async with acquired.transaction():
+                answer = await work(acquired)
         except Problem as problem:
             answer = refusal_under(key, problem)
-        return await keep(connection, key, answer)
+        return await keep(acquired, key, answer)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api import payout_accounts
-from api.answers import Answer, Work, answer_with, once, reused
+from api.answers import Answer, Work, answer_with, kept_under, once, reused
 from api.auth.capabilities import Capability, can
 from api.auth.tokens import Caller
 from api.currencies import demand_held
@@ -45,7 +45,7 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
         row = await found(acquired, payout_id)
         if (row.user_id, row.amount, row.currency) != (new.user_id, new.amount, new.currency):
             raise reused()  # the kept answer has expired, the payout has not
-        return _answer(row, caller, 201)
+        return answer_with(201, view(row, caller), Location=f"/v1/payouts/{row.id}")
 
     answer = await once(shared.pool, key, work)
     await tell(shared, payout_id)
@@ -77,7 +77,7 @@ def _ready(account: KeptAccount | None) -> str:
         Code.PAYOUT_ACCOUNT_NOT_READY,
         "The payment provider does not pay you out yet: POST /v1/payout-account says where you make"
         " your account there ready. Nothing changed.",
-        state=shown.state,
+        account_state=shown.state,
         asked=shown.asked,
     )
 
@@ -102,13 +102,15 @@ async def cancelled_once(
     Raises:
         Problem: it is not theirs (404), or the provider has to be asked and does not answer (503).
     """
+    if (kept := await kept_under(shared.pool, key)) is not None:
+        return kept  # who was told that nothing changed is to be right
     await _taken_back(shared, caller, payout_id)
 
     async def work(acquired: Connection) -> Answer:
         row = await found(acquired, payout_id)
         if row.state is not PayoutState.CANCELLED:
             raise _not(row, "It cannot be taken back any more")
-        return _answer(row, caller)
+        return answer_with(200, view(row, caller))
 
     return await once(shared.pool, key, work)
 
@@ -139,7 +141,7 @@ async def approved_once(
             raise _not(row, "It does not wait for anybody's approval")
         of = {"user_id": row.user_id}
         await note(acquired, caller, Deed.APPROVE_PAYOUT, Subject.PAYOUT, payout_id, **of)
-        return _answer(await found(acquired, payout_id), caller)
+        return answer_with(200, view(await found(acquired, payout_id), caller))
 
     return await _decided_once(shared, payout_id, key, work)
 
@@ -156,7 +158,7 @@ async def refused_once(
             raise _not(row, "It does not wait for anybody's approval")
         of = {"user_id": row.user_id, "reason": reason}
         await note(acquired, caller, Deed.REFUSE_PAYOUT, Subject.PAYOUT, payout_id, **of)
-        return _answer(await found(acquired, payout_id), caller)
+        return answer_with(200, view(await found(acquired, payout_id), caller))
 
     return await _decided_once(shared, payout_id, key, work)
 
@@ -202,15 +204,13 @@ async def tell(shared: Services, payout_id: UUID) -> None:
 
 def _not(row: Payout, why: str) -> Problem:
     said = "is being handed to the payment provider" if _is_between(row) else f"is {row.state}"
-    return Problem(Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", state=row.state)
+    return Problem(
+        Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", payout_state=row.state
+    )
 
 
 def _is_between(row: Payout) -> bool:
     return row.state is PayoutState.PENDING and row.called_at is not None and not row.reference
-
-
-def _answer(row: Payout, caller: Caller, status: int = 200) -> Answer:
-    return answer_with(status, view(row, caller), Location=f"/v1/payouts/{row.id}")
 
 
 def view(row: Payout, reader: Caller) -> PayoutView:

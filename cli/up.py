@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.configured import check_embedded, not_used_by_a_stack, unset_here
+from cli.configured import check_embedded, not_used_by_a_stack, payments_here, unset_here
 from cli.demo.market import OTHER_ORDERS, SETTINGS, filled_market
 from cli.embedded import embedded_stack
 from cli.prepare import prepare
@@ -101,6 +101,15 @@ async def _fill(console: Terminal, stack: "Stack") -> None:
         console.say(f"  {what:<19}{where}", markup=False)
 
 
+def _events_of_provider(api_url: str) -> list[tuple[str, str]]:
+    """Return where the payment provider that is set is to send its events, if there is one."""
+    payments = payments_here()
+    if payments is None or payments.provider == "manual":
+        return []
+    name = payments.provider
+    return [(f"{name.capitalize()}'s events", f"{api_url}/v1/providers/{name}/events")]
+
+
 def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) -> None:
     console.say(f"[bold]Séquestre[/bold] is up, after {seconds:.1f} s.\n")
     words = ("token", "--sub", "ID", "--role", "user")
@@ -109,6 +118,7 @@ def _greet(console: Terminal, stack: "Stack", data_dir: Path, seconds: float) ->
         ("API documentation", f"{stack.api_url}/docs"),
         ("Temporal Web UI", stack.temporal_ui_url),
         *((METRICS_OF[whose], url) for whose, url in stack.metrics_urls.items()),
+        *_events_of_provider(stack.api_url),
         ("Data directory", str(stack.data_dir)),
         ("A token", command(*words, data_dir=data_dir)),
         ("Operators' links", command("links", data_dir=data_dir)),

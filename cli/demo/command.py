@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import typer
@@ -14,6 +15,7 @@ import typer
 from cli.check import proof_of
 from cli.configured import check_embedded
 from cli.demo.balance_sheet import balance_sheet
+from cli.demo.card_act import CardAct
 from cli.demo.fake_servers import FakeMailbox, Marketplace, mail_server, webhook_receiver
 from cli.demo.second_half import SecondHalf
 from cli.embedded import embedded_stack, temporary_stack_directory
@@ -27,9 +29,12 @@ from cli.stories.player import Player
 from cli.stories.world import Refused, World
 from cli.terminal import Terminal
 from domain.operator_text import counted
-from embedded.errors import StackError
+from embedded.errors import NotInstalled, StackError
 from embedded.stack_file import StackInfo
 from embedded.supervisor import cancelled_by_signals
+
+if TYPE_CHECKING:
+    from embedded.stripe_stand_in.process import StandIn
 
 STORY = Path(__file__).with_name("refused_revision.yaml")
 FIRST_TOLD = 5
@@ -41,6 +46,8 @@ MAIL = {
     "SEQUESTRE_MAIL_FROM": "orders@example.org",
     "SEQUESTRE_MAIL_PAUSE": "0",  # nobody waits five minutes for a story
     "SEQUESTRE_WEBHOOK_ALLOW_PRIVATE": "true",
+    "SEQUESTRE_CLEARING_WINDOW": "PT0S",  # what was earned is paid out at once
+    "SEQUESTRE_PAYOUT_APPROVAL_ABOVE": "1000000000",
 }
 
 
@@ -52,6 +59,7 @@ class _Stage:
     mailbox: FakeMailbox
     marketplace: Marketplace
     hooks_url: str
+    stand_in: "StandIn"
 
 
 def demo() -> None:
@@ -88,6 +96,7 @@ async def _demo(console: Terminal) -> bool:
 async def _stage(console: Terminal) -> AsyncIterator[_Stage]:
     mailbox, marketplace = FakeMailbox(), Marketplace()
     async with (
+        _provider() as stand_in,
         temporary_stack_directory("sequestre-demo-") as data_dir,
         mail_server(mailbox) as mail_port,
         webhook_receiver(marketplace) as hooks_url,
@@ -97,11 +106,21 @@ async def _stage(console: Terminal) -> AsyncIterator[_Stage]:
             temporal_port=0,
             temporal_ui_port=0,
             migrate=partial(prepare, test_clock=True),
-            extra_env={**MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port)},
+            extra_env={**MAIL, "SEQUESTRE_SMTP_PORT": str(mail_port), **stand_in.settings},
             say=lambda line: console.say(line, markup=False),
         ) as stack,
     ):
-        yield _Stage(stack, mailbox, marketplace, hooks_url)
+        told_at = f"{stack.api_url}/v1/providers/stripe/events"
+        await stand_in.does("listening", deliver_to=told_at)
+        yield _Stage(stack, mailbox, marketplace, hooks_url, stand_in)
+
+
+def _provider() -> "AbstractAsyncContextManager[StandIn]":
+    try:
+        from embedded.stripe_stand_in.process import running_stand_in
+    except ModuleNotFoundError as error:
+        raise NotInstalled("The embedded stack") from error
+    return running_stand_in()
 
 
 async def _played(console: Terminal, stage: _Stage, world: World) -> bool:
@@ -115,13 +134,17 @@ async def _played(console: Terminal, stage: _Stage, world: World) -> bool:
     for scene in story.scenes[FIRST_TOLD:]:
         await player.play([scene])
         await second.everything_told()
+    act = CardAct(cast, stage.stand_in, console, f"{stage.stack.api_url}/wallet")
+    by_card = await act.play()
+    await second.everything_told()
     console.rule("After", align="left")
-    adds_up = balance_sheet(console, story, await cast.money())
-    return await _proved(console, stage.stack) and adds_up and not player.differences
+    adds_up = balance_sheet(console, story, await cast.money(), by_card)
+    return await _proved(console, stage) and adds_up and not player.differences
 
 
-async def _proved(console: Terminal, stack: StackInfo) -> bool:
-    proof = await proof_of(connection_to(stack))
+async def _proved(console: Terminal, stage: _Stage) -> bool:
+    where = replace(connection_to(stage.stack), payments=stage.stand_in.payments)
+    proof = await proof_of(where)
     orders, found = counted(proof.orders, "order"), proof.findings
     console.say(f"sequestre check: {orders}, {counted(len(found), 'finding')}.")
     for finding in found:

@@ -9,13 +9,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from embedded.child import launched
 from embedded.environment import program_environment
 from embedded.stripe_stand_in.__main__ import KEY, SECRET
 from embedded.stripe_stand_in.wire import Json
+from infra.provider_settings import ProviderSettings
 
-STOP_SECONDS = 30
+STOP_SECONDS = 120
 PROGRAM = (sys.executable, "-P", "-m", "embedded.stripe_stand_in")
 
 
@@ -37,6 +39,16 @@ class StandIn:
             "SEQUESTRE_STRIPE_WEBHOOK_SECRETS": self.secret,
             "SEQUESTRE_STRIPE_API_BASE": self.url,
         }
+
+    @property
+    def payments(self) -> ProviderSettings:
+        """How it is asked from here."""
+        return ProviderSettings(
+            provider="stripe",
+            stripe_secret_key=SecretStr(self.key),
+            stripe_webhook_secrets=SecretStr(self.secret),
+            stripe_api_base=self.url,
+        )
 
     async def does(self, path: str, **said: Any) -> Json:
         """Have it do something: see `embedded.stripe_stand_in.control`.
@@ -81,7 +93,7 @@ async def running_stand_in(*options: str) -> AsyncIterator[StandIn]:
     )
     try:
         url = await _address(process)
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
             yield StandIn(url, client, process.pid)
     finally:
         if process.returncode is None:

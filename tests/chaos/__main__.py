@@ -23,12 +23,15 @@ def main(
     window: Annotated[int, typer.Option(min=1, help="Seconds of each of the windows.")] = 20,
     longest: Annotated[float, typer.Option(min=0.1, help="Seconds of the longest fault.")] = 5.0,
     control: Annotated[Control, typer.Option(help="A known-bad product.")] = Control.NONE,
+    provider: Annotated[
+        bool, typer.Option(help="With a payment provider, in its own trouble.")
+    ] = True,
     scraped: Annotated[bool, typer.Option(help="Have Debian's Prometheus look meanwhile.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Where to leave data and logs.")] = None,
 ) -> None:
     """Break everything on purpose while orders run, and count what does not hold afterwards."""
     with tempfile.TemporaryDirectory(prefix="seq-chaos-", ignore_cleanup_errors=True) as made:
-        whole = plan(seed, orders, faults, longest)
+        whole = plan(seed, orders, faults, longest, provided=provider)
         place = keep or Path(made, "stack")
         done = asyncio.run(played(whole, place, window, control, scraped=scraped))
     for line in report(done):

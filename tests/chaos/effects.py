@@ -21,7 +21,8 @@ TRANSFERS = {
 }
 """What moves money between the books and the outside world, and the kind of its posting."""
 
-ELSEWHERE = ("place", "offer", "archive", "message", *TRANSFERS)
+AT_THE_TILL = ("pay-in", "payout-account", "provider-payout", "take-back")
+ELSEWHERE = ("place", "offer", "archive", "message", *TRANSFERS, *AT_THE_TILL)
 """What is no action on an order."""
 
 
@@ -37,7 +38,8 @@ def effects(evidence: Evidence) -> Iterator[str]:
             wrongs = _done(evidence, intent, request)
             yield from (f"{_name(intent)} {wrong}" for wrong in wrongs)
     yield from _counted(evidence)
-    yield from _made(evidence, "place", evidence.orders.keys())
+    by_payment = {one["order_id"] for one in evidence.pay_ins}
+    yield from _made(evidence, "place", evidence.orders.keys() - by_payment)
     yield from _made(evidence, "offer", {one["id"] for one in evidence.services})
     yield from _noted(evidence)
     yield from _shelved(evidence)
@@ -170,7 +172,7 @@ def _moved(evidence: Evidence) -> Iterator[str]:
             told[TRANSFERS[intent.action], whose, made["amount"]["amount"]] += 1
     happened: Counter[tuple[str, str, int]] = Counter()
     for one in evidence.postings:
-        if one["order_id"] is None:
+        if one["order_id"] is None and not one["of_provider"]:
             side = "credit_owner" if one["debit_kind"] == "world" else "debit_owner"
             happened[one["kind"], one[side], one["amount"]] += 1
     for what in told.keys() | happened.keys():
@@ -180,12 +182,7 @@ def _moved(evidence: Evidence) -> Iterator[str]:
 
 def _paid(evidence: Evidence) -> Iterator[str]:
     """One hold for each line that somebody was told they bought, and one end of a final order."""
-    bought: Counter[str | None] = Counter()
-    for intent in evidence.intents:
-        if intent.answer and intent.answer.status == 201 and intent.action == "place":
-            bought[intent.answer.document["id"]] += len(intent.answer.document["lines"])
-        if intent.answer and intent.answer.status == 200:
-            bought[intent.order_id] += intent.action in ("buy_extra", "accept_offer")
+    bought = _bought(evidence)
     holds: Counter[str] = Counter()
     ends: dict[str, set[str]] = {}
     for one in evidence.postings:
@@ -199,3 +196,18 @@ def _paid(evidence: Evidence) -> Iterator[str]:
         times = len(ends.get(order_id, ()))
         if times != (order["state"] in FINAL):
             yield f"order {order_id} is {order['state']} and ended {times} times"
+
+
+def _bought(evidence: Evidence) -> Counter[str | None]:
+    """How many lines of each order somebody was told they bought, or paid for beforehand."""
+    bought: Counter[str | None] = Counter()
+    for intent in evidence.intents:
+        if intent.answer and intent.answer.status == 201 and intent.action == "place":
+            bought[intent.answer.document["id"]] += len(intent.answer.document["lines"])
+        if intent.answer and intent.answer.status == 200:
+            bought[intent.order_id] += intent.action in ("buy_extra", "accept_offer")
+    for one in evidence.pay_ins:
+        if one["order_id"] is not None:
+            placed = evidence.events[one["order_id"]][0]
+            bought[one["order_id"]] += len(placed["doc"]["lines"])
+    return bought

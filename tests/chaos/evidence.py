@@ -11,6 +11,7 @@ import asyncpg
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from db.audit import Finding
 from db.pool import speak_json
 from tests.app_under_test import Json, Person
 from tests.chaos.clients import Clients, Intent
@@ -35,9 +36,11 @@ REQUESTS = """
     SELECT order_id::text, request_id, action, actor_id, outcome FROM requests"""
 KEYS = """
     SELECT caller, key, request_id FROM idempotency_keys"""
-POSTINGS = """
-    SELECT t.id AS tx_id, t.key, t.kind, t.order_id::text, x.amount, d.kind AS debit_kind,
-           d.owner AS debit_owner, c.kind AS credit_kind, c.owner AS credit_owner
+POSTINGS = r"""
+    SELECT t.id AS tx_id, t.key, t.kind, t.order_id::text, x.amount,
+           t.key LIKE 'top\_up:pay-in:%' OR t.kind LIKE 'payout\_%' AS of_provider,
+           d.kind AS debit_kind, d.owner AS debit_owner,
+           c.kind AS credit_kind, c.owner AS credit_owner
     FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
     JOIN ledger.account d ON d.id = x.debit_id JOIN ledger.account c ON c.id = x.credit_id"""
 BALANCES = """
@@ -48,6 +51,13 @@ SERVICES = """
 NOTICES = """
     SELECT order_id::text, seq, role, user_id FROM notices
     UNION ALL SELECT 'wallet', id, NULL, user_id FROM wallet_notices"""
+PAY_INS = """
+    SELECT id::text, user_id, amount, state, reference, order_id::text, order_refused,
+           wish IS NOT NULL AS is_wished FROM pay_ins"""
+PAYOUTS = """
+    SELECT id::text, user_id, amount, state, reference FROM payouts"""
+PROVIDER_EVENTS = """
+    SELECT id, kind, ours, outcome FROM provider_events"""
 MESSAGES = """
     SELECT order_id::text, number, at, author_id, text FROM messages ORDER BY order_id, number"""
 
@@ -64,6 +74,18 @@ class Seen:
     order: Json | None
 
 
+@dataclass(frozen=True, repr=False)
+class AtProvider:
+    """What the payment provider says of itself, and what is found when the books are held beside
+    its own."""
+
+    books: Json
+    charges: list[Json]
+    transfers: list[Json]
+    payouts: list[Json]
+    findings: list[Finding]
+
+
 @dataclass(repr=False)
 class Evidence:
     """Everything that the oracles look at."""
@@ -78,6 +100,9 @@ class Evidence:
     notices: Rows
     services: Rows
     messages: Rows
+    pay_ins: Rows
+    payouts: Rows
+    provider_events: Rows
     questions: list[str]
     """What the oracles of the database found, each with the name of its oracle before it."""
     workflows: dict[str, Seen] | None = None
@@ -91,6 +116,8 @@ class Evidence:
     """The same as somebody read it who followed it from the beginning."""
     conversations: dict[str, list[str]] = field(default_factory=dict)
     """The texts of each order's messages as its seller reads them."""
+    at_provider: AtProvider | None = None
+    """What the payment provider has, where there is one."""
     unfinished: list[str] = field(default_factory=list)
     """Orders that could not be driven to their end."""
 
@@ -117,6 +144,9 @@ async def of_database(
         notices=await rows(NOTICES),
         services=await rows(SERVICES),
         messages=await rows(MESSAGES),
+        pay_ins=await rows(PAY_INS),
+        payouts=await rows(PAYOUTS),
+        provider_events=await rows(PROVIDER_EVENTS),
         questions=await questions.violations(connection, patience),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from tests.app_under_test import MEDIATOR, OPERATOR, Person
 from tests.chaos.clients import Answer, Clients, Intent
 from tests.chaos.plan import Plan, PlannedOrder
+from tests.chaos.till import Till
 from tests.contract import Json, body_on, eur
 
 STRANGER = Person("a-stranger")
@@ -21,6 +22,8 @@ class Market:
     """Services by what is asked of them; they are made when they are first wanted."""
 
     clients: Clients
+    till: Till | None = None
+    """What people do at a payment provider, where there is one."""
     funded: dict[str, int] = field(default_factory=dict)
 
     async def fund(self, plan: Plan) -> None:

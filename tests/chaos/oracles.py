@@ -1,4 +1,4 @@
-"""The six oracles: what the clients were told against the database, the books and Temporal.
+"""The seven oracles: what the clients were told against the database, the books and Temporal.
 
 Each gives a sentence for everything that does not hold. They know the contract and the tables, and
 none of the product's own rules.
@@ -7,6 +7,7 @@ none of the product's own rules.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
+from tests.chaos import at_the_till
 from tests.chaos.agreement import agreement
 from tests.chaos.effects import TRANSFERS, effects
 from tests.chaos.evidence import Evidence
@@ -62,6 +63,9 @@ def _together(evidence: Evidence) -> Iterator[str]:
             came += one["amount"]["amount"]
         else:
             went += one["amount"]["amount"]
+    if evidence.at_provider is not None:
+        came += at_the_till.came_in(evidence.at_provider)
+        went += at_the_till.went_out(evidence.at_provider)
     there = sum(one["balance"] for one in evidence.balances)
     for one in evidence.postings:
         there += one["amount"] * (one["credit_kind"] == "commission")
@@ -93,6 +97,7 @@ ORACLES: dict[str, Callable[[Evidence], Iterator[str]]] = {
     "agreement": agreement,
     "liveness": liveness,
     "conversations": conversations,
+    "provider": at_the_till.provider,
 }
 
 

@@ -8,17 +8,26 @@ orders and faults are part of what is drawn: another number is another plan.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
 
 from tests.chaos.kinds import IMPATIENT, KINDS, ONE_REVISION, Step, in_manner
+from tests.chaos.payment_kinds import PAY_INS, PAYOUTS, PlannedPayment
 from tests.chaos.proxy import Weather
 
 PROCESSES = ("api", "worker", "postgres", "temporal")
 LINKS = ("client", "api-postgres", "worker-postgres", "api-temporal", "worker-temporal")
+PROVIDER_LINKS = ("api-provider", "worker-provider", "provider-api")
+PROVIDER_TROUBLE = (
+    *("outage", "rate limited", "broken", "replies lost"),
+    *("events first", "events twice", "events reversed"),
+)
+"""What is wrong with the payment provider itself."""
 BAD_WEATHER = tuple(weather for weather in Weather if weather is not Weather.CALM)
 ORDERS_A_BUYER = 8
+ORDERS_A_PAYMENT = 3
+PAYMENTS = ("", "", "first", "with", "with", "late")
 MANNERS = ("once",) * 8 + ("crowd", "late")
 T = TypeVar("T")
 
@@ -51,6 +60,9 @@ class PlannedOrder:
     means: bool
     steps: tuple[Step, ...]
     seed: int
+    payment: str = ""
+    """How its buyer gets what is missing in the wallet: at the provider `first`, or together `with`
+    the order, or `late`, when the service is sold no more; otherwise from an operator."""
 
     @property
     def quick(self) -> bool:
@@ -78,24 +90,32 @@ class Plan:
     faults: tuple[Fault, ...]
     funds: dict[str, int]
     decision_expiry: str
+    payments: tuple[PlannedPayment, ...] = ()
 
     @property
     def moves(self) -> int:
         """The progress of the whole run."""
-        return sum(order.moves for order in self.orders)
+        return sum(order.moves for order in self.orders) + len(self.payments)
 
 
-def plan(seed: int, orders: int, faults: int, longest: float) -> Plan:
-    """The plan of a seed. Nothing is frozen or cut off for more than `longest` seconds."""
+def plan(seed: int, orders: int, faults: int, longest: float, *, provided: bool = False) -> Plan:
+    """The plan of a seed. Nothing is frozen or cut off for more than `longest` seconds. With a
+    payment provider people pay there, and it has its own trouble."""
     random = Random(seed)
     placed = tuple(_orders(random, orders))
-    moves = sum(order.moves for order in placed)
+    payments: tuple[PlannedPayment, ...] = ()
+    if provided:
+        payer = Random(f"payments of {seed}")
+        placed = tuple(replace(one, payment=payer.choice(PAYMENTS)) for one in placed)
+        payments = tuple(_payments(payer, max(orders // ORDERS_A_PAYMENT, 1)))
+    moves = sum(order.moves for order in placed) + len(payments)
     funds: dict[str, int] = {}
     for order in placed:
         part = random.uniform(0.3, 1.0)
         funds[order.buyer] = funds.get(order.buyer, 1) + int(part * order.price)
-    broken = tuple(_faults(random, faults, moves, longest))
-    return Plan(seed, placed, broken, funds, random.choice(("complete", "open_dispute")))
+    broken = tuple(_faults(random, faults, moves, longest, OF_PROVIDER if provided else []))
+    expiry = random.choice(("complete", "open_dispute"))
+    return Plan(seed, placed, broken, funds, expiry, payments)
 
 
 def _orders(random: Random, count: int) -> Iterator[PlannedOrder]:
@@ -115,8 +135,23 @@ def _orders(random: Random, count: int) -> Iterator[PlannedOrder]:
         )
 
 
-def _faults(random: Random, count: int, moves: int, longest: float) -> Iterator[Fault]:
+def _payments(random: Random, count: int) -> Iterator[PlannedPayment]:
+    for number, kind in enumerate(_dealt(random, (*PAY_INS, *PAYOUTS), count)):
+        yield PlannedPayment(number, kind, random.randint(101, 9_999), random.getrandbits(32))
+
+
+OF_PROVIDER = [
+    *((trouble, "provider") for trouble in PROVIDER_TROUBLE),
+    *((weather, link) for weather in BAD_WEATHER for link in PROVIDER_LINKS),
+    ("freeze", "provider"),
+]
+
+
+def _faults(
+    random: Random, count: int, moves: int, longest: float, more: list[tuple[str, str]]
+) -> Iterator[Fault]:
     kinds = [
+        *more,
         *(("kill", process) for process in PROCESSES * 2),
         *(("freeze", process) for process in PROCESSES),
         *(("freeze inside", "api"), ("not reading", "client")) * 2,

@@ -10,6 +10,7 @@ from tests.chaos.clients import Answer, Intent
 from tests.chaos.kinds import Move, Step
 from tests.chaos.market import Market, fields, intent_for, person
 from tests.chaos.plan import PlannedOrder
+from tests.chaos.till import Till
 from tests.contract import FINAL
 
 CROWD = 3
@@ -120,14 +121,40 @@ class PlayedOrder:
             "external_id": f"order of {service['id']}",
             "metadata": {"number": str(self.order.number)},
         }
+        if self.market.till and self.order.payment in ("with", "late"):
+            self.seen = await self._paid_with(self.market.till, service, body)
+            return
         answer = await self._order(body)
         if answer and answer.code == "insufficient-funds" and self.order.means:
-            await self.market.top_up(person(self.order, "buyer"), self.order.price)
+            await self._find_means()
             answer = await self._order(body)
         if answer and answer.status == 201:
             self.seen = answer.document
             if self._random.random() < SHELVED:
                 await self.market.archive(self.order, service)
+
+    async def _find_means(self) -> None:
+        buyer, till = person(self.order, "buyer"), self.market.till
+        if till is not None and self.order.payment == "first":
+            await till.pay_in(buyer, self.order.price)
+        else:
+            await self.market.top_up(buyer, self.order.price)
+
+    async def _paid_with(self, till: Till, service: Json, body: Json) -> Json | None:
+        """The order that is placed by itself when its money is there; None where it is not."""
+        buyer = person(self.order, "buyer")
+        extras = service["extras"][: self.order.extras]
+        price = sum(one["price"]["amount"] for one in (service, *extras))
+        begun = await till.begin(buyer, price, body)
+        if begun is None:
+            return None
+        if self.order.payment == "late":
+            await self.market.archive(self.order, service)
+        await till.at_page(begun, "pays")
+        known = await till.with_order(buyer, begun)
+        if known is None or known["order_id"] is None:
+            return None
+        return await self.market.clients.read(buyer, f"/v1/orders/{known['order_id']}")
 
     async def _order(self, body: Json) -> Answer | None:
         buyer, clients = person(self.order, "buyer"), self.market.clients

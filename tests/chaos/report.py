@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from tests.chaos.evidence import AtProvider, Evidence
 from tests.chaos.round import Round
 from tests.chaos.scraping import Seen
 from tests.contract import PAIRS
@@ -20,6 +21,8 @@ def report(done: Round) -> Iterator[str]:
     yield f"orders      {placed} placed of {len(done.lives)}, {whole} of them as planned"
     yield from _clients(done)
     yield from _journal(done)
+    if done.evidence.at_provider is not None:
+        yield from _payments(done.evidence, done.evidence.at_provider)
     yield from _faults(done)
     yield f"calm        {calm}"
     if done.seen is not None:
@@ -65,6 +68,18 @@ def _journal(done: Round) -> Iterator[str]:
     )
     yield f"silence     {_counts(silence)}"
     yield f"ends        {_counts(states)}"
+
+
+def _payments(evidence: Evidence, there: AtProvider) -> Iterator[str]:
+    ins = Counter(str(one["state"]) for one in evidence.pay_ins)
+    placed = sum(one["order_id"] is not None for one in evidence.pay_ins)
+    refused = sum(one["order_refused"] is not None for one in evidence.pay_ins)
+    outs = Counter(str(one["state"]) for one in evidence.payouts)
+    told = Counter(str(one["outcome"]) for one in evidence.provider_events)
+    yield f"pay-ins     {_counts(ins)}; {placed} placed an order, {refused} could not any more"
+    yield f"payouts     {_counts(outs)}"
+    yield f"events      {_counts(told)}"
+    yield f"compared    {len(there.findings)} differences, each of a payer who paid twice"
 
 
 def _faults(done: Round) -> Iterator[str]:

@@ -8,26 +8,30 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from temporalio.client import Client
 
 from cli.check import proof_of
 from cli.stack_connection import StackConnection, connection_to
+from embedded.stripe_stand_in.process import StandIn
 from infra import temporal
 from tests.app_under_test import ApiClient
 from tests.chaos import oracles
+from tests.chaos.at_the_till import seen_at
 from tests.chaos.clients import Clients
 from tests.chaos.evidence import Evidence, gathered
 from tests.chaos.faults import Faults, Inflict
 from tests.chaos.feed import Follower
 from tests.chaos.market import Market
-from tests.chaos.plan import Plan
+from tests.chaos.payments import PlayedPayment
+from tests.chaos.plan import PROVIDER_TROUBLE, Plan
 from tests.chaos.played_orders import PlayedOrder
 from tests.chaos.proxied_stack import Control, running_proxied_stack
 from tests.chaos.proxy import Link
 from tests.chaos.scraping import Seen, scraping
+from tests.chaos.till import Till
 from tests.db import oracles as questions
 
 AT_ONCE = 40
@@ -36,6 +40,10 @@ PATIENCE = 120.0
 CALM = 30.0
 """Seconds after the last fault in which everything must have caught up."""
 OVERDUE = timedelta(seconds=3)
+PAYMENTS_SETTLE = 150.0
+OF_PAYMENTS = ("provider", "conservation")
+
+Life = TypeVar("Life")
 
 
 # Not shown: asyncio shows the result of a main task in passing, and this one holds everything.
@@ -68,6 +76,8 @@ class Ground:
     pids: Callable[[], Mapping[str, int]]
     links: Mapping[str, Link] = field(default_factory=dict)
     others: Mapping[str, Inflict] = field(default_factory=dict)
+    stand_in: StandIn | None = None
+    """The payment provider, where there is one."""
 
 
 async def played(
@@ -80,13 +90,19 @@ async def played(
 ) -> Round:
     """Plays a plan on a stack of its own in `data_dir`, with windows of so many seconds; `scraped`:
     while a Prometheus looks each second."""
-    async with running_proxied_stack(data_dir, window, plan.decision_expiry, control) as proxied:
+    async with running_proxied_stack(
+        data_dir, window, plan.decision_expiry, control, provided=bool(plan.payments)
+    ) as proxied:
         ground = Ground(
             proxied.api,
-            connection_to(proxied.stack),
-            lambda: proxied.stack.pids,
+            replace(connection_to(proxied.stack), payments=proxied.payments),
+            lambda: proxied.pids,
             proxied.links,
-            {"not reading": lambda fault: proxied.not_reading(fault.seconds)},
+            {
+                "not reading": lambda fault: proxied.not_reading(fault.seconds),
+                **dict.fromkeys(PROVIDER_TROUBLE, proxied.trouble),
+            },
+            proxied.stand_in,
         )
         clients = Clients(ground.api, PATIENCE, Random(plan.seed))
         if not scraped:
@@ -101,14 +117,17 @@ async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients)
     """Plays a plan on a running product, whose windows have so many seconds. The `clients` are
     everybody who has ever asked it for anything."""
     began, database_url = time.monotonic(), ground.place.database_url
-    market = Market(clients)
+    till = Till(clients, ground.stand_in, PATIENCE) if ground.stand_in else None
+    market = Market(clients, till)
     await market.fund(plan)
     follower = Follower(clients)
     following = asyncio.create_task(follower.follow())
     faults = Faults(plan.faults, ground.links, ground.pids, database_url, ground.others)
     lives = [PlayedOrder(market, order, window) for order in plan.orders]
     watch = asyncio.create_task(_calm_after(faults.ended, database_url, window))
-    await _some_at_once(lambda life: life.play(faults.progress), lives)
+    paying = [PlayedPayment(till, one) for one in plan.payments] if till else []
+    whole: list[PlayedOrder | PlayedPayment] = [*lives, *paying]
+    await _some_at_once(lambda life: life.play(faults.progress), whole)
     await faults.over()
     calm = await watch
     await asyncio.sleep(window)  # what nobody acts on comes to its deadline
@@ -122,7 +141,7 @@ async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients)
     client = await temporal.connect(**ground.place.temporal)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
-    evidence, violations = await _judged(database_url, client, follower, unfinished)
+    evidence, violations = await _judged(ground, client, follower, unfinished)
     if calm is None or late is None:
         violations.setdefault("liveness", []).append("there was no calm after the last fault")
     check = [str(finding) for finding in (await proof_of(ground.place)).findings]
@@ -133,12 +152,16 @@ async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients)
     return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
 
 
-async def _some_at_once(
-    work: Callable[[PlayedOrder], Awaitable[Any]], lives: Iterable[PlayedOrder]
-) -> list[Any]:
+def _patience(found: dict[str, list[str]]) -> float:
+    """For how many seconds what does not hold is looked at again. A payout whose worker died at the
+    provider is gone on with after a minute."""
+    return PAYMENTS_SETTLE if any(one in found for one in OF_PAYMENTS) else CALM / 2
+
+
+async def _some_at_once(work: Callable[[Life], Awaitable[Any]], lives: Iterable[Life]) -> list[Any]:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(life: PlayedOrder) -> Any:
+    async def one(life: Life) -> Any:
         async with gate:
             return await work(life)
 
@@ -176,16 +199,19 @@ async def _overdue(database_url: str) -> bool:
 
 
 async def _judged(
-    database_url: str, client: Client, follower: Follower, unfinished: list[str]
+    ground: Ground, client: Client, follower: Follower, unfinished: list[str]
 ) -> tuple[Evidence, dict[str, list[str]]]:
     """What is left, and what of it still does not hold after the time that a step may take."""
     began = time.monotonic()
     while True:
-        evidence = await gathered(database_url, client, follower.clients, OVERDUE)
+        url = ground.place.database_url
+        evidence = await gathered(url, client, follower.clients, OVERDUE)
+        if ground.stand_in is not None:
+            evidence.at_provider = await seen_at(ground.stand_in, ground.place)
         evidence.unfinished = unfinished
         evidence.followed = list(await follower.to_the_end())
         evidence.feed = await Follower(follower.clients).to_the_end()
         found = oracles.violations(evidence)
-        if not found or time.monotonic() - began > CALM / 2:
+        if not found or time.monotonic() - began > _patience(found):
             return evidence, found
         await asyncio.sleep(1)

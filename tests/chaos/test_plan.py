@@ -3,7 +3,8 @@
 from collections import Counter
 
 from tests.chaos.kinds import KINDS
-from tests.chaos.plan import LINKS, PROCESSES, plan
+from tests.chaos.payment_kinds import PAY_INS, PAYOUTS
+from tests.chaos.plan import LINKS, OF_PROVIDER, PROCESSES, plan
 from tests.contract import PAIRS
 
 
@@ -17,6 +18,13 @@ def test_every_kind_of_order_and_every_place_has_its_turn() -> None:
     assert {order.kind for order in whole.orders} == set(KINDS)
     assert {fault.where for fault in whole.faults} == {*PROCESSES, *LINKS}
     assert sorted(whole.faults, key=lambda fault: fault.moves) == list(whole.faults)
+
+
+def test_with_a_provider_every_way_of_paying_and_all_of_its_trouble_has_its_turn() -> None:
+    whole = plan(1, 2_000, 200, 5.0, provided=True)
+    assert {one.kind for one in whole.payments} == {*PAY_INS, *PAYOUTS}
+    assert {order.payment for order in whole.orders} == {"", "first", "with", "late"}
+    assert {(one.what, one.where) for one in whole.faults} >= set(OF_PROVIDER)
 
 
 def test_every_action_of_the_contract_is_done_by_everybody_who_may() -> None:

@@ -12,6 +12,8 @@ LONGEST_FAULT = 0.5
 
 
 async def test_a_short_round_leaves_no_violation(passable: Path) -> None:
-    done = await played(plan(SEED, ORDERS, FAULTS, LONGEST_FAULT), passable / "chaos", WINDOW)
+    done = await played(
+        plan(SEED, ORDERS, FAULTS, LONGEST_FAULT, provided=True), passable / "chaos", WINDOW
+    )
     assert (done.violations, done.check) == ({}, []), "\n".join(report(done))
     assert done.faults.done.total() == FAULTS

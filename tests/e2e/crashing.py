@@ -9,6 +9,7 @@ import functools
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,45 @@ def lay_mines() -> None:
         setattr(owner, name, _mined(getattr(owner, name), before, after))
 
 
+def lay_mines_at_the_till() -> None:
+    """Puts the points around what moves money between the books and a payment provider."""
+    from db import pay_ins, payouts, provider_events
+    from providers.stripe.pay_ins import PayIns
+    from providers.stripe.payouts import Payouts
+
+    for owner, name, what in (
+        (PayIns, "start_pay_in", "the payment is begun"),
+        (pay_ins, "note_place", "its place is noted"),
+        (provider_events, "note", "the event is kept"),
+        (pay_ins, "settle", "the payment is booked"),
+        (payouts, "begin_call", "the call is noted"),
+        (Payouts, "_transferred", "the money is at the account"),
+        (Payouts, "_sent", "the money is at the bank"),
+        (Payouts, "_taken_back", "the money is taken back"),
+        (payouts, "settle", "the answer is booked"),
+    ):
+        setattr(owner, name, _mined(getattr(owner, name), f"before {what}", f"after {what}"))
+
+
+def miss_the_dead_soon() -> None:
+    """What a dead worker had in hand at the provider goes on after seconds: nobody here waits for a
+    minute."""
+    from workflows import options
+
+    for name in ("asking_provider", "paying"):
+        patient = getattr(options, name)
+
+        def impatient(summary: str, patient: Callable[[str], Any] = patient) -> Any:
+            return {**patient(summary), "start_to_close_timeout": timedelta(seconds=8)}
+
+        setattr(options, name, impatient)
+
+
 if __name__ == "__main__":
     lay_mines()
+    if os.environ.get("SEQUESTRE_PROVIDER") == "stripe":
+        lay_mines_at_the_till()
+        miss_the_dead_soon()
     from cli.main import main
 
     main()

@@ -74,6 +74,9 @@ async def test_the_demonstration_ends_well_and_its_money_adds_up_on_a_small_term
     )
     assert together == topped_up
     assert " 0 findings." in output
+    for said in ("her order is placed paid", "His bank has it paid", "is shut returned"):
+        assert said in words
+    assert "a stand-in of Stripe on this machine: no money moves" in words
     # The second half: what was sent has arrived at real receivers on loopback.
     hooks = re.findall(r"webhook (order\.[a-z_]+), signature verified", output)
     assert {"order.settlement_proposed", "order.settled", "order.offer_accepted"} <= set(hooks)

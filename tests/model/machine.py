@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from domain.payments import PayoutState
 from tests.contract import MAY, WAY, body_of
-from tests.model import bodies, effects
+from tests.model import bodies, effects, modelled_payments
 from tests.model.figures import Figures
 from tests.model.modelled_order import Attempt, ModelledOrder, Wanted
 from tests.model.reference import Reference, may_end
@@ -32,6 +33,18 @@ WANTED = st.builds(
 )
 STORY = (*WAY["disputed"], ("mediator", "assign"))
 """What most often happens; an order of the machine begins somewhere in it."""
+
+IN_OR_OUT = st.sampled_from(["buyer", "seller"])
+TOLD = st.lists(st.sampled_from(["paid", "paid", "failed", "lapsed"]), min_size=1, max_size=3)
+"""What the provider says of a payment, one after the other. Money that is there counts."""
+
+WAYS = (
+    (PayoutState.PAID,),
+    (PayoutState.FAILED,),
+    (PayoutState.CANCELLED,),
+    (PayoutState.PAID, PayoutState.FAILED),
+)
+"""What becomes of a payout."""
 
 SO_FAR = st.integers(0, len(STORY))
 WHILE = st.integers(1, 60 * 24 * 9).map(lambda minutes: timedelta(minutes=minutes, seconds=7))
@@ -89,6 +102,14 @@ class Machine(RuleBasedStateMachine):
     )
     def money_comes_in_by_mistake(self, who: str, cents: int, is_spent: bool) -> None:
         self.carry_out(self.modelled.mistake(who, cents, is_spent))
+
+    @rule(who=IN_OR_OUT, cents=st.sampled_from([1, 2_000]), told=TOLD)
+    def somebody_pays_in(self, who: str, cents: int, told: list[str]) -> None:
+        self.carry_out(modelled_payments.pays_in(self.modelled, who, cents, told))
+
+    @rule(who=IN_OR_OUT, cents=st.sampled_from([1, 500, 20_000]), ways=st.sampled_from(WAYS))
+    def somebody_is_paid_out(self, who: str, cents: int, ways: tuple[PayoutState, ...]) -> None:
+        self.carry_out(modelled_payments.is_paid_out(self.modelled, who, cents, ways))
 
     # --- actions -----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The whole product on servers whose time passes when the test says so."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,14 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from embedded.postgres import Postgres
-from tests.app_under_test import ApiClient, AppUnderTest, eventually, running_app
+from tests.app_under_test import ApiClient, AppUnderTest, Json, eventually, running_app
 from tests.conftest import copy_of_template
 from tests.model.clock import Clock, movable
+from tests.providers.paper import signature
+from tests.providers.paper_payouts import PaperPayouts
 from tests.temporal_server import time_skipping_server
 from tests.workflows.stage import AT_REST, kind_of
+from worker import paying_worker
 from workflows.order import workflow_id
 
 API_CLOCK = "api.stack_clock.datetime"
@@ -32,6 +36,7 @@ class TimedApp:
     clock: Clock
     server: WorkflowEnvironment
     stack: AsyncExitStack
+    provider: PaperPayouts
     _strict: list[ApiClient] = field(default_factory=list)
 
     @property
@@ -48,6 +53,14 @@ class TimedApp:
             serving = self.app.with_settings(decision_expiry="open_dispute")
             self._strict.append(await self.stack.enter_async_context(serving))
         return self._strict[0]
+
+    async def tells(self, event: Json) -> None:
+        """The payment provider says something."""
+        raw = json.dumps(event).encode()
+        signed = {"Paper-Signature": signature(raw), "Content-Type": "application/json"}
+        path = f"/v1/providers/{self.provider.name}/events"
+        answer = await self.api.client.post(path, content=raw, headers=signed)
+        assert answer.status_code == 200
 
     async def now(self) -> tuple[datetime, datetime]:
         """The instants that the clocks show, the earlier one first."""
@@ -93,5 +106,8 @@ async def running_timed_app(postgres: Postgres) -> AsyncIterator[TimedApp]:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(API_CLOCK, clock)
         server = await stack.enter_async_context(await time_skipping_server())
+        provider = PaperPayouts()
+        patch.setattr("api.app.provider_of", lambda _: provider)
         app = await stack.enter_async_context(running_app(url, server.client))
-        yield TimedApp(app, clock, server, stack)
+        await stack.enter_async_context(paying_worker(server.client, app.pool, provider))
+        yield TimedApp(app, clock, server, stack, provider)

@@ -69,7 +69,7 @@ def test_the_balance_sheet_calls_people_as_they_are_called(terminal: Terminal) -
     scene = {"scene": "One", "steps": [{"who": "ana", "does": "accept"}]}
     people = {"ana": {"name": FORGED}}
     story = Story.model_validate({"story": "x", "people": people, "scenes": [scene]})
-    balance_sheet(terminal, story, {"ana": Counter(), FORGED: Counter()})
+    balance_sheet(terminal, story, {"ana": Counter(), FORGED: Counter()}, Counter())
     is_sound(printed(terminal), 2)
 
 

@@ -1,0 +1,93 @@
+"""Money in and out through a payment provider, with the model's wallets beside it."""
+
+from collections.abc import Sequence
+from itertools import count
+
+import httpx
+
+from domain.payments import AccountState, PayoutState, ProviderEventKind
+from providers.protocol import PayoutAccount
+from tests.app_under_test import Json, eventually
+from tests.contract import eur
+from tests.model.modelled_order import ModelledOrder
+from tests.providers.paper import said
+from tests.providers.paper_payouts import said_of_payout
+
+RETURN = {"return_url": "https://shop.example.org/wallet"}
+PAY_INS = {
+    "paid": ProviderEventKind.PAY_IN_PAID,
+    "failed": ProviderEventKind.PAY_IN_FAILED,
+    "lapsed": ProviderEventKind.PAY_IN_LAPSED,
+}
+PAYOUTS = {
+    PayoutState.PAID: ProviderEventKind.PAYOUT_PAID,
+    PayoutState.FAILED: ProviderEventKind.PAYOUT_FAILED,
+    PayoutState.CANCELLED: ProviderEventKind.PAYOUT_CANCELLED,
+}
+
+_numbers = count(1)
+
+
+async def pays_in(modelled: ModelledOrder, who: str, cents: int, told: Sequence[str]) -> None:
+    """Somebody pays at the provider, which says so in any order and however often: money that
+    is there is in the wallet once, and none without it."""
+    begun = await _by(modelled, who, "/v1/pay-ins", {**eur(cents), **RETURN})
+    assert begun.status_code == 201
+    for what in told:
+        await modelled.timed.tells(said(PAY_INS[what], begun.json()))
+    state = "paid" if "paid" in told else told[0]
+    await _comes_to(modelled, who, f"/v1/pay-ins/{begun.json()['id']}", state)
+    gained = cents if "paid" in told else 0
+    setattr(modelled.wallets, who, getattr(modelled.wallets, who) + gained)
+    modelled.figures.count("pay in", "done" if gained else state)
+    await modelled.agrees()
+
+
+async def is_paid_out(
+    modelled: ModelledOrder, who: str, cents: int, ways: Sequence[PayoutState]
+) -> None:
+    """Somebody asks for money of their wallet, and the provider says what becomes of it: it is
+    out, or back in the wallet."""
+    await _is_known_to_the_provider(modelled, who)
+    held = getattr(modelled.wallets, who)
+    asked = await _by(modelled, who, "/v1/payouts", eur(cents))
+    assert asked.status_code == (201 if cents <= held else 402)
+    if asked.status_code == 201:
+        payout = asked.json()
+        for way in ways:
+            modelled.timed.provider.goes_on(payout, way)
+            await modelled.timed.tells(said_of_payout(PAYOUTS[way], payout))
+            state = _state(ways, way)
+            await _comes_to(modelled, who, f"/v1/payouts/{payout['id']}", state)
+        setattr(modelled.wallets, who, held - cents * (ways[-1] is PayoutState.PAID))
+    modelled.figures.count("pay out", "done" if asked.status_code == 201 else "insufficient-funds")
+    await modelled.agrees()
+
+
+async def _is_known_to_the_provider(modelled: ModelledOrder, who: str) -> None:
+    opened = await _by(modelled, who, "/v1/payout-account", RETURN)
+    assert opened.status_code == 200
+    name = f"account-{modelled.people[who].id}"
+    modelled.timed.provider.accounts[name] = PayoutAccount(name, AccountState.ACTIVE)
+
+
+async def _comes_to(modelled: ModelledOrder, who: str, path: str, state: str) -> None:
+    async def look() -> str:
+        answer = await modelled.api.get(path, modelled.people[who])
+        return str(answer.json()["state"])
+
+    await eventually(look, lambda now: now == state)
+
+
+async def _by(modelled: ModelledOrder, who: str, path: str, body: Json) -> httpx.Response:
+    """The answer to somebody, under a key of its own."""
+    return await modelled.api.post(
+        path, modelled.people[who], body, key=f"payment-{next(_numbers)}"
+    )
+
+
+def _state(ways: Sequence[PayoutState], now: PayoutState) -> str:
+    """What a payout is when the provider has come to this of its ways: what fails once it was paid
+    is returned."""
+    was_paid = PayoutState.PAID in ways[: ways.index(now)]
+    return "returned" if was_paid and now is PayoutState.FAILED else str(now)
