@@ -59,5 +59,5 @@ async def _completed(provider: Provider, event: ProviderEvent) -> ProviderEvent:
     except ProviderAway as error:
         raise unavailable("The payment provider") from error
     except ProviderRefused as error:
-        log.warning("of a payment that is not known", event=event.id, because=str(error))
+        log.warning("of a payment that is not known", told=event.id, because=str(error))
         return event
