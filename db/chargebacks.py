@@ -93,7 +93,7 @@ async def carry(connection: Connection, chargeback_id: UUID) -> Pending | None:
         told = await connection.fetchval("SELECT carry_chargeback($1)", chargeback_id)
         if told is None or told["act"] is None:
             return None
-        row = await connection.fetchrow(f"{_CHARGEBACK} WHERE c.id = $1", chargeback_id)
+        (row,) = await connection.fetch(f"{_CHARGEBACK} WHERE c.id = $1", chargeback_id)
         one = _chargeback(row)
         act = ProviderAct(told["act"])
         return await requests.write(

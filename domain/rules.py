@@ -277,7 +277,8 @@ def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
         dict.fromkeys(
             rule.action
             for rule in RULES
-            if rule.by is actor.role
+            if isinstance(rule.action, Action)
+            and rule.by is actor.role
             and rule.applies(order, actor)
             and _is_who_they_say(order, actor)
         )
