@@ -17,6 +17,7 @@ from api.state import Shared
 from db import chargebacks
 from db.chargebacks import Chargeback, Receivable
 from db.pool import connection
+from db.reading import reading
 from domain.money import Money
 from domain.vocabulary import Code
 
@@ -40,7 +41,7 @@ async def list_chargebacks(
     after = paging.read(cursor, AGE)
     async with connection(shared.pool) as acquired:
         found = await chargebacks.page(acquired, after, limit + 1)
-    return paging.page(found, limit, _view, lambda one: [one.created_at, one.id])
+    return paging.page(found, limit, chargeback_view, lambda one: [one.created_at, one.id])
 
 
 @router.get(
@@ -57,28 +58,31 @@ async def list_receivables(
     after = paging.read(cursor, PLACE)
     async with connection(shared.pool) as acquired:
         found = await chargebacks.receivables(acquired, after, limit + 1)
-    return paging.page(found, limit, _owed, lambda one: [one.user_id, one.currency])
+    return paging.page(found, limit, receivable_view, lambda one: [one.user_id, one.currency])
 
 
-def _view(one: Chargeback) -> ChargebackView:
-    return ChargebackView(
-        id=one.id,
-        provider=one.provider,
-        reference=one.reference,
-        pay_in_id=one.pay_in_id,
-        order_id=one.order_id,
-        user_id=one.user_id,
-        amount=Money(amount=one.amount, currency=one.currency),
-        state=one.state,
-        evidence_until=one.evidence_until,
-        reason=one.reason,
-        carried_out=one.is_carried_out,
-        created_at=one.created_at,
-        ended_at=one.ended_at,
-    )
+def chargeback_view(one: Chargeback) -> ChargebackView:
+    """Return a chargeback as a document."""
+    with reading(f"chargeback {one.id}"):
+        return ChargebackView(
+            id=one.id,
+            provider=one.provider,
+            reference=one.reference,
+            pay_in_id=one.pay_in_id,
+            order_id=one.order_id,
+            user_id=one.user_id,
+            amount=Money(amount=one.amount, currency=one.currency),
+            state=one.state,
+            evidence_until=one.evidence_until,
+            reason=one.reason,
+            carried_out=one.is_carried_out,
+            created_at=one.created_at,
+            ended_at=one.ended_at,
+        )
 
 
-def _owed(one: Receivable) -> ReceivableView:
+def receivable_view(one: Receivable) -> ReceivableView:
+    """Return what somebody owes as a document."""
     return ReceivableView(
         user_id=one.user_id,
         user_name=one.user_name,

@@ -10,6 +10,7 @@ from db import audit
 from domain.ledger import AccountKind, Leg, escrow, wallet
 from domain.money import Money
 from domain.policy import Policy
+from domain.step import Step
 from domain.vocabulary import State
 from tests.db.disputed import BUYER, LOST, OPENED, SELLER, WON, Payments, outcomes, owed
 from tests.db.market import Market, Owner, cancellation, completion
@@ -48,6 +49,7 @@ async def test_frozen_money_does_not_move_whatever_the_caller_says(
 ) -> None:
     pay_in, order = await payments.order()
     thaw = completion(order)
+    assert isinstance(thaw.verdict, Step)
     await payments.say(OPENED, pay_in)
     await payments.carry()
     frozen = await payments.read(order.id)

@@ -60,6 +60,11 @@ def done(order: Order, action: Action, actor: Actor, fields: Fields | None = Non
     return taken(decide(order, wish(action, actor, fields), NOW))
 
 
+def hers() -> Order:
+    """A case that a mediator has."""
+    return TAKEN
+
+
 def provided(act: ProviderAct, order: Order) -> Step:
     """The step of what the provider says of the order's payment, frozen before if it was won."""
     is_frozen = act is not ProviderAct.PAYMENT_DISPUTE_WON
@@ -177,7 +182,7 @@ TOLD: tuple[tuple[str, Step, People], ...] = (
         for make, people in (
             (delivered, [BEA, ALL_OPERATORS, SAM]),
             (disputed, ALL_OF_A_FREE_CASE[act]),
-            (lambda: TAKEN, [BEA, MONA, ALL_OPERATORS, SAM]),
+            (hers, [BEA, MONA, ALL_OPERATORS, SAM]),
         )
     ),
     ("order.ruling_reminder", reminded(TAKEN, Window.RULING, Role.MEDIATOR), [MONA]),

@@ -106,7 +106,7 @@ class Story:
     def act(self, deed: Deed, now: datetime) -> tuple["Story", Scene]:
         """Somebody does something that must be possible."""
         actor, action, *given = deed
-        fields = given[0] if given else tries(action, self.order, actor)[0]
+        fields = given[0] if given else tries(Action(action), self.order, actor)[0]
         did = command(action, actor, now, fields, f"request-{self.order.version}-{action}")
         step = decide(self.order, did, now)
         assert isinstance(step, Step), step
