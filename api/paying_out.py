@@ -45,7 +45,7 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
         row = await found(acquired, payout_id)
         if (row.user_id, row.amount, row.currency) != (new.user_id, new.amount, new.currency):
             raise reused()  # the kept answer has expired, the payout has not
-        return _answer(row, caller, 201)
+        return answer_with(201, view(row, caller), Location=f"/v1/payouts/{row.id}")
 
     answer = await once(shared.pool, key, work)
     await tell(shared, payout_id)
@@ -77,7 +77,7 @@ def _ready(account: KeptAccount | None) -> str:
         Code.PAYOUT_ACCOUNT_NOT_READY,
         "The payment provider does not pay you out yet: POST /v1/payout-account says where you make"
         " your account there ready. Nothing changed.",
-        state=shown.state,
+        account_state=shown.state,
         asked=shown.asked,
     )
 
@@ -110,7 +110,7 @@ async def cancelled_once(
         row = await found(acquired, payout_id)
         if row.state is not PayoutState.CANCELLED:
             raise _not(row, "It cannot be taken back any more")
-        return _answer(row, caller)
+        return answer_with(200, view(row, caller))
 
     return await once(shared.pool, key, work)
 
@@ -141,7 +141,7 @@ async def approved_once(
             raise _not(row, "It does not wait for anybody's approval")
         of = {"user_id": row.user_id}
         await note(acquired, caller, Deed.APPROVE_PAYOUT, Subject.PAYOUT, payout_id, **of)
-        return _answer(await found(acquired, payout_id), caller)
+        return answer_with(200, view(await found(acquired, payout_id), caller))
 
     return await _decided_once(shared, payout_id, key, work)
 
@@ -158,7 +158,7 @@ async def refused_once(
             raise _not(row, "It does not wait for anybody's approval")
         of = {"user_id": row.user_id, "reason": reason}
         await note(acquired, caller, Deed.REFUSE_PAYOUT, Subject.PAYOUT, payout_id, **of)
-        return _answer(await found(acquired, payout_id), caller)
+        return answer_with(200, view(await found(acquired, payout_id), caller))
 
     return await _decided_once(shared, payout_id, key, work)
 
@@ -204,15 +204,13 @@ async def tell(shared: Services, payout_id: UUID) -> None:
 
 def _not(row: Payout, why: str) -> Problem:
     said = "is being handed to the payment provider" if _is_between(row) else f"is {row.state}"
-    return Problem(Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", state=row.state)
+    return Problem(
+        Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", payout_state=row.state
+    )
 
 
 def _is_between(row: Payout) -> bool:
     return row.state is PayoutState.PENDING and row.called_at is not None and not row.reference
-
-
-def _answer(row: Payout, caller: Caller, status: int = 200) -> Answer:
-    return answer_with(status, view(row, caller), Location=f"/v1/payouts/{row.id}")
 
 
 def view(row: Payout, reader: Caller) -> PayoutView:

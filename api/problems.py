@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from api.guard.strict_json import NotStrict
 from db.errors import Spoiled, Unavailable
 from domain.command import Refusal
+from domain.payments import AccountState, PayoutState
 from domain.text import validation_message
 from domain.vocabulary import Action, Code, State
 
@@ -125,6 +126,13 @@ class ProblemDocument(BaseModel):
     detail: str
     state: State | None = Field(default=None, description="Where the order stands.")
     actions: list[Action] | None = Field(default=None, description="What the caller may do now.")
+    payout_state: PayoutState | None = Field(default=None, description="Where the payout stands.")
+    account_state: AccountState | None = Field(
+        default=None, description="Whether the payment provider pays the caller out."
+    )
+    asked: list[str] | None = Field(
+        default=None, description="What the provider still asks of them, in its words."
+    )
     reversed_by: UUID | None = Field(
         default=None, description="The transfer by which this one was taken back before."
     )

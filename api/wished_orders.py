@@ -5,12 +5,14 @@ import hashlib
 import json
 from uuid import UUID
 
-from api.answers import KEPT_UNDER_ITS_KEY
+from api.answers import KEPT_UNDER_ITS_KEY, refusal_under
 from api.auth.tokens import NEVER, Authority, Caller
 from api.placing import placed_once
+from api.problems import spoiled
 from api.schemas.orders import NewOrder
 from api.state import Services
 from db import pay_ins
+from db.errors import Spoiled
 from db.idempotency import Key
 from db.pay_ins import Wish
 from db.pool import connection
@@ -36,7 +38,10 @@ async def _place(shared: Services, wish: Wish) -> None:
     body = NewOrder.model_validate(wish.order)
     # Under a caller of its own: nobody's keys are taken, and none of theirs leads here.
     key = Key(f"pay-in {wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
-    answer = await placed_once(shared, buyer, body, key)
+    try:
+        answer = await placed_once(shared, buyer, body, key)
+    except Spoiled as error:  # or else those behind it would wait for it
+        answer = refusal_under(None, spoiled(error))
     said = json.loads(answer.body)
     async with connection(shared.pool) as acquired:
         if answer.status == 201:

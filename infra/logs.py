@@ -10,9 +10,9 @@ from infra import tracing
 from infra.log_lines import of_temporal, of_the_trace
 from infra.settings import Settings
 
-NOISY_LOGGERS = ("httpx", "httpcore")
-"""Libraries that name addresses and headers below the level of warnings: webhooks' may hold
-secrets."""
+NOISY_LOGGERS = ("httpx", "httpcore", "stripe")
+"""Libraries that name addresses, headers and bodies below the level of warnings: those of webhooks
+may hold secrets, and what a payment provider is told holds what people wrote."""
 
 
 BESIDE = ("action", "order_request", "deliveries", "endpoint_test")

@@ -33,7 +33,7 @@ class Hooks:
     gathered: list[Json] = field(default_factory=list)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
     _client: httpx.AsyncClient = field(
-        default_factory=lambda: httpx.AsyncClient(timeout=10, trust_env=False)
+        default_factory=lambda: httpx.AsyncClient(timeout=60, trust_env=False)
     )
 
     def send(self, events: list[Json]) -> None:

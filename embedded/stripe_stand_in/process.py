@@ -17,7 +17,7 @@ from embedded.stripe_stand_in.__main__ import KEY, SECRET
 from embedded.stripe_stand_in.wire import Json
 from infra.provider_settings import ProviderSettings
 
-STOP_SECONDS = 30
+STOP_SECONDS = 120
 PROGRAM = (sys.executable, "-P", "-m", "embedded.stripe_stand_in")
 
 
@@ -93,7 +93,7 @@ async def running_stand_in(*options: str) -> AsyncIterator[StandIn]:
     )
     try:
         url = await _address(process)
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
             yield StandIn(url, client, process.pid)
     finally:
         if process.returncode is None:

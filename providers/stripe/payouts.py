@@ -144,17 +144,21 @@ class Payouts(Connection):
             return
         # A key is answered with the same refusal for a day, and the money may be there in an hour.
         # Twice it cannot be taken back: Stripe reverses no more than was transferred.
-        hour = f"{datetime.now(UTC):%Y%m%d%H}"
+        key = f"{_group(payout_id)}-reversal-{_hour()}"
         try:
             await asked(
                 self._stripe.transfers.reversals.create_async(
                     transfer.id,
                     {"amount": left, "metadata": {PAYOUT: payout_id}},
-                    {"idempotency_key": f"{_group(payout_id)}-reversal-{hour}"},
+                    {"idempotency_key": key},
                 )
             )
         except ProviderRefused as error:
             raise ProviderStuck(f"{transfer.id} cannot be taken back: {error}") from error
+
+
+def _hour() -> str:
+    return f"{datetime.now(UTC):%Y%m%d%H}"
 
 
 def _demand_same(payout: NewPayout, amount: int, transfer: stripe.Transfer) -> None:

@@ -31,6 +31,8 @@ CODES = {
     "no-payment-provider": 409,
     "provider-refused": 409,
     "not-genuine": 400,
+    "payout-account-not-ready": 409,
+    "payout-not-allowed": 409,
     "rate-limited": 429,
     "unavailable": 503,
 }

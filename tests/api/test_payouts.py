@@ -197,7 +197,7 @@ async def test_nobody_is_paid_out_before_the_provider_pays_them(
     seller = somebody("seller")
     nowhere = await asked(shop, seller)
     assert (nowhere.status_code, nowhere.json()["code"]) == (409, "payout-account-not-ready")
-    assert (nowhere.json()["state"], nowhere.json()["asked"]) == ("none", [])
+    assert (nowhere.json()["account_state"], nowhere.json()["asked"]) == ("none", [])
     opened = (await account_of(shop, seller)).json()
     assert opened == {
         "state": "pending",
@@ -205,13 +205,13 @@ async def test_nobody_is_paid_out_before_the_provider_pays_them(
         "url": f"https://paper.example.org/account-{seller.id}?then={BACK}",
     }
     refused = (await asked(shop, seller)).json()
-    assert (refused["state"], refused["asked"]) == ("pending", ["a photograph"])
+    assert (refused["account_state"], refused["asked"]) == ("pending", ["a photograph"])
     await is_now(shop, provider, seller, AccountState.ACTIVE)
     assert (await shop.get("/v1/payout-account", seller)).json() == {"state": "active", "asked": []}
     assert (await asked(shop, seller)).json()["code"] == "insufficient-funds"
     await is_now(shop, provider, seller, AccountState.RESTRICTED, "a passport")
     restricted = (await asked(shop, seller)).json()
-    assert (restricted["state"], restricted["asked"]) == ("restricted", ["a passport"])
+    assert (restricted["account_state"], restricted["asked"]) == ("restricted", ["a passport"])
 
 
 async def test_an_account_that_became_ready_unheard_is_asked_about(
@@ -350,7 +350,7 @@ async def test_who_asked_takes_it_back_while_the_provider_lets_them(
     provider.cancels = False
     refused = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (refused.status_code, refused.json()["code"]) == (409, "payout-not-allowed")
-    assert refused.json()["state"] == "pending"
+    assert refused.json()["payout_state"] == "pending"
     provider.cancels = True
     for _ in range(2):
         cancelled = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
@@ -380,7 +380,7 @@ async def test_what_is_paid_is_not_taken_back(shop: ApiClient, provider: PaperPa
     await handed_over(shop, seller, payout)
     provider.goes_on(payout, PayoutState.PAID)
     refused = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
-    assert (refused.status_code, refused.json()["state"]) == (409, "paid")
+    assert (refused.status_code, refused.json()["payout_state"]) == (409, "paid")
     assert await held(shop, seller) == [eur(500)]
 
 
@@ -525,7 +525,7 @@ async def test_who_asked_takes_back_what_waits_for_approval(
     cancelled = await shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
     late = await shop.post(f"/v1/payouts/{payout['id']}/approve", fiona)
-    assert (late.status_code, late.json()["state"]) == (409, "cancelled")
+    assert (late.status_code, late.json()["payout_state"]) == (409, "cancelled")
     assert await held(shop, seller) == [eur(20_000)]
     assert (await shop.get("/v1/notifications", seller)).json()["items"] == []
     assert times(provider, payout) == 0

@@ -148,7 +148,7 @@ def _held(left: timedelta, warn_in: timedelta | None) -> Change:
             last_safe_at=limit_at - timedelta(days=25),
             warn_at=None if warn_in is None else now() + warn_in,
         )
-        policy = order.policy.model_copy(update={"holding_limit": limit_at - order.created_at})
+        policy = order.policy.model_copy(update={"holding_limit": timedelta(days=90)})
         return {"policy": policy, "holding": holding}
 
     return change

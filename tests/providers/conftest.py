@@ -1,13 +1,21 @@
 """Stripe's client against a fake of our own, which is a process of its own on this machine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from embedded.stripe_stand_in.process import StandIn, running_stand_in
-from providers.stripe import StripeProvider
+from providers.stripe import StripeProvider, connection
 from tests.providers.acts import Till
 from tests.webhooks.receiver import Receiver
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_client() -> Iterator[None]:
+    """A busy machine is no provider that is away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "SECONDS", 120.0)
+        yield
 
 
 @pytest.fixture(scope="session")

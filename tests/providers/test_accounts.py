@@ -77,6 +77,13 @@ async def test_who_has_said_all_comes_back(till: Till) -> None:
             {"payouts_enabled": False, **requirements("requirements.pending_verification")},
             AccountState.PENDING,
         ),
+        (
+            {
+                "payouts_enabled": False,
+                **requirements("requirements.pending_verification", "external_account"),
+            },
+            AccountState.RESTRICTED,
+        ),
         ({"payouts_enabled": False, **requirements("under_review")}, AccountState.PENDING),
         ({"payouts_enabled": False, "details_submitted": False}, AccountState.PENDING),
     ],

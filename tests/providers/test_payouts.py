@@ -4,11 +4,12 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from domain.payments import PayoutState
-from providers.protocol import ProviderAway, ProviderRefused, ProviderStuck
-from providers.stripe import StripeProvider
+from providers.protocol import FoundPayout, ProviderAway, ProviderRefused, ProviderStuck
+from providers.stripe import StripeProvider, payouts
 from tests.app_under_test import eventually
 from tests.providers.acts import Till, euros
 
@@ -53,7 +54,7 @@ async def test_the_same_payout_leaves_once(later: bool, till: Till) -> None:
 async def test_two_at_once_leave_once(till: Till) -> None:
     payout = replace(await till.ready(20_000), money=euros(10_000))
     answers = await asyncio.gather(*(till.sent(payout) for _ in range(4)), return_exceptions=True)
-    assert all(isinstance(one, ProviderAway) for one in answers if isinstance(one, Exception))
+    assert {type(one) for one in answers} <= {FoundPayout, ProviderAway}
     await till.sent(payout)
     await expect(till, {**PAID_OUT, "platform": 10_000})
 
@@ -163,6 +164,48 @@ async def test_what_cannot_be_taken_back_is_not_told_as_failed(till: Till) -> No
     await expect(till, {"platform": 0, "accounts": 10_000, "paid_out": 0})
     assert (await till.found(payout, sent)).state is PayoutState.FAILED
     await expect(till, IS_BACK)
+
+
+async def test_a_reversal_that_was_refused_is_asked_anew_an_hour_later(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payout = await till.ready()
+    sent = await till.sent(payout)
+    await till.fake.does(f"payouts/{sent.reference}/failed")
+    spent = await till.provider._stripe.payouts.create_async(
+        {"amount": 10_000, "currency": "eur"}, {"stripe_account": payout.account}
+    )
+    with pytest.raises(ProviderStuck, match="Insufficient funds"):
+        await till.found(payout, sent)
+    await till.fake.does(f"payouts/{spent.id}/failed")
+    # Stripe says again what it said under that key.
+    with pytest.raises(ProviderStuck, match="Insufficient funds"):
+        await till.found(payout, sent)
+    monkeypatch.setattr(payouts, "_hour", lambda: "2026113013")
+    assert (await till.found(payout, sent)).state is PayoutState.FAILED
+    await expect(till, IS_BACK)
+
+
+async def test_each_call_that_moves_money_has_a_key_of_ours(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payouts, "_hour", lambda: "2026113012")
+    payout = await till.ready()
+    keys: list[str] = []
+
+    async def noted(request: httpx.Request) -> None:
+        if request.method == "POST":
+            keys.append(request.headers["Idempotency-Key"])
+
+    till.provider._http._client_async.event_hooks["request"] = [noted]
+    sent = await till.sent(payout)
+    await till.provider.cancel_pay_out(payout.account, sent.reference)
+    assert keys == [
+        "sequestre-payout-payout-1-transfer",
+        "sequestre-payout-payout-1-payout",
+        f"sequestre-payout-{sent.reference}-cancel",
+        "sequestre-payout-payout-1-reversal-2026113012",
+    ]
 
 
 @pytest.mark.parametrize("before", [[], ["in_transit"], ["in_transit", "paid"]])

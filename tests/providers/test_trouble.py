@@ -5,6 +5,8 @@ import logging
 import pytest
 
 from domain.payments import PayInState
+from infra import logs
+from infra.settings import Settings
 from providers.protocol import ProviderAway, ProviderError, ProviderRefused
 from providers.stripe import StripeProvider
 from tests.providers.acts import Till, euros, pay_in_of
@@ -61,3 +63,16 @@ async def test_neither_key_nor_secret_is_ever_told(
     await provider.aclose()
     assert caplog.records
     assert "neverTold" not in caplog.text + "".join(said)
+
+
+async def test_what_people_wrote_is_in_no_log(
+    till: Till, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, theirs = logging.getLogger(), logging.getLogger("stripe")
+    before = root.level, root.handlers[:], theirs.level
+    logs.configure(Settings(_env_file=None, database_url="postgresql://x/y", log_level="DEBUG"))
+    try:
+        await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    finally:
+        root.level, root.handlers[:], theirs.level = before
+    assert "logo" not in capsys.readouterr().err

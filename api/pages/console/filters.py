@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
+from api.pages.console import payment_words
 from api.pages.console.columns import HEADS
 from api.pages.console.deed_words import CALLED
 from api.pages.console.words import NEEDS, STATUSES, TRANSFERS
@@ -78,6 +79,11 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "person": Filter(msg("Person’s id"), _ID),
         "kind": Filter(msg("Kind"), choices=TRANSFERS),
         "reference": Filter(msg("Reference"), _REFERENCE),
+        **_PLACE_IN_LIST,
+    },
+    "/console/pay-ins": {"person": Filter(msg("Person’s id"), _ID), **_PLACE_IN_LIST},
+    "/console/provider-events": {
+        "outcome": Filter(msg("Outcome"), choices=payment_words.FILTERS),
         **_PLACE_IN_LIST,
     },
     "/console/deliveries/{endpoint_id}": {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from api.pages.console.lines import short
 from api.pages.reader import Reader
 from db.odd_values import on_calendar
 from db.pay_ins import Payer, PayIn
@@ -55,10 +56,10 @@ def _became(one: PayIn, reader: Reader) -> Iterator[PayInFact]:
         yield PayInFact(say(msg("In the payment provider’s words")), one.reason)
     if one.transfer_id is not None:
         where = f"/console/transfers/{one.transfer_id}"
-        yield PayInFact(say(msg("Top-up")), str(one.transfer_id), where, is_id=True)
+        yield PayInFact(say(msg("Top-up")), short(one.transfer_id), where, is_id=True)
     if one.order_id is not None:
         where = f"/console/orders/{one.order_id}"
-        yield PayInFact(say(msg("Order")), str(one.order_id), where, is_id=True)
+        yield PayInFact(say(msg("Order")), short(one.order_id), where, is_id=True)
     elif one.order_refused is not None:
         yield PayInFact(say(msg("Order that was not placed")), one.order_refused)
     elif one.has_wish:

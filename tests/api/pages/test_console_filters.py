@@ -25,7 +25,10 @@ WRONG = {
 }
 """By their fields; where there are choices, it is none of them."""
 
-FORMS = ("/console", "/console/orders", "/console/people", "/console/transfers", "/console/journal")
+FORMS = (
+    *("/console", "/console/orders", "/console/people", "/console/transfers", "/console/journal"),
+    *("/console/pay-ins", "/console/provider-events"),
+)
 NO_FILTERS = {"sort"}
 """What arranges a list: another value of it is the usual order."""
 

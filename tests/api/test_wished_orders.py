@@ -1,0 +1,28 @@
+"""An order that is to be placed with a payment waits for no other one."""
+
+from tests.api.answers import Json
+from tests.api.test_pay_ins import PAID, found, started, tell
+from tests.api.test_spoiled_rows import changed
+from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
+from tests.providers.paper import said
+
+
+async def test_a_service_that_cannot_be_read_keeps_no_other_order_waiting(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    buyer = somebody("buyer")
+    services = [await shop.offer(somebody("seller")) for _ in range(2)]
+    orders: list[Json] = [{"service_id": one["id"], "brief": "A logo."} for one in services]
+    pay_ins = [(await started(shop, buyer, order=one)).json() for one in orders]
+    async with changed(app, "services", f"id = '{services[0]['id']}'", currency="'eu1'"):
+        for one in pay_ins:
+            await tell(shop, said(PAID, one))
+        refused = await eventually(
+            lambda: found(shop, buyer, pay_ins[0]), lambda one: one["order_refused"] is not None
+        )
+        placed = await eventually(
+            lambda: found(shop, buyer, pay_ins[1]), lambda one: one["order_id"] is not None
+        )
+    assert "cannot be read" in refused["order_refused"]
+    assert (None, None) == (refused["order_id"], placed["order_refused"])
+    assert 2_000 == await shop.balance(buyer)
