@@ -12,12 +12,12 @@ DISPUTED = Sides(
         " and every deadline stands still."
     ),
     msg(
-        "The buyer’s bank has asked the payment of this order back (%(asked_back)s). The order"
+        "The payer’s bank has asked the payment of this order back (%(asked_back)s). The order"
         " is frozen until the payment provider says how that ends: nobody is paid meanwhile, and"
         " every deadline stands still."
     ),
     msg(
-        "The buyer’s bank has asked the payment of this order back (%(asked_back)s). The order is"
+        "The payer’s bank has asked the payment of this order back (%(asked_back)s). The order is"
         " frozen, and the %(total)s in escrow moves nowhere until the payment provider says how"
         " that ends."
     ),
@@ -35,16 +35,16 @@ WON = Sides(
 )
 LOST = Sides(
     msg("Your bank has taken the payment back: the order ends."),
-    msg("The buyer’s bank has taken the payment back: the order ends."),
+    msg("The payer’s bank has taken the payment back: the order ends."),
     msg("The dispute of the payment was lost, and the bank keeps the money: the order ended."),
 )
 GONE = Sides(
     msg(
-        "%(charged_back)s of the escrow went to your bank; what was left of it, %(refunded)s, is in"
-        " your wallet."
+        "%(charged_back)s of what was held went to your bank; what was left of it, %(refunded)s, is"
+        " in your wallet."
     ),
-    msg("%(charged_back)s of the escrow went to the buyer’s bank. You are not paid."),
-    msg("%(charged_back)s of the escrow went to the bank; %(refunded)s went back to the buyer."),
+    msg("%(charged_back)s of what was held went to the payer’s bank. You are not paid."),
+    msg("%(charged_back)s of what was held went to the bank; %(refunded)s went back to the buyer."),
 )
 
 ANSWER = Sides(

@@ -145,7 +145,7 @@ TOLD: dict[tuple[str, Role | None], Sentence] = {
     ),
     ("order.payment_disputed", None): _buyers(
         msg("Your bank disputed the payment: the order was frozen."),
-        msg("The buyer’s bank disputed the payment: the order was frozen."),
+        msg("The payer’s bank disputed the payment: the order was frozen."),
     ),
     ("order.payment_dispute_won", None): msg("The payment was kept: the order went on."),
     ("order.payment_dispute_lost", None): msg("The bank took the payment back: the order ended."),

@@ -45,7 +45,7 @@ def parts(
     return split(before, buyer, seller, fee)
 
 
-BANK = msg("The buyer’s bank")
+BANK = msg("The payer’s bank")
 
 
 def split(

@@ -101,6 +101,7 @@ OUTCOMES: dict[str, Json] = {
         "refunded": eur(0),
         "paid_to_seller": eur(1600),
         "commission": eur(400),
+        "charged_back": None,
     },
     "cancelled": {
         "kind": "cancelled",
@@ -109,6 +110,7 @@ OUTCOMES: dict[str, Json] = {
         "refunded": eur(2000),
         "paid_to_seller": eur(0),
         "commission": eur(0),
+        "charged_back": None,
     },
 }
 
@@ -182,6 +184,7 @@ async def test_the_document_of_an_order_says_all_that_the_contract_names(
         "dispute": expected_dispute(state, in_play),
         "agreement": None,
         "outcome": OUTCOMES.get(state),
+        "payment_hold": None,
         "version": VERSIONS[state],
         "created_at": INSTANT,
         "updated_at": INSTANT,

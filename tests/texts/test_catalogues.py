@@ -73,7 +73,6 @@ NAMED = (
 
 FOR_ONLOOKERS = {
     "There is news about this order.",
-    "The next step is due by %(at)s.",
 }
 """Who has nothing to do with a step is not told of it today."""
 

@@ -66,6 +66,8 @@ NOT_BY_DECIDE: dict[Reason, dict[str, object]] = {
     Reason.ORDER_TOO_DEAR: {"price": "2000 JPY"},
     Reason.TOO_LONG_TO_HOLD: {"takes": "P64D", "longest": "P62DT12H", "hold": "P90D"},
     Reason.READ_ONLY: {},
+    Reason.HELD_ALREADY: {},
+    Reason.NOT_HELD: {},
     Reason.NOT_IN_DISPUTE: {},
     Reason.WRITING_OVER: {"days": 30, "until": "2026-12-30 10:00"},
 }

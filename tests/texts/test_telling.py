@@ -14,6 +14,7 @@ from domain.vocabulary import (
     Count,
     Ground,
     LineKind,
+    ProviderAct,
     Role,
     Ruling,
     State,
@@ -35,7 +36,7 @@ TABLES: list[tuple[dict[Any, str], Any]] = [
     (labels.WINDOWS, Window),
     (labels.LINES, LineKind),
     (labels.COUNTS, [*Count, None]),
-    (TRIED, Action),
+    (TRIED, [*Action, *ProviderAct]),
 ]
 
 
