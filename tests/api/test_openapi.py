@@ -152,7 +152,7 @@ def test_a_body_that_may_be_left_out_is_no_null(document: Json) -> None:
     actions = {"accept", "accept_revision", "complete", "cancel", "assign"}
     calls = {"rotate_webhook_secret", "disable_webhook_endpoint", "enable_webhook_endpoint"}
     calls |= {"redeliver_webhook", "mark_notification_read", "confirm_email_again"}
-    calls |= {"archive_service", "restore_service"}
+    calls |= {"archive_service", "restore_service", "cancel_payout", "approve_payout"}
     calls |= {"get_stream_ticket", "test_webhook_endpoint"}
     assert actions | {f"preview_{one}" for one in actions} | calls == optional
 

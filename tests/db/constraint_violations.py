@@ -129,6 +129,17 @@ BACKED = [
         "DELETE",
     ),
     Pair(
+        "ledger.tx.append_only",
+        "uncleared.uncleared_tx_id_fkey",
+        "A transaction cannot go before what says when it clears; few have that.",
+        "DELETE",
+    ),
+    Pair(
+        "ledger.tx.no_truncate",
+        "uncleared.no_truncate",
+        "What is not cleared goes with the transactions when these are emptied.",
+    ),
+    Pair(
         "ledger.tx.no_truncate",
         "ledger.outside.no_truncate",
         "The list of transfers goes with the transactions when these are emptied.",

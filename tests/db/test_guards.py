@@ -24,6 +24,7 @@ WRITTEN = {
     "feed": "type",
     "messages": "text",
     "restorations": "feed_number",
+    "uncleared": "amount",
 }
 """The tables that are only ever added to, each with one of its columns."""
 
@@ -37,6 +38,8 @@ CHANGES = [
     )
 ]
 REMOVALS = [
+    Statement("no_delete", "payouts", "DELETE FROM payouts"),
+    Statement("no_truncate", "payouts", "TRUNCATE payouts"),
     Statement("stays", "ledger.balance", "DELETE FROM ledger.balance"),
     Statement("no_truncate", "ledger.balance", "TRUNCATE ledger.balance"),
 ]

@@ -136,7 +136,7 @@ CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 0}, OPEN_PAYOUT),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 10**10 + 1}, OPEN_PAYOUT),
-    Breach("uncleared_amount_check", "uncleared", {"tx_id": 9_000, "amount": 0}),
+    Breach("uncleared_amount_check", "uncleared", {"amount": 0}, found=UNLISTED),
     Breach("payouts_state_check", "payouts", {**ENDED, "state": "lost"}, OPEN_PAYOUT),
     Breach("payout_accounts_state_check", "payout_accounts", {**NEW_ACCOUNT, "state": "none"}),
     *(
