@@ -10,7 +10,16 @@ from structlog.contextvars import bound_contextvars
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
-from db import deliveries, endpoint_tests, orders, pay_ins, payouts, provider_events, requests
+from db import (
+    chargebacks,
+    deliveries,
+    endpoint_tests,
+    orders,
+    pay_ins,
+    payouts,
+    provider_events,
+    requests,
+)
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -113,6 +122,7 @@ class Relay:
             self.start_pay_ins,
             self.start_payouts,
             self.tell_of_provider_events,
+            self.carry_chargebacks,
         )
         # A list, since `any` would leave out the parts behind the first that has more.
         return any([await _tried(part) for part in parts])
@@ -234,6 +244,19 @@ class Relay:
             async with connection(self._pool) as acquired:
                 await provider_events.mark_told(acquired, event.number)
         return len(untold) == BATCH
+
+    async def carry_chargebacks(self) -> bool:
+        """Have orders and wallets be as the disputes of their payments ask for; return whether
+        there may be more."""
+        async with connection(self._pool) as acquired:
+            waiting = await chargebacks.not_carried(acquired, BATCH)
+        for one in waiting:
+            async with connection(self._pool) as acquired:
+                asked = await chargebacks.carry(acquired, one)
+            if asked is not None:
+                with _going_on(str(asked.order_id)):
+                    await self.send(asked)
+        return False  # those whose orders have to end first are looked at again later
 
 
 @contextmanager

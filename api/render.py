@@ -150,9 +150,11 @@ def balance(held: Balance) -> Money:
     return Money(amount=held.amount, currency=held.currency)
 
 
-def wallet(held: Sequence[Balance], uncleared: Mapping[str, int]) -> WalletView:
+def wallet(
+    held: Sequence[Balance], uncleared: Mapping[str, int], owed: Sequence[Balance]
+) -> WalletView:
     """Return what a wallet holds, of which so much was earned and is not cleared yet, by currency:
-    what was spent since was spent of what is available."""
+    what was spent since was spent of what is available. And what its owner owes."""
     clearing = [min(one.amount, uncleared.get(one.currency, 0)) for one in held]
     return WalletView(
         balances=[balance(one) for one in held],
@@ -164,6 +166,7 @@ def wallet(held: Sequence[Balance], uncleared: Mapping[str, int]) -> WalletView:
             Money(amount=clears, currency=one.currency)
             for one, clears in zip(held, clearing, strict=True)
         ],
+        receivable=[balance(one) for one in owed],
     )
 
 
@@ -178,6 +181,7 @@ def accounts(sums: Iterable[Sum]) -> AccountsView:
         wallets=held[AccountKind.WALLET],
         world=held[AccountKind.WORLD],
         payout_pending=held[AccountKind.PAYOUT_PENDING],
+        receivable=held[AccountKind.RECEIVABLE],
     )
 
 

@@ -60,12 +60,13 @@ _WHOSE = "coalesce('wallet of ' || o.user_id, 'commission of platform')"
 _WALLET_OF = """
     SELECT a.owner FROM ledger.transfer x
     JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id)
-                         AND a.kind IN ('wallet', 'payout_pending')
+                         AND a.kind IN ('wallet', 'payout_pending', 'receivable')
     WHERE x.tx_id = t.id AND x.leg = 1 ORDER BY a.id = x.credit_id DESC LIMIT 1
 """
 
 # What accounts hold by their kind, without a look at what orders moved: wallets and escrows by
-# their balances, the outside world by what passed; the commission is what is left.
+# their balances, the outside world and what is owed by what passed, and what was taken back out of
+# escrow; the commission is what is left.
 _HELD = """
     WITH held AS (
         SELECT a.kind, a.currency, sum(b.balance) AS amount
@@ -73,12 +74,27 @@ _HELD = """
         UNION ALL
         SELECT a.kind, x.currency, sum(CASE a.id WHEN x.credit_id THEN x.amount ELSE -x.amount END)
         FROM ledger.outside o JOIN ledger.transfer x ON x.tx_id = o.tx_id
-        JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id) AND a.kind = 'world'
+        JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id)
+                             AND a.kind IN ('world', 'receivable')
         GROUP BY 1, 2
+        UNION ALL
+        SELECT a.kind, x.currency, sum(x.amount) FROM chargebacks c
+        JOIN pay_ins p ON p.id = c.pay_in_id
+        JOIN ledger.tx t ON t.order_id = p.order_id AND t.kind = 'reclaim'
+        JOIN ledger.transfer x ON x.tx_id = t.id
+        JOIN ledger.account a ON a.id = x.credit_id AND a.kind = 'world'
+        WHERE c.state = 'lost' GROUP BY 1, 2
+    ), summed AS (
+        SELECT kind, currency, sum(amount) AS amount FROM held GROUP BY 1, 2
     ), earned AS (
         SELECT 'commission' AS kind, currency, -sum(amount) AS amount FROM held GROUP BY currency
     )
 """
+
+
+_OF_NO_WALLET = (
+    "t.id IN (SELECT tx_id FROM ledger.outside WHERE user_id IS NULL OR kind = 'chargeback')"
+)
 
 
 def _sides(tx: str, debit: str, credit: str) -> str:
@@ -132,10 +148,11 @@ OF_BOOKS = {
                ORDER BY account_id, id DESC) e ON e.account_id = b.account_id
     WHERE b.chain IS DISTINCT FROM e.hash
     """,
-    # What is taken out of the commission has no wallet, and so no part of a night.
+    # What is taken out of the commission has no wallet, and so no part of a night; nor has what is
+    # owed.
     "changed-commission-payout": f"""
     SELECT 'posting ' || key, 'is not what was written'
-    FROM ({_legs("t.id IN (SELECT tx_id FROM ledger.outside WHERE user_id IS NULL)")}) l
+    FROM ({_legs(_OF_NO_WALLET)}) l
     WHERE fingerprint <> ledger.fingerprint(kind, order_id, currency, legs)
     """,
     # Transfers are looked up in a list beside the postings.
@@ -167,7 +184,7 @@ OF_BOOKS = {
     SELECT format('all accounts of kind %s', kind),
            format('are said to hold %s %s, and hold %s', coalesce(s.amount, 0), currency,
                   coalesce(m.amount, 0))
-    FROM ledger.sums s FULL JOIN (TABLE held UNION ALL TABLE earned) m USING (kind, currency)
+    FROM ledger.sums s FULL JOIN (TABLE summed UNION ALL TABLE earned) m USING (kind, currency)
     WHERE coalesce(s.amount, 0) <> coalesce(m.amount, 0)
     """,
     "overdrawn-commission": f"""
@@ -275,7 +292,7 @@ OF_BOOKS = {
     "wrong-number-of-endings": f"""
     SELECT 'order ' || o.id, format('is %s and was paid out %s times', o.state, count(t))
     FROM orders o LEFT JOIN ledger.tx t ON t.order_id = o.id
-                                       AND t.kind IN ('release', 'refund', 'split')
+                                       AND t.kind IN ('release', 'refund', 'split', 'reclaim')
     GROUP BY o.id, o.state HAVING count(t) <> (o.state IN {FINAL})::int
     """,
     "wrong-payout": """
@@ -286,13 +303,16 @@ OF_BOOKS = {
                    WHERE a.kind = 'wallet' AND a.owner = o.buyer_id), 0) AS refunded,
                coalesce(sum(x.amount) FILTER (
                    WHERE a.kind = 'wallet' AND a.owner = o.seller_id), 0) AS paid_to_seller,
-               coalesce(sum(x.amount) FILTER (WHERE a.kind = 'commission'), 0) AS commission
+               coalesce(sum(x.amount) FILTER (WHERE a.kind = 'commission'), 0) AS commission,
+               sum(x.amount) FILTER (WHERE a.kind = 'world') AS charged_back
         FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
         JOIN ledger.account a ON a.id = x.credit_id
-        WHERE t.order_id = o.id AND t.kind IN ('release', 'refund', 'split')) paid ON true
+        WHERE t.order_id = o.id
+          AND t.kind IN ('release', 'refund', 'split', 'reclaim')) paid ON true
     WHERE CASE jsonb_typeof(o.doc->'outcome') WHEN 'object' THEN
-          jsonb_build_object('refunded', paid.refunded, 'paid_to_seller', paid.paid_to_seller,
-                             'commission', paid.commission)
+          jsonb_strip_nulls(jsonb_build_object(
+              'refunded', paid.refunded, 'paid_to_seller', paid.paid_to_seller,
+              'commission', paid.commission, 'charged_back', paid.charged_back))
        <> (o.doc->'outcome') - 'kind' - 'by' - 'cause' - 'counts_as'
           ELSE o.doc->>'outcome' IS NOT NULL END
     """,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from db.audit_books import OF_BOOKS
+from db.audit_chargebacks import OF_CHARGEBACKS
 from db.audit_payouts import OF_PAYOUTS
 from db.audit_records import OF_RECORDS
 from db.audit_unshowable import UNSHOWABLE
@@ -12,7 +13,7 @@ from db.feed import OF_NO_ORDER, TRANSFER
 
 # Each query gives the subject and the problem of what it finds. Its name stays as it is: people
 # search for it, and docs/operations.md says what it means.
-CHECKS = OF_BOOKS | OF_RECORDS | OF_PAYOUTS
+CHECKS = OF_BOOKS | OF_RECORDS | OF_PAYOUTS | OF_CHARGEBACKS
 
 # What a check finds in the place of each table where it was given a part.
 _OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"

@@ -15,7 +15,7 @@ from db.clock_of_messages import PENDING
 from db.pool import Connection
 from domain.clock import ClockReading
 
-NEXT_TIMER = """least(
+NEXT_TIMER = """CASE WHEN o.doc->>'payment_hold' IS NULL THEN least(
     (o.doc->'deadline'->>'at')::timestamptz,
     (o.doc->'deadline'->>'remind_at')::timestamptz,
     (o.doc->'offer'->>'lapses_at')::timestamptz,
@@ -25,9 +25,9 @@ NEXT_TIMER = """least(
         (o.doc->'cancellation_request'->>'remind_at')::timestamptz) END,
     CASE WHEN o.doc->'holding'->>'reached' = 'false'
         THEN (o.doc->'holding'->>'limit_at')::timestamptz END,
-    (o.doc->'holding'->>'warn_at')::timestamptz)"""
+    (o.doc->'holding'->>'warn_at')::timestamptz) END"""
 """The next of the instants at which an order `o` acts by itself, as `domain.timers.next_timer` has
-it: asked of all orders at once."""
+it: asked of all orders at once. Of one whose payment is disputed there is none."""
 
 _LOCK = 0x5E9C10C
 _RUNS = "o.state NOT IN ('completed', 'cancelled', 'settled')"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.ledger import OF_PAYOUTS
+from domain.ledger import OF_CHARGEBACKS, OF_PAYOUTS
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,23 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class Disputed:
+    """What banks have taken back of a payment, in minor units, and have given back again; of one
+    that is disputed since before `since`, and of which the provider need not have booked anything
+    lately, `is_new` is not true."""
+
+    id: UUID
+    currency: str
+    taken: int
+    given_back: int
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class Owed:
     """What people have here in a currency, in minor units: what is in wallets and in escrow, less
-    what came in by other hands than the provider's."""
+    what they owe, what banks have taken and nobody has made good yet, and what came in by other
+    hands than the provider's."""
 
     amount: int
     currency: str
@@ -71,17 +85,38 @@ async def of(
     return [Movement(**dict(row)) for row in rows]
 
 
+async def disputed(
+    connection: Connection, provider: str, ids: Collection[UUID], since: datetime, until: datetime
+) -> list[Disputed]:
+    """Return what was disputed of these payments of a provider, and of those whose dispute was
+    written down from one instant (UTC) to before another."""
+    rows = await connection.fetch(
+        "SELECT pay_in_id AS id, currency,"
+        " coalesce(sum(amount) FILTER (WHERE state <> 'won'), 0)::bigint AS taken,"
+        " coalesce(sum(amount) FILTER (WHERE state = 'won'), 0)::bigint AS given_back,"
+        " bool_or(created_at >= $3 AND created_at < $4 AND state <> 'won') AS is_new"
+        " FROM chargebacks WHERE provider = $1"
+        " AND (pay_in_id = ANY ($2::uuid[]) OR created_at >= $3 AND created_at < $4)"
+        " GROUP BY pay_in_id, currency ORDER BY pay_in_id",
+        *(provider, list(ids), since, until),
+    )
+    return [Disputed(**dict(row)) for row in rows]
+
+
 async def owed(connection: Connection, provider: str) -> list[Owed]:
     """Return what the provider must hold so that everybody has what is theirs, by currency."""
     rows = await connection.fetch(
         "SELECT currency, sum(amount)::bigint AS amount FROM ("
-        "  SELECT currency::text, amount FROM ledger.sums WHERE kind IN ('wallet', 'escrow')"
+        "  SELECT currency::text, amount FROM ledger.sums"
+        "  WHERE kind IN ('wallet', 'escrow', 'receivable')"
+        "  UNION ALL SELECT currency::text, -amount FROM chargebacks"
+        "  WHERE provider = $1 AND state <> 'won' AND carried IS DISTINCT FROM 'lost'"
         "  UNION ALL"
         "  SELECT x.currency::text, CASE a.kind WHEN 'world' THEN -x.amount ELSE x.amount END"
         "  FROM ledger.outside o JOIN ledger.transfer x ON x.tx_id = o.tx_id"
         "  JOIN ledger.account a ON a.id = x.debit_id"
         "  WHERE o.made_by IS DISTINCT FROM $1 AND o.kind <> ALL ($2)) AS held"
         " GROUP BY currency ORDER BY currency",
-        *(provider, list(OF_PAYOUTS)),
+        *(provider, [*OF_PAYOUTS, *OF_CHARGEBACKS]),
     )
     return [Owed(**dict(row)) for row in rows]

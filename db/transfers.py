@@ -19,6 +19,8 @@ class Fate(StrEnum):
     """It takes one back itself."""
     PAYOUT = "payout"
     """It moved the money of a payout on its way, which comes back by itself."""
+    CHARGEBACK = "chargeback"
+    """It moved what somebody owes for a payment that was taken back."""
     UNKNOWN = "unknown"
 
 
@@ -64,7 +66,8 @@ class Wanted:
 
 _TRANSFER = f"""
     SELECT o.tx_id AS number, o.id, t.created_at AS at, o.kind, o.user_id, x.amount, x.currency,
-           CASE o.kind WHEN 'payout_done' THEN NULL WHEN 'payout_return' THEN x.credit_after
+           CASE WHEN o.kind IN ('payout_done', 'chargeback') THEN NULL
+                WHEN o.kind = 'payout_return' THEN x.credit_after
                 ELSE coalesce(x.debit_after, x.credit_after) END AS balance_after, o.reference,
            (SELECT id FROM ledger.outside taken WHERE taken.tx_id = o.reverses) AS reverses,
            (SELECT id FROM ledger.outside back WHERE back.reverses = o.tx_id) AS reversed_by,

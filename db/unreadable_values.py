@@ -18,6 +18,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "wallet_notices": ("'user ' || user_id", ("read_at",)),
     "payouts": ("'payout ' || id", ("called_at", "told_at", "created_at", "ended_at")),
+    "chargebacks": ("'chargeback ' || id", ("evidence_until", "created_at", "ended_at")),
     "uncleared": ("'wallet of ' || user_id", ("clears_at",)),
     "payout_accounts": ("'user ' || user_id", ("said_at",)),
     "people": ("'user ' || user_id", ("updated_at", "roles_at")),

@@ -9,11 +9,13 @@ from db.pool import Connection
 
 @dataclass(frozen=True)
 class WalletNotice:
-    """That a transfer was taken back or a payout did not arrive, which changed a wallet by `amount`
+    """That a transfer was taken back, a payout did not arrive, or something owed was kept, as its
+    `kind` says, which changed a wallet by `amount`
     minor units to `balance`; and when its reader read it."""
 
     id: int
     at: datetime
+    kind: str
     amount: int
     currency: str
     balance: int
@@ -22,7 +24,7 @@ class WalletNotice:
 
 
 _NOTICE = """
-    SELECT n.id, t.created_at AS at, e.amount, a.currency, e.balance_after AS balance,
+    SELECT n.id, t.created_at AS at, o.kind, e.amount, a.currency, e.balance_after AS balance,
            coalesce(o.reason, p.reason) AS reason, n.read_at
     FROM wallet_notices n JOIN ledger.tx t ON t.id = n.tx_id
     JOIN ledger.outside o ON o.tx_id = n.tx_id JOIN ledger.entry e ON e.tx_id = n.tx_id

@@ -120,6 +120,17 @@ class DisputeView(Document):
     ruling: Ruling | None
 
 
+class PaymentHoldView(Document):
+    """The payment of the order is disputed by its payer's bank: nothing moves money on the order,
+    and its deadlines stand still, until the payment provider says how that ends."""
+
+    since: datetime
+    amount: Money = Field(description="What the bank asks back.")
+    evidence_until: datetime | None = Field(
+        description="Until when the payment can be answered for; null where that is not known."
+    )
+
+
 class OutcomeView(Document):
     """How the order ended and where its money went."""
 
@@ -129,6 +140,10 @@ class OutcomeView(Document):
     refunded: Money
     paid_to_seller: Money
     commission: Money
+    charged_back: Money | None = Field(
+        description="What went to the payer's bank, which has taken the payment back; null where"
+        " nothing did."
+    )
 
 
 ORDER_EXAMPLE: JsonDict = {
@@ -170,6 +185,7 @@ ORDER_EXAMPLE: JsonDict = {
     "cancellation_request": None,
     "dispute": None,
     "agreement": None,
+    "payment_hold": None,
     "outcome": None,
     "last_safe_at": None,
     "unread_messages": 0,
@@ -209,6 +225,7 @@ class OrderView(Document):
     cancellation_request: CancellationRequestView | None
     dispute: DisputeView | None
     agreement: AgreementView | None
+    payment_hold: PaymentHoldView | None = Field(description="Null unless the order is frozen so.")
     outcome: OutcomeView | None
     last_safe_at: datetime | None = Field(
         description="For operators: by when the order must have left where it stands, so that its"
@@ -261,6 +278,7 @@ def order_document(
         cancellation_request=_cancellation_request(order, words),
         dispute=_dispute(order, words),
         agreement=AgreementView(**agreement.model_dump()) if agreement else None,
+        payment_hold=_payment_hold(order),
         outcome=_outcome(order),
         last_safe_at=holding.last_safe_at if holding is not None and to_operator else None,
         unread_messages=unread,
@@ -356,6 +374,17 @@ def _dispute(order: Order, words: OrderTexts) -> DisputeView | None:
     )
 
 
+def _payment_hold(order: Order) -> PaymentHoldView | None:
+    hold = order.payment_hold
+    if hold is None:
+        return None
+    return PaymentHoldView(
+        since=hold.since,
+        amount=_money(order, hold.amount),
+        evidence_until=hold.evidence_until,
+    )
+
+
 def _outcome(order: Order) -> OutcomeView | None:
     end = order.outcome
     if end is None:
@@ -367,4 +396,5 @@ def _outcome(order: Order) -> OutcomeView | None:
         refunded=_money(order, end.refunded),
         paid_to_seller=_money(order, end.paid_to_seller),
         commission=_money(order, end.commission),
+        charged_back=None if end.charged_back is None else _money(order, end.charged_back),
     )

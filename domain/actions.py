@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from domain.base import Frozen
@@ -10,7 +10,7 @@ from domain.duration import Duration
 from domain.identifiers import Identifier, MadeIdentifier
 from domain.money import Amount, KnownCurrency, Money
 from domain.text import Links, Text, Title
-from domain.vocabulary import Action, Ground, Ruling
+from domain.vocabulary import Act, Action, Ground, ProviderAct, Ruling
 
 STORED = "[kept in the database]"
 """Stands for a personal text in signals and workflow histories, which operators can read."""
@@ -238,6 +238,31 @@ class Resolve(Fields):
         return self
 
 
+class AboutChargeback(Fields):
+    """Names the chargeback, by our id."""
+
+    in_clear = frozenset({"chargeback_id"})
+
+    chargeback_id: Identifier
+
+
+class PaymentDisputed(AboutChargeback):
+    """The payer's bank asks this much back; it can be answered for until then (UTC)."""
+
+    in_clear = frozenset({"chargeback_id", "amount", "evidence_until"})
+
+    amount: PositiveMoney
+    evidence_until: AwareDatetime | None = None
+
+
+class PaymentDisputeLost(AboutChargeback):
+    """The payer's bank keeps this much."""
+
+    in_clear = frozenset({"chargeback_id", "amount"})
+
+    amount: PositiveMoney
+
+
 FIELDS: dict[Action, type[Fields]] = {
     Action.ACCEPT: Accept,
     Action.DELIVER: Deliver,
@@ -263,3 +288,14 @@ FIELDS: dict[Action, type[Fields]] = {
     Action.ADD_STATEMENT: AddStatement,
     Action.RESOLVE: Resolve,
 }
+
+PROVIDER_FIELDS: dict[ProviderAct, type[AboutChargeback]] = {
+    ProviderAct.PAYMENT_DISPUTED: PaymentDisputed,
+    ProviderAct.PAYMENT_DISPUTE_WON: AboutChargeback,
+    ProviderAct.PAYMENT_DISPUTE_LOST: PaymentDisputeLost,
+}
+
+
+def fields_of(act: Act) -> type[Fields]:
+    """Return what says what an act says."""
+    return PROVIDER_FIELDS[act] if isinstance(act, ProviderAct) else FIELDS[act]

@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import AwareDatetime, SerializeAsAny, ValidationInfo, field_validator
 
-from domain.actions import FIELDS, Fields
+from domain.actions import Fields, fields_of
 from domain.base import Frozen
 from domain.cause import SaidCause
 from domain.identifiers import StoredIdentifier
 from domain.order import Actor
-from domain.vocabulary import Action, Code
+from domain.vocabulary import Act, Code
 
 
 class Command(Frozen):
@@ -20,7 +20,7 @@ class Command(Frozen):
     down, however much later it is carried out.
     """
 
-    action: Action
+    action: Act
     actor: Actor
     request_id: StoredIdentifier
     received_at: AwareDatetime
@@ -35,12 +35,12 @@ class Command(Frozen):
         action = info.data.get("action")
         if action is None or not isinstance(value, dict):
             return value
-        model = FIELDS[action]
+        model = fields_of(action)
         return model.model_validate({k: v for k, v in value.items() if k in model.model_fields})
 
 
 def command(
-    action: Action,
+    action: Act,
     actor: Actor,
     received_at: datetime,
     fields: Fields | None = None,

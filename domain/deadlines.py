@@ -86,7 +86,9 @@ def ruling_target(order: Order, now: datetime) -> Deadline | None:
 def nearest_deadline(order: Order) -> Deadline | None:
     """Return the deadline that comes first for people: the order's, or before it the answer to a
     wish to cancel, after which the buyer may open a dispute. Where they may already, silence brings
-    nothing new."""
+    nothing new. None while the order's payment is disputed: time stands still."""
+    if order.payment_hold is not None:
+        return None
     asked, deadline = order.cancellation_request, order.deadline
     if asked is None or asked.status is not CancellationStatus.ASKED or order.dispute_allowed:
         return deadline

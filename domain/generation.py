@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-GENERATION = 4
+GENERATION = 5
 """Raised by whoever gives an action a field, adds an action, or has runs give Temporal other
 commands. It stands in what a run begins with and in every request: a worker that is older than
 either leaves the order to a newer one, where it would have refused or misread it.
@@ -14,6 +14,7 @@ either leaves the order to a newer one, where it would have refused or misread i
 - 2: cases are handed over: `assign` names somebody, `release`.
 - 3: a step is tried on the worker that decided it, and left to any worker where that takes long.
 - 4: an order may know until when its money can be held, and has timers for it.
+- 5: an order whose payment is disputed is frozen; the payment provider acts on it.
 """
 
 Known = Annotated[int, Field(ge=0, le=GENERATION)]

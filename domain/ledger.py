@@ -15,6 +15,9 @@ class AccountKind(StrEnum):
     """Outside: the marketplace's payment provider, where money comes from and goes to."""
     PAYOUT_PENDING = "payout_pending"
     """What a user has asked to be paid out and is on its way; never below zero either."""
+    RECEIVABLE = "receivable"
+    """What a user owes since their payment, or the payment for their work, was taken back by the
+    payer's bank: below zero by that much, never above."""
 
 
 class Account(Frozen):
@@ -31,6 +34,8 @@ class PostingKind(StrEnum):
     RELEASE = "release"
     REFUND = "refund"
     SPLIT = "split"
+    RECLAIM = "reclaim"
+    """The payer's bank has taken the payment back: the order ends, and what is in escrow leaves."""
     TOP_UP = "top_up"
     PAYOUT = "payout"
     COMMISSION_PAYOUT = "commission_payout"
@@ -42,6 +47,10 @@ class PostingKind(StrEnum):
     """It has left the books: the provider has paid it."""
     PAYOUT_RETURN = "payout_return"
     """It did not arrive, or was taken back: it is in the wallet again."""
+    CHARGEBACK = "chargeback"
+    """The payer's bank has taken back what was in escrow no more, or never was: it is owed."""
+    RECOVERY = "recovery"
+    """What somebody owes is paid by what their wallet holds or they earn."""
 
 
 TRANSFERS = (
@@ -52,12 +61,17 @@ TRANSFERS = (
     PostingKind.PAYOUT_HOLD,
     PostingKind.PAYOUT_DONE,
     PostingKind.PAYOUT_RETURN,
+    PostingKind.CHARGEBACK,
+    PostingKind.RECOVERY,
 )
 """What passes between the books and the outside world, and its way there; all others belong to an
 order."""
 
 OF_PAYOUTS = (PostingKind.PAYOUT_HOLD, PostingKind.PAYOUT_DONE, PostingKind.PAYOUT_RETURN)
 """What moves the money of a payout through the provider: each at most once a payout."""
+
+OF_CHARGEBACKS = (PostingKind.CHARGEBACK, PostingKind.RECOVERY)
+"""What moves what is owed for payments that were taken back."""
 
 
 class Leg(Frozen):

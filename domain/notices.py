@@ -5,7 +5,16 @@ from typing import Final
 from domain.order import Order
 from domain.step import Notice
 from domain.timers import Timer
-from domain.vocabulary import Action, OnExpiry, Role, State, TimerEffect, Window
+from domain.vocabulary import (
+    Act,
+    Action,
+    OnExpiry,
+    ProviderAct,
+    Role,
+    State,
+    TimerEffect,
+    Window,
+)
 
 PLACED = "order.placed"
 DISPUTE_OPENED = "order.dispute_opened"
@@ -42,6 +51,8 @@ EVENT_OF_ACTION: dict[Action, str] = {
     Action.RESOLVE: "order.dispute_resolved",
 }
 
+EVENT_OF_PROVIDER: dict[ProviderAct, str] = {act: f"order.{act}" for act in ProviderAct}
+
 EVENT_OF_SILENCE: dict[OnExpiry | TimerEffect, str] = {
     TimerEffect.COMPLETE: "order.completed",
     TimerEffect.CANCEL: "order.cancelled",
@@ -57,9 +68,11 @@ ESCALATION = {Window.RULING: RULING_OVERDUE, Window.HOLDING: LIMIT_REACHED}
 """What an escalation is told as, where it is not that a case has no mediator."""
 
 
-def event_of_command(action: Action, before: Order, after: Order) -> str:
+def event_of_command(action: Act, before: Order, after: Order) -> str:
     """Return the event of an action. A refusal that opens a dispute is told as a dispute, and what
     gives a case that another mediator had to somebody else as handed over."""
+    if isinstance(action, ProviderAct):
+        return EVENT_OF_PROVIDER[action]
     if action is Action.REFUSE_CANCELLATION and after.state is State.DISPUTED:
         return DISPUTE_OPENED
     if action is Action.ASSIGN and _mediator(before) not in (None, _mediator(after)):
@@ -82,6 +95,7 @@ ENDPOINT_TEST: Final = "endpoint.test"
 EVENTS = (
     PLACED,
     *dict.fromkeys((*EVENT_OF_ACTION.values(), *EVENT_OF_SILENCE.values())),
+    *EVENT_OF_PROVIDER.values(),
     HANDED_OVER,
     RULING_OVERDUE,
     LIMIT_REACHED,
@@ -107,7 +121,9 @@ def notices(before: Order | None, after: Order, event: str) -> tuple[Notice, ...
     is told too."""
     if event in (ESCALATED, *ESCALATION.values()):
         return (_everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
-    told = (_party(after, Role.BUYER), _party(after, Role.SELLER))
+    told: tuple[Notice, ...] = (_party(after, Role.BUYER), _party(after, Role.SELLER))
+    if event in EVENT_OF_PROVIDER.values():
+        told = (*told, _everyone(Role.OPERATOR))
     if event == DISPUTE_OPENED and after.lapse is not None and after.lapse.reason is Window.HOLDING:
         return (*told, _everyone(Role.MEDIATOR), _everyone(Role.OPERATOR))
     if after.dispute is None or not (_in_dispute(before) or _in_dispute(after)):

@@ -8,7 +8,7 @@ from domain.command import Command, Refusal
 from domain.deadlines import waits_for
 from domain.ledger import PostingKind
 from domain.money import in_words, shares
-from domain.order import Deadline, Holding, Order
+from domain.order import Deadline, Holding, Order, PaymentHold
 from domain.standing import mediator_of, since
 from domain.step import Step
 from domain.timers import Timer
@@ -20,6 +20,7 @@ WHAT_MONEY_DOES = {
     PostingKind.RELEASE: "credit_wallet",
     PostingKind.REFUND: "refund_buyer",
     PostingKind.SPLIT: "split_escrow",
+    PostingKind.RECLAIM: "split_escrow",
 }
 """The trade's names of what a step does to the money."""
 
@@ -90,6 +91,8 @@ def summary(order: Order) -> str:
         lines.append(f"Waits since {began} for the {waits_for(order)}{_circumstance(order)}.")
     if order.deadline is not None:
         lines.append(f"At {deadline_in_words(order)}.")
+    if order.payment_hold is not None:
+        lines.append(_frozen_in_words(order, order.payment_hold))
     if order.holding is not None:
         lines.append(_held_in_words(order.holding))
     lines += [f"- {one}." for one in _open_matters(order)]
@@ -98,6 +101,14 @@ def summary(order: Order) -> str:
     buyer, seller = in_code(order.buyer_id), in_code(order.seller_id)
     lines.append(f"Buyer {buyer}, seller {seller}, step {order.version}.")
     return "\n\n".join(lines)
+
+
+def _frozen_in_words(order: Order, hold: PaymentHold) -> str:
+    asked = in_words(hold.amount, order.currency)
+    said = f"Frozen since {instant(hold.since)}: the payer's bank asks {asked} back"
+    if hold.evidence_until is None:
+        return f"{said}."
+    return f"{said}, which can be answered for until {instant(hold.evidence_until)}."
 
 
 def _held_in_words(holding: Holding) -> str:
@@ -167,6 +178,7 @@ def _ending(order: Order) -> str:
         (end.refunded, "back to the buyer"),
         (end.paid_to_seller, "to the seller"),
         (end.commission, "commission"),
+        (end.charged_back or 0, "to the payer's bank"),
     )
     money = ", ".join(f"{in_words(n, order.currency)} {where}" for n, where in parts if n)
     at = instant(since(order))

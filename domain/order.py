@@ -146,6 +146,19 @@ class Holding(Frozen):
     """The limit has passed, and the order went to a person."""
 
 
+class PaymentHold(Frozen):
+    """The payment of the order is disputed by its payer's bank: time stands still (UTC) until the
+    provider says how that ended. `evidence_until` is until when the payment can be answered for;
+    `amount` is what the bank asks back, in minor units."""
+
+    chargeback_id: str
+    amount: Price
+    since: AwareDatetime
+    evidence_until: AwareDatetime | None = None
+    deadline: Deadline | None = None
+    """What the order ran under, with the time that it had left at `since`."""
+
+
 class Outcome(Frozen):
     """The end of an order: its final state, who ended it by what, where the money went, and as what
     it counts in the seller's reputation."""
@@ -157,6 +170,9 @@ class Outcome(Frozen):
     refunded: Sum
     paid_to_seller: Sum
     commission: Sum
+    charged_back: Sum | None = Field(default=None, exclude_if=lambda one: one is None)
+    """What went to the payer's bank; left out where nothing did, as before there was such an end.
+    """
 
 
 class Order(Frozen):
@@ -195,6 +211,8 @@ class Order(Frozen):
     agreement: Agreement | None = None
     holding: Holding | None = None
     """None: there is no limit, or the order has ended."""
+    payment_hold: PaymentHold | None = None
+    """Frozen: nothing moves money on the order."""
     dispute: Dispute | None = None
     outcome: Outcome | None = None
     version: int

@@ -32,6 +32,17 @@ class PayoutState(StrEnum):
     """Taken back, or refused approval, before it was paid: the money is back in the wallet."""
 
 
+class ChargebackState(StrEnum):
+    """Where a dispute of a payment by its payer's bank stands."""
+
+    OPENED = "opened"
+    """The bank has the money back, and it can be answered for."""
+    WON = "won"
+    """The money came back to us."""
+    LOST = "lost"
+    """The bank keeps it."""
+
+
 class AccountState(StrEnum):
     """Whether the provider pays somebody out."""
 

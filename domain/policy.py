@@ -37,6 +37,9 @@ class Policy(Frozen):
     """How long after the end of the order what its seller has earned cannot be paid out through the
     payment provider. None: at once; left out of the document then, as before there was such a
     window."""
+    recovery_bps: CommissionBps | None = Field(default=None, exclude_if=lambda one: one is None)
+    """How much of what the seller earns with the order first pays what they owe, in basis points.
+    None: half, as the database has it (`recover_from_order`); left out of the document then."""
     holding_limit: Duration | None = None
     """How long after it was placed the payment provider holds an order's money. None: without end,
     as on every order from before there was a limit."""

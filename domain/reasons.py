@@ -29,6 +29,12 @@ class Reason(StrEnum):
     )
     NO_OWN_PROPOSAL = "You have no open proposal."
     NO_OTHER_PROPOSAL = "The other side has no open proposal."
+    PAYMENT_HELD = (
+        "The payment of this order is disputed by the payer's bank: the order is frozen until that"
+        " is decided, and its deadlines stand still."
+    )
+    HELD_ALREADY = "The order is frozen already, by another dispute of its payment."
+    NOT_HELD = "The order is not frozen by this dispute of its payment."
     CASE_TAKEN = "A mediator has taken this case already."
     CASE_FREE = "Nobody has this case."
     CASE_NOT_YOURS = "You do not have this case."

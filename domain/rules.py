@@ -13,6 +13,7 @@ from domain.command import Command, Refusal
 from domain.effects import expiry
 from domain.effects.cancellations import may_dispute, refuse_cancellation, request_cancellation
 from domain.effects.change import Change, Effect, not_allowed, written
+from domain.effects.chargebacks import hold_payment, let_go_on, lose_payment
 from domain.effects.disputes import (
     add_statement,
     assign,
@@ -35,9 +36,11 @@ from domain.step import Notice, Step
 from domain.timers import Timer, first_expired
 from domain.vocabulary import (
     OPEN_STATES,
+    Act,
     Action,
     CancellationStatus,
     Code,
+    ProviderAct,
     Role,
     State,
     TimerEffect,
@@ -148,7 +151,7 @@ MINE_OR_FREE = Condition(
 class Rule:
     """`by` may do `action` in `states`, if `only` holds; `effect` is what follows."""
 
-    action: Action
+    action: Act
     by: Role
     states: tuple[State, ...]
     effect: Effect
@@ -156,6 +159,8 @@ class Rule:
 
     def applies(self, order: Order, actor: Actor) -> bool:
         """Return whether state and condition let the actor do it now."""
+        if order.payment_hold is not None and self.action not in WHILE_HELD:
+            return False
         return order.state in self.states and (self.only is None or self.only.holds(order, actor))
 
 
@@ -207,7 +212,19 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.RESOLVE, MEDIATOR, (DISPUTED,), resolve, MINE_OR_FREE),
 )
 
-WAYS = ways((rule.action, rule.states) for rule in RULES)
+PROVIDER_RULES: tuple[Rule, ...] = (
+    Rule(ProviderAct.PAYMENT_DISPUTED, Role.PROVIDER, OPEN_STATES, hold_payment),
+    Rule(ProviderAct.PAYMENT_DISPUTE_WON, Role.PROVIDER, OPEN_STATES, let_go_on),
+    Rule(ProviderAct.PAYMENT_DISPUTE_LOST, Role.PROVIDER, OPEN_STATES, lose_payment),
+)
+"""What follows from what the payment provider says; nobody else may say it."""
+
+ALL_RULES = (*RULES, *PROVIDER_RULES)
+
+WHILE_HELD: tuple[Act, ...] = (Action.ADD_STATEMENT, *ProviderAct)
+"""What can be done while the payment is disputed: nothing that moves money or time."""
+
+WAYS = ways((rule.action, rule.states) for rule in RULES if isinstance(rule.action, Action))
 """What leads an order on, for the search of its last safe instant: see `domain.holding`."""
 
 OFFER_LAPSED = Refusal(code=Code.DEADLINE_PASSED, detail=Reason.OFFER_LAPSED.says())
@@ -260,7 +277,8 @@ def allowed(order: Order, actor: Actor) -> tuple[Action, ...]:
         dict.fromkeys(
             rule.action
             for rule in RULES
-            if rule.by is actor.role
+            if isinstance(rule.action, Action)
+            and rule.by is actor.role
             and rule.applies(order, actor)
             and _is_who_they_say(order, actor)
         )
@@ -281,25 +299,29 @@ def _step(
     return Step(order=order, event=event, postings=change.postings, notices=told)
 
 
-def _rule_for(order: Order, action: Action, actor: Actor) -> Rule | None:
-    rules = (rule for rule in RULES if rule.action is action and rule.by is actor.role)
+def _rule_for(order: Order, action: Act, actor: Actor) -> Rule | None:
+    rules = (rule for rule in ALL_RULES if rule.action is action and rule.by is actor.role)
     return next((rule for rule in rules if rule.applies(order, actor)), None)
 
 
-def _is_theirs(order: Order, action: Action, actor: Actor) -> bool:
+def _is_theirs(order: Order, action: Act, actor: Actor) -> bool:
     return _is_who_they_say(order, actor) and any(
-        rule.action is action and rule.by is actor.role for rule in RULES
+        rule.action is action and rule.by is actor.role for rule in ALL_RULES
     )
 
 
 def _why_not(order: Order, command: Command) -> Refusal:
     """Say why no rule lets an actor do what they may do at other times."""
     rules = [
-        rule for rule in RULES if rule.action is command.action and rule.by is command.actor.role
+        rule
+        for rule in ALL_RULES
+        if rule.action is command.action and rule.by is command.actor.role
     ]
     here = [rule for rule in rules if order.state in rule.states]
     if not here:
         return _wrong_state(order, command.action, rules)
+    if order.payment_hold is not None:
+        return not_allowed(Reason.PAYMENT_HELD)
     return Refusal(code=Code.ACTION_NOT_ALLOWED, detail=_otherwise(here))
 
 
@@ -324,18 +346,20 @@ def _is_who_they_say(order: Order, actor: Actor) -> bool:
         return actor.id == order.buyer_id
     if actor.role is SELLER:
         return actor.id == order.seller_id
+    if actor.role is Role.PROVIDER:
+        return actor.id is not None  # whoever is called as it is
     return actor.id is not None and actor.id not in order.parties
 
 
-def _forbidden(order: Order, action: Action, actor: Actor) -> Refusal:
-    roles = list(dict.fromkeys(rule.by for rule in RULES if rule.action is action))
+def _forbidden(order: Order, action: Act, actor: Actor) -> Refusal:
+    roles = list(dict.fromkeys(rule.by for rule in ALL_RULES if rule.action is action))
     detail = Reason.NOT_FOR_YOU.says(action=action, roles=" or ".join(roles))
     if actor.role in (MEDIATOR, OPERATOR) and actor.id in order.parties:
         detail = Reason.PARTY_IN_ANOTHER_ROLE.says(role=actor.role)
     return Refusal(code=Code.FORBIDDEN, detail=detail)
 
 
-def _wrong_state(order: Order, action: Action, rules: list[Rule]) -> Refusal:
+def _wrong_state(order: Order, action: Act, rules: list[Rule]) -> Refusal:
     lapse = order.lapse
     if lapse is not None and any(lapse.state in rule.states for rule in rules):
         return Refusal(

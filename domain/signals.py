@@ -11,7 +11,7 @@ from domain.identifiers import StoredIdentifier, without_space_around
 from domain.order import Actor, Order
 from domain.step import Entry, ToRecord, to_record
 from domain.text import validation_message
-from domain.vocabulary import Action, Code, Role
+from domain.vocabulary import Act, Code, Role
 
 SYNTHETIC = "~"
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -73,7 +73,7 @@ def synthetic_id(what: str) -> str:
     return f"{SYNTHETIC}{what}"
 
 
-def read(action: Action, message: Any, request_id: str, now: datetime) -> Command | Unreadable:
+def read(action: Act, message: Any, request_id: str, now: datetime) -> Command | Unreadable:
     """Read the command that a signal asks for; whatever it holds, this does not raise.
 
     `received_at` is `now` where it is missing or unusable. Clocks may differ by a little, and a

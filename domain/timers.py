@@ -45,7 +45,9 @@ def _over(order: Order, instant: datetime, *, reminders: bool) -> list[Timer]:
 
 
 def timers(order: Order) -> Iterator[Timer]:
-    """Yield every timer that runs, in no particular order."""
+    """Yield every timer that runs, in no particular order: none while the payment is disputed."""
+    if order.payment_hold is not None:
+        return
     deadline, offer, asked = order.deadline, order.offer, order.cancellation_request
     if deadline is not None:
         window, who = deadline.reason, deadline.waits_for

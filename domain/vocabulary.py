@@ -36,6 +36,8 @@ class Role(StrEnum):
     OPERATOR = "operator"
     DEADLINE = "deadline"
     """Nobody: an instant passed. Its actor has no id."""
+    PROVIDER = "provider"
+    """The payment provider, by what it says of the order's payment. Its actor's id is its name."""
 
 
 class Action(StrEnum):
@@ -64,6 +66,27 @@ class Action(StrEnum):
     RELEASE = "release"
     ADD_STATEMENT = "add_statement"
     RESOLVE = "resolve"
+
+
+class ProviderAct(StrEnum):
+    """What the payment provider brings about on an order. Nobody can ask for it: it has no address
+    in the API and no button."""
+
+    PAYMENT_DISPUTED = "payment_disputed"
+    PAYMENT_DISPUTE_WON = "payment_dispute_won"
+    PAYMENT_DISPUTE_LOST = "payment_dispute_lost"
+
+
+Act = Action | ProviderAct
+
+
+def act_named(name: str) -> Act:
+    """Return the act of this name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    return ProviderAct(name) if name in list(ProviderAct) else Action(name)
 
 
 class TimerEffect(StrEnum):

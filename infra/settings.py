@@ -180,6 +180,7 @@ class Settings(ProviderSettings):
     """How long after it was placed the payment provider holds an order's money. Without it, for as
     long as it takes."""
     commission_bps: CommissionBps = 2000
+    recovery_bps: CommissionBps | None = None
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
 
     retention: Kept = timedelta(days=400)

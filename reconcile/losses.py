@@ -23,6 +23,7 @@ SIGNS: Mapping[str, int] = {
     PostingKind.TOP_UP: 1,
     PostingKind.PAYOUT_RETURN: 1,
     PostingKind.PAYOUT_DONE: 0,
+    PostingKind.CHARGEBACK: 0,
 }
 """What transfers do to a wallet, or to the commission; the others take out of it."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from db import provider_books
 from db.audit import Finding
 from db.pool import Pool, connection
-from db.provider_books import Movement
+from db.provider_books import Disputed, Movement
 from domain.identifiers import exact_uuid
 from domain.money import in_words
 from domain.payments import StatementKind
@@ -55,6 +55,8 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
         ours = await provider_books.between(acquired, provider.name, now - LOOKS_BACK, until)
         since = now - LOOKS_BACK
         named = await provider_books.of(acquired, provider.name, _named(lines), since)
+        taken = _named(line for line in lines if line.kind is StatementKind.DISPUTE)
+        disputed = await provider_books.disputed(acquired, provider.name, taken, since, until)
         owed = await provider_books.owed(acquired, provider.name)
     less = [
         Finding(
@@ -67,7 +69,9 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
         if held.get(one.currency, 0) < one.amount
     ]
     settled = [line for line in lines if since <= line.at < until]
-    return [*_compared(lines, settled, ours, {one.id: one for one in named}), *less]
+    known = {one.id: one for one in named}
+    compared = _compared(lines, settled, ours, known)
+    return [*compared, *_disputes_compared(lines, settled, disputed, known), *less]
 
 
 def _named(lines: Iterable[StatementLine]) -> set[UUID]:
@@ -88,11 +92,10 @@ def _compared(
     ours: Sequence[Movement],
     named: dict[UUID, Movement],
 ) -> list[Finding]:
-    theirs = defaultdict[UUID | None, list[StatementLine]](list)
-    for line in lines:
-        theirs[_id_in(line)].append(line)
+    theirs = _by_payment(line for line in lines if line.kind is not StatementKind.DISPUTE)
     unknown = [line for line in settled if _id_in(line) not in named]
-    known = {one.id: one for one in [*ours, *(named[i] for i in _named(settled) & set(named))]}
+    moved = _named(line for line in settled if line.kind is not StatementKind.DISPUTE)
+    known = {one.id: one for one in [*ours, *(named[i] for i in moved & set(named))]}
     return [
         *(_theirs_only(line) for line in unknown),
         *(
@@ -102,6 +105,44 @@ def _compared(
             and (found := _beside(one, one.amount, theirs.get(one.id, []))) is not None
         ),
     ]
+
+
+def _disputes_compared(
+    lines: Sequence[StatementLine],
+    settled: Sequence[StatementLine],
+    ours: Sequence[Disputed],
+    named: dict[UUID, Movement],
+) -> list[Finding]:
+    """Return the payments of which banks have taken another sum than is known here."""
+    theirs = _by_payment(line for line in lines if line.kind is StatementKind.DISPUTE)
+    moved = _named(line for line in settled if line.kind is StatementKind.DISPUTE)
+    known = {one.id: one for one in ours}
+    looked_at = (moved & set(named)) | {one.id for one in ours if one.is_new}
+    found = []
+    for pay_in_id in sorted(looked_at):
+        one = known.get(pay_in_id) or _undisputed(named[pay_in_id])
+        booked = sum(line.amount for line in theirs.get(pay_in_id, []))
+        # What was given back may have been taken before the statement begins, or is in it as well.
+        if booked not in (-one.taken, one.given_back - one.taken):
+            found.append(_taken_otherwise(one, -booked))
+    return found
+
+
+def _undisputed(payment: Movement) -> Disputed:
+    return Disputed(payment.id, payment.currency, taken=0, given_back=0, is_new=False)
+
+
+def _taken_otherwise(ours: Disputed, booked: int) -> Finding:
+    here, there = in_words(ours.taken, ours.currency), in_words(booked, ours.currency)
+    said = f"banks have taken {here} of it in the books, {there} at the provider"
+    return Finding(DIFFERS, f"payment {ours.id}", said)
+
+
+def _by_payment(lines: Iterable[StatementLine]) -> dict[UUID | None, list[StatementLine]]:
+    found = defaultdict[UUID | None, list[StatementLine]](list)
+    for line in lines:
+        found[_id_in(line)].append(line)
+    return found
 
 
 def _beside(ours: Movement, amount: int, theirs: Sequence[StatementLine]) -> Finding | None:

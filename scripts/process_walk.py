@@ -105,7 +105,7 @@ def _fields(order: Order, rule: Rule) -> tuple[Fields, ...]:
             return _proposals(order, own=OTHER_SIDE[rule.by])
         case Action.ASSIGN if rule.by is Role.OPERATOR:
             return (Assign(mediator_id=Role.MEDIATOR), Assign(mediator_id=OTHER_MEDIATOR))
-    return FIELDS[rule.action]
+    return FIELDS[Action(rule.action)]
 
 
 def _proposals(order: Order, own: Role) -> tuple[Fields, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
 from texts.deadlines import until_when
+from texts.disputed_payment import what_it_means
 from texts.reader_context import ReaderContext
 from texts.refusal_advice import COMPLETE, DISPUTE, MEANWHILE, THINK_TWICE, WAIT
 from texts.situation import OVERDUE
@@ -27,6 +28,8 @@ LATE_TO_BUYER = msg(
 def advice(context: ReaderContext) -> list[str]:
     """Say what the reader had best do where the order stands; nothing where that is plain."""
     order = context.order
+    if order.payment_hold is not None:
+        return list(what_it_means(context))
     if order.overdue and order.state in OVERDUE:
         return _overdue(context)
     given = ADVICE.get((order.state, context.role))

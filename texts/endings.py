@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from domain.order import Outcome
-from domain.vocabulary import Action, Count, Role, State, Window
+from domain.vocabulary import Action, Count, ProviderAct, Role, State, Window
 from texts.catalogue import msg
+from texts.disputed_payment import GONE, LOST
 from texts.reader_context import ReaderContext, Sentence, Sides
 
 ENDED: dict[tuple[Role, str], Sentence] = {
@@ -40,6 +41,7 @@ ENDED: dict[tuple[Role, str], Sentence] = {
         msg("Your time to decide ended on %(lapsed)s: the order completed by itself."),
         msg("The time for %(buyer)s to decide ended on %(lapsed)s: the order completed by itself."),
     ),
+    (Role.PROVIDER, ProviderAct.PAYMENT_DISPUTE_LOST): LOST,
 }
 """By who ended it, and by what. A mediator's ruling is in `RULED`."""
 
@@ -125,7 +127,7 @@ def ended(context: ReaderContext, outcome: Outcome) -> str:
 
 def afterwards(context: ReaderContext, outcome: Outcome) -> Iterator[str]:
     """Say where the money went, and that it is over; to the seller alone as what it counts."""
-    went = context.say(WENT[outcome.kind])
+    went = context.say(GONE if outcome.charged_back is not None else WENT[outcome.kind])
     counted = context.say(COUNTS[outcome.counts_as])
     yield f"{went} {counted}" if context.role is Role.SELLER else went
     yield context.say(CLOSED)

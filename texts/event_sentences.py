@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from domain.notices import (
     DISPUTE_OPENED,
     EVENT_OF_ACTION,
+    EVENT_OF_PROVIDER,
     HANDED_OVER,
     LIMIT_REACHED,
     MESSAGE,
     RULING_OVERDUE,
 )
 from domain.rules import OFFER_STATES
-from domain.vocabulary import Action, Role, State, Window
+from domain.vocabulary import Action, ProviderAct, Role, State, Window
+from texts import disputed_payment
 from texts.catalogue import msg
 from texts.endings import ended
 from texts.holding import DISPUTE_BY_LIMIT, HELD_NO_LONGER, MOVES_ON_BY
@@ -162,6 +164,9 @@ HAPPENED: dict[str, Sentence] = {
         " it."
     ),
     LIMIT_REACHED: HELD_NO_LONGER,
+    EVENT_OF_PROVIDER[ProviderAct.PAYMENT_DISPUTED]: disputed_payment.DISPUTED,
+    EVENT_OF_PROVIDER[ProviderAct.PAYMENT_DISPUTE_WON]: disputed_payment.WON,
+    EVENT_OF_PROVIDER[ProviderAct.PAYMENT_DISPUTE_LOST]: disputed_payment.LOST,
     "order.late": Sides(
         msg("The work was due by %(due)s and has not been delivered: the order is late."),
         msg("Your delivery was due by %(due)s: the order is late."),

@@ -9,7 +9,16 @@ from typing import cast
 
 from domain.conversation import writes_until
 from domain.money import shares
-from domain.order import CancellationRequest, Deadline, Holding, Lapse, Offer, Order, Outcome
+from domain.order import (
+    CancellationRequest,
+    Deadline,
+    Holding,
+    Lapse,
+    Offer,
+    Order,
+    Outcome,
+    PaymentHold,
+)
 from domain.order_texts import OrderTexts
 from texts.catalogue import msg
 from texts.formatter import Formatter
@@ -58,6 +67,10 @@ def _money(amount: Callable[[Order], int]) -> Fact:
     return lambda order, _words, formatter: formatter.money(amount(order), order.currency)
 
 
+def _held(order: Order) -> PaymentHold:
+    return cast("PaymentHold", order.payment_hold)
+
+
 def _instant(at: Callable[[Order], datetime]) -> Fact:
     return lambda order, _words, formatter: formatter.instant(at(order))
 
@@ -84,6 +97,9 @@ FACTS: dict[str, Fact] = {
     "lapses": _instant(lambda order: _open_offer(order).lapses_at),
     "held_until": _instant(lambda order: cast("Holding", order.holding).limit_at),
     "last_safe": _instant(lambda order: cast("Holding", order.holding).last_safe_at),
+    "asked_back": _money(lambda order: _held(order).amount),
+    "evidence_until": _instant(lambda order: cast("datetime", _held(order).evidence_until)),
+    "charged_back": _money(lambda order: cast("Outcome", order.outcome).charged_back or 0),
     "lapsed": _instant(lambda order: cast("Lapse", order.lapse).at),
     "answer_by": _instant(
         lambda order: cast("CancellationRequest", order.cancellation_request).answer_by

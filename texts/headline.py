@@ -7,6 +7,7 @@ from domain.deadlines import nearest_deadline
 from domain.money import shares
 from domain.vocabulary import CancellationStatus, OnExpiry, Role, State, TimerEffect, Window
 from texts.catalogue import msg
+from texts.disputed_payment import HEADLINE, WAITS
 from texts.reader_context import ReaderContext, Sentence, Sides
 
 Move = Literal["you", "them", "nobody"]
@@ -180,7 +181,7 @@ def headline(context: ReaderContext) -> str:
 def move(context: ReaderContext) -> Move:
     """Return whose move it is, as the reader sees it."""
     order = context.order
-    if order.state.is_final:
+    if order.state.is_final or order.payment_hold is not None:
         return "nobody"
     if context.role not in (Role.BUYER, Role.SELLER):
         return "you" if _is_to_rule(context) else "them"
@@ -194,6 +195,8 @@ def expiry(context: ReaderContext) -> str | None:
     order = context.order
     if order.state.is_final:
         return None
+    if order.payment_hold is not None:
+        return context.say(WAITS)
     deadline = nearest_deadline(order)
     if deadline is None:
         ends = order.holding is not None and order.state is not State.DISPUTED
@@ -216,6 +219,8 @@ WAITS_FOR: dict[State, Role] = {
 
 def _headline(context: ReaderContext) -> Sentence:
     order, asked = context.order, context.order.cancellation_request
+    if order.payment_hold is not None:
+        return HEADLINE
     if order.state is State.DISPUTED:
         return _of_dispute(context)
     if order.overdue and order.state in OVERDUE:

@@ -27,6 +27,7 @@ ROLES: dict[Role, str] = {
     Role.MEDIATOR: msg("Mediator"),
     Role.OPERATOR: msg("Operator"),
     Role.DEADLINE: msg("Deadline"),
+    Role.PROVIDER: msg("Payment provider"),
 }
 YOU = msg("You")
 

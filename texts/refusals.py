@@ -11,6 +11,7 @@ from domain.duration import parsed
 from domain.money import from_words
 from domain.reasons import Reason, recognised
 from domain.vocabulary import Code, State
+from texts import disputed_payment
 from texts.catalogue import msg
 from texts.formatter import Formatter
 from texts.labels import STATES
@@ -71,6 +72,9 @@ WORDS: dict[Reason, Sentence] = {
     ),
     Reason.NO_OWN_PROPOSAL: msg("There was no proposal of one’s own to withdraw."),
     Reason.NO_OTHER_PROPOSAL: msg("There was no proposal of the other side to accept."),
+    Reason.PAYMENT_HELD: disputed_payment.REFUSED,
+    Reason.HELD_ALREADY: msg("The order was frozen already."),
+    Reason.NOT_HELD: msg("The order was not frozen by this dispute of its payment."),
     Reason.CASE_TAKEN: msg("A mediator has this case already."),
     Reason.CASE_FREE: msg("Nobody has this case."),
     Reason.CASE_NOT_YOURS: msg("Only the mediator who has the case can do this."),

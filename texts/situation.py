@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.vocabulary import Role, State
 from texts.catalogue import msg
+from texts.disputed_payment import DISPUTED, what_it_means
 from texts.reader_context import ReaderContext, Sides
 from texts.revisions import what_is_left
 
@@ -143,6 +144,10 @@ NO_DEADLINE = msg("No deadline runs any more: the dispute ends when somebody dec
 def situation(context: ReaderContext) -> Iterator[str]:
     """Say where an order that has not ended stands, and what the reader can do about it."""
     order = context.order
+    if order.payment_hold is not None:
+        yield context.say(DISPUTED)
+        yield from what_it_means(context)
+        return
     if order.overdue and order.state in OVERDUE:
         table = OVERDUE if order.holding is None else OVERDUE_UNTIL_THE_LIMIT
         yield context.say(table[order.state])

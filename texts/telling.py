@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.vocabulary import Action, Code, Role, State
+from domain.vocabulary import Action, Code, ProviderAct, Role, State
 from texts.catalogue import msg
 from texts.endings import RULED
 from texts.event_sentences import HAPPENED
@@ -143,6 +143,12 @@ TOLD: dict[tuple[str, Role | None], Sentence] = {
     ("order.holding_limit_reached", None): msg(
         "The money could be held no longer: mediators and operators were told."
     ),
+    ("order.payment_disputed", None): _buyers(
+        msg("Your bank disputed the payment: the order was frozen."),
+        msg("The buyer’s bank disputed the payment: the order was frozen."),
+    ),
+    ("order.payment_dispute_won", None): msg("The payment was kept: the order went on."),
+    ("order.payment_dispute_lost", None): msg("The bank took the payment back: the order ended."),
     ("order.late", None): msg("The work was not delivered in time: the order is late."),
     ("order.answer_overdue", None): msg("The request for a revision was not answered in time."),
 }
@@ -176,6 +182,9 @@ TRIED: dict[str, str] = {
     Action.RELEASE: msg("to give the case back"),
     Action.ADD_STATEMENT: msg("to add a statement"),
     Action.RESOLVE: msg("to rule on the case"),
+    ProviderAct.PAYMENT_DISPUTED: msg("to freeze the order, as its payment is disputed"),
+    ProviderAct.PAYMENT_DISPUTE_WON: msg("to let the order go on, as its payment was kept"),
+    ProviderAct.PAYMENT_DISPUTE_LOST: msg("to end the order, as its payment was taken back"),
 }
 UNREAD = msg("to do something that could not be read")
 YOU_TRIED = msg("You tried %(do)s, and nothing changed.")
@@ -184,6 +193,7 @@ THEY_TRIED: dict[Role | None, str] = {
     Role.SELLER: msg("%(Seller)s tried %(do)s, and nothing changed."),
     Role.MEDIATOR: msg("A mediator tried %(do)s, and nothing changed."),
     Role.OPERATOR: msg("An operator tried %(do)s, and nothing changed."),
+    Role.PROVIDER: msg("The payment provider tried %(do)s, and nothing changed."),
     None: msg("Somebody tried %(do)s, and nothing changed."),
 }
 

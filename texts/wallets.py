@@ -14,6 +14,8 @@ ENTRIES: dict[PostingKind, str] = {
     PostingKind.PAYOUT: msg("Paid out"),
     PostingKind.PAYOUT_HOLD: msg("Asked to be paid out"),
     PostingKind.PAYOUT_RETURN: msg("Not paid out after all"),
+    PostingKind.RECLAIM: msg("Left of an order whose payment was taken back"),
+    PostingKind.RECOVERY: msg("Kept for a payment that a bank took back"),
 }
 TOP_UP_BACK = msg("An earlier top-up was taken back")
 PAYOUT_BACK = msg("An earlier payout came back")
@@ -31,6 +33,35 @@ def wallet_entry(kind: PostingKind, amount: int, reason: str | None, language: L
     return formatter.labelled(_back(amount), formatter.quoted(reason or ""))
 
 
+HELD_AFTER = msg("The wallet held %(balance)s after that.")
+KEPT = msg("Part of your money pays for a payment that a bank took back")
+KEPT_TOLD = msg(
+    "A bank has taken back a payment that you had received the money of, or had made yourself:"
+    " %(amount)s of your wallet makes it good. If it was not enough, part of what you earn from now"
+    " on does, until all of it is paid; your wallet’s page says how much is left."
+)
+
+
+def wallet_notice(
+    kind: PostingKind,
+    amount: int,
+    currency: str,
+    balance: int,
+    reason: str | None,
+    language: Language,
+) -> NoticeText:
+    """Say what changed a wallet by `amount` minor units to `balance`, other than its owner."""
+    if kind is not PostingKind.RECOVERY:
+        return reversal_notice(amount, currency, balance, reason, language)
+    formatter = Formatter(language, "UTC")
+    moved = formatter.money(abs(amount), currency)
+    held = {"balance": formatter.money(balance, currency)}
+    return NoticeText(
+        formatter.labelled(KEPT, moved),
+        (formatter.say(KEPT_TOLD, {"amount": moved}), formatter.say(HELD_AFTER, held)),
+    )
+
+
 def reversal_notice(
     amount: int, currency: str, balance: int, reason: str | None, language: Language
 ) -> NoticeText:
@@ -45,7 +76,7 @@ def reversal_notice(
         (
             formatter.say(TOLD[back], {"amount": moved}),
             *_why(formatter, reason),
-            formatter.say(msg("The wallet held %(balance)s after that."), held),
+            formatter.say(HELD_AFTER, held),
             formatter.say(msg("If you did not expect it, ask the marketplace’s support.")),
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from domain.base import Frozen
 from domain.command import Command
 from domain.signals import Unreadable, read, request_id_of, synthetic_id, unreadable
-from domain.vocabulary import Action
+from domain.vocabulary import Action, act_named
 
 REMEMBERED = 200
 """Request ids kept to drop repetitions early; the database knows every one of them."""
@@ -32,7 +32,7 @@ class ReceivedSignal(Frozen):
     def command(self) -> Command | Unreadable:
         """Return the command that the signal asks for, or why it makes none."""
         try:
-            action = Action(self.name)
+            action = act_named(self.name)
         except ValueError:
             why = f"There is no such action; there are: {', '.join(Action)}."
             name = self.name.replace("\x00", "") or "?"

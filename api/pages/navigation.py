@@ -24,6 +24,7 @@ PLACES: tuple[tuple[Capability, str, str], ...] = (
 WITHIN = {
     "/console/pay-ins": "/console/transfers",
     "/console/provider-events": "/console/transfers",
+    "/console/chargebacks": "/console/transfers",
 }
 """Places beside another one, which is shown as where the reader is."""
 

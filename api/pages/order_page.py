@@ -165,6 +165,8 @@ def _lead(seen: Seen, whose: Move, advised: tuple[str, ...]) -> str:
     """Return what stands under the headline: what one can do, unless it is advised below."""
     if seen.order.state.is_final:
         return ""
+    if seen.order.payment_hold is not None:
+        return next(situation.situation(seen.context))  # the rest is advised
     if advised and seen.order.state is not State.DISPUTED:
         return seen.context.say(NOT_BEFORE if whose == "you" else situation.NOTHING)
     if instead := LEADS.get((seen.order.state, _wish(seen), seen.role)):

@@ -29,6 +29,7 @@ COLOURS: dict[Role, str] = {
     Role.MEDIATOR: "mediator",
     Role.OPERATOR: "fee",
     Role.DEADLINE: "clock",
+    Role.PROVIDER: "fee",
 }
 """By whose deed it is. What the marketplace itself does has its colour."""
 

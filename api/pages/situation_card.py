@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from api.pages.order_reader import Seen
 from api.pages.time_left import Countdown, countdown
-from api.pages.who_gets import Part, parts
+from api.pages.who_gets import Part, parts, split
 from domain.deadlines import nearest_deadline
 from domain.money import shares
 from domain.order import Deadline, Order, Outcome
@@ -136,6 +136,8 @@ def _way_gone(context: ReaderContext, outcome: Outcome) -> tuple[Step, ...]:
 
 
 def _shared(context: ReaderContext, state: State, outcome: Outcome) -> tuple[Part, ...]:
+    if outcome.charged_back is not None:
+        return split(context, outcome.refunded, 0, 0, outcome.charged_back)
     changes = {
         PreviewAccount.BUYER_WALLET: outcome.refunded,
         PreviewAccount.SELLER_WALLET: outcome.paid_to_seller,

@@ -45,11 +45,18 @@ def parts(
     return split(before, buyer, seller, fee)
 
 
-def split(told: ReaderContext, refunded: int, paid: int, commission: int) -> tuple[Part, ...]:
+BANK = msg("The buyer’s bank")
+
+
+def split(
+    told: ReaderContext, refunded: int, paid: int, commission: int, bank: int = 0
+) -> tuple[Part, ...]:
     """Return who has what of an order's money where so much of it goes back to the buyer, to the
-    seller and to the marketplace, in minor units."""
-    whole = refunded + paid + commission
+    seller, to the marketplace, and to the payer's bank, in minor units."""
+    whole = refunded + paid + commission + bank
+    taken_back = (_part(told, "fee", bank, whole, told.say(BANK)),) if bank else ()
     found = (
+        *taken_back,
         _part(told, "buyer", refunded, whole, named(told, Role.BUYER)),
         _part(told, "seller", paid, whole, named(told, Role.SELLER)),
         _part(told, "fee", commission, whole, told.say(COMMISSION)),

@@ -24,10 +24,11 @@ from db.reading import reading
 from db.together import IN_ONE_TRIP, together
 from db.wallet_notices import WalletNotice
 from domain.conversation import number_told
+from domain.ledger import PostingKind
 from domain.order import Actor
 from domain.vocabulary import Code, Role
 from texts.notices import notice
-from texts.wallets import reversal_notice
+from texts.wallets import wallet_notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
@@ -35,6 +36,9 @@ WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
 
 WALLET_REVERSED = "wallet.reversed"
 """What is told of no order: that a top-up or a payout was taken back."""
+
+OF_WALLETS = {PostingKind.RECOVERY.value: "wallet.recovered"}
+"""What is told of wallets otherwise: that something was kept for what somebody owes."""
 
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_class=StrictRoute)
 
@@ -196,15 +200,20 @@ def _view(
 
 def _of_wallet(found: WalletNotice, to: readers.Locale) -> NotificationView:
     with reading(f"notice {found.id}"):
-        said = reversal_notice(
-            found.amount, found.currency, found.balance, found.reason, to.language
+        said = wallet_notice(
+            PostingKind(found.kind),
+            found.amount,
+            found.currency,
+            found.balance,
+            found.reason,
+            to.language,
         )
         return NotificationView(
             id=str(found.id),
             order_id=None,
             seq=None,
             message_id=None,
-            event=WALLET_REVERSED,
+            event=OF_WALLETS.get(found.kind, WALLET_REVERSED),
             role=None,
             at=found.at,
             state=None,

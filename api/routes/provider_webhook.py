@@ -6,13 +6,13 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Path, Request
 
-from api.problems import Problem, documented, not_found
+from api.problems import Problem, documented, not_found, unavailable
 from api.schemas.pay_ins import EventReceived
 from api.state import Shared
 from db import provider_events
 from db.pool import connection
 from domain.vocabulary import Code
-from providers.protocol import NotGenuine
+from providers.protocol import NotGenuine, Provider, ProviderAway, ProviderEvent, ProviderRefused
 
 router = APIRouter(prefix="/v1/providers", tags=["payments"])
 
@@ -42,6 +42,22 @@ async def receive(
     except (NotGenuine, ValueError) as error:
         log.warning("not an event of the provider", provider=name, because=type(error).__name__)
         raise Problem(Code.NOT_GENUINE, f"{error} Nothing changed.") from error
+    known = await _completed(provider, event)
     async with connection(shared.pool) as acquired:
-        await provider_events.note(acquired, name, event)
+        await provider_events.note(acquired, name, known)
     return EventReceived()
+
+
+async def _completed(provider: Provider, event: ProviderEvent) -> ProviderEvent:
+    """Return an event with the payment of ours that it is about, where it leaves that out.
+
+    Raises:
+        Problem: the provider does not say now; it sends the event again (503).
+    """
+    try:
+        return await provider.completed(event)
+    except ProviderAway as error:
+        raise unavailable("The payment provider") from error
+    except ProviderRefused as error:
+        log.warning("of a payment that is not known", told=event.id, because=str(error))
+        return event

@@ -38,12 +38,16 @@ Kind = Literal[
     "payout_hold",
     "payout_done",
     "payout_return",
+    "chargeback",
+    "recovery",
 ]
 NEVER_TAKEN_BACK = {
     Fate.REVERSAL: "It takes another transfer back, and is not taken back itself: if the money did"
     " come or go after all, write it down as a new transfer.",
     Fate.PAYOUT: "It belongs to a payout through the payment provider, whose money comes back by"
     " itself where it does not arrive.",
+    Fate.CHARGEBACK: "It moved what is owed for a payment that a bank has taken back. A top-up of"
+    " the wallet makes it good.",
 }
 
 

@@ -18,7 +18,7 @@ from api.schemas.base import Page
 from api.schemas.ledger import EntryView, NewPayout, NewTopUp, TransferView, WalletView
 from api.state import Shared
 from api.transfer_service import carried
-from db import wallet_entries, wallets
+from db import chargebacks, wallet_entries, wallets
 from db.pool import connection
 from domain.identifiers import Identifier
 from domain.ledger import PostingKind
@@ -102,7 +102,8 @@ async def _wallet(shared: Shared, user_id: str) -> WalletView:
     async with connection(shared.pool) as acquired:
         balances = await wallets.balances(acquired, user_id)
         uncleared = await wallets.clearing(acquired, user_id)
-    return render.wallet(balances, uncleared)
+        owed = await chargebacks.owed(acquired, user_id)
+    return render.wallet(balances, uncleared, owed)
 
 
 async def entries_of(

@@ -48,6 +48,10 @@ class WalletView(Document):
     clearing: list[Money] = Field(
         description="What of it was earned and cannot be paid out yet, one amount for each balance."
     )
+    receivable: list[Money] = Field(
+        description="What the user owes for payments that a bank has taken back, by currency; part"
+        " of what they earn pays it. Only what is more than nothing."
+    )
 
 
 class AccountsView(Document):
@@ -62,6 +66,9 @@ class AccountsView(Document):
     )
     payout_pending: list[Money] = Field(
         description="What users have asked to be paid out, and is on its way."
+    )
+    receivable: list[Money] = Field(
+        description="Below zero by all that users owe for payments that banks have taken back."
     )
 
 

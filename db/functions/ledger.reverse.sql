@@ -3,7 +3,7 @@
 --   before     it was taken back before, by this one
 --   reversal   it takes one back itself, which nothing takes back
 --   unknown    there is no such transfer
--- What moved the money of a payout on its way is as a reversal is; `of` says then what it is.
+-- What moved the money of a payout on its way, or what is owed, is as a reversal is; `of` says then what it is.
 CREATE OR REPLACE FUNCTION ledger.reverse(p_id uuid, p_reason text, p_by text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -21,6 +21,8 @@ BEGIN
         RETURN jsonb_build_object('status', 'reversal');
     ELSIF v_one.kind LIKE 'payout\_%' THEN
         RETURN jsonb_build_object('status', 'reversal', 'of', 'payout');
+    ELSIF v_one.kind IN ('chargeback', 'recovery') THEN
+        RETURN jsonb_build_object('status', 'reversal', 'of', 'chargeback');
     END IF;
     SELECT id INTO v_before FROM ledger.outside WHERE reverses = v_one.tx_id;
     IF FOUND THEN

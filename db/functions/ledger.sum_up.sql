@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION ledger.sum_up(p_currency text) RETURNS void LANGUAGE 
 BEGIN
     INSERT INTO ledger.total (kind, currency, amount)
     SELECT kind, p_currency, 0
-    FROM unnest(ARRAY['wallet', 'escrow', 'commission', 'world', 'payout_pending']) AS kind
+    FROM unnest(ARRAY['wallet', 'escrow', 'commission', 'world', 'payout_pending',
+                      'receivable']) AS kind
     ON CONFLICT DO NOTHING;
     PERFORM FROM ledger.total WHERE kind = 'commission' AND currency = p_currency
     FOR NO KEY UPDATE;

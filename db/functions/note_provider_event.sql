@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION note_provider_event(p jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_of      text := CASE
-        WHEN p->>'kind' IN ('pay_in_paid', 'pay_in_failed', 'pay_in_lapsed') THEN 'pay_in'
+        WHEN p->>'kind' IN ('pay_in_paid', 'pay_in_failed', 'pay_in_lapsed',
+                            'dispute_opened', 'dispute_won', 'dispute_lost') THEN 'pay_in'
         WHEN p->>'kind' IN ('payout_paid', 'payout_failed', 'payout_cancelled') THEN 'payout'
         WHEN p->>'kind' = 'account_changed' THEN 'account' ELSE '' END;
     v_ours    uuid := CASE

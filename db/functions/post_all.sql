@@ -6,6 +6,12 @@ BEGIN
     IF jsonb_array_length(p_postings) = 0 THEN -- most steps move no money
         RETURN;
     END IF;
+    -- Whatever decided it: frozen money does not move.
+    IF EXISTS (SELECT FROM orders WHERE id = p_order AND doc->>'payment_hold' IS NOT NULL)
+       AND jsonb_path_exists(p_postings, '$[*] ? (@.kind != "reclaim")') THEN
+        RAISE EXCEPTION 'the payment of order % is disputed: its money is frozen', p_order
+            USING ERRCODE = 'LG006';
+    END IF;
     IF EXISTS (
         SELECT FROM orders o, jsonb_array_elements(p_postings) AS p,
                     jsonb_array_elements(p->'legs') AS leg
@@ -13,6 +19,14 @@ BEGIN
             WHEN 'hold' THEN
                 leg->'debit' = jsonb_build_object('kind', 'wallet', 'owner', o.buyer_id)
                 AND leg->'credit' = jsonb_build_object('kind', 'escrow', 'owner', p_order)
+            WHEN 'reclaim' THEN
+                leg->'debit' = jsonb_build_object('kind', 'escrow', 'owner', p_order)
+                AND (leg->'credit' = jsonb_build_object('kind', 'wallet', 'owner', o.buyer_id)
+                     OR leg->'credit' = jsonb_build_object('kind', 'world', 'owner', 'payment-provider'))
+                -- No more than a bank has taken back leaves for it.
+                AND EXISTS (SELECT FROM pay_ins i JOIN chargebacks c ON c.pay_in_id = i.id
+                            WHERE i.order_id = p_order AND c.state = 'lost'
+                              AND (leg->'credit'->>'kind' <> 'world' OR (leg->>'amount')::bigint <= c.amount))
             ELSE
                 leg->'debit' = jsonb_build_object('kind', 'escrow', 'owner', p_order)
                 AND leg->'credit' IN (
@@ -25,8 +39,11 @@ BEGIN
             USING ERRCODE = 'LG006';
     END IF;
     PERFORM ledger.post(p->>'key', p->>'kind', p_order, p_currency, p->'legs',
-                        p->>'kind' IN ('release', 'refund', 'split'))
+                        p->>'kind' IN ('release', 'refund', 'split', 'reclaim'))
     FROM jsonb_array_elements(p_postings) AS p;
+    IF jsonb_path_exists(p_postings, '$[*] ? (@.kind != "hold")') THEN
+        PERFORM recover_from_order(p_order, p_currency);
+    END IF;
     IF NOT jsonb_path_exists(p_postings, '$[*] ? (@.kind == "release" || @.kind == "split")') THEN
         RETURN;
     END IF;

@@ -1,7 +1,7 @@
 -- Does what the provider has said of a payment and nobody has done: books its money, once, or ends it. Gives its
 -- state then; null where there is no such payment. Money that is at the provider is booked whatever was known
 -- before: who pays late has paid. A second payment under the same id is theirs only, and what differs in amount
--- or currency is not booked: both are for a person.
+-- or currency is not booked: both are for a person. Then what was said of its disputes (settle_chargebacks).
 CREATE OR REPLACE FUNCTION settle_pay_in(p_id uuid) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -16,7 +16,7 @@ BEGIN
         RETURN NULL;
     END IF;
     FOR v_said IN SELECT * FROM provider_events
-                  WHERE ours = p_id::text AND outcome IS NULL ORDER BY number LOOP
+                  WHERE ours = p_id::text AND outcome IS NULL AND kind LIKE 'pay\_in\_%' ORDER BY number LOOP
         v_outcome := 'nothing_new';
         IF v_said.kind = 'pay_in_paid' AND v_one.state = 'paid' THEN
             IF v_said.reference IS DISTINCT FROM v_one.reference THEN
@@ -44,6 +44,9 @@ BEGIN
            transfer_id = v_one.transfer_id,
            ended_at = CASE WHEN state = v_one.state THEN ended_at ELSE v_now END
     WHERE id = p_id;
+    IF v_one.state = 'paid' THEN -- what is said of its disputes before waits for that
+        PERFORM settle_chargebacks(v_one);
+    END IF;
     RETURN v_one.state;
 END $$;
 

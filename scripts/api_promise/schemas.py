@@ -19,7 +19,8 @@ UNDERSTOOD = {
     *("format", "multipleOf", "uniqueItems", "contentMediaType", "prefixItems"),
 }
 GROWING = {
-    *("Action", "Authority", "Code", "PostingKind", "Window", "DeadlineView.on_expiry"),
+    *("Action", "Authority", "Code", "PostingKind", "Role", "Window"),
+    "DeadlineView.on_expiry",
     *("Subject", "DeedOutcome"),
     *("FeedEvent.type", "WebhookPayload.type", "DeliveryView.event"),
     *(

@@ -50,6 +50,8 @@ OPERATIONS = {
     "GET /v1/pay-ins/{pay_in_id}": "get_pay_in",
     "POST /v1/providers/{name}/events": "receive_provider_event",
     "GET /v1/provider-events": "list_provider_events",
+    "GET /v1/chargebacks": "list_chargebacks",
+    "GET /v1/receivables": "list_receivables",
     "GET /v1/events": "list_events",
     "GET /v1/wallets/{user_id}": "get_wallet_of",
     "GET /v1/wallets/{user_id}/entries": "list_entries_of_wallet",

@@ -103,6 +103,8 @@ POST /pay-ins                                      401 409 409 409 403 403 403 4
 GET  /pay-ins                                      401 200 200 200 200 200 200 200 200 200 200
 GET  /pay-ins/{pay_in_id}                          401 404 404 404 404 404 404 404 404 404 404
 GET  /provider-events                              401 403 403 403 403 403 403 403 403 200 200
+GET  /chargebacks                                  401 403 403 403 403 403 403 403 403 200 200
+GET  /receivables                                  401 403 403 403 403 403 403 403 403 200 200
 POST /providers/{name}/events                      404 404 404 404 404 404 404 404 404 404 404
 POST /payouts                                      401 409 409 409 403 403 403 403 409 403 409
 GET  /payouts                                      401 200 200 200 200 200 200 200 200 200 200
@@ -209,6 +211,8 @@ POST /pay-ins                                      403 403 403 403
 GET  /pay-ins                                      200 200 200 200
 GET  /pay-ins/{pay_in_id}                          404 404 404 404
 GET  /provider-events                              200 200 403 200
+GET  /chargebacks                                  200 200 403 200
+GET  /receivables                                  200 200 403 200
 POST /providers/{name}/events                      404 404 404 404
 POST /payouts                                      403 403 403 403
 GET  /payouts                                      200 200 200 200

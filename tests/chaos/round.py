@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -126,8 +126,7 @@ async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients)
     lives = [PlayedOrder(market, order, window) for order in plan.orders]
     watch = asyncio.create_task(_calm_after(faults.ended, database_url, window))
     paying = [PlayedPayment(till, one) for one in plan.payments] if till else []
-    whole: list[PlayedOrder | PlayedPayment] = [*lives, *paying]
-    await _some_at_once(lambda life: life.play(faults.progress), whole)
+    await _some_at_once(lambda life: life.play(faults.progress), _mixed(lives, paying))
     await faults.over()
     calm = await watch
     await asyncio.sleep(window)  # what nobody acts on comes to its deadline
@@ -150,6 +149,17 @@ async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients)
         lost.update({weather.value: times for weather, times in link.lost.items()})
     seconds = time.monotonic() - began
     return Round(plan, clients, faults, lives, lost, calm, evidence, violations, check, seconds)
+
+
+def _mixed(
+    orders: Sequence[PlayedOrder], payments: Sequence[PlayedPayment]
+) -> list[PlayedOrder | PlayedPayment]:
+    """Payments among the orders, so that they meet as many faults."""
+    mixed: list[PlayedOrder | PlayedPayment] = list(orders)
+    apart = 1 + len(orders) // max(len(payments), 1)
+    for number, payment in enumerate(payments):
+        mixed.insert(number * apart, payment)
+    return mixed
 
 
 def _patience(found: dict[str, list[str]]) -> float:

@@ -38,6 +38,7 @@ from domain.payments import AccountState, PayoutState, ProviderEventKind
 from domain.policy import Policy
 from domain.vocabulary import Action, State
 from providers.protocol import FoundPayout, PayoutAccount, ProviderEvent
+from tests.db.disputed import BUYER, LOST, Payments
 from tests.db.market import Market, act_of, buyer_of, completion
 
 
@@ -102,6 +103,7 @@ async def fill(market: Market) -> Sample:
     await money_passes(market)
     await somebody_pays(market)
     await money_is_paid_out(market)
+    await money_is_taken_back(market)
     async with market.pool.acquire() as connection:
         await feed.give_numbers(connection, 1_000)
     await market.top_up("dollars", 500, "USD")
@@ -159,6 +161,16 @@ async def money_is_paid_out(market: Market) -> None:
             for end in ends:
                 found = FoundPayout(f"out-{new.id}", end, "None.")
                 await payouts.settle(connection, new.id, found, 0)
+
+
+async def money_is_taken_back(market: Market) -> None:
+    """A bank takes 7.00 EUR back, of which 2.00 EUR are not in the wallet any more."""
+    payments, money = Payments(market), Money(amount=700, currency="EUR")
+    one = await payments.pay_in(700)
+    async with market.pool.acquire() as connection:
+        await wallets.move(connection, "spent-before", PostingKind.PAYOUT, BUYER, 200, "EUR")
+    await payments.say(LOST, one, money=money, evidence_until=datetime.now(UTC))
+    await payments.carry()
 
 
 async def somebody_is_told(market: Market) -> None:

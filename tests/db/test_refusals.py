@@ -26,6 +26,8 @@ NEW_ACCOUNT = {"user_id": "somebody", "reference": "another"}
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
 UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"
 ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
+ANOTHER_ONE = {"id": NOBODY, "reference": "another"}
+ENDED_ONE = "state = 'lost'"
 UNIQUE: list[Violation] = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody", "currency": "ABC"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
@@ -87,6 +89,12 @@ UNIQUE: list[Violation] = [
         "payouts_return_id_key", "payouts", {"id": NOBODY, "hold_id": NOBODY}, "state = 'failed'"
     ),
     Breach("uncleared_pkey", "uncleared"),
+    Breach("chargebacks_pkey", "chargebacks", {"reference": "another", "state": "won"}, ENDED_ONE),
+    Breach(
+        "one_chargeback_per_reference", "chargebacks", {"id": NOBODY, "state": "won"}, ENDED_ONE
+    ),
+    Breach("one_chargeback_at_a_time", "chargebacks", ANOTHER_ONE, "state = 'lost'"),
+    Breach("receivables_pkey", "receivables"),
     Breach("payout_accounts_pkey", "payout_accounts", {"reference": "another"}),
     Breach("one_owner_an_account", "payout_accounts", {"user_id": "somebody"}),
     Breach("display_names_pkey", "display_names"),
@@ -132,6 +140,7 @@ NEW_EVENT = {"number": 9_000, "id": "another"}
 ANOTHER_TX = {**NEW, **OTHER_KEY, "kind": "top_up", "order_id": None, "previous": "\\x"}
 HOLD_OF_NOBODY = {**NEW, "kind": "hold", "order_id": NOBODY}
 END_OF_NOBODY = {**NEW, "kind": "release", "order_id": NOBODY}
+WON_ONE = {**ANOTHER_ONE, "state": "won"}
 CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 0}, OPEN_PAYOUT),
@@ -152,6 +161,22 @@ CHECKS = [
             ("by_a_second_person", {"user_id": "x", "approved_by": "x"}),
         )
     ),
+    Breach("chargebacks_amount_check", "chargebacks", {**WON_ONE, "amount": 0}, ENDED_ONE),
+    Breach("chargebacks_amount_check", "chargebacks", {**WON_ONE, "amount": 10**10 + 1}, ENDED_ONE),
+    Breach("chargebacks_state_check", "chargebacks", {**WON_ONE, "state": "paid"}, ENDED_ONE),
+    Breach("chargebacks_carried_check", "chargebacks", {**WON_ONE, "carried": "paid"}, ENDED_ONE),
+    Breach("opened_has_no_end", "chargebacks", {**WON_ONE, "ended_at": None}, ENDED_ONE),
+    Breach("no_more_recovered_than_owed", "receivables", {"user_id": "somebody", "owed": -1}),
+    *(
+        Breach(f"key_of_{kind}", "ledger.tx", {**ANOTHER_TX, "kind": kind, "key": key})
+        for kind, key in (
+            ("chargeback", "another-key"),
+            ("chargeback", f"chargeback:{NOBODY}:mediator"),
+            ("recovery", f"recovery:{NOBODY}:seller"),
+            ("recovery", f"recovery:order:{NOBODY}:seller:2"),
+        )
+    ),
+    Breach("key_of_reclaim", "ledger.tx", {**END_OF_NOBODY, "kind": "reclaim", "key": "reclaimed"}),
     *(
         Breach("key_of_payout", "ledger.tx", {**ANOTHER_TX, "kind": kind, "key": key})
         for kind, key in (
@@ -312,6 +337,7 @@ REFERENCES = [
         "kind = 'reversal'",
         UNLISTED,
     ),
+    Breach("chargebacks_pay_in_id_fkey", "chargebacks", {**ANOTHER_ONE, "pay_in_id": NOBODY}),
     Breach("uncleared_tx_id_fkey", "uncleared", {"tx_id": 9_000}),
     Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}),
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
@@ -390,6 +416,8 @@ NULLABLE = {
     },
     "payout_accounts": set[str](),
     "uncleared": set[str](),
+    "chargebacks": {"evidence_until", "reason", "carried", "ended_at"},
+    "receivables": set[str](),
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},
     "order_metadata": {"external_id"},

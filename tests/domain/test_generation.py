@@ -1,8 +1,8 @@
 """A request that an older worker would misread bears a generation that it does not know."""
 
-from domain.actions import FIELDS
+from domain.actions import fields_of
 from domain.generation import GENERATION
-from domain.vocabulary import Action
+from domain.vocabulary import Action, ProviderAct
 
 ACTIONS_OF = {
     1: """
@@ -56,12 +56,17 @@ resolve outcome refund delivery_time reasons
 """,
 }
 ACTIONS_OF[3] = ACTIONS_OF[4] = ACTIONS_OF[2]
+ACTIONS_OF[5] = f"""{ACTIONS_OF[4]}payment_disputed chargeback_id amount evidence_until
+payment_dispute_won chargeback_id
+payment_dispute_lost chargeback_id amount
+"""
 """What each release understands: a new action or field needs a new generation with its entry."""
 
 
 def vocabulary() -> str:
     """The actions of today with their fields, a line each."""
-    lines = (" ".join([action, *FIELDS[action].model_fields]) for action in Action)
+    acts = (*Action, *ProviderAct)
+    lines = (" ".join([act, *fields_of(act).model_fields]) for act in acts)
     return "\n" + "\n".join(lines) + "\n"
 
 

@@ -354,7 +354,7 @@ def lasting(order: Order) -> timedelta:
     for rule in RULES:
         actor = {one.role: one for one in (BUYER, SELLER, MEDIATOR, OPERATOR)}[rule.by]
         for fields in (None, restart(DAY)) if rule.action is Action.RESOLVE else (None,):
-            verdict = decide(order, wish(rule.action, actor, fields), NOW)
+            verdict = decide(order, wish(Action(rule.action), actor, fields), NOW)
             if isinstance(verdict, Step) and not _is_beside_paths(order, verdict.order):
                 ends.append(_window_of(verdict.order) + lasting(verdict.order))
     return max(ends, default=timedelta())

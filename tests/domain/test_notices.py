@@ -10,7 +10,7 @@ from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
 from domain.timers import Timer
-from domain.vocabulary import Action, Role, TimerEffect, Window
+from domain.vocabulary import Action, ProviderAct, Role, TimerEffect, Window
 from tests.domain.acts import RESTART, about, decided, people_told, silent, taken, wish
 from tests.domain.examples import (
     BUYER,
@@ -34,6 +34,7 @@ from tests.domain.examples import (
     until,
 )
 from tests.domain.held import held_for
+from tests.domain.test_payment_hold import frozen, told
 from tests.domain.test_placing import TERMS
 
 Person = tuple[str, str | None]
@@ -48,9 +49,26 @@ MILO = ("mediator", "milo")
 PARTIES_AND_MILO: People = [BEA, MILO, SAM]
 
 
+ALL_OF_A_FREE_CASE: dict[ProviderAct, People] = {
+    act: [BEA, ALL_MEDIATORS, ALL_OPERATORS, SAM] for act in ProviderAct
+} | {ProviderAct.PAYMENT_DISPUTE_LOST: [BEA, ALL_OPERATORS, SAM]}
+"""Of a case that is over and that nobody had, mediators are not told."""
+
+
 def done(order: Order, action: Action, actor: Actor, fields: Fields | None = None) -> Step:
     """The step of an action at NOW."""
     return taken(decide(order, wish(action, actor, fields), NOW))
+
+
+def hers() -> Order:
+    """A case that a mediator has."""
+    return TAKEN
+
+
+def provided(act: ProviderAct, order: Order) -> Step:
+    """The step of what the provider says of the order's payment, frozen before if it was won."""
+    is_frozen = act is not ProviderAct.PAYMENT_DISPUTE_WON
+    return taken(decide(order if is_frozen else frozen(order), told(act), NOW))
 
 
 def reminded(order: Order, window: Window, role: Role) -> Step:
@@ -157,6 +175,15 @@ TOLD: tuple[tuple[str, Step, People], ...] = (
         "order.holding_reminder",
         reminded(held_for(DAY, in_progress), Window.HOLDING, Role.OPERATOR),
         [ALL_OPERATORS],
+    ),
+    *(
+        (f"order.{act}", provided(act, make()), people)
+        for act in ProviderAct
+        for make, people in (
+            (delivered, [BEA, ALL_OPERATORS, SAM]),
+            (disputed, ALL_OF_A_FREE_CASE[act]),
+            (hers, [BEA, MONA, ALL_OPERATORS, SAM]),
+        )
     ),
     ("order.ruling_reminder", reminded(TAKEN, Window.RULING, Role.MEDIATOR), [MONA]),
     (

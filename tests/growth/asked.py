@@ -10,6 +10,7 @@ from uuid import UUID
 from bench.growth.village import BUYER, ENDPOINT, MEDIATOR, OPERATOR, SELLER
 from db import (
     accounts,
+    chargebacks,
     console,
     console_history,
     console_order,
@@ -281,6 +282,10 @@ ASKED: dict[str, Ask] = {
     "payouts.page of somebody's in a state": lambda c, w: payouts.page(
         c, WantedPayouts(SELLER, PayoutState.FAILED), (w.middle, FIRST), LIMIT
     ),
+    "chargebacks.page": lambda c, w: chargebacks.page(c, (w.middle, FIRST), LIMIT),
+    "chargebacks.not_carried": lambda c, w: chargebacks.not_carried(c, 100),
+    "chargebacks.receivables": lambda c, w: chargebacks.receivables(c, (SELLER, "EUR"), LIMIT),
+    "chargebacks.owed": lambda c, w: chargebacks.owed(c, SELLER),
     "payouts.untold": lambda c, w: payouts.untold(c, 100),
     "users.get": lambda c, w: users.get(c, SELLER),
     "wallet_notices.page": lambda c, w: wallet_notices.page(c, SELLER, 2**62, LIMIT, unread=True),

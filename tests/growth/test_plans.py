@@ -83,6 +83,7 @@ BY_KEY = {
     *(f"operator_journal.{one}" for one in ("write", "begin", "note_outcome")),
     "orders.mark_started",
     *(f"payouts.{one}" for one in ("add", "get", "begin_call", "settle", "note_trouble")),
+    *("chargebacks.get", "chargebacks.carry"),
     *("payouts.approve", "payouts.cancel", "payouts.mark_told"),
     *("payout_accounts.get", "payout_accounts.note"),
     *(f"people.{one}" for one in ("put", "set_up", "confirm", "refresh_roles")),

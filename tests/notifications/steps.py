@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from db import orders, steps
+from db import orders, pay_ins, steps
 from domain.actions import (
+    PROVIDER_FIELDS,
     AboutOffer,
     AboutSettlement,
     AddStatement,
@@ -40,7 +41,17 @@ from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step, ToRecord, record_of_command, record_of_expiry
 from domain.timers import first_expired, reminder_due
-from domain.vocabulary import Action, CancellationStatus, Ground, Role, Ruling, State
+from domain.vocabulary import (
+    Act,
+    Action,
+    CancellationStatus,
+    Ground,
+    ProviderAct,
+    Role,
+    Ruling,
+    State,
+)
+from tests.db.disputed import LOST, Payments
 from tests.db.market import Market, now
 
 BUYER, SELLER, MEDIATOR, OPERATOR = Role.BUYER, Role.SELLER, Role.MEDIATOR, Role.OPERATOR
@@ -59,7 +70,7 @@ class Kind:
     told: tuple[Role, ...]
     state: State
     by: Role | None = None
-    action: Action | None = None
+    action: Act | None = None
     fields: Callable[[Order], Fields] = lambda _: Fields()
     but: Change = lambda _: {}
 
@@ -68,7 +79,7 @@ def _deed(
     told: tuple[Role, ...],
     state: State,
     by: Role,
-    action: Action,
+    action: Act,
     fields: Callable[[Order], Fields] = lambda _: Fields(),
     but: Change = lambda _: {},
 ) -> Kind:
@@ -115,6 +126,28 @@ def _asked(answer_in: timedelta = 5 * HOUR, remind_in: timedelta | None = None) 
         return {"cancellation_request": asked}
 
     return change
+
+
+def _of_payment(act: ProviderAct) -> Callable[[Order], Fields]:
+    said = {"chargeback_id": "dispute-1", "amount": {"amount": 500, "currency": "EUR"}}
+    model = PROVIDER_FIELDS[act]
+    words = {name: said[name] for name in said if name in model.model_fields}
+    return lambda _: model.model_validate(words)
+
+
+async def _before_the_provider(market: Market, order: Order, act: Act | None) -> Order:
+    """What has to be so before the provider can say that: the order is frozen, or the payment is
+    lost in the books."""
+    if act is ProviderAct.PAYMENT_DISPUTE_WON:
+        first = KINDS["order.payment_disputed"]
+        return (await market.record(_act(order, first))).order
+    if act is ProviderAct.PAYMENT_DISPUTE_LOST:
+        payments = Payments(market)
+        pay_in = await payments.pay_in()
+        async with market.pool.acquire() as connection:
+            await pay_ins.note_order(connection, pay_in, UUID(order.id))
+        await payments.say(LOST, pay_in, f"dispute-{pay_in}")
+    return order
 
 
 def _proposed(order: Order) -> dict[str, Any]:
@@ -272,6 +305,12 @@ KINDS: dict[str, Kind] = {
     "order.answer_overdue": Kind(BOTH, REQUESTED, but=_over),
     "order.dispute_escalated": Kind((MEDIATOR, OPERATOR), DISPUTED, but=_over),
     "order.ruling_overdue": Kind((MEDIATOR, OPERATOR), DISPUTED, but=_ruling_over),
+    **{
+        f"order.{act}": _deed(
+            (BUYER, SELLER, OPERATOR), DELIVERED, Role.PROVIDER, act, _of_payment(act)
+        )
+        for act in ProviderAct
+    },
     "order.holding_limit_reached": Kind(
         (MEDIATOR, OPERATOR), DISPUTED, but=_held(-HOUR, warn_in=None)
     ),
@@ -315,6 +354,7 @@ async def write(
     order = await place_in(market, kind, title, **people)
     if event == "order.placed":
         return Written(order, 1)
+    order = await _before_the_provider(market, order, kind.action)
     record = _act(order, kind) if kind.action else _silence(order)
     recorded = await market.record(record)
     assert recorded.status == "recorded"
@@ -359,7 +399,13 @@ async def place_in(
 def _act(order: Order, kind: Kind) -> ToRecord:
     assert kind.action is not None
     assert kind.by is not None
-    ids = {BUYER: order.buyer_id, SELLER: order.seller_id, MEDIATOR: THE_MEDIATOR, OPERATOR: "olga"}
+    ids = {
+        Role.PROVIDER: "stripe",
+        BUYER: order.buyer_id,
+        SELLER: order.seller_id,
+        MEDIATOR: THE_MEDIATOR,
+        OPERATOR: "olga",
+    }
     actor = Actor(id=ids[kind.by], role=kind.by)
     wish = command(kind.action, actor, now(), kind.fields(order), f"request-{uuid4()}")
     return record_of_command(order, wish, decide(order, wish, now()))

@@ -5,7 +5,7 @@ import hmac
 import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,7 +93,7 @@ class PaperProvider:
         if not hmac.compare_digest(headers.get("Paper-Signature", ""), signature(raw)):
             raise NotGenuine("It is not signed by the provider.")
         said = json.loads(raw)
-        money = said.get("money")
+        money, until = said.get("money"), said.get("evidence_until")
         return ProviderEvent(
             id=said["id"],
             kind=ProviderEventKind(said["kind"]),
@@ -103,6 +103,8 @@ class PaperProvider:
             ours=said.get("ours"),
             money=Money(**money) if money else None,
             reason=said.get("reason"),
+            evidence_until=datetime.fromisoformat(until) if until else None,
+            payment=said.get("payment"),
         )
 
     async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
@@ -112,7 +114,10 @@ class PaperProvider:
                 yield line
 
     async def completed(self, event: ProviderEvent) -> ProviderEvent:
-        return event
+        if event.payment is None or event.ours is not None:
+            return event
+        self._answers()
+        return replace(event, ours=event.payment.removeprefix("paper-"))
 
     async def held(self) -> tuple[Money, ...]:
         self._answers()

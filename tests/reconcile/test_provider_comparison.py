@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from db import pay_ins, payouts, provider_books, provider_events, wallets
+from db import chargebacks, pay_ins, payouts, provider_books, provider_events, wallets
 from db.audit import Finding
 from db.pay_ins import NewRow
 from db.payouts import NewRow as NewPayoutRow
@@ -26,6 +26,8 @@ from reconcile.provider_comparison import (
 )
 from tests.providers.paper import NAME, PaperProvider
 
+OPENED = ProviderEventKind.DISPUTE_OPENED
+WON, LOST = ProviderEventKind.DISPUTE_WON, ProviderEventKind.DISPUTE_LOST
 LATER = SETTLES_IN + timedelta(minutes=1)
 
 
@@ -197,3 +199,67 @@ async def test_what_is_paid_out_is_not_owed_any_more(pool: Pool) -> None:
         after = {one.currency: one.amount for one in await provider_books.owed(acquired, NAME)}
     # Of what an operator topped up nothing is owed, and of that 2000 went out twice.
     assert after["EUR"] - before.get("EUR", 0) == -4000
+
+
+async def disputed(pool: Pool, one: UUID, *kinds: ProviderEventKind, amount: int = 2000) -> None:
+    """What is said here of a dispute of a payment."""
+    money = Money(amount=amount, currency="EUR")
+    async with connection(pool) as acquired:
+        for kind in kinds:
+            said = ProviderEvent(
+                f"{kind}-{one}", kind, kind, datetime.now(UTC), f"d-{one}", str(one), money
+            )
+            await provider_events.note(acquired, NAME, said)
+            await pay_ins.settle(acquired, one)
+        for each in await chargebacks.not_carried(acquired, 100):
+            await chargebacks.carry(acquired, each)
+
+
+def taken(one: UUID, amount: int = -2000) -> StatementLine:
+    """What the provider has booked of a dispute."""
+    return replace(booked(one, amount), kind=StatementKind.DISPUTE, reference=f"d-{one}-{amount}")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "lines", "checks"),
+    [
+        ([OPENED], [-2000], []),
+        ([OPENED, LOST], [-2000], []),
+        ([OPENED, WON], [-2000, 2000], []),
+        ([OPENED, WON], [2000], []),
+        ([OPENED], [], [DIFFERS]),
+        ([], [-2000], [DIFFERS]),
+        ([OPENED], [-2000, -2000], [DIFFERS]),
+        ([OPENED, LOST], [-2000, 2000], [DIFFERS]),
+        ([OPENED], [-500], [DIFFERS]),
+    ],
+    ids=[
+        *("open", "lost", "won", "won, and taken long ago", "ours only", "theirs only", "twice"),
+        *("lost here and won there", "another amount"),
+    ],
+)
+async def test_what_banks_took_back_is_held_beside_what_the_provider_says(
+    pool: Pool,
+    provider: PaperProvider,
+    kinds: list[ProviderEventKind],
+    lines: list[int],
+    checks: list[str],
+) -> None:
+    one = await paid_in(pool)
+    await disputed(pool, one, *kinds)
+    provider.booked = [booked(one), *(taken(one, amount) for amount in lines)]
+    assert await found(pool, provider, one) == checks
+
+
+@pytest.mark.parametrize("kinds", [[OPENED], [OPENED, LOST]])
+async def test_what_banks_took_back_is_not_owed_to_people_any_more(
+    pool: Pool, kinds: list[ProviderEventKind]
+) -> None:
+    async def owed() -> int:
+        async with connection(pool) as acquired:
+            return sum(one.amount for one in await provider_books.owed(acquired, NAME))
+
+    one = await paid_in(pool)
+    before = await owed()
+    await disputed(pool, one, *kinds)
+    assert await owed() == before - 2000

@@ -3,17 +3,17 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from domain.actions import Assign
+from domain.actions import PROVIDER_FIELDS, Assign
 from domain.notices import ESCALATED
-from domain.order import Extra, Order
+from domain.order import Actor, Extra, Order
 from domain.policy import Policy
 from domain.rules import allowed, expire
 from domain.timers import next_timer
-from domain.vocabulary import Action, Role
+from domain.vocabulary import Action, ProviderAct, Role
 from tests.texts.story import (
     BUYER,
     DAY,
@@ -27,6 +27,7 @@ from tests.texts.story import (
     REFUSAL,
     SELLER,
     TERMS,
+    Deed,
     Scene,
     Story,
     follow,
@@ -49,6 +50,7 @@ def scenes() -> tuple[Scene, ...]:
         *undecided(),
         *without_target(),
         *held(),
+        *payment_disputed(),
         *revised_once(TERMS.extras),
         *revised_once(()),
         *plain,
@@ -74,6 +76,29 @@ def revised_once(extras: tuple[Extra, ...]) -> list[Scene]:
     again = (*asked, (SELLER, Action.ACCEPT_REVISION), (SELLER, Action.DELIVER))
     new = placing(terms).after
     return [*follow(new, *again), *follow(new, *asked, (SELLER, Action.REFUSE_REVISION))]
+
+
+def payment_disputed() -> list[Scene]:
+    """The payment of an order is disputed, and the dispute is won or lost, with a case too."""
+    delivered = follow(placing().after, *DELIVERY)[-1].after
+    case = follow(refused().after, (BUYER, Action.OPEN_DISPUTE))[-1].after
+    return [scene for order in (delivered, case) for scene in _won_and_lost(order)]
+
+
+def _won_and_lost(order: Order) -> Iterator[Scene]:
+    now = order.updated_at + HOUR
+    frozen, disputed = Story(order).act(_said(ProviderAct.PAYMENT_DISPUTED, now + DAY), now)
+    yield disputed
+    for act in (ProviderAct.PAYMENT_DISPUTE_WON, ProviderAct.PAYMENT_DISPUTE_LOST):
+        yield frozen.act(_said(act), now + DAY)[1]
+
+
+def _said(act: ProviderAct, until: datetime | None = None) -> Deed:
+    said = {"chargeback_id": "dispute-1", "amount": {"amount": 500, "currency": "EUR"}}
+    model = PROVIDER_FIELDS[act]
+    words = {name: said[name] for name in said if name in model.model_fields}
+    fields = model.model_validate(words | ({"evidence_until": until} if until else {}))
+    return (Actor(id="stripe", role=Role.PROVIDER), act, fields)
 
 
 def held() -> list[Scene]:

@@ -38,7 +38,7 @@ from domain.policy import Policy
 from domain.rules import decide, expire
 from domain.step import Step
 from domain.timers import next_timer
-from domain.vocabulary import Action, Ground, Role, Ruling, TimerEffect
+from domain.vocabulary import Act, Action, Ground, Role, Ruling, TimerEffect
 from texts.catalogue import Language
 from texts.notices import NoticeText, notice
 
@@ -71,7 +71,7 @@ LIMITED = TODAY.model_copy(update={"holding_limit": 40 * DAY})
 """Money can be held for a time that leaves some for more work."""
 
 Requests = dict[str, dict[str, Any]]
-Deed = tuple[Actor, Action] | tuple[Actor, Action, Fields]
+Deed = tuple[Actor, Action] | tuple[Actor, Act, Fields]
 """Who does what; without fields, what `tries` tries first."""
 
 
@@ -106,7 +106,7 @@ class Story:
     def act(self, deed: Deed, now: datetime) -> tuple["Story", Scene]:
         """Somebody does something that must be possible."""
         actor, action, *given = deed
-        fields = given[0] if given else tries(action, self.order, actor)[0]
+        fields = given[0] if given else tries(Action(action), self.order, actor)[0]
         did = command(action, actor, now, fields, f"request-{self.order.version}-{action}")
         step = decide(self.order, did, now)
         assert isinstance(step, Step), step

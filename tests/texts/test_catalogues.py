@@ -303,7 +303,8 @@ def test_everything_is_said_in_some_scene(monkeypatch: pytest.MonkeyPatch) -> No
             named(scene).told(reader, Language.EN)
         if scene.before is None or scene.after.state is not scene.before.state:
             mail(told[0], scene.after, scene.words, Language.EN)
-        if scene.before is not None and (did := scene.did) is not None:
+        did = scene.did
+        if scene.before is not None and did is not None and isinstance(did.action, Action):
             changed = (scene.before, scene.after)
             notes(did.action, did.actor, *changed, scene.words, Language.EN, "UTC")
     of_messages()

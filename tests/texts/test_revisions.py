@@ -35,7 +35,8 @@ def noted(scene: Scene, language: Language = Language.EN) -> str:
     assert scene.did is not None
     assert scene.before is not None
     did, after = scene.did, scene.after
-    return " ".join(notes(did.action, did.actor, scene.before, after, scene.words, language, "UTC"))
+    action = Action(did.action)
+    return " ".join(notes(action, did.actor, scene.before, after, scene.words, language, "UTC"))
 
 
 @pytest.mark.parametrize("language", Language)

@@ -107,6 +107,7 @@ PLACES = [
     Place("/console/transfers/{card-7842}", "nadia"),
     Place("/console/pay-ins", "nadia"),
     Place("/console/provider-events", "nadia"),
+    Place("/console/chargebacks", "nadia"),
     Place("/wallet/pay-ins", "camille"),
     Place("/wallet/pay-ins/new", "camille", 409),
     Place("/console/transfers/new/top_up", "nadia"),

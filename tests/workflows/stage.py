@@ -17,12 +17,12 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.worker._workflow_instance import _WorkflowLogicFlag
 
-from domain.actions import FIELDS, Fields
+from domain.actions import Fields, fields_of
 from domain.clock import ClockReading
 from domain.generation import GENERATION
 from domain.ledger import wallet
 from domain.order import Actor, CancellationRequest, Offer, Order, Outcome
-from domain.vocabulary import Action, CancellationStatus, Role
+from domain.vocabulary import Act, Action, CancellationStatus, Role
 from tests.app_under_test import eventually
 from tests.contract import body_saying, eur
 from tests.domain.examples import BUYER, MEDIATOR, SELLER, pending
@@ -121,25 +121,25 @@ class Case:
         return self.database.rows[self.id].gained[wallet(user_id)]
 
     def writes(
-        self, action: Action, who: Actor, received_at: datetime, **fields: Any
+        self, action: Act, who: Actor, received_at: datetime, **fields: Any
     ) -> tuple[str, Request]:
         """What the API does first: the request is in the database, with its texts."""
         request_id = f"request-{next(self._requests)}-{action}"
-        said: Fields = FIELDS[action].model_validate(fields)
+        said: Fields = fields_of(action).model_validate(fields)
         signal = {**said.on_the_wire(), "actor": who.model_dump(mode="json")}
         texts = said.model_dump(mode="json", exclude_none=True)
         request = Request(action, signal, received_at, texts)
         self.database.write_request(self.id, request_id, request)
         return request_id, request
 
-    async def asks(self, action: Action, who: Actor, received_at: datetime, **fields: Any) -> str:
+    async def asks(self, action: Act, who: Actor, received_at: datetime, **fields: Any) -> str:
         """What the API does: the request is written down, then signalled. Gives its id."""
         request_id, request = self.writes(action, who, received_at, **fields)
         stamp = {"request_id": request_id, "received_at": received_at.isoformat()}
         await self.handle.signal(action.value, {**request.signal, **stamp})
         return request_id
 
-    async def does(self, action: Action, who: Actor, **fields: Any) -> Event:
+    async def does(self, action: Act, who: Actor, **fields: Any) -> Event:
         """A request that comes now, and what became of it."""
         return await self.answer_to(await self.asks(action, who, await self.stage.now(), **fields))
 

@@ -29,6 +29,7 @@ from tests.domain.examples import (
     revision_requested,
 )
 from tests.domain.held import held_until, of
+from tests.workflows.provider_acts import DISPUTED, LOST, WON, told
 from tests.workflows.stage import (
     ACCEPT,
     BUY,
@@ -201,6 +202,15 @@ async def held_until_the_limit(stage: Stage) -> Case:
     case = await stage.start(fresh(example.model_copy(update={"holding": holding})))
     await case.stands(lambda order: order.state is State.DISPUTED)
     return await slowly(case, RESOLVE)
+
+
+@worked
+async def payment_disputed(stage: Stage) -> Case:
+    """Its payment is disputed twice: it is kept, and then taken back."""
+    case = await stage.start(fresh(delivered(), await stage.now() + DAY))
+    for act in (DISPUTED, WON, DISPUTED, LOST):
+        await told(case, act)
+    return case
 
 
 @worked

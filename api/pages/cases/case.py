@@ -242,6 +242,8 @@ class _Builder:
 
     def _heading(self) -> str:
         dispute, told = dispute_of(self.order), self.told
+        if self.order.payment_hold is not None:
+            return headline(told)
         if dispute.ruling:
             return told.say(RULINGS[dispute.ruling])
         if self.order.state is not State.DISPUTED:

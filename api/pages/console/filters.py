@@ -80,6 +80,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
         **_PLACE_IN_LIST,
     },
     "/console/pay-ins": {"person": Filter(msg("Person’s id"), _ID), **_PLACE_IN_LIST},
+    "/console/chargebacks": _PLACE_IN_LIST,
     "/console/provider-events": {
         "outcome": Filter(msg("Outcome"), choices=payment_words.FILTERS),
         **_PLACE_IN_LIST,

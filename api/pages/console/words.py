@@ -74,6 +74,8 @@ TRANSFERS: dict[PostingKind, str] = {
     PostingKind.PAYOUT_HOLD: msg("Payout under way"),
     PostingKind.PAYOUT_DONE: msg("Payout that was paid"),
     PostingKind.PAYOUT_RETURN: msg("Payout that came back"),
+    PostingKind.CHARGEBACK: msg("Taken back by a bank"),
+    PostingKind.RECOVERY: msg("Kept for what is owed"),
 }
 ACCOUNT_KINDS: dict[AccountKind, str] = {
     AccountKind.WALLET: msg("Wallet"),
@@ -81,6 +83,7 @@ ACCOUNT_KINDS: dict[AccountKind, str] = {
     AccountKind.COMMISSION: msg("Commission"),
     AccountKind.WORLD: msg("Outside world"),
     AccountKind.PAYOUT_PENDING: msg("On its way out"),
+    AccountKind.RECEIVABLE: msg("Owed"),
 }
 PREVIEWED: dict[PreviewAccount, str] = {
     PreviewAccount.BUYER_WALLET: msg("Buyer’s wallet"),

@@ -21,7 +21,7 @@ from api.schemas.ledger import EntryView
 from api.state import Services, Shared
 from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
-from db import pay_ins, wallet_entries, wallets
+from db import chargebacks, pay_ins, wallet_entries, wallets
 from db.pay_ins import PayIn
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
@@ -54,12 +54,13 @@ async def wallet(
     chosen, before = Month.read(month), paging.read(cursor, POSITION)
     within = chosen.within(reader.time_zone) if chosen else None
     async with connection(shared.pool) as acquired:
-        balances, in_escrow, found, asked = await together(
+        balances, in_escrow, found, asked, owed = await together(
             acquired,
             wallets.balances(IN_ONE_TRIP, reader.caller.id),
             wallets.held_for_orders(IN_ONE_TRIP, reader.caller.id),
             wallet_entries.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
             pay_ins.page(IN_ONE_TRIP, reader.caller.id, None, LATEST_PAY_INS),
+            chargebacks.owed(IN_ONE_TRIP, reader.caller.id),
         )
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
@@ -68,6 +69,7 @@ async def wallet(
         reader,
         "wallet.html",
         held=held(balances, in_escrow),
+        owed=[Money(amount=one.amount, currency=one.currency) for one in owed],
         rows=rows,
         month=chosen,
         months=_months(reader, chosen),

@@ -31,6 +31,7 @@ PAGES: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
     (OPERATOR, "/console/people"): ("Whoever has ordered", "Quiconque a commandé"),
     (OPERATOR, "/console/transfers"): ("will stand here", "figurera ici"),
     (OPERATOR, "/console/pay-ins"): ("pay in at the payment provider will", "versent chez le"),
+    (OPERATOR, "/console/chargebacks"): ("banks ask back will stand", "réclament figurera ici"),
     (OPERATOR, "/console/provider-events"): ("provider says will stand", "paiement figurera ici"),
     (OPERATOR, "/console/deliveries"): ("No endpoint is there.", "Aucune adresse de réception."),
     (OPERATOR, "/console/findings"): ("Nothing was checked yet.", "Rien n’a encore été vérifié."),

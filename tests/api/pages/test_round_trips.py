@@ -96,6 +96,7 @@ BOUNDS = [
     Bound("/console/transfers/{transfer_id}", "operator", 2),
     Bound("/console/pay-ins", "operator", 2),
     Bound("/console/pay-ins/{pay_in_id}", "operator", 1),
+    Bound("/console/chargebacks", "operator", 1),
     Bound("/console/provider-events", "operator", 2, "?outcome=person"),
     Bound("/console/deliveries", "operator", 1),
     Bound("/console/deliveries/{endpoint_id}", "operator", 1),

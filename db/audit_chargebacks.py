@@ -1,0 +1,62 @@
+"""Checks of payments that were taken back: each that is lost has left the books once and all of it,
+no other has, and what people owe is what was taken back less what they have paid of it."""
+
+_OWED = """
+    WITH posted AS (
+        SELECT t.kind, o.user_id, x.currency, x.amount FROM ledger.outside o
+        JOIN ledger.tx t ON t.id = o.tx_id JOIN ledger.transfer x ON x.tx_id = o.tx_id
+        WHERE o.kind IN ('chargeback', 'recovery')
+    ), owes AS (
+        SELECT user_id, currency, sum(CASE kind WHEN 'chargeback' THEN amount ELSE -amount END)
+               AS amount FROM posted GROUP BY user_id, currency
+    ), holds AS (
+        SELECT a.owner AS user_id, a.currency, -sum(e.amount) AS amount FROM ledger.account a
+        JOIN ledger.entry e ON e.account_id = a.id WHERE a.kind = 'receivable' GROUP BY 1, 2
+    )
+"""
+
+OF_CHARGEBACKS = {
+    # The sum of what is owed is what was taken back, less what was recovered.
+    "differing-receivable": f"""
+    {_OWED}
+    SELECT 'receivable of ' || user_id,
+           format('is said to owe %s %s; what was taken back less what was recovered is %s, and'
+                  ' the account says %s', coalesce(r.owed, 0), currency, coalesce(o.amount, 0),
+                  coalesce(h.amount, 0))
+    FROM receivables r FULL JOIN owes o USING (user_id, currency)
+    FULL JOIN holds h USING (user_id, currency)
+    WHERE coalesce(r.owed, 0) <> coalesce(o.amount, 0)
+       OR coalesce(r.owed, 0) <> coalesce(h.amount, 0)
+    """,
+    "differing-chargeback": """
+    SELECT 'chargeback ' || c.id,
+           format('is %s over %s %s; %s left the books for it, of %s', c.state, c.amount,
+                  c.currency, coalesce(owed.amount, 0) + coalesce(gone.amount, 0),
+                  coalesce(owed.whose, 'nobody'))
+    FROM chargebacks c JOIN pay_ins p ON p.id = c.pay_in_id
+    LEFT JOIN LATERAL (
+        SELECT sum(x.amount) AS amount, string_agg(DISTINCT o.user_id, ', ') AS whose,
+               bool_or(x.currency <> c.currency) AS is_another
+        FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+        JOIN ledger.outside o ON o.tx_id = t.id
+        WHERE t.kind = 'chargeback'
+          AND t.key IN ('chargeback:' || c.id || ':buyer', 'chargeback:' || c.id || ':seller')
+    ) owed ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(x.amount) AS amount FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+        JOIN ledger.account a ON a.id = x.credit_id AND a.kind = 'world'
+        WHERE t.order_id = p.order_id AND t.kind = 'reclaim' AND c.state = 'lost') gone ON true
+    WHERE coalesce(owed.is_another, false)
+       OR coalesce(owed.amount, 0) + coalesce(gone.amount, 0)
+          <> CASE WHEN c.state <> 'lost' THEN 0 WHEN c.carried = 'lost' THEN c.amount
+                  ELSE coalesce(gone.amount, 0) END
+    """,
+    "posting-without-chargeback": """
+    SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),
+           format('%s takes back what no bank has taken back', t.key)
+    FROM ledger.tx t WHERE t.kind IN ('chargeback', 'reclaim') AND NOT EXISTS (
+        SELECT FROM chargebacks c JOIN pay_ins p ON p.id = c.pay_in_id
+        WHERE c.state = 'lost' AND (p.order_id = t.order_id
+              OR t.key IN ('chargeback:' || c.id || ':buyer', 'chargeback:' || c.id || ':seller')))
+    """,
+}

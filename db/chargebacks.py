@@ -1,0 +1,143 @@
+"""Payments that their payers' banks take back: what the provider says of them, what is still to be
+done for them, and what people owe for them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from db import requests
+from db.display_names import name_of
+from db.odd_values import AnyInstant
+from db.pool import Connection
+from db.requests import Pending
+from db.wallets import Balance
+from domain.actions import PROVIDER_FIELDS, AboutChargeback
+from domain.order import Actor
+from domain.payments import ChargebackState
+from domain.vocabulary import ProviderAct, Role
+
+
+@dataclass(frozen=True)
+class Chargeback:
+    """`amount` minor units of a payment that its payer's bank asks back, has left or keeps. Without
+    `carried_out` the order or the wallets that it concerns are not yet as its state asks for."""
+
+    id: UUID
+    provider: str
+    reference: str
+    pay_in_id: UUID
+    order_id: UUID | None
+    user_id: str
+    amount: int
+    currency: str
+    state: ChargebackState
+    evidence_until: AnyInstant | None
+    reason: str | None
+    is_carried_out: bool
+    created_at: AnyInstant
+    ended_at: AnyInstant | None
+
+
+@dataclass(frozen=True)
+class Receivable:
+    """What somebody owes, in minor units."""
+
+    user_id: str
+    user_name: str | None
+    amount: int
+    currency: str
+
+
+_CHARGEBACK = """
+    SELECT c.id, c.provider, c.reference, c.pay_in_id, p.order_id, p.user_id, c.amount, c.currency,
+           c.state, c.evidence_until, c.reason, c.carried IS NOT DISTINCT FROM c.state
+           AS is_carried_out, c.created_at, c.ended_at
+    FROM chargebacks c JOIN pay_ins p ON p.id = c.pay_in_id
+"""
+
+
+async def get(connection: Connection, chargeback_id: UUID) -> Chargeback | None:
+    """Return a chargeback; None where there is none."""
+    row = await connection.fetchrow(f"{_CHARGEBACK} WHERE c.id = $1", chargeback_id)
+    return _chargeback(row) if row else None
+
+
+async def page(
+    connection: Connection, after: tuple[AnyInstant, UUID] | None, limit: int
+) -> list[Chargeback]:
+    """Return chargebacks, newest first, from after a position."""
+    where = "WHERE (c.created_at, c.id) < ($2, $3)" if after else ""
+    rows = await connection.fetch(
+        f"{_CHARGEBACK} {where} ORDER BY c.created_at DESC, c.id DESC LIMIT $1",
+        *(limit, *(after or ())),
+    )
+    return [_chargeback(row) for row in rows]
+
+
+async def not_carried(connection: Connection, limit: int) -> list[UUID]:
+    """Return chargebacks of which something is still to be done, oldest first."""
+    rows = await connection.fetch(
+        "SELECT id FROM chargebacks WHERE carried IS DISTINCT FROM state"
+        " ORDER BY created_at LIMIT $1",
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def carry(connection: Connection, chargeback_id: UUID) -> Pending | None:
+    """Do what the state of a chargeback asks for, as far as that can be done now; return what its
+    order is asked for, where it is."""
+    async with connection.transaction():
+        told = await connection.fetchval("SELECT carry_chargeback($1)", chargeback_id)
+        if told is None or told["act"] is None:
+            return None
+        (row,) = await connection.fetch(f"{_CHARGEBACK} WHERE c.id = $1", chargeback_id)
+        one = _chargeback(row)
+        act = ProviderAct(told["act"])
+        return await requests.write(
+            connection,
+            UUID(told["order_id"]),
+            f"chargeback-{one.id}-{act}",
+            act,
+            Actor(id=one.provider, role=Role.PROVIDER),
+            _said(one, act),
+            None,
+        )
+
+
+async def receivables(
+    connection: Connection, after: tuple[str, str] | None, limit: int
+) -> list[Receivable]:
+    """Return who owes something, by their ids, from after a user and a currency."""
+    rows = await connection.fetch(
+        f"SELECT r.user_id, {name_of('r.user_id')} AS user_name, r.owed AS amount, r.currency"
+        " FROM receivables r WHERE r.owed > 0 AND (r.user_id, r.currency) > ($2, $3)"
+        " ORDER BY r.user_id, r.currency LIMIT $1",
+        *(limit, *(after or ("", ""))),
+    )
+    return [Receivable(**dict(row)) for row in rows]
+
+
+OWED = "SELECT owed AS amount, currency FROM receivables WHERE user_id = $1 AND owed > 0 ORDER BY 2"
+
+
+async def owed(connection: Connection, user_id: str) -> list[Balance]:
+    """Return what somebody owes, by currency."""
+    rows = await connection.fetch(OWED, user_id)
+    return [Balance(**dict(row)) for row in rows]
+
+
+def _said(one: Chargeback, act: ProviderAct) -> AboutChargeback:
+    said: dict[str, Any] = {
+        "chargeback_id": str(one.id),
+        "amount": {"amount": one.amount, "currency": one.currency},
+        "evidence_until": one.evidence_until,
+    }
+    model = PROVIDER_FIELDS[act]
+    return model.model_validate({name: said[name] for name in model.model_fields})
+
+
+def _chargeback(row: Record) -> Chargeback:
+    return Chargeback(**{**dict(row), "state": ChargebackState(row["state"])})

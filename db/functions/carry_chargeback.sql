@@ -1,0 +1,42 @@
+-- Does what the state of a chargeback asks for and was not done. Gives {act, order_id} where its order has to be
+-- told something, which the caller writes down as a request of the chargeback's in the same transaction; or else null.
+-- Nobody waits for another order than its own: what is to be done still is done at a later look.
+CREATE OR REPLACE FUNCTION carry_chargeback(p_id uuid) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_one   chargebacks;
+    v_share record;
+    v_asked text[];
+    v_act   text;
+BEGIN
+    SELECT * INTO v_one FROM chargebacks WHERE id = p_id FOR UPDATE;
+    IF NOT FOUND OR v_one.carried IS NOT DISTINCT FROM v_one.state
+       -- The order that it pays for is to be placed first, or refused.
+       OR EXISTS (SELECT FROM pay_ins WHERE id = v_one.pay_in_id AND wish IS NOT NULL) THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO v_share FROM shares_of_chargeback(v_one);
+    v_asked := ARRAY(SELECT action FROM requests
+                     WHERE order_id = v_share.order_id AND request_id LIKE 'chargeback-' || p_id || '-%');
+    v_act := CASE v_one.state WHEN 'opened' THEN 'payment_disputed' WHEN 'won' THEN 'payment_dispute_won'
+                              ELSE 'payment_dispute_lost' END;
+    IF v_act = ANY (v_asked) OR NOT v_share.is_open
+       OR (v_one.state = 'won' AND 'payment_disputed' <> ALL (v_asked)) THEN
+        v_act := NULL; -- it was told, or there is nothing to tell
+    END IF;
+    IF v_one.state = 'lost' AND v_share.is_open THEN
+        RETURN jsonb_build_object('act', v_act, 'order_id', v_share.order_id); -- it is carried once the order has ended
+    END IF;
+    IF v_one.state = 'lost' THEN
+        PERFORM FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
+        WHERE a.owner IN (v_share.buyer_id, v_share.seller_id) AND a.kind = 'wallet' AND a.currency = v_one.currency
+        ORDER BY b.account_id FOR NO KEY UPDATE OF b;
+        PERFORM charge_back(v_one, 'buyer', v_share.buyer_id, v_share.buyers);
+        PERFORM charge_back(v_one, 'seller', v_share.seller_id, v_share.sellers);
+    END IF;
+    UPDATE chargebacks SET carried = state WHERE id = p_id;
+    RETURN CASE WHEN v_act IS NOT NULL THEN jsonb_build_object('act', v_act, 'order_id', v_share.order_id) END;
+END $$;
+
+REVOKE ALL ON FUNCTION carry_chargeback(uuid) FROM PUBLIC, sequestre_app;
+GRANT EXECUTE ON FUNCTION carry_chargeback(uuid) TO sequestre_app;

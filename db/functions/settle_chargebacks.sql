@@ -1,0 +1,43 @@
+-- Writes down what the provider has said of disputes of a payment whose row is locked and which is booked. One that
+-- differs from the payment, or that ended otherwise before, changes nothing and is for a person; so is a second one
+-- of the same payment while the first is open or lost (theirs_only).
+CREATE OR REPLACE FUNCTION settle_chargebacks(p_one pay_ins) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_said    provider_events;
+    v_known   chargebacks;
+    v_state   text;
+    v_outcome text;
+    v_now     timestamptz := moved(clock_timestamp());
+BEGIN
+    FOR v_said IN SELECT * FROM provider_events
+                  WHERE ours = p_one.id::text AND outcome IS NULL AND kind LIKE 'dispute\_%' ORDER BY number LOOP
+        v_state := replace(v_said.kind, 'dispute_', '');
+        SELECT * INTO v_known FROM chargebacks
+        WHERE provider = v_said.provider AND reference = v_said.reference FOR UPDATE;
+        IF FOUND AND (v_known.pay_in_id <> p_one.id
+                      OR (v_said.amount, v_said.currency) <> (v_known.amount, v_known.currency::text)) THEN
+            v_outcome := 'differs';
+        ELSIF FOUND AND v_state IN ('opened', v_known.state) THEN
+            UPDATE chargebacks SET evidence_until = coalesce(evidence_until, v_said.evidence_until),
+                   reason = coalesce(reason, v_said.reason) WHERE id = v_known.id;
+            v_outcome := 'nothing_new';
+        ELSIF FOUND AND v_known.state = 'opened' THEN
+            UPDATE chargebacks SET state = v_state, ended_at = v_now WHERE id = v_known.id;
+            v_outcome := 'applied';
+        ELSIF FOUND OR v_said.reference IS NULL OR v_said.amount IS NULL OR v_said.amount < 1
+              OR v_said.amount > p_one.amount OR v_said.currency IS DISTINCT FROM p_one.currency::text THEN
+            v_outcome := 'differs';
+        ELSIF EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state <> 'won') THEN
+            v_outcome := 'theirs_only';
+        ELSE
+            INSERT INTO chargebacks (provider, reference, pay_in_id, amount, currency, state, evidence_until, reason,
+                                     ended_at)
+            VALUES (v_said.provider, v_said.reference, p_one.id, v_said.amount, v_said.currency, v_state,
+                    v_said.evidence_until, v_said.reason, CASE WHEN v_state <> 'opened' THEN v_now END);
+            v_outcome := 'applied';
+        END IF;
+        UPDATE provider_events SET outcome = v_outcome, decided_at = v_now WHERE number = v_said.number;
+    END LOOP;
+END $$;
+
+REVOKE ALL ON FUNCTION settle_chargebacks(pay_ins) FROM PUBLIC, sequestre_app;

@@ -1,0 +1,250 @@
+"""A payment that its payer's bank takes back: it freezes an order that runs, ends it, or is owed by
+who has its money; once, whatever is said in whichever order."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from db import audit
+from domain.ledger import AccountKind, Leg, escrow, wallet
+from domain.money import Money
+from domain.policy import Policy
+from domain.step import Step
+from domain.vocabulary import State
+from tests.db.disputed import BUYER, LOST, OPENED, SELLER, WON, Payments, outcomes, owed
+from tests.db.market import Market, Owner, cancellation, completion
+
+ALL = [State.PENDING, State.IN_PROGRESS, State.DELIVERED, State.REVISION_REFUSED, State.DISPUTED]
+
+
+@pytest.fixture
+def payments(market: Market) -> Payments:
+    return Payments(market)
+
+
+@pytest.mark.parametrize("state", ALL)
+async def test_an_order_that_runs_is_frozen_and_ends_without_a_posting_to_its_people(
+    state: State, payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order(state)
+    await payments.say(OPENED, pay_in)
+    assert [one.status for one in await payments.carry()] == ["recorded"]
+    frozen = await payments.read(order.id)
+    assert frozen.payment_hold is not None
+    assert await payments.carry() == []
+    await payments.say(LOST, pay_in)
+    (ended,) = await payments.carry()
+    assert ended.order.outcome is not None
+    assert (ended.order.outcome.refunded, ended.order.outcome.charged_back) == (0, 2_000)
+    assert await payments.carry() == []
+    assert await owed(owner) == {}
+    sums = await _sums(owner)
+    assert (sums[AccountKind.WORLD], sums[AccountKind.ESCROW]) == (0, 0)
+    assert await audit.findings(owner) == []
+
+
+async def test_frozen_money_does_not_move_whatever_the_caller_says(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    thaw = completion(order)
+    assert isinstance(thaw.verdict, Step)
+    await payments.say(OPENED, pay_in)
+    await payments.carry()
+    frozen = await payments.read(order.id)
+    forged = thaw.model_copy(
+        update={
+            "expected_version": frozen.version,
+            "verdict": thaw.verdict.model_copy(
+                update={
+                    "order": thaw.verdict.order.model_copy(update={"version": frozen.version + 1})
+                }
+            ),
+        }
+    )
+    with pytest.raises(asyncpg.PostgresError, match="its money is frozen"):
+        await payments.market.record(forged)
+    assert await payments.market.in_escrow(order) == 2_000
+    assert await audit.findings(owner) == []
+
+
+async def test_nothing_is_reclaimed_that_no_bank_has_taken_back(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.say(OPENED, pay_in)
+    record = cancellation(order)
+    world = {"kind": "world", "owner": "payment-provider"}
+    leg = Leg(debit=escrow(order.id), credit=wallet(BUYER), amount=2_000).model_dump(mode="json")
+    postings = [
+        {"key": f"order:{order.id}:end", "kind": "reclaim", "legs": [{**leg, "credit": world}]}
+    ]
+    with pytest.raises(asyncpg.PostgresError, match="names accounts of others"):
+        await owner.execute("SELECT post_all($1::uuid, 'EUR', $2)", order.id, postings)
+    del record
+
+
+async def test_one_that_is_won_lets_the_order_go_on(payments: Payments, owner: Owner) -> None:
+    pay_in, order = await payments.order()
+    await payments.say(OPENED, pay_in)
+    await payments.carry()
+    await payments.say(WON, pay_in)
+    (gone_on,) = await payments.carry()
+    assert gone_on.order.payment_hold is None
+    assert gone_on.order.deadline is not None
+    assert order.deadline is not None
+    assert gone_on.order.deadline.at > order.deadline.at
+    await payments.market.record(completion(gone_on.order))
+    assert await payments.market.held_by(SELLER) == 1_600
+    assert await audit.findings(owner) == []
+
+
+async def test_of_an_order_that_has_ended_its_seller_owes_what_their_wallet_does_not_hold(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.market.record(completion(order))
+    await payments.say(LOST, pay_in)
+    assert await payments.carry() == []
+    assert await payments.market.held_by(SELLER) == 0
+    assert await owed(owner) == {SELLER: 400}
+    assert await audit.findings(owner) == []
+    await payments.carry()
+    assert await owed(owner) == {SELLER: 400}
+
+
+@pytest.mark.parametrize(("bps", "paid", "left"), [(None, 400, 0), (2_500, 400, 0), (0, 0, 400)])
+async def test_what_they_earn_pays_it_by_the_policy_of_the_order(
+    bps: int | None, paid: int, left: int, payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.market.record(completion(order))
+    await payments.say(LOST, pay_in)
+    await payments.carry()
+    policy = Policy(recovery_bps=bps)
+    another = await payments.market.order(State.DELIVERED, seller_id=SELLER, policy=policy)
+    await payments.market.record(completion(another))
+    assert 1_600 - paid == await payments.market.held_by(SELLER)
+    assert left == (await owed(owner)).get(SELLER, 0)
+    assert await audit.findings(owner) == []
+
+
+async def test_of_an_order_that_was_refunded_its_buyer_owes_it(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.market.record(cancellation(order))
+    await payments.say(LOST, pay_in)
+    await payments.carry()
+    assert await payments.market.held_by(BUYER) == 0
+    assert await owed(owner) == {}
+    assert await audit.findings(owner) == []
+
+
+async def test_of_a_payment_into_a_wallet_its_buyer_owes_what_they_spent_and_gets_it_back_once(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in = await payments.pay_in()
+    order = await payments.market.order(State.DELIVERED, buyer_id=BUYER, funds=0)
+    await payments.say(OPENED, pay_in)
+    await payments.say(LOST, pay_in)
+    await payments.carry()
+    assert (await payments.read(order.id)).payment_hold is None
+    assert await owed(owner) == {BUYER: 2_000}
+    await payments.market.record(cancellation(order))
+    assert await owed(owner) == {}
+    assert await payments.market.held_by(BUYER) == 0
+    assert await audit.findings(owner) == []
+
+
+async def test_what_the_payment_left_in_the_wallet_pays_what_the_order_did_not(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order(paid=3_000)
+    await payments.say(OPENED, pay_in, money=Money(amount=3_000, currency="EUR"))
+    await payments.carry()
+    await payments.say(LOST, pay_in, money=Money(amount=3_000, currency="EUR"))
+    await payments.carry()
+    await payments.carry()
+    assert await payments.market.held_by(BUYER) == 0
+    assert await owed(owner) == {}
+    assert State.CANCELLED is (await payments.read(order.id)).state
+    assert await audit.findings(owner) == []
+
+
+async def test_of_a_part_that_is_lost_the_rest_is_the_buyers(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.say(LOST, pay_in, money=Money(amount=500, currency="EUR"))
+    await payments.carry()
+    await payments.carry()
+    ended = await payments.read(order.id)
+    assert ended.outcome is not None
+    assert (ended.outcome.refunded, ended.outcome.charged_back) == (1_500, 500)
+    assert await payments.market.held_by(BUYER) == 1_500
+    assert await audit.findings(owner) == []
+
+
+EURO = Money(amount=2_000, currency="EUR")
+SAID: list[tuple[str, list[tuple[Any, str, Money | None]], list[str], list[str]]] = [
+    ("twice", [(OPENED, "d", EURO)] * 2, ["applied", "nothing_new"], ["opened"]),
+    ("lost twice", [(LOST, "d", EURO)] * 2, ["applied", "nothing_new"], ["lost"]),
+    ("won first", [(WON, "d", EURO), (OPENED, "d", EURO)], ["applied", "nothing_new"], ["won"]),
+    ("lost first", [(LOST, "d", EURO), (OPENED, "d", EURO)], ["applied", "nothing_new"], ["lost"]),
+    ("won after lost", [(LOST, "d", EURO), (WON, "d", EURO)], ["applied", "differs"], ["lost"]),
+    ("lost after won", [(WON, "d", EURO), (LOST, "d", EURO)], ["applied", "differs"], ["won"]),
+    ("larger", [(OPENED, "d", Money(amount=2_001, currency="EUR"))], ["differs"], []),
+    ("another currency", [(OPENED, "d", Money(amount=2_000, currency="USD"))], ["differs"], []),
+    ("no amount", [(OPENED, "d", None)], ["differs"], []),
+    (
+        "a second one",
+        [(OPENED, "d", EURO), (OPENED, "e", EURO), (LOST, "e", EURO)],
+        ["applied", "theirs_only", "theirs_only"],
+        ["opened"],
+    ),
+    (
+        "a second one after the first was won",
+        [(WON, "d", EURO), (LOST, "e", EURO)],
+        ["applied", "applied"],
+        ["won", "lost"],
+    ),
+    (
+        "another amount later",
+        [(OPENED, "d", EURO), (LOST, "d", Money(amount=1_000, currency="EUR"))],
+        ["applied", "differs"],
+        ["opened"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("_name", "said", "came", "states"), SAID, ids=[one[0] for one in SAID])
+async def test_what_is_said_twice_or_late_or_differs_moves_nothing_a_second_time(
+    _name: str,
+    said: list[tuple[Any, str, Money | None]],
+    came: list[str],
+    states: list[str],
+    payments: Payments,
+    owner: Owner,
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.market.record(completion(order))
+    for kind, reference, money in said:
+        await payments.say(kind, pay_in, reference, money)
+        await payments.carry()
+    assert came == await outcomes(owner)
+    rows = await owner.fetch("SELECT state FROM chargebacks ORDER BY created_at")
+    assert states == [row["state"] for row in rows]
+    lost = 2_000 if "lost" in states else 0
+    posted = await owner.fetchval(
+        "SELECT coalesce(sum(amount), 0) FROM ledger.tx JOIN ledger.transfer x ON x.tx_id = tx.id"
+        " WHERE kind = 'chargeback'"
+    )
+    assert lost == posted
+    assert await audit.findings(owner) == []
+
+
+async def _sums(owner: Owner) -> dict[str, int]:
+    rows = await owner.fetch("SELECT kind, amount FROM ledger.sums WHERE currency = 'EUR'")
+    return {row["kind"]: row["amount"] for row in rows}
