@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -35,6 +34,7 @@ from api.operator_deeds import Exports
 from api.pages.errors import PageProblems
 from api.pages.routing import include_pages
 from api.pages.session_holders import SessionHolders
+from api.payment_relay import PaymentRelay
 from api.relay import Relay
 from api.routes import (
     accounts,
@@ -69,7 +69,6 @@ from api.routes import (
 from api.shown_metrics import shown
 from api.stack_clock import StackClock
 from api.state import Services
-from api.wished_orders import place_wished
 from db.accounts import sum_in_turn
 from db.errors import Unavailable
 from db.feed import give_numbers
@@ -80,7 +79,6 @@ from db.reputation import age
 from db.sealed_secrets import seal_all
 from db.sealing import Keyring
 from infra import temporal, tracing
-from infra.going_on import again_and_again
 from infra.metrics.processes import ApiMetrics
 from infra.provider_settings import provider_of
 from infra.settings import Settings
@@ -278,10 +276,9 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         settings.stream_heartbeat,
         settings.payout_approval_above,
     )
-    wished = again_and_again(
-        partial(place_wished, services), lambda: settings.relay_pause, "wished orders not placed"
-    )
-    background.append(asyncio.create_task(wished))
+    if provider.takes_payments:
+        payments = PaymentRelay(services)
+        background.append(asyncio.create_task(payments.run(settings.relay_pause)))
     try:
         yield services
     finally:

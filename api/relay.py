@@ -10,16 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
-from db import (
-    chargebacks,
-    deliveries,
-    endpoint_tests,
-    orders,
-    pay_ins,
-    payouts,
-    provider_events,
-    requests,
-)
+from db import deliveries, endpoint_tests, orders, requests
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -28,7 +19,6 @@ from db.steps import record
 from domain.cause import Cause, cause_in
 from domain.command import Command
 from domain.order import Order
-from domain.payments import OF_PAYOUTS
 from domain.rules import decide
 from domain.step import record_of_command
 from outbound.trace_context import continuing
@@ -93,7 +83,7 @@ class Relay:
     async def run(self, pause: float) -> None:
         """Look every `pause` seconds for what has not reached its order, until cancelled."""
         while True:
-            more = await _tried(self._look)
+            more = await tried(self._look)
             await asyncio.sleep(0 if more else pause)
 
     async def note_started(self) -> bool:
@@ -119,13 +109,9 @@ class Relay:
             self._send_due,
             self.start_notifications,
             self.start_endpoint_tests,
-            self.start_pay_ins,
-            self.start_payouts,
-            self.tell_of_provider_events,
-            self.carry_chargebacks,
         )
         # A list, since `any` would leave out the parts behind the first that has more.
-        return any([await _tried(part) for part in parts])
+        return any([await tried(part) for part in parts])
 
     async def _without_workflow(self, request: Pending) -> None:
         async with connection(self._pool) as acquired:
@@ -161,7 +147,7 @@ class Relay:
         async with connection(self._pool) as acquired:
             missing = await orders.not_started(acquired, BATCH)
         for one in missing:
-            with _going_on(str(one.id)):
+            with going_on(str(one.id)):
                 await self.start(one.read().order)
         return False
 
@@ -170,7 +156,7 @@ class Relay:
         async with connection(self._pool) as acquired:
             due = await requests.claim_due(acquired, BATCH)
         for request in due:
-            with _going_on(str(request.order_id)), _caused(request):
+            with going_on(str(request.order_id)), _caused(request):
                 await self.send(request)
             async with connection(self._pool) as acquired:
                 # After the signal: what breaks off in between is signalled again, and decided once.
@@ -211,56 +197,9 @@ class Relay:
                 await endpoint_tests.mark_started(acquired, number, asked)
         return len(unsent) == BATCH
 
-    async def start_pay_ins(self) -> bool:
-        """Have somebody wait for payments that were asked for; return whether there may be more."""
-        async with connection(self._pool) as acquired:
-            waiting = await pay_ins.not_started(acquired, BATCH)
-        for pay_in_id in waiting:
-            await self._gateway.start_pay_in(pay_in_id)
-            async with connection(self._pool) as acquired:
-                await pay_ins.mark_started(acquired, pay_in_id)
-        return len(waiting) == BATCH
-
-    async def start_payouts(self) -> bool:
-        """Have somebody see to payouts that were asked for, approved or taken back; return whether
-        there may be more."""
-        async with connection(self._pool) as acquired:
-            untold = await payouts.untold(acquired, BATCH)
-        for payout_id, state in untold.items():
-            await self._gateway.start_payout(payout_id)
-            async with connection(self._pool) as acquired:
-                await payouts.mark_told(acquired, payout_id, state)
-        return len(untold) == BATCH
-
-    async def tell_of_provider_events(self) -> bool:
-        """Tell the workflows of payments what their provider has said; return whether there may be
-        more."""
-        async with connection(self._pool) as acquired:
-            untold = await provider_events.untold(acquired, BATCH)
-        for event in untold:
-            is_out = event.kind in OF_PAYOUTS
-            tell = self._gateway.start_payout if is_out else self._gateway.start_pay_in
-            await tell(event.ours)
-            async with connection(self._pool) as acquired:
-                await provider_events.mark_told(acquired, event.number)
-        return len(untold) == BATCH
-
-    async def carry_chargebacks(self) -> bool:
-        """Have orders and wallets be as the disputes of their payments ask for; return whether
-        there may be more."""
-        async with connection(self._pool) as acquired:
-            waiting = await chargebacks.not_carried(acquired, BATCH)
-        for one in waiting:
-            async with connection(self._pool) as acquired:
-                asked = await chargebacks.carry(acquired, one)
-            if asked is not None:
-                with _going_on(str(asked.order_id)):
-                    await self.send(asked)
-        return False  # those whose orders have to end first are looked at again later
-
 
 @contextmanager
-def _going_on(order_id: str) -> Iterator[None]:
+def going_on(order_id: str) -> Iterator[None]:
     """Log what Temporal refuses of one order, or what cannot be read of it, and keep no other
     waiting for it."""
     try:
@@ -280,7 +219,7 @@ def _caused(request: Pending) -> Iterator[None]:
         yield
 
 
-async def _tried(part: Callable[[], Awaitable[bool]]) -> bool:
+async def tried(part: Callable[[], Awaitable[bool]]) -> bool:
     """Return what a part of the relay's round gives; False where it failed, to be tried again."""
     try:
         return await part()

@@ -21,8 +21,8 @@ from domain.vocabulary import Code
 BATCH = 100
 
 
-async def place_wished(shared: Services) -> None:
-    """Place every order that is due.
+async def place_wished(shared: Services) -> bool:
+    """Place the orders that are due; return whether there may be more.
 
     Raises:
         Unavailable: the database does not answer.
@@ -31,6 +31,7 @@ async def place_wished(shared: Services) -> None:
         due = await pay_ins.wishes(acquired, BATCH)
     for wish in due:
         await _place(shared, wish)
+    return len(due) == BATCH
 
 
 async def _place(shared: Services, wish: Wish) -> None:

@@ -55,7 +55,7 @@ class DeedView(Document):
     outcome: DeedOutcome
     code: Code | None = Field(description="Why an order refused it.")
     refusal: str | None = Field(
-        description="What Temporal said when it refused a repair, or to terminate a workflow."
+        description="Why a repair, or what was to be terminated, was refused."
     )
     request_id: str | None = Field(
         description="Of an action its request's; else that of the call, as the log has it."

@@ -8,12 +8,17 @@ from uuid import uuid4
 
 import pytest
 
+import api.app
 from tests.api.answers import Json
 from tests.api.assertions import code
 from tests.api.bodies import body_for
 from tests.app_under_test import ApiClient, AppUnderTest, Person, serving
+from tests.providers.paper import PaperProvider
 
 SOMEBODY = Person("somebody", ("user", "mediator", "operator"))
+
+OF_PROVIDERS = "/v1/providers/{name}/events"
+"""It is signed, and looked at before it is written down: test_pay_ins.py says what then."""
 
 
 @pytest.fixture(scope="module", params=["a socket that is gone", "a port that is shut"])
@@ -27,6 +32,9 @@ async def cut_off(
         "a port that is shut": "postgresql://sequestre@127.0.0.1:1/sequestre",
     }
     async with AsyncExitStack() as stack:
+        # Or else some calls are answered without it: that nobody takes payments here.
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(api.app, "provider_of", lambda _: PaperProvider())
         yield await stack.enter_async_context(serving(urls[request.param]))
 
 
@@ -35,7 +43,7 @@ async def test_every_endpoint_but_health_says_so(cut_off: ApiClient, document: J
         (method.upper(), path)
         for path, item in document["paths"].items()
         for method in item
-        if "health" not in path
+        if "health" not in path and path != OF_PROVIDERS
     ]
     got = {}
     for method, path in calls:

@@ -188,7 +188,9 @@ def test_every_route_reads_strictly() -> None:
         route for module in modules for route in module.router.routes if isinstance(route, APIRoute)
     ]
     assert len(found) > 70
-    assert [] == [one.path for one in found if not isinstance(one, StrictRoute)]
+    # What is signed is read as it was sent, by who knows the signature.
+    signed = "/v1/providers/{name}/events"
+    assert [signed] == [one.path for one in found if not isinstance(one, StrictRoute)]
 
 
 def without_body() -> list[tuple[str, str]]:
@@ -198,7 +200,8 @@ def without_body() -> list[tuple[str, str]]:
         for path, operations in usual_app().openapi()["paths"].items()
         for method, operation in operations.items()
         # Nothing is at the clock's address on a stack whose clock nobody moves.
-        if "requestBody" not in operation and path != "/v1/test-clock"
+        if "requestBody" not in operation
+        and path not in ("/v1/test-clock", "/v1/providers/{name}/events")
     ]
 
 

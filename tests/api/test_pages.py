@@ -155,8 +155,10 @@ async def test_a_wallet_holds_one_balance_a_currency(app: AppUnderTest) -> None:
     who = somebody("somebody")
     await app.api.top_up(who, 500, "USD")
     await app.api.top_up(who, 700, "EUR")
-    balances = (await app.api.get("/v1/wallet", who)).json()["balances"]
-    assert [eur(700), {"amount": 500, "currency": "USD"}] == balances
+    wallet = (await app.api.get("/v1/wallet", who)).json()
+    held = [eur(700), {"amount": 500, "currency": "USD"}]
+    none = [{**one, "amount": 0} for one in held]
+    assert {"balances": held, "available": held, "clearing": none, "receivable": []} == wallet
 
 
 # --- cursors that are none -----------------------------------------------------------------------

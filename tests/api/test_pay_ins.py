@@ -18,6 +18,7 @@ from tests.app_under_test import (
     AppUnderTest,
     Person,
     eventually,
+    serving,
     somebody,
 )
 from tests.providers.paper import NAME, PaperProvider, said, signature
@@ -167,6 +168,15 @@ async def test_what_is_not_signed_is_refused_and_leaves_nothing(shop: ApiClient)
     assert elsewhere.status_code == 404
     listed = (await shop.get("/v1/provider-events?limit=100", OPERATOR)).json()["items"]
     assert event["id"] not in [one["id"] for one in listed]
+
+
+async def test_what_cannot_be_written_down_is_sent_again(
+    provider: PaperProvider,
+) -> None:
+    assert provider.takes_payments
+    async with serving("postgresql://sequestre@127.0.0.1:1/sequestre") as away:
+        answer = await tell(away, said(PAID, {"id": str(uuid4()), "amount": None}))
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
 async def test_the_order_is_placed_when_the_money_is_there(shop: ApiClient) -> None:

@@ -129,9 +129,14 @@ BACKED = [
         "DELETE",
     ),
     Pair(
+        "ledger.tx.no_truncate",
+        "ledger.outside.no_truncate",
+        "The list of transfers goes with the transactions when these are emptied.",
+    ),
+    Pair(
         "ledger.tx.append_only",
         "uncleared.uncleared_tx_id_fkey",
-        "A transaction cannot go before what says when it clears; few have that.",
+        "An earning cannot go before what keeps it from being paid out.",
         "DELETE",
     ),
     Pair(
@@ -139,10 +144,22 @@ BACKED = [
         "uncleared.no_truncate",
         "What is not cleared goes with the transactions when these are emptied.",
     ),
-    Pair(
-        "ledger.tx.no_truncate",
-        "ledger.outside.no_truncate",
-        "The list of transfers goes with the transactions when these are emptied.",
+    *(
+        Pair(
+            "operator_journal.append_only",
+            by,
+            "A deed cannot go before what it led to; the trigger stands for all other deeds.",
+            "DELETE",
+        )
+        for by in ("deed_outcomes.deed_outcomes_deed_id_fkey", "repairs.repairs_deed_id_fkey")
+    ),
+    *(
+        Pair(
+            "operator_journal.no_truncate",
+            by,
+            "What deeds led to goes with the journal when that is emptied.",
+        )
+        for by in ("deed_outcomes.no_truncate", "repairs.no_truncate")
     ),
     Pair(
         "ledger.outside.append_only",

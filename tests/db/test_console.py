@@ -15,6 +15,7 @@ from db.needs import Need
 from db.order_search import Sought
 from db.pool import speak_json
 from db.worker_heartbeats import FRESH
+from domain.payments import NEEDS_A_PERSON
 from domain.vocabulary import OPEN_STATES, State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
@@ -42,6 +43,7 @@ async def crowded(postgres: Postgres) -> AsyncIterator[Owner]:
 
 async def test_the_overview_reads_a_bounded_way_by_index(crowded: Owner) -> None:
     given = [list(OPEN_STATES), WAY, [one.value for one in Need], now() + HOUR, FRESH]
+    given.append([one.value for one in NEEDS_A_PERSON])
     plan = await plan_of(crowded, OVERVIEW, given)
     for node in nodes(plan):
         assert node["Node Type"] != "Seq Scan" or node.get("Relation Name") not in TABLES

@@ -23,10 +23,13 @@ WRITTEN = {
     "deed_outcomes": "refusal",
     "feed": "type",
     "messages": "text",
-    "restorations": "feed_number",
     "uncleared": "amount",
+    "restorations": "feed_number",
 }
 """The tables that are only ever added to, each with one of its columns."""
+
+KEPT = ("provider_events", "payouts", "chargebacks", "receivables")
+"""The tables whose rows change, and stay."""
 
 CHANGES = [
     Statement(name, table, change.format(table, column))
@@ -38,10 +41,16 @@ CHANGES = [
     )
 ]
 REMOVALS = [
-    Statement("no_delete", "payouts", "DELETE FROM payouts"),
-    Statement("no_truncate", "payouts", "TRUNCATE payouts"),
     Statement("stays", "ledger.balance", "DELETE FROM ledger.balance"),
     Statement("no_truncate", "ledger.balance", "TRUNCATE ledger.balance"),
+    *(
+        Statement(name, table, statement.format(table))
+        for table in KEPT
+        for name, statement in (
+            ("no_delete", "DELETE FROM {}"),
+            ("no_truncate", "TRUNCATE {} CASCADE"),
+        )
+    ),
 ]
 REWRITINGS = [
     *(

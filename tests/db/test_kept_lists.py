@@ -28,11 +28,10 @@ KEPT = {
     ),
     "ledger.outside": (
         "SELECT tx_id, kind, user_id FROM ledger.outside",
-        "SELECT t.id, t.kind, a.owner FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id"
-        " LEFT JOIN ledger.account a ON a.id = CASE WHEN t.kind IN ('payout_hold', 'payout_done')"
-        "  THEN x.debit_id WHEN t.kind = 'payout_return' THEN x.credit_id ELSE a.id END"
-        " AND a.id IN (x.debit_id, x.credit_id) AND a.kind IN ('wallet', 'payout_pending')"
-        " WHERE t.order_id IS NULL",
+        "SELECT DISTINCT t.id, t.kind, a.owner FROM ledger.tx t"
+        " JOIN ledger.transfer x ON x.tx_id = t.id"
+        " LEFT JOIN ledger.account a ON a.id IN (x.debit_id, x.credit_id)"
+        " AND a.kind IN ('wallet', 'payout_pending', 'receivable') WHERE t.order_id IS NULL",
     ),
     "ledger.sums": (
         "SELECT kind, currency, amount FROM ledger.sums WHERE amount <> 0",

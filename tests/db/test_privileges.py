@@ -149,6 +149,7 @@ MAY_UPDATE = {
         "until",
         "order_id",
         "order_refused",
+        "order_refused_code",
         "wish",
         "started_at",
     },

@@ -145,7 +145,7 @@ CHECKS = [
     Breach("account_kind_check", "ledger.account", {**NEW, "kind": "purse"}),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 0}, OPEN_PAYOUT),
     Breach("payouts_amount_check", "payouts", {**NEW_PAYOUT, "amount": 10**10 + 1}, OPEN_PAYOUT),
-    Breach("uncleared_amount_check", "uncleared", {"amount": 0}, found=UNLISTED),
+    Breach("uncleared_amount_check", "uncleared", {"amount": 0}, found=ANOTHER_TRANSFER),
     Breach("payouts_state_check", "payouts", {**ENDED, "state": "lost"}, OPEN_PAYOUT),
     Breach("payout_accounts_state_check", "payout_accounts", {**NEW_ACCOUNT, "state": "none"}),
     *(
@@ -198,7 +198,19 @@ CHECKS = [
     Breach("paid_is_booked", "pay_ins", {**UNPAID, "state": "paid"}),
     Breach("paid_is_booked", "pay_ins", {**UNPAID, "transfer_id": NOBODY}),
     Breach(
-        "one_answer_to_a_wish", "pay_ins", {**UNPAID, "order_id": NOBODY, "order_refused": "gone"}
+        "one_answer_to_a_wish",
+        "pay_ins",
+        {
+            **UNPAID,
+            "order_id": NOBODY,
+            "order_refused": "gone",
+            "order_refused_code": "not-found",
+        },
+    ),
+    Breach(
+        "refused_with_its_code",
+        "pay_ins",
+        {**UNPAID, "order_id": None, "order_refused": "gone", "order_refused_code": None},
     ),
     Breach("provider_events_outcome_check", "provider_events", {**NEW_EVENT, "outcome": "lost"}),
     Breach("decided_once", "provider_events", {**NEW_EVENT, "outcome": None}),
@@ -453,7 +465,7 @@ NULLABLE = {
     "operator_journal": {"user_id", "reason", "request_id"},
     "pay_ins": {
         *("wish", "reference", "url", "until", "reason", "transfer_id", "order_id"),
-        *("order_refused", "started_at", "ended_at"),
+        *("order_refused", "order_refused_code", "started_at", "ended_at"),
     },
     "provider_events": {
         *("reference", "ours", "amount", "currency", "reason", "evidence_until", "told_at"),

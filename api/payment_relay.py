@@ -1,0 +1,87 @@
+"""Brings what is asked of a payment provider, and what it says, to the workflows that see to it, at
+once or as soon as Temporal is there again. Where there is no provider, nobody looks."""
+
+import asyncio
+from functools import partial
+
+from api.gateway import Gateway
+from api.relay import BATCH, Relay, going_on, tried
+from api.state import Services
+from api.wished_orders import place_wished
+from db import chargebacks, pay_ins, payouts, provider_events
+from db.pool import Pool, connection
+from domain.payments import OF_PAYOUTS
+
+
+class PaymentRelay:
+    """What is written down of payments is told to their workflows by `run`."""
+
+    def __init__(self, shared: Services) -> None:
+        self._shared = shared
+        self._pool: Pool = shared.pool
+        self._gateway: Gateway = shared.gateway
+        self._relay: Relay = shared.relay
+
+    async def run(self, pause: float) -> None:
+        """Look every `pause` seconds for what has not reached its workflow, until cancelled."""
+        while True:
+            more = self._gateway.answers and await tried(self._look)
+            await asyncio.sleep(0 if more else pause)
+
+    async def _look(self) -> bool:
+        """Return whether there may be more. What stops one part does not stop the next."""
+        parts = (
+            self._start_pay_ins,
+            self._start_payouts,
+            self._tell_of_events,
+            self._carry_chargebacks,
+            partial(place_wished, self._shared),
+        )
+        return any([await tried(part) for part in parts])
+
+    async def _start_pay_ins(self) -> bool:
+        """Have somebody wait for payments that were asked for; return whether there may be more."""
+        async with connection(self._pool) as acquired:
+            waiting = await pay_ins.not_started(acquired, BATCH)
+        for pay_in_id in waiting:
+            await self._gateway.start_pay_in(pay_in_id)
+            async with connection(self._pool) as acquired:
+                await pay_ins.mark_started(acquired, pay_in_id)
+        return len(waiting) == BATCH
+
+    async def _start_payouts(self) -> bool:
+        """Have somebody see to payouts that were asked for, approved or taken back; return whether
+        there may be more."""
+        async with connection(self._pool) as acquired:
+            untold = await payouts.untold(acquired, BATCH)
+        for payout_id, state in untold.items():
+            await self._gateway.start_payout(payout_id)
+            async with connection(self._pool) as acquired:
+                await payouts.mark_told(acquired, payout_id, state)
+        return len(untold) == BATCH
+
+    async def _tell_of_events(self) -> bool:
+        """Tell the workflows of payments what their provider has said; return whether there may be
+        more."""
+        async with connection(self._pool) as acquired:
+            untold = await provider_events.untold(acquired, BATCH)
+        for event in untold:
+            is_out = event.kind in OF_PAYOUTS
+            tell = self._gateway.start_payout if is_out else self._gateway.start_pay_in
+            await tell(event.ours)
+            async with connection(self._pool) as acquired:
+                await provider_events.mark_told(acquired, event.number)
+        return len(untold) == BATCH
+
+    async def _carry_chargebacks(self) -> bool:
+        """Have orders and wallets be as the disputes of their payments ask for; return whether
+        there may be more."""
+        async with connection(self._pool) as acquired:
+            waiting = await chargebacks.not_carried(acquired, BATCH)
+        for one in waiting:
+            async with connection(self._pool) as acquired:
+                asked = await chargebacks.carry(acquired, one)
+            if asked is not None:
+                with going_on(str(asked.order_id)):
+                    await self._relay.send(asked)
+        return False  # those whose orders have to end first are looked at again later
