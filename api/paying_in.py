@@ -38,11 +38,10 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
     refusal = await _begun(shared, row)
 
     async def answer(acquired: Connection) -> Answer:
-        demand_current(body.currency, "body.currency")
         if refusal is not None:
             raise refusal
         found = await pay_ins.get(acquired, row.id)
-        return answer_with(201, view(found or row), Location=f"/v1/pay-ins/{row.id}")
+        return answer_with(201, view(found or row, caller.id), Location=f"/v1/pay-ins/{row.id}")
 
     return await once(shared.pool, key, answer)
 
@@ -75,6 +74,11 @@ async def _begun(shared: Services, row: PayIn) -> Problem | None:
     """Have the provider take the payment, unless it does already; return its refusal."""
     if row.url is not None or row.state is not PayInState.OPEN:
         return None
+    try:
+        demand_current(row.currency, "body.currency")
+    except Problem as problem:
+        await _refused(shared, row, problem.detail)
+        return problem
     await _awaited(shared, row.id)
     asked = protocol.NewPayIn(
         id=str(row.id),
@@ -119,14 +123,15 @@ async def _awaited(shared: Services, pay_in_id: UUID) -> None:
             await pay_ins.mark_started(acquired, pay_in_id)
 
 
-def view(row: PayIn) -> PayInView:
-    """Return a payment as a document."""
+def view(row: PayIn, reader_id: str) -> PayInView:
+    """Return a payment as a document; where it is paid is for its payer to know."""
+    is_payers = row.state is PayInState.OPEN and row.user_id == reader_id
     return PayInView(
         id=row.id,
         user_id=row.user_id,
         amount=Money(amount=row.amount, currency=row.currency),
         state=row.state,
-        url=row.url if row.state is PayInState.OPEN else None,
+        url=row.url if is_payers else None,
         until=row.until,
         reference=row.reference,
         reason=row.reason,

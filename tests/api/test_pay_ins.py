@@ -246,9 +246,21 @@ async def test_nobody_elses_payment_is_seen(shop: ApiClient) -> None:
     assert (await shop.get(f"/v1/pay-ins/{pay_in['id']}", other)).status_code == 404
     assert (await shop.get(f"/v1/pay-ins?user_id={buyer.id}", other)).status_code == 403
     assert (await shop.get("/v1/pay-ins", other)).json()["items"] == []
-    for who, query in ((buyer, ""), (OPERATOR, f"?user_id={buyer.id}")):
+    for who, query, url in (
+        (buyer, "", pay_in["url"]),
+        (OPERATOR, f"?user_id={buyer.id}", None),  # where it is paid is for its payer to know
+    ):
         listed = (await shop.get(f"/v1/pay-ins{query}", who)).json()["items"]
-        assert [one["id"] for one in listed] == [pay_in["id"]]
+        assert [(one["id"], one["url"]) for one in listed] == [(pay_in["id"], url)]
+
+
+async def test_a_currency_that_is_gone_is_refused_before_the_provider_is_asked(
+    shop: ApiClient, provider: PaperProvider
+) -> None:
+    buyer = somebody("buyer")
+    answer = await started(shop, buyer, currency="BGN")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
+    assert [one for one in provider.asked if one.user_id == buyer.id] == []
 
 
 async def test_without_a_provider_whoever_asks_is_told_so(app: AppUnderTest) -> None:

@@ -162,6 +162,11 @@ BACKED = [
         for by in ("deed_outcomes.no_truncate", "repairs.no_truncate")
     ),
     Pair(
+        "chargebacks.chargebacks_state_check",
+        "chargebacks.one_chargeback_at_a_time",
+        "What is in no state at all is not won, and in the way of the one that is there.",
+    ),
+    Pair(
         "ledger.outside.append_only",
         "wallet_notices.wallet_notices_tx_id_fkey",
         "A reversal cannot go before its notice; the trigger stands for all other transfers.",

@@ -183,6 +183,12 @@ EFFECTS = {
             WHEN 'payout_return' THEN leg.order_id IS NULL AND credit_kind = 'wallet'
                  AND (debit_kind = 'world'
                       OR debit_kind = 'payout_pending' AND debit_owner = credit_owner)
+            WHEN 'chargeback' THEN leg.order_id IS NULL
+                 AND debit_kind IN ('wallet', 'receivable') AND credit_kind = 'world'
+            WHEN 'recovery' THEN leg.order_id IS NULL AND debit_owner = credit_owner
+                 AND debit_kind = 'wallet' AND credit_kind = 'receivable'
+            WHEN 'reclaim' THEN (debit_kind, debit_owner) = ('escrow', name)
+                 AND credit_kind = 'world'
             WHEN 'commission_payout' THEN leg.order_id IS NULL
                  AND debit_kind = 'commission' AND credit_kind = 'world'
             WHEN 'reversal' THEN leg.order_id IS NULL

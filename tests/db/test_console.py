@@ -42,8 +42,8 @@ async def crowded(postgres: Postgres) -> AsyncIterator[Owner]:
 
 
 async def test_the_overview_reads_a_bounded_way_by_index(crowded: Owner) -> None:
-    given = [list(OPEN_STATES), WAY, [one.value for one in Need], now() + HOUR, FRESH]
-    given.append([one.value for one in NEEDS_A_PERSON])
+    needs = [one.value for one in Need]
+    given = [list(OPEN_STATES), WAY, needs, now() + HOUR, FRESH, list(NEEDS_A_PERSON)]
     plan = await plan_of(crowded, OVERVIEW, given)
     for node in nodes(plan):
         assert node["Node Type"] != "Seq Scan" or node.get("Relation Name") not in TABLES

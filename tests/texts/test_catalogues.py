@@ -17,7 +17,8 @@ from jinja2 import Environment, nodes
 
 import texts
 import texts.catalogue
-from domain.vocabulary import Action, Code, Role, State
+from domain.ledger import PostingKind
+from domain.vocabulary import Action, Code, ProviderAct, Role, State
 from tests.texts.scenes import named, scenes, tellings
 from tests.texts.story import PEOPLE
 from tests.texts.test_messages import messages, written
@@ -248,6 +249,7 @@ def of_wallets() -> None:
         wallets.wallet_entry(kind, 1, None, Language.EN)
     for amount in (1, -1):
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
+    wallets.wallet_notice(PostingKind.RECOVERY, -1, "EUR", 0, None, Language.EN)
 
 
 def of_pages() -> None:
@@ -262,7 +264,11 @@ def of_pages() -> None:
     for table in (labels.OVERDUE, *(table for table, _ in TABLES)):
         for label in (*table.values(), labels.YOU):
             reader.formatter.say(label)
-    unknown = [telling.Deed(action, None, by, State.PENDING) for action in Action for by in BY]
+    unknown = [
+        telling.Deed(action, None, by, State.PENDING)
+        for action in (*Action, *ProviderAct)
+        for by in BY
+    ]
     for deed in (*unknown, *(replace(deed, action="?", event="?") for deed in unknown[:1])):
         for who in PEOPLE:
             telling.told(deed, read(scene, who))
