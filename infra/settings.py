@@ -99,6 +99,11 @@ def _none_of_no_length(said: object) -> object:
     return None if said in ("PT0S", "P0D") else said
 
 
+HOLDING_LIMITS = {"stripe": timedelta(days=90)}
+"""For how long a provider holds money where nothing else is set (docs.stripe.com: 90 days in every
+country but Thailand and the United States)."""
+
+
 class Settings(ProviderSettings):
     """One process's settings. Windows are ISO 8601 durations (`P7D`, `PT48H`)."""
 
@@ -176,9 +181,9 @@ class Settings(ProviderSettings):
     cancellation_answer_window: Duration = timedelta(hours=48)
     offer_window: Duration = timedelta(days=7)
     clearing_window: Annotated[Duration | None, BeforeValidator(_none_of_no_length)] = None
-    holding_limit: Duration | None = None
-    """How long after it was placed the payment provider holds an order's money. Without it, for as
-    long as it takes."""
+    holding_limit: Duration | None = Field(default=None, validate_default=True)
+    """How long after it was placed the payment provider holds an order's money. Without it, as long
+    as the provider is known to (`HOLDING_LIMITS`), and by hand for as long as it takes."""
     commission_bps: CommissionBps = 2000
     recovery_bps: CommissionBps | None = None
     decision_expiry: DecisionExpiry = TimerEffect.COMPLETE
@@ -313,7 +318,8 @@ class Settings(ProviderSettings):
     ) -> timedelta | None:
         windows = {name: known.data[name] for name in Policy.model_fields if name in known.data}
         taken = Paths(WAYS, Policy.model_validate(windows)).around_work
-        if limit is not None and limit <= taken:
+        held = limit or HOLDING_LIMITS.get(known.data.get("provider", ""))
+        if held is not None and held <= taken:
             raise wrong(
                 f"leaves no time for work: the windows before and after it take {written(taken)}"
             )
@@ -402,4 +408,5 @@ class Settings(ProviderSettings):
     def policy(self) -> Policy:
         """Return what orders are placed under from now on."""
         set_here = self.model_dump(include=set(Policy.model_fields))
+        set_here["holding_limit"] = self.holding_limit or HOLDING_LIMITS.get(self.provider)
         return Policy.model_validate({**set_here, "most_lines": MOST_LINES})

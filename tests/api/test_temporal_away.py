@@ -10,7 +10,7 @@ import pytest
 from httpx import Response
 from structlog.testing import capture_logs
 
-from api.relay import _tried
+from api.relay import tried
 from db.pool import Pool, at_length, connection, create_pool
 from tests.api.assertions import code, instant, journal, wallets
 from tests.api.conftest import AnotherApi, OrderIn
@@ -203,7 +203,7 @@ async def test_the_log_names_the_database_that_is_away() -> None:
         free.bind(("127.0.0.1", 0))
         pool = await create_pool(f"postgresql://x@127.0.0.1:{free.getsockname()[1]}/x", 2)
         with capture_logs() as logs:
-            assert not await _tried(partial(_asks, pool))
+            assert not await tried(partial(_asks, pool))
     await pool.close()
     [said] = await _waits(logs)
     assert said.startswith("the database does not answer: ")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,11 @@ def test_a_provider_whose_client_is_not_installed_is_said_to_be_missing(
     monkeypatch.setattr("infra.provider_settings.find_spec", lambda _: None)
     with pytest.raises(ValidationError, match="needs its client"):
         settings(**STRIPE)
+
+
+def test_an_order_is_out_of_escrow_before_its_provider_lets_go_of_the_money() -> None:
+    assert settings().policy.holding_limit is None
+    assert settings(**STRIPE).policy.holding_limit == timedelta(days=90)
+    assert settings(**STRIPE, holding_limit="P60D").policy.holding_limit == timedelta(days=60)
+    with pytest.raises(ValidationError, match="leaves no time for work"):
+        settings(**STRIPE, review_window="P90D")
