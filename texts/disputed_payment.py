@@ -44,7 +44,7 @@ GONE = Sides(
         " in your wallet."
     ),
     msg("%(charged_back)s of what was held went to the payer’s bank. You are not paid."),
-    msg("%(charged_back)s of what was held went to the bank; %(refunded)s went back to the buyer."),
+    msg("%(charged_back)s of what was held went to the bank; %(refunded)s went back to %(buyer)s."),
 )
 
 ANSWER = Sides(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from api import render
+from api import action_service, render
 from api.action_service import ActionRequest, ActionService
 from db import orders
 from db.decided import Decided
@@ -16,7 +16,7 @@ from db.pool import connection
 from db.requests import Outcome, as_written
 from documents.order import OrderView
 from tests.api.conftest import OrderIn
-from tests.app_under_test import MEDIATOR, AppUnderTest, OrderInPlay, eventually
+from tests.app_under_test import MEDIATOR, PATIENCE_SECONDS, AppUnderTest, OrderInPlay, eventually
 from tests.contract import body_of, body_on, eur
 from workflows.order import workflow_id
 
@@ -49,6 +49,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return kept
 
     monkeypatch.setattr(ActionService, "_found", compared)
+    # Who has waited for long looks for themself: on a busy machine nobody does so here.
+    monkeypatch.setattr(action_service, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(action_service, "GLANCE_SECONDS", PATIENCE_SECONDS)
     return heard
 
 
