@@ -49,7 +49,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return kept
 
     monkeypatch.setattr(ActionService, "_found", compared)
-    # Who has waited for long looks for themself: on a busy machine nobody does so here.
+    # Who has waited for long looks for themself: on a busy machine that would be everybody.
     monkeypatch.setattr(action_service, "PATIENCE_SECONDS", PATIENCE_SECONDS)
     monkeypatch.setattr(action_service, "GLANCE_SECONDS", PATIENCE_SECONDS)
     return heard
@@ -83,7 +83,10 @@ async def test_what_is_told_of_a_decision_is_what_is_kept(
         assert answer.status_code in (200, 409), f"{action}: {answer.text}"
         if action in ENDS:  # or it is still ending when the next comes, and may be told of it late
             await app.temporal.get_workflow_handle(workflow_id(in_play.order["id"])).result()
-    assert [True] * len(acts) == told
+    assert len(acts) == len(told)
+    # Once it has ended, whoever asks is refused by the API itself, and may have it before its word.
+    while_it_runs = 1 + next(at for at, (_, action) in enumerate(acts) if action in ENDS)
+    assert [True] * while_it_runs == told[:while_it_runs]
 
 
 async def waiting(app: AppUnderTest, in_play: OrderInPlay) -> int:
