@@ -1,5 +1,6 @@
--- An order's postings, and from when on what its seller has earned can be paid out, where that is not at once. Whatever the caller says, its money comes from its buyer, is held in its own
--- escrow, and goes to its own people and the commission.
+-- An order's postings, and from when on what its seller has earned can be paid out, where that is not at once.
+-- Whatever the caller says, its money comes from its buyer, is held in its own escrow, and goes to its own people
+-- and the commission.
 CREATE OR REPLACE FUNCTION post_all(p_order uuid, p_currency text, p_postings jsonb)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
