@@ -447,7 +447,8 @@ them, and none is told 202 because the machine is busy."""
 
 _OF_THE_APP = {
     *("jwt_secret", "jwks_url", "jwt_issuer", "jwt_audience", "secrets_key"),
-    *("roles_claim", "role_names"),
+    # An identity provider signs, and its `finance` is nobody's here.
+    *("roles_claim", "role_names", "oidc_issuer"),
     *("rate_limit", "rate_burst", "max_in_flight", "max_streams", "max_held_bytes"),
     "max_body",
 }

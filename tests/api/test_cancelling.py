@@ -18,6 +18,7 @@ def refunded(by: str) -> dict[str, object]:
         "refunded": eur(2000),
         "paid_to_seller": eur(0),
         "commission": eur(0),
+        "charged_back": None,
     }
 
 

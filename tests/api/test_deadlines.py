@@ -28,6 +28,7 @@ CANCELLED_BY_ACCEPTANCE = {
     "refunded": eur(2000),
     "paid_to_seller": eur(0),
     "commission": eur(0),
+    "charged_back": None,
 }
 
 
@@ -39,6 +40,7 @@ def completed_by(window: str) -> Json:
         "refunded": eur(0),
         "paid_to_seller": eur(1600),
         "commission": eur(400),
+        "charged_back": None,
     }
 
 

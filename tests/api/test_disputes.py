@@ -98,6 +98,7 @@ async def test_a_refund_gives_the_buyer_everything_back(order_in: OrderIn) -> No
         "refunded": eur(2000),
         "paid_to_seller": eur(0),
         "commission": eur(0),
+        "charged_back": None,
     } == in_play.order["outcome"]
     assert (10_000, 0) == await wallets(in_play)
     assert ["hold: buyer → escrow 2000", "refund: escrow → buyer 2000"] == await ledger(in_play)
@@ -112,6 +113,7 @@ async def test_paying_the_seller_completes_the_order(order_in: OrderIn) -> None:
         "refunded": eur(0),
         "paid_to_seller": eur(1600),
         "commission": eur(400),
+        "charged_back": None,
     } == in_play.order["outcome"]
     assert (8_000, 1_600) == await wallets(in_play)
 
@@ -125,6 +127,7 @@ async def test_a_split_takes_the_commission_on_the_sellers_share_alone(app: AppU
         "refunded": eur(1000),
         "paid_to_seller": eur(800),
         "commission": eur(199),
+        "charged_back": None,
     } == in_play.order["outcome"]
     assert (9_001, 800) == await wallets(in_play)
     assert [

@@ -24,7 +24,7 @@ async def test_a_frozen_order_says_so_and_until_when_it_can_be_answered_for(
     await in_play.reach("delivered")
     await disputes(shop, OPENED, pay_in, evidence_until=UNTIL)
     frozen = await becomes(in_play, payment_hold=True)
-    address, went = f"/orders/{frozen['id']}", ("went to your bank", "buyer’s bank")
+    address, went = f"/orders/{frozen['id']}", ("went to your bank", "payer’s bank")
     async with (
         visiting(app, in_play.buyer, shop) as buyer,
         visiting(app, in_play.seller, shop) as seller,
