@@ -219,7 +219,11 @@ PROVIDER_RULES: tuple[Rule, ...] = (
 )
 """What follows from what the payment provider says; nobody else may say it."""
 
-ALL_RULES = (*RULES, *PROVIDER_RULES)
+
+def every_rule() -> tuple[Rule, ...]:
+    """Return the rules of people and of the provider, as they are now: a test may change them."""
+    return RULES + PROVIDER_RULES
+
 
 WHILE_HELD: tuple[Act, ...] = (Action.ADD_STATEMENT, *ProviderAct)
 """What can be done while the payment is disputed: nothing that moves money or time."""
@@ -300,13 +304,13 @@ def _step(
 
 
 def _rule_for(order: Order, action: Act, actor: Actor) -> Rule | None:
-    rules = (rule for rule in ALL_RULES if rule.action is action and rule.by is actor.role)
+    rules = (rule for rule in every_rule() if rule.action is action and rule.by is actor.role)
     return next((rule for rule in rules if rule.applies(order, actor)), None)
 
 
 def _is_theirs(order: Order, action: Act, actor: Actor) -> bool:
     return _is_who_they_say(order, actor) and any(
-        rule.action is action and rule.by is actor.role for rule in ALL_RULES
+        rule.action is action and rule.by is actor.role for rule in every_rule()
     )
 
 
@@ -314,7 +318,7 @@ def _why_not(order: Order, command: Command) -> Refusal:
     """Say why no rule lets an actor do what they may do at other times."""
     rules = [
         rule
-        for rule in ALL_RULES
+        for rule in every_rule()
         if rule.action is command.action and rule.by is command.actor.role
     ]
     here = [rule for rule in rules if order.state in rule.states]
@@ -352,7 +356,7 @@ def _is_who_they_say(order: Order, actor: Actor) -> bool:
 
 
 def _forbidden(order: Order, action: Act, actor: Actor) -> Refusal:
-    roles = list(dict.fromkeys(rule.by for rule in ALL_RULES if rule.action is action))
+    roles = list(dict.fromkeys(rule.by for rule in every_rule() if rule.action is action))
     detail = Reason.NOT_FOR_YOU.says(action=action, roles=" or ".join(roles))
     if actor.role in (MEDIATOR, OPERATOR) and actor.id in order.parties:
         detail = Reason.PARTY_IN_ANOTHER_ROLE.says(role=actor.role)
