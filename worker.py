@@ -214,7 +214,6 @@ def create_worker(
     what is older than the `retention`. What deadlines brought is said to who is to know what was
     `carried_out`. Where there is a payment `provider`, a third one waits for it."""
     options = {**_PATIENT, "identity": own_identity(), **options}
-    steps = StepActivities(pool, carried_out)
     notifications = NotificationActivities(pool, channels, mail_pause=mail_pause)
     reconciliation = ReconciliationActivities(
         lambda: noted(
@@ -225,7 +224,36 @@ def create_worker(
     )
     operators = OperatorActivities(pool, _email_among(channels))
     tests = EndpointTestActivities(pool, _webhooks_among(channels))
-    orders = Worker(
+    sending = Worker(
+        client,
+        task_queue=SENDING_QUEUE,
+        activities=[
+            notifications.send_notifications,
+            notifications.give_up_notifications,
+            notifications.note_next_attempt,
+            tests.send_endpoint_test,
+            tests.give_up_endpoint_test,
+            tests.note_next_attempt_of_test,
+            reconciliation.check_everything,
+            operators.operators_to_tell,
+            operators.tell_operator,
+            PruningActivities(pool, retention).prune,
+        ],
+        workflows=[NotificationWorkflow, EndpointTestWorkflow],
+        **{
+            "max_concurrent_workflow_tasks": TELLING_AT_ONCE,
+            "max_concurrent_activities": SENDING_AT_ONCE,
+            **options,
+        },
+    )
+    paying = [paying_worker(client, pool, provider, **options)] if provider else []
+    orders = _orders_worker(client, pool, StepActivities(pool, carried_out), **options)
+    return Workers(Heartbeat(pool, options["identity"]), orders, sending, *paying)
+
+
+def _orders_worker(client: Client, pool: Pool, steps: StepActivities, **options: Any) -> Worker:
+    """Return the worker that runs orders."""
+    return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[
@@ -254,30 +282,6 @@ def create_worker(
             **options,
         },
     )
-    sending = Worker(
-        client,
-        task_queue=SENDING_QUEUE,
-        activities=[
-            notifications.send_notifications,
-            notifications.give_up_notifications,
-            notifications.note_next_attempt,
-            tests.send_endpoint_test,
-            tests.give_up_endpoint_test,
-            tests.note_next_attempt_of_test,
-            reconciliation.check_everything,
-            operators.operators_to_tell,
-            operators.tell_operator,
-            PruningActivities(pool, retention).prune,
-        ],
-        workflows=[NotificationWorkflow, EndpointTestWorkflow],
-        **{
-            "max_concurrent_workflow_tasks": TELLING_AT_ONCE,
-            "max_concurrent_activities": SENDING_AT_ONCE,
-            **options,
-        },
-    )
-    paying = [paying_worker(client, pool, provider, **options)] if provider else []
-    return Workers(Heartbeat(pool, options["identity"]), orders, sending, *paying)
 
 
 def paying_worker(client: Client, pool: Pool, provider: Provider, **options: Any) -> Worker:

@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
+from domain.base import Frozen
 from domain.cause import Cause, cause_in
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
@@ -240,17 +241,8 @@ class Gateway:
             Away: Temporal does not answer.
             Refused: it will not.
         """
-        async with _answers():
-            await self._client.start_workflow(
-                PayInWorkflow.run,
-                PayInStart(id=str(pay_in_id)),
-                id=pay_ins.workflow_id(str(pay_in_id)),
-                task_queue=PAYMENTS_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=PayInWorkflow.told.__name__,
-                static_summary="Waits for a payment",
-            )
+        run, start = PayInWorkflow.run, PayInStart(id=str(pay_in_id))
+        await self._tell_payment(pay_ins.workflow_id(start.id), run, start, "Waits for a payment")
 
     async def start_payout(self, payout_id: UUID) -> None:
         """Have a payout carried on from where it stands: by the workflow that sees to it, or by a
@@ -260,16 +252,21 @@ class Gateway:
             Away: Temporal does not answer.
             Refused: it will not.
         """
+        run, start = PayoutWorkflow.run, PayoutStart(id=str(payout_id))
+        await self._tell_payment(payouts.workflow_id(start.id), run, start, "Sees to a payout")
+
+    async def _tell_payment(self, name: str, run: Any, start: Frozen, summary: str) -> None:
+        """Have a payment's workflow look at what is known of it, which is begun unless it runs."""
         async with _answers():
             await self._client.start_workflow(
-                PayoutWorkflow.run,
-                PayoutStart(id=str(payout_id)),
-                id=payouts.workflow_id(str(payout_id)),
+                run,
+                start,
+                id=name,
                 task_queue=PAYMENTS_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=PayoutWorkflow.told.__name__,
-                static_summary="Sees to a payout",
+                start_signal=PayInWorkflow.told.__name__,
+                static_summary=summary,
             )
 
     async def crews(self) -> list[Crew]:

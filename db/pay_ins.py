@@ -10,7 +10,7 @@ from asyncpg import Record
 from db.display_names import name_of
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.payments import PayInState
+from domain.payments import MAY_BE_GONE, PayInState
 from domain.vocabulary import Code
 from providers.protocol import StartedPayIn
 
@@ -148,9 +148,14 @@ async def settle(connection: Connection, pay_in_id: UUID) -> PayInState | None:
 
 
 async def not_started(connection: Connection, limit: int) -> list[UUID]:
-    """Return payments whose workflow has not been started, oldest first."""
+    """Return payments whose workflow has not been started, or was so long ago that it may be gone:
+    whoever runs is started once more without harm."""
     rows = await connection.fetch(
-        "SELECT id FROM pay_ins WHERE started_at IS NULL ORDER BY created_at LIMIT $1", limit
+        "(SELECT id FROM pay_ins WHERE started_at IS NULL ORDER BY created_at LIMIT $1) UNION ALL"
+        " (SELECT id FROM pay_ins WHERE state = 'open'"
+        "  AND started_at < (SELECT moved(now())) - $2::interval ORDER BY started_at LIMIT $1)"
+        " LIMIT $1",
+        *(limit, MAY_BE_GONE),
     )
     return [row["id"] for row in rows]
 

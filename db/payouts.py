@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
-from domain.payments import PayoutState
+from domain.payments import MAY_BE_GONE, PayoutState
 from providers.protocol import FoundPayout
 
 
@@ -145,9 +145,13 @@ async def cancel(connection: Connection, payout_id: UUID, by: str, reason: str |
 
 
 async def untold(connection: Connection, limit: int) -> dict[UUID, PayoutState]:
-    """Return payouts whose workflow has to be told of them, oldest first, each with its state."""
+    """Return payouts whose workflow has to be told of them, each with its state: those of which
+    there is something new, and those of which it was told so long ago that it may be gone."""
     rows = await connection.fetch(
-        "SELECT id, state FROM payouts WHERE told_at IS NULL ORDER BY created_at LIMIT $1", limit
+        "(SELECT id, state FROM payouts WHERE told_at IS NULL ORDER BY created_at LIMIT $1)"
+        " UNION ALL (SELECT id, state FROM payouts WHERE state IN ('requested', 'pending')"
+        "  AND told_at < (SELECT moved(now())) - $2::interval ORDER BY told_at LIMIT $1) LIMIT $1",
+        *(limit, MAY_BE_GONE),
     )
     return {row["id"]: PayoutState(row["state"]) for row in rows}
 

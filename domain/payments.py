@@ -1,6 +1,11 @@
 """What becomes of money on its way in and out, as the payment provider tells it."""
 
+from datetime import timedelta
 from enum import StrEnum
+
+MAY_BE_GONE = timedelta(hours=2)
+"""After so long a payment that is under way is told of again: the workflow that waits for it may be
+lost. Twice the hour after which that asks the provider by itself."""
 
 
 class PayInState(StrEnum):

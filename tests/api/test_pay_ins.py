@@ -3,11 +3,13 @@
 import asyncio
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from temporalio.client import WorkflowExecutionStatus
 
 from activities.pay_ins import PayInActivities, PayInRef
+from db.pool import connection
 from domain.money import Money
 from domain.payments import PayInState, ProviderEventKind
 from providers.protocol import FoundPayIn
@@ -22,6 +24,7 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.providers.paper import NAME, PaperProvider, said, signature
+from workflows.pay_ins import workflow_id
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAY_IN_PAID, ProviderEventKind.PAY_IN_FAILED
@@ -299,3 +302,24 @@ async def test_what_nobody_pays_lapses_and_what_was_paid_at_the_last_instant_is_
         await ending.end_pay_in(PayInRef(id=one["id"]))
     assert await ending.settle_pay_in(PayInRef(id=unpaid["id"])) is PayInState.LAPSED
     assert await ending.settle_pay_in(PayInRef(id=late["id"])) is PayInState.PAID
+
+
+async def test_a_payment_whose_workflow_is_gone_is_waited_for_again(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    waiting = app.temporal.get_workflow_handle(workflow_id(pay_in["id"]))
+    first = (await waiting.describe()).run_id
+    await waiting.terminate(reason="as if Temporal had lost it")
+    async with connection(app.pool) as acquired:
+        await acquired.execute(
+            "UPDATE pay_ins SET started_at = started_at - interval '3 hours' WHERE id = $1",
+            UUID(pay_in["id"]),
+        )
+
+    async def is_another() -> bool:
+        found = await waiting.describe()
+        return found.run_id != first and found.status is WorkflowExecutionStatus.RUNNING
+
+    await eventually(is_another)

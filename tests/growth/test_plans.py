@@ -58,6 +58,7 @@ WHOLE = {
     "odd_values": "how a connection speaks",
     "health": "asks for nothing",
     "together": "what others ask, side by side",
+    "provider_books": "by night, of the days before",
     "repairs": "a page of what operators repaired, newest first by its key",
 }
 """Modules of which nothing is asked here."""
@@ -83,6 +84,11 @@ BY_KEY = {
     *(f"operator_journal.{one}" for one in ("write", "begin", "note_outcome")),
     "orders.mark_started",
     *(f"payouts.{one}" for one in ("add", "get", "begin_call", "settle", "note_trouble")),
+    *(
+        f"pay_ins.{one}"
+        for one in ("add", "get", "note_place", "settle", "mark_started", "note_order")
+    ),
+    *("pay_ins.note_refused", "provider_events.note", "provider_events.mark_told"),
     *("chargebacks.get", "chargebacks.carry"),
     *("payouts.approve", "payouts.cancel", "payouts.mark_told"),
     *("payout_accounts.get", "payout_accounts.note"),
