@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ from db.migrate import migrate
 from db.pool import Pool, create_pool
 from embedded.postgres import Postgres
 from embedded.stack import running_postgres
+from infra import logs
 from tests.app_under_test import ApiClient, AppUnderTest, running_app
 from tests.providers.paper import PaperProvider
 from tests.temporal_server import local_server, time_skipping_server
@@ -45,9 +47,15 @@ def no_foreign_settings() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def logs_of_one_test() -> Iterator[None]:
     """A command that runs within the process sets logging up for what it writes to, which is closed
-    once it has ended: who logs later would write there."""
+    once it has ended: who logs later would write there, or be kept from it by its levels."""
+    root = logging.getLogger()
+    quiet = [logging.getLogger(name) for name in logs.NOISY_LOGGERS]
+    handlers, levels = root.handlers[:], [one.level for one in (root, *quiet)]
     yield
     structlog.reset_defaults()
+    root.handlers[:] = handlers
+    for logger, level in zip((root, *quiet), levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session", autouse=True)

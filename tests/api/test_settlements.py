@@ -36,7 +36,6 @@ async def test_both_signatures_share_the_money(order_in: OrderIn, state: str) ->
         "refund": eur(501),
         "paid_to_seller": eur(1200),
         "commission": eur(299),
-        "charged_back": None,
     } == proposal
     await in_play.act("accept_settlement", in_play.buyer, named(in_play, "seller"))
     assert {
