@@ -123,21 +123,31 @@ async def running_stack(
             _info(directory, postgres, temporal, ports[0], ports[2]),
             metrics_urls=_metrics_urls(ports[4:]),
         )
-        supervisor = Supervisor(directory, say)
-        try:
-            async with DoorServer(temporal.ui_url).open(listener_on(Port(ports[2], *WEB_UI))):
-                await supervisor.start(postgres.child(), temporal.child())
-                await postgres.ensure_database()
-                if migrate:
-                    await migrate(info.database_url)
-                await supervisor.start(*_programs(info, programs, extra_env))
-                write_stack(info)
-                yield Stack(**vars(info), supervisor=supervisor)
-        finally:
-            # First, so that no other command is led to servers that are about to stop.
-            directory.stack_file.unlink(missing_ok=True)
-            await supervisor.stop()
-            postgres.forget_sockets()
+        async with (
+            _supervised(directory, postgres, say) as supervisor,
+            DoorServer(temporal.ui_url).open(listener_on(Port(ports[2], *WEB_UI))),
+        ):
+            await supervisor.start(postgres.child(), temporal.child())
+            await postgres.ensure_database()
+            if migrate:
+                await migrate(info.database_url)
+            await supervisor.start(*_programs(info, programs, extra_env))
+            write_stack(info)
+            yield Stack(**vars(info), supervisor=supervisor)
+
+
+@asynccontextmanager
+async def _supervised(
+    directory: DataDirectory, postgres: Postgres, say: Say
+) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(directory, say)
+    try:
+        yield supervisor
+    finally:
+        # First, so that no other command is led to servers that are about to stop.
+        directory.stack_file.unlink(missing_ok=True)
+        await supervisor.stop()
+        postgres.forget_sockets()
 
 
 def metrics_ports(first: int | None) -> list[Port]:

@@ -209,6 +209,7 @@ async def test_an_order_that_cannot_be_read_keeps_no_other_from_its_start(
     relay = Relay(app.pool, gateway)  # type: ignore[arg-type]
     bad_id, good_id = bad.order["id"], good.order["id"]
     async with (
+        app.api_away(),  # whose relay would be before this one
         changed(app, "orders", f"id = '{bad_id}'", doc="'{}'", **started),
         changed(app, "orders", f"id = '{good_id}'", **started),
     ):

@@ -213,15 +213,15 @@ async def test_a_request_that_cannot_be_read_keeps_no_other_from_its_order(
     where = f"order_id = '{bad.order['id']}' AND request_id = '{bad_id}'"
     async with changed(app, "requests", where, **{column: value, "next_signal": "now()"}):
         good_id = await undecided(app, good)
-        async with connection(app.pool) as acquired:
-            due = await requests.claim_due(acquired, 100)
-        with capture_logs() as logs:
-            gateway = _Gateway(Gateway(app.temporal))
-            relay = Relay(app.pool, gateway)  # type: ignore[arg-type]
+        gateway = _Gateway(Gateway(app.temporal))
+        relay = Relay(app.pool, gateway)  # type: ignore[arg-type]
+        async with app.api_away():  # whose relay would be before this one
             async with connection(app.pool) as acquired:
+                due = await requests.claim_due(acquired, 100)
                 await requests.due_now(acquired, orders_id(bad))
                 await requests.due_now(acquired, orders_id(good))
-            await relay._send_due()
+            with capture_logs() as logs:
+                await relay._send_due()
         assert good_id in gateway.signalled or good_id not in {one.request_id for one in due}
         assert is_sent or f"a request of order {bad.order['id']}" in {
             one.get("what") for one in logs
