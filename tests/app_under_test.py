@@ -318,6 +318,7 @@ class AppUnderTest:
     mail_pause: timedelta = MAIL_PAUSE
     _worker: Worker | Workers | None = None
     _running: "asyncio.Task[None] | None" = None
+    _faults: list[BaseException] = field(default_factory=list)
     _api: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -387,13 +388,32 @@ class AppUnderTest:
             keyring=KEYRING,
         )
         self._running = asyncio.create_task(self._worker.run())
+        if worker is None:
+            self._running.add_done_callback(self._replace_worker)
+
+    def _replace_worker(self, ended: "asyncio.Task[None]") -> None:
+        """Puts another one in the place of a worker that has ended by itself, as whoever runs the
+        product does, and remembers why: who waits for it would do so without an end."""
+        if ended is not self._running or ended.cancelled():
+            return
+        if (fault := ended.exception()) is not None:
+            self._faults.append(fault)
+            self.start_worker()
 
     async def stop_worker(self) -> None:
-        """Sends the worker home, if there is one."""
-        if self._worker is not None and self._running is not None:
+        """Sends the worker home, if there is one.
+
+        Raises:
+            BaseExceptionGroup: before this one, workers had ended by themselves.
+        """
+        if self._worker is not None and (running := self._running) is not None:
+            self._running = None
             await self._worker.shutdown()
-            await self._running
-        self._worker = self._running = None
+            await running
+        self._worker = None
+        faults, self._faults = self._faults, []
+        if faults:
+            raise BaseExceptionGroup("workers have ended by themselves", faults)
 
 
 @asynccontextmanager

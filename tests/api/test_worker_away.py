@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 
 from db import worker_heartbeats
 from db.pool import connection
+from tests import app_under_test
 from tests.api.assertions import INSTANT, code, instant, journal, wallets
 from tests.api.conftest import AnotherApi
 from tests.app_under_test import (
@@ -272,3 +273,28 @@ async def test_a_worker_of_the_release_before_counts_without_a_heartbeat(
         before = Worker(own_app.temporal, task_queue=TASK_QUEUE, workflows=[OrderWorkflow])
         async with before:
             await eventually(lambda: ready(own_app), lambda found: found.status_code == 200)
+
+
+class _Broken:
+    """A worker that ends as soon as it has begun."""
+
+    async def run(self) -> None:
+        raise RuntimeError("no strength")
+
+
+async def test_one_that_ends_by_itself_is_replaced_and_not_forgotten(
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = app_under_test.create_worker
+    made = [lambda *_, **__: _Broken(), real]
+    await app.stop_worker()
+    monkeypatch.setattr(
+        app_under_test, "create_worker", lambda *given, **named: made.pop(0)(*given, **named)
+    )
+    app.start_worker()
+    await (await app.place_order()).reach("in_progress")
+    monkeypatch.undo()
+    with pytest.raises(BaseExceptionGroup) as told:
+        await app.stop_worker()
+    app.start_worker()
+    assert [str(one) for one in told.value.exceptions] == ["no strength"]
