@@ -10,8 +10,9 @@ from db.together import IN_ONE_TRIP, together
 
 MOST = 50
 
-LOOKED_AT = 1_000
-"""People with such a name who are collected and put in order: of a frequent name, some."""
+LOOKED_AT = 200
+"""People with such a name who are collected and put in order: of a frequent name, some. Each is
+read at a place of their own."""
 
 BY_WORDS = f"""
     SELECT user_id, name FROM (
