@@ -69,6 +69,10 @@ class Control(StrEnum):
     """A payment is booked for each event that says it is paid."""
     FORGETS_RETURNS = "forgets_returns"
     """What a payout did not bring to its bank stays in the account there."""
+    CHARGES_TWICE = "charges_twice"
+    """A payment that is lost while its order runs leaves escrow, and is owed by its payer too."""
+    FORGETS_RECOVERIES = "forgets_recoveries"
+    """Nothing is kept of what orders bring to those who owe something."""
 
 
 _RUN = "from cli.main import main; main()"
@@ -86,19 +90,34 @@ async def nothing(*given):
     return
 Payouts._taken_back = nothing
 """
-_BOOKING_EVERY_EVENT = (
-    (FUNCTIONS / "settle_pay_in.sql")
-    .read_text(encoding="utf-8")
-    .replace("v_said.kind = 'pay_in_paid' AND v_one.state = 'paid'", "false")
-    .replace("'top_up:pay-in:' || p_id", "'top_up:pay-in:' || p_id || v_said.id")
-)
-_MAIN = {
-    Control.NONE: _RUN,
-    Control.UNSAFE_COMMITS: _RUN,
-    Control.FORGETFUL_KEYS: _FORGET + _RUN,
-    Control.BOOKS_EVERY_EVENT: _RUN,
-    Control.FORGETS_RETURNS: _STAY + _RUN,
+
+
+def _broken(function: str, **changes: str) -> str:
+    """A function of the database with these words of it exchanged for others."""
+    text = (FUNCTIONS / f"{function}.sql").read_text(encoding="utf-8")
+    for was, becomes in changes.items():
+        assert was in text, was
+        text = text.replace(was, becomes)
+    return text
+
+
+_FUNCTION = {
+    Control.BOOKS_EVERY_EVENT: _broken(
+        "settle_pay_in",
+        **{
+            "v_said.kind = 'pay_in_paid' AND v_one.state = 'paid'": "false",
+            "'top_up:pay-in:' || p_id": "'top_up:pay-in:' || p_id || v_said.id",
+        },
+    ),
+    Control.CHARGES_TWICE: _broken(
+        "shares_of_chargeback",
+        **{"p_one.amount - coalesce(gone.amount, 0) - sellers": "p_one.amount - sellers"},
+    ),
+    Control.FORGETS_RECOVERIES: _broken(
+        "post_all", **{"PERFORM recover_from_order(p_order, p_currency);": "NULL;"}
+    ),
 }
+_PROGRAM = {Control.FORGETFUL_KEYS: _FORGET, Control.FORGETS_RETURNS: _STAY}
 
 
 @dataclass(frozen=True)
@@ -195,9 +214,9 @@ async def running_proxied_stack(
 
 async def _migrated(control: Control, database_url: str) -> None:
     await migrate(database_url)
-    if control is Control.BOOKS_EVERY_EVENT:
+    if control in _FUNCTION:
         connection = await asyncpg.connect(database_url)
-        await connection.execute(_BOOKING_EVERY_EVENT)
+        await connection.execute(_FUNCTION[control])
         await connection.close()
 
 
@@ -213,7 +232,7 @@ def _program(
         f"SEQUESTRE_DATABASE_URL={database}?sslmode=disable",
         f"TEMPORAL_ADDRESS={LOOPBACK}:{links[f'{name}-temporal'].port}",
         *_payments(name, links, stand_in),
-        *(sys.executable, "-c", _MAIN[control], name),
+        *(sys.executable, "-c", _PROGRAM.get(control, "") + _RUN, name),
     ]
 
 

@@ -78,6 +78,7 @@ def _payments(evidence: Evidence, there: AtProvider) -> Iterator[str]:
     told = Counter(str(one["outcome"]) for one in evidence.provider_events)
     yield f"pay-ins     {_counts(ins)}; {placed} placed an order, {refused} could not any more"
     yield f"payouts     {_counts(outs)}"
+    yield f"disputes    {_counts(Counter(str(one['status']) for one in there.disputes))}"
     yield f"events      {_counts(told)}"
     yield f"compared    {len(there.findings)} differences, each of a payer who paid twice"
 
