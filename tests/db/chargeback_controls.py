@@ -83,7 +83,6 @@ _ELSEWHERE = f"""
     UPDATE ledger.transfer SET debit_id = (SELECT id FROM ledger.account WHERE kind = 'receivable'
         AND owner = '{BUYER}') WHERE tx_id = {tx("chargeback:%:seller")}
 """
-_HELD = '{"chargeback_id": "x", "amount": 1}'
 _EARLIER = "now() - interval '1 hour'"
 
 CONTROLS = [
@@ -167,9 +166,9 @@ CONTROLS = [
     ),
     Control(
         "moved while its payment was disputed: event {}",
-        f"UPDATE events SET doc = jsonb_set(doc, '{{payment_hold}}', '{_HELD}')"
-        " WHERE order_id = '$order' AND seq = 1",
-        "ended",
+        "UPDATE events SET action = 'complete'"
+        " WHERE order_id = '$order' AND action = 'payment_dispute_won'",
+        "thawed",
     ),
     *(
         Control(

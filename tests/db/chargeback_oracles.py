@@ -59,10 +59,11 @@ _BANKS = """
     )
 """
 
-# What each step of an order found before it.
+# What each step of an order whose payment was disputed found before it.
 _STEPS = """
     WITH step AS (
         SELECT order_id, seq, action, doc, lag(doc) OVER w AS before FROM events WHERE accepted
+        AND order_id IN (SELECT order_id FROM events WHERE action = 'payment_disputed')
         WINDOW w AS (PARTITION BY order_id ORDER BY seq)
     )
 """
