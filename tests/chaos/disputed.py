@@ -61,8 +61,8 @@ def _gone(evidence: Evidence) -> Counter[str]:
     }
     gone: Counter[str] = Counter()
     for one in evidence.postings:
-        if one["credit_kind"] == "world" and one["kind"] == "chargeback":
+        if one["kind"] == "chargeback":
             gone[one["key"].split(":")[1]] += one["amount"]
-        elif one["credit_kind"] == "world" and one["kind"] == "reclaim":
+        elif one["kind"] == "reclaim" and one["credit_kind"] == "world":
             gone[str(ended.get(one["order_id"]))] += one["amount"]
     return gone
