@@ -16,7 +16,6 @@ import asyncpg
 import httpx
 
 from db.migrate import migrate
-from db.place_functions import FUNCTIONS
 from embedded.data_directory import DataDirectory
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.postgres_files import SOCKET_FILE
@@ -27,6 +26,7 @@ from tests.app_under_test import ApiClient, Person
 from tests.chaos.mute_readers import not_reading
 from tests.chaos.plan import LINKS, PROVIDER_LINKS, Fault
 from tests.chaos.proxy import Connect, Link
+from tests.db import broken_functions
 
 WINDOWS = (
     "acceptance",
@@ -90,32 +90,10 @@ async def nothing(*given):
     return
 Payouts._taken_back = nothing
 """
-
-
-def _broken(function: str, **changes: str) -> str:
-    """A function of the database with these words of it exchanged for others."""
-    text = (FUNCTIONS / f"{function}.sql").read_text(encoding="utf-8")
-    for was, becomes in changes.items():
-        assert was in text, was
-        text = text.replace(was, becomes)
-    return text
-
-
 _FUNCTION = {
-    Control.BOOKS_EVERY_EVENT: _broken(
-        "settle_pay_in",
-        **{
-            "v_said.kind = 'pay_in_paid' AND v_one.state = 'paid'": "false",
-            "'top_up:pay-in:' || p_id": "'top_up:pay-in:' || p_id || v_said.id",
-        },
-    ),
-    Control.CHARGES_TWICE: _broken(
-        "shares_of_chargeback",
-        **{"p_one.amount - coalesce(gone.amount, 0) - sellers": "p_one.amount - sellers"},
-    ),
-    Control.FORGETS_RECOVERIES: _broken(
-        "post_all", **{"PERFORM recover_from_order(p_order, p_currency);": "NULL;"}
-    ),
+    Control.BOOKS_EVERY_EVENT: broken_functions.BOOKS_EVERY_EVENT,
+    Control.CHARGES_TWICE: broken_functions.CHARGES_TWICE,
+    Control.FORGETS_RECOVERIES: broken_functions.FORGETS_RECOVERIES,
 }
 _PROGRAM = {Control.FORGETFUL_KEYS: _FORGET, Control.FORGETS_RETURNS: _STAY}
 

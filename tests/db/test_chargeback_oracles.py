@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.db.broken_functions import CHARGES_TWICE, FORGETS_RECOVERIES, intact
 from tests.db.chargeback_controls import CONTROLS, OF_ORDERS, Taken, taken
 from tests.db.chargeback_oracles import CHARGEBACKS, UNDECIDED
 from tests.db.controls import Control
@@ -16,6 +17,17 @@ from tests.db.oracles import violations
 PATIENT = timedelta(minutes=30)
 TABLES = ("ledger.account", "ledger.tx", "ledger.transfer", "orders", "events", "chargebacks")
 TABLES_BESIDE = ("receivables", "wallet_notices")
+BROKEN = [
+    (
+        *("shares_of_chargeback", CHARGES_TWICE),
+        *("chargeback", "has left the books otherwise than its state says: 1000 of 500"),
+    ),
+    (
+        *("post_all", FORGETS_RECOVERIES),
+        *("receivable of sam", "another sum than is due was kept: recovery:order:"),
+    ),
+]
+"""Functions that do wrong, and what is found: of whom, and what."""
 
 
 @pytest.fixture
@@ -57,6 +69,21 @@ async def test_an_oracle_sees(control: Control, banks: Taken, defenceless: Owner
     expected = re.compile(f".*: {subject}: " + re.escape(control.words).replace(r"\{\}", ".*"))
     found = await violations(defenceless, PATIENT)
     assert any(expected.fullmatch(one) for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("function", "text", "subject", "words"), BROKEN, ids=["charges twice", "forgets recoveries"]
+)
+async def test_a_product_that_does_wrong_is_found_out(
+    function: str, text: str, subject: str, words: str, market: Market, owner: Owner
+) -> None:
+    await owner.execute(text)
+    try:
+        await taken(Payments(market))
+    finally:
+        await owner.execute(intact(function))
+    found = await violations(owner, PATIENT)
+    assert [one for one in found if f"chargebacks: {subject}" in one and words in one], found
 
 
 async def test_what_has_passed_while_an_order_was_frozen_is_not_missed(
