@@ -8,5 +8,6 @@
 
 `test_oracles` shows the oracles what is known to be bad. `--control forgetful_keys` and `--control
 unsafe_commits` run a product that is, and a round must find it out; the latter where the plan kills
-PostgreSQL, as with `--orders 60 --faults 10 --seed 133`.
+PostgreSQL, as with `--orders 60 --faults 10 --seed 133`. The others do wrong by money that
+comes from a payment provider, goes there, or is taken back by banks.
 """

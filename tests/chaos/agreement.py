@@ -75,22 +75,26 @@ def _journal(
                 yield f"event {event['seq']}: {event['event']} was told to {who}"
         elif who != expected:
             yield f"event {event['seq']}: {event['event']} was told to {who}, not {expected}"
-        if before is not None and event["role"] != "deadline":
-            yield from (f"event {event['seq']}: {wrong}" for wrong in _lawful(before, event))
+        if before is not None and event["role"] not in ("deadline", "provider"):
+            lawful = _while_frozen if before.get("payment_hold") else _lawful
+            yield from (f"event {event['seq']}: {wrong}" for wrong in lawful(before, event))
         before = event["doc"] or before
 
 
 def _concerned(
     before: dict[str, Any] | None, event: dict[str, Any], order: dict[str, Any]
 ) -> list[tuple[str, str | None]]:
-    """Both parties; with an open dispute, or one that this step ends, its mediator, or all of them
-    as long as it has none, and who had a case that another has now."""
+    """Both parties, and operators of what the payment provider does; with an open dispute, or one
+    that this step ends, its mediator, or all of them as long as it has none, and who had a case
+    that another has now."""
     if event["event"] in ESCALATED:
         return [("mediator", None), ("operator", None)]
     people: list[tuple[str, str | None]] = [
         ("buyer", order["buyer_id"]),
         ("seller", order["seller_id"]),
     ]
+    if event["role"] == "provider":
+        people.append(("operator", None))
     was_disputed = before is not None and before["state"] == "disputed"
     mediator, earlier = _mediator(event["doc"]), _mediator(before)
     if event["state"] == "disputed" or (was_disputed and mediator):
@@ -122,6 +126,12 @@ def _lawful(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
                 yield f"{subject} was received at {received}, after {deadline['at']}"
     elif event["code"] == "action-not-allowed" and possible and subject in UNCONDITIONAL:
         yield f"{subject} was refused in {before['state']}"
+
+
+def _while_frozen(before: dict[str, Any], event: dict[str, Any]) -> Iterator[str]:
+    """While the payment is disputed nothing is accepted but a statement in a case."""
+    if event["accepted"] and event["action"] != "add_statement":
+        yield f"{event['action']} was accepted in {before['state']}, which was frozen"
 
 
 def _as_included(before: dict[str, Any], event: dict[str, Any], possible: bool) -> Iterator[str]:

@@ -11,6 +11,7 @@ from embedded.stripe_stand_in.process import StandIn
 from infra.provider_settings import provider_of
 from reconcile.provider_comparison import DIFFERS, SETTLES_IN, provider_findings
 from tests.app_under_test import Json
+from tests.chaos.disputed import disputes, held_back
 from tests.chaos.evidence import AtProvider, Evidence
 
 LATER = SETTLES_IN + timedelta(minutes=1)
@@ -35,6 +36,7 @@ async def seen_at(stand_in: StandIn, place: StackConnection) -> AtProvider:
         charges=await stand_in.every("charge"),
         transfers=await stand_in.every("transfer"),
         payouts=await stand_in.every("payout"),
+        disputes=await stand_in.every("dispute"),
         findings=found,
     )
 
@@ -56,6 +58,7 @@ def provider(evidence: Evidence) -> Iterator[str]:
     yield from _paid_in(evidence, evidence.at_provider)
     yield from _paid_out(evidence, evidence.at_provider)
     yield from _held(evidence.at_provider)
+    yield from disputes(evidence, evidence.at_provider)
     yield from _told(evidence)
     yield from _over(evidence)
     yield from _compared(evidence.at_provider)
@@ -130,7 +133,7 @@ def _held(there: AtProvider) -> Iterator[str]:
             yield f"the provider's own books of {currency} do not balance: {books}"
         if books["accounts"]:
             yield f"{books['accounts']} of {currency} are in accounts at the provider"
-        net = sum(one["amount"] for one in there.charges) - went_out(there)
+        net = sum(one["amount"] for one in there.charges) - went_out(there) - held_back(there)
         if books["platform"] + books["fees"] != net:
             yield f"the provider holds {books['platform']} {currency}; {net} came in and stayed"
 

@@ -106,7 +106,7 @@ def _counted(evidence: Evidence) -> Iterator[str]:
         (order_id, str(event["actor_id"]), str(event["action"]), bool(event["accepted"]))
         for order_id, events in evidence.events.items()
         for event in events
-        if event["role"] != "deadline" and event["action"] != "place"
+        if event["role"] not in ("deadline", "provider") and event["action"] != "place"
     )
     for what in wanted.keys() | happened.keys():
         if wanted[what] != happened[what] and what[:3] not in unknown:

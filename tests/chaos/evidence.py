@@ -38,7 +38,8 @@ KEYS = """
     SELECT caller, key, request_id FROM idempotency_keys"""
 POSTINGS = r"""
     SELECT t.id AS tx_id, t.key, t.kind, t.order_id::text, x.amount,
-           t.key LIKE 'top\_up:pay-in:%' OR t.kind LIKE 'payout\_%' AS of_provider,
+           t.key LIKE 'top\_up:pay-in:%' OR t.kind LIKE 'payout\_%'
+           OR t.kind IN ('chargeback', 'recovery') AS of_provider,
            d.kind AS debit_kind, d.owner AS debit_owner,
            c.kind AS credit_kind, c.owner AS credit_owner
     FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
@@ -56,6 +57,8 @@ PAY_INS = """
            wish IS NOT NULL AS is_wished FROM pay_ins"""
 PAYOUTS = """
     SELECT id::text, user_id, amount, state, reference FROM payouts"""
+CHARGEBACKS = """
+    SELECT id::text, reference, pay_in_id::text, amount, state, carried FROM chargebacks"""
 PROVIDER_EVENTS = """
     SELECT id, kind, ours, outcome FROM provider_events"""
 MESSAGES = """
@@ -83,6 +86,7 @@ class AtProvider:
     charges: list[Json]
     transfers: list[Json]
     payouts: list[Json]
+    disputes: list[Json]
     findings: list[Finding]
 
 
@@ -102,6 +106,7 @@ class Evidence:
     messages: Rows
     pay_ins: Rows
     payouts: Rows
+    chargebacks: Rows
     provider_events: Rows
     questions: list[str]
     """What the oracles of the database found, each with the name of its oracle before it."""
@@ -146,6 +151,7 @@ async def of_database(
         messages=await rows(MESSAGES),
         pay_ins=await rows(PAY_INS),
         payouts=await rows(PAYOUTS),
+        chargebacks=await rows(CHARGEBACKS),
         provider_events=await rows(PROVIDER_EVENTS),
         questions=await questions.violations(connection, patience),
     )

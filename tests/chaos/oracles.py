@@ -7,7 +7,7 @@ none of the product's own rules.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
-from tests.chaos import at_the_till
+from tests.chaos import at_the_till, disputed
 from tests.chaos.agreement import agreement
 from tests.chaos.effects import TRANSFERS, effects
 from tests.chaos.evidence import Evidence
@@ -15,6 +15,8 @@ from tests.chaos.said import conversations
 from tests.contract import FINAL
 
 HELD = ("wallet", "escrow")
+SUMMED = ("commission", "receivable")
+"""Accounts without a balance of their own; what is owed is below zero."""
 
 
 def ledger(evidence: Evidence) -> Iterator[str]:
@@ -65,11 +67,11 @@ def _together(evidence: Evidence) -> Iterator[str]:
             went += one["amount"]["amount"]
     if evidence.at_provider is not None:
         came += at_the_till.came_in(evidence.at_provider)
-        went += at_the_till.went_out(evidence.at_provider)
+        went += at_the_till.went_out(evidence.at_provider) + disputed.lost(evidence.at_provider)
     there = sum(one["balance"] for one in evidence.balances)
     for one in evidence.postings:
-        there += one["amount"] * (one["credit_kind"] == "commission")
-        there -= one["amount"] * (one["debit_kind"] == "commission")
+        there += one["amount"] * (one["credit_kind"] in SUMMED)
+        there -= one["amount"] * (one["debit_kind"] in SUMMED)
     if came - went != there:
         yield f"{came} came in, {went} went out, and {there} is there"
 

@@ -11,8 +11,13 @@ PAY_INS: dict[str, tuple[str, ...]] = {
     "paid days later": ("promises", "arrives"),
     "bounced": ("promises", "bounces"),
     "lapsed": ("lets_it_lapse",),
+    "paid, and disputed in vain": ("pays",),
+    "paid, and taken back": ("pays",),
 }
 """What a payer does at the page."""
+
+DISPUTED = {"paid, and disputed in vain": "won", "paid, and taken back": "lost"}
+"""What becomes of payments that are asked back at once."""
 
 PAYOUTS: dict[str, tuple[str, ...]] = {
     "paid out": ("paid",),

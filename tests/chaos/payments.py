@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.app_under_test import Json
-from tests.chaos.payment_kinds import PAY_INS, PAYOUTS, PlannedPayment
+from tests.chaos.banks import Bank
+from tests.chaos.dispute_kinds import PlannedDispute
+from tests.chaos.payment_kinds import DISPUTED, PAY_INS, PAYOUTS, PlannedPayment
 from tests.chaos.played_orders import Progress
 from tests.chaos.till import Till
 
@@ -28,6 +30,14 @@ class PlayedPayment:
         begun = await self.till.begin(self.payment.payer, self.payment.amount)
         if begun is not None:
             await self.till.at_page(begun, *PAY_INS[self.payment.kind])
+            await self._asked_back(begun)
+
+    async def _asked_back(self, begun: Json) -> None:
+        if self.payment.kind in DISPUTED:
+            planned = PlannedDispute(DISPUTED[self.payment.kind], part=1, after=0, late=False)
+            bank = Bank(self.till.stand_in, planned, begun)
+            await bank.opens()
+            await bank.decides()
 
     async def _out(self, random: Random) -> None:
         till, who, amount = self.till, self.payment.payer, self.payment.amount

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
 
+from tests.chaos.dispute_kinds import DISPUTES, PARTS, PlannedDispute
 from tests.chaos.kinds import IMPATIENT, KINDS, ONE_REVISION, Step, in_manner
 from tests.chaos.payment_kinds import PAY_INS, PAYOUTS, PlannedPayment
 from tests.chaos.proxy import Weather
@@ -28,6 +29,9 @@ BAD_WEATHER = tuple(weather for weather in Weather if weather is not Weather.CAL
 ORDERS_A_BUYER = 8
 ORDERS_A_PAYMENT = 3
 PAYMENTS = ("", "", "first", "with", "with", "late")
+ASKED_BACK = ("first", "with")
+"""Payments that banks dispute, how often, and how often that is decided in the end alone."""
+DISPUTED, LATE = 0.5, 0.3
 MANNERS = ("once",) * 8 + ("crowd", "late")
 T = TypeVar("T")
 
@@ -63,6 +67,8 @@ class PlannedOrder:
     payment: str = ""
     """How its buyer gets what is missing in the wallet: at the provider `first`, or together `with`
     the order, or `late`, when the service is sold no more; otherwise from an operator."""
+    dispute: PlannedDispute | None = None
+    """What their bank does about that payment."""
 
     @property
     def quick(self) -> bool:
@@ -107,6 +113,7 @@ def plan(seed: int, orders: int, faults: int, longest: float, *, provided: bool 
     if provided:
         payer = Random(f"payments of {seed}")
         placed = tuple(replace(one, payment=payer.choice(PAYMENTS)) for one in placed)
+        placed = tuple(_disputed(Random(f"banks of {seed}"), placed))
         payments = tuple(_payments(payer, max(orders // ORDERS_A_PAYMENT, 1)))
     moves = sum(order.moves for order in placed) + len(payments)
     funds: dict[str, int] = {}
@@ -138,6 +145,20 @@ def _orders(random: Random, count: int) -> Iterator[PlannedOrder]:
 def _payments(random: Random, count: int) -> Iterator[PlannedPayment]:
     for number, kind in enumerate(_dealt(random, (*PAY_INS, *PAYOUTS), count)):
         yield PlannedPayment(number, kind, random.randint(101, 9_999), random.getrandbits(32))
+
+
+def _disputed(random: Random, orders: tuple[PlannedOrder, ...]) -> Iterator[PlannedOrder]:
+    """The orders with what the banks of those who pay do, of which about half do nothing."""
+    kinds = _dealt(random, tuple(DISPUTES), len(orders))
+    for order, kind in zip(orders, kinds, strict=True):
+        dispute = PlannedDispute(
+            kind,
+            part=random.choice(PARTS),
+            after=random.randint(0, len(order.steps)),
+            late=random.random() < LATE,
+        )
+        is_disputed = order.payment in ASKED_BACK and random.random() < DISPUTED
+        yield replace(order, dispute=dispute) if is_disputed else order
 
 
 OF_PROVIDER = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.app_under_test import MEDIATOR, Json, Person
+from tests.chaos.banks import Bank
 from tests.chaos.clients import Answer, Intent
 from tests.chaos.kinds import Move, Step
 from tests.chaos.market import Market, fields, intent_for, person
@@ -43,9 +44,12 @@ class PlayedOrder:
     went_as_planned: bool = False
     _late: list[Intent] = field(default_factory=list)
     _random: Random = field(init=False)
+    _bank: Bank | None = None
 
     def __post_init__(self) -> None:
         self._random = Random(self.order.seed)
+        if self.market.till is not None and self.order.dispute is not None:
+            self._bank = Bank(self.market.till.stand_in, self.order.dispute)
 
     async def play(self, progress: Progress) -> None:
         """Places the order and does what the plan says, until something is refused."""
@@ -54,6 +58,7 @@ class PlayedOrder:
         done = 0
         if self.seen is not None:
             for step in self.order.steps:
+                await self._heard(done)
                 accepted = await self._step(step)
                 await self._talk()
                 await self._intrude()
@@ -64,6 +69,7 @@ class PlayedOrder:
             else:
                 self.went_as_planned = True
         await progress(len(self.order.steps) - done)
+        await self._heard_at_last()
         for intent in self._late:
             await self.market.clients.insist(intent)
         seller, amount = person(self.order, "seller"), self._random.randint(1, self.order.price)
@@ -86,12 +92,27 @@ class PlayedOrder:
             self.market.pay_out(seller, amount),
         )
 
+    async def _heard(self, steps: int) -> None:
+        """The payer's bank does what it does after so many steps."""
+        if self._bank is not None:
+            await self._bank.after(steps)
+
+    async def _heard_at_last(self) -> None:
+        if self._bank is not None:
+            await self._bank.opens()
+            await self._bank.after(self._bank.planned.after + 1)
+
+    async def is_decided(self) -> None:
+        """The payer's bank says what it has not said."""
+        if self._bank is not None:
+            await self._bank.decides()
+
     async def finish(self) -> bool:
         """Drives the order to its end; whether it got there."""
         if self.seen is None:
             return True
         for _ in range(TIMES):
-            seen = await self._look("buyer")
+            seen = await self._unfrozen()
             if seen is None:
                 return False
             if seen["state"] in FINAL:
@@ -136,9 +157,14 @@ class PlayedOrder:
     async def _find_means(self) -> None:
         buyer, till = person(self.order, "buyer"), self.market.till
         if till is not None and self.order.payment == "first":
-            await till.pay_in(buyer, self.order.price)
+            self._is_paid(await till.pay_in(buyer, self.order.price))
         else:
             await self.market.top_up(buyer, self.order.price)
+
+    def _is_paid(self, pay_in: Json | None) -> None:
+        """There is something to be asked back."""
+        if self._bank is not None:
+            self._bank.pay_in = pay_in
 
     async def _paid_with(self, till: Till, service: Json, body: Json) -> Json | None:
         """The order that is placed by itself when its money is there; None where it is not."""
@@ -151,6 +177,7 @@ class PlayedOrder:
         if self.order.payment == "late":
             await self.market.archive(self.order, service)
         await till.at_page(begun, "pays")
+        self._is_paid(begun)
         known = await till.with_order(buyer, begun)
         if known is None or known["order_id"] is None:
             return None
@@ -194,9 +221,20 @@ class PlayedOrder:
         until = clock() + self.window + self.market.clients.patience
         while clock() < until:
             seen = await self._look(move.by)
-            if seen is None or seen["state"] in FINAL:
+            if seen is None or seen["state"] in FINAL or seen["payment_hold"]:
                 return None
             if move.action in seen["actions"]:
+                return seen
+            await asyncio.sleep(LOOK_SECONDS)
+        return None
+
+    async def _unfrozen(self) -> Json | None:
+        """The order, once no bank asks for its payment; None where patience ran out."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self.market.clients.patience
+        while clock() < until:
+            seen = await self._look("buyer")
+            if seen is None or not seen["payment_hold"]:
                 return seen
             await asyncio.sleep(LOOK_SECONDS)
         return None

@@ -16,7 +16,6 @@ import asyncpg
 import httpx
 
 from db.migrate import migrate
-from db.place_functions import FUNCTIONS
 from embedded.data_directory import DataDirectory
 from embedded.ports import LOOPBACK, Port, claim_ports
 from embedded.postgres_files import SOCKET_FILE
@@ -27,6 +26,7 @@ from tests.app_under_test import ApiClient, Person
 from tests.chaos.mute_readers import not_reading
 from tests.chaos.plan import LINKS, PROVIDER_LINKS, Fault
 from tests.chaos.proxy import Connect, Link
+from tests.db import broken_functions
 
 WINDOWS = (
     "acceptance",
@@ -69,6 +69,10 @@ class Control(StrEnum):
     """A payment is booked for each event that says it is paid."""
     FORGETS_RETURNS = "forgets_returns"
     """What a payout did not bring to its bank stays in the account there."""
+    CHARGES_TWICE = "charges_twice"
+    """A payment that is lost while its order runs leaves escrow, and is owed by its payer too."""
+    FORGETS_RECOVERIES = "forgets_recoveries"
+    """Nothing is kept of what orders bring to those who owe something."""
 
 
 _RUN = "from cli.main import main; main()"
@@ -86,19 +90,12 @@ async def nothing(*given):
     return
 Payouts._taken_back = nothing
 """
-_BOOKING_EVERY_EVENT = (
-    (FUNCTIONS / "settle_pay_in.sql")
-    .read_text(encoding="utf-8")
-    .replace("v_said.kind = 'pay_in_paid' AND v_one.state = 'paid'", "false")
-    .replace("'top_up:pay-in:' || p_id", "'top_up:pay-in:' || p_id || v_said.id")
-)
-_MAIN = {
-    Control.NONE: _RUN,
-    Control.UNSAFE_COMMITS: _RUN,
-    Control.FORGETFUL_KEYS: _FORGET + _RUN,
-    Control.BOOKS_EVERY_EVENT: _RUN,
-    Control.FORGETS_RETURNS: _STAY + _RUN,
+_FUNCTION = {
+    Control.BOOKS_EVERY_EVENT: broken_functions.BOOKS_EVERY_EVENT,
+    Control.CHARGES_TWICE: broken_functions.CHARGES_TWICE,
+    Control.FORGETS_RECOVERIES: broken_functions.FORGETS_RECOVERIES,
 }
+_PROGRAM = {Control.FORGETFUL_KEYS: _FORGET, Control.FORGETS_RETURNS: _STAY}
 
 
 @dataclass(frozen=True)
@@ -195,9 +192,9 @@ async def running_proxied_stack(
 
 async def _migrated(control: Control, database_url: str) -> None:
     await migrate(database_url)
-    if control is Control.BOOKS_EVERY_EVENT:
+    if control in _FUNCTION:
         connection = await asyncpg.connect(database_url)
-        await connection.execute(_BOOKING_EVERY_EVENT)
+        await connection.execute(_FUNCTION[control])
         await connection.close()
 
 
@@ -213,7 +210,7 @@ def _program(
         f"SEQUESTRE_DATABASE_URL={database}?sslmode=disable",
         f"TEMPORAL_ADDRESS={LOOPBACK}:{links[f'{name}-temporal'].port}",
         *_payments(name, links, stand_in),
-        *(sys.executable, "-c", _MAIN[control], name),
+        *(sys.executable, "-c", _PROGRAM.get(control, "") + _RUN, name),
     ]
 
 

@@ -8,6 +8,7 @@ from tests.chaos.round import Round
 from tests.chaos.scraping import Seen
 from tests.contract import PAIRS
 
+OF_BANKS = {"reclaim": "ended an order", "chargeback": "owed", "recovery": "paid by what there was"}
 SHOWN = 20
 """Sentences of one oracle."""
 
@@ -78,6 +79,9 @@ def _payments(evidence: Evidence, there: AtProvider) -> Iterator[str]:
     told = Counter(str(one["outcome"]) for one in evidence.provider_events)
     yield f"pay-ins     {_counts(ins)}; {placed} placed an order, {refused} could not any more"
     yield f"payouts     {_counts(outs)}"
+    yield f"disputes    {_counts(Counter(str(one['status']) for one in there.disputes))}"
+    booked = {(one["kind"], one["key"].rpartition(":")[0]) for one in evidence.postings}
+    yield f"of these    {_counts(Counter(OF_BANKS[k] for k, _ in booked if k in OF_BANKS))}"
     yield f"events      {_counts(told)}"
     yield f"compared    {len(there.findings)} differences, each of a payer who paid twice"
 

@@ -41,7 +41,7 @@ CALM = 30.0
 """Seconds after the last fault in which everything must have caught up."""
 OVERDUE = timedelta(seconds=3)
 PAYMENTS_SETTLE = 150.0
-OF_PAYMENTS = ("provider", "conservation")
+OF_PAYMENTS = ("provider", "conservation", "chargebacks")
 
 Life = TypeVar("Life")
 
@@ -128,6 +128,7 @@ async def played_on(ground: Ground, plan: Plan, window: float, clients: Clients)
     paying = [PlayedPayment(till, one) for one in plan.payments] if till else []
     await _some_at_once(lambda life: life.play(faults.progress), _mixed(lives, paying))
     await faults.over()
+    await _some_at_once(PlayedOrder.is_decided, lives)
     calm = await watch
     await asyncio.sleep(window)  # what nobody acts on comes to its deadline
     late = await _calm(database_url, 0)

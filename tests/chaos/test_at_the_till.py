@@ -51,12 +51,13 @@ def evidence() -> Evidence:
             {"amount": 300, "status": "paid", "metadata": of_payouts[0]},
             {"amount": 100, "status": "failed", "metadata": of_payouts[1]},
         ],
+        disputes=[],
         findings=[Finding(DIFFERS, f"payment {TWICE}", "1000 and 500")],
     )
     names = {"pay-in": (IN, TWICE), "provider-payout": (OUT, BACK)}
     intents = [told(n, what, one) for what in names for n, one in enumerate(names[what])]
     others = ("requests", "keys", "balances", "notices", "services", "messages", "questions")
-    rows: dict[str, Any] = {name: [] for name in others}
+    rows: dict[str, Any] = {name: [] for name in (*others, "chargebacks")}
     return Evidence(
         intents=intents,
         orders={},

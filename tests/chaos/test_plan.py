@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from tests.chaos.dispute_kinds import DISPUTES
 from tests.chaos.kinds import KINDS
 from tests.chaos.payment_kinds import PAY_INS, PAYOUTS
 from tests.chaos.plan import LINKS, OF_PROVIDER, PROCESSES, plan
@@ -24,6 +25,7 @@ def test_with_a_provider_every_way_of_paying_and_all_of_its_trouble_has_its_turn
     whole = plan(1, 2_000, 200, 5.0, provided=True)
     assert {one.kind for one in whole.payments} == {*PAY_INS, *PAYOUTS}
     assert {order.payment for order in whole.orders} == {"", "first", "with", "late"}
+    assert {order.dispute.kind for order in whole.orders if order.dispute} == set(DISPUTES)
     assert {(one.what, one.where) for one in whole.faults} >= set(OF_PROVIDER)
 
 

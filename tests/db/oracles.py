@@ -2,7 +2,7 @@
 
     assert await violations(connection) == []
 
-Written against the specification, not with the product's code: each of the five oracles asks the
+Written against the specification, not with the product's code: each of the six oracles asks the
 rows themselves. Balanced books do not show a double payment, hence `effects` beside `ledger`.
 Silence and wishes are given `patience` before `liveness` calls them stuck. What was numbered after
 a restoration begins beyond its base.
@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from db.pool import Connection
+from tests.db.chargeback_oracles import CHARGEBACKS, UNDECIDED
 
 PATIENCE = timedelta(seconds=30)
 
@@ -39,11 +40,13 @@ _MONEY = """
                                          AND credit_owner = seller_id), 0) AS paid_to_seller,
             coalesce(sum(amount) FILTER (WHERE kind <> 'hold' AND credit_kind = 'commission'), 0)
                 AS commission,
+            coalesce(sum(amount) FILTER (WHERE kind = 'reclaim' AND credit_kind = 'world'), 0)
+                AS charged_back,
             coalesce(array_agg(amount ORDER BY amount) FILTER (WHERE kind = 'hold'), '{}') AS holds
         FROM o LEFT JOIN leg ON leg.order_id = o.id GROUP BY o.id
     ), ended AS (
         SELECT order_id AS id, count(*) AS ends, min(kind) AS kind FROM ledger.tx
-        WHERE kind IN ('release', 'refund', 'split') GROUP BY order_id
+        WHERE kind IN ('release', 'refund', 'split', 'reclaim') GROUP BY order_id
     )
 """
 
@@ -145,15 +148,17 @@ EFFECTS = {
     + """
         SELECT 'order ' || name, format('%s in the ledger, %s by its state', kind, state)
         FROM o JOIN ended USING (id)
-        WHERE final AND kind IS DISTINCT FROM CASE state WHEN 'completed' THEN 'release'
-              WHEN 'cancelled' THEN 'refund' WHEN 'settled' THEN 'split' END""",
+        WHERE final AND kind IS DISTINCT FROM CASE WHEN outcome->>'charged_back' IS NOT NULL
+              THEN 'reclaim' WHEN state = 'completed' THEN 'release'
+              WHEN state = 'cancelled' THEN 'refund' ELSE 'split' END""",
     "its money went elsewhere than its outcome says: {}": _MONEY
     + """
-        SELECT 'order ' || name, format('%s / %s / %s', refunded, paid_to_seller, commission)
+        SELECT 'order ' || name, format('%s / %s / %s / %s', refunded, paid_to_seller, commission,
+               charged_back)
         FROM o JOIN paid USING (id) WHERE final
-        AND (refunded, paid_to_seller, commission) IS DISTINCT FROM (
+        AND (refunded, paid_to_seller, commission, charged_back) IS DISTINCT FROM (
             (outcome->>'refunded')::bigint, (outcome->>'paid_to_seller')::bigint,
-            (outcome->>'commission')::bigint)""",
+            (outcome->>'commission')::bigint, coalesce((outcome->>'charged_back')::bigint, 0))""",
     "its outcome is not what its state and policy promise: {}": _MONEY
     + """
         SELECT 'order ' || name, outcome::text
@@ -161,12 +166,15 @@ EFFECTS = {
             SELECT (outcome->>'refunded')::bigint AS refund,
                    (outcome->>'paid_to_seller')::bigint AS pay,
                    (outcome->>'commission')::bigint AS fee,
+                   coalesce((outcome->>'charged_back')::bigint, 0) AS gone,
                    (doc->'policy'->>'commission_bps')::bigint AS bps) share ON true
         WHERE final AND (
-            refund + pay + fee IS DISTINCT FROM total
-            OR fee IS DISTINCT FROM div((total - refund) * bps, 10000)
-            OR CASE state WHEN 'completed' THEN refund <> 0 WHEN 'cancelled' THEN refund <> total
-                    ELSE refund NOT BETWEEN 1 AND total - 1 END)""",
+            refund + pay + fee + gone IS DISTINCT FROM total
+            OR fee IS DISTINCT FROM div((total - refund - gone) * bps, 10000)
+            OR (gone > 0) IS DISTINCT FROM (outcome->>'by' = 'provider')
+            OR CASE state WHEN 'completed' THEN refund + gone <> 0
+                    WHEN 'cancelled' THEN refund + gone <> total
+                    ELSE gone <> 0 OR refund NOT BETWEEN 1 AND total - 1 END)""",
     "a posting moves between accounts that it may not: {}": _MONEY
     + """
         SELECT coalesce('order ' || leg.order_id, 'transaction'), format('%s, %s of %s to %s of %s',
@@ -184,11 +192,11 @@ EFFECTS = {
                  AND (debit_kind = 'world'
                       OR debit_kind = 'payout_pending' AND debit_owner = credit_owner)
             WHEN 'chargeback' THEN leg.order_id IS NULL
-                 AND debit_kind IN ('wallet', 'receivable') AND credit_kind = 'world'
+                 AND debit_kind = 'receivable' AND credit_kind = 'world'
             WHEN 'recovery' THEN leg.order_id IS NULL AND debit_owner = credit_owner
                  AND debit_kind = 'wallet' AND credit_kind = 'receivable'
             WHEN 'reclaim' THEN (debit_kind, debit_owner) = ('escrow', name)
-                 AND credit_kind = 'world'
+                 AND (credit_kind = 'world' OR (credit_kind, credit_owner) = ('wallet', buyer_id))
             WHEN 'commission_payout' THEN leg.order_id IS NULL
                  AND debit_kind = 'commission' AND credit_kind = 'world'
             WHEN 'reversal' THEN leg.order_id IS NULL
@@ -206,10 +214,11 @@ EFFECTS = {
 CONSERVATION = {
     "lost or made money: {}": _MONEY
     + """
-        SELECT 'order ' || name, format('held %s, refunded %s, paid %s, commission %s', held,
-               refunded, paid_to_seller, commission)
+        SELECT 'order ' || name, format('held %s, refunded %s, paid %s, commission %s, bank %s',
+               held, refunded, paid_to_seller, commission, charged_back)
         FROM o JOIN paid USING (id)
-        WHERE paid_out <> refunded + paid_to_seller + commission OR final AND held <> paid_out""",
+        WHERE paid_out <> refunded + paid_to_seller + commission + charged_back
+           OR final AND held <> paid_out""",
     "its escrow is wrong: {}": _MONEY
     + """
         SELECT 'order ' || name, coalesce(format('%s cents, closed: %s', b.balance, b.closed), '-')
@@ -360,13 +369,14 @@ LIVENESS = {
             (doc->'cancellation_request'->>'remind_at'), (doc->'deadline'->>'remind_at'),
             (CASE doc->'cancellation_request'->>'status' WHEN 'asked'
              THEN doc->'cancellation_request'->>'answer_by' END)) timer (at) ON true
-        WHERE at::timestamptz < now() - $1::interval""",
+        WHERE at::timestamptz < now() - $1::interval AND doc->>'payment_hold' IS NULL""",
     "what is sent of event {} waits for somebody to begin": """
         SELECT DISTINCT 'order ' || order_id, seq::text FROM deliveries
         WHERE started_at IS NULL AND created_at < now() - $1::interval""",
     "request {} waits for its answer": """
         SELECT 'order ' || order_id, request_id FROM requests
         WHERE outcome IS NULL AND received_at < now() - $1::interval""",
+    **UNDECIDED,
 }
 
 ORACLES = {
@@ -375,6 +385,7 @@ ORACLES = {
     "conservation": CONSERVATION,
     "agreement": AGREEMENT,
     "liveness": LIVENESS,
+    "chargebacks": CHARGEBACKS,
 }
 
 

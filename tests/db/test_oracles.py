@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.ledger import WORLD, escrow, wallet
+from tests.db.chargeback_oracles import CHARGEBACKS, UNDECIDED
 from tests.db.controls import CONTROLS, Control
 from tests.db.market import PRICE, Owner, leg, post
 from tests.db.oracles import ORACLES, violations
@@ -80,7 +81,8 @@ async def test_the_oracles_can_be_asked_as_the_application(as_app: Owner) -> Non
 
 async def test_every_question_of_the_oracles_has_a_control() -> None:
     questions = {words for queries in ORACLES.values() for words in queries}
-    assert questions == {control.words for control in CONTROLS}
+    elsewhere = {*CHARGEBACKS, *UNDECIDED}  # see `test_chargeback_oracles`
+    assert questions - elsewhere == {control.words for control in CONTROLS}
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)

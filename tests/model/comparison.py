@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.contract import WAITS_FOR, Json
-from tests.model.reference import Reference
+from tests.model.reference import Reference, Wallets
 
 
 def of_order(order: Reference, seen: Json) -> Iterator[str]:
@@ -27,6 +27,8 @@ def of_order(order: Reference, seen: Json) -> Iterator[str]:
     if order.state == "disputed":
         yield from _other("mediator", order.mediator, (seen["dispute"] or {}).get("mediator_id"))
     yield from _other("proposals", order.proposals, _proposals(seen))
+    hold = seen["payment_hold"]
+    yield from _other("frozen for", order.hold and order.hold.cents, hold and _cents(hold))
     yield from _other("end", vars(ending) if ending else None, _end(seen))
     for name, expected in _instants(order).items():
         yield from _at(name, expected, _seen(name, seen), order.slack)
@@ -105,19 +107,28 @@ def of_ledger(order: Reference, postings: list[Json]) -> Iterator[str]:
     ending = order.end
     yield from _other("escrow", order.escrow, gained["escrow"])
     yield from _other("commission", ending.commission if ending else 0, gained["commission"])
+    yield from _other("bank's", ending.charged_back if ending else 0, gained["world"])
     yield from _other("ends", int(order.ended), len(ends))
     yield from _other("holds", len(order.items), sum(one["kind"] == "hold" for one in postings))
 
 
-def of_wallets(order: Reference, buyer: int, seller: int) -> Iterator[str]:
-    """What the two have in their wallets."""
-    yield from _other("buyer's wallet", order.wallets.buyer, buyer)
-    yield from _other("seller's wallet", order.wallets.seller, seller)
+def of_wallet(wallets: Wallets, who: str, seen: Json) -> Iterator[str]:
+    """What somebody has in their wallet, and what they owe."""
+    yield from _other(f"{who}'s wallet", getattr(wallets, who), _euros(seen["balances"]))
+    yield from _other(f"{who} owes", wallets.owed[who], _euros(seen["receivable"]))
 
 
 def _other(what: str, expected: Any, found: Any) -> Iterator[str]:
     if expected != found:
         yield f"{what}: {expected} in the model, {found} in the product"
+
+
+def _cents(one: Json) -> int:
+    return int(one["amount"]["amount"])
+
+
+def _euros(sums: list[Json]) -> int:
+    return sum(one["amount"] for one in sums if one["currency"] == "EUR")
 
 
 def _proposals(seen: Json) -> dict[str, tuple[str, int]]:
@@ -135,4 +146,5 @@ def _end(seen: Json) -> Json | None:
         "refunded": end["refunded"]["amount"],
         "paid": end["paid_to_seller"]["amount"],
         "commission": end["commission"]["amount"],
+        "charged_back": end["charged_back"]["amount"] if end["charged_back"] else 0,
     }

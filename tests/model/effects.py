@@ -13,6 +13,7 @@ from tests.contract import (
     WINDOWS,
     Json,
 )
+from tests.model.debts import earns
 from tests.model.reference import (
     MEDIATORS,
     CancellationRequest,
@@ -206,16 +207,21 @@ def dispute(order: Reference, at: datetime) -> None:
 
 
 def end(order: Reference, kind: str, refunded: int, by: str, cause: str) -> None:
-    """The money goes where it belongs, once."""
-    assert order.end is None
+    """The money goes to the two and to the marketplace."""
     commission = (order.total - refunded) * COMMISSION_PERCENT // 100
     paid = order.total - refunded - commission
-    order.end = End(kind, by, cause, refunded, paid, commission)
-    order.wallets.buyer += refunded
-    order.wallets.seller += paid
-    order.wallets.commission += commission
-    _is_now(order, kind)
-    order.deadline = order.offer = None
+    close(order, End(kind, by, cause, refunded, paid, commission))
+
+
+def close(order: Reference, ending: End) -> None:
+    """The money goes where it belongs, once."""
+    assert order.end is None
+    order.end = ending
+    earns(order, "buyer", ending.refunded)
+    earns(order, "seller", ending.paid)
+    order.wallets.commission += ending.commission
+    _is_now(order, ending.kind)
+    order.deadline = order.offer = order.hold = None
     order.extras, order.proposals = {}, {}
 
 
@@ -228,6 +234,8 @@ def next_instant(order: Reference) -> datetime | None:
 
 
 def _windows(order: Reference) -> Iterator[tuple[datetime, str]]:
+    if order.hold is not None:
+        return
     if order.deadline is not None:
         yield order.deadline, order.state
     if order.offer is not None:

@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from domain.payments import PayoutState
 from tests.contract import MAY, WAY, body_of
-from tests.model import bodies, effects, modelled_payments
+from tests.model import bodies, effects, modelled_banks, modelled_payments, placing
 from tests.model.figures import Figures
-from tests.model.modelled_order import Attempt, ModelledOrder, Wanted
+from tests.model.modelled_order import Attempt, ModelledOrder
+from tests.model.placing import Wanted
 from tests.model.reference import Reference, may_end
 from tests.model.timed_app import TimedApp
 
@@ -30,6 +31,7 @@ WANTED = st.builds(
     savings=st.sampled_from([0, 1_000, 20_000]),
     strict=st.booleans(),
     revisions=st.sampled_from([None, None, 0, 1, 2]),
+    card=st.sampled_from(["", "all", "half", "more"]),
 )
 STORY = (*WAY["disputed"], ("mediator", "assign"))
 """What most often happens; an order of the machine begins somewhere in it."""
@@ -52,6 +54,8 @@ WHILE = st.integers(1, 60 * 24 * 9).map(lambda minutes: timedelta(minutes=minute
 GOES_ON = precondition(lambda self: not self.modelled.model.ended)
 WAITS = precondition(lambda self: effects.next_instant(self.modelled.model) is not None)
 HAS_ENDED = precondition(lambda self: self.modelled.model.ended_at is not None)
+HAS_PAID = precondition(lambda self: bool(self.modelled.payments))
+IS_FROZEN = precondition(lambda self: self.modelled.model.hold is not None)
 HAS_ANSWERS = precondition(lambda self: bool(self.modelled.answered))
 
 
@@ -81,7 +85,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(wanted=WANTED, so_far=SO_FAR)
     def an_order_is_placed(self, wanted: Wanted, so_far: int) -> None:
-        self.carry_out(self.modelled.place(wanted))
+        self.carry_out(placing.place(self.modelled, wanted))
         for who, action in STORY[:so_far]:
             body = body_of(action) or {}
             self.carry_out(self.modelled.act(self.attempt(who, action, body)))
@@ -110,6 +114,23 @@ class Machine(RuleBasedStateMachine):
     @rule(who=IN_OR_OUT, cents=st.sampled_from([1, 500, 20_000]), ways=st.sampled_from(WAYS))
     def somebody_is_paid_out(self, who: str, cents: int, ways: tuple[PayoutState, ...]) -> None:
         self.carry_out(modelled_payments.is_paid_out(self.modelled, who, cents, ways))
+
+    @HAS_PAID
+    @rule(data=st.data())
+    def a_bank_says_something(self, data: st.DataObject) -> None:
+        latest = len(self.modelled.payments) - 1
+        number = data.draw(st.integers(max(0, latest - 3), latest) | st.just(latest))
+        payment = self.modelled.payments[number]
+        said = data.draw(modelled_banks.anything(payment))
+        self.carry_out(modelled_banks.says(self.modelled, payment, said))
+
+    @IS_FROZEN
+    @rule(kind=st.sampled_from(["won", "lost"]))
+    def the_bank_that_froze_it_decides(self, kind: str) -> None:
+        model = self.modelled.model
+        payment = next(one for one in self.modelled.payments if one.order is model)
+        said = modelled_banks.decided(payment, kind)
+        self.carry_out(modelled_banks.says(self.modelled, payment, said))
 
     # --- actions -----------------------------------------------------------------------------
 
@@ -197,6 +218,8 @@ class Machine(RuleBasedStateMachine):
         """An order that has not ended is ended: nobody's instants pass in another's life."""
         if not hasattr(self.modelled, "model") or self.failed:
             return
+        if self.modelled.model.hold is not None:
+            self.the_bank_that_froze_it_decides("won")
         if not self.modelled.model.ended:
             self.carry_out(self.modelled.act(self.attempt("operator", "cancel", {})))
 

@@ -17,15 +17,15 @@ from tests.app_under_test import (
     eventually,
     somebody,
 )
-from tests.contract import DAY, WINDOWS, eur
+from tests.contract import eur
 from tests.model import comparison, effects
+from tests.model.banks import Payment
 from tests.model.figures import Figures
 from tests.model.reference import (
     DONE,
     UNKNOWN,
     WRITING_AFTER_THE_END,
     WRITTEN,
-    Item,
     Reference,
     Verdict,
     Wallets,
@@ -41,22 +41,7 @@ SHORTLY = timedelta(seconds=5)
 """The product forgives clocks some minutes, and does not believe stamps of one further ahead."""
 
 COLLEAGUE = Person("another-mediator", ("mediator",))
-SERVICE_TIME = 3 * DAY
-EXTRA_TIMES = (1 * DAY, 2 * DAY)
-
 _numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A service and how it is bought: cents, and whether with its first extra at once."""
-
-    price: int
-    extras: tuple[int, int]
-    with_extra: bool
-    savings: int
-    strict: bool
-    revisions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,64 +72,10 @@ class ModelledOrder:
             "stranger": somebody("stranger"),
         }
         self.wallets = Wallets(0)
+        self.payments: list[Payment] = []
         self.answered: deque[tuple[Attempt, httpx.Response]] = deque(maxlen=30)
 
-    # --- orders ------------------------------------------------------------------------------
-
-    async def place(self, wanted: Wanted) -> None:
-        """An order with just the money that is wanted for it, or what is left of the last one."""
-        service = await self.offer(wanted)
-        extras = self.items_of(service, wanted)
-        bought = list(extras)[: int(wanted.with_extra)]
-        items = [Item(wanted.price, SERVICE_TIME), *(extras[one] for one in bought)]
-        await self.have(sum(item.price for item in items) + wanted.savings)
-        before, _ = await self.timed.now()
-        self.order = await self.ordered(service, bought, wanted.strict)
-        left = {one: item for one, item in extras.items() if one not in bought}
-        until = before + WINDOWS["pending"]
-        self.model = Reference(self.wallets, wanted.strict, items, left, until, bought=bought)
-        self.model.included = wanted.revisions
-        self.model.slack = (await self.timed.now())[1] - before
-        self.figures.orders += 1
-        await self.agrees()
-
-    async def offer(self, wanted: Wanted) -> Json:
-        """The seller's service."""
-        extras = [
-            {"title": "More", "price": eur(cents), "delivery_time": f"P{time.days}D"}
-            for cents, time in zip(wanted.extras, EXTRA_TIMES, strict=True)
-        ]
-        return await self.api.offer(
-            self.people["seller"],
-            price=eur(wanted.price),
-            delivery_time=f"P{SERVICE_TIME.days}D",
-            revision_time=f"P{effects.REVISION_TIME.days}D",
-            revisions_included=wanted.revisions,
-            extras=extras,
-        )
-
-    def items_of(self, service: Json, wanted: Wanted) -> dict[str, Item]:
-        """The service's extras by their ids."""
-        ids = [one["id"] for one in service["extras"]]
-        items = map(Item, wanted.extras, EXTRA_TIMES)
-        return dict(zip(ids, items, strict=True))
-
-    async def have(self, cents: int) -> None:
-        """The buyer's wallet holds so much at least."""
-        if (missing := cents - self.wallets.buyer) > 0:
-            await self.api.top_up(self.people["buyer"], missing)
-            self.wallets.buyer += missing
-
-    async def ordered(self, service: Json, extra_ids: list[str], strict: bool) -> Json:
-        """The order, placed twice under one key: once."""
-        api, buyer = await self.timed.api_for(strict), self.people["buyer"]
-        body = {"service_id": service["id"], "extra_ids": extra_ids, "brief": "A logo."}
-        key = f"order-{next(_numbers)}"
-        first, again = [await api.post("/v1/orders", buyer, body, key=key) for _ in range(2)]
-        assert first.status_code == 201, first.text
-        assert (201, first.content) == (again.status_code, again.content)
-        order: Json = first.json()
-        return order
+    # --- money -------------------------------------------------------------------------------
 
     async def order_too_much(self, cents_more: int) -> None:
         """An order that the buyer cannot pay for."""
@@ -362,16 +293,17 @@ class ModelledOrder:
     async def differences(self) -> list[str]:
         """Where they differ, as everybody sees it."""
         buyer, seller = self.people["buyer"], self.people["seller"]
-        ledger, paid, earned = await asyncio.gather(
+        ledger, buyers, sellers = await asyncio.gather(
             self.api.get(f"/v1/orders/{self.order['id']}/ledger", buyer),
-            self.api.balance(buyer),
-            self.api.balance(seller),
+            self.api.get("/v1/wallet", buyer),
+            self.api.get("/v1/wallet", seller),
         )
         views = await asyncio.gather(*(self.of_view(who) for who in self.people))
         return [
             *(line for view in views for line in view),
             *comparison.of_ledger(self.model, ledger.json()["items"]),
-            *comparison.of_wallets(self.model, paid, earned),
+            *comparison.of_wallet(self.wallets, "buyer", buyers.json()),
+            *comparison.of_wallet(self.wallets, "seller", sellers.json()),
         ]
 
     async def of_view(self, who: str) -> list[str]:

@@ -9,6 +9,7 @@ from domain.payments import AccountState, PayoutState, ProviderEventKind
 from providers.protocol import PayoutAccount
 from tests.app_under_test import Json, eventually
 from tests.contract import eur
+from tests.model.banks import Payment
 from tests.model.modelled_order import ModelledOrder
 from tests.providers.paper import said
 from tests.providers.paper_payouts import said_of_payout
@@ -31,13 +32,15 @@ _numbers = count(1)
 async def pays_in(modelled: ModelledOrder, who: str, cents: int, told: Sequence[str]) -> None:
     """Somebody pays at the provider, which says so in any order and however often: money that
     is there is in the wallet once, and none without it."""
-    begun = await _by(modelled, who, "/v1/pay-ins", {**eur(cents), **RETURN})
+    begun = await asked_by(modelled, who, "/v1/pay-ins", {**eur(cents), **RETURN})
     assert begun.status_code == 201
     for what in told:
         await modelled.timed.tells(said(PAY_INS[what], begun.json()))
     state = "paid" if "paid" in told else told[0]
     await _comes_to(modelled, who, f"/v1/pay-ins/{begun.json()['id']}", state)
     gained = cents if "paid" in told else 0
+    if gained:
+        modelled.payments.append(Payment(begun.json()["id"], who, cents))
     setattr(modelled.wallets, who, getattr(modelled.wallets, who) + gained)
     modelled.figures.count("pay in", "done" if gained else state)
     await modelled.agrees()
@@ -50,7 +53,7 @@ async def is_paid_out(
     out, or back in the wallet."""
     await _is_known_to_the_provider(modelled, who)
     held = getattr(modelled.wallets, who)
-    asked = await _by(modelled, who, "/v1/payouts", eur(cents))
+    asked = await asked_by(modelled, who, "/v1/payouts", eur(cents))
     assert asked.status_code == (201 if cents <= held else 402)
     if asked.status_code == 201:
         payout = asked.json()
@@ -65,7 +68,7 @@ async def is_paid_out(
 
 
 async def _is_known_to_the_provider(modelled: ModelledOrder, who: str) -> None:
-    opened = await _by(modelled, who, "/v1/payout-account", RETURN)
+    opened = await asked_by(modelled, who, "/v1/payout-account", RETURN)
     assert opened.status_code == 200
     name = f"account-{modelled.people[who].id}"
     modelled.timed.provider.accounts[name] = PayoutAccount(name, AccountState.ACTIVE)
@@ -79,7 +82,7 @@ async def _comes_to(modelled: ModelledOrder, who: str, path: str, state: str) ->
     await eventually(look, lambda now: now == state)
 
 
-async def _by(modelled: ModelledOrder, who: str, path: str, body: Json) -> httpx.Response:
+async def asked_by(modelled: ModelledOrder, who: str, path: str, body: Json) -> httpx.Response:
     """The answer to somebody, under a key of its own."""
     return await modelled.api.post(
         path, modelled.people[who], body, key=f"payment-{next(_numbers)}"

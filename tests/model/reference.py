@@ -58,6 +58,8 @@ class Wallets:
     buyer: int
     seller: int = 0
     commission: int = 0
+    owed: dict[str, int] = field(default_factory=lambda: {"buyer": 0, "seller": 0})
+    """What each owes for payments that banks took back."""
 
 
 @dataclass
@@ -70,6 +72,17 @@ class End:
     refunded: int
     paid: int
     commission: int
+    charged_back: int = 0
+
+
+@dataclass
+class Hold:
+    """A bank asks for so many cents of the order's payment: since when, which is known to lie
+    between two instants, and what the order ran under until then."""
+
+    cents: int
+    since: tuple[datetime, datetime]
+    deadline: datetime | None
 
 
 @dataclass
@@ -104,6 +117,10 @@ class Reference:
     mediator: str | None = None
     """The id of who has the case."""
     was_disputed: bool = False
+    hold: Hold | None = None
+    """The order is frozen."""
+    recovery_bps: int = 5_000
+    """How much of what the seller earns with it pays what they owe first, in basis points."""
     end: End | None = None
     ended_at: datetime | None = None
     said: list[str] = field(default_factory=list)
@@ -172,6 +189,8 @@ class Reference:
 
     def holds(self, who: str, action: str) -> bool:
         """Whether what an action asks for besides the state is there."""
+        if self.hold is not None and action != "add_statement":
+            return False
         return _ASKS_FOR[action](self, who) if action in _ASKS_FOR else True
 
     def may_be_disputed(self) -> bool:

@@ -4,17 +4,14 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from embedded.postgres import Postgres
 from tests.model.figures import Figures
 from tests.model.machine import Machine
-from tests.model.timed_app import TimedApp, running_timed_app
+from tests.model.timed_app import TimedApp
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MODEL_STEPS", "12"))
@@ -23,21 +20,6 @@ DAILY_EXAMPLES = 3
 PHASES = (Phase.generate,)
 """Nothing is made smaller that was seen to fail: each attempt at it takes a whole life of an order,
 and the steps that are printed are few."""
-
-
-@pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    """A loop of the test's own: the machine's steps are plain functions, one after another."""
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def timed(runner: asyncio.Runner, postgres: Postgres) -> Iterator[TimedApp]:
-    """The product, the same for all examples: each has new people and new orders."""
-    stack = AsyncExitStack()
-    yield runner.run(stack.enter_async_context(running_timed_app(postgres)))
-    runner.run(stack.aclose())
 
 
 @pytest.mark.timeout(900 + 60 * EXAMPLES)

@@ -25,6 +25,9 @@ API_CLOCK = "api.stack_clock.datetime"
 """Where the API asks Python for the time of an order: it refuses in the name of one that has ended.
 Tokens are made and checked by the clock of the world."""
 
+RECOVERY_BPS = {False: 5_000, True: 3_333}
+"""How much of what sellers earn pays what they owe first: usually, and with a strict policy."""
+
 RESTING = (*AT_REST, "WORKFLOW_EXECUTION_COMPLETED")
 
 
@@ -50,7 +53,9 @@ class TimedApp:
         if not strict:
             return self.api
         if not self._strict:
-            serving = self.app.with_settings(decision_expiry="open_dispute")
+            serving = self.app.with_settings(
+                decision_expiry="open_dispute", recovery_bps=RECOVERY_BPS[True]
+            )
             self._strict.append(await self.stack.enter_async_context(serving))
         return self._strict[0]
 

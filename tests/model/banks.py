@@ -1,0 +1,104 @@
+"""What becomes of the model when a payer's bank asks for a payment back."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.model.debts import owes
+from tests.model.effects import close
+from tests.model.reference import End, Hold, Reference, Wallets
+
+EURO = "EUR"
+Between = tuple[datetime, datetime]
+"""The instants between which something happened."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """The provider says that a dispute of a payment is `opened`, `won` or `lost`."""
+
+    kind: str
+    dispute: str
+    cents: int
+    currency: str = EURO
+
+
+@dataclass
+class Payment:
+    """Money that somebody paid in, perhaps together with an order, and what was said of it: by
+    dispute, what was believed last."""
+
+    id: str
+    who: str
+    cents: int
+    order: Reference | None = None
+    disputes: dict[str, Said] = field(default_factory=dict)
+
+    @property
+    def running(self) -> Reference | None:
+        """The order that it paid for, while that runs."""
+        return None if self.order is None or self.order.ended else self.order
+
+
+def judge(payment: Payment, said: Said) -> str:
+    """What has to come of it."""
+    known = payment.disputes.get(said.dispute)
+    if known is None:
+        return _of_another(payment, said)
+    if (known.cents, known.currency) != (said.cents, said.currency):
+        return "differs"
+    if said.kind in ("opened", known.kind):
+        return "nothing_new"
+    return "applied" if known.kind == "opened" else "differs"
+
+
+def _of_another(payment: Payment, said: Said) -> str:
+    if said.currency != EURO or said.cents > payment.cents:
+        return "differs"
+    is_taken = any(one.kind != "won" for one in payment.disputes.values())
+    return "theirs_only" if is_taken else "applied"
+
+
+def believe(payment: Payment, said: Said, wallets: Wallets, between: Between) -> None:
+    """What follows from something that is new."""
+    payment.disputes[said.dispute] = said
+    order = payment.running
+    if said.kind == "lost":
+        _lose(payment, said.cents, wallets)
+    elif said.kind == "opened" and order is not None:
+        order.hold = Hold(said.cents, between, order.deadline)
+        order.deadline = None
+    elif order is not None and order.hold is not None:
+        _go_on(order, order.hold, between)
+
+
+def _lose(payment: Payment, cents: int, wallets: Wallets) -> None:
+    """Escrow pays as far as it goes; after the end, who has the money owes it."""
+    order = payment.order
+    if order is None:
+        owes(wallets, payment.who, cents)
+    elif order.end is None:
+        gone = min(cents, order.total)
+        left = order.total - gone
+        close(order, End("cancelled", "provider", "payment_dispute_lost", left, 0, 0, gone))
+        owes(wallets, "buyer", cents - gone)
+    else:
+        never_in_it = max(0, payment.cents - order.total)
+        buyers = min(cents, order.end.refunded + never_in_it)
+        owes(wallets, "buyer", buyers)
+        owes(wallets, "seller", cents - buyers)
+
+
+def _go_on(order: Reference, hold: Hold, between: Between) -> None:
+    """Every deadline has the time that it had left."""
+    order.hold = None
+    at_least, at_most = between[0] - hold.since[1], between[1] - hold.since[0]
+    if hold.deadline is not None:
+        order.deadline = hold.deadline + at_least
+        if order.state == "in_progress":
+            order.due_at = order.deadline
+    if order.offer is not None:
+        order.offer.lapses_at += at_least
+    wish = order.cancellation_request
+    if wish is not None and wish.status == "asked":
+        wish.answer_by += at_least
+    order.slack += at_most - at_least
