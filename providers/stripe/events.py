@@ -124,7 +124,8 @@ class _Subject(BaseModel):
 def _read(told: _Told) -> ProviderEvent:
     at = datetime.fromtimestamp(told.created, UTC)
     event = ProviderEvent(told.id, ProviderEventKind.OTHER, told.type, at)
-    reading = READINGS.get(told.type)
+    readings = OF_ACCOUNTS if told.account else OF_THE_PLATFORM
+    reading = readings.get(told.type)
     return event if reading is None else reading(event, told)
 
 
@@ -148,10 +149,9 @@ def _pay_in(kind: ProviderEventKind) -> Callable[[ProviderEvent, _Told], Provide
 def _payout(kind: ProviderEventKind) -> Callable[[ProviderEvent, _Told], ProviderEvent]:
     def reading(event: ProviderEvent, told: _Told) -> ProviderEvent:
         payout = _Subject.model_validate(told.data.object)
-        # What the platform pays itself out of its own account is nobody's wallet.
         return replace(
             event,
-            kind=kind if told.account else ProviderEventKind.OTHER,
+            kind=kind,
             reference=payout.id,
             ours=payout.ours(PAYOUT),
             money=payout.money,
@@ -194,16 +194,25 @@ def _dispute_kind(name: str, status: str, before: str) -> ProviderEventKind:
 
 ENDS = {"won": ProviderEventKind.DISPUTE_WON, "lost": ProviderEventKind.DISPUTE_LOST}
 
-READINGS: Mapping[str, Callable[[ProviderEvent, _Told], ProviderEvent]] = {
+Readings = Mapping[str, Callable[[ProviderEvent, _Told], ProviderEvent]]
+
+OF_THE_PLATFORM: Readings = {
     "checkout.session.completed": _pay_in(ProviderEventKind.PAY_IN_PAID),
     "checkout.session.async_payment_succeeded": _pay_in(ProviderEventKind.PAY_IN_PAID),
     "checkout.session.async_payment_failed": _pay_in(ProviderEventKind.PAY_IN_FAILED),
     "checkout.session.expired": _pay_in(ProviderEventKind.PAY_IN_LAPSED),
-    "payout.paid": _payout(ProviderEventKind.PAYOUT_PAID),
-    "payout.failed": _payout(ProviderEventKind.PAYOUT_FAILED),
-    "payout.canceled": _payout(ProviderEventKind.PAYOUT_CANCELLED),
-    "account.updated": _account,
     "charge.dispute.created": _dispute,
     "charge.dispute.updated": _dispute,
     "charge.dispute.closed": _dispute,
 }
+"""What happens to the money that we hold. Who is paid at somebody's account, whatever they note
+there, has paid them and not us."""
+
+OF_ACCOUNTS: Readings = {
+    "payout.paid": _payout(ProviderEventKind.PAYOUT_PAID),
+    "payout.failed": _payout(ProviderEventKind.PAYOUT_FAILED),
+    "payout.canceled": _payout(ProviderEventKind.PAYOUT_CANCELLED),
+    "account.updated": _account,
+}
+"""What happens at the accounts of those who are paid out. What the platform pays itself out of its
+own account is nobody's wallet."""

@@ -10,7 +10,7 @@ import pytest
 from domain.payments import AccountState, ProviderEventKind
 from embedded.stripe_stand_in.hooks import signature
 from tests.app_under_test import eventually
-from tests.providers.acts import Till, euros, heard, pay_in_of
+from tests.providers.acts import Json, Till, euros, heard, pay_in_of
 from tests.webhooks.receiver import Receiver
 
 
@@ -159,6 +159,31 @@ async def test_what_the_platform_pays_itself_is_nobodys_payout(
     about = {"id": "po_own", "status": "paid", "amount": 700, "currency": "eur"}
     await till.fake.does("events", type="payout.paid", about=about)
     assert (await till.told(receiver, "payout.paid")).kind is ProviderEventKind.OTHER
+
+
+ABOUT: Json = {"metadata": {"sequestre_pay_in": "pay-in-1"}, "amount": 700, "currency": "eur"}
+PAGE: Json = {**ABOUT, "id": "cs_1", "payment_status": "paid", "amount_total": 700}
+DISPUTE: Json = {**ABOUT, "id": "dp_1", "status": "lost", "payment_intent": "pi_1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [
+        ("checkout.session.completed", PAGE),
+        ("checkout.session.async_payment_succeeded", PAGE),
+        ("checkout.session.async_payment_failed", PAGE),
+        ("checkout.session.expired", PAGE),
+        ("charge.dispute.created", DISPUTE),
+        ("charge.dispute.closed", DISPUTE),
+    ],
+)
+async def test_what_is_paid_at_somebodys_account_is_not_paid_to_us(
+    name: str, about: Json, till: Till, receiver: Receiver
+) -> None:
+    await till.fake.does("events", type=name, about=about, account="acct_of_a_seller")
+    event = await till.told(receiver, name)
+    said = (event.kind, event.ours, event.payment)
+    assert said == (ProviderEventKind.OTHER, None, None)
 
 
 async def test_of_what_nobody_here_knows(till: Till, receiver: Receiver) -> None:
