@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.money import Money
 from domain.payments import ProviderEventKind
-from providers.protocol import NotGenuine, ProviderEvent
+from providers.protocol import NotGenuine, ProviderEvent, ProviderRefused
 from providers.stripe.accounts import payout_account
 from providers.stripe.amounts import from_stripe
 from providers.stripe.connection import PAY_IN, PAYOUT, USER, Connection
@@ -113,7 +114,9 @@ class _Subject(BaseModel):
         amount = self.amount if self.amount_total is None else self.amount_total
         if amount is None or self.currency is None:
             return None
-        return from_stripe(amount, self.currency)
+        with suppress(ProviderRefused):
+            return from_stripe(amount, self.currency)
+        return None  # what our books cannot say is none of our payments
 
     @property
     def evidence_until(self) -> datetime | None:

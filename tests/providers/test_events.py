@@ -186,6 +186,16 @@ async def test_what_is_paid_at_somebodys_account_is_not_paid_to_us(
     assert said == (ProviderEventKind.OTHER, None, None)
 
 
+@pytest.mark.parametrize(("amount", "currency"), [(1250, "ugx"), (700, "usdc"), (5, "iqd")])
+async def test_an_amount_that_our_books_cannot_say_is_left_out(
+    amount: int, currency: str, till: Till, receiver: Receiver
+) -> None:
+    about = {**PAGE, "metadata": {}, "amount_total": amount, "currency": currency}
+    await till.fake.does("events", type="checkout.session.completed", about=about)
+    event = await till.told(receiver, "checkout.session.completed")
+    assert (event.kind, event.money) == (ProviderEventKind.PAY_IN_PAID, None)
+
+
 async def test_of_what_nobody_here_knows(till: Till, receiver: Receiver) -> None:
     await till.fake.does("events", type="climate.order.delayed", about={"id": "co_1"})
     event = await till.told(receiver, "climate.order.delayed")
