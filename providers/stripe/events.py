@@ -186,16 +186,21 @@ def _dispute(event: ProviderEvent, told: _Told) -> ProviderEvent:
 
 
 def _dispute_kind(name: str, status: str, before: str) -> ProviderEventKind:
-    is_inquiry = status.startswith(INQUIRY)
-    if name == "charge.dispute.closed":
-        return ENDS.get(status, ProviderEventKind.OTHER)
+    if status in ENDS:  # of some ways of paying a dispute is lost as soon as it is there
+        return ENDS[status]
+    if name == "charge.dispute.funds_withdrawn":
+        return ProviderEventKind.DISPUTE_OPENED
     is_new = name == "charge.dispute.created" or before.startswith(INQUIRY)
-    return (
-        ProviderEventKind.DISPUTE_OPENED if is_new and not is_inquiry else ProviderEventKind.OTHER
-    )
+    is_taken = is_new and not status.startswith(INQUIRY)
+    return ProviderEventKind.DISPUTE_OPENED if is_taken else ProviderEventKind.OTHER
 
 
-ENDS = {"won": ProviderEventKind.DISPUTE_WON, "lost": ProviderEventKind.DISPUTE_LOST}
+ENDS = {
+    "won": ProviderEventKind.DISPUTE_WON,
+    "lost": ProviderEventKind.DISPUTE_LOST,
+    # The network has given the payer their money before there was a dispute: it is gone.
+    "prevented": ProviderEventKind.DISPUTE_LOST,
+}
 
 Readings = Mapping[str, Callable[[ProviderEvent, _Told], ProviderEvent]]
 
@@ -206,6 +211,7 @@ OF_THE_PLATFORM: Readings = {
     "checkout.session.expired": _pay_in(ProviderEventKind.PAY_IN_LAPSED),
     "charge.dispute.created": _dispute,
     "charge.dispute.updated": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
     "charge.dispute.closed": _dispute,
 }
 """What happens to the money that we hold. Who is paid at somebody's account, whatever they note
