@@ -10,9 +10,10 @@ from api.currencies import demand_current
 from api.gateway import GatewayError
 from api.payment_provider import demanded
 from api.problems import Problem, unavailable
+from api.schemas.orders import NewOrder
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
-from db import pay_ins, provider_events
+from db import pay_ins, provider_events, services
 from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
@@ -53,21 +54,31 @@ def id_under(caller_id: str, key: str) -> UUID:
 
 async def _written(shared: Services, caller: Caller, body: NewPayIn, key: Key) -> PayIn:
     """Return the payment's row, which is there before the provider is asked for it."""
-    new = NewRow(
-        id=id_under(key.caller, key.key),
-        user_id=caller.id,
-        amount=body.amount,
-        currency=body.currency,
-        provider=shared.payments.name,
-        return_url=body.return_url,
-        fingerprint=key.fingerprint,
-        wish=body.order.model_dump(mode="json") if body.order else None,
-    )
     async with connection(shared.pool) as acquired:
+        wish = await _on_these_terms(acquired, body.order) if body.order else None
+        new = NewRow(
+            id=id_under(key.caller, key.key),
+            user_id=caller.id,
+            amount=body.amount,
+            currency=body.currency,
+            provider=shared.payments.name,
+            return_url=body.return_url,
+            fingerprint=key.fingerprint,
+            wish=wish.model_dump(mode="json") if wish else None,
+        )
         row = await pay_ins.add(acquired, new)
     if row.fingerprint != key.fingerprint:
         raise reused()
     return row
+
+
+async def _on_these_terms(acquired: Connection, order: NewOrder) -> NewOrder:
+    """Return an order as it is wished for now: what its seller asks for by the time that the money
+    is there, its buyer has not agreed to."""
+    if order.service_version is not None:
+        return order
+    row = await services.get(acquired, order.service_id)
+    return order if row is None else order.model_copy(update={"service_version": row.version})
 
 
 async def _begun(shared: Services, row: PayIn) -> Problem | None:

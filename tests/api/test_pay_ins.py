@@ -215,6 +215,27 @@ async def test_an_order_that_cannot_be_placed_any_more_leaves_the_money_in_the_w
     assert await held(shop, buyer) == [{"amount": amount, "currency": "EUR"}]
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["version named", "no version named"])
+async def test_an_order_is_placed_on_the_terms_that_were_paid_for_or_not_at_all(
+    named: bool, shop: ApiClient
+) -> None:
+    buyer, seller = somebody("buyer"), somebody("seller")
+    service = await shop.offer(seller)
+    order = {"service_id": service["id"], "brief": "A logo, please."}
+    seen = {"service_version": service["version"]} if named else {}
+    pay_in = (await started(shop, buyer, order=order | seen)).json()
+    await shop.top_up(buyer, 7_000)  # of which its seller would have a share
+    path = f"/v1/services/{service['id']}"
+    dearer = await shop.call("PATCH", path, seller, {"price": {"amount": 9_000, "currency": "EUR"}})
+    assert dearer.status_code == 200
+    await tell(shop, said(PAID, pay_in))
+    refused = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_refused"] is not None
+    )
+    assert "moved on" in refused["order_refused"]
+    assert (refused["order_id"], await shop.balance(buyer)) == (None, 9_000)
+
+
 async def test_while_the_provider_is_away_nothing_is_answered_and_the_same_key_goes_on(
     shop: ApiClient, provider: PaperProvider
 ) -> None:
