@@ -39,8 +39,9 @@ async def place_wished(shared: Services) -> bool:
 
 async def _place(shared: Services, wish: Wish) -> None:
     buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}), expires_at=NEVER)
-    # Under a caller of its own: nobody's keys are taken, and none of theirs leads here.
-    key = Key(f"pay-in {wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
+    # Under a caller of its own, whom with a slash nobody is: nobody's keys are taken, and none of
+    # theirs leads here.
+    key = Key(f"pay-in/{wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
     with reading(f"the order of payment {wish.pay_in_id}"):  # a newer release may read it
         body = NewOrder.model_validate(wish.order)
     try:

@@ -4,8 +4,24 @@ from db.pool import connection
 from tests.api.answers import Json
 from tests.api.test_pay_ins import PAID, found, started, tell
 from tests.api.test_spoiled_rows import changed
-from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually, somebody
 from tests.providers.paper import said
+
+
+async def test_nobody_else_has_the_key_of_a_wished_order(shop: ApiClient) -> None:
+    buyer = somebody("buyer")
+    order = {"service_id": (await shop.offer(somebody("seller")))["id"], "brief": "A logo."}
+    pay_in = (await started(shop, buyer, order=order)).json()
+    for name in (f"pay-in {pay_in['id']}", f"pay-in-{pay_in['id']}", pay_in["id"]):
+        namesake = Person(name)
+        await shop.top_up(namesake, 2_000)
+        taken = await shop.post("/v1/orders", namesake, order, key="order")
+        assert taken.status_code == 201
+    await tell(shop, said(PAID, pay_in))
+    placed = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_id"] is not None
+    )
+    assert (await shop.order(placed["order_id"], buyer))["buyer_id"] == buyer.id
 
 
 async def test_a_wish_that_cannot_be_read_keeps_no_other_order_waiting(
