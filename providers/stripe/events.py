@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stripe
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from domain.money import Money
 from domain.payments import ProviderEventKind
@@ -74,7 +74,7 @@ class _Data(BaseModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     object: dict[str, Any]
-    previous_attributes: dict[str, Any] = Field(default_factory=dict)
+    previous_attributes: dict[str, Any] | None = None
 
 
 class _Told(BaseModel):
@@ -177,7 +177,7 @@ def _account(event: ProviderEvent, told: _Told) -> ProviderEvent:
 
 def _dispute(event: ProviderEvent, told: _Told) -> ProviderEvent:
     dispute = _Subject.model_validate(told.data.object)
-    before = str(told.data.previous_attributes.get("status", ""))
+    before = str((told.data.previous_attributes or {}).get("status", ""))
     return replace(
         event,
         kind=_dispute_kind(told.type, dispute.status, before),

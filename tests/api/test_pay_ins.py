@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import BaseModel
 from temporalio.client import WorkflowExecutionStatus
 
 from activities.pay_ins import PayInActivities, PayInRef
@@ -171,6 +172,25 @@ async def test_what_is_not_signed_is_refused_and_leaves_nothing(shop: ApiClient)
     assert elsewhere.status_code == 404
     listed = (await shop.get("/v1/provider-events?limit=100", OPERATOR)).json()["items"]
     assert event["id"] not in [one["id"] for one in listed]
+
+
+@pytest.mark.parametrize("nonsense", [[], {}, {"id": "evt_1", "kind": "nonsense"}])
+async def test_what_is_signed_and_no_event_is_told_in_our_words(
+    nonsense: Any, shop: ApiClient, provider: PaperProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Event(BaseModel):
+        id: str
+        of: str
+
+    def read(raw: bytes, *_: Any) -> Any:
+        return Event.model_validate_json(raw)
+
+    monkeypatch.setattr(provider, "read_event", read)
+    answer = await tell(shop, nonsense)
+    assert (answer.status_code, answer.json()["code"]) == (400, "not-genuine")
+    assert answer.json()["detail"] == (
+        "It is signed by the provider, and is no event that can be read here. Nothing changed."
+    )
 
 
 async def test_what_cannot_be_written_down_is_sent_again(

@@ -48,6 +48,12 @@ def test_what_is_signed_is_read() -> None:
     assert (event.id, event.kind, event.at) == ("evt_1", ProviderEventKind.PAY_IN_PAID, NOW)
 
 
+def test_what_was_before_may_be_null() -> None:
+    data = {**EVENT["data"], "previous_attributes": None}
+    body = json.dumps({**EVENT, "data": data, "type": "charge.dispute.updated"}).encode()
+    assert read(body, signed(body)).reference == "cs_1"
+
+
 def test_the_fake_signs_as_stripes_own_library_does() -> None:
     theirs = stripe.WebhookSignature.generate_signature_header(BODY.decode(), SECRET, AT)
     assert theirs == signature(BODY, [SECRET], AT)
