@@ -14,11 +14,12 @@ from api.schemas.orders import NewOrder
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
 from db import pay_ins, provider_events, services
+from db.errors import TooManyOpen
 from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
 from domain.money import Money
-from domain.payments import PayInState, ProviderEventKind
+from domain.payments import MOST_OPEN, PayInState, ProviderEventKind
 from domain.vocabulary import Code
 from providers import protocol
 from providers.protocol import ProviderAway, ProviderEvent, ProviderRefused
@@ -66,10 +67,22 @@ async def _written(shared: Services, caller: Caller, body: NewPayIn, key: Key) -
             fingerprint=key.fingerprint,
             wish=wish.model_dump(mode="json") if wish else None,
         )
-        row = await pay_ins.add(acquired, new)
+        try:
+            row = await pay_ins.add(acquired, new)
+        except TooManyOpen as error:
+            raise _too_many() from error
     if row.fingerprint != key.fingerprint:
         raise reused()
     return row
+
+
+def _too_many() -> Problem:
+    return Problem(
+        Code.RATE_LIMITED,
+        f"{MOST_OPEN} payments of yours wait to be made: make one of them, or ask again when one"
+        " has lapsed. Nothing changed.",
+        headers={"Retry-After": "3600"},
+    )
 
 
 async def _on_these_terms(acquired: Connection, order: NewOrder) -> NewOrder:

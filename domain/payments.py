@@ -9,6 +9,11 @@ not decided: the workflow that sees to it may be lost. Twice the hour after whic
 provider by itself."""
 
 
+MOST_OPEN = 50
+"""Payments of one person that may wait to be made: each has a page at the provider, and is asked
+about each hour."""
+
+
 class PayInState(StrEnum):
     """Where a payment into somebody's wallet stands."""
 

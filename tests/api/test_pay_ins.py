@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 from temporalio.client import WorkflowExecutionStatus
 
+import db.pay_ins
 from activities.pay_ins import PayInActivities, PayInRef
 from db.pool import connection
 from domain.money import Money
@@ -160,6 +161,23 @@ async def test_a_payment_that_is_not_known_is_kept_for_a_person(
     assert await outcome_of(shop, event) == "theirs_only"
     listed = (await shop.get("/v1/provider-events?outcome=theirs_only", OPERATOR)).json()["items"]
     assert event["id"] in [one["id"] for one in listed]
+
+
+async def test_no_more_payments_of_one_person_wait_than_may(
+    shop: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.pay_ins, "MOST_OPEN", 2)
+    buyer, key = somebody("buyer"), str(uuid4())
+    first = (await started(shop, buyer, key)).json()
+    await started(shop, buyer)
+    refused = await started(shop, buyer)
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate-limited")
+    assert refused.headers["Retry-After"] == "3600"
+    assert (await started(shop, somebody("other"))).status_code == 201
+    assert (await started(shop, buyer, key)).json() == first
+    await tell(shop, said(PAID, first))
+    await ended(shop, buyer, first, "paid")
+    assert (await started(shop, buyer)).status_code == 201
 
 
 async def test_what_is_not_signed_is_refused_and_leaves_nothing(shop: ApiClient) -> None:
