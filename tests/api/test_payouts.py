@@ -192,6 +192,19 @@ async def test_a_key_is_one_payout(shop: ApiClient, provider: PaperPayouts) -> N
     assert keyless.json()["code"] == "idempotency-key-required"
 
 
+async def test_a_key_is_answered_again_whatever_became_of_the_account(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, key = await earner(shop, provider), str(uuid4())
+    first = await asked(shop, seller, key=key)
+    await is_now(shop, provider, seller, AccountState.RESTRICTED, "a passport")
+    provider.away = True
+    again = await asked(shop, seller, key=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await asked(shop, seller, 1, key)).json()["code"] == "idempotency-key-reused"
+
+
 async def test_nobody_is_paid_out_before_the_provider_pays_them(
     shop: ApiClient, provider: PaperPayouts
 ) -> None:
