@@ -282,6 +282,7 @@ WRONG: list[Any] = [
         "type": "payout.paid",
         "created": 1,
         "livemode": False,
+        "account": "acct_1",
         "data": {"object": {"no": "id"}},
     },
     {"id": "v2", "object": "v2.core.event", "created": "2026-11-30T00:00:00Z", "livemode": False},
