@@ -10,14 +10,16 @@ from api.currencies import demand_current
 from api.gateway import GatewayError
 from api.payment_provider import demanded
 from api.problems import Problem, unavailable
+from api.schemas.orders import NewOrder
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
-from db import pay_ins, provider_events
+from db import pay_ins, provider_events, services
+from db.errors import TooManyOpen
 from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
 from domain.money import Money
-from domain.payments import PayInState, ProviderEventKind
+from domain.payments import MOST_OPEN, PayInState, ProviderEventKind
 from domain.vocabulary import Code
 from providers import protocol
 from providers.protocol import ProviderAway, ProviderEvent, ProviderRefused
@@ -53,21 +55,43 @@ def id_under(caller_id: str, key: str) -> UUID:
 
 async def _written(shared: Services, caller: Caller, body: NewPayIn, key: Key) -> PayIn:
     """Return the payment's row, which is there before the provider is asked for it."""
-    new = NewRow(
-        id=id_under(key.caller, key.key),
-        user_id=caller.id,
-        amount=body.amount,
-        currency=body.currency,
-        provider=shared.payments.name,
-        return_url=body.return_url,
-        fingerprint=key.fingerprint,
-        wish=body.order.model_dump(mode="json") if body.order else None,
-    )
     async with connection(shared.pool) as acquired:
-        row = await pay_ins.add(acquired, new)
+        wish = await _on_these_terms(acquired, body.order) if body.order else None
+        new = NewRow(
+            id=id_under(key.caller, key.key),
+            user_id=caller.id,
+            amount=body.amount,
+            currency=body.currency,
+            provider=shared.payments.name,
+            return_url=body.return_url,
+            fingerprint=key.fingerprint,
+            wish=wish.model_dump(mode="json") if wish else None,
+        )
+        try:
+            row = await pay_ins.add(acquired, new)
+        except TooManyOpen as error:
+            raise _too_many() from error
     if row.fingerprint != key.fingerprint:
         raise reused()
     return row
+
+
+def _too_many() -> Problem:
+    return Problem(
+        Code.RATE_LIMITED,
+        f"{MOST_OPEN} payments of yours wait to be made: make one of them, or ask again when one"
+        " has lapsed. Nothing changed.",
+        headers={"Retry-After": "3600"},
+    )
+
+
+async def _on_these_terms(acquired: Connection, order: NewOrder) -> NewOrder:
+    """Return an order as it is wished for now: what its seller asks for by the time that the money
+    is there, its buyer has not agreed to."""
+    if order.service_version is not None:
+        return order
+    row = await services.get(acquired, order.service_id)
+    return order if row is None else order.model_copy(update={"service_version": row.version})
 
 
 async def _begun(shared: Services, row: PayIn) -> Problem | None:

@@ -32,6 +32,8 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
     Raises:
         Problem: there is no provider (409), or it has to be asked and does not answer (503).
     """
+    if (kept := await kept_under(shared.pool, key)) is not None:
+        return kept  # whatever has become of the account since, or of the provider
     account = await payout_accounts.known(shared, caller.id)
     payout_id = uuid5(NAMESPACE_URL, f"{key.caller}\npayout\n{key.key}")
 

@@ -3,6 +3,7 @@ once or as soon as Temporal is there again. Where there is no provider, nobody l
 
 import asyncio
 from functools import partial
+from uuid import UUID
 
 from api.gateway import Gateway
 from api.relay import BATCH, Relay, going_on, tried
@@ -79,9 +80,13 @@ class PaymentRelay:
         async with connection(self._pool) as acquired:
             waiting = await chargebacks.not_carried(acquired, BATCH)
         for one in waiting:
-            async with connection(self._pool) as acquired:
-                asked = await chargebacks.carry(acquired, one)
-            if asked is not None:
-                with going_on(str(asked.order_id)):
-                    await self._relay.send(asked)
+            await tried(partial(self._carry_chargeback, one))
         return False  # those whose orders have to end first are looked at again later
+
+    async def _carry_chargeback(self, one: UUID) -> bool:
+        async with connection(self._pool) as acquired:
+            asked = await chargebacks.carry(acquired, one)
+        if asked is not None:
+            with going_on(str(asked.order_id)):
+                await self._relay.send(asked)
+        return False

@@ -18,13 +18,21 @@ async def opened(shared: Services, caller: Caller, body: NewAccount) -> Onboardi
     Raises:
         Problem: there is no provider, or it refuses (409); it does not answer (503).
     """
+    kept = await known(shared, caller.id) or await _begun(shared, caller.id)
+    with in_problems():
+        url = await demanded(shared).onboarding_url(kept.reference, body.return_url)
+    return OnboardingView(state=kept.state, asked=list(kept.asked), url=url)
+
+
+async def _begun(shared: Services, user_id: str) -> KeptAccount:
+    """Open an account for who has none. It is known before anything else is asked of it: what the
+    provider says of it then finds it, and so does who asks again when the provider has forgotten
+    that it was opened."""
     provider, asked_at = demanded(shared), datetime.now(UTC)
     with in_problems():
-        said = await provider.open_account(caller.id)
-        url = await provider.onboarding_url(said.reference, body.return_url)
+        said = await provider.open_account(user_id)
     async with connection(shared.pool) as acquired:
-        kept = await payout_accounts.note(acquired, provider.name, caller.id, said, asked_at)
-    return OnboardingView(state=kept.state, asked=list(kept.asked), url=url)
+        return await payout_accounts.note(acquired, provider.name, user_id, said, asked_at)
 
 
 async def known(shared: Services, user_id: str) -> KeptAccount | None:

@@ -9,6 +9,7 @@ from api.answers import KEPT_UNDER_ITS_KEY, refusal_under
 from api.auth.tokens import NEVER, Authority, Caller
 from api.placing import placed_once
 from api.problems import spoiled
+from api.relay import going_on
 from api.schemas.orders import NewOrder
 from api.state import Services
 from db import pay_ins
@@ -16,6 +17,7 @@ from db.errors import Spoiled
 from db.idempotency import Key
 from db.pay_ins import Wish
 from db.pool import connection
+from db.reading import reading
 from domain.vocabulary import Code
 
 BATCH = 100
@@ -30,15 +32,18 @@ async def place_wished(shared: Services) -> bool:
     async with connection(shared.pool) as acquired:
         due = await pay_ins.wishes(acquired, BATCH)
     for wish in due:
-        await _place(shared, wish)
+        with going_on(str(wish.pay_in_id)):
+            await _place(shared, wish)
     return len(due) == BATCH
 
 
 async def _place(shared: Services, wish: Wish) -> None:
     buyer = Caller(id=wish.user_id, roles=frozenset({Authority.USER}), expires_at=NEVER)
-    body = NewOrder.model_validate(wish.order)
-    # Under a caller of its own: nobody's keys are taken, and none of theirs leads here.
-    key = Key(f"pay-in {wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
+    # Under a caller of its own, whom with a slash nobody is: nobody's keys are taken, and none of
+    # theirs leads here.
+    key = Key(f"pay-in/{wish.pay_in_id}", "order", hashlib.sha256(wish.pay_in_id.bytes).digest())
+    with reading(f"the order of payment {wish.pay_in_id}"):  # a newer release may read it
+        body = NewOrder.model_validate(wish.order)
     try:
         answer = await placed_once(shared, buyer, body, key)
     except Spoiled as error:  # or else those behind it would wait for it

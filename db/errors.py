@@ -6,6 +6,7 @@ DatabaseError
 ├── InsufficientFunds  a wallet, or what was earned, holds less than a posting takes
 ├── Crowded            too much that one caller asked of an order waits to be decided
 ├── TooManyAttempts    one caller has tried too much on an order in a short time
+├── TooManyOpen        too many payments of one person wait to be made
 ├── ServiceChanged     a service is no longer on sale as it was read
 ├── ExternalIdTaken    what the marketplace calls something is the name of another
 └── AnotherContent     a posting's key is in the books already, with something else under it
@@ -49,6 +50,10 @@ class TooManyAttempts(DatabaseError):
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(f"one caller may try again in {wait_seconds} s")
         self.wait_seconds = wait_seconds
+
+
+class TooManyOpen(DatabaseError):
+    """As many payments of one person wait to be made as may. Nothing changed."""
 
 
 class ServiceChanged(DatabaseError):

@@ -8,9 +8,10 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.display_names import name_of
+from db.errors import TooManyOpen
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.payments import MAY_BE_GONE, PayInState
+from domain.payments import MAY_BE_GONE, MOST_OPEN, PayInState
 from domain.vocabulary import Code
 from providers.protocol import StartedPayIn
 
@@ -78,14 +79,25 @@ _COLUMNS = (
 )
 
 
+_ADD = """
+    INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint, wish)
+    SELECT $1::uuid, $2::text, $3::bigint, $4::text, $5::text, $6::text, $7::bytea, $8::jsonb
+    WHERE (SELECT count(*) FROM (SELECT FROM pay_ins WHERE user_id = $2::text AND state = 'open'
+                                 LIMIT $9) AS waiting) < $9
+    ON CONFLICT (id) DO NOTHING
+"""
+
+
 async def add(connection: Connection, new: NewRow) -> PayIn:
-    """Write a payment down unless it was before; return it as it stands."""
-    await connection.execute(
-        "INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint,"
-        " wish) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
-        *vars(new).values(),
-    )
-    (row,) = await connection.fetch(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
+    """Write a payment down unless it was before; return it as it stands.
+
+    Raises:
+        TooManyOpen: as many of the payer's wait to be made as may.
+    """
+    await connection.execute(_ADD, *vars(new).values(), MOST_OPEN)
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
+    if row is None:
+        raise TooManyOpen
     return _read(row)
 
 

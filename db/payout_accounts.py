@@ -33,12 +33,13 @@ async def note(
     connection: Connection, provider: str, user_id: str, said: PayoutAccount, at: datetime
 ) -> KeptAccount:
     """Write down what the provider says of somebody's account at an instant (UTC), unless it has
-    said something later; return the account as it stands."""
+    said something later, or they have another one; return the account as it stands."""
     await connection.execute(
         "INSERT INTO payout_accounts (provider, user_id, reference, state, asked, said_at)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider, user_id) DO UPDATE"
         " SET state = excluded.state, asked = excluded.asked, said_at = excluded.said_at"
-        " WHERE payout_accounts.said_at <= excluded.said_at",
+        " WHERE payout_accounts.said_at <= excluded.said_at"
+        " AND payout_accounts.reference = excluded.reference",
         *(provider, user_id, said.reference, said.state, list(said.asked), at),
     )
     return _kept(await connection.fetchrow(_ACCOUNT, provider, user_id))

@@ -8,7 +8,7 @@ from asyncpg import Record
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.payments import EventOutcome, ProviderEventKind
+from domain.payments import MAY_BE_GONE, EventOutcome, ProviderEventKind
 from providers.protocol import ProviderEvent
 
 
@@ -66,11 +66,14 @@ class UntoldEvent:
 
 
 async def untold(connection: Connection, limit: int) -> list[UntoldEvent]:
-    """Return the events whose workflow has not been told, oldest first."""
+    """Return the events whose workflow has not been told, oldest first; then those of which it was
+    told so long ago, and has done nothing, that it may be gone."""
     rows = await connection.fetch(
-        "SELECT number, kind, ours::uuid AS ours FROM provider_events"
-        " WHERE told_at IS NULL AND outcome IS NULL ORDER BY number LIMIT $1",
-        limit,
+        "(SELECT number, kind, ours::uuid AS ours FROM provider_events"
+        " WHERE told_at IS NULL AND outcome IS NULL ORDER BY number LIMIT $1) UNION ALL"
+        " (SELECT number, kind, ours::uuid FROM provider_events WHERE outcome IS NULL"
+        "  AND told_at < (SELECT moved(now())) - $2::interval ORDER BY told_at LIMIT $1) LIMIT $1",
+        *(limit, MAY_BE_GONE),
     )
     return [UntoldEvent(row["number"], ProviderEventKind(row["kind"]), row["ours"]) for row in rows]
 

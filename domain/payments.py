@@ -4,8 +4,14 @@ from datetime import timedelta
 from enum import StrEnum
 
 MAY_BE_GONE = timedelta(hours=2)
-"""After so long a payment that is under way is told of again: the workflow that waits for it may be
-lost. Twice the hour after which that asks the provider by itself."""
+"""After so long a payment that is under way is told of again, and so is what was said of one and is
+not decided: the workflow that sees to it may be lost. Twice the hour after which that asks the
+provider by itself."""
+
+
+MOST_OPEN = 50
+"""Payments of one person that may wait to be made: each has a page at the provider, and is asked
+about each hour."""
 
 
 class PayInState(StrEnum):

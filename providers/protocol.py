@@ -38,8 +38,7 @@ class ProviderRefused(ProviderError):
 
 
 class NotGenuine(ProviderError):
-    """What claims to be the provider's event is not: unsigned, altered, too old, or of a test where
-    money is real."""
+    """What claims to be the provider's event is not: unsigned, altered, or too old."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,7 @@ class FoundPayout:
 class ProviderEvent:
     """What a provider tells, once under its id, though it may send it often and late.
 
+    Of a test where money is real (or the reverse) it concerns nothing that is kept here.
     `reference` is its name of what it speaks of, `ours` the id that we gave that, where it says so
     (`completed` finds it where it does not); `payment` is its name of a payment that is disputed,
     and `evidence_until` until when that may be answered for. Of a payout it is a hint: whether its
@@ -188,8 +188,7 @@ class Provider(Protocol):
         """Return what is told in a request's body.
 
         Raises:
-            NotGenuine: it is not signed by the provider, was altered, is older than 5 minutes, or
-                is of a test where money is real (or the reverse).
+            NotGenuine: it is not signed by the provider, was altered, or is older than 5 minutes.
             ValueError: it is signed, and is no event.
         """
 

@@ -1,6 +1,6 @@
 """A payment on its way out: waits for approval, has the provider pay it, asks what became of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -13,6 +13,10 @@ with workflow.unsafe.imports_passed_through():
 
 ASKS_EVERY = timedelta(hours=1)
 OPEN = (PayoutState.REQUESTED, PayoutState.PENDING)
+LOOKS_EVERY = timedelta(days=1)
+COMES_BACK_WITHIN = timedelta(days=10)
+"""So long after it was paid a payout is looked at each day: banks send back what they cannot credit
+within five of their working days, and the provider may tell of that while nobody listens."""
 
 
 def workflow_id(payout_id: str) -> str:
@@ -32,6 +36,7 @@ class PayoutWorkflow:
     def __init__(self, start: PayoutStart) -> None:
         self._payout = PayoutRef(id=start.id)
         self._is_told = False
+        self._paid_at: datetime | None = None
 
     @workflow.signal
     def told(self) -> None:
@@ -40,12 +45,19 @@ class PayoutWorkflow:
 
     @workflow.run
     async def run(self, start: PayoutStart) -> PayoutState | None:
-        """Run until the payout has ended; one of which more is told later is run again."""
-        while (state := await self._carried()) in OPEN or self._is_told:
-            await self._wait()
+        """Run until nothing more is to be expected of the payout; one of which more is told later
+        is run again."""
+        while self._goes_on(state := await self._carried()):
+            await self._wait(ASKS_EVERY if state in OPEN else LOOKS_EVERY)
             if workflow.info().is_continue_as_new_suggested() and not self._is_told:
                 workflow.continue_as_new(start)
         return state
+
+    def _goes_on(self, state: PayoutState | None) -> bool:
+        if state is PayoutState.PAID:
+            self._paid_at = self._paid_at or workflow.now()
+            return self._is_told or workflow.now() < self._paid_at + COMES_BACK_WITHIN
+        return self._is_told or state in OPEN
 
     async def _carried(self) -> PayoutState | None:
         self._is_told = False
@@ -59,8 +71,8 @@ class PayoutWorkflow:
             workflow.logger.warning("the provider does not answer: %s", error.cause)
             return PayoutState.PENDING
 
-    async def _wait(self) -> None:
+    async def _wait(self, most: timedelta) -> None:
         try:
-            await workflow.wait_condition(lambda: self._is_told, timeout=ASKS_EVERY)
+            await workflow.wait_condition(lambda: self._is_told, timeout=most)
         except TimeoutError:
             return

@@ -18,6 +18,8 @@ router = APIRouter(prefix="/v1/providers", tags=["payments"])
 
 log = structlog.get_logger()
 
+NO_EVENT = "It is signed by the provider, and is no event that can be read here."
+
 
 @router.post(
     "/{name}/events",
@@ -41,7 +43,8 @@ async def receive(
         event = provider.read_event(raw, request.headers, datetime.now(UTC))
     except (NotGenuine, ValueError) as error:
         log.warning("not an event of the provider", provider=name, because=type(error).__name__)
-        raise Problem(Code.NOT_GENUINE, f"{error} Nothing changed.") from error
+        said = str(error) if isinstance(error, NotGenuine) else NO_EVENT
+        raise Problem(Code.NOT_GENUINE, f"{said} Nothing changed.") from error
     known = await _completed(provider, event)
     async with connection(shared.pool) as acquired:
         await provider_events.note(acquired, name, known)

@@ -16,7 +16,7 @@ from domain.web_address import ReturnUrl
 
 class NewPayIn(NewPrice):
     """An amount that the caller pays into their wallet at the payment provider; with an `order`,
-    that is placed as soon as the money is there."""
+    that is placed as soon as the money is there, on the service's terms of now."""
 
     return_url: ReturnUrl = Field(
         description="Where the payer goes afterwards, paid or not.",

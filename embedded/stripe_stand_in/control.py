@@ -66,7 +66,7 @@ async def dispute(session: str, world: Here, said: NewDispute) -> Json:
 
 @router.post("/disputes/{name}/{to}")
 async def decide(
-    name: str, to: Literal["won", "lost", "warning_closed", "escalated"], world: Here
+    name: str, to: Literal["won", "lost", "prevented", "warning_closed", "escalated"], world: Here
 ) -> Json:
     """A dispute comes to something."""
     found = world.found("dispute", name)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.payments import AccountState
 from providers.protocol import PayoutAccount
@@ -67,23 +67,36 @@ def _new_account(user_id: str) -> "AccountCreateParams":
     }
 
 
-class _Complaint(BaseModel):
+class _Said(BaseModel):
+    """A part of what is read of an account: what is null there is as if it were missing."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, said: Any) -> Any:
+        if not isinstance(said, Mapping):
+            return said
+        return {name: value for name, value in said.items() if value is not None}
+
+
+class _Complaint(_Said):
     requirement: str
     reason: str = ""
 
 
-class _Requirements(BaseModel):
+class _Requirements(_Said):
     currently_due: list[str] = Field(default_factory=list)
     past_due: list[str] = Field(default_factory=list)
     disabled_reason: str | None = None
     errors: list[_Complaint] = Field(default_factory=list)
 
 
-class _Capabilities(BaseModel):
+class _Capabilities(_Said):
     transfers: str = "inactive"
 
 
-class _Account(BaseModel):
+class _Account(_Said):
     """What is read of an account, in an answer or in an event."""
 
     id: str

@@ -4,7 +4,7 @@ https://docs.stripe.com/currencies: "Zero-decimal currencies", "Three-decimal cu
 "Special cases".
 """
 
-from domain.currencies import decimals
+from domain.currencies import decimals, is_code
 from domain.money import Money
 from providers.protocol import ProviderRefused
 
@@ -42,13 +42,21 @@ def from_stripe(amount: int, currency: str) -> Money:
     written small, as Stripe does.
 
     Raises:
-        ProviderRefused: our books cannot say it without rounding.
+        ProviderRefused: our books cannot say it without rounding, or it is of no currency.
     """
     code = currency.upper()
+    if not is_in_books(code):
+        raise ProviderRefused(f"Stripe tells of {code}, which is no currency")
     ours, rest = divmod(amount * _ours(code), _units(code))
     if rest:
         raise ProviderRefused(f"Stripe tells {amount} of {code}, which is no whole minor unit")
     return Money(amount=ours, currency=code)
+
+
+def is_in_books(currency: str) -> bool:
+    """Return whether our books can have what Stripe calls so; it has coins besides, such as
+    `usdc`."""
+    return is_code(currency.upper())
 
 
 def _ours(code: str) -> int:

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stripe
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from domain.money import Money
 from domain.payments import ProviderEventKind
-from providers.protocol import NotGenuine, ProviderEvent
+from providers.protocol import NotGenuine, ProviderEvent, ProviderRefused
 from providers.stripe.accounts import payout_account
 from providers.stripe.amounts import from_stripe
 from providers.stripe.connection import PAY_IN, PAYOUT, USER, Connection
@@ -29,8 +30,8 @@ class Events(Connection):
         """Return what is told in a request's body.
 
         Raises:
-            NotGenuine: it is not signed with any of the secrets, was altered, is older than 5
-                minutes, or is a test where money is real (or the reverse).
+            NotGenuine: it is not signed with any of the secrets, was altered, or is older than 5
+                minutes.
             ValueError: it is signed, and is no event.
         """
         signature = next((said for name, said in headers.items() if name.lower() == SIGNATURE), "")
@@ -39,9 +40,9 @@ class Events(Connection):
         if now - _signed_at(signature) > TOLERANCE:
             raise NotGenuine("It was signed more than 5 minutes ago.")
         told = _Told.model_validate(json.loads(raw))
-        if told.livemode != self._is_live:
-            raise NotGenuine("It is of another mode than the key: of tests, or of real money.")
-        return _read(told)
+        # Where money is real, Stripe tells of tests at connected accounts as well, signed alike:
+        # taken for no event they would come for days, until nothing is told any more.
+        return _read(told) if told.livemode == self._is_live else _of_nothing(told)
 
     async def completed(self, event: ProviderEvent) -> ProviderEvent:
         """Return an event with what it leaves out: whose payment a dispute is about."""
@@ -73,7 +74,7 @@ class _Data(BaseModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     object: dict[str, Any]
-    previous_attributes: dict[str, Any] = Field(default_factory=dict)
+    previous_attributes: dict[str, Any] | None = None
 
 
 class _Told(BaseModel):
@@ -113,7 +114,9 @@ class _Subject(BaseModel):
         amount = self.amount if self.amount_total is None else self.amount_total
         if amount is None or self.currency is None:
             return None
-        return from_stripe(amount, self.currency)
+        with suppress(ProviderRefused):
+            return from_stripe(amount, self.currency)
+        return None  # what our books cannot say is none of our payments
 
     @property
     def evidence_until(self) -> datetime | None:
@@ -122,10 +125,15 @@ class _Subject(BaseModel):
 
 
 def _read(told: _Told) -> ProviderEvent:
-    at = datetime.fromtimestamp(told.created, UTC)
-    event = ProviderEvent(told.id, ProviderEventKind.OTHER, told.type, at)
-    reading = READINGS.get(told.type)
+    event = _of_nothing(told)
+    readings = OF_ACCOUNTS if told.account else OF_THE_PLATFORM
+    reading = readings.get(told.type)
     return event if reading is None else reading(event, told)
+
+
+def _of_nothing(told: _Told) -> ProviderEvent:
+    at = datetime.fromtimestamp(told.created, UTC)
+    return ProviderEvent(told.id, ProviderEventKind.OTHER, told.type, at)
 
 
 def _pay_in(kind: ProviderEventKind) -> Callable[[ProviderEvent, _Told], ProviderEvent]:
@@ -148,10 +156,9 @@ def _pay_in(kind: ProviderEventKind) -> Callable[[ProviderEvent, _Told], Provide
 def _payout(kind: ProviderEventKind) -> Callable[[ProviderEvent, _Told], ProviderEvent]:
     def reading(event: ProviderEvent, told: _Told) -> ProviderEvent:
         payout = _Subject.model_validate(told.data.object)
-        # What the platform pays itself out of its own account is nobody's wallet.
         return replace(
             event,
-            kind=kind if told.account else ProviderEventKind.OTHER,
+            kind=kind,
             reference=payout.id,
             ours=payout.ours(PAYOUT),
             money=payout.money,
@@ -170,7 +177,7 @@ def _account(event: ProviderEvent, told: _Told) -> ProviderEvent:
 
 def _dispute(event: ProviderEvent, told: _Told) -> ProviderEvent:
     dispute = _Subject.model_validate(told.data.object)
-    before = str(told.data.previous_attributes.get("status", ""))
+    before = str((told.data.previous_attributes or {}).get("status", ""))
     return replace(
         event,
         kind=_dispute_kind(told.type, dispute.status, before),
@@ -183,27 +190,42 @@ def _dispute(event: ProviderEvent, told: _Told) -> ProviderEvent:
 
 
 def _dispute_kind(name: str, status: str, before: str) -> ProviderEventKind:
-    is_inquiry = status.startswith(INQUIRY)
-    if name == "charge.dispute.closed":
-        return ENDS.get(status, ProviderEventKind.OTHER)
+    if status in ENDS:  # of some ways of paying a dispute is lost as soon as it is there
+        return ENDS[status]
+    if name == "charge.dispute.funds_withdrawn":
+        return ProviderEventKind.DISPUTE_OPENED
     is_new = name == "charge.dispute.created" or before.startswith(INQUIRY)
-    return (
-        ProviderEventKind.DISPUTE_OPENED if is_new and not is_inquiry else ProviderEventKind.OTHER
-    )
+    is_taken = is_new and not status.startswith(INQUIRY)
+    return ProviderEventKind.DISPUTE_OPENED if is_taken else ProviderEventKind.OTHER
 
 
-ENDS = {"won": ProviderEventKind.DISPUTE_WON, "lost": ProviderEventKind.DISPUTE_LOST}
+ENDS = {
+    "won": ProviderEventKind.DISPUTE_WON,
+    "lost": ProviderEventKind.DISPUTE_LOST,
+    # The network has given the payer their money before there was a dispute: it is gone.
+    "prevented": ProviderEventKind.DISPUTE_LOST,
+}
 
-READINGS: Mapping[str, Callable[[ProviderEvent, _Told], ProviderEvent]] = {
+Readings = Mapping[str, Callable[[ProviderEvent, _Told], ProviderEvent]]
+
+OF_THE_PLATFORM: Readings = {
     "checkout.session.completed": _pay_in(ProviderEventKind.PAY_IN_PAID),
     "checkout.session.async_payment_succeeded": _pay_in(ProviderEventKind.PAY_IN_PAID),
     "checkout.session.async_payment_failed": _pay_in(ProviderEventKind.PAY_IN_FAILED),
     "checkout.session.expired": _pay_in(ProviderEventKind.PAY_IN_LAPSED),
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.closed": _dispute,
+}
+"""What happens to the money that we hold. Who is paid at somebody's account, whatever they note
+there, has paid them and not us."""
+
+OF_ACCOUNTS: Readings = {
     "payout.paid": _payout(ProviderEventKind.PAYOUT_PAID),
     "payout.failed": _payout(ProviderEventKind.PAYOUT_FAILED),
     "payout.canceled": _payout(ProviderEventKind.PAYOUT_CANCELLED),
     "account.updated": _account,
-    "charge.dispute.created": _dispute,
-    "charge.dispute.updated": _dispute,
-    "charge.dispute.closed": _dispute,
 }
+"""What happens at the accounts of those who are paid out. What the platform pays itself out of its
+own account is nobody's wallet."""

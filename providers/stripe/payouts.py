@@ -4,6 +4,8 @@ What did not arrive is only told as failed, returned or cancelled once the trans
 until then the money is at their account, and may not be in their wallet here as well.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import stripe
@@ -71,9 +73,10 @@ class Payouts(Connection):
 
     async def _transfer_of(self, payout_id: str) -> stripe.Transfer | None:
         # Stripe forgets a key after a day, and a worker may ask again later: so it looks first.
-        found = await asked(
-            self._stripe.transfers.list_async({"transfer_group": _group(payout_id), "limit": 1})
-        )
+        with _telling(f"Whether {payout_id} has left"):
+            found = await self._stripe.transfers.list_async(
+                {"transfer_group": _group(payout_id), "limit": 1}
+            )
         return found.data[0] if found.data else None
 
     async def _transferred(self, payout: NewPayout, amount: int) -> stripe.Transfer:
@@ -93,19 +96,14 @@ class Payouts(Connection):
     async def _sent_before(
         self, payout_id: str, transfer: stripe.Transfer, account: str
     ) -> stripe.Payout | None:
-        try:
-            with in_our_words():
-                made = await self._stripe.payouts.list_async(
-                    {"created": {"gte": transfer.created}, "limit": PAGE},
-                    {"stripe_account": account},
-                )
-                async for payout in made.auto_paging_iter():
-                    if noted(payout.metadata, PAYOUT) == payout_id:
-                        return payout
-        except ProviderRefused as error:
-            raise ProviderStuck(
-                f"Whether {transfer.id} was paid on is not told: {error}"
-            ) from error
+        with _telling(f"Whether {transfer.id} was paid on"):
+            made = await self._stripe.payouts.list_async(
+                {"created": {"gte": transfer.created}, "limit": PAGE},
+                {"stripe_account": account},
+            )
+            async for payout in made.auto_paging_iter():
+                if noted(payout.metadata, PAYOUT) == payout_id:
+                    return payout
         return None
 
     async def _sent(self, payout: NewPayout, transfer: stripe.Transfer) -> stripe.Payout:
@@ -155,6 +153,20 @@ class Payouts(Connection):
             )
         except ProviderRefused as error:
             raise ProviderStuck(f"{transfer.id} cannot be taken back: {error}") from error
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Ask where money is. Who is refused the answer knows nothing of it: it may be out.
+
+    Raises:
+        ProviderStuck: Stripe will not say.
+    """
+    try:
+        with in_our_words():
+            yield
+    except ProviderRefused as error:
+        raise ProviderStuck(f"{what} is not told: {error}") from error
 
 
 def _hour() -> str:

@@ -11,7 +11,7 @@ import stripe
 from domain.money import Money
 from domain.payments import StatementKind
 from providers.protocol import StatementLine
-from providers.stripe.amounts import from_stripe
+from providers.stripe.amounts import from_stripe, is_in_books
 from providers.stripe.connection import (
     PAGE,
     PAY_IN,
@@ -69,9 +69,15 @@ class Statement(Connection):
             sums[available.currency] += available.amount
         for pending in balance.pending:
             sums[pending.currency] += pending.amount
-        return tuple(from_stripe(amount, currency) for currency, amount in sorted(sums.items()))
+        return tuple(
+            from_stripe(amount, currency)
+            for currency, amount in sorted(sums.items())
+            if is_in_books(currency)
+        )
 
     async def _lines(self, booked: stripe.BalanceTransaction) -> list[StatementLine]:
+        if not is_in_books(booked.currency):
+            return []
         source = booked.source
         about = source.to_dict() if isinstance(source, stripe.StripeObject) else {"id": source}
         ours = await self._ours(about)

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import BaseModel
 from temporalio.client import WorkflowExecutionStatus
 
+import db.pay_ins
 from activities.pay_ins import PayInActivities, PayInRef
 from db.pool import connection
 from domain.money import Money
@@ -161,6 +163,23 @@ async def test_a_payment_that_is_not_known_is_kept_for_a_person(
     assert event["id"] in [one["id"] for one in listed]
 
 
+async def test_no_more_payments_of_one_person_wait_than_may(
+    shop: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.pay_ins, "MOST_OPEN", 2)
+    buyer, key = somebody("buyer"), str(uuid4())
+    first = (await started(shop, buyer, key)).json()
+    await started(shop, buyer)
+    refused = await started(shop, buyer)
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate-limited")
+    assert refused.headers["Retry-After"] == "3600"
+    assert (await started(shop, somebody("other"))).status_code == 201
+    assert (await started(shop, buyer, key)).json() == first
+    await tell(shop, said(PAID, first))
+    await ended(shop, buyer, first, "paid")
+    assert (await started(shop, buyer)).status_code == 201
+
+
 async def test_what_is_not_signed_is_refused_and_leaves_nothing(shop: ApiClient) -> None:
     buyer = somebody("buyer")
     pay_in = (await started(shop, buyer)).json()
@@ -171,6 +190,25 @@ async def test_what_is_not_signed_is_refused_and_leaves_nothing(shop: ApiClient)
     assert elsewhere.status_code == 404
     listed = (await shop.get("/v1/provider-events?limit=100", OPERATOR)).json()["items"]
     assert event["id"] not in [one["id"] for one in listed]
+
+
+@pytest.mark.parametrize("nonsense", [[], {}, {"id": "evt_1", "kind": "nonsense"}])
+async def test_what_is_signed_and_no_event_is_told_in_our_words(
+    nonsense: Any, shop: ApiClient, provider: PaperProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Event(BaseModel):
+        id: str
+        of: str
+
+    def read(raw: bytes, *_: Any) -> Any:
+        return Event.model_validate_json(raw)
+
+    monkeypatch.setattr(provider, "read_event", read)
+    answer = await tell(shop, nonsense)
+    assert (answer.status_code, answer.json()["code"]) == (400, "not-genuine")
+    assert answer.json()["detail"] == (
+        "It is signed by the provider, and is no event that can be read here. Nothing changed."
+    )
 
 
 async def test_what_cannot_be_written_down_is_sent_again(
@@ -213,6 +251,27 @@ async def test_an_order_that_cannot_be_placed_any_more_leaves_the_money_in_the_w
     assert "archived" in refused["order_refused"]
     assert (refused["state"], refused["order_id"]) == ("paid", None)
     assert await held(shop, buyer) == [{"amount": amount, "currency": "EUR"}]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["version named", "no version named"])
+async def test_an_order_is_placed_on_the_terms_that_were_paid_for_or_not_at_all(
+    named: bool, shop: ApiClient
+) -> None:
+    buyer, seller = somebody("buyer"), somebody("seller")
+    service = await shop.offer(seller)
+    order = {"service_id": service["id"], "brief": "A logo, please."}
+    seen = {"service_version": service["version"]} if named else {}
+    pay_in = (await started(shop, buyer, order=order | seen)).json()
+    await shop.top_up(buyer, 7_000)  # of which its seller would have a share
+    path = f"/v1/services/{service['id']}"
+    dearer = await shop.call("PATCH", path, seller, {"price": {"amount": 9_000, "currency": "EUR"}})
+    assert dearer.status_code == 200
+    await tell(shop, said(PAID, pay_in))
+    refused = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_refused"] is not None
+    )
+    assert "moved on" in refused["order_refused"]
+    assert (refused["order_id"], await shop.balance(buyer)) == (None, 9_000)
 
 
 async def test_while_the_provider_is_away_nothing_is_answered_and_the_same_key_goes_on(

@@ -14,6 +14,7 @@ from activities.payouts import PayoutActivities, PayoutRef
 from db import audit
 from db.pool import connection
 from domain.payments import AccountState, PayoutState, ProviderEventKind
+from providers.protocol import PayoutAccount, ProviderAway
 from tests.api.answers import Json
 from tests.api.test_pay_ins import held, outcome_of, tell
 from tests.app_under_test import (
@@ -191,6 +192,19 @@ async def test_a_key_is_one_payout(shop: ApiClient, provider: PaperPayouts) -> N
     assert keyless.json()["code"] == "idempotency-key-required"
 
 
+async def test_a_key_is_answered_again_whatever_became_of_the_account(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, key = await earner(shop, provider), str(uuid4())
+    first = await asked(shop, seller, key=key)
+    await is_now(shop, provider, seller, AccountState.RESTRICTED, "a passport")
+    provider.away = True
+    again = await asked(shop, seller, key=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await asked(shop, seller, 1, key)).json()["code"] == "idempotency-key-reused"
+
+
 async def test_nobody_is_paid_out_before_the_provider_pays_them(
     shop: ApiClient, provider: PaperPayouts
 ) -> None:
@@ -212,6 +226,36 @@ async def test_nobody_is_paid_out_before_the_provider_pays_them(
     await is_now(shop, provider, seller, AccountState.RESTRICTED, "a passport")
     restricted = (await asked(shop, seller)).json()
     assert (restricted["account_state"], restricted["asked"]) == ("restricted", ["a passport"])
+
+
+async def test_who_has_an_account_goes_on_with_it_when_the_provider_has_forgotten(
+    shop: ApiClient, provider: PaperPayouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller = somebody("seller")
+    first = (await account_of(shop, seller)).json()
+
+    async def opens_another(user_id: str) -> PayoutAccount:  # as it does after a day
+        return PayoutAccount(f"account-{user_id}-again", AccountState.PENDING)
+
+    monkeypatch.setattr(provider, "open_account", opens_another)
+    again = (await account_of(shop, seller)).json()
+    assert (again["url"], again["asked"]) == (first["url"], first["asked"])
+    await is_now(shop, provider, seller, AccountState.ACTIVE)
+    assert (await account_of(shop, seller)).json()["state"] == "active"
+
+
+async def test_an_account_is_known_though_its_link_was_not_given(
+    shop: ApiClient, provider: PaperPayouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs_up(_reference: str, _return_url: str) -> str:
+        raise ProviderAway("it hung up")
+
+    seller = somebody("seller")
+    with monkeypatch.context() as away:
+        away.setattr(provider, "onboarding_url", hangs_up)
+        assert (await account_of(shop, seller)).status_code == 503
+    event = await is_now(shop, provider, seller, AccountState.ACTIVE)
+    assert await outcome_of(shop, event) == "applied"
 
 
 async def test_an_account_that_became_ready_unheard_is_asked_about(

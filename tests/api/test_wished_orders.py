@@ -1,10 +1,50 @@
 """An order that is to be placed with a payment waits for no other one."""
 
 from tests.api.answers import Json
-from tests.api.test_pay_ins import PAID, found, started, tell
+from tests.api.test_pay_ins import PAID, ended, found, started, tell
 from tests.api.test_spoiled_rows import changed
-from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually, somebody
 from tests.providers.paper import said
+
+
+async def test_nobody_else_has_the_key_of_a_wished_order(shop: ApiClient) -> None:
+    buyer = somebody("buyer")
+    order = {"service_id": (await shop.offer(somebody("seller")))["id"], "brief": "A logo."}
+    pay_in = (await started(shop, buyer, order=order)).json()
+    for name in (f"pay-in {pay_in['id']}", f"pay-in-{pay_in['id']}", pay_in["id"]):
+        namesake = Person(name)
+        await shop.top_up(namesake, 2_000)
+        taken = await shop.post("/v1/orders", namesake, order, key="order")
+        assert taken.status_code == 201
+    await tell(shop, said(PAID, pay_in))
+    placed = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_id"] is not None
+    )
+    assert (await shop.order(placed["order_id"], buyer))["buyer_id"] == buyer.id
+
+
+async def test_a_wish_that_cannot_be_read_keeps_no_other_order_waiting(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    buyer = somebody("buyer")
+    order = {"service_id": (await shop.offer(somebody("seller")))["id"], "brief": "A logo."}
+    pay_ins = [(await started(shop, buyer, order=order)).json() for _ in range(2)]
+    async with changed(app, "pay_ins", f"id = '{pay_ins[0]['id']}'", wish="'{}'"):
+        for one in pay_ins:
+            await tell(shop, said(PAID, one))
+        placed = await eventually(
+            lambda: found(shop, buyer, pay_ins[1]), lambda one: one["order_id"] is not None
+        )
+        waiting = await ended(shop, buyer, pay_ins[0], "paid")
+    assert (None, None, None) == (
+        waiting["order_id"],
+        waiting["order_refused"],
+        placed["order_refused"],
+    )
+    # Whoever can read it, such as a newer release, places it.
+    await eventually(
+        lambda: found(shop, buyer, pay_ins[0]), lambda one: one["order_id"] is not None
+    )
 
 
 async def test_a_service_that_cannot_be_read_keeps_no_other_order_waiting(

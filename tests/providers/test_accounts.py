@@ -86,6 +86,13 @@ async def test_who_has_said_all_comes_back(till: Till) -> None:
         ),
         ({"payouts_enabled": False, **requirements("under_review")}, AccountState.PENDING),
         ({"payouts_enabled": False, "details_submitted": False}, AccountState.PENDING),
+        ({"requirements": None}, AccountState.ACTIVE),
+        (
+            {"requirements": {"currently_due": None, "past_due": None, "errors": None}},
+            AccountState.ACTIVE,
+        ),
+        ({"capabilities": None}, AccountState.RESTRICTED),
+        ({"payouts_enabled": None, "details_submitted": None}, AccountState.PENDING),
     ],
 )
 def test_an_account_is_paid_out_when_all_of_it_is_ready(

@@ -59,6 +59,11 @@ def test_what_our_books_cannot_say_is_not_rounded_either(amount: int, currency: 
         from_stripe(amount, currency)
 
 
+def test_what_is_no_currency_is_none_of_our_books() -> None:
+    with pytest.raises(ProviderRefused, match="tells of USDC, which is no currency"):
+        from_stripe(5, "usdc")
+
+
 @given(
     st.integers(-MAX_AMOUNT, MAX_AMOUNT),
     st.sampled_from(sorted({*CURRENT, *MINOR_UNITS})),

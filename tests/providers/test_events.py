@@ -10,8 +10,12 @@ import pytest
 from domain.payments import AccountState, ProviderEventKind
 from embedded.stripe_stand_in.hooks import signature
 from tests.app_under_test import eventually
-from tests.providers.acts import Till, euros, heard, pay_in_of
+from tests.providers.acts import Json, Till, euros, heard, pay_in_of
 from tests.webhooks.receiver import Receiver
+
+ABOUT: Json = {"metadata": {"sequestre_pay_in": "pay-in-1"}, "amount": 700, "currency": "eur"}
+PAGE: Json = {**ABOUT, "id": "cs_1", "payment_status": "paid", "amount_total": 700}
+DISPUTE: Json = {**ABOUT, "id": "dp_1", "status": "lost", "payment_intent": "pi_1"}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +96,7 @@ async def test_of_a_dispute(till: Till, receiver: Receiver) -> None:
     [
         ("won", ProviderEventKind.DISPUTE_WON),
         ("lost", ProviderEventKind.DISPUTE_LOST),
+        ("prevented", ProviderEventKind.DISPUTE_LOST),
         ("warning_closed", ProviderEventKind.OTHER),
     ],
 )
@@ -104,7 +109,7 @@ async def test_of_a_disputes_end(
     event = await till.told(receiver, "charge.dispute.closed")
     assert (event.kind, event.reference) == (kind, dispute["id"])
     books = await till.held()
-    assert books["disputed"] == (2000 if to == "lost" else 0)
+    assert books["disputed"] == (2000 if to in ("lost", "prevented") else 0)
 
 
 async def test_a_banks_question_is_no_dispute_until_it_takes_the_money(
@@ -121,15 +126,37 @@ async def test_a_banks_question_is_no_dispute_until_it_takes_the_money(
     assert (await till.held())["disputed"] == 2000
 
 
-async def test_each_dispute_is_opened_by_one_event(till: Till, receiver: Receiver) -> None:
+async def test_a_dispute_is_opened_when_it_is_there_or_its_money_is_gone(
+    till: Till, receiver: Receiver
+) -> None:
     paid = await till.paid(euros(2000))
     dispute = await till.fake.does(f"disputes/of/{paid.reference}")
+    for name in ("charge.dispute.created", "charge.dispute.funds_withdrawn"):
+        event = await till.told(receiver, name)
+        assert (event.kind, event.reference) == (ProviderEventKind.DISPUTE_OPENED, dispute["id"])
     await till.fake.does(f"disputes/{dispute['id']}/won")
     await heard(receiver, "charge.dispute.funds_reinstated")
     await heard(receiver, "charge.dispute.closed")
     kinds = [till.read(hook).kind for hook in receiver.hooks]
-    assert kinds.count(ProviderEventKind.DISPUTE_OPENED) == 1
     assert kinds.count(ProviderEventKind.DISPUTE_WON) == 1
+
+
+@pytest.mark.parametrize("name", ["created", "updated", "funds_withdrawn", "closed"])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("won", ProviderEventKind.DISPUTE_WON),
+        ("lost", ProviderEventKind.DISPUTE_LOST),
+        ("prevented", ProviderEventKind.DISPUTE_LOST),
+    ],
+)
+async def test_a_dispute_that_is_over_is_whoever_tells_of_it(
+    name: str, status: str, kind: ProviderEventKind, till: Till, receiver: Receiver
+) -> None:
+    about = {**DISPUTE, "status": status}
+    await till.fake.does("events", type=f"charge.dispute.{name}", about=about)
+    event = await till.told(receiver, f"charge.dispute.{name}")
+    assert (event.kind, event.payment, event.money) == (kind, "pi_1", euros(700))
 
 
 async def test_what_is_whole_is_not_asked_about(till: Till, receiver: Receiver) -> None:
@@ -159,6 +186,36 @@ async def test_what_the_platform_pays_itself_is_nobodys_payout(
     about = {"id": "po_own", "status": "paid", "amount": 700, "currency": "eur"}
     await till.fake.does("events", type="payout.paid", about=about)
     assert (await till.told(receiver, "payout.paid")).kind is ProviderEventKind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [
+        ("checkout.session.completed", PAGE),
+        ("checkout.session.async_payment_succeeded", PAGE),
+        ("checkout.session.async_payment_failed", PAGE),
+        ("checkout.session.expired", PAGE),
+        ("charge.dispute.created", DISPUTE),
+        ("charge.dispute.closed", DISPUTE),
+    ],
+)
+async def test_what_is_paid_at_somebodys_account_is_not_paid_to_us(
+    name: str, about: Json, till: Till, receiver: Receiver
+) -> None:
+    await till.fake.does("events", type=name, about=about, account="acct_of_a_seller")
+    event = await till.told(receiver, name)
+    said = (event.kind, event.ours, event.payment)
+    assert said == (ProviderEventKind.OTHER, None, None)
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(1250, "ugx"), (700, "usdc"), (5, "iqd")])
+async def test_an_amount_that_our_books_cannot_say_is_left_out(
+    amount: int, currency: str, till: Till, receiver: Receiver
+) -> None:
+    about = {**PAGE, "metadata": {}, "amount_total": amount, "currency": currency}
+    await till.fake.does("events", type="checkout.session.completed", about=about)
+    event = await till.told(receiver, "checkout.session.completed")
+    assert (event.kind, event.money) == (ProviderEventKind.PAY_IN_PAID, None)
 
 
 async def test_of_what_nobody_here_knows(till: Till, receiver: Receiver) -> None:
@@ -225,6 +282,7 @@ WRONG: list[Any] = [
         "type": "payout.paid",
         "created": 1,
         "livemode": False,
+        "account": "acct_1",
         "data": {"object": {"no": "id"}},
     },
     {"id": "v2", "object": "v2.core.event", "created": "2026-11-30T00:00:00Z", "livemode": False},

@@ -154,6 +154,32 @@ async def test_what_is_refused_on_its_way_is_taken_back(till: Till) -> None:
     await expect(till, IS_BACK)
 
 
+@pytest.mark.parametrize("look", ["GET /v1/transfers", "GET /v1/payouts"])
+async def test_a_refusal_to_say_what_has_left_is_none_of_the_payout(look: str, till: Till) -> None:
+    payout = await till.ready()
+    await till.fake.fails(lost_replies=1, call="POST /v1/transfers")
+    with pytest.raises(ProviderAway):
+        await till.sent(payout)
+    await till.fake.fails(refused=1, call=look, refused_with="Not now.")
+    # Who takes it for one has the money in the wallet and in the account.
+    with pytest.raises(ProviderStuck, match=r"is not told: Not now\."):
+        await till.sent(payout)
+    assert (await till.sent(payout)).state is PayoutState.PENDING
+    await expect(till, PAID_OUT)
+
+
+async def test_what_failed_is_not_told_where_nobody_says_if_its_money_is_back(till: Till) -> None:
+    payout = await till.ready()
+    sent = await till.sent(payout)
+    await till.fake.does(f"payouts/{sent.reference}/failed")
+    await till.fake.fails(refused=1, call="GET /v1/transfers", refused_with="Not now.")
+    with pytest.raises(ProviderStuck, match="is not told"):
+        await till.sent(payout)
+    await expect(till, {"platform": 0, "accounts": 10_000, "paid_out": 0})
+    assert (await till.found(payout, sent)).state is PayoutState.FAILED
+    await expect(till, IS_BACK)
+
+
 async def test_what_cannot_be_taken_back_is_not_told_as_failed(till: Till) -> None:
     payout = await till.ready()
     sent = await till.sent(payout)

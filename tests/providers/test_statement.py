@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import stripe
 
 from domain.money import Money
 from domain.payments import StatementKind
@@ -116,6 +117,20 @@ async def test_a_statement_that_breaks_off_is_no_statement(
     with pytest.raises(ProviderAway):
         await read()
     assert len(found) == 2
+
+
+async def test_coins_that_no_books_have_stop_no_statement(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def holds() -> stripe.Balance:
+        parts = [{"amount": 5, "currency": "usdc"}, {"amount": 700, "currency": "eur"}]
+        return stripe.Balance.construct_from({"available": parts, "pending": []}, None)
+
+    monkeypatch.setattr(till.provider._stripe.balance, "retrieve_async", holds)
+    assert await till.provider.held() == (euros(700),)
+    booked = {"id": "txn_1", "type": "charge", "amount": 5, "fee": 0, "currency": "usdc"}
+    row = stripe.BalanceTransaction.construct_from({**booked, "created": 1, "source": None}, None)
+    assert await till.provider._lines(row) == []
 
 
 async def test_nothing_is_booked_of_what_nobody_paid(till: Till) -> None:

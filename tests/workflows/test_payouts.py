@@ -1,8 +1,10 @@
-"""A payout is seen to: carried on at once when something is told of it, and each hour by itself.
+"""A payout is seen to: carried on at once when something is told of it, and each hour by itself;
+each day once it is paid, as long as it may come back.
 
 The provider and the books are one list of states, of which each look takes the next.
 """
 
+from datetime import timedelta
 from uuid import uuid4
 
 from temporalio import activity
@@ -59,13 +61,33 @@ async def test_it_is_asked_about_each_hour_until_it_has_ended(
     time_skipping: WorkflowEnvironment,
 ) -> None:
     waits, goes = PayoutState.REQUESTED, PayoutState.PENDING
-    world = Recorded(waits, waits, goes, goes, PayoutState.PAID)
+    world = Recorded(waits, waits, goes, goes, PayoutState.FAILED)
+    async with seeing_to(time_skipping, world):
+        began = await time_skipping.get_current_time()
+        assert await (await begun(time_skipping)).result() is PayoutState.FAILED
+        took = await time_skipping.get_current_time() - began
+    assert world.looks == 5
+    assert 4 <= took.total_seconds() / 3600 < 5
+
+
+async def test_what_was_paid_is_looked_at_each_day_for_as_long_as_it_may_come_back(
+    time_skipping: WorkflowEnvironment,
+) -> None:
+    world = Recorded(PayoutState.PENDING, PayoutState.PAID)
     async with seeing_to(time_skipping, world):
         began = await time_skipping.get_current_time()
         assert await (await begun(time_skipping)).result() is PayoutState.PAID
         took = await time_skipping.get_current_time() - began
+    assert world.looks == 12
+    assert timedelta(days=10, hours=1) <= took < timedelta(days=10, hours=2)
+
+
+async def test_what_comes_back_unheard_is_found(time_skipping: WorkflowEnvironment) -> None:
+    paid = PayoutState.PAID
+    world = Recorded(PayoutState.PENDING, paid, paid, None, PayoutState.RETURNED)
+    async with seeing_to(time_skipping, world):
+        assert await (await begun(time_skipping)).result() is PayoutState.RETURNED
     assert world.looks == 5
-    assert 4 <= took.total_seconds() / 3600 < 5
 
 
 async def test_a_provider_that_does_not_answer_is_asked_again_an_hour_later(
@@ -82,9 +104,9 @@ async def test_whoever_is_told_looks_at_once(time_skipping: WorkflowEnvironment)
     async with seeing_to(time_skipping, world):
         with time_skipping.auto_time_skipping_disabled():
             handle = await begun(time_skipping)
-            world.states = [PayoutState.PAID]
+            world.states = [PayoutState.FAILED]
             await handle.signal(PayoutWorkflow.told)
-            assert await handle.result() is PayoutState.PAID
+            assert await handle.result() is PayoutState.FAILED
 
 
 async def test_there_is_nothing_to_see_to_where_there_is_none(
