@@ -297,7 +297,7 @@ ASKED: dict[str, Ask] = {
     "wallet_notices.get": lambda c, w: wallet_notices.get(c, SELLER, 1),
     "wallet_notices.unread": lambda c, w: wallet_notices.unread(c, SELLER, 1_000),
     "wallets.balance": lambda c, w: wallets.balance(c, wallet(SELLER), "EUR"),
-    "wallets.clearing": lambda c, w: wallets.clearing(c, SELLER),
+    "wallets.withheld": lambda c, w: wallets.withheld(c, SELLER),
     "wallets.balances": lambda c, w: wallets.balances(c, SELLER),
     "wallets.held_for_orders": lambda c, w: wallets.held_for_orders(c, SELLER),
     "wallet_entries.balances_at": lambda c, w: wallet_entries.balances_at(c, SELLER, w.middle),
