@@ -135,6 +135,25 @@ async def test_of_an_order_that_has_ended_the_seller_owes_it_and_earns_it_back(
     await _books_hold(app)
 
 
+async def test_what_is_disputed_is_kept_back_from_payouts_and_given_back_when_it_is_won(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await in_play.reach("delivered")
+    await in_play.act("complete", in_play.buyer)
+    before = (await shop.get("/v1/wallet", in_play.seller)).json()
+    nothing = [{"amount": 0, "currency": "EUR"}]
+    assert (before["available"], before["disputed"]) == (before["balances"], nothing)
+    assert await outcome_of(shop, await disputes(shop, OPENED, pay_in)) == "applied"
+    kept = (await shop.get("/v1/wallet", in_play.seller)).json()
+    assert kept["balances"] == before["balances"]
+    assert (kept["available"], kept["disputed"]) == (nothing, before["balances"])
+    assert (await shop.get("/v1/wallet", in_play.buyer)).json()["disputed"] == nothing
+    assert await outcome_of(shop, await disputes(shop, WON, pay_in)) == "applied"
+    assert (await shop.get("/v1/wallet", in_play.seller)).json() == before
+    await _books_hold(app)
+
+
 async def test_of_a_payment_into_the_wallet_alone_only_the_wallet_is_concerned(
     shop: ApiClient,
 ) -> None:

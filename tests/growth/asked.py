@@ -291,6 +291,7 @@ ASKED: dict[str, Ask] = {
     "chargebacks.not_carried": lambda c, w: chargebacks.not_carried(c, 100),
     "chargebacks.receivables": lambda c, w: chargebacks.receivables(c, (SELLER, "EUR"), LIMIT),
     "chargebacks.owed": lambda c, w: chargebacks.owed(c, SELLER),
+    "chargebacks.against": lambda c, w: chargebacks.against(c, SELLER, LIMIT),
     "payouts.untold": lambda c, w: payouts.untold(c, 100),
     "users.get": lambda c, w: users.get(c, SELLER),
     "wallet_notices.page": lambda c, w: wallet_notices.page(c, SELLER, 2**62, LIMIT, unread=True),

@@ -23,7 +23,7 @@ from api.schemas.cases import CaseView
 from api.schemas.ledger import AccountView
 from db.orders import OrderRow
 from documents.message import MessageView
-from documents.order import SettlementView
+from documents.order import PaymentHoldView, SettlementView
 from domain.ledger import AccountKind
 from domain.money import Money
 from domain.order import Actor, Order
@@ -131,6 +131,7 @@ class CasePage:
     tone: str
     pill: str
     is_open: bool
+    hold: PaymentHoldView | None
     buyer: str
     seller: str
     placed_at: datetime
@@ -207,6 +208,7 @@ class _Builder:
             tone=tone,
             pill=pill,
             is_open=is_open,
+            hold=view.payment_hold,
             buyer=self._called(Role.BUYER),
             seller=self._called(Role.SELLER),
             placed_at=view.created_at,
