@@ -87,6 +87,15 @@ async def page(
     return [_chargeback(row) for row in rows]
 
 
+async def of_order(connection: Connection, order_id: UUID, limit: int) -> list[Chargeback]:
+    """Return the chargebacks of an order's payment, oldest first."""
+    rows = await connection.fetch(
+        f"{_CHARGEBACK} WHERE p.order_id = $1 ORDER BY c.created_at, c.id LIMIT $2",
+        *(order_id, limit),
+    )
+    return [_chargeback(row) for row in rows]
+
+
 async def not_carried(connection: Connection, limit: int) -> list[UUID]:
     """Return chargebacks of which something is still to be done, oldest first."""
     rows = await connection.fetch(

@@ -287,7 +287,9 @@ ASKED: dict[str, Ask] = {
     "payouts.page of somebody's in a state": lambda c, w: payouts.page(
         c, WantedPayouts(SELLER, PayoutState.FAILED), (w.middle, FIRST), LIMIT
     ),
+    "pay_ins.of_order": lambda c, w: pay_ins.of_order(c, w.old[0], LIMIT),
     "chargebacks.page": lambda c, w: chargebacks.page(c, (w.middle, FIRST), LIMIT),
+    "chargebacks.of_order": lambda c, w: chargebacks.of_order(c, w.old[0], LIMIT),
     "chargebacks.not_carried": lambda c, w: chargebacks.not_carried(c, 100),
     "chargebacks.receivables": lambda c, w: chargebacks.receivables(c, (SELLER, "EUR"), LIMIT),
     "chargebacks.owed": lambda c, w: chargebacks.owed(c, SELLER),
