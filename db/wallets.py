@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from db.errors import AnotherContent
+from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
 from domain.vocabulary import OPEN_STATES
@@ -29,11 +30,13 @@ class Balance:
 
 @dataclass(frozen=True)
 class Withheld:
-    """What cannot be paid out, in minor units: what was earned and is not cleared, and what would
-    be owed if the payments that banks dispute were lost. It may be more than a wallet holds."""
+    """What cannot be paid out, in minor units: what was earned and is not cleared (all of it is at
+    the instant `until`), and what would be owed if the payments that banks dispute were lost. It
+    may be more than a wallet holds."""
 
     clearing: int
     disputed: int
+    until: AnyInstant | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,9 @@ async def withheld(connection: Connection, user_id: str) -> dict[str, Withheld]:
     """Return what of a user's wallets is not paid out, by currency; they may have spent it on
     orders since."""
     rows = await connection.fetch("SELECT * FROM withheld($1, moved(now()))", user_id)
-    return {row["currency"]: Withheld(row["clearing"], row["disputed"]) for row in rows}
+    return {
+        row["currency"]: Withheld(row["clearing"], row["disputed"], row["until"]) for row in rows
+    }
 
 
 _RUNNING = """

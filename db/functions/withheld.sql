@@ -1,10 +1,10 @@
--- What of somebody's wallets is not paid out at an instant, by currency: what they have earned and is not cleared, and
--- what they would owe if each payment that is disputed were lost as things stand (shares_of_chargeback). What is kept
+-- What of somebody's wallets is not paid out at an instant, by currency: what they have earned and is not cleared (all
+-- of it is `until` then), and what they would owe if each payment that is disputed were lost as things stand (shares_of_chargeback). What is kept
 -- for both reasons counts as disputed. It may be more than the wallet holds.
 -- For an order that runs its escrow answers as far as it goes. A payment that is lost counts until that is carried
 -- out: from then on it is owed.
 CREATE OR REPLACE FUNCTION withheld(p_user text, p_at timestamptz)
-RETURNS TABLE (currency text, clearing bigint, disputed bigint)
+RETURNS TABLE (currency text, clearing bigint, until timestamptz, disputed bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH share AS (
         SELECT c.currency::text AS currency, s.order_id, s.buyers - coalesce(b.balance, 0) AS amount
@@ -23,10 +23,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         LEFT JOIN uncleared u ON u.tx_id = t.id AND u.user_id = p_user AND u.clears_at > p_at
         WHERE s.amount > 0 GROUP BY s.currency
     ), clears AS (
-        SELECT u.currency::text AS currency, sum(u.amount) AS amount FROM uncleared u
+        SELECT u.currency::text AS currency, sum(u.amount) AS amount, max(u.clears_at) AS until FROM uncleared u
         WHERE u.user_id = p_user AND u.clears_at > p_at GROUP BY u.currency
     )
-    SELECT currency, (coalesce(c.amount, 0) - coalesce(k.clears_too, 0))::bigint, coalesce(k.amount, 0)::bigint
+    SELECT currency, (coalesce(c.amount, 0) - coalesce(k.clears_too, 0))::bigint, c.until,
+           coalesce(k.amount, 0)::bigint
     FROM clears c FULL JOIN kept k USING (currency) ORDER BY currency
 $$;
 

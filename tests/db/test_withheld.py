@@ -1,6 +1,7 @@
 """What is disputed is not paid out meanwhile, and stays in the wallet: nothing is posted for it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -34,7 +35,8 @@ def payments(market: Market) -> Payments:
 async def kept(payments: Payments, who: str) -> dict[str, Withheld]:
     """What of somebody's wallets is not paid out."""
     async with payments.market.pool.acquire() as connection:
-        return await wallets.withheld(connection, who)
+        found = await wallets.withheld(connection, who)
+    return {code: replace(one, until=None) for code, one in found.items()}
 
 
 async def paid_out(payments: Payments, who: str, amount: int, currency: str = "EUR") -> UUID:
