@@ -22,8 +22,14 @@ LINE, SMALL = 6.0, 4.5
 _NOT_IN_IT = "□"
 """What stands in the place of a character that the font has not, such as most emoji."""
 
-_UNSEEN = ("Cc", "Cf", "Cs", "Mn", "Me")
-"""What leaves nothing where the font has it not: marks on other characters, and what directs."""
+_ALL_SHEETS = "\x01\x01"
+"""What becomes the number of sheets. It is in no text as it is drawn."""
+
+_UNSEEN = ("Cc", "Cf", "Cs")
+"""What has no shape: a drawn line needs no signs that direct it."""
+
+_MARKS = ("Mn", "Me")
+"""What stands on another character, and leaves nothing where the font has it not."""
 
 
 class Paper(FPDF):
@@ -41,6 +47,7 @@ class Paper(FPDF):
         self.set_lang(language.value)
         self.set_title(title)
         self.set_creation_date(made_at)
+        self.alias_nb_pages(_ALL_SHEETS)
         self.add_page()
 
     def header(self) -> None:
@@ -53,7 +60,7 @@ class Paper(FPDF):
         """Number every sheet."""
         self.set_y(-15)
         self.set_font(FONT, "", 8)
-        self.cell(0, LINE, f"{self.page_no()} / {{nb}}", align="R")
+        self.cell(0, LINE, f"{self.page_no()} / {_ALL_SHEETS}", align="R")
 
     def write_line(
         self, text: str, *, size: float = 10, bold: bool = False, height: float = LINE
@@ -102,7 +109,15 @@ class Paper(FPDF):
     def known(self, text: str, *, from_right: bool = False) -> str:
         """Return a line as it is drawn, in characters that the font has."""
         drawn = as_drawn(unicodedata.normalize("NFC", text), from_right=from_right)
-        return "".join(one if ord(one) in self._characters else _instead(one) for one in drawn)
+        return "".join(map(self._shape, drawn))
+
+    def _shape(self, character: str) -> str:
+        kind = unicodedata.category(character)
+        if kind in _UNSEEN:
+            return ""
+        if ord(character) in self._characters:
+            return character
+        return "" if kind in _MARKS else _NOT_IN_IT
 
 
 def made_on(at: datetime, formatter: Formatter) -> str:
@@ -111,7 +126,3 @@ def made_on(at: datetime, formatter: Formatter) -> str:
         msg("Made on %(at)s. Times are those of %(zone)s."),
         {"at": formatter.moment(at), "zone": formatter.time_zone},
     )
-
-
-def _instead(character: str) -> str:
-    return "" if unicodedata.category(character) in _UNSEEN else _NOT_IN_IT

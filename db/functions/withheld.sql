@@ -1,6 +1,6 @@
--- What of somebody's wallets is not paid out at an instant, by currency: what they have earned and is not cleared (all
--- of it is `until` then), and what they would owe if each payment that is disputed were lost as things stand (shares_of_chargeback). What is kept
--- for both reasons counts as disputed. It may be more than the wallet holds.
+-- What of somebody's wallets is not paid out at an instant, by currency: what they have earned and is not cleared, with
+-- the instant at which all of it is; and what they would owe if each payment that is disputed were lost as things stand
+-- (shares_of_chargeback). What is kept for both reasons counts as disputed. It may be more than the wallet holds.
 -- For an order that runs its escrow answers as far as it goes. A payment that is lost counts until that is carried
 -- out: from then on it is owed.
 CREATE OR REPLACE FUNCTION withheld(p_user text, p_at timestamptz)

@@ -7,7 +7,7 @@ import zlib
 _OBJECT = re.compile(rb"^(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL | re.MULTILINE)
 _STREAM = re.compile(rb"stream\n(.*?)\nendstream", re.DOTALL)
 _PAIR = re.compile(rb"^<([0-9A-F]{4})> <([0-9A-F]+)>$", re.MULTILINE)
-_DRAWN = re.compile(rb"/F(\d+) [\d.]+ Tf|\(((?:[^\\()]|\\.)*)\) Tj", re.DOTALL)
+_DRAWN = re.compile(rb"/F(\d+) [\d.]+ Tf|\(((?:[^\\()]|\\.)*)\) Tj|( ET)\n", re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -57,12 +57,13 @@ def _stream(body: bytes) -> bytes:
 
 
 def _lines(content: bytes, fonts: dict[bytes, dict[int, str]]) -> list[str]:
-    letters, lines = dict[int, str](), list[str]()
-    for font, drawn in _DRAWN.findall(content):
-        if font:
-            letters = fonts[font]
-            continue
+    letters, line, lines = dict[int, str](), "", list[str]()
+    for font, drawn, ends in _DRAWN.findall(content + b"\n"):
+        letters = fonts[font] if font else letters
+        if ends:
+            lines += [line] if line else []
+            line = ""
         shapes = _ESCAPED.sub(lambda one: b"\r" if one[1] == b"r" else one[1], drawn)
         pairs = (int.from_bytes(shapes[at : at + 2], "big") for at in range(0, len(shapes), 2))
-        lines.append("".join(letters[one] for one in pairs))
+        line += "".join(letters[one] for one in pairs)
     return lines
