@@ -96,12 +96,11 @@ class _Builder:
         yield Section(say(msg("The brief")), words=self.row.words.brief)
         deliveries = of(self.lines, Action.DELIVER)
         if deliveries:
-            entries = (self._delivery(n, line) for n, line in enumerate(deliveries, 1))
-            yield Section(say(msg("The deliveries")), entries=tuple(entries))
+            yield Section(say(msg("The deliveries")), entries=tuple(map(self._done, deliveries)))
         yield Section(say(msg("Everything that was done")), entries=tuple(self._journal()))
         if case.messages:
-            entries = (self._message(one) for one in case.messages)
-            yield Section(say(msg("What they wrote to each other")), entries=tuple(entries))
+            said = tuple(map(self._message, case.messages))
+            yield Section(say(msg("What they wrote to each other")), entries=said)
         yield Section(say(msg("The order’s money")), entries=tuple(self._money()))
 
     def _order(self) -> Iterator[tuple[str, str]]:
@@ -164,10 +163,6 @@ class _Builder:
         if one.ended_at:
             yield say(msg("Ended on")), self._at(one.ended_at)
 
-    def _delivery(self, number: int, line: Line) -> Entry:
-        name = self.formatter.say(msg("Delivery %(n)s"), {"n": self.formatter.number(number)})
-        return replace(self._done(line), said=name, note="")
-
     def _journal(self) -> Iterator[Entry]:
         for line in self.lines:
             entry = self._done(line)
@@ -177,7 +172,7 @@ class _Builder:
     def _done(self, line: Line) -> Entry:
         return Entry(
             head=self._head(f"{line.seq}. {self._at(line.at)}", self._actors.get(line.seq)),
-            said=", ".join((line.head, *line.tags)) if line.tags else line.head,
+            said=f"{line.head} ({', '.join(line.tags)})" if line.tags else line.head,
             note=line.note,
             words=line.words,
             links=tuple(one.href for one in line.links),

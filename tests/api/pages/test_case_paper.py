@@ -102,7 +102,7 @@ async def test_it_is_in_the_language_of_who_reads_it(app: AppUnderTest, order_in
     in_play = await order_in("disputed")
     async with visiting(app, await app.says(in_play.buyer, "fr")) as visit:
         text = in_one(await read(visit, of(in_play)))
-    for words in (r"Dossier\s: «", "Acheteur", r"Total\s: 20,00\s€", "En litige depuis"):
+    for words in (r"Dossier\s:\s«", "Acheteur", r"Total\s:\s20,00\s€", "En litige depuis"):
         assert re.search(words, text), words
 
 
