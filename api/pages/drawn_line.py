@@ -5,7 +5,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
 from arabic_reshaper import ArabicReshaper
-from bidi import get_display
+from bidi.mirror import MIRRORED
+from fpdf.bidi import BidiCharacter, BidiParagraph
+from fpdf.enums import TextDirection
 
 _FROM_THE_RIGHT = ("R", "AL")
 """Unicode's names for letters that are read from right to left."""
@@ -20,11 +22,19 @@ def as_drawn(line: str, *, from_right: bool = False) -> str:
     """Return a line from left to right as the eye meets it: Arabic letters in the forms in which
     they join, and what is read from right to left in that order (Unicode's UAX #9); `from_right`
     as a line of a text that is."""
-    if not from_right and not any(
-        unicodedata.bidirectional(one) in _FROM_THE_RIGHT for one in line
-    ):
+    turns = from_right or any(unicodedata.bidirectional(one) in _FROM_THE_RIGHT for one in line)
+    if not (line and turns):
         return line
-    return str(get_display(_RESHAPER.reshape(line), base_dir="R" if from_right else None))
+    way = TextDirection.RTL if from_right else None
+    paragraph = BidiParagraph(text=_RESHAPER.reshape(line), base_direction=way)
+    return "".join(map(_turned, paragraph.get_reordered_characters()))
+
+
+def _turned(one: BidiCharacter) -> str:
+    """Return a character as it is drawn: a bracket that is read from the right is the other one of
+    its pair."""
+    is_turned = one.embedding_level % 2 == 1
+    return str(MIRRORED.get(one.character, one.character)) if is_turned else one.character
 
 
 def is_from_right(text: str) -> bool:

@@ -32,6 +32,20 @@ def test_numbers_and_brackets_are_not_turned_round() -> None:
     assert "Logo: 2026 םולש (v2)" == as_drawn("Logo: שלום 2026 (v2)")
 
 
+@pytest.mark.parametrize(
+    ("line", "drawn"),
+    [
+        ("שלום (עולם) טוב", "בוט (םלוע) םולש"),
+        ("שלום (v2) 2026", "2026 (v2) םולש"),
+        ("a (שלום) [b]", "a (םולש) [b]"),
+        ("<שלום", "םולש>"),
+    ],
+)
+def test_brackets_open_where_they_are_read_first(line: str, drawn: str) -> None:
+    from_right = is_from_right(line)
+    assert drawn == as_drawn(line, from_right=from_right)
+
+
 def test_a_statement_has_the_letters_as_they_join() -> None:
     drawn = characters_of(statement_of("مرحبا"))
     assert {"\ufe8e", "\ufe92", "\ufea3", "\ufeae", "\ufee3"} <= drawn
