@@ -14,8 +14,6 @@ from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.pdf_text import contents_of, lines_of, sheets_of
 from tests.api.test_chargebacks import OPENED, UNTIL, becomes, disputes, paid_order
 from tests.app_under_test import (
-    MEDIATOR,
-    OPERATOR,
     ApiClient,
     AppUnderTest,
     OrderInPlay,
@@ -110,7 +108,8 @@ async def test_who_may_have_it_is_who_may_have_the_file_for_programs(
     app: AppUnderTest, order_in: OrderIn
 ) -> None:
     disputed, calm = await order_in("disputed"), await order_in("pending")
-    people = (disputed.buyer, disputed.seller, calm.buyer, MEDIATOR, OPERATOR, somebody("x"), None)
+    by_role = [somebody(role, role) for role in ("mediator", "operator", "user")]
+    people = (disputed.buyer, disputed.seller, calm.buyer, *by_role, None)
     came = []
     for who in people:
         async with visiting(app, who) as visit:
@@ -127,7 +126,7 @@ async def test_it_is_where_it_is_needed(app: AppUnderTest, order_in: OrderIn) ->
     in_play = await order_in("disputed")
     async with visiting(app, in_play.buyer) as visit:
         assert f'href="{of(in_play)}"' in (await visit.get(f"/orders/{in_play.order['id']}")).text
-    async with visiting(app, MEDIATOR) as visit:
+    async with visiting(app, somebody("mediator", "mediator")) as visit:
         address = f"/disputes/{in_play.order['id']}"
         assert f'href="{address}/case.pdf"' in (await visit.get(address)).text
 

@@ -15,7 +15,7 @@ from tests.api.test_chargebacks import (
     receivable,
 )
 from tests.api.test_pay_ins import outcome_of
-from tests.app_under_test import MEDIATOR, ApiClient, AppUnderTest, eventually
+from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
 
 KEPT = "Kept back from payouts"
 FROZEN = "The order is frozen: its payment is disputed."
@@ -30,7 +30,7 @@ async def test_who_looks_after_a_case_sees_that_it_is_frozen_and_until_when_it_c
     in_play, pay_in = await paid_order(shop)
     await in_play.reach("disputed")
     address = f"/disputes/{in_play.order['id']}"
-    async with visiting(app, MEDIATOR, shop) as visit:
+    async with visiting(app, somebody("mediator", "mediator"), shop) as visit:
         assert not DUE.search((await visit.get(address)).text)
         await disputes(shop, OPENED, pay_in, evidence_until=UNTIL)
         await becomes(in_play, payment_hold=True)
