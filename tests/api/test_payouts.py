@@ -236,7 +236,6 @@ async def test_what_is_said_of_an_account_late_changes_nothing(
     assert (await shop.get("/v1/payout-account", seller)).json()["state"] == "active"
 
 
-@pytest.mark.parametrize("kind", [PAID, FAILED, CANCELLED, ACCOUNT])
 async def test_what_a_bank_disputes_is_not_paid_out(
     shop: ApiClient, provider: PaperPayouts
 ) -> None:
@@ -255,6 +254,7 @@ async def test_what_a_bank_disputes_is_not_paid_out(
     assert (await asked(shop, who, 500)).status_code == 201
 
 
+@pytest.mark.parametrize("kind", [PAID, FAILED, CANCELLED, ACCOUNT])
 async def test_what_is_not_known_here_is_kept_for_a_person(
     kind: ProviderEventKind, shop: ApiClient
 ) -> None:
