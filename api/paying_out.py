@@ -92,7 +92,8 @@ async def _demand_currency(acquired: Connection, new: NewRow) -> None:
 def _short(body: AskedPayout) -> Problem:
     return Problem(
         Code.INSUFFICIENT_FUNDS,
-        f"Of the wallet less than {body} can be paid out. Nothing changed.",
+        f"Of the wallet less than {body} can be paid out: GET /v1/wallet has what is available, and"
+        " what keeps the rest. Nothing changed.",
     )
 
 

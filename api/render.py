@@ -25,7 +25,7 @@ from db.reading import reading
 from db.requests import Outcome, Request
 from db.services import ServiceExtra, ServiceRow
 from db.wallet_entries import WalletEntry
-from db.wallets import Balance, Transfer
+from db.wallets import Balance, Transfer, Withheld
 from documents.message import MessageView, message_document
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
@@ -151,23 +151,27 @@ def balance(held: Balance) -> Money:
 
 
 def wallet(
-    held: Sequence[Balance], uncleared: Mapping[str, int], owed: Sequence[Balance]
+    held: Sequence[Balance], withheld: Mapping[str, Withheld], owed: Sequence[Balance]
 ) -> WalletView:
-    """Return what a wallet holds, of which so much was earned and is not cleared yet, by currency:
-    what was spent since was spent of what is available. And what its owner owes."""
-    clearing = [min(one.amount, uncleared.get(one.currency, 0)) for one in held]
+    """Return what a wallet holds, of which so much is withheld, by currency: what was spent since
+    was spent of what is available, then of what is not cleared. And what its owner owes."""
+    parts = [(one.currency, *_parts(one, withheld.get(one.currency))) for one in held]
     return WalletView(
         balances=[balance(one) for one in held],
-        available=[
-            Money(amount=one.amount - clears, currency=one.currency)
-            for one, clears in zip(held, clearing, strict=True)
-        ],
-        clearing=[
-            Money(amount=clears, currency=one.currency)
-            for one, clears in zip(held, clearing, strict=True)
-        ],
+        available=[Money(amount=free, currency=code) for code, free, _, _ in parts],
+        clearing=[Money(amount=clears, currency=code) for code, _, clears, _ in parts],
+        disputed=[Money(amount=kept, currency=code) for code, _, _, kept in parts],
         receivable=[balance(one) for one in owed],
     )
+
+
+def _parts(held: Balance, withheld: Withheld | None) -> tuple[int, int, int]:
+    """Return what of a balance is available, not cleared, and disputed."""
+    if withheld is None:
+        return held.amount, 0, 0
+    disputed = min(held.amount, withheld.disputed)
+    clearing = min(held.amount - disputed, withheld.clearing)
+    return held.amount - disputed - clearing, clearing, disputed
 
 
 def accounts(sums: Iterable[Sum]) -> AccountsView:

@@ -50,6 +50,16 @@ OF_CHARGEBACKS = {
        OR coalesce(owed.amount, 0) + coalesce(gone.amount, 0)
           <> CASE WHEN c.state <> 'lost' THEN 0 WHEN c.carried = 'lost' THEN c.amount
                   ELSE coalesce(gone.amount, 0) END
+    UNION ALL
+    -- By them is found what is not paid out meanwhile.
+    SELECT 'chargeback ' || c.id,
+           format('is said to concern %s and %s; its payment is of %s, for an order of %s',
+                  coalesce(c.payer_id, 'nobody'), coalesce(c.seller_id, 'nobody'), p.user_id,
+                  coalesce(o.seller_id, 'nobody'))
+    FROM chargebacks c JOIN pay_ins p ON p.id = c.pay_in_id
+    LEFT JOIN orders o ON o.id = p.order_id AND o.doc->>'currency' = c.currency
+    WHERE c.carried = c.state
+      AND (c.payer_id, c.seller_id) IS DISTINCT FROM (p.user_id, o.seller_id)
     """,
     "posting-without-chargeback": """
     SELECT coalesce('order ' || t.order_id, 'posting ' || t.key),

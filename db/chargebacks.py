@@ -16,7 +16,7 @@ from db.wallets import Balance
 from domain.actions import PROVIDER_FIELDS, AboutChargeback
 from domain.order import Actor
 from domain.payments import ChargebackState
-from domain.vocabulary import ProviderAct, Role
+from domain.vocabulary import OPEN_STATES, ProviderAct, Role
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,17 @@ class Chargeback:
     is_carried_out: bool
     created_at: AnyInstant
     ended_at: AnyInstant | None
+
+
+@dataclass(frozen=True)
+class DisputedOrder:
+    """An order that has ended, of whose payment `amount` minor units are disputed."""
+
+    id: UUID
+    title: str
+    amount: int
+    currency: str
+    evidence_until: AnyInstant | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,15 @@ async def page(
     rows = await connection.fetch(
         f"{_CHARGEBACK} {where} ORDER BY c.created_at DESC, c.id DESC LIMIT $1",
         *(limit, *(after or ())),
+    )
+    return [_chargeback(row) for row in rows]
+
+
+async def of_order(connection: Connection, order_id: UUID, limit: int) -> list[Chargeback]:
+    """Return the chargebacks of an order's payment, oldest first."""
+    rows = await connection.fetch(
+        f"{_CHARGEBACK} WHERE p.order_id = $1 ORDER BY c.created_at, c.id LIMIT $2",
+        *(order_id, limit),
     )
     return [_chargeback(row) for row in rows]
 
@@ -118,6 +138,22 @@ async def receivables(
         *(limit, *(after or ("", ""))),
     )
     return [Receivable(**dict(row)) for row in rows]
+
+
+AGAINST = """
+    SELECT o.id, o.title, c.amount, c.currency, c.evidence_until
+    FROM chargebacks c JOIN pay_ins p ON p.id = c.pay_in_id JOIN orders o ON o.id = p.order_id
+    WHERE (c.payer_id = $1 OR c.seller_id = $1) AND c.state <> 'won'
+      AND c.carried IS DISTINCT FROM 'lost' AND o.state <> ALL ($2)
+    ORDER BY c.created_at, c.id LIMIT $3
+"""
+
+
+async def against(connection: Connection, user_id: str, limit: int) -> list[DisputedOrder]:
+    """Return somebody's orders that have ended and whose payment is disputed, the one that has been
+    so for longest first."""
+    rows = await connection.fetch(AGAINST, user_id, list(OPEN_STATES), limit)
+    return [DisputedOrder(**dict(row)) for row in rows]
 
 
 OWED = "SELECT owed AS amount, currency FROM receivables WHERE user_id = $1 AND owed > 0 ORDER BY 2"

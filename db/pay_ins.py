@@ -107,6 +107,14 @@ async def get(connection: Connection, pay_in_id: UUID) -> PayIn | None:
     return _read(row) if row else None
 
 
+OF_ORDER = f"SELECT {_COLUMNS} FROM pay_ins WHERE order_id = $1 ORDER BY created_at, id LIMIT $2"
+
+
+async def of_order(connection: Connection, order_id: UUID, limit: int) -> list[PayIn]:
+    """Return the payments with which an order was placed, oldest first."""
+    return [_read(row) for row in await connection.fetch(OF_ORDER, order_id, limit)]
+
+
 async def page(
     connection: Connection,
     user_id: str | None,

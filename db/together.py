@@ -20,6 +20,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 E = TypeVar("E")
 F = TypeVar("F")
+G = TypeVar("G")
 
 Row = dict[str, Any]
 Read = Coroutine[Any, Any, A]
@@ -87,6 +88,18 @@ async def together(
     f: Read[F],
     /,
 ) -> tuple[A, B, C, D, E, F]: ...
+@overload
+async def together(
+    connection: Connection,
+    a: Read[A],
+    b: Read[B],
+    c: Read[C],
+    d: Read[D],
+    e: Read[E],
+    f: Read[F],
+    g: Read[G],
+    /,
+) -> tuple[A, B, C, D, E, F, G]: ...
 async def together(connection: Connection, *reads: Read[Any]) -> tuple[Any, ...]:
     """Make reads of `IN_ONE_TRIP` together, and return what each of them does.
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from db.errors import AnotherContent
+from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
 from domain.vocabulary import OPEN_STATES
@@ -25,6 +26,17 @@ class Balance:
 
     amount: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What cannot be paid out, in minor units: what was earned and is not cleared (all of it is at
+    the instant `until`), and what would be owed if the payments that banks dispute were lost. It
+    may be more than a wallet holds."""
+
+    clearing: int
+    disputed: int
+    until: AnyInstant | None = None
 
 
 @dataclass(frozen=True)
@@ -125,17 +137,13 @@ async def balances(connection: Connection, user_id: str) -> list[Balance]:
     return [Balance(**dict(row)) for row in rows]
 
 
-CLEARING = """
-    SELECT currency, sum(amount)::bigint AS amount FROM uncleared
-    WHERE user_id = $1 AND clears_at > moved(now()) GROUP BY currency ORDER BY currency
-"""
-
-
-async def clearing(connection: Connection, user_id: str) -> dict[str, int]:
-    """Return what a user has earned and cannot have paid out yet, in minor units, by currency; they
-    may have spent it on orders since."""
-    rows = await connection.fetch(CLEARING, user_id)
-    return {row["currency"]: row["amount"] for row in rows}
+async def withheld(connection: Connection, user_id: str) -> dict[str, Withheld]:
+    """Return what of a user's wallets is not paid out, by currency; they may have spent it on
+    orders since."""
+    rows = await connection.fetch("SELECT * FROM withheld($1, moved(now()))", user_id)
+    return {
+        row["currency"]: Withheld(row["clearing"], row["disputed"], row["until"]) for row in rows
+    }
 
 
 _RUNNING = """

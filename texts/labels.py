@@ -1,6 +1,7 @@
 """What things are called on a page, in a word or two: a state, a ground, a role, an entry."""
 
 from domain.order import Order
+from domain.payments import ChargebackState
 from domain.vocabulary import Count, Ground, LineKind, Role, Ruling, State, Window
 from texts.catalogue import msg
 
@@ -59,6 +60,11 @@ LINES: dict[LineKind, str] = {
     LineKind.SERVICE: msg("Service"),
     LineKind.EXTRA: msg("Extra"),
     LineKind.OFFER: msg("Custom offer"),
+}
+CHARGEBACKS: dict[ChargebackState, str] = {
+    ChargebackState.OPENED: msg("Open"),
+    ChargebackState.WON: msg("Won"),
+    ChargebackState.LOST: msg("Lost"),
 }
 COUNTS: dict[Count | None, str] = {
     Count.COMPLETED: msg("Counts as completed"),

@@ -221,6 +221,15 @@ EXAMPLES: dict[str, Any] = {
         "journal_whole": False,
         "next_cursor": "WzUsIDAsIDNd",
         "ledger": [POSTING],
+        "payments": [
+            {
+                "provider": "stripe",
+                "reference": "pi_3PqL9w2eZvKYlo2C",
+                "amount": {"amount": 2500, "currency": "EUR"},
+                "paid_at": AT,
+            }
+        ],
+        "chargebacks": [],
     },
     "MessagePage": {
         "items": [MESSAGE_EXAMPLE],

@@ -13,16 +13,20 @@ from api.auth.caller import SignedIn
 from api.auth.order_roles import CallerRoles
 from api.guard.strict_json import StrictRoute
 from api.problems import documented
+from api.routes.chargebacks import chargeback_view
 from api.routes.orders import readable_in
-from api.schemas.cases import CaseView
+from api.schemas.cases import CasePaymentView, CaseView
 from api.schemas.orders import EventView
 from api.state import Shared
-from db import events, messages, wallets
+from db import chargebacks, events, messages, pay_ins, wallets
 from db.events import JournalPart
 from db.messages import MessagePart
 from db.orders import OrderRow
+from db.pay_ins import PayIn
 from db.pool import Connection, connection
+from db.reading import reading
 from db.together import IN_ONE_TRIP, together
+from domain.money import Money
 from domain.vocabulary import Action, Code
 
 router = APIRouter(prefix="/v1/orders", tags=["disputes"], route_class=StrictRoute)
@@ -32,6 +36,9 @@ REFUSED_BYTES = 64 * 1024
 MESSAGE_BYTES = 128 * 1024
 """What was written with the steps of a part, with its refused attempts, and what was said: counted
 apart, so that whoever is refused again and again, or talks, does not push out what was done."""
+
+MOST_PAYMENTS = 100
+"""So many of an order's payments are given, and of their disputes; more than one is rare."""
 
 Position = tuple[int, int, int]
 POSITION: TypeAdapter[Position] = TypeAdapter(tuple[paging.Number, paging.Number, paging.Number])
@@ -55,10 +62,11 @@ async def get_case(
     limit: paging.Limit = 100,
 ) -> CaseView:
     """The order with its brief, deliveries, refusals, statements, proposals and who had the case,
-    what was said on it, the journal with refused attempts, and its ledger. For its parties,
-    mediators once disputed, operators. A part holds up to `limit` steps and 192 KiB of what was
-    written with them, and, each counted apart, up to `limit` refused attempts and 64 KiB, and up to
-    `limit` messages and 128 KiB; `next_cursor` leads to the part with those before."""
+    what was said on it, the journal with refused attempts, its ledger, and its payment with what
+    banks dispute of it. For its parties, mediators once disputed, operators. A part holds up to
+    `limit` steps and 192 KiB of what was written with them, and, each counted apart, up to `limit`
+    refused attempts and 64 KiB, and up to `limit` messages and 128 KiB; `next_cursor` leads to the
+    part with those before."""
     paging.read(cursor, POSITION)  # before the order is looked for: what is none is said so
     async with connection(shared.pool) as acquired:
         row, roles = await readable_in(acquired, caller, order_id)
@@ -75,12 +83,14 @@ async def case_of(
     """
     version, seq, number = paging.read(cursor, POSITION) or THE_NEWEST
     order = UUID(row.order.id)
-    steps, refused, said, ledger = await together(
+    steps, refused, said, ledger, paid, disputed = await together(
         connection,
         events.steps_before(IN_ONE_TRIP, order, version, limit, STEP_BYTES),
         events.refused_before(IN_ONE_TRIP, order, seq, limit, REFUSED_BYTES),
         messages.before(IN_ONE_TRIP, order, number, limit, MESSAGE_BYTES),
         wallets.of_order(IN_ONE_TRIP, order),
+        pay_ins.of_order(IN_ONE_TRIP, order, MOST_PAYMENTS),
+        chargebacks.of_order(IN_ONE_TRIP, order, MOST_PAYMENTS),
     )
     found = sorted([*steps.entries, *refused.entries], key=lambda one: one.seq)
     rest = _rest(steps, refused, said)
@@ -103,7 +113,19 @@ async def case_of(
         journal_whole=is_whole,
         next_cursor=paging.written(rest) if rest else None,
         ledger=paging.shown(ledger, render.posting),
+        payments=paging.shown(paid, _payment),
+        chargebacks=paging.shown(disputed, chargeback_view),
     )
+
+
+def _payment(row: PayIn) -> CasePaymentView:
+    with reading(f"pay-in {row.id}"):
+        return CasePaymentView(
+            provider=row.provider,
+            reference=row.reference,
+            amount=Money(amount=row.amount, currency=row.currency),
+            paid_at=row.ended_at,
+        )
 
 
 def _rest(steps: JournalPart, refused: JournalPart, said: MessagePart) -> Position | None:

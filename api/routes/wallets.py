@@ -101,9 +101,9 @@ async def get_wallet_of(user_id: UserId, caller: SignedIn, shared: Shared) -> Wa
 async def _wallet(shared: Shared, user_id: str) -> WalletView:
     async with connection(shared.pool) as acquired:
         balances = await wallets.balances(acquired, user_id)
-        uncleared = await wallets.clearing(acquired, user_id)
+        withheld = await wallets.withheld(acquired, user_id)
         owed = await chargebacks.owed(acquired, user_id)
-    return render.wallet(balances, uncleared, owed)
+    return render.wallet(balances, withheld, owed)
 
 
 async def entries_of(

@@ -1,13 +1,26 @@
 """The document of a disputed order."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from api.schemas.base import NextCursor
+from api.schemas.chargebacks import ChargebackView
 from api.schemas.ledger import PostingView
 from api.schemas.orders import EventView
 from documents.base import Document
 from documents.message import MessageView
 from documents.order import OrderView
+from domain.money import Money
+
+
+class CasePaymentView(Document):
+    """A payment with which the order was placed."""
+
+    provider: str
+    reference: str | None = Field(description="As the payment provider calls it.")
+    amount: Money
+    paid_at: datetime | None
 
 
 class CaseView(Document):
@@ -34,3 +47,7 @@ class CaseView(Document):
         description="Send it as `cursor` for the part with what is older."
     )
     ledger: list[PostingView]
+    payments: list[CasePaymentView]
+    chargebacks: list[ChargebackView] = Field(
+        description="What the payers’ banks have disputed of these payments, oldest first."
+    )

@@ -48,6 +48,11 @@ class WalletView(Document):
     clearing: list[Money] = Field(
         description="What of it was earned and cannot be paid out yet, one amount for each balance."
     )
+    disputed: list[Money] = Field(
+        description="What of it cannot be paid out since a payer’s bank disputes the payment that"
+        " it comes from, until that is decided, one amount for each balance. It counts here alone,"
+        " whether it is cleared or not."
+    )
     receivable: list[Money] = Field(
         description="What the user owes for payments that a bank has taken back, by currency; part"
         " of what they earn pays it. Only what is more than nothing."

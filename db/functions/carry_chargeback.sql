@@ -28,13 +28,12 @@ BEGIN
         RETURN jsonb_build_object('act', v_act, 'order_id', v_share.order_id); -- it is carried once the order has ended
     END IF;
     IF v_one.state = 'lost' THEN
-        PERFORM FROM ledger.account a JOIN ledger.balance b ON b.account_id = a.id
-        WHERE a.owner IN (v_share.buyer_id, v_share.seller_id) AND a.kind = 'wallet' AND a.currency = v_one.currency
-        ORDER BY b.account_id FOR NO KEY UPDATE OF b;
+        PERFORM lock_wallets(ARRAY[v_share.buyer_id, v_share.seller_id], v_one.currency);
         PERFORM charge_back(v_one, 'buyer', v_share.buyer_id, v_share.buyers);
         PERFORM charge_back(v_one, 'seller', v_share.seller_id, v_share.sellers);
     END IF;
-    UPDATE chargebacks SET carried = state WHERE id = p_id;
+    -- Whoever it concerns is named here where its order was placed after it was written down.
+    UPDATE chargebacks SET carried = state, payer_id = v_share.buyer_id, seller_id = v_share.seller_id WHERE id = p_id;
     RETURN CASE WHEN v_act IS NOT NULL THEN jsonb_build_object('act', v_act, 'order_id', v_share.order_id) END;
 END $$;
 

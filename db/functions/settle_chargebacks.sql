@@ -1,14 +1,18 @@
 -- Writes down what the provider has said of disputes of a payment whose row is locked and which is booked. One that
 -- differs from the payment, or that ended otherwise before, changes nothing and is for a person; so is a second one
 -- of the same payment while the first is open or lost (theirs_only).
+-- Wallets are locked where a dispute is written down: a payout of what it concerns is before it, or sees it. Its seller
+-- is known only where the payment was booked in an earlier transaction, so that no wallet is locked by this one yet.
 CREATE OR REPLACE FUNCTION settle_chargebacks(p_one pay_ins) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_said    provider_events;
     v_known   chargebacks;
     v_state   text;
     v_outcome text;
+    v_seller  text;
     v_now     timestamptz := moved(clock_timestamp());
 BEGIN
+    SELECT seller_id INTO v_seller FROM orders WHERE id = p_one.order_id AND doc->>'currency' = p_one.currency;
     FOR v_said IN SELECT * FROM provider_events
                   WHERE ours = p_one.id::text AND outcome IS NULL AND kind LIKE 'dispute\_%' ORDER BY number LOOP
         v_state := replace(v_said.kind, 'dispute_', '');
@@ -30,10 +34,12 @@ BEGIN
         ELSIF EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state <> 'won') THEN
             v_outcome := 'theirs_only';
         ELSE
-            INSERT INTO chargebacks (provider, reference, pay_in_id, amount, currency, state, evidence_until, reason,
-                                     ended_at)
-            VALUES (v_said.provider, v_said.reference, p_one.id, v_said.amount, v_said.currency, v_state,
-                    v_said.evidence_until, v_said.reason, CASE WHEN v_state <> 'opened' THEN v_now END);
+            PERFORM lock_wallets(ARRAY[p_one.user_id, v_seller], v_said.currency);
+            INSERT INTO chargebacks (provider, reference, pay_in_id, payer_id, seller_id, amount, currency, state,
+                                     evidence_until, reason, ended_at)
+            VALUES (v_said.provider, v_said.reference, p_one.id, p_one.user_id, v_seller, v_said.amount,
+                    v_said.currency, v_state, v_said.evidence_until, v_said.reason,
+                    CASE WHEN v_state <> 'opened' THEN v_now END);
             v_outcome := 'applied';
         END IF;
         UPDATE provider_events SET outcome = v_outcome, decided_at = v_now WHERE number = v_said.number;

@@ -87,6 +87,23 @@ async def test_it_is_frozen_everybody_is_told_and_it_goes_on_when_it_is_won(
     await in_play.act("complete", in_play.buyer)
 
 
+async def test_its_case_has_the_payment_and_what_its_bank_disputes_of_it(shop: ApiClient) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await disputes(shop, OPENED, pay_in, evidence_until=UNTIL, reason="fraudulent")
+    await becomes(in_play, payment_hold=True)
+    paid = await found(shop, in_play.buyer, pay_in)
+    for who in (in_play.buyer, in_play.seller, OPERATOR):
+        case = (await shop.get(f"/v1/orders/{in_play.order['id']}/case", who)).json()
+        (payment,), (disputed,) = case["payments"], case["chargebacks"]
+        assert payment["reference"] == paid["reference"]
+        assert (payment["amount"], payment["provider"]) == (pay_in["amount"], "paper")
+        assert (disputed["state"], disputed["evidence_until"]) == ("opened", UNTIL)
+        assert (disputed["reference"], disputed["reason"]) == (
+            f"dispute-{pay_in['id']}",
+            "fraudulent",
+        )
+
+
 async def test_what_is_lost_ends_the_order_and_pays_nobody(
     app: AppUnderTest, shop: ApiClient
 ) -> None:
@@ -132,6 +149,25 @@ async def test_of_an_order_that_has_ended_the_seller_owes_it_and_earns_it_back(
     )
     for path in ("/v1/receivables", "/v1/chargebacks"):
         assert (await shop.get(path, in_play.seller)).status_code == 403
+    await _books_hold(app)
+
+
+async def test_what_is_disputed_is_kept_back_from_payouts_and_given_back_when_it_is_won(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await in_play.reach("delivered")
+    await in_play.act("complete", in_play.buyer)
+    before = (await shop.get("/v1/wallet", in_play.seller)).json()
+    nothing = [{"amount": 0, "currency": "EUR"}]
+    assert (before["available"], before["disputed"]) == (before["balances"], nothing)
+    assert await outcome_of(shop, await disputes(shop, OPENED, pay_in)) == "applied"
+    kept = (await shop.get("/v1/wallet", in_play.seller)).json()
+    assert kept["balances"] == before["balances"]
+    assert (kept["available"], kept["disputed"]) == (nothing, before["balances"])
+    assert (await shop.get("/v1/wallet", in_play.buyer)).json()["disputed"] == nothing
+    assert await outcome_of(shop, await disputes(shop, WON, pay_in)) == "applied"
+    assert (await shop.get("/v1/wallet", in_play.seller)).json() == before
     await _books_hold(app)
 
 

@@ -16,7 +16,7 @@ from db.pool import connection
 from domain.payments import AccountState, PayoutState, ProviderEventKind
 from providers.protocol import PayoutAccount, ProviderAway
 from tests.api.answers import Json
-from tests.api.test_pay_ins import held, outcome_of, tell
+from tests.api.test_pay_ins import ended, held, outcome_of, started, tell
 from tests.app_under_test import (
     OPERATOR,
     ApiClient,
@@ -26,6 +26,7 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.contract import eur
+from tests.providers.paper import said
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 from worker import paying_worker
 
@@ -277,6 +278,24 @@ async def test_what_is_said_of_an_account_late_changes_nothing(
     event = await is_now(shop, provider, seller, AccountState.RESTRICTED, at=yesterday)
     assert await outcome_of(shop, event) == "nothing_new"
     assert (await shop.get("/v1/payout-account", seller)).json()["state"] == "active"
+
+
+async def test_what_a_bank_disputes_is_not_paid_out(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    who = await earner(shop, provider, 500)
+    pay_in = (await started(shop, who, amount=2_000)).json()
+    await tell(shop, said(ProviderEventKind.PAY_IN_PAID, pay_in))
+    await ended(shop, who, pay_in, "paid")
+    disputed = said(ProviderEventKind.DISPUTE_OPENED, pay_in, reference=f"d-{pay_in['id']}")
+    await tell(shop, disputed)
+    assert await outcome_of(shop, disputed) == "applied"
+    wallet = (await shop.get("/v1/wallet", who)).json()
+    assert (wallet["available"], wallet["disputed"]) == ([eur(500)], [eur(2_000)])
+    refused = await asked(shop, who, 501)
+    assert (refused.status_code, refused.json()["code"]) == (402, "insufficient-funds")
+    assert "what keeps the rest" in refused.json()["detail"]
+    assert (await asked(shop, who, 500)).status_code == 201
 
 
 @pytest.mark.parametrize("kind", [PAID, FAILED, CANCELLED, ACCOUNT])

@@ -156,7 +156,8 @@ async def test_anybodys_wallet_is_read_by_operators(app: AppUnderTest) -> None:
 
 async def test_somebody_whom_nobody_knows_has_an_empty_wallet(app: AppUnderTest) -> None:
     answer = await app.api.get("/v1/wallets/never-seen", OPERATOR)
-    nothing: Json = {"balances": [], "available": [], "clearing": [], "receivable": []}
+    parts = ("balances", "available", "clearing", "disputed", "receivable")
+    nothing: Json = {part: [] for part in parts}
     assert (200, nothing) == (answer.status_code, answer.json())
     entries = await app.api.get("/v1/wallets/never-seen/entries", OPERATOR)
     assert (200, []) == (entries.status_code, entries.json()["items"])

@@ -73,6 +73,19 @@ class Payments:
         **more: Any,
     ) -> None:
         """The provider says something of a payment, and it is settled."""
+        await self.note(kind, pay_in, reference, money, **more)
+        async with self.market.pool.acquire() as connection:
+            await pay_ins.settle(connection, pay_in)
+
+    async def note(
+        self,
+        kind: ProviderEventKind,
+        pay_in: UUID,
+        reference: str = "dispute-1",
+        money: Money | None = EURO,
+        **more: Any,
+    ) -> None:
+        """The provider says something of a payment, and nobody has done anything about it."""
         event = ProviderEvent(
             f"event-{next(_numbers)}",
             kind,
@@ -85,7 +98,6 @@ class Payments:
         )
         async with self.market.pool.acquire() as connection:
             await provider_events.note(connection, PROVIDER, event)
-            await pay_ins.settle(connection, pay_in)
 
     async def carry(self) -> list[Recorded]:
         """Everything is carried out that disputes ask for, as relay and workflows do."""

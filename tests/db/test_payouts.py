@@ -10,6 +10,7 @@ import pytest
 from db import audit, payouts, wallets
 from db.errors import InsufficientFunds
 from db.payouts import NewRow, Payout
+from db.wallets import Withheld
 from domain.ledger import AccountKind
 from domain.payments import PayoutState
 from domain.policy import Policy
@@ -344,11 +345,12 @@ async def of_theirs(market: Market, seller: str, amount: int) -> UUID:
 async def test_what_was_earned_clears_that_long_after_the_end(market: Market, owner: Owner) -> None:
     seller = await earned(market, CLEARING)
     async with market.pool.acquire() as connection:
-        assert await wallets.clearing(connection, seller) == {"EUR": 1_600}
+        kept = (await wallets.withheld(connection, seller))["EUR"]
     took = await owner.fetchval(
         "SELECT clears_at - t.created_at FROM uncleared JOIN ledger.tx t ON t.id = tx_id"
     )
     assert took == timedelta(days=14)
+    assert kept == Withheld(1_600, 0, await owner.fetchval("SELECT clears_at FROM uncleared"))
     assert await audit.findings(owner) == []
 
 
@@ -369,7 +371,7 @@ async def test_what_is_not_cleared_is_not_paid_out(market: Market, owner: Owner)
 async def test_without_a_window_it_is_there_at_once(market: Market, owner: Owner) -> None:
     seller = await earned(market, Policy())
     async with market.pool.acquire() as connection:
-        assert await wallets.clearing(connection, seller) == {}
+        assert await wallets.withheld(connection, seller) == {}
     await of_theirs(market, seller, 1_600)
     assert await audit.findings(owner) == []
 

@@ -428,7 +428,7 @@ NULLABLE = {
     },
     "payout_accounts": set[str](),
     "uncleared": set[str](),
-    "chargebacks": {"evidence_until", "reason", "carried", "ended_at"},
+    "chargebacks": {"evidence_until", "reason", "carried", "ended_at", "payer_id", "seller_id"},
     "receivables": set[str](),
     "extras": set[str](),
     "orders": {"deadline_at", "started_at"},

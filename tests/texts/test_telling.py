@@ -8,6 +8,7 @@ import pytest
 
 from domain.notices import EVENTS
 from domain.order import Actor
+from domain.payments import ChargebackState
 from domain.vocabulary import (
     Action,
     Code,
@@ -36,6 +37,7 @@ TABLES: list[tuple[dict[Any, str], Any]] = [
     (labels.WINDOWS, Window),
     (labels.LINES, LineKind),
     (labels.COUNTS, [*Count, None]),
+    (labels.CHARGEBACKS, ChargebackState),
     (TRIED, [*Action, *ProviderAct]),
 ]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from api.auth.order_roles import CallerRoles
+from api.pages.cases.accounts import account_called
 from api.pages.cases.standing import (
     PARTIES,
     Target,
@@ -23,8 +24,7 @@ from api.schemas.cases import CaseView
 from api.schemas.ledger import AccountView
 from db.orders import OrderRow
 from documents.message import MessageView
-from documents.order import SettlementView
-from domain.ledger import AccountKind
+from documents.order import PaymentHoldView, SettlementView
 from domain.money import Money
 from domain.order import Actor, Order
 from domain.reputation import Reputation
@@ -53,13 +53,6 @@ ONE: dict[Role, str] = {
 NEITHER = msg("Neither side has proposed a share.")
 OPENING = msg("Opening statement, %(at)s")
 STATEMENT = msg("Statement, %(at)s")
-ACCOUNTS: dict[AccountKind, str] = {
-    AccountKind.ESCROW: msg("Escrow of this order"),
-    AccountKind.COMMISSION: msg("The marketplace’s commission"),
-    AccountKind.WORLD: msg("The payment provider"),
-}
-WALLET = msg("Wallet: %(name)s")
-
 YOURS = msg("Frozen, yours to decide")
 FREE = msg("Frozen, waits for a mediator")
 TAKEN = msg("Frozen, with another mediator")
@@ -131,6 +124,7 @@ class CasePage:
     tone: str
     pill: str
     is_open: bool
+    hold: PaymentHoldView | None
     buyer: str
     seller: str
     placed_at: datetime
@@ -207,6 +201,7 @@ class _Builder:
             tone=tone,
             pill=pill,
             is_open=is_open,
+            hold=view.payment_hold,
             buyer=self._called(Role.BUYER),
             seller=self._called(Role.SELLER),
             placed_at=view.created_at,
@@ -323,9 +318,4 @@ class _Builder:
             yield Moved(one.at, self._account(one.debit), self._account(one.credit), one.amount)
 
     def _account(self, one: AccountView) -> str:
-        say = self.reader.formatter.say
-        if one.kind is not AccountKind.WALLET:
-            return say(ACCOUNTS[one.kind])
-        is_buyers = one.owner == self.order.buyer_id
-        name = self._called(Role.BUYER if is_buyers else Role.SELLER)
-        return say(WALLET, {"name": name})
+        return account_called(one, self.order, self.row.words, self.reader.formatter)

@@ -13,7 +13,7 @@ from db import chargebacks
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
 from domain.payments import ChargebackState
-from texts.catalogue import msg
+from texts.labels import CHARGEBACKS
 
 router = APIRouter(prefix="/console/chargebacks", include_in_schema=False)
 
@@ -23,9 +23,9 @@ MOST_OWING = 100
 """Of who owes something so many are shown; all are in `GET /v1/receivables`."""
 
 STATES: dict[ChargebackState, tuple[Tone, str]] = {
-    ChargebackState.OPENED: ("wait", msg("Open")),
-    ChargebackState.WON: ("good", msg("Won")),
-    ChargebackState.LOST: ("bad", msg("Lost")),
+    ChargebackState.OPENED: ("wait", CHARGEBACKS[ChargebackState.OPENED]),
+    ChargebackState.WON: ("good", CHARGEBACKS[ChargebackState.WON]),
+    ChargebackState.LOST: ("bad", CHARGEBACKS[ChargebackState.LOST]),
 }
 
 

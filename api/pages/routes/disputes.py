@@ -13,6 +13,7 @@ from api.auth.capabilities import Capability, demand
 from api.auth.order_roles import CallerRoles
 from api.pages.acting import offered
 from api.pages.cases.case import CasePage, case_page
+from api.pages.cases.case_paper import case_pdf
 from api.pages.cases.queue import FILTERS, queue
 from api.pages.cases.standing import Target, dispute_of
 from api.pages.cases.story import SHOWS, shown
@@ -92,6 +93,17 @@ async def case_file(
         "X-Content-Type-Options": "nosniff",
     }
     return Response(document.model_dump_json(indent=2), 200, headers, "application/json")
+
+
+@router.get("/disputes/{order_id}/case.pdf")
+async def case_paper(
+    request: Request, reader: Mediating, shared: Shared, order_id: paging.Id
+) -> Response:
+    """The same on paper, as a whole."""
+    found = await _case(shared, reader, order_id)
+    if found is None:
+        return to(f"/orders/{order_id}")
+    return await case_pdf(request, reader, shared, *found)
 
 
 @router.post("/disputes/{order_id}/messages")

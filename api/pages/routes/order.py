@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from api import paging
+from api.pages.cases.case_paper import case_pdf
 from api.pages.deadline_file import TYPE, calendar
 from api.pages.forms import KEY, Form, Posted
 from api.pages.order_page import REGIONS, OrderPage, Since, happened, order_page
@@ -24,6 +25,7 @@ from api.pages.written import Written, refused, wrong
 from api.problems import Problem, not_found
 from api.routes.cases import get_case
 from api.routes.messages import read_up_to, write_message
+from api.routes.orders import readable
 from api.routes.stream import News, following
 from api.schemas.messages import NewMessage, ReadUpToMessage
 from api.state import Services, Shared
@@ -187,6 +189,15 @@ async def case(reader: SignedIn, shared: Shared, order_id: paging.Id) -> Respons
         parts.append(await get_case(order_id, reader.caller, shared, parts[-1].next_cursor))
     text = ",".join(part.model_dump_json() for part in parts)
     return _file(f"[{text}]".encode(), f"order-{order_id}.json", "application/json")
+
+
+@router.get("/case.pdf")
+async def case_on_paper(
+    request: Request, reader: SignedIn, shared: Shared, order_id: paging.Id
+) -> Response:
+    """Return the same to be read by people, who may be others than the two."""
+    row, roles = await readable(shared, reader.caller, order_id)
+    return await case_pdf(request, reader, shared, row, roles)
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:

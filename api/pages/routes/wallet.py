@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api import paging
+from api import paging, render
 from api.auth.capabilities import Capability, demand
 from api.pages.held_money import held
 from api.pages.months import Month, latest
@@ -36,6 +36,8 @@ router = APIRouter(include_in_schema=False)
 PART = 30
 LATEST_PAY_INS = 20
 """Payments among which is looked for some that are under way."""
+MOST_DISPUTED = 20
+"""Orders that are named by which something is kept back."""
 CSV_PART = 100
 MONTHS = 24
 SENT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -54,14 +56,17 @@ async def wallet(
     chosen, before = Month.read(month), paging.read(cursor, POSITION)
     within = chosen.within(reader.time_zone) if chosen else None
     async with connection(shared.pool) as acquired:
-        balances, in_escrow, found, asked, owed = await together(
+        balances, in_escrow, found, asked, owed, withheld, disputed = await together(
             acquired,
             wallets.balances(IN_ONE_TRIP, reader.caller.id),
             wallets.held_for_orders(IN_ONE_TRIP, reader.caller.id),
             wallet_entries.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
             pay_ins.page(IN_ONE_TRIP, reader.caller.id, None, LATEST_PAY_INS),
             chargebacks.owed(IN_ONE_TRIP, reader.caller.id),
+            wallets.withheld(IN_ONE_TRIP, reader.caller.id),
+            chargebacks.against(IN_ONE_TRIP, reader.caller.id, MOST_DISPUTED),
         )
+    kept = render.wallet(balances, withheld, owed)
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
     return show(
@@ -69,7 +74,9 @@ async def wallet(
         reader,
         "wallet.html",
         held=held(balances, in_escrow),
-        owed=[Money(amount=one.amount, currency=one.currency) for one in owed],
+        owed=kept.receivable,
+        kept_back=[one for one in kept.disputed if one.amount],
+        disputed=disputed,
         rows=rows,
         month=chosen,
         months=_months(reader, chosen),

@@ -170,8 +170,9 @@ async def test_files_are_harmless_too(app: AppUnderTest, hostile: OrderInPlay) -
         table = await visit.get("/wallet/entries.csv")
         assert f"'{FORMULA[:11]}" in table.text
         assert f",{FORMULA[:11]}" not in table.text
-        paper = await visit.get("/wallet/statement.pdf")
-        assert (200, b"%PDF") == (paper.status_code, paper.content[:4])
+        for path in ("/wallet/statement.pdf", f"/orders/{hostile.order['id']}/case.pdf"):
+            paper = await visit.get(path)
+            assert (200, b"%PDF") == (paper.status_code, paper.content[:4])
         dates = await visit.get(f"/orders/{hostile.order['id']}/deadline.ics")
         assert 200 == dates.status_code
         lines = dates.text.removesuffix("\r\n").split("\r\n")

@@ -1,20 +1,61 @@
 """What the pages say of an order whose payment is disputed, and of what is owed for it."""
 
+import re
+
 from tests.api.pages.browser import visiting
 from tests.api.pages.test_console import operator
 from tests.api.test_chargebacks import (
     LOST,
     OPENED,
     UNTIL,
+    WON,
     becomes,
     disputes,
     paid_order,
     receivable,
 )
-from tests.app_under_test import ApiClient, AppUnderTest, eventually
+from tests.api.test_pay_ins import outcome_of
+from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
 
+KEPT = "Kept back from payouts"
 FROZEN = "The order is frozen: its payment is disputed."
 BY_THEN = "The payment can be answered for until"
+UNTIL_SHOWN = "2 Jan 2031 at 10:00"
+DUE = re.compile("Can be answered for until <time [^>]*>2 January 2031 at 10:00 UTC<")
+
+
+async def test_who_looks_after_a_case_sees_that_it_is_frozen_and_until_when_it_can_be_answered_for(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await in_play.reach("disputed")
+    address = f"/disputes/{in_play.order['id']}"
+    async with visiting(app, somebody("mediator", "mediator"), shop) as visit:
+        assert not DUE.search((await visit.get(address)).text)
+        await disputes(shop, OPENED, pay_in, evidence_until=UNTIL)
+        await becomes(in_play, payment_hold=True)
+        page = (await visit.get(address)).text
+    assert "Frozen: its payment is disputed" in page
+    assert DUE.search(page)
+
+
+async def test_a_seller_sees_what_is_kept_back_from_payouts_and_why(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await in_play.reach("delivered")
+    await in_play.act("complete", in_play.buyer)
+    async with visiting(app, in_play.seller, shop) as visit:
+        assert KEPT not in (await visit.get("/wallet")).text
+        event = await disputes(shop, OPENED, pay_in, evidence_until=UNTIL)
+        assert await outcome_of(shop, event) == "applied"
+        page = (await visit.get("/wallet")).text
+        assert KEPT in page
+        assert DUE.search(page)
+        assert f'<a href="/orders/{in_play.order["id"]}" dir="auto">' in page
+        event = await disputes(shop, WON, pay_in)
+        assert await outcome_of(shop, event) == "applied"
+        assert KEPT not in (await visit.get("/wallet")).text
 
 
 async def test_a_frozen_order_says_so_and_until_when_it_can_be_answered_for(
@@ -52,7 +93,8 @@ async def test_operators_see_why_it_is_frozen_and_find_it(
         console = (await visit.get(f"/console/orders/{frozen['id']}")).text
         listed = (await visit.get("/console/chargebacks")).text
     assert "Frozen: its payment is disputed" in console
-    assert "Can be answered for until" in console
+    assert DUE.search(console)
+    assert UNTIL_SHOWN in listed
     assert f"dispute-{pay_in['id']}" in listed
 
 
