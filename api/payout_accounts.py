@@ -19,12 +19,24 @@ async def opened(shared: Services, caller: Caller, body: NewAccount) -> Onboardi
         Problem: there is no provider, or it refuses (409); it does not answer (503).
     """
     provider, asked_at = demanded(shared), datetime.now(UTC)
+    before = await kept(shared, caller.id)
     with in_problems():
-        said = await provider.open_account(caller.id)
+        # A provider soon forgets the key under which it opened one, and would open another.
+        said = await (
+            provider.open_account(caller.id)
+            if before is None
+            else provider.find_account(before.reference)
+        )
         url = await provider.onboarding_url(said.reference, body.return_url)
     async with connection(shared.pool) as acquired:
-        kept = await payout_accounts.note(acquired, provider.name, caller.id, said, asked_at)
-    return OnboardingView(state=kept.state, asked=list(kept.asked), url=url)
+        now = await payout_accounts.note(acquired, provider.name, caller.id, said, asked_at)
+    return OnboardingView(state=now.state, asked=list(now.asked), url=url)
+
+
+async def kept(shared: Services, user_id: str) -> KeptAccount | None:
+    """Return somebody's account as the provider said last that it is."""
+    async with connection(shared.pool) as acquired:
+        return await payout_accounts.get(acquired, shared.payments.name, user_id)
 
 
 async def known(shared: Services, user_id: str) -> KeptAccount | None:
@@ -35,12 +47,11 @@ async def known(shared: Services, user_id: str) -> KeptAccount | None:
         Problem: there is no provider, or it refuses (409); it does not answer (503).
     """
     provider, asked_at = demanded(shared), datetime.now(UTC)
-    async with connection(shared.pool) as acquired:
-        kept = await payout_accounts.get(acquired, provider.name, user_id)
-    if kept is None or kept.state is AccountState.ACTIVE:
-        return kept
+    found = await kept(shared, user_id)
+    if found is None or found.state is AccountState.ACTIVE:
+        return found
     with in_problems():
-        said = await provider.find_account(kept.reference)
+        said = await provider.find_account(found.reference)
     async with connection(shared.pool) as acquired:
         return await payout_accounts.note(acquired, provider.name, user_id, said, asked_at)
 

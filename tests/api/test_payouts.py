@@ -2,18 +2,17 @@
 arrive."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-import api.app
 from activities.payouts import PayoutActivities, PayoutRef
 from db import audit
 from db.pool import connection
 from domain.payments import AccountState, PayoutState, ProviderEventKind
+from providers.protocol import PayoutAccount
 from tests.api.answers import Json
 from tests.api.test_pay_ins import held, outcome_of, tell
 from tests.app_under_test import (
@@ -25,31 +24,24 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.contract import eur
-from tests.providers.paper_payouts import PaperPayouts, said_of_payout
+from tests.providers.paper_payouts import APPROVED_ABOVE, PaperPayouts, said_of_payout
 from worker import paying_worker
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAYOUT_PAID, ProviderEventKind.PAYOUT_FAILED
 CANCELLED, ACCOUNT = ProviderEventKind.PAYOUT_CANCELLED, ProviderEventKind.ACCOUNT_CHANGED
-APPROVED_ABOVE = 5_000
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
+def provider(payer: PaperPayouts) -> PaperPayouts:
     """Who pays people out."""
-    paper = PaperPayouts()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
+    return payer
 
 
 @pytest.fixture
-async def shop(app: AppUnderTest, provider: PaperPayouts) -> AsyncIterator[ApiClient]:
+def shop(payout_shop: ApiClient) -> ApiClient:
     """The API of a marketplace with a provider, and somebody who sees to payouts."""
-    async with (
-        app.with_settings(relay_pause=0.05, payout_approval_above=APPROVED_ABOVE) as opened,
-        paying_worker(app.temporal, app.pool, provider),
-    ):
-        yield opened
+    return payout_shop
 
 
 async def earner(shop: ApiClient, provider: PaperPayouts, amount: int = 2_000) -> Person:
@@ -212,6 +204,19 @@ async def test_nobody_is_paid_out_before_the_provider_pays_them(
     await is_now(shop, provider, seller, AccountState.RESTRICTED, "a passport")
     restricted = (await asked(shop, seller)).json()
     assert (restricted["account_state"], restricted["asked"]) == ("restricted", ["a passport"])
+
+
+async def test_who_goes_on_with_their_account_days_later_is_opened_no_second_one(
+    shop: ApiClient, provider: PaperPayouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller = somebody("seller")
+    first = (await account_of(shop, seller)).json()
+
+    async def forgetful(user_id: str) -> PayoutAccount:
+        return PayoutAccount(f"account-{user_id}-again", AccountState.PENDING)
+
+    monkeypatch.setattr(provider, "open_account", forgetful)
+    assert (await account_of(shop, seller)).json() == first
 
 
 async def test_an_account_that_became_ready_unheard_is_asked_about(
