@@ -25,7 +25,7 @@ from db.reading import reading
 from db.requests import Outcome, Request
 from db.services import ServiceExtra, ServiceRow
 from db.wallet_entries import WalletEntry
-from db.wallets import Balance, Transfer
+from db.wallets import Balance, Transfer, Uncleared
 from documents.message import MessageView, message_document
 from documents.order import ExtraView, OrderView, order_document
 from domain.ledger import AccountKind, PostingKind
@@ -151,11 +151,12 @@ def balance(held: Balance) -> Money:
 
 
 def wallet(
-    held: Sequence[Balance], uncleared: Mapping[str, int], owed: Sequence[Balance]
+    held: Sequence[Balance], uncleared: Mapping[str, Uncleared], owed: Sequence[Balance]
 ) -> WalletView:
     """Return what a wallet holds, of which so much was earned and is not cleared yet, by currency:
     what was spent since was spent of what is available. And what its owner owes."""
-    clearing = [min(one.amount, uncleared.get(one.currency, 0)) for one in held]
+    not_yet = {currency: one.amount for currency, one in uncleared.items()}
+    clearing = [min(one.amount, not_yet.get(one.currency, 0)) for one in held]
     return WalletView(
         balances=[balance(one) for one in held],
         available=[

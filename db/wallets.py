@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from db.errors import AnotherContent
+from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
 from domain.ledger import Account, AccountKind, PostingKind
 from domain.vocabulary import OPEN_STATES
@@ -25,6 +26,15 @@ class Balance:
 
     amount: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Uncleared:
+    """What was earned in one currency and cannot be paid out yet, in minor units, and from when on
+    all of it can."""
+
+    amount: int
+    until: AnyInstant
 
 
 @dataclass(frozen=True)
@@ -126,16 +136,16 @@ async def balances(connection: Connection, user_id: str) -> list[Balance]:
 
 
 CLEARING = """
-    SELECT currency, sum(amount)::bigint AS amount FROM uncleared
+    SELECT currency, sum(amount)::bigint AS amount, max(clears_at) AS until FROM uncleared
     WHERE user_id = $1 AND clears_at > moved(now()) GROUP BY currency ORDER BY currency
 """
 
 
-async def clearing(connection: Connection, user_id: str) -> dict[str, int]:
-    """Return what a user has earned and cannot have paid out yet, in minor units, by currency; they
-    may have spent it on orders since."""
+async def clearing(connection: Connection, user_id: str) -> dict[str, Uncleared]:
+    """Return what a user has earned and cannot have paid out yet, by currency; they may have spent
+    it on orders since."""
     rows = await connection.fetch(CLEARING, user_id)
-    return {row["currency"]: row["amount"] for row in rows}
+    return {row["currency"]: Uncleared(row["amount"], row["until"]) for row in rows}
 
 
 _RUNNING = """

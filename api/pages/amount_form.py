@@ -1,7 +1,7 @@
-"""The form of a payment into a wallet: an amount and its currency, read into money."""
+"""The form of a payment into a wallet or out of it: an amount and its currency, read into money."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from api.pages.amounts import NotANumber, TooExact, minor_units
 from api.pages.field_errors import said_of
@@ -13,12 +13,15 @@ from domain.currencies import is_current
 from domain.money import MAX_AMOUNT, Money
 from texts.formatter import Formatter
 
+Takes = Callable[[str], bool]
+"""Whether something can be paid in a currency."""
+
 AMOUNT = Shape("amount", Kind.MONEY, is_optional=False)
 CURRENCY = Shape("currency", Kind.CHOICE, is_optional=False)
 
 
 @dataclass(frozen=True)
-class WrittenPayIn:
+class WrittenAmount:
     """What was written, and what is wrong with which field."""
 
     amount: str = ""
@@ -34,44 +37,60 @@ class WrittenPayIn:
 class Unusable(ValueError):
     """A form that says no amount; `written` says what is wrong with it."""
 
-    def __init__(self, written: WrittenPayIn) -> None:
+    def __init__(self, written: WrittenAmount) -> None:
         super().__init__(", ".join(written.errors))
         self.written = written
 
 
-def written(given: Mapping[str, str], balances: list[Balance] | None = None) -> WrittenPayIn:
+def written(
+    given: Mapping[str, str], held: Sequence[Balance | Money] = (), takes: Takes = is_current
+) -> WrittenAmount:
     """Return what an address or a form says; the currency is else one in which there is money."""
     currency = given.get("currency", "")
-    if not is_current(currency):
-        held = (one.currency for one in balances or () if is_current(one.currency))
-        currency = next(held, USUAL[0])
-    return WrittenPayIn(given.get("amount", ""), currency)
+    if not takes(currency):
+        currencies = (one.currency for one in held if takes(one.currency))
+        currency = next(currencies, USUAL[0])
+    return WrittenAmount(given.get("amount", ""), currency)
 
 
-def money_in(form: Form, formatter: Formatter) -> Money:
-    """Read how much is to be paid in.
+def money_in(form: Form, formatter: Formatter, takes: Takes = is_current) -> Money:
+    """Read how much is to be paid.
 
     Raises:
-        Unusable: it is no amount, or in no currency of today.
+        Unusable: it is no amount, or in no currency that is taken (else than said: of today).
     """
     text, currency = form.get("amount", "").strip(), form.get("currency", "")
-    if not is_current(currency):
-        raise _unusable(form, CURRENCY, "enum", formatter)
-    if not text:
-        raise _unusable(form, AMOUNT, MISSING, formatter)
+    if not takes(currency):
+        one = written(form, takes=takes)
+        raise _unusable(one, Wrong(CURRENCY.name, "enum"), CURRENCY, formatter)
+    one = WrittenAmount(form.get("amount", ""), currency)
     try:
-        amount = minor_units(text, currency)
-    except TooExact:
-        raise _unusable(form, AMOUNT, TOO_EXACT, formatter) from None
-    except NotANumber:
-        raise _unusable(form, AMOUNT, NOT_A_NUMBER, formatter) from None
-    if not 0 < amount <= MAX_AMOUNT:
-        bound = "less_than_equal" if amount > 0 else "greater_than_equal"
-        raise _unusable(form, AMOUNT, bound, formatter)
+        amount = _amount(text, currency)
+    except _NoAmount as error:
+        raise _unusable(one, Wrong(AMOUNT.name, error.kind), AMOUNT, formatter) from None
     return Money(amount=amount, currency=currency)
 
 
-def _unusable(form: Form, shape: Shape, kind: str, formatter: Formatter) -> Unusable:
-    one = written(form)
-    said = said_of(shape, Wrong(shape.name, kind), formatter, one.currency)
-    return Unusable(WrittenPayIn(form.get("amount", ""), one.currency, {shape.name: said}))
+class _NoAmount(ValueError):
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def _amount(text: str, currency: str) -> int:
+    if not text:
+        raise _NoAmount(MISSING)
+    try:
+        amount = minor_units(text, currency)
+    except TooExact:
+        raise _NoAmount(TOO_EXACT) from None
+    except NotANumber:
+        raise _NoAmount(NOT_A_NUMBER) from None
+    if not 0 < amount <= MAX_AMOUNT:
+        raise _NoAmount("less_than_equal" if amount > 0 else "greater_than_equal")
+    return amount
+
+
+def _unusable(one: WrittenAmount, wrong: Wrong, shape: Shape, formatter: Formatter) -> Unusable:
+    said = said_of(shape, wrong, formatter, one.currency)
+    return Unusable(replace(one, errors={shape.name: said}))

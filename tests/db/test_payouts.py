@@ -10,6 +10,7 @@ import pytest
 from db import audit, payouts, wallets
 from db.errors import InsufficientFunds
 from db.payouts import NewRow, Payout
+from db.wallets import Uncleared
 from domain.ledger import AccountKind
 from domain.payments import PayoutState
 from domain.policy import Policy
@@ -344,11 +345,12 @@ async def of_theirs(market: Market, seller: str, amount: int) -> UUID:
 async def test_what_was_earned_clears_that_long_after_the_end(market: Market, owner: Owner) -> None:
     seller = await earned(market, CLEARING)
     async with market.pool.acquire() as connection:
-        assert await wallets.clearing(connection, seller) == {"EUR": 1_600}
-    took = await owner.fetchval(
-        "SELECT clears_at - t.created_at FROM uncleared JOIN ledger.tx t ON t.id = tx_id"
+        found = await wallets.clearing(connection, seller)
+    (row,) = await owner.fetch(
+        "SELECT t.created_at, clears_at FROM uncleared JOIN ledger.tx t ON t.id = tx_id"
     )
-    assert took == timedelta(days=14)
+    assert row["clears_at"] - row["created_at"] == timedelta(days=14)
+    assert found == {"EUR": Uncleared(1_600, row["clears_at"])}
     assert await audit.findings(owner) == []
 
 
