@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from api.pages.payout_lines import PayoutLine, payout_line
-from api.pages.payout_stage import AGAIN, Stage
+from api.pages.payout_stage import AGAIN, CANCELLABLE, Stage
 from api.pages.reader import Reader
 from api.pages.written_values import amount_written
 from db.payouts import Payout
-from domain.payments import PayoutState
 from texts.catalogue import msg
 
 HEADLINES: dict[Stage, str] = {
@@ -108,7 +107,6 @@ def payout_page(one: Payout, reader: Reader) -> PayoutPage:
         Spoiled: what is kept of it cannot be read.
     """
     line, formatter = payout_line(one, reader), reader.formatter
-    is_open = one.state in (PayoutState.REQUESTED, PayoutState.PENDING)
     amount = formatter.money(one.amount, one.currency)
     return PayoutPage(
         line=line,
@@ -117,7 +115,7 @@ def payout_page(one: Payout, reader: Reader) -> PayoutPage:
         lead=formatter.say(LEADS[line.stage]),
         label=formatter.say(SINCE[line.stage]),
         whose_words=formatter.say(WHOSE_WORDS[line.stage is Stage.REFUSED]),
-        can_be_taken_back=is_open and not one.is_handed_over,
+        can_be_taken_back=line.stage in CANCELLABLE,
         again=f"/wallet/payouts/new?{_again(line, reader)}" if line.stage in AGAIN else "",
     )
 

@@ -38,6 +38,9 @@ MOVING = frozenset(
 )
 """From where it goes on."""
 
+CANCELLABLE = frozenset({Stage.WAITS, Stage.BEGUN, Stage.UNDER_WAY})
+"""Where it can be tried to take it back: what the provider has, as far as that lets it."""
+
 AGAIN = frozenset({Stage.FAILED, Stage.RETURNED, Stage.CANCELLED, Stage.REFUSED})
 """Where the money is in the wallet again, and can be asked for again."""
 

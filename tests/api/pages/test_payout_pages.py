@@ -125,6 +125,7 @@ async def test_what_cannot_be_taken_back_any_more_is_shown_as_it_stands(
         assert 409 == kept.status_code
         assert "does not let it be taken back any more" in kept.text
         assert "is on its way" in heading(kept.text)
+        assert ("next", where) in form_to(kept.text, "/preferences/language").fields
         payer.cancels = True
         payer.goes_on(as_payout(where), PayoutState.PAID)
         late = await send(visit, kept.text, f"{where}/cancel")
