@@ -60,8 +60,8 @@ async def test_an_account_that_is_not_ready_refuses_on_the_page_and_keeps_what_w
             assert f'action="{ACCOUNT}"' in refused.text
             assert ("amount", amount) in form_to(refused.text, NEW).fields
         await is_now(payout_shop, payer, seller, AccountState.ACTIVE)
-        look = await send(visit, refused.text, NEW, step="preview")
-        assert 303 == (await send(visit, look.text, NEW, step="confirm")).status_code
+        ready = await send(visit, refused.text, NEW, step="preview")
+        assert 303 == (await send(visit, ready.text, NEW, step="confirm")).status_code
     assert [eur(500)] == await held(payout_shop, seller)
 
 
