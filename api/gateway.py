@@ -223,15 +223,15 @@ class Gateway:
         """Return in which of Temporal's namespaces the orders are."""
         return self._client.namespace
 
-    async def latest_run(self, order_id: UUID) -> str:
-        """Return the id of the latest run of the order's workflow.
+    async def latest_run(self, name: str) -> str:
+        """Return the id of the latest run of a workflow of this name.
 
         Raises:
             Away: Temporal does not answer.
-            NoSuchWorkflow: it has none of this order any more.
+            NoSuchWorkflow: it has none of this name any more.
         """
         async with _answers():
-            return await order_workflows.latest_run(self._client, str(order_id))
+            return await temporal.latest_run(self._client, name)
 
     async def start_pay_in(self, pay_in_id: UUID) -> None:
         """Have what the provider says of a payment done: by the workflow that waits for it, or by a

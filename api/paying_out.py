@@ -38,12 +38,12 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
     payout_id = uuid5(NAMESPACE_URL, f"{key.caller}\npayout\n{key.key}")
 
     async def work(acquired: Connection) -> Answer:
-        new = _new(shared, caller, body, _ready(account), payout_id)
+        new = _new(shared, caller, body, ready(account), payout_id)
         await _demand_currency(acquired, new)
         try:
             await payouts.add(acquired, new)
         except InsufficientFunds as error:
-            raise _short(body) from error
+            raise short_of(body) from error
         row = await found(acquired, payout_id)
         if (row.user_id, row.amount, row.currency) != (new.user_id, new.amount, new.currency):
             raise reused()  # the kept answer has expired, the payout has not
@@ -54,11 +54,16 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
     return answer
 
 
+def needs_approval(shared: Services, amount: int) -> bool:
+    """Return whether a second person has to approve a payout of so many minor units."""
+    most = shared.payout_approval_above
+    return most is not None and amount > most
+
+
 def _new(
     shared: Services, caller: Caller, body: AskedPayout, account: str, payout_id: UUID
 ) -> NewRow:
-    most = shared.payout_approval_above
-    waits = most is not None and body.amount > most
+    waits = needs_approval(shared, body.amount)
     return NewRow(
         id=payout_id,
         user_id=caller.id,
@@ -70,8 +75,12 @@ def _new(
     )
 
 
-def _ready(account: KeptAccount | None) -> str:
-    """Return what the provider calls an account to which it pays."""
+def ready(account: KeptAccount | None) -> str:
+    """Return what the provider calls an account to which it pays.
+
+    Raises:
+        Problem: it pays nothing to it yet (409).
+    """
     if account is not None and account.state is AccountState.ACTIVE:
         return account.reference
     shown = payout_accounts.view(account)
@@ -89,7 +98,8 @@ async def _demand_currency(acquired: Connection, new: NewRow) -> None:
     demand_held(new.currency, {balance.currency for balance in held})
 
 
-def _short(body: AskedPayout) -> Problem:
+def short_of(body: AskedPayout) -> Problem:
+    """Return what is said to whose wallet holds less that can be paid out."""
     return Problem(
         Code.INSUFFICIENT_FUNDS,
         f"Of the wallet less than {body} can be paid out: GET /v1/wallet has what is available, and"
@@ -206,14 +216,10 @@ async def tell(shared: Services, payout_id: UUID) -> None:
 
 
 def _not(row: Payout, why: str) -> Problem:
-    said = "is being handed to the payment provider" if _is_between(row) else f"is {row.state}"
+    said = "is being handed to the payment provider" if row.is_handed_over else f"is {row.state}"
     return Problem(
         Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", payout_state=row.state
     )
-
-
-def _is_between(row: Payout) -> bool:
-    return row.state is PayoutState.PENDING and row.called_at is not None and not row.reference
 
 
 def view(row: Payout, reader: Caller) -> PayoutView:

@@ -18,10 +18,10 @@ async def opened(shared: Services, caller: Caller, body: NewAccount) -> Onboardi
     Raises:
         Problem: there is no provider, or it refuses (409); it does not answer (503).
     """
-    kept = await known(shared, caller.id) or await _begun(shared, caller.id)
+    account = await known(shared, caller.id) or await _begun(shared, caller.id)
     with in_problems():
-        url = await demanded(shared).onboarding_url(kept.reference, body.return_url)
-    return OnboardingView(state=kept.state, asked=list(kept.asked), url=url)
+        url = await demanded(shared).onboarding_url(account.reference, body.return_url)
+    return OnboardingView(state=account.state, asked=list(account.asked), url=url)
 
 
 async def _begun(shared: Services, user_id: str) -> KeptAccount:
@@ -35,6 +35,12 @@ async def _begun(shared: Services, user_id: str) -> KeptAccount:
         return await payout_accounts.note(acquired, provider.name, user_id, said, asked_at)
 
 
+async def kept(shared: Services, user_id: str) -> KeptAccount | None:
+    """Return somebody's account as the provider said last that it is."""
+    async with connection(shared.pool) as acquired:
+        return await payout_accounts.get(acquired, shared.payments.name, user_id)
+
+
 async def known(shared: Services, user_id: str) -> KeptAccount | None:
     """Return somebody's account; of one that is not ready the provider is asked, since what it says
     by itself may be on its way.
@@ -43,12 +49,11 @@ async def known(shared: Services, user_id: str) -> KeptAccount | None:
         Problem: there is no provider, or it refuses (409); it does not answer (503).
     """
     provider, asked_at = demanded(shared), datetime.now(UTC)
-    async with connection(shared.pool) as acquired:
-        kept = await payout_accounts.get(acquired, provider.name, user_id)
-    if kept is None or kept.state is AccountState.ACTIVE:
-        return kept
+    found = await kept(shared, user_id)
+    if found is None or found.state is AccountState.ACTIVE:
+        return found
     with in_problems():
-        said = await provider.find_account(kept.reference)
+        said = await provider.find_account(found.reference)
     async with connection(shared.pool) as acquired:
         return await payout_accounts.note(acquired, provider.name, user_id, said, asked_at)
 

@@ -63,7 +63,8 @@ class Overview:
     """Everything at one glance. `states` has the number of open orders in each state, at the most
     `MOST`; `escrow` what is in escrow, in minor units by currency; `undecided` the requests that
     nobody has decided; `oldest` when the oldest order was placed that runs; `unmatched` what the
-    payment provider has said lately that a person has to look into."""
+    payment provider has said lately that a person has to look into; `unapproved` the payouts that
+    wait for a second person."""
 
     states: Mapping[State, int]
     needs: Mapping[Need, Needing]
@@ -73,6 +74,7 @@ class Overview:
     escrow: Mapping[str, int]
     undecided: int
     unmatched: int
+    unapproved: int
     workers: int
 
     @property
@@ -144,6 +146,9 @@ OVERVIEW = f"""
          WHERE kind = 'escrow' AND amount <> 0) AS escrow,
         (SELECT count(*) FROM (SELECT FROM undecided LIMIT {MOST}) AS few) AS undecided,
         (SELECT count(*) FROM ({UNMATCHED}) AS lately) AS unmatched,
+        (SELECT count(*) FROM (
+            SELECT FROM payouts WHERE state = 'requested'
+            ORDER BY created_at DESC, id DESC LIMIT {MOST}) AS few) AS unapproved,
         (SELECT count(*) FROM worker_heartbeats
          WHERE beat_at > clock_timestamp() - $5::interval) AS workers
 """
@@ -167,6 +172,7 @@ async def overview(connection: Connection, now: datetime) -> Overview:
         escrow=found["escrow"] or {},
         undecided=found["undecided"],
         unmatched=found["unmatched"],
+        unapproved=found["unapproved"],
         workers=found["workers"],
     )
 

@@ -1,13 +1,11 @@
 """Payments into wallets, as they are asked for and as the provider says that they end."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
 
-from db.display_names import name_of
 from db.errors import TooManyOpen
 from db.odd_values import AnyInstant
 from db.pool import Connection
@@ -62,14 +60,6 @@ class Wish:
     pay_in_id: UUID
     user_id: str
     order: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Payer:
-    """Who makes a payment, and what they are called now."""
-
-    user_id: str
-    name: str | None
 
 
 _COLUMNS = (
@@ -138,16 +128,6 @@ async def page(
 
 def _read(row: Record) -> PayIn:
     return PayIn(**{**dict(row), "state": PayInState(row["state"])})
-
-
-async def payers(connection: Connection, pay_in_ids: Collection[UUID]) -> dict[str, Payer]:
-    """Return whose these payments are, by the ids of those that there are."""
-    rows = await connection.fetch(
-        f"SELECT p.id::text AS id, p.user_id, {name_of('p.user_id')} AS name FROM pay_ins p"
-        " WHERE p.id = ANY ($1::uuid[])",
-        list(pay_in_ids),
-    )
-    return {row["id"]: Payer(row["user_id"], row["name"]) for row in rows}
 
 
 async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayIn) -> None:

@@ -28,7 +28,9 @@ class NewRow:
 @dataclass(frozen=True)
 class Payout:
     """A payment out of `amount` minor units, and what became of it. `attempts` is how often the
-    provider was asked to pay it; `seen` the number of the last event about it that waits."""
+    provider was asked to pay it, `called_at` when it was first; `seen` the number of the last event
+    about it that waits. Its money was moved by `hold_id` out of the wallet, by `done_id` out of the
+    books, by `return_id` back."""
 
     id: UUID
     user_id: str
@@ -44,7 +46,17 @@ class Payout:
     reason: str | None
     created_at: AnyInstant
     ended_at: AnyInstant | None
+    hold_id: UUID
+    done_id: UUID | None
+    return_id: UUID | None
     seen: int
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Return whether the provider is being asked to pay it, and has not answered: until then
+        nobody can take it back."""
+        is_asked = self.state is PayoutState.PENDING and self.called_at is not None
+        return is_asked and not self.reference
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ class WantedPayouts:
 
 _COLUMNS = (
     "id, user_id, amount, currency, provider, account, state, approved_by, attempts, called_at,"
-    " reference, reason, created_at, ended_at, coalesce((SELECT max(number) FROM provider_events e"
+    " reference, reason, created_at, ended_at, hold_id, done_id, return_id,"
+    " coalesce((SELECT max(number) FROM provider_events e"
     "  WHERE e.ours = payouts.id::text AND e.outcome IS NULL), 0) AS seen"
 )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.display_names import name_of
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from domain.payments import MAY_BE_GONE, EventOutcome, ProviderEventKind
@@ -118,13 +119,34 @@ _OF_OUTCOMES = f"""
 order."""
 
 
-async def of_pay_in(connection: Connection, pay_in_id: UUID, limit: int) -> list[KeptEvent]:
-    """Return what was said of a payment, the first received first."""
+async def of_payment(connection: Connection, payment_id: UUID, limit: int) -> list[KeptEvent]:
+    """Return what was said of a payment, in or out, the first received first."""
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM provider_events WHERE ours = $1 ORDER BY number LIMIT $2",
-        *(str(pay_in_id), limit),
+        *(str(payment_id), limit),
     )
     return [_event(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Whose payment something was said of, what they are called now, and whether it goes out of
+    their wallet."""
+
+    user_id: str
+    name: str | None
+    is_out: bool
+
+
+async def concerned(connection: Connection, payments: Collection[UUID]) -> dict[str, Concerned]:
+    """Return whose these payments are, in or out, by the ids of those that there are."""
+    rows = await connection.fetch(
+        f"SELECT p.id::text AS id, p.user_id, {name_of('p.user_id')} AS name, p.is_out FROM ("
+        " SELECT id, user_id, false AS is_out FROM pay_ins WHERE id = ANY ($1::uuid[]) UNION ALL"
+        " SELECT id, user_id, true FROM payouts WHERE id = ANY ($1::uuid[])) p",
+        list(payments),
+    )
+    return {row["id"]: Concerned(row["user_id"], row["name"], row["is_out"]) for row in rows}
 
 
 def _event(row: Record) -> KeptEvent:

@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -12,6 +10,7 @@ from domain.clock import ClockReading
 from domain.generation import GENERATION
 from domain.operator_text import WHERE_IT_STANDS, people_in_words
 from domain.order import Order
+from infra import temporal
 from workflows import attributes
 from workflows.order import TASK_QUEUE, OrderWorkflow, workflow_id
 from workflows.start import OrderStart
@@ -56,11 +55,7 @@ async def latest_run(client: Client, order_id: str) -> str:
     Raises:
         RPCError: there is none, or Temporal does not answer.
     """
-    request = DescribeWorkflowExecutionRequest(
-        namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id(order_id))
-    )
-    found = await client.workflow_service.describe_workflow_execution(request)
-    return found.workflow_execution_info.execution.run_id
+    return await temporal.latest_run(client, workflow_id(order_id))
 
 
 async def _start(

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
@@ -55,6 +57,19 @@ async def connect(*, lazy: bool = False, plugin: SimplePlugin = PLUGIN, **overri
     config = {} if is_named else dict[str, Any](ClientConfig.load_client_connect_config())
     config.setdefault("target_host", LOCAL_ADDRESS)
     return await Client.connect(**{**config, **overrides}, lazy=lazy, plugins=[plugin])
+
+
+async def latest_run(client: Client, name: str) -> str:
+    """Return the id of the latest run of a workflow of this name, whatever became of it.
+
+    Raises:
+        RPCError: there is none, or Temporal does not answer.
+    """
+    request = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=name)
+    )
+    found = await client.workflow_service.describe_workflow_execution(request)
+    return found.workflow_execution_info.execution.run_id
 
 
 _NO_NAMESPACE = "NamespaceNotFoundFailure"

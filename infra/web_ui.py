@@ -6,6 +6,9 @@ from urllib.parse import quote, urlencode
 STANDS = "user-metadata"
 """The tab that says in words where an order stands: the eighth, and nobody looks for it there."""
 
+HISTORY = "history"
+"""The tab with all that happened, which is all that other workflows say."""
+
 
 @dataclass(frozen=True)
 class WebUi:

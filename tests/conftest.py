@@ -24,6 +24,7 @@ from embedded.stack import running_postgres
 from infra import logs
 from tests.app_under_test import ApiClient, AppUnderTest, running_app
 from tests.providers.paper import PaperProvider
+from tests.providers.paper_payouts import APPROVED_ABOVE, PaperPayouts
 from tests.temporal_server import local_server, time_skipping_server
 from worker import paying_worker
 
@@ -195,6 +196,24 @@ async def shop(app: AppUnderTest, provider: PaperProvider) -> AsyncIterator[ApiC
     async with (
         app.with_settings(relay_pause=0.05) as opened,
         paying_worker(app.temporal, app.pool, provider),
+    ):
+        yield opened
+
+
+@pytest.fixture
+def payer(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
+    """Who pays people out."""
+    paper = PaperPayouts()
+    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
+    return paper
+
+
+@pytest.fixture
+async def payout_shop(app: AppUnderTest, payer: PaperPayouts) -> AsyncIterator[ApiClient]:
+    """The API of a marketplace whose provider pays people out, and somebody who sees to payouts."""
+    async with (
+        app.with_settings(relay_pause=0.05, payout_approval_above=APPROVED_ABOVE) as opened,
+        paying_worker(app.temporal, app.pool, payer),
     ):
         yield opened
 

@@ -23,6 +23,7 @@ PLACES: tuple[tuple[Capability, str, str], ...] = (
 )
 WITHIN = {
     "/console/pay-ins": "/console/transfers",
+    "/console/payouts": "/console/transfers",
     "/console/provider-events": "/console/transfers",
     "/console/chargebacks": "/console/transfers",
 }

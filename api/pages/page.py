@@ -1,7 +1,7 @@
 """How a page is drawn: a template, what it shows, and who looks at it."""
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -213,9 +213,22 @@ def _address(request: Request) -> str:
     elsewhere: str | None = getattr(request.state, "found_again_at", None)
     if elsewhere is not None:
         return elsewhere
+    if request.method == "POST":
+        return _read_at(request)
     said = [pair for pair in request.query_params.multi_items() if pair[0] not in SECRETS]
     query = f"?{urlencode(said)}" if said and request.method == "GET" else ""
     return request.url.path + query
+
+
+def _read_at(request: Request) -> str:
+    """Return where one reads what a form leads to: at its own address, or the nearest above it at
+    which there is a page."""
+    template, path = getattr(request.scope.get("route"), "path", ""), request.url.path
+    methods: Mapping[str, Collection[str]] = request.app.state.page_methods
+    if template in methods:
+        while template and "GET" not in methods.get(template, ()):
+            template, path = template.rpartition("/")[0], path.rpartition("/")[0]
+    return path or "/"
 
 
 def _address_in(assets: Assets) -> Callable[[str], str]:

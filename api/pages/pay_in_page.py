@@ -3,9 +3,10 @@ came of it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from api.pages.pay_in_stage import LABELS, MOVING, Stage, stage_of
+from api.pages.paying import web_address
 from api.pages.reader import Reader
 from api.pages.time_left import Countdown, countdown
 from api.pages.tones import Tone
@@ -164,7 +165,7 @@ def _page(
         held=Money(amount=held, currency=one.currency),
         then=Money(amount=held + one.amount, currency=one.currency),
         has_order=one.has_wish or stage in (Stage.ORDERED, Stage.NOT_ORDERED),
-        url=_web_address(one.url or "") if is_open else "",
+        url=web_address(one.url or "") if is_open else "",
         again=f"/wallet/pay-ins/new?{urlencode(_again(amount, reader))}",
         order_id=str(one.order_id or ""),
         reason=one.reason or "",
@@ -194,11 +195,6 @@ def _countdown(one: PayIn, reader: Reader, now: datetime) -> Countdown | None:
         return None
     until = on_calendar(one.until)
     return countdown(until, now, until - on_calendar(one.created_at), reader.formatter)
-
-
-def _web_address(url: str) -> str:
-    """Return an address that may be linked to; empty where it is none of the web."""
-    return url if urlsplit(url).scheme in ("https", "http") else ""
 
 
 def _again(amount: Money, reader: Reader) -> dict[str, str]:

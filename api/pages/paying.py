@@ -1,6 +1,8 @@
 """A payment into a wallet that is begun on a page, and where its payer comes back to from the
 payment provider's own."""
 
+from urllib.parse import urlsplit
+
 from fastapi import Request
 from pydantic import ValidationError
 
@@ -10,7 +12,7 @@ from api.pages.forms import KEY, Form
 from api.pages.reader import Reader
 from api.pages.taken import document_of
 from api.paying_in import begun_once, id_under
-from api.problems import invalid
+from api.problems import Problem, invalid
 from api.schemas.orders import NewOrder
 from api.schemas.pay_ins import NewPayIn
 from api.state import Services
@@ -55,7 +57,17 @@ def _asked(request: Request, page: str, money: Money, order: NewOrder | None) ->
             order=order,
         )
     except ValidationError:  # the amount was read before: it is the name that was asked for
-        raise invalid("header.Host", "must be the name of this site") from None
+        raise no_name_of_ours() from None
+
+
+def no_name_of_ours() -> Problem:
+    """Return what is said to who asked by a name to which nobody can be sent back."""
+    return invalid("header.Host", "must be the name of this site")
+
+
+def web_address(url: str) -> str:
+    """Return an address that may be linked to; empty where it is none of the web."""
+    return url if urlsplit(url).scheme in ("https", "http") else ""
 
 
 def home_of(request: Request) -> str:

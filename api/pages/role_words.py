@@ -21,6 +21,7 @@ LEFT_TO: dict[Capability, str] = {
     Capability.RESEND: msg("Sending again is left to: %(roles)s."),
     Capability.CARRY_MONEY: msg("Paying in and out is left to: %(roles)s."),
     Capability.TAKE_BACK: msg("Taking a transfer back is left to: %(roles)s."),
+    Capability.APPROVE_PAYOUTS: msg("Approving a payout is left to: %(roles)s."),
     Capability.MOVE_CLOCK: msg("Moving the clock is left to: %(roles)s."),
 }
 """Said to who sees a page and not its button."""

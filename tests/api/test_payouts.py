@@ -2,14 +2,12 @@
 arrive."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-import api.app
 from activities.payouts import PayoutActivities, PayoutRef
 from db import audit
 from db.pool import connection
@@ -27,31 +25,24 @@ from tests.app_under_test import (
 )
 from tests.contract import eur
 from tests.providers.paper import said
-from tests.providers.paper_payouts import PaperPayouts, said_of_payout
+from tests.providers.paper_payouts import APPROVED_ABOVE, PaperPayouts, said_of_payout
 from worker import paying_worker
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAYOUT_PAID, ProviderEventKind.PAYOUT_FAILED
 CANCELLED, ACCOUNT = ProviderEventKind.PAYOUT_CANCELLED, ProviderEventKind.ACCOUNT_CHANGED
-APPROVED_ABOVE = 5_000
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
+def provider(payer: PaperPayouts) -> PaperPayouts:
     """Who pays people out."""
-    paper = PaperPayouts()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
+    return payer
 
 
 @pytest.fixture
-async def shop(app: AppUnderTest, provider: PaperPayouts) -> AsyncIterator[ApiClient]:
+def shop(payout_shop: ApiClient) -> ApiClient:
     """The API of a marketplace with a provider, and somebody who sees to payouts."""
-    async with (
-        app.with_settings(relay_pause=0.05, payout_approval_above=APPROVED_ABOVE) as opened,
-        paying_worker(app.temporal, app.pool, provider),
-    ):
-        yield opened
+    return payout_shop
 
 
 async def earner(shop: ApiClient, provider: PaperPayouts, amount: int = 2_000) -> Person:

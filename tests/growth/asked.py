@@ -241,7 +241,6 @@ ASKED: dict[str, Ask] = {
     "pay_ins.not_started": lambda c, w: pay_ins.not_started(c, 100),
     "pay_ins.wishes": lambda c, w: pay_ins.wishes(c, 100),
     "provider_events.untold": lambda c, w: provider_events.untold(c, 100),
-    "pay_ins.payers": lambda c, w: pay_ins.payers(c, w.old),
     "people.get": lambda c, w: people.get(c, SELLER),
     "people.shown_roles": lambda c, w: people.shown_roles(c, SELLER),
     "people.to_mail": lambda c, w: people.to_mail(c, Role.OPERATOR),
@@ -250,7 +249,8 @@ ASKED: dict[str, Ask] = {
     "provider_events.page of outcomes": lambda c, w: provider_events.page(
         c, NEEDS_A_PERSON, None, LIMIT
     ),
-    "provider_events.of_pay_in": lambda c, w: provider_events.of_pay_in(c, w.old[0], LIMIT),
+    "provider_events.concerned": lambda c, w: provider_events.concerned(c, w.old),
+    "provider_events.of_payment": lambda c, w: provider_events.of_payment(c, w.old[0], LIMIT),
     "reputation.of_seller": lambda c, w: reputation.of_seller(c, SELLER, w.now),
     "reputation.orders_behind": lambda c, w: reputation.orders_behind(
         c, SELLER, w.now, None, LIMIT

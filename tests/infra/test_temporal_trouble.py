@@ -43,4 +43,4 @@ async def test_a_namespace_that_is_not_there_says_nothing_of_any_workflow(
     with pytest.raises(RPCError):  # and not: it is missing, start it again
         await workflow_status(client, str(uuid4()))
     with pytest.raises(Away, match="Namespace nowhere is not found"):
-        await Gateway(client).latest_run(uuid4())
+        await Gateway(client).latest_run(f"order-{uuid4()}")

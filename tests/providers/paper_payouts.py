@@ -18,6 +18,9 @@ from providers.protocol import (
 )
 from tests.providers.paper import PaperProvider, said
 
+APPROVED_ABOVE = 5_000
+"""Cents above which a marketplace that tests make has a second person approve a payout."""
+
 
 @dataclass
 class PaperPayouts(PaperProvider):

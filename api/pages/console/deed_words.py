@@ -49,6 +49,7 @@ PAGES: dict[Subject, str] = {
     Subject.ORDER: "/console/orders/",
     Subject.TRANSFER: "/console/transfers/",
     Subject.ENDPOINT: "/console/deliveries/",
+    Subject.PAYOUT: "/console/payouts/",
 }
 """Where what has a page of its own is seen, before its id; people have theirs by `person_page`."""
 

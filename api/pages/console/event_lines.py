@@ -5,20 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from api.pages.console.payment_words import OUTCOMES, TO_DO, UNDECIDED, kind_said
+from api.pages.console.payment_words import (
+    OUTCOMES,
+    TO_DO,
+    TO_DO_OF_PAYOUTS,
+    UNDECIDED,
+    kind_said,
+)
 from api.pages.reader import Reader
 from api.pages.tones import Tone
 from db.odd_values import on_calendar
-from db.pay_ins import Payer
-from db.provider_events import KeptEvent
+from db.provider_events import Concerned, KeptEvent
 from db.reading import reading
 from domain.identifiers import exact_uuid
+from domain.payments import OF_PAYOUTS
 
 
 @dataclass(frozen=True)
 class EventLine:
     """Something that was said, and what came of it; `name` is its type in the provider's words,
-    `pay_in` the id of a payment that is known here, and `payer` who makes it."""
+    `page` that of a payment that is known here, and `whose` its payer or receiver."""
 
     received_at: datetime
     kind: str
@@ -28,23 +34,23 @@ class EventLine:
     reference: str
     amount: str
     reason: str
-    pay_in: str
-    payer: Payer | None
+    page: str
+    whose: Concerned | None
     tone: Tone
     outcome: str
 
 
-def event_line(event: KeptEvent, payers: Mapping[str, Payer], reader: Reader) -> EventLine:
+def event_line(event: KeptEvent, known: Mapping[str, Concerned], reader: Reader) -> EventLine:
     """Return a line.
 
     Raises:
         Spoiled: what is kept of it cannot be read.
     """
     with reading(f"event {event.id} of the payment provider"):
-        return _line(event, payers.get(event.ours or ""), reader)
+        return _line(event, known.get(event.ours or ""), reader)
 
 
-def _line(event: KeptEvent, payer: Payer | None, reader: Reader) -> EventLine:
+def _line(event: KeptEvent, whose: Concerned | None, reader: Reader) -> EventLine:
     formatter = reader.formatter
     tone, outcome = OUTCOMES[event.outcome] if event.outcome else UNDECIDED
     has_amount = event.amount is not None and event.currency is not None
@@ -57,11 +63,17 @@ def _line(event: KeptEvent, payer: Payer | None, reader: Reader) -> EventLine:
         reference=event.reference or "",
         amount=formatter.money(event.amount or 0, event.currency or "") if has_amount else "",
         reason=event.reason or "",
-        pay_in=event.ours or "" if payer else "",
-        payer=payer,
+        page=_page_of(event.ours or "", whose),
+        whose=whose,
         tone=tone,
         outcome=formatter.say(outcome),
     )
+
+
+def _page_of(payment_id: str, whose: Concerned | None) -> str:
+    if whose is None:
+        return ""
+    return f"/console/{'payouts' if whose.is_out else 'pay-ins'}/{payment_id}"
 
 
 @dataclass(frozen=True)
@@ -74,15 +86,16 @@ class ToDo:
 
 def to_do_about(events: list[KeptEvent], reader: Reader) -> list[ToDo]:
     """Return what a person does about these events, as far as some need one."""
-    say, found = reader.formatter.say, {event.outcome for event in events}
+    say, found = reader.formatter.say, {(e.kind in OF_PAYOUTS, e.outcome) for e in events}
     return [
         ToDo(say(OUTCOMES[outcome][1]), say(text))
-        for outcome, text in TO_DO.items()
-        if outcome in found
+        for is_out, table in ((False, TO_DO), (True, TO_DO_OF_PAYOUTS))
+        for outcome, text in table.items()
+        if (is_out, outcome) in found
     ]
 
 
-def pay_in_ids(events: list[KeptEvent]) -> list[UUID]:
+def payment_ids(events: list[KeptEvent]) -> list[UUID]:
     """Return the payments of ours that are spoken of, as far as what is said is an id."""
     found = []
     for event in events:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
+from api.pages import payout_stage
 from api.pages.console import payment_words
 from api.pages.console.columns import HEADS
 from api.pages.console.deed_words import CALLED
@@ -80,6 +81,11 @@ FILTERS: dict[str, dict[str, Filter]] = {
         **_PLACE_IN_LIST,
     },
     "/console/pay-ins": {"person": Filter(msg("Person’s id"), _ID), **_PLACE_IN_LIST},
+    "/console/payouts": {
+        "person": Filter(msg("Person’s id"), _ID),
+        "state": Filter(msg("State"), choices=payout_stage.STATES),
+        **_PLACE_IN_LIST,
+    },
     "/console/chargebacks": _PLACE_IN_LIST,
     "/console/provider-events": {
         "outcome": Filter(msg("Outcome"), choices=payment_words.FILTERS),

@@ -59,11 +59,10 @@ def short(order_id: object) -> str:
     return str(order_id)[:SHORT]
 
 
-def workflow_of(request: Request, order_id: object) -> str:
-    """Return what leads to an order's workflow; nothing where the Web UI is not known."""
-    if request.app.state.settings.temporal_ui is None:
-        return ""
-    return f"/console/orders/{order_id}/workflow"
+def workflow_of(request: Request, page: str) -> str:
+    """Return what leads to the workflow of what has this page; nothing where the Web UI is not
+    known."""
+    return f"{page}/workflow" if request.app.state.settings.temporal_ui is not None else ""
 
 
 def order_lines(request: Request, reader: Reader, found: Iterable[Listed]) -> list[OrderLine]:
@@ -78,12 +77,12 @@ def _line(request: Request, reader: Reader, found: Listed) -> OrderLine:
     deadline = nearest_deadline(order)
     at = since if need else deadline.at if deadline else None
     at = at if isinstance(at, datetime) else None
-    ago = formatter.ago(row.read_at - order.updated_at)
+    ago, page = formatter.ago(row.read_at - order.updated_at), f"/console/orders/{order.id}"
     return OrderLine(
         id=order.id,
         title=row.words.title,
         people=_people(order, row.words, formatter),
-        href=f"/console/orders/{order.id}",
+        href=page,
         tone=tone_of(order, need),
         state=formatter.say(msg("Stuck") if need is Need.STUCK else label_of(order)),
         waits_for=formatter.say(_waits_for(order, need)),
@@ -96,7 +95,7 @@ def _line(request: Request, reader: Reader, found: Listed) -> OrderLine:
         buyer=row.words.buyer_name or order.buyer_id,
         seller=row.words.seller_name or order.seller_id,
         placed_at=row.created_at,
-        workflow=workflow_of(request, order.id),
+        workflow=workflow_of(request, page),
     )
 
 

@@ -3,7 +3,7 @@ would do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,6 +11,7 @@ from api.auth.capabilities import Capability
 from api.pages.amounts import NotANumber, TooExact, minor_units
 from api.pages.forms import Form
 from api.schemas.ledger import NewPayout, NewReversal, NewTopUp, Reference, WhyMoved
+from api.schemas.payouts import NewRefusal
 from domain.currencies import is_current, is_known
 from domain.identifiers import Identifier
 from domain.money import MAX_AMOUNT
@@ -140,13 +141,16 @@ def _amount(fields: _Fields, currency: str) -> int:
     return amount
 
 
-def reason_in(form: Form) -> NewReversal:
-    """Read why a transfer is taken back.
+Reason = TypeVar("Reason", NewReversal, NewRefusal)
+
+
+def reason_in(form: Form, document: type[Reason]) -> Reason:
+    """Read why a transfer is taken back, or a payout not approved.
 
     Raises:
         Wrong: it does not say.
     """
     try:
-        return NewReversal(reason=form.get("reason", ""))
+        return document(reason=form.get("reason", ""))
     except ValidationError:
         raise Wrong({"reason": NO_REASON}) from None

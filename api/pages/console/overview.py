@@ -13,6 +13,7 @@ from api.pages.reader import Reader
 from db.console import MOST, Overview
 from db.last_checks import LastCheck
 from db.needs import Need
+from domain.payments import PayoutState
 from infra.routing import Crew, unserved_percent
 from texts.catalogue import msg
 from texts.formatter import Formatter
@@ -47,26 +48,31 @@ def needing(found: Overview, checked: LastCheck | None) -> int:
     """Return how many things need a person."""
     failing = sum(one.count for one in found.endpoints)
     findings = checked.found if checked else 0
-    return sum(one.count for one in found.needs.values()) + failing + findings + found.unmatched
+    of_payments = found.unmatched + found.unapproved
+    return sum(one.count for one in found.needs.values()) + failing + findings + of_payments
 
 
 def tiles(
     found: Overview, checks: list[LastCheck], reader: Reader, *, takes_payments: bool
 ) -> list[Tile]:
-    """Return a tile for each kind of need, the worst first; of payments that match nothing only
-    where a provider takes some, or took them."""
+    """Return a tile for each kind of need, the worst first; of payments only where a provider takes
+    some, or took them."""
     formatter = reader.formatter
     of_orders = [_of_need(found, need, reader) for need in Need]
-    of_payments = [_of_payments(found, formatter)] if takes_payments or found.unmatched else []
+    has_some = takes_payments or found.unmatched or found.unapproved
+    of_payments = list(_of_payments(found, formatter)) if has_some else []
     others = [_of_deliveries(found, formatter), _of_findings(checks, formatter)]
     return [*of_orders, *of_payments, *others]
 
 
-def _of_payments(found: Overview, formatter: Formatter) -> Tile:
+def _of_payments(found: Overview, formatter: Formatter) -> Iterator[Tile]:
     label, n = formatter.say(msg("Payments that match nothing")), found.unmatched
     text = formatter.say(msg("within the last seven days")) if n else ""
     href = f"/console/provider-events?outcome={PERSON}"
-    return Tile(formatter.number(n), label, text, href, "bad" if n else "")
+    yield Tile(formatter.number(n), label, text, href, "bad" if n else "")
+    label, n = formatter.say(msg("Payouts that wait for approval")), found.unapproved
+    href = f"/console/payouts?state={PayoutState.REQUESTED}"
+    yield Tile(counted(formatter, n), label, "", href, "you" if n else "")
 
 
 def _of_need(found: Overview, need: Need, reader: Reader) -> Tile:

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from api.pages.console.lines import short
 from api.pages.reader import Reader
 from db.odd_values import on_calendar
-from db.pay_ins import Payer, PayIn
+from db.pay_ins import PayIn
+from db.provider_events import Concerned
 from db.reading import reading
 from texts.catalogue import msg
 
@@ -17,7 +18,7 @@ ENDED = msg("Ended on")
 
 
 @dataclass(frozen=True)
-class PayInFact:
+class PaymentFact:
     """Something of a payment: what it is called, what it is, and where that leads."""
 
     label: str
@@ -26,7 +27,7 @@ class PayInFact:
     is_id: bool = False
 
 
-def pay_in_facts(one: PayIn, payer: Payer | None, reader: Reader) -> list[PayInFact]:
+def pay_in_facts(one: PayIn, payer: Concerned | None, reader: Reader) -> list[PaymentFact]:
     """Return all that is kept of a payment but for where it is paid, which is its payer's alone.
 
     Raises:
@@ -36,31 +37,31 @@ def pay_in_facts(one: PayIn, payer: Payer | None, reader: Reader) -> list[PayInF
         return [*_asked(one, payer, reader), *_became(one, reader)]
 
 
-def _asked(one: PayIn, payer: Payer | None, reader: Reader) -> Iterator[PayInFact]:
+def _asked(one: PayIn, payer: Concerned | None, reader: Reader) -> Iterator[PaymentFact]:
     say, instant = reader.formatter.say, reader.formatter.instant
     who = f"/console/people/{quote(one.user_id, safe='')}"
-    yield PayInFact(say(msg("Person")), (payer and payer.name) or one.user_id, who)
-    yield PayInFact(say(msg("Payment provider")), one.provider)
+    yield PaymentFact(say(msg("Person")), (payer and payer.name) or one.user_id, who)
+    yield PaymentFact(say(msg("Payment provider")), one.provider)
     if one.reference is not None:
-        yield PayInFact(say(msg("Reference")), one.reference, is_id=True)
-    yield PayInFact(say(msg("Asked for")), instant(on_calendar(one.created_at)))
+        yield PaymentFact(say(msg("Reference")), one.reference, is_id=True)
+    yield PaymentFact(say(msg("Asked for")), instant(on_calendar(one.created_at)))
     if one.until is not None:
-        yield PayInFact(say(UNTIL), instant(on_calendar(one.until)))
+        yield PaymentFact(say(UNTIL), instant(on_calendar(one.until)))
 
 
-def _became(one: PayIn, reader: Reader) -> Iterator[PayInFact]:
+def _became(one: PayIn, reader: Reader) -> Iterator[PaymentFact]:
     say = reader.formatter.say
     if one.ended_at is not None:
-        yield PayInFact(say(ENDED), reader.formatter.instant(on_calendar(one.ended_at)))
+        yield PaymentFact(say(ENDED), reader.formatter.instant(on_calendar(one.ended_at)))
     if one.reason is not None:
-        yield PayInFact(say(msg("In the payment provider’s words")), one.reason)
+        yield PaymentFact(say(msg("In the payment provider’s words")), one.reason)
     if one.transfer_id is not None:
         where = f"/console/transfers/{one.transfer_id}"
-        yield PayInFact(say(msg("Top-up")), short(one.transfer_id), where, is_id=True)
+        yield PaymentFact(say(msg("Top-up")), short(one.transfer_id), where, is_id=True)
     if one.order_id is not None:
         where = f"/console/orders/{one.order_id}"
-        yield PayInFact(say(msg("Order")), short(one.order_id), where, is_id=True)
+        yield PaymentFact(say(msg("Order")), short(one.order_id), where, is_id=True)
     elif one.order_refused is not None:
-        yield PayInFact(say(msg("Order that was not placed")), one.order_refused)
+        yield PaymentFact(say(msg("Order that was not placed")), one.order_refused)
     elif one.has_wish:
-        yield PayInFact(say(msg("Order")), say(WISHED))
+        yield PaymentFact(say(msg("Order")), say(WISHED))

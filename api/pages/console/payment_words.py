@@ -45,6 +45,22 @@ TO_DO: dict[EventOutcome, str] = {
 }
 """What a person does about it; of every outcome that needs one."""
 
+TO_DO_OF_PAYOUTS: dict[EventOutcome, str] = {
+    EventOutcome.THEIRS_ONLY: msg(
+        "The provider speaks of a payout that is not known here, or of a second one for a payout"
+        " that is. Nothing was booked. Look it up there by its reference: if somebody was paid,"
+        " write it down as paid out by hand under that reference; if not, have the provider take"
+        " it back."
+    ),
+    EventOutcome.DIFFERS: msg(
+        "The provider says that it paid what is in the wallet again here, or another amount than"
+        " was asked for. Nothing was booked. Look it up there by its reference: what was really"
+        " paid, write down as paid out by hand under that reference, or have the provider take it"
+        " back."
+    ),
+}
+"""The same of what is said of payouts."""
+
 FILTERS: dict[str, str] = {
     PERSON: msg("Needs a person"),
     **{outcome.value: label for outcome, (_, label) in OUTCOMES.items()},

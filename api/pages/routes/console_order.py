@@ -65,7 +65,7 @@ async def order(
         statuses=STATUSES,
         status_tones=STATUS_TONES,
         words={"states": STATES, "roles": ROLES, "windows": WINDOWS, "lines": LINES},
-        workflow=workflow_of(request, row.order.id),
+        workflow=workflow_of(request, f"/console/orders/{row.order.id}"),
     )
 
 

@@ -72,21 +72,21 @@ async def one(
     """A payment, what became of it, and what the provider said of it."""
     number = paging.identifier(pay_in_id, "payment")
     async with connection(shared.pool) as acquired:
-        found, payers, said = await together(
+        found, known, said = await together(
             acquired,
             pay_ins.get(IN_ONE_TRIP, number),
-            pay_ins.payers(IN_ONE_TRIP, [number]),
-            provider_events.of_pay_in(IN_ONE_TRIP, number, MOST_EVENTS),
+            provider_events.concerned(IN_ONE_TRIP, [number]),
+            provider_events.of_payment(IN_ONE_TRIP, number, MOST_EVENTS),
         )
     if found is None:
         raise not_found("payment")
-    line, payer = pay_in_line(found, reader), payers.get(str(found.id))
+    line, payer = pay_in_line(found, reader), known.get(str(found.id))
     return show(
         request,
         reader,
         "console/pay_in.html",
         one=line,
         facts=pay_in_facts(found, payer, reader),
-        events=paging.shown(said, lambda event: event_line(event, payers, reader)),
+        events=paging.shown(said, lambda event: event_line(event, known, reader)),
         to_do=to_do_about(said, reader),
     )

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api import paging
-from api.pages.console.event_lines import event_line, pay_in_ids, to_do_about
+from api.pages.console.event_lines import event_line, payment_ids, to_do_about
 from api.pages.console.order_query import Chip
 from api.pages.console.payment_words import FILTERS, outcomes_of
 from api.pages.page import show
@@ -12,7 +12,7 @@ from api.pages.reader import Operating
 from api.problems import invalid
 from api.routes.provider_events import POSITION
 from api.state import Shared
-from db import pay_ins, provider_events
+from db import provider_events
 from db.pool import connection
 
 router = APIRouter(prefix="/console/provider-events", include_in_schema=False)
@@ -35,14 +35,14 @@ async def events(
     before = paging.read(cursor or None, POSITION)
     async with connection(shared.pool) as acquired:
         found = await provider_events.page(acquired, outcomes_of(outcome), before, ON_A_PAGE + 1)
-        payers = await pay_ins.payers(acquired, pay_in_ids(found))
+        known = await provider_events.concerned(acquired, payment_ids(found))
     shown, last = found[:ON_A_PAGE], found[ON_A_PAGE - 1].number if found[ON_A_PAGE:] else None
     query = f"outcome={outcome}&" if outcome else ""
     return show(
         request,
         reader,
         "console/provider_events.html",
-        lines=paging.shown(shown, lambda one: event_line(one, payers, reader)),
+        lines=paging.shown(shown, lambda one: event_line(one, known, reader)),
         to_do=to_do_about(shown, reader),
         outcome=outcome,
         filters=FILTERS,

@@ -31,7 +31,7 @@ from api.problems import Problem, not_found
 from api.routes.accounts import pay_out_commission
 from api.routes.transfers import POSITION, get_transfer, reverse_transfer
 from api.routes.wallets import pay_out, top_up
-from api.schemas.ledger import NewPayout, TransferView
+from api.schemas.ledger import NewPayout, NewReversal, TransferView
 from api.state import Services, Shared
 from db import accounts, display_names, transfers, wallets
 from db.pool import connection
@@ -246,7 +246,7 @@ async def reverse(
     found = await get_transfer(transfer_id, reader.caller, shared)
     reason = form.get("reason", "")
     try:
-        body = reason_in(form)
+        body = reason_in(form, NewReversal)
     except Wrong as wrong:
         return await _transfer(request, reader, shared, found, reason, wrong, status=422)
     if form.get("step") != "confirm":

@@ -9,21 +9,24 @@ from starlette.responses import Response
 
 from api import paging, render
 from api.auth.capabilities import Capability, demand
-from api.pages.held_money import held
+from api.pages.held_money import Held, held
 from api.pages.months import Month, latest
 from api.pages.page import show
 from api.pages.pay_in_lines import pay_in_line
+from api.pages.payout_account_words import account_words
+from api.pages.payout_lines import payout_line
 from api.pages.reader import Reader, SignedIn
 from api.pages.statement import MOST_ENTRIES, Statement, as_pdf
 from api.problems import Problem
 from api.routes.wallets import POSITION, entries_of
-from api.schemas.ledger import EntryView
+from api.schemas.ledger import EntryView, WalletView
 from api.state import Services, Shared
 from api.tables.columns import columns_of
 from api.tables.download import CsvDownload
-from db import chargebacks, pay_ins, wallet_entries, wallets
+from db import chargebacks, pay_ins, payout_accounts, payouts, wallet_entries, wallets
 from db.pay_ins import PayIn
-from db.pool import connection
+from db.payouts import WantedPayouts
+from db.pool import Connection, connection
 from db.together import IN_ONE_TRIP, together
 from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
@@ -34,8 +37,8 @@ from texts.wallets import wallet_entry
 
 router = APIRouter(include_in_schema=False)
 PART = 30
-LATEST_PAY_INS = 20
-"""Payments among which is looked for some that are under way."""
+LATEST = 20
+"""Payments, in or out, among which is looked for some that are under way."""
 MOST_DISPUTED = 20
 """Orders that are named by which something is kept back."""
 CSV_PART = 100
@@ -55,25 +58,25 @@ async def wallet(
     demand(reader.caller, Capability.TRADE)
     chosen, before = Month.read(month), paging.read(cursor, POSITION)
     within = chosen.within(reader.time_zone) if chosen else None
+    own = reader.caller.id
     async with connection(shared.pool) as acquired:
-        balances, in_escrow, found, asked, owed, withheld, disputed = await together(
+        (has, kept), found, asked, out, account, disputed = await together(
             acquired,
-            wallets.balances(IN_ONE_TRIP, reader.caller.id),
-            wallets.held_for_orders(IN_ONE_TRIP, reader.caller.id),
-            wallet_entries.entries(IN_ONE_TRIP, reader.caller.id, before, PART + 1, within=within),
-            pay_ins.page(IN_ONE_TRIP, reader.caller.id, None, LATEST_PAY_INS),
-            chargebacks.owed(IN_ONE_TRIP, reader.caller.id),
-            wallets.withheld(IN_ONE_TRIP, reader.caller.id),
-            chargebacks.against(IN_ONE_TRIP, reader.caller.id, MOST_DISPUTED),
+            _held(IN_ONE_TRIP, own),
+            wallet_entries.entries(IN_ONE_TRIP, own, before, PART + 1, within=within),
+            pay_ins.page(IN_ONE_TRIP, own, None, LATEST),
+            payouts.page(IN_ONE_TRIP, WantedPayouts(own), None, LATEST),
+            payout_accounts.get(IN_ONE_TRIP, shared.payments.name, own),
+            chargebacks.against(IN_ONE_TRIP, own, MOST_DISPUTED),
         )
-    kept = render.wallet(balances, withheld, owed)
+    going_out = paging.shown(out, lambda one: payout_line(one, reader))
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
     last = found[PART - 1] if len(found) > PART else None
     return show(
         request,
         reader,
         "wallet.html",
-        held=held(balances, in_escrow),
+        held=has,
         owed=kept.receivable,
         kept_back=[one for one in kept.disputed if one.amount],
         disputed=disputed,
@@ -86,7 +89,23 @@ async def wallet(
         can_pay=shared.payments.takes_payments,
         has_paid=bool(asked),
         under_way=paging.shown(_moving(asked), lambda one: pay_in_line(one, reader)),
+        has_paid_out=bool(out),
+        going_out=[one for one in going_out if one.is_moving],
+        account=account_words(account, reader),
     )
+
+
+async def _held(acquired: Connection, user_id: str) -> tuple[list[Held], WalletView]:
+    """Return what somebody has, in the wallet and in escrow beside it, and what of it they owe."""
+    balances, withheld, in_escrow, owed = await together(
+        acquired,
+        wallets.balances(IN_ONE_TRIP, user_id),
+        wallets.withheld(IN_ONE_TRIP, user_id),
+        wallets.held_for_orders(IN_ONE_TRIP, user_id),
+        chargebacks.owed(IN_ONE_TRIP, user_id),
+    )
+    view = render.wallet(balances, withheld, owed)
+    return held(view, withheld, in_escrow), view
 
 
 def _moving(asked: list[PayIn]) -> list[PayIn]:

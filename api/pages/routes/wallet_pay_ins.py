@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api import paging
 from api.auth.capabilities import Capability, demand
+from api.pages.amount_form import Unusable, WrittenAmount, money_in, written
 from api.pages.forms import Posted
 from api.pages.page import answered, drawn, is_fragment, show, to
-from api.pages.pay_in_form import Unusable, WrittenPayIn, money_in, written
 from api.pages.pay_in_lines import pay_in_line
 from api.pages.pay_in_page import PayInPage, pay_in_page
 from api.pages.paying import begun
@@ -88,7 +88,7 @@ def _form(
     request: Request,
     reader: Reader,
     balances: Sequence[Balance],
-    one: WrittenPayIn,
+    one: WrittenAmount,
     refusal: str = "",
     status: int = 200,
 ) -> Response:

@@ -31,7 +31,10 @@ class PageRoute:
         return self.template.replace(":path}", "}").format(**named)
 
 
-OF_THINGS = ("order_id", "service_id", "endpoint_id", "transfer_id", "request_id", "pay_in_id")
+OF_THINGS = (
+    *("order_id", "service_id", "endpoint_id", "transfer_id", "request_id", "pay_in_id"),
+    "payout_id",
+)
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 EVERY_ROUTE = tuple(

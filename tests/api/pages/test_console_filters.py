@@ -27,7 +27,7 @@ WRONG = {
 
 FORMS = (
     *("/console", "/console/orders", "/console/people", "/console/transfers", "/console/journal"),
-    *("/console/pay-ins", "/console/provider-events"),
+    *("/console/pay-ins", "/console/payouts", "/console/provider-events"),
 )
 NO_FILTERS = {"sort"}
 """What arranges a list: another value of it is the usual order."""

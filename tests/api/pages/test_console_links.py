@@ -1,14 +1,17 @@
 """Every link of every console page leads somewhere, whoever and whatever it names."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
 import pytest
 
-from db import last_checks
+from db import last_checks, payouts
 from db.audit import Finding, Proof
+from db.payouts import NewRow
 from db.pool import connection
+from domain.payments import PayoutState
 from reconcile.orphan_workflows import OrphanWorkflow, terminate
 from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.test_console_deliveries import endpoint_of
@@ -66,6 +69,15 @@ async def money_passes(app: AppUnderTest) -> None:
     assert 201 == (await app.api.post(back, finance, {"reason": "By mistake."})).status_code
 
 
+async def a_payout_waits(app: AppUnderTest) -> None:
+    """For a second person, of somebody of whom nothing else is known."""
+    earner = somebody("earner")
+    await app.api.top_up(earner, 2_000)
+    new = NewRow(uuid4(), earner.id, 500, "EUR", "paper", "account-1", PayoutState.REQUESTED)
+    async with connection(app.pool) as acquired:
+        await payouts.add(acquired, new)
+
+
 async def cases_are_mediated(app: AppUnderTest) -> None:
     """By people of whom nothing else is known: one takes a case, another one is given it."""
     taken = await (await app.place_order()).reach("disputed")
@@ -106,6 +118,7 @@ async def market(own_app: AppUnderTest) -> AppUnderTest:
     app = own_app
     kept, deleted = await endpoint_of(app), await endpoint_of(app)
     await money_passes(app)
+    await a_payout_waits(app)
     await cases_are_mediated(app)
     await orders_are_stopped_past_the_api(app)
     await things_are_found(app)
@@ -130,6 +143,7 @@ async def test_no_link_of_the_console_leads_nowhere(role: str, market: AppUnderT
         assert page in answers
     assert [at for at in answers if at.endswith("/workflow")]
     assert any(at.startswith("/console/people/machine-") for at in answers)
+    assert any(re.fullmatch(r"/console/payouts/[^/]+/workflow", at) for at in answers)
 
 
 async def test_who_is_not_known_has_a_page_that_says_so(market: AppUnderTest) -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from fastapi import Request
 
+from api.pages import page, routing
 from api.pages.forms import TOKEN
 from tests.api.pages.browser import Visit, hidden, visiting
 from tests.api.pages.every_route import (
@@ -118,6 +121,20 @@ async def test_who_is_nobody_is_asked_to_sign_in(app: AppUnderTest, route: PageR
     assert 401 == answer.status_code
     assert "no-store" in answer.headers["Cache-Control"]
     assert "/session" in answer.text
+
+
+@pytest.mark.parametrize("route", SENDING, ids=lambda one: one.template)
+def test_what_a_form_leads_to_is_read_in_another_language_where_there_is_a_page(
+    route: PageRoute,
+) -> None:
+    methods = routing._methods()
+    scope = {"type": "http", "method": "POST", "path": route.address(), "query_string": b""}
+    scope |= {"headers": [], "server": ("shop.example", 80), "scheme": "http"}
+    app = SimpleNamespace(state=SimpleNamespace(page_methods=methods))
+    asked_at = Request({**scope, "app": app, "route": SimpleNamespace(path=route.template)})
+    found = page._address(asked_at)
+    assert route.address().startswith(found)
+    assert found in [one.address() for one in LOOKING]
 
 
 @pytest.mark.parametrize("roles", ["user", "mediator", "operator"])

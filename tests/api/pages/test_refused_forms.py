@@ -43,7 +43,7 @@ async def cut_off(
 
 def address(template: str) -> str:
     names = {"action": "deliver", "kind": "top_up", "part": "name"}
-    for name in ("order_id", "service_id", "endpoint_id", "transfer_id"):
+    for name in ("order_id", "service_id", "endpoint_id", "transfer_id", "payout_id"):
         names[name] = str(uuid4())
     return template.format(**names)
 

@@ -3,13 +3,19 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
 
 import api.app
 from api.pages.routing import ROUTES
-from db.pool import KEPT_STATEMENT_BYTES
+from db import payout_accounts, payouts
+from db.payouts import NewRow
+from db.pool import KEPT_STATEMENT_BYTES, connection
+from domain.payments import AccountState, PayoutState
+from providers.protocol import PayoutAccount
 from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.statements import statements_of
 from tests.api.pages.test_console import operator
@@ -22,7 +28,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
-from tests.providers.paper import PaperProvider
+from tests.providers.paper import NAME, PaperProvider
 
 SESSION = 1
 """Who reads, how they read, and what of their inbox is unread."""
@@ -62,6 +68,10 @@ BOUNDS = [
     Bound("/wallet/pay-ins", "buyer", 1),
     Bound("/wallet/pay-ins/new", "buyer", 1),
     Bound("/wallet/pay-ins/{pay_in_id}", "buyer", 1),
+    Bound("/wallet/payouts", "buyer", 1),
+    Bound("/wallet/payouts/new", "buyer", 1),
+    Bound("/wallet/payouts/{payout_id}", "buyer", 1),
+    Bound("/wallet/payout-account", "buyer", 1),
     Bound("/wallet/entries.csv", "buyer", 1),
     Bound("/wallet/statement.pdf", "buyer", 1),
     Bound("/services", "seller", 2),
@@ -98,6 +108,8 @@ BOUNDS = [
     Bound("/console/transfers/{transfer_id}", "operator", 2),
     Bound("/console/pay-ins", "operator", 2),
     Bound("/console/pay-ins/{pay_in_id}", "operator", 1),
+    Bound("/console/payouts", "operator", 2, "?person={buyer}&state=pending"),
+    Bound("/console/payouts/{payout_id}", "operator", 1),
     Bound("/console/chargebacks", "operator", 1),
     Bound("/console/provider-events", "operator", 2, "?outcome=person"),
     Bound("/console/deliveries", "operator", 1),
@@ -119,6 +131,7 @@ NO_PAGES = {
     "/enter",  # is there on the machine of who tries the product out
     "/console/clock",  # is there on a stack whose clock can be moved
     "/console/orders/{order_id}/workflow",  # leads away
+    "/console/payouts/{payout_id}/workflow",
 }
 
 
@@ -156,7 +169,10 @@ async def market(app: AppUnderTest) -> AsyncIterator[Market]:
             name: await stack.enter_async_context(visiting(app, one, shop))
             for name, one in people.items()
         }
-        names = await _names(app, play) | {"pay_in_id": await _pay_in(shop, play.buyer)}
+        names = await _names(app, play) | {
+            "pay_in_id": await _pay_in(shop, play.buyer),
+            "payout_id": await _payout(app, play.buyer),
+        }
         yield Market(names, await _requests(app, play), visits)
 
 
@@ -178,6 +194,16 @@ async def _pay_in(shop: ApiClient, buyer: Person) -> str:
     wanted = {"amount": 500, "currency": "EUR", "return_url": "https://shop.example.org/"}
     answer = await shop.post("/v1/pay-ins", buyer, wanted, key=f"pays-{buyer.id}")
     return str(answer.json()["id"])
+
+
+async def _payout(app: AppUnderTest, buyer: Person) -> str:
+    """A payout of theirs to an account that is ready."""
+    account = PayoutAccount(f"account-{buyer.id}", AccountState.ACTIVE)
+    new = NewRow(uuid4(), buyer.id, 100, "EUR", NAME, account.reference, PayoutState.PENDING)
+    async with connection(app.pool) as acquired:
+        await payout_accounts.note(acquired, NAME, buyer.id, account, datetime.now(UTC))
+        await payouts.add(acquired, new)
+    return str(new.id)
 
 
 async def _requests(app: AppUnderTest, play: OrderInPlay) -> dict[str, str]:

@@ -1,0 +1,85 @@
+"""What somebody could have paid out of their wallet, and what they read before they ask for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api import render
+from api.pages.reader import Reader
+from api.paying_out import needs_approval
+from api.state import Services
+from db import payout_accounts, wallets
+from db.payout_accounts import KeptAccount
+from db.pool import connection
+from db.together import IN_ONE_TRIP, together
+from db.wallets import Balance
+from domain.money import Money
+from texts.catalogue import msg
+
+LEAVES = msg("%(amount)s leaves your wallet at once and is set aside; %(rest)s stays in it.")
+APPROVED = msg(
+    "Since it is more than %(above)s, somebody else at the marketplace has to approve it before it"
+    " goes out. If they do not, the money is in your wallet again and you read why."
+)
+NOT_APPROVED = msg("Nobody else has to approve it: the payment provider is asked right away.")
+PAID = msg(
+    "The payment provider pays it to your account there, and on to your bank. That can take some"
+    " days."
+)
+BACK = msg("If it does not arrive, it is in your wallet again, and you are told why.")
+TAKEN_BACK = msg("You can take it back for as long as the payment provider lets you.")
+
+
+@dataclass(frozen=True)
+class Payable:
+    """Somebody's wallets, what can be paid out of each, one amount for each balance, and their
+    account at the payment provider as far as it is known here."""
+
+    balances: Sequence[Balance]
+    available: Sequence[Money]
+    clearing: Sequence[Money]
+    account: KeptAccount | None
+
+    def takes(self, currency: str) -> bool:
+        """Return whether there is a wallet in this currency, full or empty: who sends a form twice
+        has emptied it with the first."""
+        return any(one.currency == currency for one in self.balances)
+
+    def of(self, currency: str) -> int:
+        """Return what can be paid out in a currency, in minor units."""
+        return sum(one.amount for one in self.available if one.currency == currency)
+
+    def held(self, currency: str) -> int:
+        """Return what the wallet holds in a currency, in minor units."""
+        return sum(one.amount for one in self.balances if one.currency == currency)
+
+    @property
+    def filled(self) -> list[Money]:
+        """Return what can be paid out, where that is something."""
+        return [one for one in self.available if one.amount > 0]
+
+
+async def payable(shared: Services, user_id: str) -> Payable:
+    """Return what somebody could have paid out; the provider is not asked."""
+    async with connection(shared.pool) as acquired:
+        balances, withheld, account = await together(
+            acquired,
+            wallets.balances(IN_ONE_TRIP, user_id),
+            wallets.withheld(IN_ONE_TRIP, user_id),
+            payout_accounts.get(IN_ONE_TRIP, shared.payments.name, user_id),
+        )
+    view = render.wallet(balances, withheld, ())
+    return Payable(balances, view.available, view.clearing, account)
+
+
+def foreseen(shared: Services, money: Money, held: int, reader: Reader) -> list[str]:
+    """Return what happens to so much money once it is asked for, in the order in which it does: of
+    a wallet that holds so many minor units."""
+    formatter, most = reader.formatter, shared.payout_approval_above
+    waits = needs_approval(shared, money.amount)
+    values = {
+        "amount": formatter.money(money.amount, money.currency),
+        "rest": formatter.money(held - money.amount, money.currency),
+        "above": formatter.money(most or 0, money.currency),
+    }
+    second = APPROVED if waits else NOT_APPROVED
+    return [formatter.say(one, values) for one in (LEAVES, second, PAID, BACK, TAKEN_BACK)]

@@ -1,0 +1,242 @@
+"""Money out of one's wallet by the payment provider: asked for with a form that says what will
+happen, followed and taken back on its own page."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api import paging, paying_out, payout_accounts
+from api.answers import key_of, required_key
+from api.auth.capabilities import Capability, demand
+from api.pages.amount_form import Unusable, WrittenAmount, money_in, written
+from api.pages.forms import KEY, Form, Posted
+from api.pages.page import show, to
+from api.pages.payable import Payable, foreseen, payable
+from api.pages.payout_account_words import REFUSES, account_words
+from api.pages.payout_lines import payout_line
+from api.pages.payout_page import payout_page
+from api.pages.reader import Reader, SignedIn
+from api.pages.taken import document_of
+from api.payment_provider import demanded
+from api.problems import Problem, not_found
+from api.routes.payouts import POSITION
+from api.schemas.base import Nothing
+from api.schemas.payouts import AskedPayout
+from api.state import Services, Shared
+from db import payouts
+from db.payouts import Payout, WantedPayouts
+from db.pool import connection
+from domain.money import Money
+from domain.vocabulary import Code
+from texts.catalogue import msg
+from texts.refusals import BY_CODE, problem_said
+
+router = APIRouter(prefix="/wallet/payouts", include_in_schema=False)
+
+PAGE = "/wallet/payouts"
+PART = 30
+TOO_MUCH = msg("Of your wallet, %(available)s can be paid out now. Nothing has left it.")
+NOT_LET = msg("The payment provider does not let it be taken back any more: it goes on as before.")
+TOLD: dict[Code, str] = {
+    Code.PAYOUT_ACCOUNT_NOT_READY: BY_CODE[Code.PAYOUT_ACCOUNT_NOT_READY],
+    Code.IDEMPOTENCY_KEY_REUSED: BY_CODE[Code.IDEMPOTENCY_KEY_REUSED],
+    Code.PROVIDER_REFUSED: REFUSES,
+}
+"""Why something was not asked for, said with the form as it was filled in."""
+
+KEPT_ON = (Code.PAYOUT_NOT_ALLOWED, Code.PROVIDER_REFUSED)
+"""Why something was not taken back, said with the payout as it stands."""
+
+
+@router.get("")
+async def listed(
+    request: Request, reader: SignedIn, shared: Shared, cursor: paging.Cursor = None
+) -> Response:
+    """Show all payouts of who looks, newest first, whatever became of them."""
+    demand(reader.caller, Capability.TRADE)
+    after = paging.read(cursor, POSITION)
+    async with connection(shared.pool) as acquired:
+        found = await payouts.page(acquired, WantedPayouts(reader.caller.id), after, PART + 1)
+    last = found[PART - 1] if len(found) > PART else None
+    return show(
+        request,
+        reader,
+        "payout/list.html",
+        lines=paging.shown(found[:PART], lambda one: payout_line(one, reader)),
+        older=paging.written([last.created_at, last.id]) if last else "",
+        is_later_part=after is not None,
+        can_ask=shared.payments.takes_payments,
+    )
+
+
+@router.get("/new")
+async def new(request: Request, reader: SignedIn, shared: Shared) -> Response:
+    """Show the form of a payout, and what can be paid out."""
+    demand(reader.caller, Capability.TRADE)
+    demanded(shared)
+    found = await payable(shared, reader.caller.id)
+    asked = written(request.query_params, found.filled, found.takes)
+    return _form(request, reader, found, asked)
+
+
+@router.post("/new")
+async def ask(request: Request, reader: SignedIn, shared: Shared, form: Posted) -> Response:
+    """Show what a payout would do, and with the second step ask for it, once; what cannot be done
+    comes back as it was written."""
+    demand(reader.caller, Capability.TRADE)
+    demanded(shared)
+    found = await payable(shared, reader.caller.id)
+    asked = written(form, found.filled, found.takes)
+    try:
+        money = money_in(form, reader.formatter, found.takes)
+        if form.get("step") == "form":
+            return _form(request, reader, found, asked)
+        if form.get("step") != "confirm":
+            return await _preview(request, reader, shared, found, money, asked)
+        return to(f"{PAGE}/{await _asked(request, reader, shared, money, form)}")
+    except Unusable as error:
+        return _form(request, reader, found, error.written, status=422)
+    except Problem as problem:
+        return await _refused(request, reader, shared, problem, asked)
+
+
+async def _preview(
+    request: Request,
+    reader: Reader,
+    shared: Services,
+    found: Payable,
+    money: Money,
+    asked: WrittenAmount,
+) -> Response:
+    """Show what would happen.
+
+    Raises:
+        Problem: it would be refused.
+    """
+    paying_out.ready(await payout_accounts.known(shared, reader.caller.id))
+    if money.amount > found.of(money.currency):
+        raise paying_out.short_of(AskedPayout(amount=money.amount, currency=money.currency))
+    return show(
+        request,
+        reader,
+        "payout/confirm.html",
+        asked=asked,
+        money_out=money,
+        notes=foreseen(shared, money, found.held(money.currency), reader),
+    )
+
+
+async def _asked(
+    request: Request, reader: Reader, shared: Services, money: Money, form: Form
+) -> str:
+    """Ask for a payout, once for each form that was shown, and return its id.
+
+    Raises:
+        Problem: it was refused.
+    """
+    body = AskedPayout(amount=money.amount, currency=money.currency)
+    key = required_key(request, reader.caller, form.get(KEY), body)
+    made = document_of(await paying_out.asked_once(shared, reader.caller, body, key))
+    return str(made["id"])
+
+
+async def _refused(
+    request: Request, reader: Reader, shared: Services, problem: Problem, asked: WrittenAmount
+) -> Response:
+    """Show the form again with why it was refused, beside the wallet and account as they are now.
+
+    Raises:
+        Problem: it says all by itself.
+    """
+    if problem.code not in (Code.INSUFFICIENT_FUNDS, *TOLD):
+        raise problem
+    found, formatter = await payable(shared, reader.caller.id), reader.formatter
+    if problem.code in TOLD:
+        refusal = formatter.say(TOLD[problem.code])
+        return _form(request, reader, found, asked, refusal, problem.status)
+    available = formatter.money(found.of(asked.currency), asked.currency)
+    errors = {"amount": formatter.say(TOO_MUCH, {"available": available})}
+    return _form(request, reader, found, replace(asked, errors=errors), status=problem.status)
+
+
+def _form(
+    request: Request,
+    reader: Reader,
+    found: Payable,
+    one: WrittenAmount,
+    refusal: str = "",
+    status: int = 200,
+) -> Response:
+    return show(
+        request,
+        reader,
+        "payout/new.html",
+        status=status,
+        one=one,
+        available=found.filled,
+        clearing=[each for each in found.clearing if each.amount > 0],
+        currencies=[{"value": each.currency, "label": each.currency} for each in found.available],
+        account=account_words(found.account, reader),
+        refusal=refusal,
+    )
+
+
+@router.get("/{payout_id}")
+async def one(request: Request, reader: SignedIn, shared: Shared, payout_id: paging.Id) -> Response:
+    """Show a payout to whose it is. Who operates has a page of their own."""
+    found = await _found(shared, payout_id)
+    if found.user_id != reader.caller.id:
+        if reader.can(Capability.READ_ALL):
+            return to(f"/console/payouts/{found.id}")
+        raise not_found("payout")
+    return _page(request, reader, found)
+
+
+async def _found(shared: Services, payout_id: str) -> Payout:
+    number = paging.identifier(payout_id, "payout")
+    async with connection(shared.pool) as acquired:
+        return await paying_out.found(acquired, number)
+
+
+@router.post("/{payout_id}/cancel")
+async def take_back(
+    request: Request, reader: SignedIn, shared: Shared, payout_id: paging.Id, form: Posted
+) -> Response:
+    """Take a payout back while that is possible; where it is not any more, show where it stands."""
+    number = paging.identifier(payout_id, "payout")
+    key = key_of(request, reader.caller, form.get(KEY), Nothing())
+    try:
+        document_of(await paying_out.cancelled_once(shared, reader.caller, number, key))
+    except Problem as problem:
+        if problem.code not in KEPT_ON:
+            raise
+        return await _kept_on(request, reader, shared, payout_id, problem)
+    return to(f"{PAGE}/{number}")
+
+
+async def _kept_on(
+    request: Request, reader: Reader, shared: Services, payout_id: str, problem: Problem
+) -> Response:
+    found = await _found(shared, payout_id)
+    page = payout_page(found, reader)
+    is_theirs = page.line.is_moving and not found.is_handed_over
+    refusal = (
+        reader.formatter.say(NOT_LET)
+        if is_theirs
+        else problem_said(Code.PAYOUT_NOT_ALLOWED, reader.formatter)
+    )
+    return _page(request, reader, found, refusal, problem.status)
+
+
+def _page(
+    request: Request, reader: Reader, found: Payout, refusal: str = "", status: int = 200
+) -> Response:
+    return show(
+        request,
+        reader,
+        "payout/page.html",
+        status=status,
+        one=payout_page(found, reader),
+        refusal=refusal,
+    )
