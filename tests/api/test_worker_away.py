@@ -1,7 +1,7 @@
 """While no worker is there: what was asked for is written down, and carried out afterwards."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,6 @@ from temporalio.worker import Worker
 
 from db import worker_heartbeats
 from db.pool import connection
-from tests import app_under_test
 from tests.api.assertions import INSTANT, code, instant, journal, wallets
 from tests.api.conftest import AnotherApi
 from tests.app_under_test import (
@@ -26,6 +25,7 @@ from tests.app_under_test import (
     in_time,
 )
 from tests.contract import eur
+from worker import create_worker
 from workflows.order import TASK_QUEUE, OrderWorkflow
 
 
@@ -285,11 +285,10 @@ class _Broken:
 async def test_one_that_ends_by_itself_is_replaced_and_not_forgotten(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = app_under_test.create_worker
-    made = [lambda *_, **__: _Broken(), real]
+    made: list[Callable[..., Any]] = [lambda *_, **__: _Broken(), create_worker]
     await app.stop_worker()
     monkeypatch.setattr(
-        app_under_test, "create_worker", lambda *given, **named: made.pop(0)(*given, **named)
+        "tests.app_under_test.create_worker", lambda *given, **named: made.pop(0)(*given, **named)
     )
     app.start_worker()
     await (await app.place_order()).reach("in_progress")
