@@ -1,11 +1,31 @@
 """What becomes of money on its way in and out, as the payment provider tells it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 MAY_BE_GONE = timedelta(hours=2)
 """After so long a payment that is under way is told of again: the workflow that waits for it may be
 lost. Twice the hour after which that asks the provider by itself."""
+
+
+class Way(StrEnum):
+    """Which way a payment goes through the provider, as findings call it."""
+
+    IN = "payment"
+    OUT = "payout"
+
+
+@dataclass(frozen=True)
+class PaymentRef:
+    """A payment, in or out, by its id."""
+
+    way: Way
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.way} {self.id}"
 
 
 class PayInState(StrEnum):
