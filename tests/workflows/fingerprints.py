@@ -53,20 +53,22 @@ def recorded() -> list[str]:
     return sorted(path.stem for path in HISTORIES.glob("*.json") if path != FILE)
 
 
-def read(file: Path = FILE) -> dict[str, Commands]:
-    """The commands of each history, as they were when it was recorded."""
+def read(file: Path | None = None) -> dict[str, Commands]:
+    """The commands of each history, as they were when it was recorded; orders' where no other file
+    is named."""
+    file = file or FILE
     if not file.exists():
         return {}
     known: dict[str, list[str]] = json.loads(file.read_text())
     return {name: tuple(commands) for name, commands in known.items()}
 
 
-def write(fingerprints: dict[str, Commands], file: Path = FILE) -> None:
+def write(fingerprints: dict[str, Commands], file: Path | None = None) -> None:
     """Writes them all down, a line each."""
     lines = [
         f"{json.dumps(name)}: {json.dumps(fingerprints[name])}" for name in sorted(fingerprints)
     ]
-    file.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    (file or FILE).write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def what_changed(
