@@ -20,6 +20,7 @@ from activities.endpoint_tests import EndpointTestActivities
 from activities.notifications import MAIL_PAUSE, NotificationActivities
 from activities.operators import OperatorActivities
 from activities.pay_ins import PayInActivities
+from activities.payment_looks import PaymentLookActivities
 from activities.payouts import PayoutActivities
 from activities.pruning import KEEP, PruningActivities
 from activities.reconciliation import ReconciliationActivities
@@ -294,6 +295,7 @@ def paying_worker(client: Client, pool: Pool, provider: Provider, **options: Any
         activities=[
             *(pay_ins.settle_pay_in, pay_ins.ask_for_pay_in, pay_ins.end_pay_in),
             payouts.carry_payout,
+            PaymentLookActivities(pool).note_next_look,
         ],
         **{
             "max_concurrent_workflow_tasks": TELLING_AT_ONCE,

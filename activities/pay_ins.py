@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from uuid import UUID
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from db import pay_ins, provider_events
+from db import clock, pay_ins, provider_events
 from db.pay_ins import PayIn
 from db.pool import Pool, connection
 from domain.base import Frozen
@@ -72,17 +71,17 @@ class PayInActivities:
     async def _note(self, row: PayIn, found: FoundPayIn) -> None:
         if found.state not in KINDS:
             return
-        event = ProviderEvent(
-            id=f"asked:{row.id}:{found.state}",
-            kind=KINDS[found.state],
-            name="asked",
-            at=datetime.now(UTC),
-            reference=row.reference,
-            ours=str(row.id),
-            money=found.money,
-            reason=found.reason,
-        )
         async with connection(self._pool) as acquired:
+            event = ProviderEvent(
+                id=f"asked:{row.id}:{found.state}",
+                kind=KINDS[found.state],
+                name="asked",
+                at=await clock.now(acquired),
+                reference=row.reference,
+                ours=str(row.id),
+                money=found.money,
+                reason=found.reason,
+            )
             await provider_events.note(acquired, row.provider, event)
 
 

@@ -20,9 +20,10 @@ from api.problems import Problem, invalid, not_now
 from api.relay import Relay
 from api.schemas.test_clock import Advance, Advanced, ClockView
 from api.stack_clock import StackClock
-from db import clock, clock_of_messages, orders
+from db import clock, clock_of_messages, clock_of_payments, orders
 from db.clock import Clock, DueOrder
 from db.clock_of_messages import DueTelling, Telling, ToldStep
+from db.clock_of_payments import DuePayment
 from db.errors import Unavailable
 from db.idempotency import Key
 from db.listener import Listener
@@ -51,6 +52,9 @@ AGAIN_SECONDS = 5.0
 """When somebody is told again that they are due: the signal may have been lost with a server."""
 
 AT_ONCE = 25
+
+Due = DueOrder | DueTelling | DuePayment
+"""Who does something by themself at an instant."""
 
 log = structlog.get_logger()
 
@@ -214,13 +218,12 @@ class ClockWalk:
                 grown.clear()
                 found = await there(acquired)
                 due = await clock.due_orders(acquired, found.now)
-                messages = await clock_of_messages.due(acquired, found.now)
+                beside = await _due_beside_orders(acquired, found.now)
                 if not due and not await clock.unfinished(acquired):
                     return
-                everybody: list[DueOrder | DueTelling] = [*due, *messages]
-                fresh = [one for one in everybody if told.get(one, 0.0) < time()]
+                fresh = [one for one in (*due, *beside) if told.get(one, 0.0) < time()]
                 await _all(self._tell(one, found.reading) for one in fresh)
-                again = [one for one in fresh if one in messages and one not in told]
+                again = [one for one in fresh if one in beside and one not in told]
                 await clock.note_carried_out(acquired, len(again))
                 told |= dict.fromkeys(fresh, time() + AGAIN_SECONDS)
                 await self._relay.start_notifications()
@@ -248,17 +251,21 @@ class ClockWalk:
             if not left or asyncio.get_running_loop().time() >= until:
                 return
 
-    async def _tell(self, due: DueOrder | DueTelling, reading: ClockReading) -> None:
+    async def _tell(self, due: Due, reading: ClockReading) -> None:
         """Tell somebody that it is just after the instant at which they are due."""
         try:
             if isinstance(due, DueTelling):
                 await self._move(due.telling, reading)
+            elif isinstance(due, DuePayment):
+                await self._gateway.move_clock_of_payment(due.payment, reading)
             else:
                 own = reading.standing_at(due.at + TICK)
                 await self._gateway.move_clock(due.order_id, own)
         except NoSuchWorkflow:
             if isinstance(due, DueOrder):
                 await self._start(due)
+            elif isinstance(due, DuePayment):
+                await self._gateway.tell_payment(due.payment, reading)
 
     async def _move(self, telling: Telling, reading: ClockReading) -> None:
         if isinstance(telling, ToldStep):
@@ -283,8 +290,11 @@ class ClockWalk:
 
         running = await clock.running(acquired)
         pending = await clock_of_messages.pending(acquired)
+        payments = await clock_of_payments.under_way(acquired)
         await _all(one(self._gateway.move_clock(order_id, reading)) for order_id in running)
         await _all(one(self._move(telling, reading)) for telling in pending)
+        move = self._gateway.move_clock_of_payment
+        await _all(one(move(payment, reading)) for payment in payments)
 
 
 def _on_its_way() -> Problem:
@@ -319,6 +329,14 @@ async def _left(acquired: Connection, found: Clock) -> int:
     return len(due) + unfinished
 
 
+async def _due_beside_orders(
+    acquired: Connection, until: datetime
+) -> list[DueTelling | DuePayment]:
+    """Return what is sent or looked at again up to an instant (UTC)."""
+    messages = await clock_of_messages.due(acquired, until)
+    return [*messages, *await clock_of_payments.due(acquired, until)]
+
+
 async def _go_on(acquired: Connection, target: datetime) -> None:
     """Have the clock stand just after the next instants at which something is due, or run on from
     its target where nothing is due before."""
@@ -327,7 +345,7 @@ async def _go_on(acquired: Connection, target: datetime) -> None:
     if first is not None and first < target:
         until = min(first + BREATH, target)
         at = [one.at for one in await clock.due_orders(acquired, until)]
-        at += [one.at for one in await clock_of_messages.due(acquired, until)]
+        at += [one.at for one in await _due_beside_orders(acquired, until)]
         last = max(one for one in at if one < until)
         await clock.stand_at(acquired, last + TICK)
     elif found.now < target:

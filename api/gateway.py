@@ -14,23 +14,21 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.reading import reading
 from db.requests import Pending
-from domain.base import Frozen
 from domain.cause import Cause, cause_in
 from domain.clock import ClockReading
 from domain.conversation import step_or_message
 from domain.order import Order
-from infra import order_queue, order_workflows, routing, temporal
+from domain.payments import PaymentRef
+from infra import order_queue, order_workflows, payment_workflows, routing, temporal
 from infra.routing import Crew
 from outbound.trace_context import continuing
-from workflows import endpoint_tests, notifications, pay_ins, payouts
+from workflows import endpoint_tests, notifications
 from workflows.clock import MOVE_CLOCK
 from workflows.endpoint_tests import EndpointTestWorkflow
 from workflows.notifications import NotificationWorkflow
-from workflows.options import PAYMENTS_QUEUE, SENDING_QUEUE
+from workflows.options import SENDING_QUEUE
 from workflows.order import workflow_id
-from workflows.pay_ins import PayInWorkflow
-from workflows.payouts import PayoutWorkflow
-from workflows.start import EndpointTestStart, NotificationStart, PayInStart, PayoutStart
+from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
 
@@ -233,41 +231,24 @@ class Gateway:
         async with _answers():
             return await temporal.latest_run(self._client, name)
 
-    async def start_pay_in(self, pay_in_id: UUID) -> None:
-        """Have what the provider says of a payment done: by the workflow that waits for it, or by a
-        new one, also where the one before has ended.
+    async def tell_payment(self, payment: PaymentRef, clock: ClockReading | None = None) -> None:
+        """Have a payment's workflow look at what is known of it: the one that sees to it, or a new
+        one, which goes by this clock, also where the one before has ended.
 
         Raises:
             Away: Temporal does not answer.
             Refused: it will not.
         """
-        run, start = PayInWorkflow.run, PayInStart(id=str(pay_in_id))
-        await self._tell_payment(pay_ins.workflow_id(start.id), run, start, "Waits for a payment")
-
-    async def start_payout(self, payout_id: UUID) -> None:
-        """Have a payout carried on from where it stands: by the workflow that sees to it, or by a
-        new one, also where the one before has ended.
-
-        Raises:
-            Away: Temporal does not answer.
-            Refused: it will not.
-        """
-        run, start = PayoutWorkflow.run, PayoutStart(id=str(payout_id))
-        await self._tell_payment(payouts.workflow_id(start.id), run, start, "Sees to a payout")
-
-    async def _tell_payment(self, name: str, run: Any, start: Frozen, summary: str) -> None:
-        """Have a payment's workflow look at what is known of it, which is begun unless it runs."""
         async with _answers():
-            await self._client.start_workflow(
-                run,
-                start,
-                id=name,
-                task_queue=PAYMENTS_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                start_signal=PayInWorkflow.told.__name__,
-                static_summary=summary,
-            )
+            await payment_workflows.tell(self._client, payment, clock)
+
+    async def move_clock_of_payment(self, payment: PaymentRef, reading: ClockReading) -> None:
+        """Tell whoever sees to a payment how the clock is set from now on.
+
+        Raises:
+            Away, NoSuchWorkflow, Refused: as `move_clock`.
+        """
+        await self._move(payment_workflows.name_of(payment), reading)
 
     async def crews(self) -> list[Crew]:
         """Return the workers that Temporal has lately seen polling for orders, and whom it gives

@@ -1,7 +1,6 @@
 """A payment into a wallet: written down, begun at the provider, answered once a key."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.answers import Answer, answer_with, once, reused
@@ -19,7 +18,7 @@ from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
 from domain.money import Money
-from domain.payments import MOST_OPEN, PayInState, ProviderEventKind
+from domain.payments import MOST_OPEN, PayInState, PaymentRef, ProviderEventKind, Way
 from domain.vocabulary import Code
 from providers import protocol
 from providers.protocol import ProviderAway, ProviderEvent, ProviderRefused
@@ -130,7 +129,7 @@ async def _refused(shared: Services, row: PayIn, why: str) -> None:
         id=f"asked:{row.id}:refused",
         kind=ProviderEventKind.PAY_IN_FAILED,
         name="refused",
-        at=datetime.now(UTC),
+        at=await shared.clock.now(),
         ours=str(row.id),
         reason=why,
     )
@@ -142,7 +141,8 @@ async def _refused(shared: Services, row: PayIn, why: str) -> None:
 async def _awaited(shared: Services, pay_in_id: UUID) -> None:
     """Have somebody wait for the payment; the relay sees to it where that does not work at once."""
     with suppress(GatewayError):
-        await shared.gateway.start_pay_in(pay_in_id)
+        reading = await shared.clock.reading()
+        await shared.gateway.tell_payment(PaymentRef(Way.IN, pay_in_id), reading)
         async with connection(shared.pool) as acquired:
             await pay_ins.mark_started(acquired, pay_in_id)
 

@@ -22,7 +22,7 @@ from db.payouts import NewRow, Payout
 from db.pool import Connection, connection
 from domain.money import Money
 from domain.operator_deeds import Deed, Subject
-from domain.payments import AccountState, PayoutState
+from domain.payments import AccountState, PaymentRef, PayoutState, Way
 from domain.vocabulary import Code
 
 
@@ -210,7 +210,8 @@ async def tell(shared: Services, payout_id: UUID) -> None:
     if row is None:
         return
     with suppress(GatewayError):
-        await shared.gateway.start_payout(payout_id)
+        reading = await shared.clock.reading()
+        await shared.gateway.tell_payment(PaymentRef(Way.OUT, payout_id), reading)
         async with connection(shared.pool) as acquired:
             await payouts.mark_told(acquired, payout_id, row.state)
 

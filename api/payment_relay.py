@@ -11,7 +11,7 @@ from api.state import Services
 from api.wished_orders import place_wished
 from db import chargebacks, pay_ins, payouts, provider_events
 from db.pool import Pool, connection
-from domain.payments import OF_PAYOUTS
+from domain.payments import OF_PAYOUTS, PaymentRef, Way
 
 
 class PaymentRelay:
@@ -45,7 +45,7 @@ class PaymentRelay:
         async with connection(self._pool) as acquired:
             waiting = await pay_ins.not_started(acquired, BATCH)
         for pay_in_id in waiting:
-            await self._gateway.start_pay_in(pay_in_id)
+            await self._tell(PaymentRef(Way.IN, pay_in_id))
             async with connection(self._pool) as acquired:
                 await pay_ins.mark_started(acquired, pay_in_id)
         return len(waiting) == BATCH
@@ -56,7 +56,7 @@ class PaymentRelay:
         async with connection(self._pool) as acquired:
             untold = await payouts.untold(acquired, BATCH)
         for payout_id, state in untold.items():
-            await self._gateway.start_payout(payout_id)
+            await self._tell(PaymentRef(Way.OUT, payout_id))
             async with connection(self._pool) as acquired:
                 await payouts.mark_told(acquired, payout_id, state)
         return len(untold) == BATCH
@@ -67,12 +67,14 @@ class PaymentRelay:
         async with connection(self._pool) as acquired:
             untold = await provider_events.untold(acquired, BATCH)
         for event in untold:
-            is_out = event.kind in OF_PAYOUTS
-            tell = self._gateway.start_payout if is_out else self._gateway.start_pay_in
-            await tell(event.ours)
+            way = Way.OUT if event.kind in OF_PAYOUTS else Way.IN
+            await self._tell(PaymentRef(way, event.ours))
             async with connection(self._pool) as acquired:
                 await provider_events.mark_told(acquired, event.number)
         return len(untold) == BATCH
+
+    async def _tell(self, payment: PaymentRef) -> None:
+        await self._gateway.tell_payment(payment, await self._shared.clock.reading())
 
     async def _carry_chargebacks(self) -> bool:
         """Have orders and wallets be as the disputes of their payments ask for; return whether

@@ -25,6 +25,7 @@ from providers.protocol import Provider
 from reconcile.comparison import OrderMismatch
 from reconcile.kept_proof import noted
 from reconcile.orphan_workflows import OrphanWorkflow
+from reconcile.payment_comparison import PaymentMismatch
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.proof import prove
 from reconcile.unserved import CHECK as UNSERVED
@@ -91,12 +92,14 @@ def _tell(proof: Proof, where: StackConnection) -> None:
     else:
         console.say(
             f"[green]✓[/green] {orders}: the ledger holds, every final order was paid out"
-            " once and its escrow is empty, and the orders in the database and in Temporal agree."
+            " once and its escrow is empty, and the orders in the database and in Temporal agree;"
+            " every payment under way has its workflow."
         )
 
 
 def _hints(proof: Proof, where: StackConnection) -> Iterator[str]:
-    if any(isinstance(one, OrderMismatch | OrphanWorkflow) for one in proof.differing):
+    of_workflows = OrderMismatch | PaymentMismatch | OrphanWorkflow
+    if any(isinstance(one, of_workflows) for one in proof.differing):
         yield f"`{where.command('repair')}` says what can be done about the workflows."
     if any(one.check in (UNSERVED, NO_WORKER) for one in proof.findings):
         yield who_carries_out(where)

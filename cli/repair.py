@@ -1,4 +1,4 @@
-"""`sequestre repair`: brings orders and their workflows together again, on request."""
+"""`sequestre repair`: brings orders, payments and their workflows together again, on request."""
 
 import asyncio
 import getpass
@@ -24,6 +24,8 @@ from domain.operator_text import counted
 from infra.temporal import NOT_NOW
 from reconcile.comparison import OrderMismatch
 from reconcile.orphan_workflows import OrphanWorkflow, terminate
+from reconcile.payment_comparison import PaymentMismatch, payment_mismatches
+from reconcile.payment_repair import PAYMENT_REMEDIES, repair_payment
 from reconcile.persistent_findings import PATIENCE_SECONDS
 from reconcile.repair import (
     ADVICE,
@@ -67,7 +69,7 @@ def repair(
     journal: Journal = False,
     patience: Patience = PATIENCE_SECONDS,
 ) -> None:
-    """Say what would bring orders and workflows together again, and do it with --apply.
+    """Say what would bring orders, payments and workflows together again, and do it with --apply.
 
     Exit code 0 where nothing is wrong (any longer), 1 where something is, 2 where nobody can tell.
     Money is never touched.
@@ -95,17 +97,17 @@ async def _repair(
         with waiting() as begins:
             found = await plan(pool, client, patience, begins)
         if found.is_empty:
-            console.say("[green]✓[/green] Nothing to repair: orders and workflows agree.")
+            console.say("[green]✓[/green] Nothing to repair: orders, payments and workflows agree.")
             return 0
         if by is not None and orphans_too:
             found = await _without_orphans(pool, client, found, by, console)
         _tell_of_books(found, console)
         _tell_what_is_left_to_people(found, console)
         _tell_what_was_not_seen(found, where, console)
-        if by is not None and found.repairable:
+        if by is not None and (found.repairable or found.payments):
             is_well = await _apply(pool, client, found, by, patience, console)
         else:
-            is_well = not (found.repairable or found.needs_a_person)
+            is_well = not (found.repairable or found.payments or found.needs_a_person)
             _tell_what_would_be_done(found, where, console)
         return _code(is_well, found)
 
@@ -117,13 +119,23 @@ def _code(is_well: bool, found: Plan) -> int:
 
 
 def _tell_what_would_be_done(found: Plan, where: StackConnection, console: Terminal) -> None:
-    for one in found.repairable:
+    for one in (*found.repairable, *found.payments):
         console.say(line(one))
-        console.say(f"  a repair {REMEDIES[one.mismatch]}")
-    if found.repairable:
-        orders = counted(len(found.repairable), "order")
+        console.say(f"  a repair {_remedy(one)}")
+    if found.repairable or found.payments:
         again = where.command("repair", "--apply")
-        console.say(f"Nothing was changed. To repair {orders}: {again}", markup=False)
+        console.say(f"Nothing was changed. To repair {_counted(found)}: {again}", markup=False)
+
+
+def _remedy(one: OrderMismatch | PaymentMismatch) -> str:
+    if isinstance(one, PaymentMismatch):
+        return PAYMENT_REMEDIES[one.mismatch]
+    return REMEDIES[one.mismatch]
+
+
+def _counted(found: Plan) -> str:
+    parts = ((len(found.repairable), "order"), (len(found.payments), "payment"))
+    return " and ".join(counted(number, what) for number, what in parts if number)
 
 
 async def _without_orphans(
@@ -147,33 +159,52 @@ async def _is_terminated(
 async def _apply(
     pool: Pool, client: Client, found: Plan, by: str, patience: float, console: Terminal
 ) -> bool:
+    """Repair everything that can be; return whether all is well then."""
     done = [one for one in found.repairable if await _is_done(pool, client, one, by, console)]
+    paid = [one for one in found.payments if await _is_done(pool, client, one, by, console)]
     with waiting() as begins:
         repaired = [one.order_id for one in done]
         left = await left_over(pool, client, repaired, patience, begins)
-    for one in left:
+        payments = [one.payment for one in paid]
+        unpaid = await payment_mismatches(pool, client, payments, patience, begins)
+    for one in (*left, *unpaid):
         console.say(line(one))
         console.say(f"  and that after its repair: {ADVICE.get(one.mismatch, LOOK_FOR_WORKERS)}")
-    wanted, together = len(found.repairable), len(done) - len(left)
-    console.say(f"{counted(together, 'order')} of {wanted} brought together.")
-    return together == wanted and not found.needs_a_person
+    _tell_how_many(console, "order", len(found.repairable), len(done) - len(left))
+    _tell_how_many(console, "payment", len(found.payments), len(paid) - len(unpaid))
+    wanted = len(found.repairable) + len(found.payments)
+    are_together = len(done) + len(paid) - len(left) - len(unpaid) == wanted
+    return are_together and not found.needs_a_person
+
+
+def _tell_how_many(console: Terminal, what: str, wanted: int, together: int) -> None:
+    if wanted:
+        console.say(f"{counted(together, what)} of {wanted} brought together.")
 
 
 async def _is_done(
-    pool: Pool, client: Client, one: OrderMismatch, by: str, console: Terminal
+    pool: Pool,
+    client: Client,
+    one: OrderMismatch | PaymentMismatch,
+    by: str,
+    console: Terminal,
 ) -> bool:
-    """Repair an order, and tell of it at once. One that cannot be repaired holds up no other."""
+    """Repair an order or a payment, and tell of it at once. One that cannot be repaired holds up no
+    other."""
     try:
-        await carry_out(pool, client, one, by)
+        if isinstance(one, PaymentMismatch):
+            await repair_payment(pool, client, one, by)
+        else:
+            await carry_out(pool, client, one, by)
     except RPCError as error:
         return _refused(error, one, console)
-    console.say(f"{line(one, DONE)}\n  the repair {REMEDIES[one.mismatch]}")
+    console.say(f"{line(one, DONE)}\n  the repair {_remedy(one)}")
     return True
 
 
 def _refused(error: RPCError, one: Finding, console: Terminal) -> bool:
     """Tell that a repair is refused; return that it is not done."""
-    if error.status in NOT_NOW:  # it is none of the order's
+    if error.status in NOT_NOW:  # it is nothing of the order's or the payment's
         raise error
     console.say(f"{line(one)}\n  Temporal refuses the repair: {escape(shown(str(error)))}")
     return False

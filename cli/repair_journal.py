@@ -9,20 +9,20 @@ from db.odd_values import microseconds_of
 from db.operator_journal import JournalledDeed, WantedDeeds
 from db.pool import Connection, connection
 from db.repairs import Repair
-from domain.operator_deeds import Deed
+from domain.operator_deeds import Deed, Subject
 from domain.operator_text import instant
 
 LATEST = 100
-_TERMINATIONS = WantedDeeds(deed=Deed.TERMINATE)
+_TERMINATIONS, _REPAIRS = WantedDeeds(deed=Deed.TERMINATE), WantedDeeds(deed=Deed.REPAIR)
 
 
 async def show_journal(where: StackConnection, console: Terminal) -> None:
-    """Print the latest repairs of orders and terminations of workflows without one, oldest first,
-    each with its outcome."""
+    """Print the latest repairs of orders and payments and terminations of workflows without one,
+    oldest first, each with its outcome."""
     async with reached(where) as (pool, _), connection(pool) as acquired:
         latest = await _latest(acquired)
     if not latest:
-        console.say("No order was ever repaired.")
+        console.say("Nothing was ever repaired.")
     for _, words in latest:
         console.say(words, markup=False)
 
@@ -30,7 +30,11 @@ async def show_journal(where: StackConnection, console: Terminal) -> None:
 async def _latest(connection: Connection) -> list[tuple[int, str]]:
     ended = await operator_journal.page(connection, _TERMINATIONS, None, LATEST)
     repaired = await repairs.latest(connection, LATEST)
+    begun = await operator_journal.page(connection, _REPAIRS, None, LATEST)
     told = [(microseconds_of(one.at), _repair(one)) for one in repaired]
+    # Those of orders have their finding in a journal of their own.
+    of_payments = [one for one in begun if one.subject == Subject.WORKFLOW]
+    told += [(microseconds_of(one.at), _repair_of_payment(one)) for one in of_payments]
     told += [(microseconds_of(one.at), _termination(one)) for one in ended]
     return sorted(told, key=lambda one: one[0])[-LATEST:]
 
@@ -38,6 +42,11 @@ async def _latest(connection: Connection) -> list[tuple[int, str]]:
 def _repair(one: Repair) -> str:
     what = f"order {one.order_id} {shown(one.finding)};\n  the repair {one.remedy}"
     return _told(one.at, one.by, what, one.accepted, one.refusal)
+
+
+def _repair_of_payment(one: JournalledDeed) -> str:
+    what = f"workflow {shown(one.subject_id)};\n  the repair {one.reason}"
+    return _told(one.at, one.by_id, what, one.accepted, one.refusal)
 
 
 def _termination(one: JournalledDeed) -> str:

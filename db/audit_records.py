@@ -13,6 +13,13 @@ _OPENED_AT = """
          THEN (o.doc->'dispute'->>'opened_at')::timestamptz ELSE o.created_at END
 """
 
+# Of an open order; what cannot be read is looked up by nothing, and for another check.
+_LAST_SAFE_AT = f"""
+    CASE WHEN o.state NOT IN {FINAL}
+          AND pg_input_is_valid(o.doc->'holding'->>'last_safe_at', 'timestamptz')
+         THEN (o.doc->'holding'->>'last_safe_at')::timestamptz END
+"""
+
 OF_RECORDS = {
     # The order's row, its document and its journal say the same.
     "differing-versions": """
@@ -50,6 +57,7 @@ OF_RECORDS = {
     WHERE (o.buyer_id, o.seller_id, o.state, o.created_at, o.updated_at, o.deadline_at)
           IS DISTINCT FROM (f.buyer_id, f.seller_id, f.state, f.created_at, f.updated_at,
                             f.deadline_at)
+       OR f.last_safe_at IS DISTINCT FROM {_LAST_SAFE_AT}
        OR (o.seller_id, o.created_at, o.started_at IS NOT NULL, o.state = 'disputed')
           IS DISTINCT FROM (l.seller_id, l.created_at, l.started, l.disputed)
        OR (o.state IN {FINAL} AND (o.updated_at, o.doc->'outcome'->>'counts_as')

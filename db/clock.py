@@ -12,6 +12,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.clock_of_messages import PENDING
+from db.clock_of_payments import NEXT_STOP, UNDER_WAY
 from db.pool import Connection
 from domain.clock import ClockReading
 
@@ -138,7 +139,8 @@ async def next_due(connection: Connection) -> datetime | None:
     """Return the next instant (UTC) at which anything acts by itself; None where nothing will."""
     instant: datetime | None = await connection.fetchval(
         f"SELECT least((SELECT min({NEXT_TIMER}) FROM orders o WHERE {_RUNS}),"
-        f" (SELECT min(next_attempt) FROM {PENDING} WHERE next_attempt > moved(clock_timestamp())))"
+        f" (SELECT min(next_attempt) FROM {PENDING} WHERE next_attempt > moved(clock_timestamp())),"
+        f" {NEXT_STOP})"
     )
     return instant
 
@@ -165,11 +167,13 @@ async def still_due(connection: Connection, due: Collection[DueOrder]) -> list[D
 
 
 async def unfinished(connection: Connection) -> int:
-    """Return how much is to be done at this instant: requests to be decided, and messages to be
-    sent that wait for no later one."""
+    """Return how much is to be done at this instant: requests to be decided, messages to be sent
+    and payments to be looked at that wait for no later one."""
     count: int = await connection.fetchval(
         f"SELECT (SELECT count(*) FROM undecided) + (SELECT count(*) FROM {PENDING}"
         "  WHERE next_attempt IS NULL OR next_attempt <= moved(clock_timestamp()))"
+        f" + (SELECT count(*) FROM {UNDER_WAY}"
+        "  WHERE next_look IS NULL OR next_look <= moved(clock_timestamp()))"
     )
     return count
 

@@ -7,6 +7,7 @@ are kept as they change, and what waits is found along an index and counted up t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from db.accounts import Sum
 from db.confirmations import HOLDS
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
+from domain.order import WARNINGS
 from domain.vocabulary import FINAL_STATES
 
 MOST = 100_000
@@ -25,6 +27,14 @@ OLDEST_AMONG = 1_000
 CHANNELS = ("email", "webhook", "confirmation")
 """By what messages leave: notices by the first two, and mails that ask for an address by the
 last."""
+
+NEAR_LIMIT = (*WARNINGS, timedelta())
+"""How long before their last safe instant open orders are counted, as operators are warned; and
+those that are past it."""
+
+PAYOUTS_WAIT_FOR = ("approval", "provider", "person")
+"""What payouts wait for: that a second person approves them, that the provider has paid them, and,
+since it has their money and does not give it back, that somebody sees to them."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +59,19 @@ class CheckFigures:
 @dataclass(frozen=True)
 class Figures:
     """All of it, of one instant. `states` has the number of orders in each state that there are
-    any in, `overdue` the deadlines of orders that have passed and that nothing has followed, and
-    `heartbeat_seconds` is how long all workers have been silent, None where there is none."""
+    any in, `overdue` the deadlines of orders that have passed and that nothing has followed,
+    `near_limit` how many open orders are so close to their last safe instant or closer, `events`
+    what a payment provider has said and nobody has applied, and `heartbeat_seconds` is how long all
+    workers have been silent, None where there is none."""
 
     states: Mapping[str, int]
     sums: Sequence[Sum]
     undecided: Waiting
     not_started: Waiting
     overdue: Waiting
+    near_limit: Mapping[timedelta, int]
+    events: Waiting
+    payouts: Mapping[str, Waiting]
     messages: Mapping[str, Waiting]
     workers: int
     heartbeat_seconds: float | None
@@ -96,6 +111,19 @@ _MESSAGES = ", ".join(
     )
 )
 
+_PAYOUTS = ", ".join(
+    f"'{what}', {_waiting(f'FROM payouts WHERE {which}', 'created_at')}"
+    for what, which in zip(
+        PAYOUTS_WAIT_FOR,
+        (
+            "state = 'requested'",
+            "state = 'pending'",
+            "state IN ('pending', 'paid') AND reason IS NOT NULL",
+        ),
+        strict=True,
+    )
+)
+
 FIGURES = f"""
     SELECT
         (SELECT jsonb_object_agg(state, orders) FROM state_counts) AS states,
@@ -104,6 +132,13 @@ FIGURES = f"""
         {_waiting("FROM undecided", "received_at", _OLDEST_UNDECIDED)} AS undecided,
         {_waiting("FROM listed_orders WHERE NOT started", "created_at")} AS not_started,
         {_waiting(f"FROM sought_orders WHERE deadline_at < {_NOW}", "deadline_at")} AS overdue,
+        ARRAY(SELECT (SELECT count(*) FROM (
+                  SELECT FROM sought_orders WHERE last_safe_at < {_NOW} + asked.before
+                  LIMIT {MOST}) AS few)
+              FROM unnest($3::interval[]) WITH ORDINALITY AS asked (before, place)
+              ORDER BY place) AS near_limit,
+        {_waiting("FROM provider_events WHERE outcome IS NULL", "received_at")} AS events,
+        jsonb_build_object({_PAYOUTS}) AS payouts,
         jsonb_build_object({_MESSAGES}) AS messages,
         (SELECT count(*) FROM worker_heartbeats
          WHERE beat_at > clock_timestamp() - $1::interval) AS workers,
@@ -117,7 +152,7 @@ FIGURES = f"""
 
 async def figures(connection: Connection) -> Figures:
     """Return what there is to watch, in one round trip."""
-    row = await connection.fetchrow(FIGURES, FRESH, HOLDS)
+    row = await connection.fetchrow(FIGURES, FRESH, HOLDS, NEAR_LIMIT)
     found: dict[str, Any] = dict(row or {})
     return Figures(
         states=found["states"] or {},
@@ -125,6 +160,9 @@ async def figures(connection: Connection) -> Figures:
         undecided=_of(found["undecided"]),
         not_started=_of(found["not_started"]),
         overdue=_of(found["overdue"]),
+        near_limit=dict(zip(NEAR_LIMIT, found["near_limit"], strict=True)),
+        events=_of(found["events"]),
+        payouts={what: _of(one) for what, one in found["payouts"].items()},
         messages={channel: _of(one) for channel, one in found["messages"].items()},
         workers=found["workers"],
         heartbeat_seconds=found["heartbeat_seconds"],

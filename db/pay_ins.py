@@ -134,8 +134,8 @@ async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayI
     """Note where a payment is made and what the provider calls it, unless it has said that it is
     paid under another name."""
     await connection.execute(
-        "UPDATE pay_ins SET reference = coalesce(reference, $2), url = $3, until = $4"
-        " WHERE id = $1",
+        "UPDATE pay_ins SET reference = coalesce(reference, $2), url = $3,"
+        " until = as_far_ahead($4) WHERE id = $1",
         *(pay_in_id, place.reference, place.url, place.until),
     )
 

@@ -17,7 +17,10 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("read_at",),
     ),
     "wallet_notices": ("'user ' || user_id", ("read_at",)),
-    "payouts": ("'payout ' || id", ("called_at", "told_at", "created_at", "ended_at")),
+    "payouts": (
+        "'payout ' || id",
+        ("called_at", "told_at", "next_look", "created_at", "ended_at"),
+    ),
     "chargebacks": ("'chargeback ' || id", ("evidence_until", "created_at", "ended_at")),
     "uncleared": ("'wallet of ' || user_id", ("clears_at",)),
     "payout_accounts": ("'user ' || user_id", ("said_at",)),
@@ -34,7 +37,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "reputations": ("'seller ' || seller_id", ("counted_from", "oldest_at", "changed_at")),
     "listed_services": ("'service ' || service_id", ("created_at",)),
     "unnumbered": (_BY_ORDER, ("past_at",)),
-    "sought_orders": (_BY_ORDER, ("created_at", "updated_at", "deadline_at")),
+    "sought_orders": (_BY_ORDER, ("created_at", "updated_at", "deadline_at", "last_safe_at")),
     "webhook_endpoints": (
         "'webhook endpoint ' || id",
         ("previous_until", "disabled_at", "deleted_at", "created_at"),
@@ -62,7 +65,10 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "proved_accounts": ("'account ' || account_id", ("proved_at",)),
     "repairs": (_BY_ORDER, ("at",)),
     "operator_journal": ("'entry ' || id || ' of the operators'' journal'", ("at",)),
-    "pay_ins": ("'payment ' || id", ("until", "started_at", "created_at", "ended_at")),
+    "pay_ins": (
+        "'payment ' || id",
+        ("until", "started_at", "next_look", "created_at", "ended_at"),
+    ),
     "provider_events": (
         "'event ' || id || ' of a payment provider'",
         ("at", "evidence_until", "received_at", "told_at", "decided_at"),

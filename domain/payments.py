@@ -1,7 +1,9 @@
 """What becomes of money on its way in and out, as the payment provider tells it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 MAY_BE_GONE = timedelta(hours=2)
 """After so long a payment that is under way is told of again, and so is what was said of one and is
@@ -12,6 +14,24 @@ provider by itself."""
 MOST_OPEN = 50
 """Payments of one person that may wait to be made: each has a page at the provider, and is asked
 about each hour."""
+
+
+class Way(StrEnum):
+    """Which way a payment goes through the provider, as findings call it."""
+
+    IN = "payment"
+    OUT = "payout"
+
+
+@dataclass(frozen=True)
+class PaymentRef:
+    """A payment, in or out, by its id."""
+
+    way: Way
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.way} {self.id}"
 
 
 class PayInState(StrEnum):

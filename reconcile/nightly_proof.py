@@ -51,6 +51,7 @@ async def prove_what_changed(
     for orders in _parts(tonight.orders):
         books += await _orders_proved(pool, budget, comparison, orders)
     await comparison.of_orders(await _that_run_again(pool, client, tonight.orders))
+    await comparison.of_payments()
     await comparison.of_workflows()
     await comparison.with_provider(provider)
     return comparison.proof(len(tonight.orders), books)

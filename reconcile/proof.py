@@ -24,6 +24,7 @@ from providers.protocol import Provider
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import CHECK as ORPHANS
 from reconcile.orphan_workflows import orphan_workflows
+from reconcile.payment_comparison import payment_mismatches, undone_payments
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 from reconcile.provider_comparison import NOT_ASKED, provider_findings
 from reconcile.unserved import CHECK as UNSERVED
@@ -31,7 +32,7 @@ from reconcile.unserved import unasked, unserved
 
 LONGEST_REASON = 200
 UNCOMPARED = "not-compared"
-COMPARISON, SEARCH, ROUTING = "comparison", ORPHANS, UNSERVED
+COMPARISON, SEARCH, ROUTING, PAYMENTS = "comparison", ORPHANS, UNSERVED, "payments"
 """The checks that ask Temporal, as the budget knows them."""
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ async def prove(
     comparison = Comparison(pool, client, budget, patience, begins)
     await comparison.of_secrets(keyring)
     await comparison.of_orders(orders)
+    await comparison.of_payments()
     await comparison.of_workflows()
     await comparison.with_provider(provider)
     return comparison.proof(len(orders), books)
@@ -105,6 +107,17 @@ class Comparison:
         await self._asked(SEARCH, "the search for workflows without an order", orphans)
         builds = partial(unserved, self.pool, self.client)
         await self._asked(ROUTING, "the look at who is given orders", builds)
+
+    async def of_payments(self) -> None:
+        """Compare the payments that are under way with their workflows, unless asking has failed
+        before."""
+        what = "the comparison of payments with their workflows"
+        await self._asked(PAYMENTS, what, self._payments_differing)
+
+    async def _payments_differing(self) -> Sequence[Finding]:
+        patience, begins = self.patience, self.begins
+        found = await payment_mismatches(self.pool, self.client, None, patience, begins)
+        return [*found, *await undone_payments(self.pool, patience, begins)]
 
     async def with_provider(self, provider: Provider | None) -> None:
         """Hold the books beside those of the payment provider, if there is one."""

@@ -17,6 +17,14 @@ from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
 from reconcile.journalled import with_outcome
 from reconcile.orphan_workflows import OrphanWorkflow, orphan_workflows
+from reconcile.payment_comparison import (
+    EARLY_DISPUTE,
+    UNDONE,
+    PaymentMismatch,
+    payment_mismatches,
+    undone_payments,
+)
+from reconcile.payment_repair import PAYMENT_REMEDIES
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 from reconcile.unserved import unasked, unserved
 
@@ -49,6 +57,11 @@ ADVICE: dict[Mismatch, str] = {
 ADVICE_ON_UNSERVED = "start workers of it, or give the orders to those that work"
 ADVICE_ON_UNASKED = "bring a worker up, or wake the one that is frozen, and look again"
 
+ADVICE_ON_UNDONE = {
+    UNDONE: "see that an API runs and reaches Temporal: it does this by itself",
+    EARLY_DISPUTE: "have the provider send its word on the payment again, or settle it there",
+}
+
 ADVICE_ON_STRAYS = (
     "restore a newer backup, if there is one; or else terminate it (--apply --terminate-orphans)"
 )
@@ -68,11 +81,14 @@ class Plan:
 
     repairable: list[OrderMismatch]
     books: list[Finding]
-    held_back: list[OrderMismatch]
-    """Orders whose books are broken: nothing may move on these before somebody knows why."""
+    held_back: Sequence[OrderMismatch | PaymentMismatch]
+    """Orders and payments whose books are broken: nothing may move on these before somebody knows
+    why."""
     by_hand: list[ByHand]
     unseen: Sequence[Finding] = ()
     """What nobody could look at: there may be more to repair than is known."""
+    payments: Sequence[PaymentMismatch] = ()
+    """Those that can be repaired."""
 
     @property
     def orphans(self) -> list[OrphanWorkflow]:
@@ -92,7 +108,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Return whether everything is as it should be, and was seen to be so."""
-        return not (self.repairable or self.needs_a_person or self.unseen)
+        return not (self.repairable or self.payments or self.needs_a_person or self.unseen)
 
 
 async def plan(
@@ -102,6 +118,8 @@ async def plan(
     async with connection(pool) as acquired:
         orders = await audit.order_ids(acquired)
     found = await mismatches(pool, client, orders, patience, begins)
+    payments = await payment_mismatches(pool, client, None, patience, begins)
+    undone = await undone_payments(pool, patience, begins)
     lost = await orphan_workflows(pool, client, patience, begins)
     unseen, builds = await unasked(pool, client, orders), await unserved(pool, client)
     begins("proving the books")
@@ -109,12 +127,16 @@ async def plan(
         books = await audit.findings(acquired)
     broken = {one.subject for one in books}
     sound = [one for one in found if one.subject not in broken]
+    well = [one for one in payments if one.subject not in broken]
     return Plan(
         repairable=[one for one in sound if one.mismatch in REMEDIES],
+        payments=[one for one in well if one.mismatch in PAYMENT_REMEDIES],
         books=books,
-        held_back=[one for one in found if one.subject in broken],
+        held_back=[one for one in (*found, *payments) if one.subject in broken],
         by_hand=[
             *(ByHand(one, ADVICE[one.mismatch]) for one in sound if one.mismatch in ADVICE),
+            *(ByHand(one, ADVICE[one.mismatch]) for one in well if one.mismatch in ADVICE),
+            *(ByHand(one, ADVICE_ON_UNDONE[one.check]) for one in undone),
             *(ByHand(one, ADVICE_ON_STRAYS) for one in lost),
             *(ByHand(one, ADVICE_ON_UNSERVED) for one in builds),
         ],

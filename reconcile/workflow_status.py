@@ -35,7 +35,7 @@ ENDS = {COMPLETED, "failed", "canceled", "terminated", "timed out", "continued a
 
 @dataclass(frozen=True)
 class WorkflowStatus:
-    """An order's workflow as Temporal has it.
+    """A workflow as Temporal has it, an order's mostly.
 
     `status` is what its status is called, `state` its search attribute; it `fails` where its task
     does, again and again. `version` is the order's by the workflow's own account, None where it was
@@ -66,7 +66,16 @@ async def workflow_status(client: Client, order_id: str) -> WorkflowStatus:
     Raises:
         RPCError: Temporal does not answer, or refuses to.
     """
-    found = await _described(client, workflow_id(order_id))
+    return await status_of(client, workflow_id(order_id))
+
+
+async def status_of(client: Client, name: str) -> WorkflowStatus:
+    """Return what Temporal shows of the workflow of this id.
+
+    Raises:
+        RPCError: Temporal does not answer, or refuses to.
+    """
+    found = await _described(client, name)
     if found is None:
         return WorkflowStatus(MISSING)
     info = found.workflow_execution_info

@@ -15,7 +15,14 @@ from prometheus_client.core import Metric
 
 from api.shown_metrics import links
 from db.accounts import Sum
-from db.figures import CHANNELS, CheckFigures, Figures, Waiting
+from db.figures import (
+    CHANNELS,
+    NEAR_LIMIT,
+    PAYOUTS_WAIT_FOR,
+    CheckFigures,
+    Figures,
+    Waiting,
+)
 from domain.vocabulary import Code, TimerEffect
 from infra.metrics.figures import FiguresCollector
 from infra.metrics.processes import ApiMetrics, WorkerMetrics
@@ -61,6 +68,9 @@ EXAMPLE = Figures(
     undecided=Waiting(0, 0.0),
     not_started=Waiting(0, 0.0),
     overdue=Waiting(0, 0.0),
+    near_limit=dict.fromkeys(NEAR_LIMIT, 0),
+    events=Waiting(0, 0.0),
+    payouts=dict.fromkeys(PAYOUTS_WAIT_FOR, Waiting(0, 0.0)),
     messages={channel: Waiting(0, 0.0) for channel in CHANNELS},
     workers=1,
     heartbeat_seconds=0.5,

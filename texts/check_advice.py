@@ -45,9 +45,9 @@ SECRET = Advice(
 )
 REPAIR = Advice(
     msg(
-        "Findings about orders and their workflows can be put right. Please run “sequestre check”"
-        " to see what still holds of them, and then “sequestre repair”, which shows what it would"
-        " do and does it when it is called with “--apply”."
+        "Findings about orders, payments and their workflows can be put right. Please run"
+        " “sequestre check” to see what still holds of them, and then “sequestre repair”, which"
+        " shows what it would do and does it when it is called with “--apply”."
     ),
     (CHECK, "sequestre repair"),
 )
@@ -63,6 +63,19 @@ NOT_BEGUN = Advice(
     msg(
         "For five minutes no API process has begun to send these messages. Please see that one"
         " runs and reaches Temporal: then it begins by itself."
+    )
+)
+UNFINISHED_PAYMENT = Advice(
+    msg(
+        "A payment has come, or was taken back by a bank, and no API process has done what follows"
+        " from that. Please see that one runs and reaches Temporal: then it does so by itself."
+    )
+)
+EARLY_DISPUTE = Advice(
+    msg(
+        "A payment is disputed, and the payment provider never said that it was paid. Please have"
+        " its word on the payment sent again from the provider’s own pages, or settle the dispute"
+        " there."
     )
 )
 FAILING = Advice(
@@ -156,6 +169,8 @@ OF_CHECKS = {
     "failing-workflow": FAILING,
     "halted-workflow": HALTED,
     "unreadable-order": UNREADABLE,
+    "unfinished-payment": UNFINISHED_PAYMENT,
+    "dispute-before-payment": EARLY_DISPUTE,
     "differing-list": LISTS,
     "differing-queue": LISTS,
     "differing-counts": LISTS,

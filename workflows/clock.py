@@ -1,6 +1,8 @@
 """What time it is for a workflow: Temporal's time, but on a stack whose clock can be moved."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -31,6 +33,25 @@ class Clock:
         if self.reading is not None and self.reading.stands_at is not None:
             return None
         return instant - self.now()
+
+    async def reaches(self, instant: datetime, unless: Callable[[], bool], what_for: str) -> bool:
+        """Wait until an instant (UTC); return whether it has come, and not what is not waited
+        `unless` for. The timer says `what_for` in the Web UI."""
+        while not unless():
+            if self.now() >= instant:
+                return True
+            try:
+                await workflow.wait_condition(
+                    partial(self._was_disturbed, self.reading, unless),
+                    timeout=self.until(instant),
+                    timeout_summary=what_for,
+                )
+            except TimeoutError:
+                return True
+        return False
+
+    def _was_disturbed(self, reading: ClockReading | None, unless: Callable[[], bool]) -> bool:
+        return unless() or self.reading is not reading
 
     def is_moved(self, message: Any) -> bool:
         """Set the clock as a signal says, unless it knows something newer; return whether it can be

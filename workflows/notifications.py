@@ -3,7 +3,6 @@
 import asyncio
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from temporalio import workflow
@@ -17,7 +16,6 @@ with workflow.unsafe.imports_passed_through():
         NotificationActivities,
         StepRef,
     )
-    from domain.clock import ClockReading
     from domain.conversation import event_name
     from domain.operator_text import instant
     from workflows import options
@@ -117,30 +115,10 @@ class PatientTelling(ABC):
         workflow.set_current_details(f"{in_words(told)}\n\nNext attempt at {instant(at)}.")
         if self._clock.reading is not None:
             await self._note(at)
-        if await self._has_come(at):
+        if await self._clock.reaches(at, lambda: self._wanted, "until the next attempt"):
             self._count(told, pause)
         else:
             self._attempts, self._waited = 0, timedelta()
-
-    async def _has_come(self, at: datetime) -> bool:
-        """Wait until `at` (UTC); return whether it has come, and not somebody who will not wait for
-        it."""
-        while not self._wanted:
-            reading = self._clock.reading
-            if reading is not None and self._clock.now() >= at:
-                return True
-            try:
-                await workflow.wait_condition(
-                    partial(self._was_disturbed, reading),
-                    timeout=self._clock.until(at),
-                    timeout_summary="until the next attempt",
-                )
-            except TimeoutError:
-                return True
-        return False
-
-    def _was_disturbed(self, reading: ClockReading | None) -> bool:
-        return self._wanted or self._clock.reading is not reading
 
     def _count(self, told: DeliveryReport, pause: timedelta) -> None:
         if told.pending > told.waiting:

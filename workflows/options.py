@@ -127,11 +127,15 @@ def paying(summary: str) -> ActivityConfig:
     )
 
 
-def asking_provider(summary: str) -> ActivityConfig:
+ASKED_FOR, REHEARSED_FOR = timedelta(minutes=30), timedelta(seconds=5)
+"""How long a provider that is away is asked; where the clock can be moved, it waits for that."""
+
+
+def asking_provider(summary: str, *, rehearsed: bool) -> ActivityConfig:
     """Return the options of an activity that asks a provider what became of something. Given up
-    after a while: it is asked again."""
+    after a while, a short one where this is `rehearsed`: it is asked again."""
     return ActivityConfig(
-        schedule_to_close_timeout=timedelta(minutes=30),
+        schedule_to_close_timeout=REHEARSED_FOR if rehearsed else ASKED_FOR,
         start_to_close_timeout=timedelta(minutes=1),
         retry_policy=PERSISTENTLY,
         summary=summary,

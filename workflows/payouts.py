@@ -7,11 +7,10 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.payouts import PayoutActivities, PayoutRef
-    from domain.payments import PayoutState
-    from workflows import options
+    from domain.payments import PayoutState, Way
+    from workflows.payments import ASKS_EVERY, PatientPayment
     from workflows.start import PayoutStart
 
-ASKS_EVERY = timedelta(hours=1)
 OPEN = (PayoutState.REQUESTED, PayoutState.PENDING)
 LOOKS_EVERY = timedelta(days=1)
 COMES_BACK_WITHIN = timedelta(days=10)
@@ -25,38 +24,37 @@ def workflow_id(payout_id: str) -> str:
 
 
 @workflow.defn(name="PayoutWorkflow")
-class PayoutWorkflow:
+class PayoutWorkflow(PatientPayment):
     """Carries a payout on until it is paid or back in the wallet.
 
     Where it stands is written in its row, before and after the provider is asked: nothing that is
     told here counts, so that nothing can be made up, and whoever takes over goes on from there.
     """
 
+    _way = Way.OUT
+
     @workflow.init
     def __init__(self, start: PayoutStart) -> None:
+        super().__init__(start)
         self._payout = PayoutRef(id=start.id)
-        self._is_told = False
         self._paid_at: datetime | None = None
-
-    @workflow.signal
-    def told(self) -> None:
-        """Look at where the payout stands."""
-        self._is_told = True
 
     @workflow.run
     async def run(self, start: PayoutStart) -> PayoutState | None:
         """Run until nothing more is to be expected of the payout; one of which more is told later
         is run again."""
+        del start
         while self._goes_on(state := await self._carried()):
-            await self._wait(ASKS_EVERY if state in OPEN else LOOKS_EVERY)
+            looks_after = ASKS_EVERY if state in OPEN else LOOKS_EVERY
+            await self._has_come(self._clock.now() + looks_after)
             if workflow.info().is_continue_as_new_suggested() and not self._is_told:
-                workflow.continue_as_new(start)
+                workflow.continue_as_new(PayoutStart(id=self._payout.id, clock=self._clock.reading))
         return state
 
     def _goes_on(self, state: PayoutState | None) -> bool:
         if state is PayoutState.PAID:
-            self._paid_at = self._paid_at or workflow.now()
-            return self._is_told or workflow.now() < self._paid_at + COMES_BACK_WITHIN
+            self._paid_at = self._paid_at or self._clock.now()
+            return self._is_told or self._clock.now() < self._paid_at + COMES_BACK_WITHIN
         return self._is_told or state in OPEN
 
     async def _carried(self) -> PayoutState | None:
@@ -65,14 +63,8 @@ class PayoutWorkflow:
             return await workflow.execute_activity_method(
                 PayoutActivities.carry_payout,
                 self._payout,
-                **options.asking_provider("carries the payout on"),
+                **self._asking("carries the payout on"),
             )
         except ActivityError as error:  # away for long, or it does not say: it is asked again later
             workflow.logger.warning("the provider does not answer: %s", error.cause)
             return PayoutState.PENDING
-
-    async def _wait(self, most: timedelta) -> None:
-        try:
-            await workflow.wait_condition(lambda: self._is_told, timeout=most)
-        except TimeoutError:
-            return

@@ -59,14 +59,18 @@ class NotificationStart(Frozen):
     cause: SaidCause = None
 
 
-class PayoutStart(Frozen):
-    """A payment that is on its way out, by its id."""
+class PayoutStart(Sparse):
+    """A payment that is on its way out, by its id, and how the clock is set where it can be
+    moved."""
 
     id: str
+    clock: ClockReading | None = None
 
 
-class PayInStart(Frozen):
-    """A payment that is on its way in, by its id, and when (UTC) an earlier run would end it."""
+class PayInStart(Sparse):
+    """A payment that is on its way in, by its id, when (UTC) an earlier run would end it, and how
+    the clock is set where it can be moved."""
 
     id: str
     lapses_at: datetime | None = None
+    clock: ClockReading | None = None

@@ -1,7 +1,7 @@
 """Payments into wallets as lines of a list: their payer's own, or that of those who operate."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from api.pages.pay_in_stage import LABELS, stage_of
 from api.pages.reader import Reader
@@ -33,7 +33,7 @@ def pay_in_line(one: PayIn, reader: Reader) -> PayInLine:
         Spoiled: what is kept of it cannot be read.
     """
     with reading(f"payment {one.id}"):
-        tone, label = LABELS[stage_of(one, datetime.now(UTC))]
+        tone, label = LABELS[stage_of(one, reader.now)]
         return PayInLine(
             id=str(one.id),
             created_at=on_calendar(one.created_at),

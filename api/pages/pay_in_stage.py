@@ -45,7 +45,7 @@ LABELS: dict[Stage, tuple[Tone, str]] = {
 
 
 def stage_of(one: PayIn, now: datetime) -> Stage:
-    """Return where a payment stands at an instant (UTC) of the provider's clock."""
+    """Return where a payment stands at an instant (UTC)."""
     match one.state:
         case PayInState.PAID:
             return _of_paid(one)

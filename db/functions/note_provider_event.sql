@@ -33,7 +33,7 @@ BEGIN
                                  evidence_until, received_at, outcome, decided_at)
     VALUES (p->>'provider', p->>'id', p->>'kind', p->>'name', v_at, p->>'reference',
             p->>'ours', (p->>'amount')::bigint, p->>'currency', p->>'reason',
-            (p->>'evidence_until')::timestamptz, v_now, v_outcome,
+            as_far_ahead((p->>'evidence_until')::timestamptz), v_now, v_outcome,
             CASE WHEN v_outcome IS NOT NULL THEN v_now END)
     ON CONFLICT ON CONSTRAINT one_row_per_event DO NOTHING;
     IF FOUND AND v_of = 'account' AND v_outcome = 'applied' THEN

@@ -3,13 +3,13 @@ so that one of them is believed and none are added up."""
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from db.figures import CHANNELS, Figures, Waiting
+from db.figures import CHANNELS, NEAR_LIMIT, PAYOUTS_WAIT_FOR, Figures, Waiting
 from domain.vocabulary import State
 
 BELIEVED_SECONDS = 60.0
@@ -70,10 +70,27 @@ def _workers(figures: Figures) -> Iterator[Value]:
     yield (), figures.workers
 
 
+def _near_limit(figures: Figures) -> Iterator[Value]:
+    for before in NEAR_LIMIT:
+        yield (str(before.days),), figures.near_limit[before]
+
+
 def _of_messages(value: Callable[[Waiting], float]) -> Callable[[Figures], Iterator[Value]]:
+    return _of_each(CHANNELS, lambda figures: figures.messages, value)
+
+
+def _of_payouts(value: Callable[[Waiting], float]) -> Callable[[Figures], Iterator[Value]]:
+    return _of_each(PAYOUTS_WAIT_FOR, lambda figures: figures.payouts, value)
+
+
+def _of_each(
+    names: Iterable[str],
+    which: Callable[[Figures], Mapping[str, Waiting]],
+    value: Callable[[Waiting], float],
+) -> Callable[[Figures], Iterator[Value]]:
     def values(figures: Figures) -> Iterator[Value]:
-        for channel in CHANNELS:
-            yield (channel,), value(figures.messages[channel])
+        for name in names:
+            yield (name,), value(which(figures)[name])
 
     return values
 
@@ -126,6 +143,32 @@ GAUGES = (
         "Orders whose state's deadline has passed and that nothing has followed, up to 100,000.",
         "since the first of these deadlines passed",
         lambda figures: figures.overdue,
+    ),
+    FigureGauge(
+        "sequestre_orders_near_holding_limit",
+        "Open orders whose last safe instant is so many days away or less; 0 days: it has passed."
+        " Up to 100,000.",
+        _near_limit,
+        ("days",),
+    ),
+    *_both(
+        "sequestre_provider_events_not_applied",
+        "Events of the payment provider that nobody has applied, up to 100,000.",
+        "since the first of them was received",
+        lambda figures: figures.events,
+    ),
+    FigureGauge(
+        "sequestre_payouts_waiting",
+        "Payouts that wait for a second person's approval, for the provider to pay them, or, since"
+        " it has their money and does not give it back, for a person. Up to 100,000.",
+        _of_payouts(_count),
+        ("waits_for",),
+    ),
+    FigureGauge(
+        "sequestre_payouts_waiting_oldest_seconds",
+        "Seconds since the oldest of them was asked for; 0 where there is none.",
+        _of_payouts(_age),
+        ("waits_for",),
     ),
     FigureGauge(
         "sequestre_messages_waiting",

@@ -3,19 +3,31 @@
 import asyncio
 from datetime import timedelta
 from math import inf
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from db import confirmations, figures, last_checks, worker_heartbeats
+from db import (
+    confirmations,
+    figures,
+    last_checks,
+    pay_ins,
+    payouts,
+    provider_events,
+    worker_heartbeats,
+)
 from db.audit import Finding, Proof
 from db.figures import Figures
+from db.pay_ins import NewRow
 from db.pool import Pool, connection
+from domain.order import Holding
+from domain.payments import PayoutState, ProviderEventKind
 from domain.vocabulary import Action, State
+from providers.protocol import ProviderEvent
 from tests.db.market import Market, Owner, act_of, buyer_of, completion, now, seller_of
 from tests.db.test_kept_lists import differences
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -40,8 +52,11 @@ async def test_of_an_empty_database_all_is_nothing(look: Look) -> None:
     assert (found.states, found.sums, found.workers, found.heartbeat_seconds) == ({}, [], 0, None)
     nothing = figures.Waiting(0, 0.0)
     waiting = [found.undecided, found.not_started, found.overdue, *found.messages.values()]
-    assert waiting == [nothing] * 6
+    waiting += [found.events, *found.payouts.values()]
+    assert waiting == [nothing] * 10
     assert set(found.messages) == set(figures.CHANNELS)
+    assert set(found.payouts) == set(figures.PAYOUTS_WAIT_FOR)
+    assert found.near_limit == dict.fromkeys(figures.NEAR_LIMIT, 0)
     assert found.checks == []
 
 
@@ -107,6 +122,71 @@ async def test_a_deadline_of_no_calendar_hides_nothing(
     await market.order(State.DELIVERED)
     await owner.execute("UPDATE orders SET deadline_at = '-infinity'")
     assert (await look()).overdue == figures.Waiting(1, inf)
+
+
+async def test_open_orders_are_counted_by_how_near_their_last_safe_instant_is(
+    market: Market, look: Look, owner: Owner
+) -> None:
+    def held(**left: float) -> Holding:
+        return Holding(limit_at=now() + 90 * DAY, last_safe_at=now() + timedelta(**left))
+
+    await market.order(State.DELIVERED)
+    near = [
+        await market.order(State.DELIVERED, holding=held(**left))
+        for left in ({"days": 20}, {"days": 13}, {"days": 6}, {"days": 1}, {"hours": -1})
+    ]
+    assert [*(await look()).near_limit.values()] == [4, 3, 2, 1]
+    assert [*(await look()).near_limit] == [14 * DAY, 7 * DAY, 2 * DAY, 0 * DAY]
+    await market.record(completion(near[-1]))
+    assert [*(await look()).near_limit.values()] == [3, 2, 1, 0]
+    await owner.execute(
+        "UPDATE orders SET doc = jsonb_set(doc, '{holding,last_safe_at}', '\"no day\"')"
+        " WHERE id = $1",
+        UUID(near[1].id),
+    )
+    assert [*(await look()).near_limit.values()] == [2, 2, 1, 0]
+
+
+async def test_what_the_provider_has_said_waits_until_it_is_applied(
+    market: Market, look: Look, owner: Owner
+) -> None:
+    new = NewRow(uuid4(), "ann", 500, "EUR", "paper", "https://shop.example", b"p", None)
+    event = ProviderEvent(
+        id="event-1",
+        kind=ProviderEventKind.PAY_IN_FAILED,
+        name="failed",
+        at=now(),
+        ours=str(new.id),
+    )
+    async with market.pool.acquire() as acquired:
+        await pay_ins.add(acquired, new)
+        await provider_events.note(acquired, "paper", event)
+        await owner.execute(
+            "UPDATE provider_events SET received_at = received_at - interval '1 hour'"
+        )
+        found = (await look()).events
+        assert (found.count, found.oldest_seconds >= HOUR.total_seconds()) == (1, True)
+        await pay_ins.settle(acquired, new.id)
+    assert (await look()).events == figures.Waiting(0, 0.0)
+
+
+async def test_payouts_wait_for_a_second_person_the_provider_or_somebody_who_sees_to_them(
+    market: Market, look: Look, owner: Owner
+) -> None:
+    await market.top_up("sam", 4_000)
+    async with market.pool.acquire() as acquired:
+        for state in (PayoutState.REQUESTED, PayoutState.PENDING, PayoutState.PENDING):
+            new = payouts.NewRow(uuid4(), "sam", 500, "EUR", "paper", "account-1", state)
+            await payouts.add(acquired, new)
+        await payouts.note_trouble(acquired, new.id, "the account has spent it")
+    await owner.execute("UPDATE payouts SET created_at = created_at - interval '1 hour'")
+    found = (await look()).payouts
+    assert {what: one.count for what, one in found.items()} == {
+        "approval": 1,
+        "provider": 2,
+        "person": 1,
+    }
+    assert all(3_600 <= one.oldest_seconds < 3_660 for one in found.values())
 
 
 async def test_an_order_waits_until_its_workflow_was_seen(

@@ -5,10 +5,11 @@ import asyncpg
 from db import audit
 from db.migrate import migrate
 from db.pool import create_pool, speak_json
+from domain.order import Holding
 from domain.vocabulary import Action, State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
-from tests.db.market import Market, act_of, seller_of
+from tests.db.market import Market, act_of, now, seller_of
 from tests.db.sample import fill
 from tests.db.test_kept_lists import KEPT, differences
 
@@ -24,7 +25,7 @@ CREATE INDEX orders_not_started ON orders (created_at) WHERE started_at IS NULL;
 CREATE INDEX requests_undecided ON requests (next_signal) WHERE outcome IS NULL;
 CREATE INDEX requests_waiting ON requests (order_id, actor_id) WHERE outcome IS NULL;
 DELETE FROM schema_migrations
-WHERE name ~ 'lists_beside|no_index_on_what_changes|sought_orders|deadlines_in_their';
+WHERE name ~ 'lists_beside|no_index_on_what_changes|sought_orders|deadlines_in_their|money_watched';
 """
 
 
@@ -84,17 +85,21 @@ async def test_orders_that_are_there_already_are_counted(postgres: Postgres) -> 
 async def test_what_is_there_already_is_in_the_lists(postgres: Postgres) -> None:
     url = await copy_of_template(postgres)
     pool = await create_pool(url, 5)
-    await fill(Market(pool))
+    market = Market(pool)
+    await fill(market)
+    held = Holding(limit_at=now(), last_safe_at=now())
+    await market.order(State.DELIVERED, holding=held)
     await pool.close()
     owner = await asyncpg.connect(url)
     await speak_json(owner)
     await owner.execute(AS_BEFORE)
-    assert len((await migrate(url)).migrations) == 4
+    assert len((await migrate(url)).migrations) == 5
     assert await differences(owner) == []
-    held = {
+    assert await owner.fetchval("SELECT count(last_safe_at) FROM sought_orders") == 1
+    found = {
         name: len(await owner.fetch(query))
         for name, (query, _) in KEPT.items()
         if name in ALL_LISTS
     }
-    assert held == {"undecided": 1, "listed_orders": 4, "sought_orders": 4}
+    assert found == {"undecided": 1, "listed_orders": 5, "sought_orders": 5}
     await owner.close()

@@ -39,9 +39,11 @@ KEPT = {
         " JOIN ledger.account a ON a.id = e.account_id GROUP BY 1, 2 HAVING sum(e.amount) <> 0",
     ),
     "sought_orders": (
-        "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at, deadline_at"
-        " FROM sought_orders",
-        "SELECT id, buyer_id, seller_id, state, created_at, updated_at, deadline_at FROM orders",
+        "SELECT order_id, buyer_id, seller_id, state, created_at, updated_at, deadline_at,"
+        " last_safe_at FROM sought_orders",
+        "SELECT id, buyer_id, seller_id, state, created_at, updated_at, deadline_at,"
+        f" CASE WHEN state NOT IN {FINAL}"
+        " THEN (doc->'holding'->>'last_safe_at')::timestamptz END FROM orders",
     ),
     "state_counts": (
         "SELECT state, orders FROM state_counts WHERE orders <> 0",
@@ -175,6 +177,11 @@ BY_HAND: dict[str, tuple[str, str]] = {
     ),
     "it changes": (SOUGHT_ANEW, "UPDATE orders SET updated_at = now() + interval '1 second'"),
     "its deadline is another": (SOUGHT_ANEW, "UPDATE orders SET deadline_at = now()"),
+    "its money can be held for less long": (
+        SOUGHT_ANEW,
+        "UPDATE orders SET doc = jsonb_set(doc, '{holding}',"
+        " '{\"last_safe_at\": \"2031-01-01T00:00:00Z\"}') WHERE state = 'delivered'",
+    ),
     "there is one order more": (
         IN_STATE,
         A_COPY.format("orders", f'{{"id": "{"0" * 32}"}}', "state = 'delivered'"),

@@ -424,7 +424,7 @@ NULLABLE = {
     "wallet_notices": {"read_at"},
     "payouts": {
         *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
-        "ended_at",
+        *("next_look", "ended_at"),
     },
     "payout_accounts": set[str](),
     "uncleared": set[str](),
@@ -436,7 +436,7 @@ NULLABLE = {
     "requests": {"actor_id", "actor_role", "next_signal", "outcome"},
     "undecided": {"actor_id", "next_signal"},
     "listed_orders": {"ended_at", "counts_as"},
-    "sought_orders": {"deadline_at"},
+    "sought_orders": {"deadline_at", "last_safe_at"},
     "disputed_orders": set[str](),
     "counted_states": set[str](),
     "uncounted_states": set[str](),
@@ -465,7 +465,7 @@ NULLABLE = {
     "operator_journal": {"user_id", "reason", "request_id"},
     "pay_ins": {
         *("wish", "reference", "url", "until", "reason", "transfer_id", "order_id"),
-        *("order_refused", "order_refused_code", "started_at", "ended_at"),
+        *("order_refused", "order_refused_code", "started_at", "next_look", "ended_at"),
     },
     "provider_events": {
         *("reference", "ours", "amount", "currency", "reason", "evidence_until", "told_at"),

@@ -50,6 +50,8 @@ WHOLE = {
     "watermark": "so does a proof by night",
     "clock": "moves the clock of a stack for trials",
     "clock_of_messages": "moves the clock of a stack for trials",
+    "clock_of_payments": "moves the clock of a stack for trials",
+    "payments_under_way": "a proof looks at all that is under way",
     "pruning": "by night, in pieces, along indexes of its own",
     "place_functions": "an upgrade",
     "restorations": "a backup was restored, which is a row each time",

@@ -3,11 +3,19 @@ and what is too old is not shown."""
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
 from db.accounts import Sum
-from db.figures import CHANNELS, CheckFigures, Figures, Waiting
+from db.figures import (
+    CHANNELS,
+    NEAR_LIMIT,
+    PAYOUTS_WAIT_FOR,
+    CheckFigures,
+    Figures,
+    Waiting,
+)
 from domain.vocabulary import State
 from infra.metrics.figures import ABOUT, BELIEVED_SECONDS, CHECKS, FiguresCollector
 
@@ -18,6 +26,9 @@ NOTHING = Figures(
     undecided=NONE,
     not_started=NONE,
     overdue=NONE,
+    near_limit=dict.fromkeys(NEAR_LIMIT, 0),
+    events=NONE,
+    payouts=dict.fromkeys(PAYOUTS_WAIT_FOR, NONE),
     messages=dict.fromkeys(CHANNELS, NONE),
     workers=0,
     heartbeat_seconds=None,
@@ -41,6 +52,20 @@ def shown(figures: Figures) -> CollectorRegistry:
     registry.register(collector)
     collector.note(figures)
     return registry
+
+
+def test_of_money_all_is_there_with_nothing() -> None:
+    registry = shown(NOTHING)
+    for days in ("14", "7", "2", "0"):
+        of = {"days": days}
+        assert registry.get_sample_value("sequestre_orders_near_holding_limit", of) == 0
+    for waits_for in ("approval", "provider", "person"):
+        of = {"waits_for": waits_for}
+        assert registry.get_sample_value("sequestre_payouts_waiting", of) == 0
+        assert registry.get_sample_value("sequestre_payouts_waiting_oldest_seconds", of) == 0
+    events = "sequestre_provider_events_not_applied"
+    assert registry.get_sample_value(events) == 0
+    assert registry.get_sample_value(f"{events}_oldest_seconds") == 0
 
 
 def test_every_state_channel_and_check_is_there_with_nothing() -> None:
@@ -71,6 +96,9 @@ def test_what_was_read_is_shown() -> None:
             states={"disputed": 3},
             sums=[Sum("escrow", "JPY", 700)],
             overdue=Waiting(2, 75.5),
+            near_limit={**NOTHING.near_limit, timedelta(days=2): 5},
+            events=Waiting(1, 901.0),
+            payouts={**NOTHING.payouts, "person": Waiting(1, 60.0)},
             checks=[CheckFigures("full", 1_700_000_000.0, 4, 1, 0)],
         )
     )
@@ -81,6 +109,12 @@ def test_what_was_read_is_shown() -> None:
     assert registry.get_sample_value("sequestre_deadlines_overdue") == 2
     assert registry.get_sample_value("sequestre_deadlines_overdue_oldest_seconds") == 75.5
     assert registry.get_sample_value("sequestre_findings", books) == 4
+    in_two_days = {"days": "2"}
+    assert registry.get_sample_value("sequestre_orders_near_holding_limit", in_two_days) == 5
+    event_waits = "sequestre_provider_events_not_applied_oldest_seconds"
+    assert registry.get_sample_value(event_waits) == 901
+    stuck = {"waits_for": "person"}
+    assert registry.get_sample_value("sequestre_payouts_waiting", stuck) == 1
     ended = registry.get_sample_value("sequestre_check_timestamp_seconds", {"check": "full"})
     assert ended == 1_700_000_000.0
 

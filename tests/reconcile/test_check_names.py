@@ -9,13 +9,21 @@ from cli.findings import line
 from db import audit, sealed_secrets
 from db.audit import Finding
 from db.timed_audit import NOT_PROVED
-from reconcile import orphan_workflows, proof, provider_comparison, unserved
+from reconcile import (
+    orphan_workflows,
+    payment_comparison,
+    proof,
+    provider_comparison,
+    unserved,
+)
 from reconcile.comparison import Mismatch
 
 NAMES = [
     *audit.names(),
     *Mismatch,
     orphan_workflows.CHECK,
+    payment_comparison.UNDONE,
+    payment_comparison.EARLY_DISPUTE,
     unserved.CHECK,
     proof.UNCOMPARED,
     unserved.NO_WORKER,

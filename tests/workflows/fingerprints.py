@@ -28,8 +28,9 @@ the `if`, and take that out when none runs that was begun before this.
 
 Record what orders do from now on beside the old history, which stays as long as such orders run:
 
-    .venv/bin/python -m tests.record_histories {stories}
+    .venv/bin/python -m {recorder} {stories}
 """
+RECORDER = "tests.record_histories"
 
 
 def path_of(name: str) -> Path:
@@ -52,34 +53,38 @@ def recorded() -> list[str]:
     return sorted(path.stem for path in HISTORIES.glob("*.json") if path != FILE)
 
 
-def read() -> dict[str, Commands]:
-    """The commands of each history, as they were when it was recorded."""
-    if not FILE.exists():
+def read(file: Path | None = None) -> dict[str, Commands]:
+    """The commands of each history, as they were when it was recorded; orders' where no other file
+    is named."""
+    file = file or FILE
+    if not file.exists():
         return {}
-    known: dict[str, list[str]] = json.loads(FILE.read_text())
+    known: dict[str, list[str]] = json.loads(file.read_text())
     return {name: tuple(commands) for name, commands in known.items()}
 
 
-def write(fingerprints: dict[str, Commands]) -> None:
+def write(fingerprints: dict[str, Commands], file: Path | None = None) -> None:
     """Writes them all down, a line each."""
     lines = [
         f"{json.dumps(name)}: {json.dumps(fingerprints[name])}" for name in sorted(fingerprints)
     ]
-    FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    (file or FILE).write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def what_changed(before: Mapping[str, Commands], now: Mapping[str, Given]) -> str | None:
+def what_changed(
+    before: Mapping[str, Commands], now: Mapping[str, Given], recorder: str = RECORDER
+) -> str | None:
     """What is to be said of a workflow that gives other commands than these histories have."""
     found = {name: _changed(name, before[name], given) for name, given in now.items()}
-    return _explained("The workflow's commands changed.", found)
+    return _explained("The workflow's commands changed.", found, recorder)
 
 
 def what_was_replaced(
-    before: Mapping[str, Commands], histories: Mapping[str, Commands]
+    before: Mapping[str, Commands], histories: Mapping[str, Commands], recorder: str = RECORDER
 ) -> str | None:
     """What is to be said of histories that have other commands than their fingerprints."""
     found = {name: _replaced(name, before[name], now) for name, now in histories.items()}
-    return _explained("A recorded history was replaced.", found)
+    return _explained("A recorded history was replaced.", found, recorder)
 
 
 def _changed(name: str, before: Commands, now: Given) -> str | None:
@@ -103,8 +108,8 @@ def _first_difference(before: Commands, now: Commands) -> str | None:
     return None
 
 
-def _explained(what: str, found: Mapping[str, str | None]) -> str | None:
+def _explained(what: str, found: Mapping[str, str | None], recorder: str) -> str | None:
     said = {name: text for name, text in found.items() if text is not None}
     stories = dict.fromkeys(name.rstrip("0123456789").rstrip(".") for name in said)
-    advice = WHAT_TO_DO.format(stories=" ".join(stories))
+    advice = WHAT_TO_DO.format(recorder=recorder, stories=" ".join(stories))
     return "\n".join([what, "", *said.values(), "", advice]) if said else None

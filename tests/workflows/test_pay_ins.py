@@ -4,6 +4,7 @@ nobody waits any more.
 The provider is a list of what it knows and when; the books are another.
 """
 
+from datetime import timedelta
 from uuid import uuid4
 
 from temporalio import activity
@@ -91,3 +92,18 @@ async def test_whoever_is_told_looks_at_once(time_skipping: WorkflowEnvironment)
             await handle.signal(PayInWorkflow.told)
             assert await handle.result() is PayInState.PAID
     assert "ask" not in world.asked
+
+
+async def test_what_is_told_in_between_puts_off_no_question(
+    time_skipping: WorkflowEnvironment,
+) -> None:
+    world = Recorded()
+    async with waiting(time_skipping, world):
+        handle = await begun(time_skipping)
+        for _ in range(3):
+            await time_skipping.sleep(timedelta(minutes=50))
+            await handle.signal(PayInWorkflow.told)
+        world.state = PayInState.PAID
+        await handle.signal(PayInWorkflow.told)
+        assert await handle.result() is PayInState.PAID
+    assert world.asked.count("ask") == 2

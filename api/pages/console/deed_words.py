@@ -28,7 +28,7 @@ CALLED: dict[str, str] = {
     Deed.REDELIVER: msg("send a message again"),
     Deed.ADVANCE_CLOCK: msg("move the clock"),
     Deed.EXPORT: msg("take a list away as a file"),
-    Deed.REPAIR: msg("repair an order’s workflow"),
+    Deed.REPAIR: msg("repair a workflow"),
     Deed.APPROVE_PAYOUT: msg("approve a payout"),
     Deed.REFUSE_PAYOUT: msg("refuse a payout"),
     Deed.TERMINATE: msg("terminate a workflow without an order"),

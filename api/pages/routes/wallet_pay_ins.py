@@ -1,7 +1,6 @@
 """Money into one's wallet by the payment provider: begun with a form, followed on its own page."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -126,7 +125,7 @@ async def one(
         if found is not None and reader.can(Capability.READ_ALL):
             return to(f"/console/pay-ins/{found.id}")
         raise not_found("payment")
-    page = pay_in_page(found, balances, reader, datetime.now(UTC), came_back=bool(back))
+    page = pay_in_page(found, balances, reader, reader.now, came_back=bool(back))
     if is_fragment(request):
         return _looked_again(request, reader, page, seen)
     return show(request, reader, "pay_in/page.html", one=page, came_back=bool(back))

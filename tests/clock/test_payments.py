@@ -1,0 +1,144 @@
+"""Payments go by the clock that is moved, as orders do: when they lapse, when their provider is
+asked, when what was earned is cleared, until when a bank takes an answer."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import api.app
+from domain.money import Money
+from domain.payments import PayInState, PayoutState
+from providers.protocol import FoundPayIn
+from tests.api.test_chargebacks import OPENED, WON, becomes, disputes, paid_order
+from tests.api.test_pay_ins import ended, found, started
+from tests.api.test_payouts import asked, earner, handed_over
+from tests.api.test_payouts import found as found_payout
+from tests.app_under_test import ApiClient, somebody
+from tests.clock.conftest import MovableApp
+from tests.providers.paper_payouts import PaperPayouts
+from worker import paying_worker
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
+    """Who takes payments and pays people out, by the machine's clock."""
+    paper = PaperPayouts()
+    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
+    return paper
+
+
+@pytest.fixture
+async def shop(movable: MovableApp, provider: PaperPayouts) -> AsyncIterator[ApiClient]:
+    """The API of a marketplace with a provider, and somebody who sees to payments."""
+    async with (
+        movable.app.with_settings(relay_pause=0.05) as opened,
+        paying_worker(movable.app.temporal, movable.app.pool, provider),
+    ):
+        yield opened
+
+
+def at(instant: str) -> datetime:
+    """An instant of a document."""
+    return datetime.fromisoformat(instant)
+
+
+async def test_what_nobody_pays_lapses_a_day_later(movable: MovableApp, shop: ApiClient) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    assert abs(at(pay_in["until"]) - await movable.now() - DAY) < MINUTE
+
+    await movable.advance(by="PT23H")
+    assert "open" == (await found(shop, buyer, pay_in))["state"]
+
+    await movable.advance(by="PT36H")
+    lapsed = await found(shop, buyer, pay_in)
+    assert "lapsed" == lapsed["state"]
+    assert abs(at(lapsed["ended_at"]) - at(pay_in["created_at"]) - DAY) < MINUTE
+
+
+async def test_a_provider_that_says_nothing_is_asked_an_hour_later(
+    movable: MovableApp, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    money = Money(**pay_in["amount"])
+    provider.found[f"paper-{pay_in['id']}"] = FoundPayIn(PayInState.PAID, money)
+    await movable.advance(by="PT59M")
+    assert "open" == (await found(shop, buyer, pay_in))["state"]
+    await movable.advance(by="PT2M")
+    paid = await found(shop, buyer, pay_in)
+    assert "paid" == paid["state"]
+    assert abs(at(paid["ended_at"]) - at(pay_in["created_at"]) - 60 * MINUTE) < MINUTE
+
+
+async def test_a_payout_is_asked_about_where_the_clock_arrives(
+    movable: MovableApp, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    await movable.advance(by="P3D")
+    assert "pending" == (await found_payout(shop, seller, payout))["state"]
+    provider.goes_on(payout, PayoutState.PAID)
+    await movable.advance(by="PT1H1M")
+    assert "paid" == (await found_payout(shop, seller, payout))["state"]
+    assert 1 == len(provider.asked_out)
+
+
+async def test_a_provider_that_is_away_does_not_keep_the_clock_for_long(
+    movable: MovableApp, shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller = await earner(shop, provider)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    provider.away = True
+    await movable.advance(by="PT2H")
+    provider.away = False
+    provider.goes_on(payout, PayoutState.PAID)
+    await movable.advance(by="PT2H")
+    assert "paid" == (await found_payout(shop, seller, payout))["state"]
+
+
+async def test_what_is_earned_is_cleared_after_its_window(movable: MovableApp) -> None:
+    async with movable.app.with_settings(clearing_window="P14D") as shop:
+        in_play = await movable.app.place_order(api=shop)
+    in_play.api = movable.app.api
+    await in_play.reach("delivered")
+    await in_play.act("complete", in_play.buyer)
+
+    async def available() -> list[int]:
+        wallet = (await movable.app.api.get("/v1/wallet", in_play.seller)).json()
+        return [one["amount"] for one in wallet["available"]]
+
+    assert sum(await available()) == 0
+    await movable.advance(by="P13D")
+    assert sum(await available()) == 0
+    await movable.advance(by="P2D")
+    assert [1600] == await available()
+
+
+async def test_a_bank_takes_an_answer_for_as_long_as_it_says(
+    movable: MovableApp, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await in_play.reach("in_progress")
+    machine = datetime.now(UTC)
+    await disputes(shop, OPENED, pay_in, evidence_until=(machine + 7 * DAY).isoformat())
+    frozen = await becomes(in_play, payment_hold=True)
+    until = at(frozen["payment_hold"]["evidence_until"])
+    assert abs(until - await movable.now() - 7 * DAY) < MINUTE
+    await disputes(shop, WON, pay_in)
+    await becomes(in_play, payment_hold=False)
+
+
+async def test_a_payment_whose_workflow_is_gone_is_brought_to_one_by_the_clock(
+    movable: MovableApp, shop: ApiClient
+) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    await movable.app.temporal.get_workflow_handle(f"pay-in-{pay_in['id']}").terminate("lost")
+    await movable.advance(by="P2D")
+    await ended(shop, buyer, pay_in, "lapsed")
