@@ -36,6 +36,8 @@ FOLDER = "payments"
 FINGERPRINTS = HISTORIES / FOLDER / "fingerprints.json"
 RECORDER = "tests.record_payments"
 IN, OUT = PayInState, PayoutState
+STAYS_PAID = (OUT.PAID,) * 11
+"""For ten days it is looked at each day."""
 SOON, LATER = 60, 5_400
 """Seconds after which somebody says something: within the first hour, and in the second."""
 
@@ -63,13 +65,16 @@ STORIES: dict[str, Story] = {
     "pay_in_lapsed": Story([*(IN.OPEN,) * 24, IN.LAPSED]),
     "pay_in_paid_late": Story([IN.PAID], told=(0,)),
     "pay_in_provider_away": Story([IN.OPEN, IN.OPEN, IN.PAID], told=(LATER,), asking_fails=True),
-    "payout_paid": Story([OUT.PENDING, OUT.PAID], told=(SOON,)),
-    "payout_paid_when_asked": Story([OUT.PENDING, OUT.PENDING, OUT.PAID]),
+    "payout_paid": Story([OUT.PENDING, *STAYS_PAID], told=(SOON,)),
+    "payout_paid_when_asked": Story([OUT.PENDING, OUT.PENDING, *STAYS_PAID]),
     "payout_failed": Story([OUT.PENDING, OUT.FAILED], told=(SOON,)),
     "payout_returned": Story([OUT.RETURNED], told=(0,)),
+    "payout_returned_unheard": Story([OUT.PENDING, OUT.PAID, OUT.PAID, OUT.RETURNED], told=(SOON,)),
     "payout_cancelled": Story([OUT.REQUESTED, OUT.CANCELLED], told=(SOON,)),
-    "payout_approved": Story([OUT.REQUESTED, OUT.REQUESTED, OUT.PENDING, OUT.PAID], told=(LATER,)),
-    "payout_provider_away": Story([OUT.PENDING, None, OUT.PAID]),
+    "payout_approved": Story(
+        [OUT.REQUESTED, OUT.REQUESTED, OUT.PENDING, *STAYS_PAID], told=(LATER,)
+    ),
+    "payout_provider_away": Story([OUT.PENDING, None, *STAYS_PAID]),
 }
 NAMES = [f"{FOLDER}/{story}" for story in STORIES]
 """Of the stories' first histories; further ones are numbered: `payments/pay_in_paid.2`."""
