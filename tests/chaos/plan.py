@@ -32,6 +32,9 @@ PAYMENTS = ("", "", "first", "with", "with", "late")
 ASKED_BACK = ("first", "with")
 """Payments that banks dispute, how often, and how often that is decided in the end alone."""
 DISPUTED, LATE = 0.5, 0.3
+ORDERS_AN_OWING = 20
+SPENT_BEFORE = PlannedDispute("lost", part=1, after=0, late=False)
+"""Of a payment that its payer has spent at once, on an order which is stopped a while later."""
 MANNERS = ("once",) * 8 + ("crowd", "late")
 T = TypeVar("T")
 
@@ -114,11 +117,12 @@ def plan(seed: int, orders: int, faults: int, longest: float, *, provided: bool 
         payer = Random(f"payments of {seed}")
         placed = tuple(replace(one, payment=payer.choice(PAYMENTS)) for one in placed)
         placed = tuple(_disputed(Random(f"banks of {seed}"), placed))
+        placed = tuple(map(_owing, placed))
         payments = tuple(_payments(payer, max(orders // ORDERS_A_PAYMENT, 1)))
     moves = sum(order.moves for order in placed) + len(payments)
     funds: dict[str, int] = {}
     for order in placed:
-        part = random.uniform(0.3, 1.0)
+        part = random.uniform(0.3, 1.0) if order.dispute != SPENT_BEFORE else 0
         funds[order.buyer] = funds.get(order.buyer, 1) + int(part * order.price)
     broken = tuple(_faults(random, faults, moves, longest, OF_PROVIDER if provided else []))
     expiry = random.choice(("complete", "open_dispute"))
@@ -159,6 +163,23 @@ def _disputed(random: Random, orders: tuple[PlannedOrder, ...]) -> Iterator[Plan
         )
         is_disputed = order.payment in ASKED_BACK and random.random() < DISPUTED
         yield replace(order, dispute=dispute) if is_disputed else order
+
+
+def _owing(order: PlannedOrder) -> PlannedOrder:
+    """Now and then one whose buyer owes its price, until that comes back."""
+    if order.number % ORDERS_AN_OWING != ORDERS_AN_OWING // 2:
+        return order
+    kind = "stopped in dispute"
+    return replace(
+        order,
+        kind=kind,
+        buyer=f"owing-{order.number}",
+        extras=0,
+        means=True,
+        steps=tuple(KINDS[kind]),
+        payment="first",
+        dispute=SPENT_BEFORE,
+    )
 
 
 OF_PROVIDER = [
