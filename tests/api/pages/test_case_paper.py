@@ -211,3 +211,14 @@ def drawn_at(pdf: bytes) -> list[float]:
         for content in contents_of(pdf)
         for at in re.findall(rb"BT ([\d.]+) [\d.]+ Td \(", content)
     ]
+
+
+def test_a_text_from_the_right_is_read_line_by_line() -> None:
+    letters = [chr(one) for one in range(0x5D0, 0x5EB)]
+    words = " ".join(f"{a}{b}" for a in letters for b in letters[:9])
+    pdf = as_pdf(
+        replace(EMPTY, sections=(Section("Done", words=words),)), Formatter(Language.EN, "UTC")
+    )
+    lines = [line for line in lines_of(pdf) if line[0] in letters]
+    assert len(lines) > 3
+    assert words == " ".join(line[::-1] for line in lines)
