@@ -41,6 +41,9 @@ from reconcile.unserved import CHECK as UNSERVED
 DONE = "→"
 LOOK_FOR_WORKERS = "look for workers first"
 
+Mismatched = OrderMismatch | PaymentMismatch
+"""What a repair brings together with its workflow again."""
+
 Apply = Annotated[bool, typer.Option("--apply", "--yes", help="Do it. Without, it only says what.")]
 
 
@@ -119,7 +122,8 @@ def _code(is_well: bool, found: Plan) -> int:
 
 
 def _tell_what_would_be_done(found: Plan, where: StackConnection, console: Terminal) -> None:
-    for one in (*found.repairable, *found.payments):
+    repairable: list[Mismatched] = [*found.repairable, *found.payments]
+    for one in repairable:
         console.say(line(one))
         console.say(f"  a repair {_remedy(one)}")
     if found.repairable or found.payments:
@@ -127,7 +131,7 @@ def _tell_what_would_be_done(found: Plan, where: StackConnection, console: Termi
         console.say(f"Nothing was changed. To repair {_counted(found)}: {again}", markup=False)
 
 
-def _remedy(one: OrderMismatch | PaymentMismatch) -> str:
+def _remedy(one: Mismatched) -> str:
     if isinstance(one, PaymentMismatch):
         return PAYMENT_REMEDIES[one.mismatch]
     return REMEDIES[one.mismatch]
@@ -167,7 +171,8 @@ async def _apply(
         left = await left_over(pool, client, repaired, patience, begins)
         payments = [one.payment for one in paid]
         unpaid = await payment_mismatches(pool, client, payments, patience, begins)
-    for one in (*left, *unpaid):
+    remaining: list[Mismatched] = [*left, *unpaid]
+    for one in remaining:
         console.say(line(one))
         console.say(f"  and that after its repair: {ADVICE.get(one.mismatch, LOOK_FOR_WORKERS)}")
     _tell_how_many(console, "order", len(found.repairable), len(done) - len(left))
@@ -182,13 +187,7 @@ def _tell_how_many(console: Terminal, what: str, wanted: int, together: int) -> 
         console.say(f"{counted(together, what)} of {wanted} brought together.")
 
 
-async def _is_done(
-    pool: Pool,
-    client: Client,
-    one: OrderMismatch | PaymentMismatch,
-    by: str,
-    console: Terminal,
-) -> bool:
+async def _is_done(pool: Pool, client: Client, one: Mismatched, by: str, console: Terminal) -> bool:
     """Repair an order or a payment, and tell of it at once. One that cannot be repaired holds up no
     other."""
     try:

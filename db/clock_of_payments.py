@@ -7,8 +7,8 @@ from db.pool import Connection
 from domain.payments import PaymentRef, Way
 
 UNDER_WAY = (
-    "(SELECT 'payment' AS way, id, next_look FROM pay_ins WHERE state = 'open'"
-    " UNION ALL SELECT 'payout', id, next_look FROM payouts"
+    "(SELECT 'payment' AS way, id, next_look, created_at FROM pay_ins WHERE state = 'open'"
+    " UNION ALL SELECT 'payout', id, next_look, created_at FROM payouts"
     " WHERE state IN ('requested', 'pending')) under_way"
 )
 """SQL for when each payment that has not ended is looked at next; NULL where nobody sees to it
@@ -34,9 +34,11 @@ class DuePayment:
 
 
 async def due(connection: Connection, until: datetime) -> list[DuePayment]:
-    """Return the payments that are looked at up to `until` (UTC), the first due first."""
+    """Return the payments that are looked at up to `until` (UTC), the first due first; one that
+    nobody sees to yet, or any more, since it was asked for."""
     rows = await connection.fetch(
-        f"SELECT way, id, next_look AS at FROM {UNDER_WAY} WHERE next_look <= $1 ORDER BY 3, 2",
+        f"SELECT way, id, coalesce(next_look, created_at) AS at FROM {UNDER_WAY}"
+        " WHERE next_look IS NULL OR next_look <= $1 ORDER BY 3, 2",
         until,
     )
     return [DuePayment(PaymentRef(Way(row["way"]), row["id"]), row["at"]) for row in rows]

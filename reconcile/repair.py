@@ -132,7 +132,10 @@ async def plan(
         repairable=[one for one in sound if one.mismatch in REMEDIES],
         payments=[one for one in well if one.mismatch in PAYMENT_REMEDIES],
         books=books,
-        held_back=[one for one in (*found, *payments) if one.subject in broken],
+        held_back=[
+            *(one for one in found if one.subject in broken),
+            *(one for one in payments if one.subject in broken),
+        ],
         by_hand=[
             *(ByHand(one, ADVICE[one.mismatch]) for one in sound if one.mismatch in ADVICE),
             *(ByHand(one, ADVICE[one.mismatch]) for one in well if one.mismatch in ADVICE),
