@@ -1,5 +1,6 @@
 """What becomes of the model when a payer's bank asks for a payment back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,21 +72,38 @@ def believe(payment: Payment, said: Said, wallets: Wallets, between: Between) ->
         _go_on(order, order.hold, between)
 
 
+def kept_back(payments: Iterable[Payment], who: str) -> int:
+    """What of somebody's wallet is not paid out, since they would owe it if each dispute that is
+    open were lost."""
+    return sum(
+        _owed(payment, one.cents).get(who, 0)
+        for payment in payments
+        for one in payment.disputes.values()
+        if one.kind == "opened"
+    )
+
+
 def _lose(payment: Payment, cents: int, wallets: Wallets) -> None:
     """Escrow pays as far as it goes; after the end, who has the money owes it."""
-    order = payment.order
-    if order is None:
-        owes(wallets, payment.who, cents)
-    elif order.end is None:
+    order, owed = payment.order, _owed(payment, cents)
+    if order is not None and order.end is None:
         gone = min(cents, order.total)
         left = order.total - gone
         close(order, End("cancelled", "provider", "payment_dispute_lost", left, 0, 0, gone))
-        owes(wallets, "buyer", cents - gone)
-    else:
-        never_in_it = max(0, payment.cents - order.total)
-        buyers = min(cents, order.end.refunded + never_in_it)
-        owes(wallets, "buyer", buyers)
-        owes(wallets, "seller", cents - buyers)
+    for who, part in owed.items():
+        owes(wallets, who, part)
+
+
+def _owed(payment: Payment, cents: int) -> dict[str, int]:
+    """Who would owe what of so much that a bank takes back."""
+    order = payment.order
+    if order is None:
+        return {payment.who: cents}
+    if order.end is None:
+        return {"buyer": max(0, cents - order.total)}
+    never_in_it = max(0, payment.cents - order.total)
+    buyers = min(cents, order.end.refunded + never_in_it)
+    return {"buyer": buyers, "seller": cents - buyers}
 
 
 def _go_on(order: Reference, hold: Hold, between: Between) -> None:
