@@ -41,7 +41,7 @@ _DUE = f"""
 # Each chargeback with its payment, and the order that this paid for and in whose currency it was.
 _BANKS = """
     WITH c AS (
-        SELECT c.*, p.amount AS paid, p.user_id AS payer, o.id AS order_id, o.seller_id,
+        SELECT c.*, p.amount AS paid, p.user_id AS payer, o.id AS order_id, o.seller_id AS seller,
                o.state IN ('completed', 'cancelled', 'settled') AS final, o.doc->'outcome' AS ends,
                (SELECT sum((line->>'price')::bigint)
                 FROM jsonb_array_elements(o.doc->'lines') AS line) AS total
@@ -116,7 +116,7 @@ CHARGEBACKS = {
             FROM c WHERE state = 'lost' AND carried = 'lost'
         ), owes AS (
             SELECT id, coalesce(sum(l.amount) FILTER (WHERE l.owner = payer), 0) AS payers,
-                   coalesce(sum(l.amount) FILTER (WHERE l.owner = seller_id), 0) AS sellers
+                   coalesce(sum(l.amount) FILTER (WHERE l.owner = seller), 0) AS sellers
             FROM share LEFT JOIN left_books l USING (id)
             WHERE l.kind IS DISTINCT FROM 'escrow' GROUP BY id
         )
