@@ -215,7 +215,7 @@ async def test_a_reversal_that_was_refused_is_asked_anew_an_hour_later(
 async def test_each_call_that_moves_money_has_a_key_of_ours(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(payouts, "_hour", lambda: "an hour")
+    monkeypatch.setattr(payouts, "_hour", lambda: "2026113012")
     payout = await till.ready()
     keys: list[str] = []
 
