@@ -98,8 +98,8 @@ def miss_the_dead_soon() -> None:
     for name in ("asking_provider", "paying"):
         patient = getattr(options, name)
 
-        def impatient(summary: str, patient: Callable[[str], Any] = patient) -> Any:
-            return {**patient(summary), "start_to_close_timeout": timedelta(seconds=8)}
+        def impatient(summary: str, *, patient: Callable[..., Any] = patient, **more: Any) -> Any:
+            return {**patient(summary, **more), "start_to_close_timeout": timedelta(seconds=8)}
 
         setattr(options, name, impatient)
 

@@ -244,9 +244,9 @@ async def test_a_dispute_that_nobody_carries_out_is_named(app: AppUnderTest) -> 
     await says(app, PAID, payment)
     await change(
         app,
-        "INSERT INTO chargebacks (provider, reference, pay_in_id, amount, currency, state,"
-        " created_at) VALUES ($2, 'dispute-1', $1, 500, 'EUR', 'opened',"
-        " now() - interval '1 hour')",
+        "INSERT INTO chargebacks (provider, reference, pay_in_id, payer_id, amount, currency,"
+        " state, created_at) SELECT $2, 'dispute-1', id, user_id, 500, 'EUR', 'opened',"
+        " now() - interval '1 hour' FROM pay_ins WHERE id = $1",
         payment,
         NAME,
     )
