@@ -80,7 +80,7 @@ async def named(app: AppUnderTest, patience: float = 0) -> list[PaymentMismatch]
 async def brought_back(app: AppUnderTest, found: PaymentMismatch) -> None:
     """Repairs a payment, and asserts that this was all."""
     await repair_payment(app.pool, app.temporal, found, OPERATOR_NAME)
-    assert await named(app, patience=10) == []
+    assert await named(app, patience=60) == []
 
 
 async def change(app: AppUnderTest, sql: str, *arguments: Any) -> None:
@@ -97,7 +97,7 @@ async def test_a_payment_on_its_way_in_is_named_and_waited_for_again(
 ) -> None:
     buyer = somebody("buyer")
     pay_in = (await started(shop, buyer)).json()
-    assert await named(app, patience=10) == []
+    assert await named(app, patience=60) == []
     await workflow_of(app, Way.IN, pay_in).terminate(BY_MISTAKE)
     (found,) = await named(app)
     assert (found.check, found.subject) == ("missing-workflow", f"payment {pay_in['id']}")
@@ -273,7 +273,7 @@ async def test_both_proofs_have_it_and_the_command_repairs_it(
     code, output = await on(app, "repair", "--patience", "0")
     assert f"a repair {PaymentRemedy.START}" in output
     assert (code, "To repair 1 payment: " in output) == (1, True)
-    words = ("repair", "--apply", "--by", OPERATOR_NAME, "--patience", "10")
+    words = ("repair", "--apply", "--by", OPERATOR_NAME, "--patience", "60")
     code, output = await on(app, *words)
     assert code == 0, output
     assert "1 payment of 1 brought together." in output
