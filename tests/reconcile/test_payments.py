@@ -262,11 +262,14 @@ async def test_both_proofs_have_it_and_the_command_repairs_it(
 ) -> None:
     buyer = somebody("buyer")
     pay_in = (await started(shop, buyer)).json()
+    noted = "SELECT started_at FROM pay_ins WHERE id = $1"
+    await eventually(lambda: app.pool.fetchval(noted, UUID(pay_in["id"])))
     await workflow_of(app, Way.IN, pay_in).terminate(BY_MISTAKE)
     subject = f"payment {pay_in['id']}"
     whole = await prove(app.pool, app.temporal, patience=0)
     night = await prove_what_changed(app.pool, app.temporal, patience=0)
     for proof in (whole, night):
+        assert proof.uncompared is None
         assert subject in {one.subject for one in proof.differing}
     code, output = await on(app, "check", "--patience", "0")
     assert (code, subject in output, "repair` says what" in output) == (1, True, True)
