@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey
-from structlog.testing import capture_logs
 
 from api.auth import jwks
 from api.auth.jwks import KeysUnavailable
@@ -16,6 +15,7 @@ from infra.settings import Settings
 from tests.api.forged import OTHER_SECRET, signed, signed_with
 from tests.api.provider import Key, Provider, elliptic, publishing, rsa, token
 from tests.app_under_test import Json, eventually
+from tests.own_logs import own_logs
 
 RSA, ELLIPTIC = rsa("rsa-1"), elliptic("ec-1")
 OTHER_RSA, OTHER_ELLIPTIC = rsa("rsa-2"), elliptic("ec-2")
@@ -79,7 +79,7 @@ async def test_an_odd_entry_hides_no_key(odd: Any) -> None:
 @pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
 async def test_an_odd_entry_is_named_in_the_log_once_a_fetch(odd: Any) -> None:
     async with trusting([RSA], odd) as (verifier, _):
-        with capture_logs() as logs:
+        with own_logs() as logs:
             for _ in range(3):
                 await verifier.verify(token(RSA))
     [entry] = logs
@@ -104,7 +104,7 @@ async def test_beside_an_odd_entry_rotated_keys_are_taken_up(
 @pytest.mark.parametrize("odd", [[], list(ODD.values())], ids=["none", "odd ones"])
 async def test_where_no_key_is_usable_that_is_said_and_logged(odd: list[Any]) -> None:
     async with trusting([], *odd) as (verifier, _):
-        with capture_logs() as logs, pytest.raises(KeysUnavailable, match="publishes no key"):
+        with own_logs() as logs, pytest.raises(KeysUnavailable, match="publishes no key"):
             await verifier.verify(token(RSA))
     assert ["published keys not fetched"] == [
         one["event"] for one in logs if one["log_level"] == "error"
@@ -114,7 +114,7 @@ async def test_where_no_key_is_usable_that_is_said_and_logged(odd: list[Any]) ->
 async def test_a_provider_that_fails_is_logged_when_it_begins_and_when_it_ends() -> None:
     async with trusting([RSA]) as (verifier, provider):
         provider.instead = (500, b"")
-        with capture_logs() as logs:
+        with own_logs() as logs:
             for _ in range(3):
                 with pytest.raises(KeysUnavailable, match="does not answer"):
                     await verifier.verify(token(RSA))
@@ -131,7 +131,7 @@ async def test_a_background_fetch_that_fails_is_logged(monkeypatch: pytest.Monke
     async with trusting([RSA]) as (verifier, provider):
         await verifier.verify(token(RSA))
         provider.instead = (200, b"<html>")
-        with capture_logs() as logs:
+        with own_logs() as logs:
             await verifier.verify(token(RSA))
 
             async def logged() -> int:

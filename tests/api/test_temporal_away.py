@@ -25,6 +25,7 @@ from tests.app_under_test import (
     in_time,
     somebody,
 )
+from tests.own_logs import own_logs
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ async def test_the_log_names_the_database_that_is_away() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         pool = await create_pool(f"postgresql://x@127.0.0.1:{free.getsockname()[1]}/x", 2)
-        with capture_logs() as logs:
+        with own_logs() as logs:
             assert not await tried(partial(_asks, pool))
     await pool.close()
     [said] = await _waits(logs)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import socket
+from asyncio.subprocess import PIPE
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -15,6 +17,7 @@ from cli import links, web_ui_place
 from cli.main import app as program
 from infra.search_attributes import Unregistered
 from tests.app_under_test import SECRETS_KEY, AppUnderTest
+from tests.e2e.conftest import COMMAND
 
 UI = "https://temporal.example.org/ui"
 WORKFLOWS = f"{UI}/namespaces/default/workflows"
@@ -108,22 +111,28 @@ def test_a_temporal_that_does_not_answer_is_told_of(monkeypatch: pytest.MonkeyPa
             )
 
 
-async def beside(app: AppUnderTest, order: str, **env: str) -> Result:
-    """Runs `sequestre links --order` where the app's Temporal is reached."""
-    words = ["links", "--json", "--ui", UI, "--order", order]
-    return await asyncio.to_thread(
-        CliRunner().invoke, program, words, env={**app.environment, **env}
+async def beside(app: AppUnderTest, order: str, **env: str) -> tuple[int, str, str]:
+    """How `sequestre links --order` ends beside the app, and what it says: as a process of its own,
+    since what the app's worker logs meanwhile would be taken for its words."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *("links", "--json", "--ui", UI, "--order", order),
+        env={**os.environ, **app.environment, **env},
+        stdout=PIPE,
+        stderr=PIPE,
     )
+    output, complaints = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode(), complaints.decode()
 
 
 async def test_an_order_that_nobody_knows_is_said_to_be_none(app: AppUnderTest) -> None:
     unknown = str(uuid4())
-    result = await beside(app, unknown)
-    assert (result.exit_code, result.output) == (2, f"sequestre: no order {unknown} is known\n")
+    assert (2, "", f"sequestre: no order {unknown} is known\n") == await beside(app, unknown)
     away = "postgresql://somebody@127.0.0.1:1/orders"
-    result = await beside(app, unknown, SEQUESTRE_DATABASE_URL=away)
-    assert result.exit_code == 0
-    first, runs, told = json.loads(result.output)["links"]
+    code, output, _ = await beside(app, unknown, SEQUESTRE_DATABASE_URL=away)
+    assert code == 0
+    first, runs, told = json.loads(output)["links"]
     assert (links.NO_RUN, f"{WORKFLOWS}/order-{unknown}") == (first["question"], first["url"])
     assert (runs["name"], told["name"]) == ("runs", "told")
     assert not {"query"} & set(first)
@@ -133,10 +142,8 @@ async def test_an_order_is_led_to_at_its_latest_run(app: AppUnderTest) -> None:
     play = await app.place_order()
     name = f"order-{play.order['id']}"
     run_id = (await app.temporal.get_workflow_handle(name).describe()).run_id
-    result = await asyncio.to_thread(
-        CliRunner().invoke, program, ["links", "--json", "--ui", UI, "--order", play.order["id"]]
-    )
-    urls = {one["name"]: one["url"] for one in json.loads(result.output)["links"]}
+    _, output, _ = await beside(app, play.order["id"])
+    urls = {one["name"]: one["url"] for one in json.loads(output)["links"]}
     at = f"{UI}/namespaces/{app.temporal.namespace}/workflows/{name}/{run_id}"
     assert urls["user-metadata"] == f"{at}/user-metadata"
     assert urls["pending-activities"] == f"{at}/pending-activities"
