@@ -108,7 +108,11 @@ async def not_carried(connection: Connection, limit: int) -> list[UUID]:
 
 async def carry(connection: Connection, chargeback_id: UUID) -> Pending | None:
     """Do what the state of a chargeback asks for, as far as that can be done now; return what its
-    order is asked for, where it is."""
+    order is asked for, where it is.
+
+    Raises:
+        Crowded: too much that the provider asked of the order waits to be decided; nothing is done.
+    """
     async with connection.transaction():
         told = await connection.fetchval("SELECT carry_chargeback($1)", chargeback_id)
         if told is None or told["act"] is None:

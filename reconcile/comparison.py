@@ -1,7 +1,7 @@
 """Whether the orders in the database and their workflows in Temporal say the same."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,8 @@ from infra.routing import all_served, crews
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
+    Found,
+    Key,
     nobody,
     persistent_findings,
 )
@@ -58,6 +60,10 @@ class Mismatch(StrEnum):
     """There is one, and somebody has seen to it that it does not run."""
     UNREADABLE = "unreadable-order"
     """Nobody can say: what the database has is no order."""
+
+
+Verdict = tuple[Mismatch, str]
+"""How the database and a workflow disagree, and how that is told."""
 
 
 @dataclass(frozen=True)
@@ -110,17 +116,23 @@ async def _differing(
     pool: Pool, client: Client, orders: Sequence[UUID]
 ) -> dict[UUID, OrderMismatch]:
     worker_polls = await worker_answers(pool, client)
-    found: list[OrderMismatch] = []
-    for first in range(0, len(orders), AT_ONCE):
-        found += await _of_some(
-            pool, client, orders[first : first + AT_ONCE], worker_polls=worker_polls
-        )
-    return {one.order_id: one for one in found}
+    return await some_at_once(partial(_of_some, pool, client, worker_polls=worker_polls), orders)
+
+
+async def some_at_once(
+    look: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]], these: Sequence[Key]
+) -> dict[Key, Found]:
+    """Return what `look` finds of these, which it gets `AT_ONCE` at a time: it asks Temporal of
+    each, all beside each other."""
+    found: dict[Key, Found] = {}
+    for first in range(0, len(these), AT_ONCE):
+        found |= await look(these[first : first + AT_ONCE])
+    return found
 
 
 async def _of_some(
     pool: Pool, client: Client, orders: Sequence[UUID], *, worker_polls: bool
-) -> list[OrderMismatch]:
+) -> dict[UUID, OrderMismatch]:
     shown = await asyncio.gather(*(workflow_status(client, str(order_id)) for order_id in orders))
     async with connection(pool) as acquired:  # after Temporal: an order's end is written first
         snapshots = await audit.order_snapshots(acquired, orders, WAITS_AT_MOST)
@@ -134,7 +146,7 @@ async def _of_some(
     found = [_unreadable(order_id) for order_id in orders if order_id not in snapshots]
     for (snapshot, _), answer in zip(looks, answers, strict=True):
         found += _judged(snapshot, answer, longest)
-    return found
+    return {one.order_id: one for one in found}
 
 
 async def _longest_wait(acquired: Connection) -> datetime:
@@ -171,15 +183,22 @@ def _mismatch(order_id: UUID, mismatch: Mismatch, problem: str) -> OrderMismatch
     return OrderMismatch(mismatch.value, f"order {order_id}", problem, order_id, mismatch)
 
 
-def _of_status(
-    snapshot: OrderSnapshot, workflow_status: WorkflowStatus
-) -> tuple[Mismatch, str] | None:
+def held_up(what: str, seen: WorkflowStatus) -> Verdict | None:
+    """Return what keeps the workflow that there is, if anything does, of something that is `what`
+    in the database."""
+    if not seen.runs and not seen.is_over:
+        return Mismatch.HALTED, f"{what} and its workflow is {seen.status}"
+    if seen.fails:
+        return Mismatch.FAILING, f"{what} and its workflow's task fails"
+    return None
+
+
+def _of_status(snapshot: OrderSnapshot, workflow_status: WorkflowStatus) -> Verdict | None:
     order = snapshot.order
+    verdict = held_up(f"is {order.state}", workflow_status)
+    if verdict is not None:
+        return verdict
     why = f"is {order.state} and its workflow is {workflow_status.status}"
-    if not workflow_status.runs and not workflow_status.is_over:
-        return Mismatch.HALTED, why
-    if workflow_status.fails:
-        return Mismatch.FAILING, f"is {order.state} and its workflow's task fails"
     if not order.state.is_final:
         return None if workflow_status.runs else (Mismatch.GONE, why)
     if workflow_status.status in (MISSING, COMPLETED):  # missing: past Temporal's retention
@@ -187,9 +206,7 @@ def _of_status(
     return (Mismatch.BEHIND if workflow_status.runs else Mismatch.GONE), why
 
 
-def _of_standing(
-    snapshot: OrderSnapshot, workflow_status: WorkflowStatus
-) -> tuple[Mismatch, str] | None:
+def _of_standing(snapshot: OrderSnapshot, workflow_status: WorkflowStatus) -> Verdict | None:
     order = snapshot.order
     if workflow_status.status != MISSING and workflow_status.state != order.state:
         why = f"is {order.state} and its workflow shows {workflow_status.state}"
@@ -202,7 +219,7 @@ def _of_standing(
 
 def _of_waiting(
     snapshot: OrderSnapshot, workflow_status: WorkflowStatus, longest: datetime
-) -> tuple[Mismatch, str] | None:
+) -> Verdict | None:
     order = snapshot.order
     if snapshot.undecided_since is not None and snapshot.undecided_since < longest:
         why = f"has a request of {instant(snapshot.undecided_since)} that nobody has decided"

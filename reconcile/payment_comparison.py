@@ -14,7 +14,7 @@ from db.pool import Pool, connection
 from domain.operator_text import counted
 from domain.payments import PaymentRef
 from infra.payment_workflows import name_of
-from reconcile.comparison import AT_ONCE, WAITS_AT_MOST, Mismatch
+from reconcile.comparison import WAITS_AT_MOST, Mismatch, Verdict, held_up, some_at_once
 from reconcile.persistent_findings import (
     PATIENCE_SECONDS,
     Begins,
@@ -88,10 +88,7 @@ async def _undone(pool: Pool, known: Sequence[str]) -> dict[str, Finding]:
 async def _differing(
     pool: Pool, client: Client, payments: Sequence[PaymentRef]
 ) -> dict[PaymentRef, PaymentMismatch]:
-    found: dict[PaymentRef, PaymentMismatch] = {}
-    for first in range(0, len(payments), AT_ONCE):
-        found |= await _of_some(pool, client, payments[first : first + AT_ONCE])
-    return found
+    return await some_at_once(partial(_of_some, pool, client), payments)
 
 
 async def _of_some(
@@ -113,13 +110,12 @@ def _mismatch(payment: PaymentRef, mismatch: Mismatch, problem: str) -> PaymentM
     return PaymentMismatch(mismatch.value, str(payment), problem, payment, mismatch)
 
 
-def _verdict(row: UnderWay, seen: WorkflowStatus) -> tuple[Mismatch, str] | None:
-    why = f"{row.what} and its workflow is {seen.status}"
-    if not seen.runs and not seen.is_over:
-        return Mismatch.HALTED, why
-    if seen.fails:
-        return Mismatch.FAILING, f"{row.what} and its workflow's task fails"
+def _verdict(row: UnderWay, seen: WorkflowStatus) -> Verdict | None:
+    verdict = held_up(row.what, seen)
+    if verdict is not None:
+        return verdict
     if seen.is_over:
+        why = f"{row.what} and its workflow is {seen.status}"
         return (Mismatch.GONE, why) if row.is_told or row.is_old else None
     if row.event is not None and row.is_old:
         return Mismatch.STUCK, f"{row.what} for longer than it should take"

@@ -6,8 +6,9 @@ import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
@@ -182,39 +183,49 @@ async def app(
         yield running
 
 
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> PaperProvider:
-    """Whom people pay."""
-    paper = PaperProvider()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
+Paper = TypeVar("Paper", bound=PaperProvider)
 
 
-@pytest.fixture
-async def shop(app: AppUnderTest, provider: PaperProvider) -> AsyncIterator[ApiClient]:
-    """The API of a marketplace with a provider, and somebody who waits for payments."""
+def _taken(patch: pytest.MonkeyPatch, provider: Paper) -> Paper:
+    """The provider that APIs have which are opened from here on."""
+    patch.setattr(api.app, "provider_of", lambda _: provider)
+    return provider
+
+
+@asynccontextmanager
+async def _marketplace(
+    app: AppUnderTest, provider: PaperProvider, **settings: Any
+) -> AsyncIterator[ApiClient]:
     async with (
-        app.with_settings(relay_pause=0.05) as opened,
+        app.with_settings(relay_pause=0.05, **settings) as opened,
         paying_worker(app.temporal, app.pool, provider),
     ):
         yield opened
 
 
 @pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> PaperProvider:
+    """Whom people pay."""
+    return _taken(monkeypatch, PaperProvider())
+
+
+@pytest.fixture
+async def shop(app: AppUnderTest, provider: PaperProvider) -> AsyncIterator[ApiClient]:
+    """The API of a marketplace with a provider, and somebody who sees to payments."""
+    async with _marketplace(app, provider) as opened:
+        yield opened
+
+
+@pytest.fixture
 def payer(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
-    """Who pays people out."""
-    paper = PaperPayouts()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
+    """Who takes payments and pays people out."""
+    return _taken(monkeypatch, PaperPayouts())
 
 
 @pytest.fixture
 async def payout_shop(app: AppUnderTest, payer: PaperPayouts) -> AsyncIterator[ApiClient]:
-    """The API of a marketplace whose provider pays people out, and somebody who sees to payouts."""
-    async with (
-        app.with_settings(relay_pause=0.05, payout_approval_above=APPROVED_ABOVE) as opened,
-        paying_worker(app.temporal, app.pool, payer),
-    ):
+    """The API of a marketplace whose provider pays people out too; large ones wait for approval."""
+    async with _marketplace(app, payer, payout_approval_above=APPROVED_ABOVE) as opened:
         yield opened
 
 

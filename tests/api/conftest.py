@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.api.answers import Answer, Json, faults
-from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay, usual_app
+from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay
+from tests.serving import usual_app
 
 AnotherApi = Callable[..., Awaitable[ApiClient]]
 OrderIn = Callable[[str], Awaitable[OrderInPlay]]

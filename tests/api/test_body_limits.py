@@ -23,9 +23,9 @@ from tests.app_under_test import (
     Json,
     Person,
     somebody,
-    usual_app,
 )
 from tests.contract import eur
+from tests.serving import usual_app
 
 TOO_LARGE = (413, "payload-too-large")
 LIMIT: int = Settings.model_fields["max_body"].default

@@ -12,8 +12,9 @@ import api.app
 from tests.api.answers import Json
 from tests.api.assertions import code
 from tests.api.bodies import body_for
-from tests.app_under_test import ApiClient, AppUnderTest, Person, serving
+from tests.app_under_test import ApiClient, AppUnderTest, Person
 from tests.providers.paper import PaperProvider
+from tests.serving import serving
 
 SOMEBODY = Person("somebody", ("user", "mediator", "operator"))
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.api.assertions import code
-from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, usual_app
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay
+from tests.serving import usual_app
 
 DIFFERS = {"date", "x-request-id"}
 

@@ -13,8 +13,9 @@ from fastapi.routing import APIRoute
 from api import routes
 from api.guard.strict_json import StrictRoute
 from tests.api.assertions import code
-from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody, usual_app
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
 from tests.contract import eur
+from tests.serving import usual_app
 
 INVALID = (422, "invalid-request")
 JSON = "application/json"

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from tests.app_under_test import usual_app
+from tests.serving import usual_app
 
 
 def called(dependant: Dependant) -> Iterator[Any]:

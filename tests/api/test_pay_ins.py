@@ -13,20 +13,13 @@ import db.pay_ins
 from activities.pay_ins import PayInActivities, PayInRef
 from db.pool import connection
 from domain.money import Money
-from domain.payments import PayInState, ProviderEventKind
+from domain.payments import PayInState, ProviderEventKind, Way
 from providers.protocol import FoundPayIn
 from tests.api.answers import Json
-from tests.app_under_test import (
-    OPERATOR,
-    ApiClient,
-    AppUnderTest,
-    Person,
-    eventually,
-    serving,
-    somebody,
-)
+from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Person, eventually, somebody
+from tests.lost_workflows import loses_its_workflow, relay_has_looked, status_of
 from tests.providers.paper import NAME, PaperProvider, said, signature
-from workflows.pay_ins import workflow_id
+from tests.serving import serving
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAY_IN_PAID, ProviderEventKind.PAY_IN_FAILED
@@ -106,6 +99,7 @@ async def test_an_event_is_done_once_however_often_and_in_whatever_order_it_come
     await ended(shop, buyer, pay_in, "paid")
     outcomes = [await outcome_of(shop, one) for one in events]
     assert set(outcomes) <= {"applied", "nothing_new"}
+    assert sorted(outcomes[::2]) == ["applied", "nothing_new"]
     assert await held(shop, buyer) == [{"amount": 2000, "currency": "EUR"}]
 
 
@@ -360,7 +354,9 @@ async def test_what_nobody_pays_lapses_and_what_was_paid_at_the_last_instant_is_
     for one in (unpaid, late):
         await ending.end_pay_in(PayInRef(id=one["id"]))
     assert await ending.settle_pay_in(PayInRef(id=unpaid["id"])) is PayInState.LAPSED
+    assert await held(shop, buyer) == []
     assert await ending.settle_pay_in(PayInRef(id=late["id"])) is PayInState.PAID
+    assert await held(shop, buyer) == [{"amount": 2000, "currency": "EUR"}]
 
 
 async def test_a_payment_whose_workflow_is_gone_is_waited_for_again(
@@ -368,17 +364,15 @@ async def test_a_payment_whose_workflow_is_gone_is_waited_for_again(
 ) -> None:
     buyer = somebody("buyer")
     pay_in = (await started(shop, buyer)).json()
-    waiting = app.temporal.get_workflow_handle(workflow_id(pay_in["id"]))
-    first = (await waiting.describe()).run_id
-    await waiting.terminate(reason="as if Temporal had lost it")
+    await loses_its_workflow(app, Way.IN, pay_in)
+    await relay_has_looked(app)
+    assert await status_of(app, Way.IN, pay_in) is WorkflowExecutionStatus.TERMINATED
     async with connection(app.pool) as acquired:
         await acquired.execute(
             "UPDATE pay_ins SET started_at = started_at - interval '3 hours' WHERE id = $1",
             UUID(pay_in["id"]),
         )
-
-    async def is_another() -> bool:
-        found = await waiting.describe()
-        return found.run_id != first and found.status is WorkflowExecutionStatus.RUNNING
-
-    await eventually(is_another)
+    await eventually(
+        lambda: status_of(app, Way.IN, pay_in),
+        lambda status: status is WorkflowExecutionStatus.RUNNING,
+    )

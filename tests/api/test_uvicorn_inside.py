@@ -7,7 +7,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from api.guard.http_protocol import BoundedProtocol
 from api.server import ApiServer
 from infra.settings import Settings
-from tests.app_under_test import SECRET, SECRETS_KEY, Json, usual_app
+from tests.app_under_test import SECRET, SECRETS_KEY, Json
+from tests.serving import usual_app
 
 
 @pytest.mark.parametrize(

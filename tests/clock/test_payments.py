@@ -1,21 +1,22 @@
 """Payments go by the clock that is moved, as orders do: when they lapse, when their provider is
 asked, when what was earned is cleared, until when a bank takes an answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
-import api.app
 from domain.money import Money
-from domain.payments import PayInState, PayoutState
+from domain.payments import PayInState, PayoutState, Way
 from providers.protocol import FoundPayIn
 from tests.api.test_chargebacks import OPENED, WON, becomes, disputes, paid_order
 from tests.api.test_pay_ins import ended, found, started
 from tests.api.test_payouts import asked, earner, handed_over
 from tests.api.test_payouts import found as found_payout
-from tests.app_under_test import ApiClient, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, Json, somebody
 from tests.clock.conftest import MovableApp
+from tests.lost_workflows import loses_its_workflow
 from tests.providers.paper_payouts import PaperPayouts
 from worker import paying_worker
 
@@ -23,21 +24,15 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
-    """Who takes payments and pays people out, by the machine's clock."""
-    paper = PaperPayouts()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
+def app(movable: MovableApp) -> AppUnderTest:
+    """The product that `shop` is a marketplace of."""
+    return movable.app
 
 
 @pytest.fixture
-async def shop(movable: MovableApp, provider: PaperPayouts) -> AsyncIterator[ApiClient]:
-    """The API of a marketplace with a provider, and somebody who sees to payments."""
-    async with (
-        movable.app.with_settings(relay_pause=0.05) as opened,
-        paying_worker(movable.app.temporal, movable.app.pool, provider),
-    ):
-        yield opened
+def provider(payer: PaperPayouts) -> PaperPayouts:
+    """Who takes payments and pays people out, by the machine's clock."""
+    return payer
 
 
 def at(instant: str) -> datetime:
@@ -74,32 +69,41 @@ async def test_a_provider_that_says_nothing_is_asked_an_hour_later(
     assert abs(at(paid["ended_at"]) - at(pay_in["created_at"]) - 60 * MINUTE) < MINUTE
 
 
+@pytest.fixture
+async def handed(
+    app: AppUnderTest, provider: PaperPayouts
+) -> AsyncIterator[Callable[[], Awaitable[Json]]]:
+    """Gives a payout that the provider has, as it stands. The API that took it is gone, and with it
+    the relay, which has one looked at that is two hours old by the clock."""
+    async with paying_worker(app.temporal, app.pool, provider):
+        async with app.with_settings(relay_pause=0.05) as shop:
+            seller = await earner(shop, provider)
+            payout = (await asked(shop, seller)).json()
+            await handed_over(shop, seller, payout)
+        yield partial(found_payout, app.api, seller, payout)
+
+
 async def test_a_payout_is_asked_about_where_the_clock_arrives(
-    movable: MovableApp, shop: ApiClient, provider: PaperPayouts
+    movable: MovableApp, provider: PaperPayouts, handed: Callable[[], Awaitable[Json]]
 ) -> None:
-    seller = await earner(shop, provider)
-    payout = (await asked(shop, seller)).json()
-    await handed_over(shop, seller, payout)
     await movable.advance(by="P3D")
-    assert "pending" == (await found_payout(shop, seller, payout))["state"]
+    payout = await handed()
+    assert "pending" == payout["state"]
     provider.goes_on(payout, PayoutState.PAID)
     await movable.advance(by="PT1H1M")
-    assert "paid" == (await found_payout(shop, seller, payout))["state"]
+    assert "paid" == (await handed())["state"]
     assert 1 == len(provider.asked_out)
 
 
 async def test_a_provider_that_is_away_does_not_keep_the_clock_for_long(
-    movable: MovableApp, shop: ApiClient, provider: PaperPayouts
+    movable: MovableApp, provider: PaperPayouts, handed: Callable[[], Awaitable[Json]]
 ) -> None:
-    seller = await earner(shop, provider)
-    payout = (await asked(shop, seller)).json()
-    await handed_over(shop, seller, payout)
     provider.away = True
     await movable.advance(by="PT2H")
     provider.away = False
-    provider.goes_on(payout, PayoutState.PAID)
+    provider.goes_on(await handed(), PayoutState.PAID)
     await movable.advance(by="PT2H")
-    assert "paid" == (await found_payout(shop, seller, payout))["state"]
+    assert "paid" == (await handed())["state"]
 
 
 async def test_what_is_earned_is_cleared_after_its_window(movable: MovableApp) -> None:
@@ -135,10 +139,13 @@ async def test_a_bank_takes_an_answer_for_as_long_as_it_says(
 
 
 async def test_a_payment_whose_workflow_is_gone_is_brought_to_one_by_the_clock(
-    movable: MovableApp, shop: ApiClient
+    movable: MovableApp, app: AppUnderTest, provider: PaperPayouts
 ) -> None:
     buyer = somebody("buyer")
-    pay_in = (await started(shop, buyer)).json()
-    await movable.app.temporal.get_workflow_handle(f"pay-in-{pay_in['id']}").terminate("lost")
-    await movable.advance(by="P2D")
-    await ended(shop, buyer, pay_in, "lapsed")
+    async with paying_worker(app.temporal, app.pool, provider):
+        async with app.with_settings(relay_pause=0.05) as shop:
+            pay_in = (await started(shop, buyer)).json()
+            await loses_its_workflow(app, Way.IN, pay_in)
+        # The relay is gone with that API: once the payment is old, it would begin it again.
+        await movable.advance(by="P2D")
+        await ended(app.api, buyer, pay_in, "lapsed")

@@ -9,10 +9,11 @@ import pytest
 from db import audit
 from domain.ledger import AccountKind, Leg, escrow, wallet
 from domain.money import Money
+from domain.order import Order
 from domain.policy import Policy
 from domain.step import Step
 from domain.vocabulary import State
-from tests.db.disputed import BUYER, LOST, OPENED, SELLER, WON, Payments, outcomes, owed
+from tests.db.disputed import BUYER, LOST, OPENED, PAID, SELLER, WON, Payments, outcomes, owed
 from tests.db.market import Market, Owner, cancellation, completion
 
 ALL = [State.PENDING, State.IN_PROGRESS, State.DELIVERED, State.REVISION_REFUSED, State.DISPUTED]
@@ -72,17 +73,28 @@ async def test_frozen_money_does_not_move_whatever_the_caller_says(
 async def test_nothing_is_reclaimed_that_no_bank_has_taken_back(
     payments: Payments, owner: Owner
 ) -> None:
+    half = Money(amount=1_000, currency="EUR")
     pay_in, order = await payments.order()
-    await payments.say(OPENED, pay_in)
-    record = cancellation(order)
-    world = {"kind": "world", "owner": "payment-provider"}
-    leg = Leg(debit=escrow(order.id), credit=wallet(BUYER), amount=2_000).model_dump(mode="json")
-    postings = [
-        {"key": f"order:{order.id}:end", "kind": "reclaim", "legs": [{**leg, "credit": world}]}
-    ]
+    await payments.say(OPENED, pay_in, money=half)
     with pytest.raises(asyncpg.PostgresError, match="names accounts of others"):
-        await owner.execute("SELECT post_all($1::uuid, 'EUR', $2)", order.id, postings)
-    del record
+        await reclaimed(owner, order, 1_000)
+    await payments.say(LOST, pay_in, money=half)
+    with pytest.raises(asyncpg.PostgresError, match="names accounts of others"):
+        await reclaimed(owner, order, 1_001)
+    await reclaimed(owner, order, 1_000)
+    assert await payments.market.in_escrow(order) == 0
+
+
+async def reclaimed(owner: Owner, order: Order, taken: int) -> None:
+    """Posts that so many cents of an order's escrow are back at the payer's bank, and the rest in
+    the buyer's wallet."""
+    bank, rest = [
+        Leg(debit=escrow(order.id), credit=wallet(BUYER), amount=amount).model_dump(mode="json")
+        for amount in (taken, PAID - taken)
+    ]
+    bank["credit"] = {"kind": "world", "owner": "payment-provider"}
+    postings = [{"key": f"order:{order.id}:end", "kind": "reclaim", "legs": [bank, rest]}]
+    await owner.execute("SELECT post_all($1::uuid, 'EUR', $2)", order.id, postings)
 
 
 async def test_one_that_is_won_lets_the_order_go_on(payments: Payments, owner: Owner) -> None:
@@ -130,11 +142,12 @@ async def test_what_they_earn_pays_it_by_the_policy_of_the_order(
     assert await audit.findings(owner) == []
 
 
-async def test_of_an_order_that_was_refunded_its_buyer_owes_it(
+async def test_of_an_order_that_was_refunded_its_buyer_pays_it_back(
     payments: Payments, owner: Owner
 ) -> None:
     pay_in, order = await payments.order()
     await payments.market.record(cancellation(order))
+    assert await payments.market.held_by(BUYER) == 2_000
     await payments.say(LOST, pay_in)
     await payments.carry()
     assert await payments.market.held_by(BUYER) == 0

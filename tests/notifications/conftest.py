@@ -15,11 +15,12 @@ from db.deliveries import Delivery
 from db.pool import Pool
 from domain.address import Mailbox
 from embedded.postgres import Postgres
-from tests.app_under_test import ApiClient, serving
+from tests.app_under_test import ApiClient
 from tests.conftest import copy_of_template, emptied
 from tests.db.market import Market
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.notifications.steps import Written, write
+from tests.serving import serving
 from texts.letterhead import PLAIN, Letterhead
 
 SENDER = Mailbox(name="Séquestre", address="orders@marketplace.example")

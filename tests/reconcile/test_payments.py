@@ -2,24 +2,19 @@
 brings it to one; and what its provider has said is applied."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from temporalio.client import WorkflowHandle
-from temporalio.service import RPCError
 
-import api.app
 from db import operator_journal, pay_ins, provider_events
 from db.operator_journal import WantedDeeds
 from db.pay_ins import NewRow
 from db.pool import connection
 from domain.money import Money
-from domain.payments import PaymentRef, PayoutState, ProviderEventKind, Way
-from infra.payment_workflows import name_of
+from domain.payments import PayoutState, ProviderEventKind, Way
 from providers.protocol import ProviderEvent
 from reconcile.nightly_proof import prove_what_changed
 from reconcile.payment_comparison import (
@@ -30,10 +25,10 @@ from reconcile.payment_comparison import (
 from reconcile.payment_repair import PaymentRemedy, repair_payment
 from reconcile.proof import prove
 from reconcile.repair import plan
-from tests.api.answers import Json
 from tests.api.test_pay_ins import ended, held, started, tell
 from tests.api.test_payouts import asked, come_to, earner, handed_over
 from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
+from tests.lost_workflows import loses_its_workflow
 from tests.providers.paper import NAME, said
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 from tests.reconcile.conftest import OPERATOR_NAME
@@ -42,15 +37,12 @@ from worker import paying_worker
 
 PAID, OPENED = ProviderEventKind.PAY_IN_PAID, ProviderEventKind.DISPUTE_OPENED
 OUT = ProviderEventKind.PAYOUT_PAID
-BY_MISTAKE = "by mistake"
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> PaperPayouts:
+def provider(payer: PaperPayouts) -> PaperPayouts:
     """Who takes payments and pays people out."""
-    paper = PaperPayouts()
-    monkeypatch.setattr(api.app, "provider_of", lambda _: paper)
-    return paper
+    return payer
 
 
 @pytest.fixture
@@ -58,32 +50,6 @@ async def unmanned(app: AppUnderTest, provider: PaperPayouts) -> AsyncIterator[A
     """The API of a marketplace with a provider; nobody carries payments on."""
     async with app.with_settings(relay_pause=0.05) as opened:
         yield opened
-
-
-@pytest.fixture
-async def shop(
-    app: AppUnderTest, unmanned: ApiClient, provider: PaperPayouts
-) -> AsyncIterator[ApiClient]:
-    """The same, with somebody who does."""
-    async with paying_worker(app.temporal, app.pool, provider):
-        yield unmanned
-
-
-def workflow_of(app: AppUnderTest, way: Way, payment: Json) -> WorkflowHandle[Any, Any]:
-    """The workflow of a payment."""
-    return app.temporal.get_workflow_handle(name_of(PaymentRef(way, UUID(payment["id"]))))
-
-
-async def loses_its_workflow(app: AppUnderTest, way: Way, payment: Json) -> None:
-    """Somebody ends it. A relay that was about to begin it when the API did may do so once more."""
-    workflow = workflow_of(app, way, payment)
-
-    async def is_missed() -> bool:
-        with suppress(RPCError):  # it has ended
-            await workflow.terminate(BY_MISTAKE)
-        return any(payment["id"] in one.subject for one in await named(app))
-
-    await eventually(is_missed)
 
 
 async def named(app: AppUnderTest, patience: float = 0) -> list[PaymentMismatch]:

@@ -65,11 +65,13 @@ async def test_that_one_does_not_ask_any_more_is_noticed(monkeypatch: pytest.Mon
     async def told_at_once(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(workflows.payments.PatientPayment, "_has_come", told_at_once)
-    patched = Replayer(
+    replayer = Replayer(
         workflows=[PayInWorkflow],
         data_converter=DATA_CONVERTER,
         workflow_runner=patchable(),
     )
+    lapsed = history_of("payments/pay_in_lapsed")
+    await replayer.replay_workflow(lapsed)
+    monkeypatch.setattr(workflows.payments.PatientPayment, "_has_come", told_at_once)
     with pytest.raises(NondeterminismError):
-        await patched.replay_workflow(history_of("payments/pay_in_lapsed"))
+        await replayer.replay_workflow(lapsed)

@@ -4,6 +4,7 @@ each day once it is paid, as long as it may come back.
 The provider and the books are one list of states, of which each look takes the next.
 """
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -28,12 +29,14 @@ class Recorded:
     def __init__(self, *states: PayoutState | None) -> None:
         self.states = list(states)
         self.looks = 0
+        self.is_looked_at = asyncio.Event()
 
     @activity.defn(name="carry_payout")
     async def carry(self, payout: PayoutRef) -> PayoutState:
         assert payout.id
         self.looks += 1
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        self.is_looked_at.set()
         if state is None:
             raise ApplicationError("it does not say", non_retryable=True)
         return state
@@ -104,9 +107,11 @@ async def test_whoever_is_told_looks_at_once(time_skipping: WorkflowEnvironment)
     async with seeing_to(time_skipping, world):
         with time_skipping.auto_time_skipping_disabled():
             handle = await begun(time_skipping)
+            await world.is_looked_at.wait()
             world.states = [PayoutState.FAILED]
             await handle.signal(PayoutWorkflow.told)
             assert await handle.result() is PayoutState.FAILED
+    assert world.looks == 2
 
 
 async def test_there_is_nothing_to_see_to_where_there_is_none(

@@ -7,8 +7,9 @@ import pytest
 from embedded.postgres import Postgres
 from tests.api.pages.browser import visiting
 from tests.api.pages.test_order_page import MISSING, words
-from tests.app_under_test import ApiClient, AppUnderTest, Person, serving, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, Person, somebody
 from tests.conftest import copy_of_template
+from tests.serving import serving
 
 USER, MEDIATOR, OPERATOR = ("user",), ("mediator",), ("operator",)
 PAGES: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {

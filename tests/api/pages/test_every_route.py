@@ -18,7 +18,8 @@ from tests.api.pages.every_route import (
     PageRoute,
     is_open,
 )
-from tests.app_under_test import SECRET, AppUnderTest, OrderInPlay, _token, somebody
+from tests.app_under_test import SECRET, AppUnderTest, OrderInPlay, somebody
+from tests.callers import _token
 
 SECRET_WORDS = "Unmistakable words of a brief"
 STREAM = "/orders/{order_id}/stream"

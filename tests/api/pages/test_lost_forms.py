@@ -22,7 +22,6 @@ from api.pages.forms import TOKEN, Form, Posted
 from api.pages.page import to
 from api.pages.reader import SignedIn
 from infra.settings import Settings
-from tests import app_under_test
 from tests.api.pages.browser import Visit, hidden, visiting
 from tests.app_under_test import (
     SECRET,
@@ -33,6 +32,7 @@ from tests.app_under_test import (
     Person,
     somebody,
 )
+from tests.serving import served
 
 ADDRESS = "/settings/of/a-test/%C3%A9?side=seller&x=%20"
 WRITTEN = "Dear Théo,\n\n<script>alert('x')</script> & \"quotes\" ' شكرا 🎉\n  indented\n\nlast"
@@ -74,7 +74,7 @@ async def api(app: AppUnderTest) -> AsyncIterator[ApiClient]:
     application = create_app(Settings(_env_file=None, **values))
     application.include_router(router)
     async with AsyncExitStack() as stack:
-        yield await stack.enter_async_context(app_under_test._served(application))
+        yield await stack.enter_async_context(served(application))
 
 
 @pytest.fixture(autouse=True)

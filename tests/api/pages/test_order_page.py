@@ -8,17 +8,10 @@ import pytest
 
 from tests.api.conftest import OrderIn
 from tests.api.pages.browser import Visit, visiting
-from tests.api.test_spoiled_rows import changed
-from tests.app_under_test import (
-    MEDIATOR,
-    OPERATOR,
-    AppUnderTest,
-    OrderInPlay,
-    Person,
-    serving,
-    somebody,
-)
+from tests.api.spoiled_rows import changed
+from tests.app_under_test import MEDIATOR, OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
 from tests.contract import FINAL, WAITS_FOR, WAY
+from tests.serving import serving
 
 SIDES = ("buyer", "seller")
 MISSING = re.compile(r"%\(\w+\)s|\{\{|\bNone\b|Undefined")

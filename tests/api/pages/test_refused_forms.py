@@ -15,7 +15,8 @@ from api.pages.routing import ROUTES
 from api.pages.sent_forms import SentForms
 from tests.api.pages.browser import hidden, visiting
 from tests.api.pages.form_filling import form_to, send
-from tests.app_under_test import ApiClient, AppUnderTest, serving, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, somebody
+from tests.serving import serving
 
 WRITTEN = "Dear Théo,\n\n<script>alert('x')</script> & \"quotes\" ' شكرا 🎉\n  indented\n\nlast"
 FIELDS = {"message": WRITTEN, "key": "a-key", "seen": "7", TOKEN: "of-a-session"}
