@@ -236,4 +236,5 @@ def view(row: Payout, reader: Caller) -> PayoutView:
         reason=row.reason,
         created_at=row.created_at,
         ended_at=row.ended_at,
+        recovered=Money(amount=row.recovered, currency=row.currency),
     )

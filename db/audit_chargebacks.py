@@ -1,9 +1,10 @@
 """Checks of payments that were taken back: each that is lost has left the books once and all of it,
-no other has, and what people owe is what was taken back less what they have paid of it."""
+no other has, what people owe is what was taken back less what they have paid of it, and what came
+back into their wallets has paid it."""
 
 _OWED = """
     WITH posted AS (
-        SELECT t.kind, o.user_id, x.currency, x.amount FROM ledger.outside o
+        SELECT t.id, t.key, t.kind, o.user_id, x.currency, x.amount FROM ledger.outside o
         JOIN ledger.tx t ON t.id = o.tx_id JOIN ledger.transfer x ON x.tx_id = o.tx_id
         WHERE o.kind IN ('chargeback', 'recovery')
     ), owes AS (
@@ -12,6 +13,26 @@ _OWED = """
     ), holds AS (
         SELECT a.owner AS user_id, a.currency, -sum(e.amount) AS amount FROM ledger.account a
         JOIN ledger.entry e ON e.account_id = a.id WHERE a.kind = 'receivable' GROUP BY 1, 2
+    )
+"""
+
+# Postings of a wallet are numbered under its lock, and so is what its owner comes to owe.
+_BACK = f"""
+    {_OWED}, back AS (
+        SELECT t.id, t.key, o.user_id, x.currency, x.amount FROM ledger.outside o
+        JOIN ledger.tx t ON t.id = o.tx_id JOIN ledger.transfer x ON x.tx_id = o.tx_id
+        JOIN ledger.account a ON a.id = x.credit_id AND a.kind = 'wallet'
+        WHERE o.kind IN ('payout_return', 'reversal')
+          AND o.user_id IN (SELECT user_id FROM posted)
+    ), due AS (
+        SELECT key, user_id, currency, amount, coalesce((
+            SELECT sum(CASE p.kind WHEN 'chargeback' THEN p.amount ELSE -p.amount END)
+            FROM posted p WHERE p.user_id = back.user_id AND p.currency = back.currency
+            AND p.id < back.id), 0) AS owed
+        FROM back
+    ), kept AS (
+        SELECT * FROM posted WHERE key LIKE 'recovery:payout\\_return:%'
+        OR key LIKE 'recovery:reversal:%'
     )
 """
 
@@ -27,6 +48,17 @@ OF_CHARGEBACKS = {
     FULL JOIN holds h USING (user_id, currency)
     WHERE coalesce(r.owed, 0) <> coalesce(o.amount, 0)
        OR coalesce(r.owed, 0) <> coalesce(h.amount, 0)
+    """,
+    # What comes back into the wallet of somebody who owes has paid that, all of it.
+    "unrecovered-return": f"""
+    {_BACK}
+    SELECT 'wallet of ' || coalesce(d.user_id, k.user_id),
+           format('%s brought back %s, of which %s was kept; its owner owed %s',
+                  coalesce(d.key, 'nothing, but ' || k.key), coalesce(d.amount, 0),
+                  coalesce(k.amount, 0), coalesce(d.owed, 0))
+    FROM due d FULL JOIN kept k ON k.key = 'recovery:' || d.key
+    WHERE (d.user_id, d.currency) IS DISTINCT FROM (k.user_id, k.currency) AND k.key IS NOT NULL
+       OR coalesce(k.amount, 0) <> greatest(0, least(coalesce(d.amount, 0), coalesce(d.owed, 0)))
     """,
     "differing-chargeback": """
     SELECT 'chargeback ' || c.id,

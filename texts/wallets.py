@@ -38,7 +38,8 @@ KEPT = msg("Part of your money pays for a payment that a bank took back")
 KEPT_TOLD = msg(
     "A bank has taken back a payment that you had received the money of, or had made yourself:"
     " %(amount)s of your wallet makes it good. If it was not enough, part of what you earn from now"
-    " on does, until all of it is paid; your wallet’s page says how much is left."
+    " on does, and all that comes back to you, until all of it is paid; your wallet’s page says how"
+    " much is left."
 )
 
 

@@ -164,6 +164,7 @@ EXAMPLES: dict[str, Any] = {
         "reason": None,
         "created_at": AT,
         "ended_at": None,
+        "recovered": {"amount": 0, "currency": "EUR"},
     },
     "PayoutAccountView": {"state": "pending", "asked": ["individual.verification.document"]},
     "OnboardingView": {

@@ -7,7 +7,7 @@ from api import render
 from api.pages.reader import Reader
 from api.paying_out import needs_approval
 from api.state import Services
-from db import payout_accounts, wallets
+from db import chargebacks, payout_accounts, wallets
 from db.payout_accounts import KeptAccount
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
@@ -26,18 +26,22 @@ PAID = msg(
     " days."
 )
 BACK = msg("If it does not arrive, it is in your wallet again, and you are told why.")
+OWED = msg(
+    "What comes back first pays the %(owed)s that you owe for a payment that a bank took back."
+)
 TAKEN_BACK = msg("You can take it back for as long as the payment provider lets you.")
 
 
 @dataclass(frozen=True)
 class Payable:
-    """Somebody's wallets, what can be paid out of each, one amount for each balance, and their
-    account at the payment provider as far as it is known here."""
+    """Somebody's wallets, what can be paid out of each, one amount for each balance, their account
+    at the payment provider as far as it is known here, and what they owe."""
 
     balances: Sequence[Balance]
     available: Sequence[Money]
     clearing: Sequence[Money]
     account: KeptAccount | None
+    owed: Sequence[Balance]
 
     def takes(self, currency: str) -> bool:
         """Return whether there is a wallet in this currency, full or empty: who sends a form twice
@@ -52,6 +56,10 @@ class Payable:
         """Return what the wallet holds in a currency, in minor units."""
         return sum(one.amount for one in self.balances if one.currency == currency)
 
+    def owes(self, currency: str) -> int:
+        """Return what they owe in a currency, in minor units."""
+        return sum(one.amount for one in self.owed if one.currency == currency)
+
     @property
     def filled(self) -> list[Money]:
         """Return what can be paid out, where that is something."""
@@ -61,25 +69,27 @@ class Payable:
 async def payable(shared: Services, user_id: str) -> Payable:
     """Return what somebody could have paid out; the provider is not asked."""
     async with connection(shared.pool) as acquired:
-        balances, withheld, account = await together(
+        balances, withheld, account, owed = await together(
             acquired,
             wallets.balances(IN_ONE_TRIP, user_id),
             wallets.withheld(IN_ONE_TRIP, user_id),
             payout_accounts.get(IN_ONE_TRIP, shared.payments.name, user_id),
+            chargebacks.owed(IN_ONE_TRIP, user_id),
         )
-    view = render.wallet(balances, withheld, ())
-    return Payable(balances, view.available, view.clearing, account)
+    view = render.wallet(balances, withheld, owed)
+    return Payable(balances, view.available, view.clearing, account, owed)
 
 
-def foreseen(shared: Services, money: Money, held: int, reader: Reader) -> list[str]:
-    """Return what happens to so much money once it is asked for, in the order in which it does: of
-    a wallet that holds so many minor units."""
-    formatter, most = reader.formatter, shared.payout_approval_above
-    waits = needs_approval(shared, money.amount)
+def foreseen(shared: Services, money: Money, found: Payable, reader: Reader) -> list[str]:
+    """Return what happens to so much money once it is asked for, in the order in which it does."""
+    currency, formatter = money.currency, reader.formatter
+    owed = found.owes(currency)
     values = {
-        "amount": formatter.money(money.amount, money.currency),
-        "rest": formatter.money(held - money.amount, money.currency),
-        "above": formatter.money(most or 0, money.currency),
+        "amount": formatter.money(money.amount, currency),
+        "rest": formatter.money(found.held(currency) - money.amount, currency),
+        "above": formatter.money(shared.payout_approval_above or 0, currency),
+        "owed": formatter.money(owed, currency),
     }
-    second = APPROVED if waits else NOT_APPROVED
-    return [formatter.say(one, values) for one in (LEAVES, second, PAID, BACK, TAKEN_BACK)]
+    second = APPROVED if needs_approval(shared, money.amount) else NOT_APPROVED
+    back = (BACK, OWED) if owed else (BACK,)
+    return [formatter.say(one, values) for one in (LEAVES, second, PAID, *back, TAKEN_BACK)]

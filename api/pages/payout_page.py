@@ -9,6 +9,7 @@ from api.pages.payout_stage import AGAIN, CANCELLABLE, Stage
 from api.pages.reader import Reader
 from api.pages.written_values import amount_written
 from db.payouts import Payout
+from domain.money import Money
 from texts.catalogue import msg
 
 HEADLINES: dict[Stage, str] = {
@@ -84,11 +85,21 @@ WHOSE_WORDS: dict[bool, str] = {
 }
 """Of a reason: a person's, or not."""
 
+WOULD_PAY = msg(
+    "You owe %(owed)s for a payment that a bank took back: of what you take back, %(kept)s pays"
+    " that at once, and %(rest)s stays in your wallet."
+)
+HAS_PAID = msg(
+    "Of what came back, %(kept)s has paid what you owed for a payment that a bank took back, and"
+    " %(rest)s stayed in your wallet."
+)
+
 
 @dataclass(frozen=True)
 class PayoutPage:
-    """What the template shows; `can_be_taken_back` is what can be tried, and `again` where it can
-    be asked for once more, if so."""
+    """What the template shows; `can_be_taken_back` is what can be tried, `again` where what is left
+    of it can be asked for once more, if so, and `debt` what of it pays, or has paid, what its owner
+    owes."""
 
     line: PayoutLine
     address: str
@@ -98,10 +109,11 @@ class PayoutPage:
     whose_words: str
     can_be_taken_back: bool
     again: str
+    debt: str
 
 
-def payout_page(one: Payout, reader: Reader) -> PayoutPage:
-    """Return the page of a payout.
+def payout_page(one: Payout, owed: int, reader: Reader) -> PayoutPage:
+    """Return the page of a payout, whose owner owes so many minor units.
 
     Raises:
         Spoiled: what is kept of it cannot be read.
@@ -116,10 +128,22 @@ def payout_page(one: Payout, reader: Reader) -> PayoutPage:
         label=formatter.say(SINCE[line.stage]),
         whose_words=formatter.say(WHOSE_WORDS[line.stage is Stage.REFUSED]),
         can_be_taken_back=line.stage in CANCELLABLE,
-        again=f"/wallet/payouts/new?{_again(line, reader)}" if line.stage in AGAIN else "",
+        again=_again(one, line, reader),
+        debt=_debt(one, owed, line, reader),
     )
 
 
-def _again(line: PayoutLine, reader: Reader) -> str:
-    written = amount_written(line.amount, reader.language)
-    return urlencode({"amount": written, "currency": line.amount.currency})
+def _again(one: Payout, line: PayoutLine, reader: Reader) -> str:
+    left = Money(amount=one.amount - one.recovered, currency=one.currency)
+    if line.stage not in AGAIN or not left.amount:
+        return ""
+    asked = {"amount": amount_written(left, reader.language), "currency": left.currency}
+    return f"/wallet/payouts/new?{urlencode(asked)}"
+
+
+def _debt(one: Payout, owed: int, line: PayoutLine, reader: Reader) -> str:
+    would_pay = min(owed, one.amount) if line.stage in CANCELLABLE else 0
+    kept = one.recovered or would_pay
+    sums = {"owed": owed, "kept": kept, "rest": one.amount - kept}
+    values = {name: reader.formatter.money(cents, one.currency) for name, cents in sums.items()}
+    return reader.formatter.say(HAS_PAID if one.recovered else WOULD_PAY, values) if kept else ""

@@ -125,7 +125,8 @@ async def cancel_payout(
     payout_id: PayoutId, caller: SignedIn, shared: Shared, key: KeyWithoutFields
 ) -> Response:
     """Takes a payout of the caller's back: while it waits for approval, and while the payment
-    provider lets it. Its money is in the wallet again."""
+    provider lets it. Its money is in the wallet again, and pays what the caller owes (`recovered`),
+    as it does whichever way it comes back."""
     number = paging.identifier(payout_id, "payout")
     return (await paying_out.cancelled_once(shared, caller, number, key)).response()
 

@@ -123,9 +123,9 @@ async def reverse_transfer(
     key: KeyHeader = None,
 ) -> Response:
     """Takes a top-up or a payout back, of the commission too: all of it, and once. A top-up goes
-    back only while the wallet holds as much. The wallet's owner is told, and why. For operators
-    and finance. What an order has moved is no transfer, and is undone by the order's actions
-    alone."""
+    back only while the wallet holds as much; what a payout brings back pays what the wallet's owner
+    owes. They are told, and why. For operators and finance. What an order has moved is no transfer,
+    and is undone by the order's actions alone."""
     demand(caller, Capability.TAKE_BACK)
 
     async def work(connection: Connection) -> Answer:

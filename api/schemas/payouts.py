@@ -34,6 +34,9 @@ class PayoutView(Document):
     )
     created_at: datetime
     ended_at: datetime | None
+    recovered: Money = Field(
+        description="How much of what came back has paid what its owner owed (`recovery`)."
+    )
 
 
 class NewRefusal(Document):

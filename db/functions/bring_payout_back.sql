@@ -1,5 +1,6 @@
 -- Ends a payout whose row is locked and whose money did not arrive: it is in the wallet again, from where it is by
--- now. Its owner is told, unless they took it back themselves. `returned` is what was out already.
+-- now. Its owner is told, unless they took it back themselves. `returned` is what was out already. Who owes something
+-- pays it with what has come back, as far as that goes: it was theirs before.
 CREATE OR REPLACE FUNCTION bring_payout_back(p_one payouts, p_state text, p_reason text, p_by text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -14,6 +15,8 @@ BEGIN
         INSERT INTO wallet_notices (id, tx_id, user_id)
         SELECT nextval('notices_id_seq'), tx_id, p_one.user_id FROM ledger.outside WHERE id = v_return;
     END IF;
+    PERFORM recover('recovery:payout_return:' || p_one.id, p_one.user_id, p_one.currency, p_one.amount,
+                    p_one.id::text, NULL);
 END $$;
 
 REVOKE ALL ON FUNCTION bring_payout_back(payouts, text, text, text) FROM PUBLIC, sequestre_app;

@@ -1,4 +1,5 @@
--- Takes a transfer back, once: its money goes the way that it came, and its user is told. Gives {status, id}:
+-- Takes a transfer back, once: its money goes the way that it came, and its user is told; what comes back into the
+-- wallet of somebody who owes something pays that. Gives {status, id}:
 --   reversed   it is taken back by the transfer with this id
 --   before     it was taken back before, by this one
 --   reversal   it takes one back itself, which nothing takes back
@@ -41,6 +42,10 @@ BEGIN
     IF v_one.user_id IS NOT NULL THEN
         INSERT INTO public.wallet_notices (id, tx_id, user_id)
         VALUES (nextval('public.notices_id_seq'), v_tx, v_one.user_id);
+    END IF;
+    IF v_one.kind = 'payout' THEN -- it was theirs before
+        PERFORM public.recover('recovery:' || v_key, v_one.user_id, x.currency, x.amount, v_one.reference, NULL)
+        FROM ledger.transfer x WHERE x.tx_id = v_tx;
     END IF;
     RETURN jsonb_build_object('status', 'reversed', 'id', v_id);
 END $$;

@@ -2,7 +2,7 @@
 -- Whoever calls it has locked the wallet.
 CREATE OR REPLACE FUNCTION recover(
     p_key text, p_user text, p_currency text, p_most bigint, p_reference text, p_by text
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     v_owed   bigint;
     v_amount bigint;

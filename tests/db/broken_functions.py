@@ -36,3 +36,9 @@ FORGETS_RECOVERIES = broken(
     "post_all", {"PERFORM recover_from_order(p_order, p_currency);": "NULL;"}
 )
 """Nothing is kept of what orders bring to those who owe something."""
+
+BRINGS_BACK_WHOLE = broken("bring_payout_back", {"PERFORM recover(": "RETURN; PERFORM recover("})
+"""Nothing is kept of what payouts bring back to those who owe something."""
+
+REVERSES_WHOLE = broken("ledger.reverse", {"IF v_one.kind = 'payout' THEN": "IF false THEN"})
+"""Nothing is kept of what payouts by hand bring back that are taken back."""

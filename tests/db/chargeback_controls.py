@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from domain.money import Money
 from domain.order import Order
+from domain.payments import PayoutState
 from domain.policy import Policy
 from domain.vocabulary import State
 from tests.db.controls import Control
 from tests.db.disputed import BUYER, LOST, OPENED, SELLER, WON, Payments
 from tests.db.market import completion
+from tests.db.returns import reversed_by_hand, said, sent, written
 
 PART = Money(amount=500, currency="EUR")
 
@@ -26,7 +28,8 @@ class Taken:
     ended: Order
     """It was completed before all of its payment was lost: its seller had 16.00 EUR of it."""
     earned: Order
-    """It brought that seller 16.00 EUR more, of which a tenth was kept for what they owe."""
+    """It brought that seller 16.00 EUR more, of which a tenth was kept for what they owe, and then
+    all of 1.00 EUR that was to be paid out and of 0.50 EUR that was, by hand."""
 
 
 async def taken(payments: Payments) -> Taken:
@@ -49,6 +52,8 @@ async def taken(payments: Payments) -> Taken:
     tenth = Policy(recovery_bps=1_000)
     earned = await payments.market.order(State.DELIVERED, seller_id=SELLER, policy=tenth)
     await payments.market.record(completion(earned))
+    await said(payments.market, await sent(payments.market, 100), PayoutState.FAILED)
+    await reversed_by_hand(payments.market, await written(payments.market, 50))
     return Taken(frozen, gone, thawed, ended, earned)
 
 
@@ -141,7 +146,7 @@ CONTROLS = [
             f"UPDATE ledger.tx SET kind = 'payout' WHERE key LIKE 'recovery:{what}:%'",
             subject=_OWES,
         )
-        for what in ("order", "chargeback")
+        for what in ("order", "chargeback", "payout_return", "reversal")
     ),
     Control(
         "another sum than is due was kept: {}",
@@ -153,6 +158,14 @@ CONTROLS = [
         "another sum than is due was kept: {}",
         f"{_SEEN} {tx('recovery:chargeback:%')}",
         subject=_OWES,
+    ),
+    *(
+        Control(
+            "another sum than is due was kept: {}",
+            f"{_SEEN} {tx(f'recovery:{what}:%')}",
+            subject=_OWES,
+        )
+        for what in ("payout_return", "reversal")
     ),
     Control(
         "its owner was told of {}, of which something was kept",

@@ -15,7 +15,8 @@ _DEBT = """
 """
 
 # How much should have been kept of what: of what the end of an order brought, the seller's part by
-# its policy and all of the buyer's; of what a wallet held when its owner came to owe, all.
+# its policy and all of the buyer's; of what a payout brought back, all; of what a wallet held when
+# its owner came to owe, all.
 _DUE = f"""
     {_DEBT}, got AS (
         SELECT t.id, x.currency, w.owner, 'recovery:order:' || o.id
@@ -26,6 +27,11 @@ _DUE = f"""
         FROM ledger.tx t JOIN orders o ON o.id = t.order_id JOIN ledger.transfer x ON x.tx_id = t.id
         JOIN ledger.account w ON w.id = x.credit_id AND w.kind = 'wallet'
         WHERE t.kind <> 'hold' AND w.owner IN (SELECT owner FROM debt)
+        UNION ALL
+        SELECT t.id, x.currency, w.owner, 'recovery:' || t.key, x.amount
+        FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id
+        JOIN ledger.account w ON w.id = x.credit_id AND w.kind = 'wallet'
+        WHERE t.kind IN ('payout_return', 'reversal') AND w.owner IN (SELECT owner FROM debt)
     ), due AS (
         SELECT key, owner, least(part, (SELECT coalesce(sum(d.amount), 0) FROM debt d WHERE d.owner
                = got.owner AND d.currency = got.currency AND d.id < got.id)) AS amount FROM got

@@ -6,7 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.db.broken_functions import CHARGES_TWICE, FORGETS_RECOVERIES, intact
+from tests.db.broken_functions import (
+    BRINGS_BACK_WHOLE,
+    CHARGES_TWICE,
+    FORGETS_RECOVERIES,
+    REVERSES_WHOLE,
+    intact,
+)
 from tests.db.chargeback_controls import CONTROLS, OF_ORDERS, Taken, taken
 from tests.db.chargeback_oracles import CHARGEBACKS, UNDECIDED
 from tests.db.controls import Control
@@ -25,6 +31,14 @@ BROKEN = [
     (
         *("post_all", FORGETS_RECOVERIES),
         *("receivable of sam", "another sum than is due was kept: recovery:order:"),
+    ),
+    (
+        *("bring_payout_back", BRINGS_BACK_WHOLE),
+        *("receivable of sam", "another sum than is due was kept: recovery:payout_return:"),
+    ),
+    (
+        *("ledger.reverse", REVERSES_WHOLE),
+        *("receivable of sam", "another sum than is due was kept: recovery:reversal:"),
     ),
 ]
 """Functions that do wrong, and what is found: of whom, and what."""
@@ -72,7 +86,9 @@ async def test_an_oracle_sees(control: Control, banks: Taken, defenceless: Owner
 
 
 @pytest.mark.parametrize(
-    ("function", "text", "subject", "words"), BROKEN, ids=["charges twice", "forgets recoveries"]
+    ("function", "text", "subject", "words"),
+    BROKEN,
+    ids=["charges twice", "forgets recoveries", "brings back whole", "reverses whole"],
 )
 async def test_a_product_that_does_wrong_is_found_out(
     function: str, text: str, subject: str, words: str, market: Market, owner: Owner

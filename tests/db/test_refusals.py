@@ -174,6 +174,9 @@ CHECKS = [
             ("chargeback", f"chargeback:{NOBODY}:mediator"),
             ("recovery", f"recovery:{NOBODY}:seller"),
             ("recovery", f"recovery:order:{NOBODY}:seller:2"),
+            ("recovery", f"recovery:payout_return:{NOBODY}:seller"),
+            ("recovery", f"recovery:reversal:{NOBODY}:2"),
+            ("recovery", f"recovery:top_up:{NOBODY}"),
         )
     ),
     Breach("key_of_reclaim", "ledger.tx", {**END_OF_NOBODY, "kind": "reclaim", "key": "reclaimed"}),

@@ -21,8 +21,16 @@ def earns(order: Reference, who: str, cents: int) -> None:
     _pays(wallets, who, cents * part // WHOLE)
 
 
-def _pays(wallets: Wallets, who: str, at_most: int) -> None:
-    held = getattr(wallets, who)
+def comes_back(wallets: Wallets, who: str, cents: int) -> int:
+    """So many cents are in a wallet again that had left it, and pay what its owner owes; gives how
+    many of them do."""
+    setattr(wallets, who, getattr(wallets, who) + cents)
+    return _pays(wallets, who, cents)
+
+
+def _pays(wallets: Wallets, who: str, at_most: int) -> int:
+    held: int = getattr(wallets, who)
     paid = min(at_most, held, wallets.owed[who])
     wallets.owed[who] -= paid
     setattr(wallets, who, held - paid)
+    return paid

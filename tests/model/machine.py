@@ -1,7 +1,7 @@
 """Anybody doing anything at any time to the running product, step by step beside the model."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +47,9 @@ WAYS = (
     (PayoutState.PAID, PayoutState.FAILED),
 )
 """What becomes of a payout."""
+
+LESS = st.sampled_from([0, 0, 1, 500])
+"""How much is left in a wallet that is emptied."""
 
 SO_FAR = st.integers(0, len(STORY))
 WHILE = st.integers(1, 60 * 24 * 9).map(lambda minutes: timedelta(minutes=minutes, seconds=7))
@@ -118,11 +121,25 @@ class Machine(RuleBasedStateMachine):
     @HAS_PAID
     @rule(data=st.data())
     def a_bank_says_something(self, data: st.DataObject) -> None:
-        latest = len(self.modelled.payments) - 1
-        number = data.draw(st.integers(max(0, latest - 3), latest) | st.just(latest))
-        payment = self.modelled.payments[number]
-        said = data.draw(modelled_banks.anything(payment))
-        self.carry_out(modelled_banks.says(self.modelled, payment, said))
+        self.carry_out(self.a_banks_word(data)())
+
+    @HAS_PAID
+    @rule(who=IN_OR_OUT, ways=st.sampled_from(WAYS), less=LESS, data=st.data())
+    def a_bank_says_something_while_money_is_on_its_way_out(
+        self, who: str, ways: tuple[PayoutState, ...], less: int, data: st.DataObject
+    ) -> None:
+        cents = max(1, getattr(self.modelled.wallets, who) - less)
+        word = self.a_banks_word(data)
+        self.carry_out(modelled_payments.is_paid_out(self.modelled, who, cents, ways, word))
+
+    @HAS_PAID
+    @rule(who=IN_OR_OUT, less=LESS, data=st.data())
+    def a_bank_says_something_while_money_is_noted_as_paid(
+        self, who: str, less: int, data: st.DataObject
+    ) -> None:
+        cents = max(1, getattr(self.modelled.wallets, who) - less)
+        word = self.a_banks_word(data)
+        self.carry_out(modelled_payments.is_noted_as_paid(self.modelled, who, cents, word))
 
     @IS_FROZEN
     @rule(kind=st.sampled_from(["won", "lost"]))
@@ -222,6 +239,14 @@ class Machine(RuleBasedStateMachine):
             self.the_bank_that_froze_it_decides("won")
         if not self.modelled.model.ended:
             self.carry_out(self.modelled.act(self.attempt("operator", "cancel", {})))
+
+    def a_banks_word(self, data: st.DataObject) -> Callable[[], Coroutine[Any, Any, None]]:
+        """A bank says something of one of the latest payments, once it is called."""
+        latest = len(self.modelled.payments) - 1
+        number = data.draw(st.integers(max(0, latest - 3), latest) | st.just(latest))
+        payment = self.modelled.payments[number]
+        said = data.draw(modelled_banks.anything(payment))
+        return lambda: modelled_banks.says(self.modelled, payment, said)
 
     def possible(self, people: tuple[str, ...], ends: bool) -> st.SearchStrategy[Attempt]:
         """What the order offers to these people; with `ends`, what may end it."""

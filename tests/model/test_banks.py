@@ -5,6 +5,7 @@ import asyncio
 
 import pytest
 
+from domain.payments import PayoutState
 from tests.contract import DAY, WAY, body_of
 from tests.model import modelled_banks, modelled_payments, placing
 from tests.model.banks import Payment, Said
@@ -121,6 +122,54 @@ def test_a_seller_owes_what_they_were_paid_and_each_order_pays_part_of_it(
             await placing.place(modelled, costs(price, strict=strict))
             await comes_to(modelled, "completed")
             assert (modelled.wallets.seller, *owed(modelled)) == (seller, 0, left)
+
+    runner.run(story())
+
+
+OUT = {
+    "failed": (PayoutState.FAILED,),
+    "cancelled": (PayoutState.CANCELLED,),
+    "returned": (PayoutState.PAID, PayoutState.FAILED),
+}
+LOST = [(1_999, 0, 399), (1_600, 0, 0), (700, 900, 0)]
+"""Of what is owed, what comes back (16.00 EUR) leaves in the wallet and unpaid."""
+
+
+@pytest.mark.parametrize(("part", "held", "left"), LOST)
+@pytest.mark.parametrize("ways", OUT.values(), ids=OUT)
+def test_what_was_on_its_way_out_and_comes_back_pays_what_is_owed_by_then(
+    ways: tuple[PayoutState, ...],
+    part: int,
+    held: int,
+    left: int,
+    runner: asyncio.Runner,
+    modelled: ModelledOrder,
+) -> None:
+    async def story() -> None:
+        await placing.place(modelled, costs(1_999, "all"))
+        await comes_to(modelled, "completed")
+        await modelled_payments.is_paid_out(modelled, "seller", 1_600, ways, taken_back)
+        assert (modelled.wallets.seller, *owed(modelled)) == (held, 0, left)
+
+    async def taken_back() -> None:
+        assert await bank(modelled, "lost", part) == "applied"
+        assert (modelled.wallets.seller, *owed(modelled)) == (0, 0, part)
+
+    runner.run(story())
+
+
+@pytest.mark.parametrize(("part", "held", "left"), LOST)
+def test_what_was_noted_as_paid_by_mistake_pays_what_is_owed_by_then(
+    part: int, held: int, left: int, runner: asyncio.Runner, modelled: ModelledOrder
+) -> None:
+    async def story() -> None:
+        await placing.place(modelled, costs(1_999, "all"))
+        await comes_to(modelled, "completed")
+        await modelled_payments.is_noted_as_paid(modelled, "seller", 1_600, taken_back)
+        assert (modelled.wallets.seller, *owed(modelled)) == (held, 0, left)
+
+    async def taken_back() -> None:
+        assert await bank(modelled, "lost", part) == "applied"
 
     runner.run(story())
 

@@ -8,6 +8,7 @@ from api import render
 from api.pages.console.lines import short
 from api.pages.console.pay_in_facts import ENDED, PaymentFact
 from api.pages.console.person_page import person_page
+from api.pages.console.words import TRANSFERS
 from api.pages.payout_page import WHOSE_WORDS
 from api.pages.payout_stage import LABELS, Stage, stage_of
 from api.pages.reader import Reader
@@ -16,6 +17,7 @@ from db.operator_journal import JournalledDeed
 from db.payouts import Payout
 from db.provider_events import Concerned
 from db.reading import reading
+from domain.ledger import PostingKind
 from domain.operator_deeds import Deed
 from texts.catalogue import msg
 
@@ -76,6 +78,9 @@ def _moved(one: Payout, reader: Reader) -> Iterator[PaymentFact]:
         if transfer is not None:
             where = f"/console/transfers/{transfer}"
             yield PaymentFact(reader.formatter.say(label), short(transfer), where, is_id=True)
+    if one.recovered:
+        kept = reader.formatter.money(one.recovered, one.currency)
+        yield PaymentFact(reader.formatter.say(TRANSFERS[PostingKind.RECOVERY]), kept)
 
 
 def payout_history(

@@ -1,6 +1,7 @@
 """Transfers: what came in and went out, made and taken back by operators."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -33,9 +34,10 @@ from api.routes.transfers import POSITION, get_transfer, reverse_transfer
 from api.routes.wallets import pay_out, top_up
 from api.schemas.ledger import NewPayout, NewReversal, TransferView
 from api.state import Services, Shared
-from db import accounts, display_names, transfers, wallets
+from db import accounts, chargebacks, display_names, transfers, wallets
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
+from db.wallets import Balance
 from domain.ledger import AccountKind
 
 router = APIRouter(prefix="/console/transfers", include_in_schema=False)
@@ -208,17 +210,19 @@ async def _transfer(
     status: int = 200,
     step: str = "",
 ) -> Response:
-    held, name = 0, None
+    held, kept, name = 0, 0, None
+    back = -found.amount.amount if found.kind == "top_up" else found.amount.amount
     if found.user_id is not None:
         async with connection(shared.pool) as acquired:
-            balances, names = await together(
+            balances, names, owed = await together(
                 acquired,
                 wallets.balances(IN_ONE_TRIP, found.user_id),
                 display_names.of(IN_ONE_TRIP, [found.user_id]),
+                chargebacks.owed(IN_ONE_TRIP, found.user_id),
             )
         name = names.get(found.user_id)
-        held = sum(one.amount for one in balances if one.currency == found.amount.currency)
-    back = -found.amount.amount if found.kind == "top_up" else found.amount.amount
+        held = _in(found.amount.currency, balances)
+        kept = max(0, min(back, _in(found.amount.currency, owed)))
     return show(
         request,
         reader,
@@ -228,13 +232,18 @@ async def _transfer(
         name=name,
         kinds=TRANSFERS,
         held=held,
-        after=held + back,
+        kept=kept,
+        after=held + back - kept,
         can=found.reverses is None and found.reversed_by is None,
         reason=reason,
         wrong=wrong.fields if wrong else {},
         refusal=refusal,
         step=step,
     )
+
+
+def _in(currency: str, balances: Sequence[Balance]) -> int:
+    return sum(one.amount for one in balances if one.currency == currency)
 
 
 @router.post("/{transfer_id}/reverse")

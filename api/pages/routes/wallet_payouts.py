@@ -24,9 +24,10 @@ from api.routes.payouts import POSITION
 from api.schemas.base import Nothing
 from api.schemas.payouts import AskedPayout
 from api.state import Services, Shared
-from db import payouts
+from db import chargebacks, payouts
 from db.payouts import Payout, WantedPayouts
 from db.pool import connection
+from db.together import IN_ONE_TRIP, together
 from domain.money import Money
 from domain.vocabulary import Code
 from texts.catalogue import msg
@@ -123,7 +124,7 @@ async def _preview(
         "payout/confirm.html",
         asked=asked,
         money_out=money,
-        notes=foreseen(shared, money, found.held(money.currency), reader),
+        notes=foreseen(shared, money, found, reader),
     )
 
 
@@ -185,18 +186,30 @@ def _form(
 @router.get("/{payout_id}")
 async def one(request: Request, reader: SignedIn, shared: Shared, payout_id: paging.Id) -> Response:
     """Show a payout to whose it is. Who operates has a page of their own."""
-    found = await _found(shared, payout_id)
+    found, owed = await _found(shared, reader, payout_id)
     if found.user_id != reader.caller.id:
         if reader.can(Capability.READ_ALL):
             return to(f"/console/payouts/{found.id}")
         raise not_found("payout")
-    return _page(request, reader, found)
+    return _page(request, reader, found, owed)
 
 
-async def _found(shared: Services, payout_id: str) -> Payout:
+async def _found(shared: Services, reader: Reader, payout_id: str) -> tuple[Payout, int]:
+    """Return a payout, and what who looks at it owes in its currency, in minor units.
+
+    Raises:
+        Problem: there is none (404).
+    """
     number = paging.identifier(payout_id, "payout")
     async with connection(shared.pool) as acquired:
-        return await paying_out.found(acquired, number)
+        found, owed = await together(
+            acquired,
+            payouts.get(IN_ONE_TRIP, number),
+            chargebacks.owed(IN_ONE_TRIP, reader.caller.id),
+        )
+    if found is None:
+        raise not_found("payout")
+    return found, sum(one.amount for one in owed if one.currency == found.currency)
 
 
 @router.post("/{payout_id}/cancel")
@@ -218,25 +231,24 @@ async def take_back(
 async def _kept_on(
     request: Request, reader: Reader, shared: Services, payout_id: str, problem: Problem
 ) -> Response:
-    found = await _found(shared, payout_id)
-    page = payout_page(found, reader)
-    is_theirs = page.line.is_moving and not found.is_handed_over
+    found, owed = await _found(shared, reader, payout_id)
+    is_theirs = payout_line(found, reader).is_moving and not found.is_handed_over
     refusal = (
         reader.formatter.say(NOT_LET)
         if is_theirs
         else problem_said(Code.PAYOUT_NOT_ALLOWED, reader.formatter)
     )
-    return _page(request, reader, found, refusal, problem.status)
+    return _page(request, reader, found, owed, refusal, problem.status)
 
 
 def _page(
-    request: Request, reader: Reader, found: Payout, refusal: str = "", status: int = 200
+    request: Request, reader: Reader, found: Payout, owed: int, refusal: str = "", status: int = 200
 ) -> Response:
     return show(
         request,
         reader,
         "payout/page.html",
         status=status,
-        one=payout_page(found, reader),
+        one=payout_page(found, owed, reader),
         refusal=refusal,
     )
