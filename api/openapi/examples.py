@@ -138,6 +138,7 @@ EXAMPLES: dict[str, Any] = {
         "order_refused": None,
         "created_at": AT,
         "ended_at": None,
+        "silence": None,
     },
     "ProviderEventView": {
         "id": "evt_1PqL9w2eZvKYlo2C",
@@ -164,6 +165,7 @@ EXAMPLES: dict[str, Any] = {
         "reason": None,
         "created_at": AT,
         "ended_at": None,
+        "silence": None,
     },
     "PayoutAccountView": {"state": "pending", "asked": ["individual.verification.document"]},
     "OnboardingView": {

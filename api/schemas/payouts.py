@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.schemas.provider_silence import ProviderSilence
 from documents.base import Document
 from domain.actions import PositiveMoney
 from domain.money import Money
@@ -34,6 +35,10 @@ class PayoutView(Document):
     )
     created_at: datetime
     ended_at: datetime | None
+    silence: ProviderSilence | None = Field(
+        description="Since when the payment provider does not say what becomes of it, and why; for"
+        " those who operate."
+    )
 
 
 class NewRefusal(Document):
