@@ -4,15 +4,22 @@ from uuid import UUID
 
 import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
-from db import payouts
+from activities.provider_silence import silence_noted
+from db import payout_accounts, payouts
 from db.payouts import Payout
 from db.pool import Pool, connection
 from domain.base import Frozen
 from domain.money import Money
-from domain.payments import PayoutState
-from providers.protocol import FoundPayout, NewPayout, Provider, ProviderRefused, ProviderStuck
+from domain.payments import PaymentRef, PayoutState, Way
+from providers.protocol import (
+    AccountGone,
+    FoundPayout,
+    NewPayout,
+    Provider,
+    ProviderRefused,
+    ProviderStuck,
+)
 
 log = structlog.get_logger()
 
@@ -40,8 +47,10 @@ class PayoutActivities:
             return None
         if not _concerns_the_provider(row):
             return await self._settled(row, FoundPayout("", row.state)) if row.seen else row.state
+        payment, was_silent = PaymentRef(Way.OUT, row.id), row.silent_since is not None
         try:
-            found = await self._answer(row)
+            async with silence_noted(self._pool, payment, was_silent=was_silent):
+                found = await self._answer(row)
         except ProviderStuck as error:
             await self._note_trouble(row, error)
             raise
@@ -54,12 +63,7 @@ class PayoutActivities:
     async def _answer(self, row: Payout) -> FoundPayout:
         if row.reference is None:
             return await self._paid_out(row)
-        try:
-            return await self._provider.find_payout(row.account, row.reference)
-        except ProviderRefused as error:
-            raise ApplicationError(
-                str(error), type="ProviderRefused", non_retryable=True
-            ) from error
+        return await self._provider.find_payout(row.account, row.reference)
 
     async def _paid_out(self, row: Payout) -> FoundPayout:
         """Ask the provider to pay, unless somebody has taken it back in the meantime."""
@@ -71,11 +75,18 @@ class PayoutActivities:
         try:
             return await self._provider.pay_out(NewPayout(str(row.id), row.account, money))
         except ProviderRefused as error:
+            if isinstance(error, AccountGone):
+                await self._doubt_account(row)
             return FoundPayout("", PayoutState.FAILED, str(error))
 
     async def _settled(self, row: Payout, found: FoundPayout) -> PayoutState | None:
         async with connection(self._pool) as acquired:
             return await payouts.settle(acquired, row.id, found, row.seen)
+
+    async def _doubt_account(self, row: Payout) -> None:
+        """Have its owner's account asked about when they look: it passes for ready."""
+        async with connection(self._pool) as acquired:
+            await payout_accounts.doubt(acquired, row.provider, row.account)
 
     async def _note_trouble(self, row: Payout, error: ProviderStuck) -> None:
         log.error("the money of a payout is stuck at the provider", payout=str(row.id))

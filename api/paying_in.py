@@ -7,17 +7,16 @@ from api.answers import Answer, answer_with, once, reused
 from api.auth.tokens import Caller
 from api.currencies import demand_current
 from api.gateway import GatewayError
-from api.payment_provider import demanded
+from api.payment_provider import demanded, silence_of
 from api.problems import Problem, unavailable
 from api.schemas.orders import NewOrder
 from api.schemas.pay_ins import NewPayIn, PayInView
 from api.state import Services
-from db import pay_ins, provider_events, services
+from db import pay_ins, provider_events, provider_silence, services
 from db.errors import TooManyOpen
 from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
-from domain.money import Money
 from domain.payments import MOST_OPEN, PayInState, PaymentRef, ProviderEventKind, Way
 from domain.vocabulary import Code
 from providers import protocol
@@ -42,7 +41,7 @@ async def begun_once(shared: Services, caller: Caller, body: NewPayIn, key: Key)
         if refusal is not None:
             raise refusal
         found = await pay_ins.get(acquired, row.id)
-        return answer_with(201, view(found or row, caller.id), Location=f"/v1/pay-ins/{row.id}")
+        return answer_with(201, view(found or row, caller), Location=f"/v1/pay-ins/{row.id}")
 
     return await once(shared.pool, key, answer)
 
@@ -106,13 +105,15 @@ async def _begun(shared: Services, row: PayIn) -> Problem | None:
     asked = protocol.NewPayIn(
         id=str(row.id),
         user_id=row.user_id,
-        money=Money(amount=row.amount, currency=row.currency),
+        money=row.money,
         title=FOR_THE_WALLET,
         return_url=row.return_url,
     )
     try:
         place = await shared.payments.start_pay_in(asked)
     except ProviderAway as error:
+        async with connection(shared.pool) as acquired:
+            await provider_silence.note(acquired, PaymentRef(Way.IN, row.id), str(error))
         raise unavailable("The payment provider") from error
     except ProviderRefused as error:
         await _refused(shared, row, str(error))
@@ -147,13 +148,13 @@ async def _awaited(shared: Services, pay_in_id: UUID) -> None:
             await pay_ins.mark_started(acquired, pay_in_id)
 
 
-def view(row: PayIn, reader_id: str) -> PayInView:
+def view(row: PayIn, reader: Caller) -> PayInView:
     """Return a payment as a document; where it is paid is for its payer to know."""
-    is_payers = row.state is PayInState.OPEN and row.user_id == reader_id
+    is_payers = row.state is PayInState.OPEN and row.user_id == reader.id
     return PayInView(
         id=row.id,
         user_id=row.user_id,
-        amount=Money(amount=row.amount, currency=row.currency),
+        amount=row.money,
         state=row.state,
         url=row.url if is_payers else None,
         until=row.until,
@@ -164,4 +165,5 @@ def view(row: PayIn, reader_id: str) -> PayInView:
         order_refused=row.order_refused,
         created_at=row.created_at,
         ended_at=row.ended_at,
+        silence=silence_of(row, reader),
     )

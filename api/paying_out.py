@@ -10,11 +10,11 @@ from api.auth.tokens import Caller
 from api.currencies import demand_held
 from api.gateway import GatewayError
 from api.operator_deeds import note
-from api.payment_provider import demanded, in_problems
+from api.payment_provider import demanded, in_problems, silence_of
 from api.problems import Problem, not_found
 from api.schemas.payouts import AskedPayout, PayoutView
 from api.state import Services
-from db import payouts, wallets
+from db import payouts, provider_silence, wallets
 from db.errors import InsufficientFunds
 from db.idempotency import Key
 from db.payout_accounts import KeptAccount
@@ -24,6 +24,7 @@ from domain.money import Money
 from domain.operator_deeds import Deed, Subject
 from domain.payments import AccountState, PaymentRef, PayoutState, Way
 from domain.vocabulary import Code
+from providers.protocol import FoundPayout, ProviderStuck
 
 
 async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: Key) -> Answer:
@@ -136,11 +137,26 @@ async def _taken_back(shared: Services, caller: Caller, payout_id: UUID) -> None
             raise not_found("payout")
         is_back = await payouts.cancel(acquired, payout_id, caller.id, None)
     if not is_back and row.state is PayoutState.PENDING and row.reference is not None:
-        with in_problems():
-            said = await demanded(shared).cancel_pay_out(row.account, row.reference)
+        said = await _cancelled_there(shared, row, row.reference)
         async with connection(shared.pool) as acquired:
             await payouts.settle(acquired, payout_id, said, row.seen)
+            await provider_silence.note(acquired, PaymentRef(Way.OUT, payout_id), None)
     await tell(shared, payout_id)
+
+
+async def _cancelled_there(shared: Services, row: Payout, reference: str) -> FoundPayout:
+    """Have the provider take a payout back that it has; return what became of it.
+
+    Raises:
+        Problem: it does not answer (503), refuses, or does not give back what it has (409).
+    """
+    with in_problems():
+        try:
+            return await demanded(shared).cancel_pay_out(row.account, reference)
+        except ProviderStuck as error:
+            async with connection(shared.pool) as acquired:
+                await payouts.note_trouble(acquired, row.id, str(error))
+            raise
 
 
 async def approved_once(
@@ -237,4 +253,5 @@ def view(row: Payout, reader: Caller) -> PayoutView:
         created_at=row.created_at,
         ended_at=row.ended_at,
         recovered=Money(amount=row.recovered, currency=row.currency),
+        silence=silence_of(row, reader),
     )

@@ -22,7 +22,8 @@ NEXT_STOP = (
 day. One that goes out is under way for as long as its bank takes, or a second person: it is looked
 at where the clock stops for something else, and where it arrives."""
 
-_TABLES = {Way.IN: "pay_ins", Way.OUT: "payouts"}
+TABLES = {Way.IN: "pay_ins", Way.OUT: "payouts"}
+"""Where the payments of each way are kept."""
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,5 @@ async def under_way(connection: Connection) -> list[PaymentRef]:
 async def note_next_look(connection: Connection, payment: PaymentRef, instant: datetime) -> None:
     """Note when (UTC) a payment is looked at next."""
     await connection.execute(
-        f"UPDATE {_TABLES[payment.way]} SET next_look = $2 WHERE id = $1", payment.id, instant
+        f"UPDATE {TABLES[payment.way]} SET next_look = $2 WHERE id = $1", payment.id, instant
     )

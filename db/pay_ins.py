@@ -9,6 +9,7 @@ from asyncpg import Record
 from db.errors import TooManyOpen
 from db.odd_values import AnyInstant
 from db.pool import Connection
+from domain.money import Money
 from domain.payments import MAY_BE_GONE, MOST_OPEN, PayInState
 from domain.vocabulary import Code
 from providers.protocol import StartedPayIn
@@ -30,7 +31,8 @@ class NewRow:
 
 @dataclass(frozen=True)
 class PayIn:
-    """A payment of `amount` minor units, and what became of it and of the order that is wished."""
+    """A payment of `amount` minor units, and what became of it and of the order that is wished.
+    `silent_since` is since when its provider does not say the first."""
 
     id: UUID
     user_id: str
@@ -51,6 +53,13 @@ class PayIn:
     order_refused_code: str | None
     created_at: AnyInstant
     ended_at: AnyInstant | None
+    silent_since: AnyInstant | None = None
+    silent_because: str | None = None
+
+    @property
+    def money(self) -> Money:
+        """Return what is to be paid."""
+        return Money(amount=self.amount, currency=self.currency)
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Wish:
 _COLUMNS = (
     "id, user_id, amount, currency, provider, return_url, fingerprint,"
     " wish IS NOT NULL AS has_wish, state, reference, url, until, reason, transfer_id, order_id,"
-    " order_refused, order_refused_code, created_at, ended_at"
+    " order_refused, order_refused_code, created_at, ended_at, silent_since, silent_because"
 )
 
 
@@ -135,7 +144,7 @@ async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayI
     paid under another name."""
     await connection.execute(
         "UPDATE pay_ins SET reference = coalesce(reference, $2), url = $3,"
-        " until = as_far_ahead($4) WHERE id = $1",
+        " until = as_far_ahead($4), silent_since = NULL, silent_because = NULL WHERE id = $1",
         *(pay_in_id, place.reference, place.url, place.until),
     )
 

@@ -28,9 +28,10 @@ class NewRow:
 @dataclass(frozen=True)
 class Payout:
     """A payment out of `amount` minor units, and what became of it. `attempts` is how often the
-    provider was asked to pay it, `called_at` when it was first; `seen` the number of the last event
-    about it that waits. Its money was moved by `hold_id` out of the wallet, by `done_id` out of the
-    books, by `return_id` back; `recovered` minor units of it have then paid what its owner owed."""
+    provider was asked to pay it, `called_at` when it was first, `silent_since` since when it does
+    not say what becomes of it; `seen` the number of the last event about it that waits. Its money
+    was moved by `hold_id` out of the wallet, by `done_id` out of the books, by `return_id` back;
+    `recovered` minor units of it have then paid what its owner owed."""
 
     id: UUID
     user_id: str
@@ -51,6 +52,8 @@ class Payout:
     return_id: UUID | None
     seen: int
     recovered: int = 0
+    silent_since: AnyInstant | None = None
+    silent_because: str | None = None
 
     @property
     def is_handed_over(self) -> bool:
@@ -70,7 +73,8 @@ class WantedPayouts:
 
 _COLUMNS = (
     "id, user_id, amount, currency, provider, account, state, approved_by, attempts, called_at,"
-    " reference, reason, created_at, ended_at, hold_id, done_id, return_id,"
+    " reference, reason, created_at, ended_at, hold_id, done_id, return_id, silent_since,"
+    " silent_because,"
     " coalesce((SELECT max(number) FROM provider_events e"
     "  WHERE e.ours = payouts.id::text AND e.outcome IS NULL), 0) AS seen,"
     " coalesce((SELECT x.amount FROM ledger.tx t JOIN ledger.transfer x ON x.tx_id = t.id"

@@ -49,6 +49,7 @@ async def note(connection: Connection, provider: str, event: ProviderEvent) -> b
             "amount": money and money.amount,
             "currency": money and money.currency,
             "reason": event.reason,
+            "payment": event.payment,
             "evidence_until": until and until.isoformat(),
             "account": account and {"state": account.state, "asked": account.asked},
         },

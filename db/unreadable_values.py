@@ -19,7 +19,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "wallet_notices": ("'user ' || user_id", ("read_at",)),
     "payouts": (
         "'payout ' || id",
-        ("called_at", "told_at", "next_look", "created_at", "ended_at"),
+        ("called_at", "told_at", "next_look", "silent_since", "created_at", "ended_at"),
     ),
     "chargebacks": ("'chargeback ' || id", ("evidence_until", "created_at", "ended_at")),
     "uncleared": ("'wallet of ' || user_id", ("clears_at",)),
@@ -67,7 +67,7 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "operator_journal": ("'entry ' || id || ' of the operators'' journal'", ("at",)),
     "pay_ins": (
         "'payment ' || id",
-        ("until", "started_at", "next_look", "created_at", "ended_at"),
+        ("until", "started_at", "next_look", "silent_since", "created_at", "ended_at"),
     ),
     "provider_events": (
         "'event ' || id || ' of a payment provider'",

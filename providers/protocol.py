@@ -37,6 +37,10 @@ class ProviderRefused(ProviderError):
     No money is out."""
 
 
+class AccountGone(ProviderRefused):
+    """Somebody's account is not there any more, or not ours: they need another one."""
+
+
 class NotGenuine(ProviderError):
     """What claims to be the provider's event is not: unsigned, altered, or too old."""
 
@@ -64,11 +68,13 @@ class StartedPayIn:
 
 @dataclass(frozen=True)
 class FoundPayIn:
-    """What the provider knows of a payment; what it took in where that is paid."""
+    """What the provider knows of a payment; what it took in where that is paid, and what it calls
+    that."""
 
     state: PayInState
     money: Money | None = None
     reason: str | None = None
+    payment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,9 +111,10 @@ class ProviderEvent:
 
     Of a test where money is real (or the reverse) it concerns nothing that is kept here.
     `reference` is its name of what it speaks of, `ours` the id that we gave that, where it says so
-    (`completed` finds it where it does not); `payment` is its name of a payment that is disputed,
-    and `evidence_until` until when that may be answered for. Of a payout it is a hint: whether its
-    money is back says `find_payout`.
+    (`completed` finds it where it does not); `payment` is its name of the money that a payer paid,
+    by which a payment and a dispute of it are known to be of the same; `evidence_until` is until
+    when that may be answered for. Of a payout it is a hint: whether its money is back says
+    `find_payout`.
     """
 
     id: str
@@ -157,19 +164,29 @@ class Provider(Protocol):
     async def refund(self, reference: str, money: Money, key: str) -> str:
         """Send part of a payment, or all of it, back to its payer; return the refund's name."""
 
-    async def open_account(self, user_id: str) -> PayoutAccount:
-        """Return somebody's account, which is opened where they have none."""
+    async def open_account(self, user_id: str, instead_of: str | None = None) -> PayoutAccount:
+        """Return somebody's account, which is opened where they have none, or another one instead
+        of one that is gone."""
 
     async def find_account(self, reference: str) -> PayoutAccount:
-        """Return what state an account is in."""
+        """Return what state an account is in.
+
+        Raises:
+            AccountGone: there is none such.
+        """
 
     async def onboarding_url(self, reference: str, return_url: str) -> str:
-        """Return where somebody tells the provider what it asks of them."""
+        """Return where somebody tells the provider what it asks of them.
+
+        Raises:
+            AccountGone: there is no such account.
+        """
 
     async def pay_out(self, payout: NewPayout) -> FoundPayout:
         """Send money to an account; the same answer for the same id.
 
         Raises:
+            AccountGone: there is no such account, and nothing is out.
             ProviderStuck: it left us, was refused further on, and is not to be had back.
         """
 

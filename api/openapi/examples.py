@@ -138,6 +138,7 @@ EXAMPLES: dict[str, Any] = {
         "order_refused": None,
         "created_at": AT,
         "ended_at": None,
+        "silence": None,
     },
     "ProviderEventView": {
         "id": "evt_1PqL9w2eZvKYlo2C",
@@ -165,6 +166,7 @@ EXAMPLES: dict[str, Any] = {
         "created_at": AT,
         "ended_at": None,
         "recovered": {"amount": 0, "currency": "EUR"},
+        "silence": None,
     },
     "PayoutAccountView": {"state": "pending", "asked": ["individual.verification.document"]},
     "OnboardingView": {

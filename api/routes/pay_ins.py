@@ -78,7 +78,7 @@ async def list_pay_ins(
     async with connection(shared.pool) as acquired:
         found = await pay_ins.page(acquired, whose, after, limit + 1)
     return paging.page(
-        found, limit, lambda one: view(one, caller.id), lambda one: [one.created_at, one.id]
+        found, limit, lambda one: view(one, caller), lambda one: [one.created_at, one.id]
     )
 
 
@@ -99,4 +99,4 @@ async def get_pay_in(
         found = await pay_ins.get(acquired, number)
     if found is None or not (found.user_id == caller.id or can(caller, Capability.READ_ALL)):
         raise not_found("payment")
-    return view(found, caller.id)
+    return view(found, caller)

@@ -60,6 +60,7 @@ async def _completed(provider: Provider, event: ProviderEvent) -> ProviderEvent:
     try:
         return await provider.completed(event)
     except ProviderAway as error:
+        log.warning("the payment provider is not to be asked", because=str(error))
         raise unavailable("The payment provider") from error
     except ProviderRefused as error:
         log.warning("of a payment that is not known", told=event.id, because=str(error))

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.orders import NewOrder
+from api.schemas.provider_silence import ProviderSilence
 from documents.base import Document
 from domain.actions import NewPrice
 from domain.money import Money
@@ -44,6 +45,10 @@ class PayInView(Document):
     )
     created_at: datetime
     ended_at: datetime | None
+    silence: ProviderSilence | None = Field(
+        description="Since when the payment provider does not say what becomes of it, and why; for"
+        " those who operate."
+    )
 
 
 class ProviderEventView(Document):

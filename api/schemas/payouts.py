@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from api.schemas.provider_silence import ProviderSilence
 from documents.base import Document
 from domain.actions import PositiveMoney
 from domain.money import Money
@@ -36,6 +37,10 @@ class PayoutView(Document):
     ended_at: datetime | None
     recovered: Money = Field(
         description="How much of what came back has paid what its owner owed (`recovery`)."
+    )
+    silence: ProviderSilence | None = Field(
+        description="Since when the payment provider does not say what becomes of it, and why; for"
+        " those who operate."
     )
 
 

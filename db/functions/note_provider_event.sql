@@ -1,7 +1,10 @@
 -- Writes down what a provider said, once an id; true where it is new. What concerns nothing that is kept here is
 -- decided at once: `not_ours` is of a kind that nothing here asks for, `theirs_only` of a payment or an account that
--- we do not know. So is what is said of an account: what is older than what is known of it is `nothing_new`.
--- p: provider, id, kind, name, at, reference, ours, amount, currency, reason, evidence_until, account {state, asked}.
+-- we do not know. So is what is said of an account: what is older than what is known of it is `nothing_new`. Providers
+-- tell instants in whole seconds: which of two that fall within one was later is not known. Then what is not ready
+-- counts, since of that the provider is asked at the next look.
+-- p: provider, id, kind, name, at, reference, ours, amount, currency, reason, evidence_until, payment,
+-- account {state, asked}.
 CREATE OR REPLACE FUNCTION note_provider_event(p jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -22,7 +25,10 @@ BEGIN
     v_outcome := CASE
         WHEN v_of = '' THEN 'not_ours'
         WHEN v_of = 'account' THEN CASE
-            WHEN v_said_at IS NULL THEN 'theirs_only' WHEN v_said_at > v_at THEN 'nothing_new' ELSE 'applied' END
+            WHEN v_said_at IS NULL THEN 'theirs_only'
+            WHEN v_at > v_said_at THEN 'applied'
+            WHEN v_at >= date_trunc('second', v_said_at) AND p->'account'->>'state' <> 'active' THEN 'applied'
+            ELSE 'nothing_new' END
         WHEN NOT EXISTS (SELECT FROM pay_ins
                          WHERE v_of = 'pay_in' AND id = v_ours AND provider = p->>'provider'
                          UNION ALL
@@ -30,14 +36,15 @@ BEGIN
                          WHERE v_of = 'payout' AND id = v_ours AND provider = p->>'provider')
             THEN 'theirs_only' END;
     INSERT INTO provider_events (provider, id, kind, name, at, reference, ours, amount, currency, reason,
-                                 evidence_until, received_at, outcome, decided_at)
+                                 evidence_until, payment, received_at, outcome, decided_at)
     VALUES (p->>'provider', p->>'id', p->>'kind', p->>'name', v_at, p->>'reference',
             p->>'ours', (p->>'amount')::bigint, p->>'currency', p->>'reason',
-            as_far_ahead((p->>'evidence_until')::timestamptz), v_now, v_outcome,
+            as_far_ahead((p->>'evidence_until')::timestamptz), p->>'payment', v_now, v_outcome,
             CASE WHEN v_outcome IS NOT NULL THEN v_now END)
     ON CONFLICT ON CONSTRAINT one_row_per_event DO NOTHING;
     IF FOUND AND v_of = 'account' AND v_outcome = 'applied' THEN
-        UPDATE payout_accounts SET state = p->'account'->>'state', said_at = v_at,
+        UPDATE payout_accounts SET state = p->'account'->>'state',
+               said_at = greatest(v_at, v_said_at + interval '1 microsecond'),
                asked = ARRAY(SELECT jsonb_array_elements_text(p->'account'->'asked'))
         WHERE provider = p->>'provider' AND reference = p->>'reference';
         RETURN true;

@@ -1,6 +1,7 @@
 -- Writes down what the provider has said of disputes of a payment whose row is locked and which is booked. One that
 -- differs from the payment, or that ended otherwise before, changes nothing and is for a person; so is a second one
--- of the same payment while the first is open or lost (theirs_only).
+-- of the same payment while the first is open or lost (theirs_only), and one of other money than what is in the books:
+-- a second payment under the same id is in none, and takes nothing from the order or the wallet of the first.
 -- Wallets are locked where a dispute is written down: a payout of what it concerns is before it, or sees it. Its seller
 -- is known only where the payment was booked in an earlier transaction, so that no wallet is locked by this one yet.
 CREATE OR REPLACE FUNCTION settle_chargebacks(p_one pay_ins) RETURNS void LANGUAGE plpgsql AS $$
@@ -10,9 +11,13 @@ DECLARE
     v_state   text;
     v_outcome text;
     v_seller  text;
+    v_payment text; -- what the provider calls the money that is in the books; null where it was not told
     v_now     timestamptz := moved(clock_timestamp());
 BEGIN
     SELECT seller_id INTO v_seller FROM orders WHERE id = p_one.order_id AND doc->>'currency' = p_one.currency;
+    SELECT payment INTO v_payment FROM provider_events
+    WHERE ours = p_one.id::text AND kind = 'pay_in_paid' AND reference = p_one.reference AND payment IS NOT NULL
+    ORDER BY number LIMIT 1;
     FOR v_said IN SELECT * FROM provider_events
                   WHERE ours = p_one.id::text AND outcome IS NULL AND kind LIKE 'dispute\_%' ORDER BY number LOOP
         v_state := replace(v_said.kind, 'dispute_', '');
@@ -31,7 +36,8 @@ BEGIN
         ELSIF FOUND OR v_said.reference IS NULL OR v_said.amount IS NULL OR v_said.amount < 1
               OR v_said.amount > p_one.amount OR v_said.currency IS DISTINCT FROM p_one.currency::text THEN
             v_outcome := 'differs';
-        ELSIF EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state <> 'won') THEN
+        ELSIF v_said.payment <> v_payment
+              OR EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state <> 'won') THEN
             v_outcome := 'theirs_only';
         ELSE
             PERFORM lock_wallets(ARRAY[p_one.user_id, v_seller], v_said.currency);

@@ -47,7 +47,7 @@ async def new_account(request: Request, world: Here) -> Json:
 @router.get("/accounts/{name}")
 async def account(name: str, world: Here) -> Json:
     """An account."""
-    return world.found("account", name)
+    return account_of(world, name)
 
 
 class NewLink(Params):
@@ -63,7 +63,7 @@ class NewLink(Params):
 async def new_link(request: Request, world: Here) -> Json:
     """Where somebody tells what is asked of them."""
     new = await asked(request, NewLink)
-    account = world.found("account", new.account)
+    account = account_of(world, new.account)
     account["return_url"] = new.return_url
     now = int(time.time())
     return {
@@ -128,6 +128,28 @@ STATES: dict[str, Json] = {
 }
 
 
+def account_of(world: World, name: str) -> Json:
+    """Give an account of the platform's.
+
+    Raises:
+        Refused: it is none, or was deleted.
+    """
+    if world.objects.get(name, {}).get("object") != "account":
+        raise Refused(
+            f"The provided key does not have access to account '{name}' (or that account does not"
+            " exist). Application access may have been revoked.",
+            "account_invalid",
+            status=403,
+        )
+    return world.objects[name]
+
+
+def delete(world: World, account: Json) -> Json:
+    """An account is deleted: nobody knows it any more."""
+    del world.objects[account["id"]]
+    return {"id": account["id"], "object": "account", "deleted": True}
+
+
 def become(world: World, account: Json, state: str) -> Json:
     """An account is judged anew."""
     account.update(STATES[state])
@@ -149,7 +171,10 @@ class NewTransfer(Params):
 async def new_transfer(request: Request, world: Here) -> Json:
     """Money goes to an account."""
     new = await asked(request, NewTransfer)
-    account = world.found("account", new.destination)
+    account = world.objects.get(new.destination, {})
+    if account.get("object") != "account":
+        why = f"No such destination: '{new.destination}'"
+        raise Refused(why, "resource_missing", param="destination")
     if account["capabilities"]["transfers"] != "active":
         raise Refused(
             "Your destination account needs to have at least one of the following capabilities"

@@ -35,8 +35,11 @@ async def payer(name: str, way: str, world: Here) -> Json:
 
 @router.post("/accounts/{name}/{state}")
 async def account(name: str, state: str, world: Here) -> Json:
-    """An account is judged anew."""
-    return connect.become(world, world.found("account", name), state)
+    """An account is judged anew, or deleted."""
+    found = world.found("account", name)
+    return (
+        connect.delete(world, found) if state == "deleted" else connect.become(world, found, state)
+    )
 
 
 @router.post("/payouts/{name}/{state}")

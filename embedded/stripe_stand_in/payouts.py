@@ -8,6 +8,7 @@ from pydantic import Field
 
 from embedded.stripe_stand_in.amounts import Amount, Currency, demand_whole
 from embedded.stripe_stand_in.checkout import Here
+from embedded.stripe_stand_in.connect import account_of
 from embedded.stripe_stand_in.wire import Json, ListParams, Params, Refused, asked, page
 from embedded.stripe_stand_in.world import PLATFORM, World
 
@@ -34,13 +35,7 @@ def owner_of(request: Request, world: World) -> str | None:
     name = request.headers.get("Stripe-Account")
     if name is None:
         return PLATFORM
-    if world.objects.get(name, {}).get("object") != "account":
-        raise Refused(
-            f"The provided key does not have access to account '{name}' (or that account does not"
-            " exist).",
-            "account_invalid",
-            status=403,
-        )
+    account_of(world, name)
     return name
 
 

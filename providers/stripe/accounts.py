@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.payments import AccountState
 from providers.protocol import PayoutAccount
-from providers.stripe.connection import USER, Connection, asked
+from providers.stripe.connection import USER, Connection, asked, naming_an_account
 
 if TYPE_CHECKING:
     from stripe.params import AccountCreateParams
@@ -19,28 +19,40 @@ UNDER_WAY = ("requirements.pending_verification", "under_review", "listed", "oth
 class Accounts(Connection):
     """What becomes of the accounts of those who are paid out."""
 
-    async def open_account(self, user_id: str) -> PayoutAccount:
-        """Return somebody's account, which is opened where they have none.
+    async def open_account(self, user_id: str, instead_of: str | None = None) -> PayoutAccount:
+        """Return somebody's account, which is opened where they have none, or another one instead
+        of one that is gone.
 
         For a day Stripe knows that it was: whoever keeps its reference does not ask again.
         """
+        # Under the first one's key Stripe would give that again, gone or not.
+        after = "" if instead_of is None else f"-after-{instead_of}"
         account = await asked(
             self._stripe.accounts.create_async(
-                _new_account(user_id), {"idempotency_key": f"sequestre-account-{user_id}"}
+                _new_account(user_id), {"idempotency_key": f"sequestre-account-{user_id}{after}"}
             )
         )
         return payout_account(account.to_dict())
 
     async def find_account(self, reference: str) -> PayoutAccount:
-        """Return what state an account is in."""
-        account = await asked(self._stripe.accounts.retrieve_async(reference))
+        """Return what state an account is in.
+
+        Raises:
+            AccountGone: there is none such.
+        """
+        with naming_an_account():
+            account = await self._stripe.accounts.retrieve_async(reference)
         return payout_account(account.to_dict())
 
     async def onboarding_url(self, reference: str, return_url: str) -> str:
-        """Return where somebody tells Stripe what it asks of them; good once, for minutes."""
+        """Return where somebody tells Stripe what it asks of them; good once, for minutes.
+
+        Raises:
+            AccountGone: there is no such account.
+        """
         # Without a key of ours: the same key would give a link that was used already.
-        link = await asked(
-            self._stripe.account_links.create_async(
+        with naming_an_account():
+            link = await self._stripe.account_links.create_async(
                 {
                     "account": reference,
                     "type": "account_onboarding",
@@ -48,7 +60,6 @@ class Accounts(Connection):
                     "refresh_url": return_url,
                 }
             )
-        )
         return link.url
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import stripe
 
-from providers.protocol import ProviderAway, ProviderRefused
+from providers.protocol import AccountGone, ProviderAway, ProviderRefused
 
 SECONDS = 20.0
 """That one call may take."""
@@ -25,6 +25,12 @@ REFUSALS = (
     stripe.IdempotencyError,
 )
 """What it will not do, however often it is asked."""
+
+NO_ACCOUNT, NOTHING_THERE = "account_invalid", "resource_missing"
+"""What it says of an account that is gone: where a call is made for it or asks for it, and where a
+call names it."""
+
+SILENT = "Stripe does not say why."
 
 T = TypeVar("T")
 
@@ -66,22 +72,42 @@ def in_our_words() -> Iterator[None]:
 
     Raises:
         ProviderRefused: Stripe will not do it.
+        AccountGone: it is about an account that is not there, or not the platform's.
         ProviderAway: what it did is not known. So it is with a key that is not taken, or may not do
             this: what was asked before, with another one, may have been done.
     """
     try:
         yield
     except REFUSALS as error:
-        raise ProviderRefused(error.user_message or "Stripe does not say why.") from error
+        raise ProviderRefused(error.user_message or SILENT) from error
     except stripe.AuthenticationError as error:
         raise ProviderAway("Stripe does not take SEQUESTRE_STRIPE_SECRET_KEY.") from error
     except stripe.PermissionError as error:
+        # Its client leaves the code out of this one kind of error.
+        if error.error is not None and error.error.code == NO_ACCOUNT:
+            raise AccountGone(error.user_message or SILENT) from error
         said = error.user_message or "it does not say what"
         raise ProviderAway(f"SEQUESTRE_STRIPE_SECRET_KEY may not do this: {said}") from error
     except stripe.APIConnectionError as error:
         raise ProviderAway("Stripe was not reached, or hung up.") from error
     except stripe.StripeError as error:
-        raise ProviderAway(error.user_message or "Stripe does not say why.") from error
+        raise ProviderAway(error.user_message or SILENT) from error
+
+
+@contextmanager
+def naming_an_account() -> Iterator[None]:
+    """Ask something in which nothing but an account is named, as `in_our_words`.
+
+    Raises:
+        AccountGone: that is not there, or not the platform's.
+    """
+    try:
+        with in_our_words():
+            yield
+    except ProviderRefused as error:
+        if getattr(error.__cause__, "code", None) == NOTHING_THERE:
+            raise AccountGone(str(error)) from error
+        raise
 
 
 async def asked(call: Awaitable[T]) -> T:

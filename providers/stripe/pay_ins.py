@@ -51,7 +51,7 @@ class PayIns(Connection):
             self._stripe.checkout.sessions.retrieve_async(reference, {"expand": ["payment_intent"]})
         )
         if session.payment_status == "paid":
-            return FoundPayIn(PayInState.PAID, paid_with(session))
+            return FoundPayIn(PayInState.PAID, paid_with(session), payment=_intent_of(session))
         if session.status == "expired":
             return FoundPayIn(PayInState.LAPSED)
         return _unpaid(session)
@@ -120,10 +120,17 @@ def _new_session(pay_in: NewPayIn) -> "SessionCreateParams":
 
 
 def paid_with(session: "stripe.checkout.Session") -> Money | None:
-    """Return what a payer has paid on a page, or would."""
+    """Return what a payer has paid on a page, or would; None where our books cannot say it."""
     if session.amount_total is None or session.currency is None:
         return None
-    return from_stripe(session.amount_total, session.currency)
+    with suppress(ProviderRefused):
+        return from_stripe(session.amount_total, session.currency)
+    return None
+
+
+def _intent_of(session: "stripe.checkout.Session") -> str | None:
+    intent = session.payment_intent
+    return intent.id if isinstance(intent, stripe.PaymentIntent) else intent
 
 
 def _unpaid(session: "stripe.checkout.Session") -> FoundPayIn:

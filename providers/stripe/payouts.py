@@ -13,7 +13,15 @@ import stripe
 from domain.payments import PayoutState
 from providers.protocol import FoundPayout, NewPayout, ProviderRefused, ProviderStuck
 from providers.stripe.amounts import to_stripe
-from providers.stripe.connection import PAGE, PAYOUT, Connection, asked, in_our_words, noted
+from providers.stripe.connection import (
+    PAGE,
+    PAYOUT,
+    Connection,
+    asked,
+    in_our_words,
+    naming_an_account,
+    noted,
+)
 
 STATES = {
     "pending": PayoutState.PENDING,
@@ -33,6 +41,7 @@ class Payouts(Connection):
 
         Raises:
             ProviderRefused: nothing was sent, or it is back.
+            AccountGone: so it is, since there is no such account.
             ProviderStuck: it was sent, and cannot be taken back.
         """
         amount = to_stripe(payout.money, is_payout=True)
@@ -80,8 +89,8 @@ class Payouts(Connection):
         return found.data[0] if found.data else None
 
     async def _transferred(self, payout: NewPayout, amount: int) -> stripe.Transfer:
-        return await asked(
-            self._stripe.transfers.create_async(
+        with naming_an_account():
+            return await self._stripe.transfers.create_async(
                 {
                     "amount": amount,
                     "currency": payout.money.currency.lower(),
@@ -91,7 +100,6 @@ class Payouts(Connection):
                 },
                 {"idempotency_key": f"{_group(payout.id)}-transfer"},
             )
-        )
 
     async def _sent_before(
         self, payout_id: str, transfer: stripe.Transfer, account: str

@@ -23,7 +23,7 @@ from tests.serving import serving
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAY_IN_PAID, ProviderEventKind.PAY_IN_FAILED
-LAPSED = ProviderEventKind.PAY_IN_LAPSED
+LAPSED, DISPUTED = ProviderEventKind.PAY_IN_LAPSED, ProviderEventKind.DISPUTE_OPENED
 
 
 async def started(shop: ApiClient, who: Person, key: str | None = None, **body: Any) -> Any:
@@ -142,6 +142,43 @@ async def test_what_differs_from_ours_is_not_booked(shop: ApiClient, money: Json
     assert await outcome_of(shop, event) == "differs"
     assert (await found(shop, buyer, pay_in))["state"] == "open"
     assert await held(shop, buyer) == []
+
+
+async def test_what_differs_is_asked_about_for_a_day_and_then_waits_for_a_person_alone(
+    app: AppUnderTest, shop: ApiClient, provider: PaperProvider
+) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    other = Money(amount=1999, currency="EUR")
+    provider.found[f"paper-{pay_in['id']}"] = FoundPayIn(PayInState.PAID, other, payment="other")
+    asking, ref = PayInActivities(app.pool, provider), PayInRef(id=pay_in["id"])
+    await asking.ask_for_pay_in(ref)
+    assert await asking.settle_pay_in(ref) is PayInState.OPEN
+    disputed = said(DISPUTED, pay_in, reference=f"d-{pay_in['id']}", payment="other")
+    await tell(shop, disputed)
+    assert await outcome_of(shop, disputed) == "theirs_only"
+    await asking.end_pay_in(ref)
+    assert await asking.settle_pay_in(ref) is PayInState.FAILED
+    shown = await found(shop, buyer, pay_in)
+    assert "an operator has to see to it" in shown["reason"]
+    path = "/v1/provider-events?outcome=differs&limit=100"
+    listed = (await shop.get(path, OPERATOR)).json()["items"]
+    assert pay_in["id"] in [one["pay_in_id"] for one in listed]
+    await tell(shop, said(PAID, pay_in))  # what was asked for comes after all
+    await ended(shop, buyer, pay_in, "paid")
+    assert await held(shop, buyer) == [{"amount": 2000, "currency": "EUR"}]
+
+
+@pytest.mark.parametrize("kind", [LAPSED, FAILED])
+async def test_that_another_page_came_to_nothing_ends_no_payment(
+    kind: ProviderEventKind, shop: ApiClient
+) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    other = said(kind, pay_in, reference="paper-another")
+    await tell(shop, other)
+    assert await outcome_of(shop, other) == "nothing_new"
+    assert (await found(shop, buyer, pay_in))["state"] == "open"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.db.market import Market, Owner, now, placing
 
 EURO = Money(amount=2_000, currency="EUR")
 PROVIDER, BUYER, SELLER, PAID = "paper", "bea", "sam", 2_000
+PAID_IN = ProviderEventKind.PAY_IN_PAID
 OPENED = ProviderEventKind.DISPUTE_OPENED
 WON = ProviderEventKind.DISPUTE_WON
 LOST = ProviderEventKind.DISPUTE_LOST
@@ -38,15 +39,24 @@ class Payments:
 
     async def pay_in(self, amount: int = PAID, currency: str = "EUR") -> UUID:
         """A payment of the buyer's that is in the books."""
+        one = await self.asked(amount, currency)
+        money = Money(amount=amount, currency=currency)
+        await self.say(PAID_IN, one, f"pi-{one}", money, payment=self.first(one))
+        return one
+
+    async def asked(self, amount: int = PAID, currency: str = "EUR") -> UUID:
+        """A payment of the buyer's that they are to make."""
         one = uuid4()
         async with self.market.pool.acquire() as connection:
             url = "https://marketplace.example.org/"
             new = NewRow(one, BUYER, amount, currency, PROVIDER, url, b"", None)
             await pay_ins.add(connection, new)
-        await self.say(
-            ProviderEventKind.PAY_IN_PAID, one, f"pi-{one}", Money(amount=amount, currency=currency)
-        )
         return one
+
+    @staticmethod
+    def first(pay_in: UUID) -> str:
+        """What the provider calls the money of a payment that is in the books."""
+        return f"money-{pay_in}"
 
     async def order(
         self,
@@ -137,8 +147,8 @@ class Payments:
         return Order.model_validate(doc)
 
 
-async def outcomes(owner: Owner) -> list[str]:
-    """What came of each thing that was said of disputes, in its order."""
+async def outcomes(owner: Owner) -> list[str | None]:
+    """What came of each thing that was said of disputes, in its order; None where it waits."""
     rows = await owner.fetch(
         "SELECT outcome FROM provider_events WHERE kind LIKE 'dispute%' ORDER BY number"
     )

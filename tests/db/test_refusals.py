@@ -427,7 +427,7 @@ NULLABLE = {
     "wallet_notices": {"read_at"},
     "payouts": {
         *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
-        *("next_look", "ended_at"),
+        *("next_look", "ended_at", "silent_since", "silent_because"),
     },
     "payout_accounts": set[str](),
     "uncleared": set[str](),
@@ -469,10 +469,11 @@ NULLABLE = {
     "pay_ins": {
         *("wish", "reference", "url", "until", "reason", "transfer_id", "order_id"),
         *("order_refused", "order_refused_code", "started_at", "next_look", "ended_at"),
+        *("silent_since", "silent_because"),
     },
     "provider_events": {
         *("reference", "ours", "amount", "currency", "reason", "evidence_until", "told_at"),
-        *("outcome", "decided_at"),
+        *("outcome", "decided_at", "payment"),
     },
     "deed_outcomes": {"refusal"},
     "worker_heartbeats": set[str](),

@@ -65,9 +65,9 @@ class PaperProvider:
         self._answers()
         return f"refund-{key}: {money} of {reference}"
 
-    async def open_account(self, user_id: str) -> PayoutAccount:
+    async def open_account(self, user_id: str, instead_of: str | None = None) -> PayoutAccount:
         self._answers()
-        return PayoutAccount(f"account-{user_id}", AccountState.PENDING)
+        return PayoutAccount(account_name(user_id, instead_of), AccountState.PENDING)
 
     async def find_account(self, reference: str) -> PayoutAccount:
         self._answers()
@@ -131,6 +131,11 @@ class PaperProvider:
             raise ProviderAway("nobody answers")
         if self.refuses:
             raise ProviderRefused(self.refuses)
+
+
+def account_name(user_id: str, instead_of: str | None) -> str:
+    """What the provider calls somebody's account, or another one after that."""
+    return f"account-{user_id}" if instead_of is None else f"{instead_of}-again"
 
 
 def signature(raw: bytes) -> str:

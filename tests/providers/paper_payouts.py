@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.payments import AccountState, PayoutState, ProviderEventKind
 from providers.protocol import (
+    AccountGone,
     FoundPayout,
     NewPayout,
     PayoutAccount,
@@ -16,7 +17,7 @@ from providers.protocol import (
     ProviderEvent,
     ProviderStuck,
 )
-from tests.providers.paper import PaperProvider, said
+from tests.providers.paper import PaperProvider, account_name, said
 
 APPROVED_ABOVE = 5_000
 """Cents above which a marketplace that tests make has a second person approve a payout."""
@@ -25,32 +26,43 @@ APPROVED_ABOVE = 5_000
 @dataclass
 class PaperPayouts(PaperProvider):
     """Pays out at once where a test does not say otherwise. `lost` is how many of its next answers
-    do not arrive, though it has done what it was asked; `held_up` keeps it from answering."""
+    do not arrive, though it has done what it was asked; `held_up` keeps it from answering; `gone`
+    are the accounts that it has no more."""
 
     asked_out: list[NewPayout] = field(default_factory=list)
     out: dict[str, FoundPayout] = field(default_factory=dict)
     accounts: dict[str, PayoutAccount] = field(default_factory=dict)
     lost: int = 0
     stuck: str = ""
+    gone: set[str] = field(default_factory=set)
     cancels: bool = True
     held_up: asyncio.Event | None = None
     is_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def open_account(self, user_id: str) -> PayoutAccount:
+    async def open_account(self, user_id: str, instead_of: str | None = None) -> PayoutAccount:
         self._answers()
-        reference = f"account-{user_id}"
+        reference = account_name(user_id, instead_of)
         return self.accounts.setdefault(
             reference, PayoutAccount(reference, AccountState.PENDING, ("a photograph",))
         )
 
     async def find_account(self, reference: str) -> PayoutAccount:
-        self._answers()
+        self._demand_account(reference)
         return self.accounts[reference]
+
+    async def onboarding_url(self, reference: str, return_url: str) -> str:
+        self._demand_account(reference)
+        return await super().onboarding_url(reference, return_url)
+
+    def _demand_account(self, reference: str) -> None:
+        self._answers()
+        if reference in self.gone:
+            raise AccountGone(f"there is no {reference} any more")
 
     async def pay_out(self, payout: NewPayout) -> FoundPayout:
         self.asked_out.append(payout)
         self.is_asked.set()
-        self._answers()
+        self._demand_account(payout.account)
         reference = f"out-{payout.id}"
         self.out.setdefault(reference, FoundPayout(reference, PayoutState.PENDING))
         if self.held_up is not None:
@@ -69,6 +81,8 @@ class PaperPayouts(PaperProvider):
 
     async def cancel_pay_out(self, account: str, reference: str) -> FoundPayout:
         self._answers()
+        if self.stuck:
+            raise ProviderStuck(self.stuck)
         assert account.startswith("account-")
         if self.cancels and self.out[reference].state is PayoutState.PENDING:
             self.out[reference] = FoundPayout(reference, PayoutState.CANCELLED)

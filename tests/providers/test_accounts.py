@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from domain.payments import AccountState
+from providers.protocol import AccountGone, ProviderAway
 from providers.stripe.accounts import payout_account
 from tests.providers.acts import RETURN_URL, Till
 
@@ -99,6 +100,28 @@ def test_an_account_is_paid_out_when_all_of_it_is_ready(
     said: dict[str, Any], expected: AccountState
 ) -> None:
     assert payout_account({**READY, **said}).state is expected
+
+
+async def test_of_one_that_is_gone_this_is_told_and_another_is_opened(till: Till) -> None:
+    account = await till.seller()
+    await till.fake.does(f"accounts/{account}/deleted")
+    with pytest.raises(AccountGone):
+        await till.provider.find_account(account)
+    with pytest.raises(AccountGone):
+        await till.provider.onboarding_url(account, RETURN_URL)
+    # For a day Stripe gives it again to who asks under its key.
+    assert (await till.provider.open_account("selma")).reference == account
+    other = await till.provider.open_account("selma", account)
+    assert other.reference != account
+    assert other == await till.provider.open_account("selma", account)
+    assert (await till.provider.find_account(other.reference)).state is AccountState.PENDING
+
+
+async def test_one_that_a_key_may_not_ask_for_is_not_gone(till: Till) -> None:
+    account = await till.seller()
+    await till.fake.fails(forbidden=1, call="GET /v1/accounts")
+    with pytest.raises(ProviderAway, match="SEQUESTRE_STRIPE_SECRET_KEY"):
+        await till.provider.find_account(account)
 
 
 async def test_a_link_is_another_one_each_time(till: Till) -> None:

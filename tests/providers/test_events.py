@@ -112,6 +112,22 @@ async def test_of_a_disputes_end(
     assert books["disputed"] == (2000 if to in ("lost", "prevented") else 0)
 
 
+async def test_of_two_payments_of_one_name_a_dispute_says_which_it_is_about(
+    till: Till, receiver: Receiver
+) -> None:
+    started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
+    again = await till.fake.does(f"sessions/{started.reference}/pays_twice")
+    told = [till.read(await heard(receiver, "checkout.session.completed", at)) for at in (0, 1)]
+    paid = {one.reference: one.payment for one in told}
+    for session in (started.reference, again["id"]):
+        assert (await till.provider.find_pay_in(session)).payment == paid[session]
+        await till.fake.does(f"disputes/of/{session}")
+    disputes = [till.read(await heard(receiver, "charge.dispute.created", at)) for at in (0, 1)]
+    assert len({*paid.values()}) == 2
+    assert {one.payment for one in disputes} == {*paid.values()}
+    assert {(await till.provider.completed(one)).ours for one in disputes} == {"pay-in-1"}
+
+
 async def test_a_banks_question_is_no_dispute_until_it_takes_the_money(
     till: Till, receiver: Receiver
 ) -> None:

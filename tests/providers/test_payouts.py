@@ -8,7 +8,13 @@ import httpx
 import pytest
 
 from domain.payments import PayoutState
-from providers.protocol import FoundPayout, ProviderAway, ProviderRefused, ProviderStuck
+from providers.protocol import (
+    AccountGone,
+    FoundPayout,
+    ProviderAway,
+    ProviderRefused,
+    ProviderStuck,
+)
 from providers.stripe import StripeProvider, payouts
 from tests.app_under_test import eventually
 from tests.providers.acts import Till, euros
@@ -190,6 +196,26 @@ async def test_what_cannot_be_taken_back_is_not_told_as_failed(till: Till) -> No
     await expect(till, {"platform": 0, "accounts": 10_000, "paid_out": 0})
     assert (await till.found(payout, sent)).state is PayoutState.FAILED
     await expect(till, IS_BACK)
+
+
+async def test_to_an_account_that_is_gone_nothing_leaves(till: Till) -> None:
+    payout = await till.ready()
+    await till.fake.does(f"accounts/{payout.account}/deleted")
+    with pytest.raises(AccountGone, match="No such destination"):
+        await till.sent(payout)
+    await expect(till, IS_BACK)
+
+
+async def test_what_has_left_for_an_account_that_is_gone_since_is_not_told_as_refused(
+    till: Till,
+) -> None:
+    payout = await till.ready()
+    await till.fake.fails(lost_replies=1, call="POST /v1/transfers")
+    with pytest.raises(ProviderAway):
+        await till.sent(payout)
+    await till.fake.does(f"accounts/{payout.account}/deleted")
+    with pytest.raises(ProviderStuck, match="was paid on is not told"):
+        await till.sent(payout)
 
 
 async def test_a_reversal_that_was_refused_is_asked_anew_an_hour_later(

@@ -8,6 +8,7 @@ from api.pages.console.lines import short
 from api.pages.reader import Reader
 from db.odd_values import on_calendar
 from db.pay_ins import PayIn
+from db.payouts import Payout
 from db.provider_events import Concerned
 from db.reading import reading
 from texts.catalogue import msg
@@ -15,6 +16,7 @@ from texts.catalogue import msg
 WISHED = msg("is placed when it is paid")
 UNTIL = msg("Can be paid until")
 ENDED = msg("Ended on")
+SILENT = msg("The payment provider does not say what becomes of it")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,16 @@ def pay_in_facts(one: PayIn, payer: Concerned | None, reader: Reader) -> list[Pa
         return [*_asked(one, payer, reader), *_became(one, reader)]
 
 
+def silence_facts(of: PayIn | Payout, reader: Reader) -> Iterator[PaymentFact]:
+    """Give since when the provider does not say what becomes of a payment, and why; where it
+    does, nothing."""
+    if of.silent_since is None:
+        return
+    say, instant = reader.formatter.say, reader.formatter.instant
+    values = {"instant": instant(on_calendar(of.silent_since)), "why": of.silent_because or ""}
+    yield PaymentFact(say(SILENT), say(msg("since %(instant)s: %(why)s"), values))
+
+
 def _asked(one: PayIn, payer: Concerned | None, reader: Reader) -> Iterator[PaymentFact]:
     say, instant = reader.formatter.say, reader.formatter.instant
     who = f"/console/people/{quote(one.user_id, safe='')}"
@@ -55,6 +67,7 @@ def _became(one: PayIn, reader: Reader) -> Iterator[PaymentFact]:
         yield PaymentFact(say(ENDED), reader.formatter.instant(on_calendar(one.ended_at)))
     if one.reason is not None:
         yield PaymentFact(say(msg("In the payment provider’s words")), one.reason)
+    yield from silence_facts(one, reader)
     if one.transfer_id is not None:
         where = f"/console/transfers/{one.transfer_id}"
         yield PaymentFact(say(msg("Top-up")), short(one.transfer_id), where, is_id=True)

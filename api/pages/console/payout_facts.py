@@ -6,7 +6,7 @@ from datetime import datetime
 
 from api import render
 from api.pages.console.lines import short
-from api.pages.console.pay_in_facts import ENDED, PaymentFact
+from api.pages.console.pay_in_facts import ENDED, PaymentFact, silence_facts
 from api.pages.console.person_page import person_page
 from api.pages.console.words import TRANSFERS
 from api.pages.payout_page import WHOSE_WORDS
@@ -70,6 +70,7 @@ def _became(one: Payout, reader: Reader) -> Iterator[PaymentFact]:
         yield PaymentFact(say(ENDED), instant(on_calendar(one.ended_at)))
     if one.reason is not None:
         yield PaymentFact(say(WHOSE_WORDS[stage_of(one) is Stage.REFUSED]), one.reason)
+    yield from silence_facts(one, reader)
 
 
 def _moved(one: Payout, reader: Reader) -> Iterator[PaymentFact]:

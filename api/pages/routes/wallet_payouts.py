@@ -16,6 +16,7 @@ from api.pages.payable import Payable, foreseen, payable
 from api.pages.payout_account_words import REFUSES, account_words
 from api.pages.payout_lines import payout_line
 from api.pages.payout_page import payout_page
+from api.pages.payout_stage import MOVING, Stage, stage_of
 from api.pages.reader import Reader, SignedIn
 from api.pages.taken import document_of
 from api.payment_provider import demanded
@@ -39,6 +40,9 @@ PAGE = "/wallet/payouts"
 PART = 30
 TOO_MUCH = msg("Of your wallet, %(available)s can be paid out now. Nothing has left it.")
 NOT_LET = msg("The payment provider does not let it be taken back any more: it goes on as before.")
+NOT_GIVEN_BACK = msg(
+    "It was to be taken back, and the payment provider does not give the money back yet."
+)
 TOLD: dict[Code, str] = {
     Code.PAYOUT_ACCOUNT_NOT_READY: BY_CODE[Code.PAYOUT_ACCOUNT_NOT_READY],
     Code.IDEMPOTENCY_KEY_REUSED: BY_CODE[Code.IDEMPOTENCY_KEY_REUSED],
@@ -232,13 +236,16 @@ async def _kept_on(
     request: Request, reader: Reader, shared: Services, payout_id: str, problem: Problem
 ) -> Response:
     found, owed = await _found(shared, reader, payout_id)
-    is_theirs = payout_line(found, reader).is_moving and not found.is_handed_over
-    refusal = (
-        reader.formatter.say(NOT_LET)
-        if is_theirs
-        else problem_said(Code.PAYOUT_NOT_ALLOWED, reader.formatter)
-    )
-    return _page(request, reader, found, owed, refusal, problem.status)
+    return _page(request, reader, found, owed, _why_kept(found, reader), problem.status)
+
+
+def _why_kept(found: Payout, reader: Reader) -> str:
+    stage = stage_of(found)
+    if stage is Stage.STUCK:
+        return reader.formatter.say(NOT_GIVEN_BACK)
+    if stage in MOVING and not found.is_handed_over:
+        return reader.formatter.say(NOT_LET)
+    return problem_said(Code.PAYOUT_NOT_ALLOWED, reader.formatter)
 
 
 def _page(

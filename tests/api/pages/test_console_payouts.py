@@ -20,7 +20,15 @@ from tests.api.pages.test_money_once import lead_to_one_place, pressed
 from tests.api.pages.test_order_page import MISSING, words
 from tests.api.test_pay_ins import held, outcome_of, tell
 from tests.api.test_payouts import FAILED, PAID, asked, come_to, earner, found, handed_over, times
-from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, Person, somebody
+from tests.app_under_test import (
+    OPERATOR,
+    ApiClient,
+    AppUnderTest,
+    Json,
+    Person,
+    eventually,
+    somebody,
+)
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 from worker import paying_worker
@@ -112,6 +120,25 @@ async def test_the_list_is_narrowed_by_state_and_person_and_goes_on(
             assert 422 == (await visit.get(f"{LIST}?{odd}")).status_code
         person = (await visit.get(f"/console/people/{seller.id}")).text
         assert f'href="{LIST}?person={seller.id}"' in person
+
+
+async def test_why_the_provider_says_nothing_is_read_by_who_operates(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller = await earner(payout_shop, payer)
+    payer.away = True
+    payout = (await asked(payout_shop, seller)).json()
+    await eventually(
+        lambda: found(payout_shop, OPERATOR, payout), lambda one: one["silence"] is not None
+    )
+    async with visiting(app, operator(), payout_shop) as visit:
+        page = words((await visit.get(page_of(payout))).text)
+    assert "The payment provider does not say what becomes of it since " in page
+    assert "nobody answers" in page
+    async with visiting(app, seller, payout_shop) as visit:
+        own = (await visit.get(f"/wallet/payouts/{payout['id']}")).text
+    assert "nobody answers" not in own
+    payer.away = False
 
 
 async def test_a_second_person_approves_once_however_often_they_press(

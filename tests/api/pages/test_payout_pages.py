@@ -214,6 +214,22 @@ async def test_what_the_provider_keeps_is_held_up_and_says_in_whose_words(
     assert "In the payment provider’s words their account is empty" in said
 
 
+async def test_who_takes_back_what_the_provider_does_not_give_back_reads_that(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller = await earner(payout_shop, payer)
+    async with visiting(app, seller, payout_shop) as visit:
+        where = await asked_for(visit)
+        await handed_over(payout_shop, seller, as_payout(where))
+        old = (await visit.get(where)).text
+        payer.stuck = "their account is empty"
+        kept = await send(visit, old, f"{where}/cancel")
+    assert 409 == kept.status_code
+    assert "does not give the money back yet" in kept.text
+    assert "does not let it be taken back" not in kept.text
+    assert "is held up" in heading(kept.text)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 async def test_every_page_is_in_its_readers_language(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts, language: str
