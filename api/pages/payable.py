@@ -31,12 +31,14 @@ TAKEN_BACK = msg("You can take it back for as long as the payment provider lets 
 
 @dataclass(frozen=True)
 class Payable:
-    """Somebody's wallets, what can be paid out of each, one amount for each balance, and their
-    account at the payment provider as far as it is known here."""
+    """Somebody's wallets, what can be paid out of each, what is clearing and what a bank disputes,
+    one amount for each balance, and their account at the payment provider as far as it is known
+    here."""
 
     balances: Sequence[Balance]
     available: Sequence[Money]
     clearing: Sequence[Money]
+    disputed: Sequence[Money]
     account: KeptAccount | None
 
     def takes(self, currency: str) -> bool:
@@ -68,7 +70,7 @@ async def payable(shared: Services, user_id: str) -> Payable:
             payout_accounts.get(IN_ONE_TRIP, shared.payments.name, user_id),
         )
     view = render.wallet(balances, withheld, ())
-    return Payable(balances, view.available, view.clearing, account)
+    return Payable(balances, view.available, view.clearing, view.disputed, account)
 
 
 def foreseen(shared: Services, money: Money, held: int, reader: Reader) -> list[str]:
