@@ -259,11 +259,11 @@ def _orders_worker(client: Client, pool: Pool, steps: StepActivities, **options:
         task_queue=TASK_QUEUE,
         workflows=[
             OrderWorkflow,
+            ReconciliationWorkflow,
+            PruningWorkflow,
             # Those that releases began which had one queue for all.
             NotificationWorkflow,
             EndpointTestWorkflow,
-            ReconciliationWorkflow,
-            PruningWorkflow,
         ],
         activities=[
             steps.hold_in_escrow,

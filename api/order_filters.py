@@ -8,14 +8,13 @@ from pydantic import AfterValidator
 
 from api import paging
 from api.auth.caller import SignedIn
-from api.auth.capabilities import Capability, can
+from api.auth.capabilities import Capability, beyond, can
 from api.external_ids import ExternalIdQuery
-from api.problems import Problem
 from api.schemas.instants import WRITTEN_AS_INSTANT
 from db.order_search import Sought
 from domain.identifiers import Identifier, Uuid
 from domain.text import MAX_TITLE, seen, without_nul
-from domain.vocabulary import Code, State
+from domain.vocabulary import State
 
 Words = Annotated[
     str,
@@ -86,10 +85,10 @@ def _each(*ids: str | None) -> tuple[str, ...]:
 def _demand_none(of_anybody: Mapping[str, object]) -> None:
     given = [name for name, value in of_anybody.items() if value is not None]
     if given:
-        raise Problem(
-            Code.FORBIDDEN,
-            f"Only operators look for orders by {' and '.join(given)}. You see your own orders, and"
-            " can look for them by role, state, updated_since and external_id.",
+        raise beyond(
+            Capability.READ_ALL,
+            "You see your own orders, and can look for them by role, state, updated_since and"
+            f" external_id; by {' and '.join(given)} those look who operate.",
         )
 
 

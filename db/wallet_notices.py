@@ -10,8 +10,8 @@ from db.pool import Connection
 @dataclass(frozen=True)
 class WalletNotice:
     """That a transfer was taken back, a payout did not arrive, or something owed was kept, as its
-    `kind` says, which changed a wallet by `amount`
-    minor units to `balance`; and when its reader read it."""
+    `kind` says, which changed a wallet by `amount` minor units to `balance`; and when its reader
+    read it."""
 
     id: int
     at: datetime

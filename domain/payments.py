@@ -109,6 +109,11 @@ OF_PAYOUTS = (
     ProviderEventKind.PAYOUT_FAILED,
     ProviderEventKind.PAYOUT_CANCELLED,
 )
+OF_DISPUTES = (
+    ProviderEventKind.DISPUTE_OPENED,
+    ProviderEventKind.DISPUTE_WON,
+    ProviderEventKind.DISPUTE_LOST,
+)
 
 
 class EventOutcome(StrEnum):

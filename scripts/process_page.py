@@ -30,7 +30,7 @@ A buyer orders a service and pays. The money does not go to the seller yet: it w
 an account of the order's own, until the order ends in one of three ways:
 
 - `completed`: the seller is paid, less the marketplace's commission.
-- `cancelled`: the buyer gets everything back.
+- `cancelled`: the buyer gets everything back, from here or by their bank.
 - `settled`: part of the money goes back to the buyer; the seller is paid the rest, less the
   commission on that rest.
 
@@ -94,6 +94,21 @@ preview until when work may be due, and is refused where it could be due later; 
 not end in time even so is not placed. An order that has not ended at the limit goes into dispute by
 itself, and nobody is paid for it; one that is in dispute stays there, and mediators and operators
 are told.
+
+## A payment that the payer's bank takes back
+
+Of an order that was placed with a payment through the provider, the payer's bank may ask that
+payment back. What follows is brought about by what the provider says; it acts as `provider`, and
+nobody can ask for it.
+
+- `payment_disputed`, in every open state: the state stays, and the order is **frozen**
+  (`payment_hold`): nobody can do anything but `add_statement`, and no deadline runs.
+- `payment_dispute_won`: it goes on, and each deadline has the time that it had left.
+- `payment_dispute_lost`, in every open state: `cancelled`. What is in escrow goes to the bank, as
+  much as it takes, and what is left of it to the buyer.
+
+An order that has ended stays as it ended: whoever has its money owes it
+([Payments](payments.md#payments-that-a-bank-takes-back)).
 """
 
 

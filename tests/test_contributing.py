@@ -41,3 +41,16 @@ def test_what_is_named_is_there(repository: Path, section: str) -> None:
     named = re.findall(r"`(\w+(?:/\w+)*/(?:\w+\.py)?)`", section)
     assert "domain/vocabulary.py" in named
     assert [name for name in named if not (repository / name).exists()] == []
+
+
+def test_every_file_that_a_page_names_is_there(repository: Path) -> None:
+    pages = (*repository.glob("docs/**/*.md"), repository / "README.md")
+    tops = {one.name for one in repository.iterdir() if one.is_dir()}
+    named = {
+        (str(page.relative_to(repository)), name)
+        for page in pages
+        for name in re.findall(r"`([a-z]+/[\w./-]*)`", page.read_text(encoding="utf-8"))
+        if name.partition("/")[0] in tops
+    }
+    assert ("docs/guarantees.md", "tests/db/test_expiry.py") in named
+    assert [one for one in sorted(named) if not (repository / one[1]).exists()] == []

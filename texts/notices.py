@@ -8,9 +8,10 @@ from datetime import datetime
 from domain.notices import MESSAGE
 from domain.order import Actor, Order
 from domain.order_texts import OrderTexts
-from domain.vocabulary import Role
+from domain.vocabulary import Role, State
 from texts.catalogue import Language, msg
 from texts.deadlines import until_when
+from texts.disputed_payment import what_it_means
 from texts.endings import afterwards
 from texts.event_sentences import PROPOSED, event_sentences
 from texts.formatter import Formatter
@@ -28,8 +29,10 @@ ADVICE: dict[tuple[str, Role], Callable[[ReaderContext], Iterator[str]]] = {
     ("order.revision_refused", Role.SELLER): advice_to_seller,
     ("order.decision_reminder", Role.BUYER): advice_to_buyer,
     ("order.holding_reminder", Role.OPERATOR): see_that_it_moves,
+    # That it is frozen has been said.
+    **{("order.payment_disputed", role): what_it_means for role in Role},
 }
-"""Where more is to be said than how the order stands."""
+"""Where something else is to be said than how the order stands."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,12 @@ def _of_the_past(event: str, context: ReaderContext, now: Order) -> Iterator[str
     yield from quoted_text(event, context)
     advice = ADVICE.get((event, context.role))
     # Advice holds for as long as the order stands where it was given.
-    if advice is not None and now.state is context.order.state:
+    if advice is not None and _stands(now) == _stands(context.order):
         yield from advice(context)
+
+
+def _stands(order: Order) -> tuple[State, bool]:
+    return order.state, order.payment_hold is not None
 
 
 def _paragraphs(event: str, context: ReaderContext) -> Iterator[str]:

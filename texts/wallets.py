@@ -19,9 +19,13 @@ ENTRIES: dict[PostingKind, str] = {
 }
 TOP_UP_BACK = msg("An earlier top-up was taken back")
 PAYOUT_BACK = msg("An earlier payout came back")
+NOT_PAID_OUT = msg("A payout did not go through")
+"""Of one through the provider: it was refused, failed, or was sent back by the bank."""
+
 TOLD = {
     TOP_UP_BACK: msg("%(amount)s that had been paid in left your wallet again."),
     PAYOUT_BACK: msg("%(amount)s that had been paid out is in your wallet again."),
+    NOT_PAID_OUT: msg("%(amount)s that you had asked to be paid out is in your wallet again."),
 }
 
 
@@ -52,6 +56,8 @@ def wallet_notice(
     language: Language,
 ) -> NoticeText:
     """Say what changed a wallet by `amount` minor units to `balance`, other than its owner."""
+    if kind is PostingKind.PAYOUT_RETURN:
+        return _moved_back(NOT_PAID_OUT, amount, currency, balance, reason, language)
     if kind is not PostingKind.RECOVERY:
         return reversal_notice(amount, currency, balance, reason, language)
     formatter = Formatter(language, "UTC")
@@ -68,8 +74,13 @@ def reversal_notice(
 ) -> NoticeText:
     """Say that a transfer was taken back, which changed a wallet by `amount` minor units (below
     zero: out of it) to `balance`, and why, where somebody said so."""
+    return _moved_back(_back(amount), amount, currency, balance, reason, language)
+
+
+def _moved_back(
+    back: str, amount: int, currency: str, balance: int, reason: str | None, language: Language
+) -> NoticeText:
     formatter = Formatter(language, "UTC")
-    back = _back(amount)
     moved = formatter.money(abs(amount), currency)
     held = {"balance": formatter.money(balance, currency)}
     return NoticeText(

@@ -94,13 +94,15 @@ def demand_own(caller: Caller, user_id: str, what: str) -> None:
     """Refuse whoever asks for what is another user's, but those who read everything.
 
     Raises:
-        Problem: it is not theirs.
+        Problem: it is not theirs (403); it names the roles that read everything.
     """
     if caller.id != user_id and not can(caller, Capability.READ_ALL):
-        raise Problem(Code.FORBIDDEN, f"Only the user themselves can see {what}.")
+        raise beyond(Capability.READ_ALL, f"{what} are another user's.")
 
 
-def beyond(capability: Capability) -> Problem:
-    """Return the problem of who does not have a capability."""
+def beyond(capability: Capability, why: str = "") -> Problem:
+    """Return the problem of who does not have a capability: after the sentence `why`, if there is
+    one, it says which roles do."""
     roles = [role.value for role in ROLES[capability]]
-    return Problem(Code.FORBIDDEN, f"This needs the role {' or '.join(roles)}.", roles=roles)
+    detail = f"This needs the role {' or '.join(roles)}."
+    return Problem(Code.FORBIDDEN, f"{why} {detail}".strip(), roles=roles)

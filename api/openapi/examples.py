@@ -148,7 +148,7 @@ EXAMPLES: dict[str, Any] = {
         "at": AT,
         "received_at": AT,
         "reference": "cs_live_a1b2c3",
-        "pay_in_id": "0b6f1c1e-6f5c-5a43-9d0e-0e8a3c1f7f11",
+        "our_id": "0b6f1c1e-6f5c-5a43-9d0e-0e8a3c1f7f11",
         "amount": {"amount": 2500, "currency": "EUR"},
         "reason": None,
         "outcome": "applied",

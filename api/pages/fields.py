@@ -137,12 +137,6 @@ def asks_nothing(action: Action, role: Role) -> bool:
     return all(shape.kind is Kind.HIDDEN for shape in shapes(action, role))
 
 
-def decides_by_itself(action: Action, role: Role) -> bool:
-    """Return whether what the action does is known before anything is filled in: texts decide
-    nothing."""
-    return all(shape.is_text for shape in shapes(action, role))
-
-
 def read(
     action: Action, role: Role, form: Mapping[str, str], currency: str, *, silent: bool = False
 ) -> Fields:

@@ -34,12 +34,14 @@ TAKEN_BACK = msg("You can take it back for as long as the payment provider lets 
 
 @dataclass(frozen=True)
 class Payable:
-    """Somebody's wallets, what can be paid out of each, one amount for each balance, their account
-    at the payment provider as far as it is known here, and what they owe."""
+    """Somebody's wallets, what can be paid out of each, what is clearing and what a bank disputes,
+    one amount for each balance, their account at the payment provider as far as it is known here,
+    and what they owe."""
 
     balances: Sequence[Balance]
     available: Sequence[Money]
     clearing: Sequence[Money]
+    disputed: Sequence[Money]
     account: KeptAccount | None
     owed: Sequence[Balance]
 
@@ -77,7 +79,7 @@ async def payable(shared: Services, user_id: str) -> Payable:
             chargebacks.owed(IN_ONE_TRIP, user_id),
         )
     view = render.wallet(balances, withheld, owed)
-    return Payable(balances, view.available, view.clearing, account, owed)
+    return Payable(balances, view.available, view.clearing, view.disputed, account, owed)
 
 
 def foreseen(shared: Services, money: Money, found: Payable, reader: Reader) -> list[str]:

@@ -17,10 +17,19 @@ from api.schemas.orders import NewOrder
 from api.schemas.pay_ins import NewPayIn
 from api.state import Services
 from domain.money import Money
+from domain.payments import MOST_OPEN
+from domain.vocabulary import Code
+from texts.catalogue import msg
+from texts.formatter import Formatter
+from texts.refusals import problem_said
 
 PAGE = "/wallet/pay-ins"
 BACK = "?back=1"
 """What the address has by which the provider sends its payer back."""
+TOO_MANY = msg(
+    "%(n)s payments of yours wait to be paid, and no more may. Pay one of them, or try again once"
+    " one has lapsed: each does by itself, after a day at the latest. Nothing was begun."
+)
 
 
 async def begun(
@@ -34,13 +43,22 @@ async def begun(
     """Begin a payment, once for each form that was shown, and return where its page is.
 
     Raises:
-        Problem: there is no provider (409), it refuses (409) or does not answer (503).
+        Problem: there is no provider (409), it refuses (409) or does not answer (503), or as many
+            of the payer's wait as may (429).
     """
     page = page_of(reader, form)
     body = _asked(request, page, money, order)
     key = required_key(request, reader.caller, form.get(KEY), body)
     document_of(await begun_once(shared, reader.caller, body, key))
     return page
+
+
+def not_begun(problem: Problem, formatter: Formatter) -> str:
+    """Return why a payment was not begun, to be said with its form; empty where the problem says
+    that by itself."""
+    if problem.code is Code.RATE_LIMITED:
+        return formatter.say(TOO_MANY, {"n": formatter.number(MOST_OPEN)})
+    return problem_said(problem.code, formatter) if problem.code is Code.PROVIDER_REFUSED else ""
 
 
 def page_of(reader: Reader, form: Form) -> str:

@@ -42,6 +42,12 @@ LEADS: dict[AccountState, str] = {
         " way already may come back."
     ),
 }
+SAYS_NOT_WHY = msg(
+    "It does not say what it still needs of you. Your money stays in your wallet; what is on its"
+    " way already may come back. Please ask the marketplace’s support."
+)
+"""Of an account that is restricted, though nothing is asked: its owner can do nothing there."""
+
 ONWARD: dict[AccountState, str] = {
     AccountState.NONE: msg("Open an account"),
     AccountState.PENDING: msg("Go on with your account"),
@@ -81,12 +87,13 @@ def account_words(account: KeptAccount | None, reader: Reader) -> AccountWords:
     """Return what is said of an account, or of there being none."""
     shown, say = view(account), reader.formatter.say
     tone, label = LABELS[shown.state]
+    is_mute = shown.state is AccountState.RESTRICTED and not shown.asked
     return AccountWords(
         state=shown.state,
         tone=tone,
         label=say(label),
         headline=say(HEADLINES[shown.state]),
-        lead=say(LEADS[shown.state]),
+        lead=say(SAYS_NOT_WHY if is_mute else LEADS[shown.state]),
         onward=say(ONWARD.get(shown.state, "")),
         asked=tuple(shown.asked),
     )

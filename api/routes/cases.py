@@ -63,10 +63,10 @@ async def get_case(
 ) -> CaseView:
     """The order with its brief, deliveries, refusals, statements, proposals and who had the case,
     what was said on it, the journal with refused attempts, its ledger, and its payment with what
-    banks dispute of it. For its parties, mediators once disputed, operators. A part holds up to
-    `limit` steps and 192 KiB of what was written with them, and, each counted apart, up to `limit`
-    refused attempts and 64 KiB, and up to `limit` messages and 128 KiB; `next_cursor` leads to the
-    part with those before."""
+    banks dispute of it. For its parties, mediators once disputed, and those who operate. A part
+    holds up to `limit` steps and 192 KiB of what was written with them, and, each counted apart, up
+    to `limit` refused attempts and 64 KiB, and up to `limit` messages and 128 KiB; `next_cursor`
+    leads to the part with those before."""
     paging.read(cursor, POSITION)  # before the order is looked for: what is none is said so
     async with connection(shared.pool) as acquired:
         row, roles = await readable_in(acquired, caller, order_id)

@@ -32,7 +32,8 @@ POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging
 async def list_disputes(
     caller: SignedIn, shared: Shared, cursor: paging.Cursor = None, limit: paging.Limit = 20
 ) -> Page[OrderView]:
-    """Orders in dispute, the longest waiting first. For mediators and operators."""
+    """Orders in dispute, the longest waiting first. For mediators and those who
+    operate."""
     demand(caller, Capability.SEE_CASES)
     after = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:

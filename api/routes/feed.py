@@ -63,7 +63,7 @@ async def list_events(
 ) -> FeedPage:
     """Every step of every order, every message, and every top-up and payout, in one order that
     never changes: no event is ever put before one that somebody has read. Kept for ever. For
-    operators."""
+    those who operate."""
     demand(caller, Capability.READ_ALL)
     wanted = list(dict.fromkeys(types or ()))
     async with connection(shared.pool) as acquired:

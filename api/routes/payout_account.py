@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api import payout_accounts
-from api.answers import Answer, KeyHeader, answer_with, key_of, once
+from api.answers import Answer, KeyHeader, answer_with, kept_under, key_of, once
 from api.auth.caller import SignedIn
 from api.auth.capabilities import Capability, demand
 from api.guard.strict_json import StrictRoute
@@ -41,9 +41,12 @@ async def open_payout_account(
     """Opens an account for the caller at the payment provider, unless they have one; answered with
     the `url` at which they tell it what it asks of them."""
     demand(caller, Capability.TRADE)
+    keyed = key_of(request, caller, key, body)
+    if (kept := await kept_under(shared.pool, keyed)) is not None:
+        return kept.response()  # also while the provider is away
     shown = await payout_accounts.opened(shared, caller, body)
 
     async def work(_acquired: Connection) -> Answer:
         return answer_with(200, shown)
 
-    return (await once(shared.pool, key_of(request, caller, key, body), work)).response()
+    return (await once(shared.pool, keyed, work)).response()

@@ -62,7 +62,7 @@ def _view(event: KeptEvent) -> ProviderEventView:
         at=event.at,
         received_at=event.received_at,
         reference=event.reference,
-        pay_in_id=event.ours,
+        our_id=event.ours,
         amount=Money(amount=amount, currency=currency) if amount and currency else None,
         reason=event.reason,
         outcome=event.outcome,

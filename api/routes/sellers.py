@@ -59,8 +59,8 @@ async def get_orders_behind(
     limit: paging.Limit = 20,
 ) -> Page[CountedOrder]:
     """The orders that the rate is counted from, the last to end first. For the seller alone, and
-    for operators. The parts of one list all speak of the instant of the first."""
-    demand_own(caller, seller_id, "the orders behind the rate")
+    for those who operate. The parts of one list all speak of the instant of the first."""
+    demand_own(caller, seller_id, "The orders behind the rate")
     position = paging.read(cursor, POSITION)
     now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
     async with connection(shared.pool) as acquired:

@@ -9,13 +9,13 @@ from pydantic import BeforeValidator, TypeAdapter
 from api import paging, render
 from api.answers import Answer, KeyHeader, answer_with, key_of, once
 from api.auth.caller import SignedIn
-from api.auth.capabilities import Capability, can, demand
+from api.auth.capabilities import Capability, beyond, can, demand
 from api.auth.tokens import Caller
 from api.currencies import demand_current
 from api.external_ids import ExternalIdQuery, demand_free
 from api.guard.strict_json import StrictRoute
 from api.openapi.headers import SERVICE_ETAG, location
-from api.problems import Problem, documented, not_found
+from api.problems import documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Services, Shared
@@ -122,7 +122,9 @@ async def list_services(
     archived: Annotated[
         bool,
         BeforeValidator(_true_or_false),
-        Query(description="`true`: those that are archived, of your own; operators see all."),
+        Query(
+            description="`true`: those that are archived, of your own; those who operate see all."
+        ),
     ] = False,
     cursor: paging.Cursor = None,
     limit: paging.Limit = 20,
@@ -153,9 +155,9 @@ async def list_services(
 
 def _demand_own(caller: Caller, seller_id: str | None) -> None:
     if seller_id != caller.id and not can(caller, Capability.READ_ALL):
-        raise Problem(
-            Code.FORBIDDEN,
-            "What is archived is listed for its seller alone: ask with your own seller_id.",
+        raise beyond(
+            Capability.READ_ALL,
+            "What others have archived is not listed: ask with your own seller_id.",
         )
 
 

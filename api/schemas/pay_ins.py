@@ -1,7 +1,6 @@
 """The documents of payments into wallets, and of what payment providers say."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -62,7 +61,10 @@ class ProviderEventView(Document):
     at: datetime = Field(description="When it happened, by the provider's clock.")
     received_at: datetime
     reference: str | None = Field(description="As the provider calls what it speaks of.")
-    pay_in_id: Annotated[str | None, Field(description="The id that we gave that.")]
+    our_id: str | None = Field(
+        description="The id that we gave that: of a payment in or a payout; of an account, its"
+        " owner's."
+    )
     amount: Money | None
     reason: str | None
     outcome: EventOutcome | None

@@ -43,7 +43,6 @@ class CardAct:
         order = await self._paid_by_card(self.cast.who("ana"))
         await self._worked(order)
         await self._paid_out(self.cast.who("ben"))
-        # A card payment that its bank takes back would follow here.
         return await self._at_the_provider()
 
     async def _paid_by_card(self, ana: Who) -> Json:

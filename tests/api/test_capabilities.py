@@ -60,6 +60,22 @@ async def test_a_refusal_names_the_roles_that_could(app: AppUnderTest) -> None:
     assert "This needs the role operator or finance." == refused.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/orders?buyer_id=ana",
+        "/v1/services?archived=true",
+        "/v1/sellers/ana/reputation/orders",
+        "/v1/pay-ins?user_id=ana",
+        "/v1/payouts?user_id=ana",
+    ],
+)
+async def test_what_is_others_names_the_roles_that_see_it(app: AppUnderTest, path: str) -> None:
+    refused = await app.api.get(path, somebody("nosy"))
+    assert (403, "forbidden") == code(refused)
+    assert ["operator", "support", "finance"] == refused.json()["roles"]
+
+
 async def test_support_hands_a_case_over_and_cancels_nothing(order_in: OrderIn) -> None:
     in_play = await order_in("disputed")
     order = await in_play.act("assign", SUPPORT, {"mediator_id": MEDIATOR.id})

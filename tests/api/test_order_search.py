@@ -240,7 +240,7 @@ async def test_others_do_not_look_through_orders_of_all(name: str, app: AppUnder
         answer = await app.api.get(f"/v1/orders?{name}={value}", who)
         assert FORBIDDEN == code(answer)
         detail = answer.json()["detail"]
-        assert f"Only operators look for orders by {name}." in detail
+        assert f"by {name} those look who operate" in detail
         assert "role, state, updated_since and external_id" in detail
 
 

@@ -197,6 +197,19 @@ async def test_a_key_is_answered_again_whatever_became_of_the_account(
     assert (await asked(shop, seller, 1, key)).json()["code"] == "idempotency-key-reused"
 
 
+async def test_a_way_to_an_account_is_answered_again_though_the_provider_is_away(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    seller, key = somebody("seller"), str(uuid4())
+    body, path = {"return_url": BACK}, "/v1/payout-account"
+    first = await shop.post(path, seller, body, key=key)
+    provider.away = True
+    again = await shop.post(path, seller, body, key=key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (await shop.post(path, seller, body, key=str(uuid4()))).status_code == 503
+
+
 async def test_nobody_is_paid_out_before_the_provider_pays_them(
     shop: ApiClient, provider: PaperPayouts
 ) -> None:
@@ -271,9 +284,8 @@ async def test_what_is_said_of_an_account_late_changes_nothing(
     assert (await shop.get("/v1/payout-account", seller)).json()["state"] == "active"
 
 
-async def test_what_a_bank_disputes_is_not_paid_out(
-    shop: ApiClient, provider: PaperPayouts
-) -> None:
+async def disputed_payer(shop: ApiClient, provider: PaperPayouts) -> Person:
+    """Somebody with 25.00 EUR in their wallet, of which their bank disputes 20.00 EUR."""
     who = await earner(shop, provider, 500)
     pay_in = (await started(shop, who, amount=2_000)).json()
     await tell(shop, said(ProviderEventKind.PAY_IN_PAID, pay_in))
@@ -281,6 +293,13 @@ async def test_what_a_bank_disputes_is_not_paid_out(
     disputed = said(ProviderEventKind.DISPUTE_OPENED, pay_in, reference=f"d-{pay_in['id']}")
     await tell(shop, disputed)
     assert await outcome_of(shop, disputed) == "applied"
+    return who
+
+
+async def test_what_a_bank_disputes_is_not_paid_out(
+    shop: ApiClient, provider: PaperPayouts
+) -> None:
+    who = await disputed_payer(shop, provider)
     wallet = (await shop.get("/v1/wallet", who)).json()
     assert (wallet["available"], wallet["disputed"]) == ([eur(500)], [eur(2_000)])
     refused = await asked(shop, who, 501)
@@ -563,6 +582,8 @@ async def test_a_second_person_refuses_with_a_reason_that_its_owner_reads(
     assert (await found(shop, seller, payout))["reason"] == why["reason"]
     inbox = (await shop.get("/v1/notifications", seller)).json()["items"]
     assert why["reason"] in " ".join(inbox[0]["text"])
+    assert inbox[0]["title"].startswith("A payout did not go through")
+    assert not any("had been paid out" in one for one in inbox[0]["text"])
     assert await held(shop, seller) == [eur(20_000)]
     journal = f"/v1/operator-journal?subject_id={payout['id']}"
     noted = (await shop.get(journal, OPERATOR)).json()["items"]

@@ -249,6 +249,7 @@ def of_wallets() -> None:
     for amount in (1, -1):
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
     wallets.wallet_notice(PostingKind.RECOVERY, -1, "EUR", 0, None, Language.EN)
+    wallets.wallet_notice(PostingKind.PAYOUT_RETURN, 1, "EUR", 0, "No.", Language.EN)
 
 
 def of_pages() -> None:

@@ -285,3 +285,14 @@ def test_who_has_asked_to_cancel_is_not_told_that_they_can() -> None:
     assert wrong in accepted.told(Role.BUYER, Language.EN).paragraphs
     assert wrong not in accepted.told(Role.SELLER, Language.EN).paragraphs
     assert wrong not in asked.told(Role.BUYER, Language.EN).paragraphs
+
+
+def test_nobody_reads_the_same_twice_in_one_notice() -> None:
+    twice = [
+        (scene.event, role, paragraph)
+        for scene, role, *notices in tellings()
+        for said in notices
+        for paragraph in set(said.paragraphs)
+        if said.paragraphs.count(paragraph) > 1
+    ]
+    assert twice == []

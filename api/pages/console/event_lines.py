@@ -5,20 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from api.pages.console.payment_words import (
-    OUTCOMES,
-    TO_DO,
-    TO_DO_OF_PAYOUTS,
-    UNDECIDED,
-    kind_said,
-)
+from api.pages.console.payment_words import OUTCOMES, UNDECIDED, kind_said, to_do
 from api.pages.reader import Reader
 from api.pages.tones import Tone
 from db.odd_values import on_calendar
 from db.provider_events import Concerned, KeptEvent
 from db.reading import reading
 from domain.identifiers import exact_uuid
-from domain.payments import OF_PAYOUTS
+from domain.payments import EventOutcome
 
 
 @dataclass(frozen=True)
@@ -85,14 +79,15 @@ class ToDo:
 
 
 def to_do_about(events: list[KeptEvent], reader: Reader) -> list[ToDo]:
-    """Return what a person does about these events, as far as some need one."""
-    say, found = reader.formatter.say, {(e.kind in OF_PAYOUTS, e.outcome) for e in events}
-    return [
-        ToDo(say(OUTCOMES[outcome][1]), say(text))
-        for is_out, table in ((False, TO_DO), (True, TO_DO_OF_PAYOUTS))
-        for outcome, text in table.items()
-        if (is_out, outcome) in found
-    ]
+    """Return what a person does about these events, as far as some need one: each thing once."""
+    say = reader.formatter.say
+    advice = dict.fromkeys(found for event in events if (found := _advice(event)) is not None)
+    return [ToDo(say(OUTCOMES[outcome][1]), say(text)) for outcome, text in advice]
+
+
+def _advice(event: KeptEvent) -> tuple[EventOutcome, str] | None:
+    text = to_do(event.kind, event.outcome) if event.outcome else None
+    return (event.outcome, text) if event.outcome and text else None
 
 
 def payment_ids(events: list[KeptEvent]) -> list[UUID]:

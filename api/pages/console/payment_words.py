@@ -1,10 +1,16 @@
 """How the operators' pages call what a payment provider says, what came of it, and what a person
 does about it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from api.pages.tones import Tone
-from domain.payments import NEEDS_A_PERSON, EventOutcome, ProviderEventKind
+from domain.payments import (
+    NEEDS_A_PERSON,
+    OF_DISPUTES,
+    OF_PAYOUTS,
+    EventOutcome,
+    ProviderEventKind,
+)
 from texts.catalogue import msg
 
 PERSON = "person"
@@ -43,7 +49,7 @@ TO_DO: dict[EventOutcome, str] = {
         " have the provider send it back and let the payer begin again."
     ),
 }
-"""What a person does about it; of every outcome that needs one."""
+"""What a person does about what is said of payments in; of every outcome that needs one."""
 
 TO_DO_OF_PAYOUTS: dict[EventOutcome, str] = {
     EventOutcome.THEIRS_ONLY: msg(
@@ -61,6 +67,38 @@ TO_DO_OF_PAYOUTS: dict[EventOutcome, str] = {
 }
 """The same of what is said of payouts."""
 
+TO_DO_OF_DISPUTES: dict[EventOutcome, str] = {
+    EventOutcome.THEIRS_ONLY: msg(
+        "The provider speaks of a dispute of a payment that is not known here, or of a second one"
+        " of a payment that is disputed already. Nothing is frozen, and nothing was booked. Look it"
+        " up there by its reference, and answer it there in time. Pay nothing in for it: if it is"
+        " lost, the bank keeps the money, and it is to be settled with whoever has it here."
+    ),
+    EventOutcome.DIFFERS: msg(
+        "The provider speaks of a dispute that is larger than the payment, in another currency, or"
+        " that had ended otherwise before. Nothing new was booked. Look it up there by its"
+        " reference, compare it with the payment here, and settle with the provider what differs."
+    ),
+}
+"""The same of what is said of disputes."""
+
+TO_DO_OF_ACCOUNTS: dict[EventOutcome, str] = {
+    EventOutcome.THEIRS_ONLY: msg(
+        "The provider speaks of an account that was not known here when it did: one that was just"
+        " being opened, or that is nobody’s here. Nothing was noted. Whoever is paid out to it sees"
+        " how it stands as soon as they look at it: the provider is asked then."
+    ),
+}
+"""The same of what is said of accounts, which have no amount to differ in."""
+
+OF_ACCOUNTS = (ProviderEventKind.ACCOUNT_CHANGED,)
+TO_DO_ABOUT: tuple[tuple[Collection[str], Mapping[EventOutcome, str]], ...] = (
+    (OF_PAYOUTS, TO_DO_OF_PAYOUTS),
+    (OF_DISPUTES, TO_DO_OF_DISPUTES),
+    (OF_ACCOUNTS, TO_DO_OF_ACCOUNTS),
+)
+"""By what is spoken of; everything else is of payments in."""
+
 FILTERS: dict[str, str] = {
     PERSON: msg("Needs a person"),
     **{outcome.value: label for outcome, (_, label) in OUTCOMES.items()},
@@ -72,6 +110,12 @@ def outcomes_of(wanted: str) -> Collection[EventOutcome]:
     if wanted == PERSON:
         return NEEDS_A_PERSON
     return [one for one in EventOutcome if one == wanted]
+
+
+def to_do(kind: str, outcome: EventOutcome) -> str | None:
+    """Return what a person does about something that was said; None where it needs nobody."""
+    table = next((words for kinds, words in TO_DO_ABOUT if kind in kinds), TO_DO)
+    return table.get(outcome)
 
 
 def kind_said(kind: str) -> str:

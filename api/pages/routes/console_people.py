@@ -17,15 +17,24 @@ from api.routes.notifications import notices_of
 from api.routes.sellers import view as reputation_view
 from api.routes.users import view as user_view
 from api.routes.wallets import POSITION
+from api.schemas.ledger import WalletView
 from api.state import Shared
-from db import order_search, people_search, reputation, transfers, users, wallet_entries, wallets
+from db import (
+    chargebacks,
+    order_search,
+    people_search,
+    reputation,
+    transfers,
+    users,
+    wallet_entries,
+    wallets,
+)
 from db.notifications import InboxOwner
 from db.order_search import Sought
 from db.pool import Connection, connection
 from db.together import IN_ONE_TRIP, together
 from db.transfers import Transfer, Wanted
 from db.wallet_entries import WalletEntry
-from db.wallets import Balance
 from domain.identifiers import Identifier
 
 router = APIRouter(prefix="/console/people", include_in_schema=False)
@@ -62,7 +71,7 @@ async def person(
     bought, sold = Sought(buyer_ids=[user_id]), Sought(seller_ids=[user_id])
     async with connection(shared.pool) as acquired:
         found = await users.get(acquired, user_id)
-        (balances, rows, moved), buys, sells, rate, notices = await together(
+        (wallet, rows, moved), buys, sells, rate, notices = await together(
             acquired,
             _money_of(IN_ONE_TRIP, user_id, before),
             order_search.page(IN_ONE_TRIP, bought, None, SHOWN, with_needs=True),
@@ -82,7 +91,9 @@ async def person(
         "console/person.html",
         person=user_view(user_id, found or users.NOBODY),
         is_known=found is not None,
-        balances=[render.balance(one) for one in balances],
+        balances=wallet.balances,
+        owed=wallet.receivable,
+        kept_back=[one for one in wallet.disputed if one.amount],
         entries=entries.items,
         following=entries.next_cursor,
         transfers=moved,
@@ -98,10 +109,13 @@ async def person(
 
 async def _money_of(
     connection: Connection, user_id: str, before: tuple[int, int] | None
-) -> tuple[list[Balance], list[WalletEntry], list[Transfer]]:
-    return await together(
+) -> tuple[WalletView, list[WalletEntry], list[Transfer]]:
+    balances, withheld, owed, rows, moved = await together(
         connection,
         wallets.balances(IN_ONE_TRIP, user_id),
+        wallets.withheld(IN_ONE_TRIP, user_id),
+        chargebacks.owed(IN_ONE_TRIP, user_id),
         wallet_entries.entries(IN_ONE_TRIP, user_id, before, ENTRIES + 1),
         transfers.page(IN_ONE_TRIP, Wanted(user_id=user_id), None, SHOWN),
     )
+    return render.wallet(balances, withheld, owed), rows, moved

@@ -19,7 +19,7 @@ from api.pages.fields import Kind, Shape, Wrong
 from api.pages.forms import KEY, SEEN, Form, Posted
 from api.pages.ordering import Foreseen, as_seen, differences, foreseen
 from api.pages.page import show, to
-from api.pages.paying import begun, page_of
+from api.pages.paying import begun, not_begun, page_of
 from api.pages.reader import Reader, SignedIn
 from api.pages.routes.services import show_form
 from api.pages.taken import document_of
@@ -278,11 +278,10 @@ async def _refused(
 ) -> Response:
     """Show why an order was refused, with all that was written: what is missing in the wallet, or
     what has changed."""
-    if problem.code in (Code.INSUFFICIENT_FUNDS, Code.PROVIDER_REFUSED):
-        refusal = problem_said(problem.code, reader.formatter)
-        said = refusal if problem.code is Code.PROVIDER_REFUSED else ""
+    refusal = not_begun(problem, reader.formatter)
+    if refusal or problem.code is Code.INSUFFICIENT_FUNDS:
         return await _preview(
-            request, reader, shared, found, body, asked, form, problem.status, said
+            request, reader, shared, found, body, asked, form, problem.status, refusal
         )
     fresh = await _found(shared, str(found.view.id))
     known = {str(extra.id) for extra in fresh.view.extras}

@@ -12,7 +12,7 @@ from api.pages.forms import Posted
 from api.pages.page import answered, drawn, is_fragment, show, to
 from api.pages.pay_in_lines import pay_in_line
 from api.pages.pay_in_page import PayInPage, pay_in_page
-from api.pages.paying import begun
+from api.pages.paying import begun, not_begun
 from api.pages.reader import Reader, SignedIn
 from api.pages.written_values import currencies
 from api.payment_provider import demanded
@@ -23,8 +23,6 @@ from db import pay_ins, wallets
 from db.pool import connection
 from db.together import IN_ONE_TRIP, together
 from db.wallets import Balance
-from domain.vocabulary import Code
-from texts.refusals import problem_said
 
 router = APIRouter(prefix="/wallet/pay-ins", include_in_schema=False)
 PART = 30
@@ -71,11 +69,11 @@ async def begin(request: Request, reader: SignedIn, shared: Shared, form: Posted
         balances = await _balances(shared, reader)
         return _form(request, reader, balances, error.written, status=422)
     except Problem as problem:
-        if problem.code is not Code.PROVIDER_REFUSED:
+        refusal, status = not_begun(problem, reader.formatter), problem.status
+        if not refusal:
             raise
-        refusal = problem_said(problem.code, reader.formatter)
     balances = await _balances(shared, reader)
-    return _form(request, reader, balances, written(form), refusal, status=409)
+    return _form(request, reader, balances, written(form), refusal, status)
 
 
 async def _balances(shared: Services, reader: Reader) -> list[Balance]:

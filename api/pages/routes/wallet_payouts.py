@@ -181,6 +181,7 @@ def _form(
         one=one,
         available=found.filled,
         clearing=[each for each in found.clearing if each.amount > 0],
+        disputed=[each for each in found.disputed if each.amount > 0],
         currencies=[{"value": each.currency, "label": each.currency} for each in found.available],
         account=account_words(found.account, reader),
         refusal=refusal,

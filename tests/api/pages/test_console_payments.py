@@ -5,14 +5,15 @@ import re
 import asyncpg
 import pytest
 
-from api.pages.console.payment_words import KINDS, OUTCOMES, TO_DO
+from api.pages.console.payment_words import KINDS, OUTCOMES, TO_DO, to_do
 from api.pages.routes import console_pay_ins, console_provider_events
 from db import provider_events
 from db.pool import connection
-from domain.payments import NEEDS_A_PERSON, EventOutcome, ProviderEventKind
+from domain.payments import NEEDS_A_PERSON, OF_DISPUTES, EventOutcome, ProviderEventKind
 from tests.api.pages.browser import visiting
 from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_order_page import MISSING, words
+from tests.api.test_chargebacks import OPENED, disputes
 from tests.api.test_pay_ins import FAILED, PAID, ended, outcome_of, started, tell
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, Person, somebody
 from tests.providers.paper import said
@@ -81,6 +82,22 @@ async def test_what_needs_a_person_says_what_to_do_and_leads_to_whose_it_is(
         assert theirs["id"] not in alone
         assert "a payment that is not known here" not in alone
         assert 422 == (await visit.get("/console/provider-events?outcome=gone")).status_code
+
+
+async def test_nobody_is_told_to_pay_in_what_a_bank_asks_back(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    who = somebody("payer")
+    pay_in = (await started(shop, who)).json()
+    await tell(shop, said(PAID, pay_in))
+    await ended(shop, who, pay_in, "paid")
+    larger = {"amount": pay_in["amount"]["amount"] + 1, "currency": "EUR"}
+    event = await disputes(shop, OPENED, pay_in, money=larger)
+    assert "differs" == await outcome_of(shop, event)
+    async with visiting(app, operator(), shop) as visit:
+        page = (await visit.get(f"/console/pay-ins/{pay_in['id']}")).text
+    assert "a dispute that is larger than the payment" in page
+    assert "pay in by hand" not in page
 
 
 async def test_a_payment_shows_what_became_of_it_and_what_was_said(
@@ -178,3 +195,11 @@ def test_everything_that_is_said_and_comes_of_it_has_its_words() -> None:
     assert set(ProviderEventKind) == set(KINDS)
     assert set(EventOutcome) == set(OUTCOMES)
     assert set(NEEDS_A_PERSON) == set(TO_DO)
+
+
+@pytest.mark.parametrize("kind", [*OF_DISPUTES, ProviderEventKind.ACCOUNT_CHANGED])
+def test_what_is_said_of_no_payment_has_words_of_its_own(kind: ProviderEventKind) -> None:
+    advice = [said_so for one in NEEDS_A_PERSON if (said_so := to_do(kind, one)) is not None]
+    assert advice
+    assert [] == [said_so for said_so in advice if "by hand" in said_so]
+    assert to_do(kind, EventOutcome.APPLIED) is None

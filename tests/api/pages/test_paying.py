@@ -119,6 +119,25 @@ async def test_what_cannot_be_paid_comes_back_as_it_was_written(
     assert [] == provider.asked
 
 
+async def test_who_has_too_many_payments_to_make_reads_so_and_not_to_wait_a_minute(
+    app: AppUnderTest, shop: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pay_ins, "MOST_OPEN", 1)
+    buyer, service = await poor(app, shop)
+    path, wait = f"/services/{service['id']}", "payments of yours wait to be paid, and no more may."
+    async with visiting(app, buyer, shop) as visit:
+        form = (await visit.get(NEW)).text
+        look = await send(visit, (await visit.get(path)).text, f"{path}/order", brief="Blue.")
+        await begun(visit)
+        more = await send(visit, form, NEW, amount="12.50", currency="EUR")
+        ordered = await send(visit, look.text, f"{path}/order", step="pay")
+    for answer in (more, ordered):
+        assert 429 == answer.status_code
+        assert wait in words(answer.text)
+    assert ("amount", "12.50") in form_to(more.text, NEW).fields
+    assert ("brief", "Blue.") in form_to(ordered.text, f"{path}/order").fields
+
+
 async def test_a_page_that_is_open_shows_by_itself_that_the_money_came(
     app: AppUnderTest, shop: ApiClient
 ) -> None:

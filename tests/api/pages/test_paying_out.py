@@ -14,7 +14,14 @@ from tests.api.pages.test_console import heading
 from tests.api.pages.test_money_once import lead_to_one_place, pressed
 from tests.api.pages.test_order_page import words
 from tests.api.test_pay_ins import held
-from tests.api.test_payouts import account_of, asked, earner, handed_over, is_now
+from tests.api.test_payouts import (
+    account_of,
+    asked,
+    disputed_payer,
+    earner,
+    handed_over,
+    is_now,
+)
 from tests.app_under_test import ApiClient, AppUnderTest, Json, somebody
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts
@@ -164,6 +171,20 @@ async def test_what_cannot_be_paid_out_comes_back_as_it_was_written(
     assert ("amount", fields.get("amount", "15")) in form_to(answer.text, NEW).fields
     assert "<b>" not in answer.text.partition('name="amount"')[2][:80]
     assert [eur(2_000)] == await held(payout_shop, seller)
+
+
+async def test_who_asks_for_more_reads_what_a_bank_disputes(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    kept = "Kept back, since a bank disputes a payment: €20.00"
+    async with visiting(app, await earner(payout_shop, payer), payout_shop) as visit:
+        assert kept not in words((await visit.get(NEW)).text)
+    who = await disputed_payer(payout_shop, payer)
+    async with visiting(app, who, payout_shop) as visit:
+        assert kept in words((await visit.get(NEW)).text)
+        much = await shown(visit, amount="5.01")
+        assert 402 == much.status_code
+        assert kept in words(much.text)
 
 
 async def test_more_than_can_be_paid_out_is_refused_with_what_can(

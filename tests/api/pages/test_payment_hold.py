@@ -4,6 +4,7 @@ import re
 
 from tests.api.pages.browser import visiting
 from tests.api.pages.test_console import operator
+from tests.api.pages.test_order_page import words
 from tests.api.test_chargebacks import (
     LOST,
     OPENED,
@@ -53,6 +54,9 @@ async def test_a_seller_sees_what_is_kept_back_from_payouts_and_why(
         assert KEPT in page
         assert DUE.search(page)
         assert f'<a href="/orders/{in_play.order["id"]}" dir="auto">' in page
+        async with visiting(app, operator(), shop) as looks:
+            person = (await looks.get(f"/console/people/{in_play.seller.id}")).text
+        assert KEPT in person
         event = await disputes(shop, WON, pay_in)
         assert await outcome_of(shop, event) == "applied"
         assert KEPT not in (await visit.get("/wallet")).text
@@ -110,5 +114,8 @@ async def test_who_owes_something_sees_how_much_and_why(app: AppUnderTest, shop:
     assert "Kept for a payment that a bank took back" in wallet
     async with visiting(app, operator(), shop) as visit:
         listed = (await visit.get("/console/chargebacks")).text
+        debtor = (await visit.get(f"/console/people/{in_play.seller.id}")).text
     assert "Who owes something" in listed
     assert in_play.seller.id in listed
+    (owed,) = await receivable(shop, in_play.seller)
+    assert f"Owed €{owed['amount'] / 100:.2f}" in words(debtor)

@@ -65,6 +65,19 @@ async def test_an_account_that_is_not_ready_refuses_on_the_page_and_keeps_what_w
     assert [eur(500)] == await held(payout_shop, seller)
 
 
+async def test_who_is_asked_nothing_more_is_not_told_so(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller, asks = await earner(payout_shop, payer), "It asks something more of you."
+    async with visiting(app, seller, payout_shop) as visit:
+        await is_now(payout_shop, payer, seller, AccountState.RESTRICTED, "a passport")
+        assert asks in (await visit.get(ACCOUNT)).text
+        await is_now(payout_shop, payer, seller, AccountState.RESTRICTED)
+        page = (await visit.get(ACCOUNT)).text
+    assert asks not in page
+    assert "It does not say what it still needs of you." in page
+
+
 async def test_while_the_provider_is_away_the_account_is_as_it_said_last(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
