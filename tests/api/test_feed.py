@@ -14,7 +14,7 @@ from documents.webhook import step_payload
 from domain.ledger import TRANSFERS
 from domain.notices import TOLD
 from tests.api.assertions import code
-from tests.api.test_spoiled_rows import changed
+from tests.api.spoiled_rows import changed
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, eventually, somebody
 from tests.contract import eur
 

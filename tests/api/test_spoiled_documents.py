@@ -6,7 +6,7 @@ import pytest
 from db.pool import connection
 from reconcile.proof import prove
 from tests.api.assertions import code
-from tests.api.test_spoiled_rows import UNREADABLE, changed, items
+from tests.api.spoiled_rows import UNREADABLE, changed, items
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, eventually
 
 DOCUMENTS = {

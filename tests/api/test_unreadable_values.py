@@ -18,7 +18,7 @@ from domain.order import Actor
 from domain.vocabulary import Role
 from reconcile.proof import prove
 from tests.api.assertions import code
-from tests.api.test_spoiled_rows import UNREADABLE, changed, items, left_out, named, streamed
+from tests.api.spoiled_rows import UNREADABLE, changed, items, left_out, named, streamed
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay, Person, somebody
 
 NOT_IN_PYTHON = ["'290000-01-01'", "'0044-03-15 BC'", "'infinity'", "'-infinity'"]

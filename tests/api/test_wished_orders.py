@@ -1,8 +1,8 @@
 """An order that is to be placed with a payment waits for no other one."""
 
 from tests.api.answers import Json
+from tests.api.spoiled_rows import changed
 from tests.api.test_pay_ins import PAID, ended, found, started, tell
-from tests.api.test_spoiled_rows import changed
 from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually, somebody
 from tests.providers.paper import said
 

@@ -1,12 +1,14 @@
 """The product on a database whose clock can be moved, and who moves it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from activities.channel import Channel
 from db.clock_mark import begin_test_clock
 from embedded.postgres import Postgres
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, running_app
@@ -38,6 +40,18 @@ class MovableApp:
         """What the clock shows."""
         return datetime.fromisoformat((await self.clock())["now"])
 
+    @asynccontextmanager
+    async def only_ways(self, **channels: Channel) -> AsyncIterator[None]:
+        """While the block lasts, the product's worker has these ways out; afterwards none."""
+        await self._has(channels)
+        yield
+        await self._has({})
+
+    async def _has(self, channels: Mapping[str, Channel]) -> None:
+        self.app.channels = channels
+        await self.app.stop_worker()
+        self.app.start_worker()
+
 
 @pytest.fixture(scope="package")
 async def only_one(postgres: Postgres) -> AsyncIterator[MovableApp]:
@@ -54,3 +68,13 @@ async def movable(only_one: MovableApp) -> MovableApp:
     """The same, with what earlier tests have left behind at its end."""
     await only_one.advance(by="P60D")
     return only_one
+
+
+@pytest.fixture
+async def endpoint(movable: MovableApp) -> AsyncIterator[str]:
+    """Where webhooks go; gives its address in the API."""
+    body = {"url": "https://93.184.215.14/hooks"}
+    added = await movable.app.api.post("/v1/webhook-endpoints", OPERATOR, body)
+    address = f"/v1/webhook-endpoints/{added.json()['id']}"
+    yield address
+    await movable.app.api.post(f"{address}/disable", OPERATOR)

@@ -42,23 +42,8 @@ class Way(WebhookChannel):
 async def way(movable: MovableApp) -> AsyncIterator[Way]:
     """The only way out of the product."""
     way = Way(movable)
-    movable.app.channels = {"webhook": way}
-    await movable.app.stop_worker()
-    movable.app.start_worker()
-    yield way
-    movable.app.channels = {}
-    await movable.app.stop_worker()
-    movable.app.start_worker()
-
-
-@pytest.fixture
-async def endpoint(movable: MovableApp) -> AsyncIterator[str]:
-    """Where webhooks go; gives its address in the API."""
-    body = {"url": "https://93.184.215.14/hooks"}
-    added = await movable.app.api.post("/v1/webhook-endpoints", OPERATOR, body)
-    address = f"/v1/webhook-endpoints/{added.json()['id']}"
-    yield address
-    await movable.app.api.post(f"{address}/disable", OPERATOR)
+    async with movable.only_ways(webhook=way):
+        yield way
 
 
 async def asked(movable: MovableApp, endpoint: str) -> Json:

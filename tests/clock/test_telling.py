@@ -46,23 +46,8 @@ class Post:
 async def post(movable: MovableApp) -> AsyncIterator[Post]:
     """The only way out of the product, for mails and webhooks."""
     post = Post(movable)
-    movable.app.channels = {"email": post, "webhook": post}
-    await movable.app.stop_worker()
-    movable.app.start_worker()
-    yield post
-    movable.app.channels = {}
-    await movable.app.stop_worker()
-    movable.app.start_worker()
-
-
-@pytest.fixture
-async def endpoint(movable: MovableApp) -> AsyncIterator[str]:
-    """Where webhooks go; gives its address in the API."""
-    body = {"url": "https://93.184.215.14/hooks"}
-    added = await movable.app.api.post("/v1/webhook-endpoints", OPERATOR, body)
-    address = f"/v1/webhook-endpoints/{added.json()['id']}"
-    yield address
-    await movable.app.api.post(f"{address}/disable", OPERATOR)
+    async with movable.only_ways(email=post, webhook=post):
+        yield post
 
 
 async def test_a_receiver_that_is_away_is_tried_again_at_the_instants_of_its_pauses(

@@ -9,7 +9,7 @@ import pytest
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.api.pages.browser import Visit, hidden, visiting
 from tests.api.pages.test_order_page import part, path
-from tests.api.test_spoiled_rows import changed
+from tests.api.spoiled_rows import changed
 from tests.app_under_test import AppUnderTest, Json, OrderInPlay, Person
 
 TOO_LONG = "x" * 10_001
