@@ -92,7 +92,7 @@ BY_KEY = {
     ),
     *("pay_ins.note_refused", "provider_events.note", "provider_events.mark_told"),
     *("chargebacks.get", "chargebacks.carry"),
-    *("payouts.approve", "payouts.cancel", "payouts.mark_told"),
+    *("payouts.approve", "payouts.cancel", "payouts.mark_told", "payouts.lock_wallet"),
     *("payout_accounts.get", "payout_accounts.note"),
     *(f"people.{one}" for one in ("put", "set_up", "confirm", "refresh_roles")),
     *("reputation.age", "requests.write", "requests.due_now", "requests.mark_signalled"),
