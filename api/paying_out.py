@@ -12,7 +12,7 @@ from api.gateway import GatewayError
 from api.operator_deeds import note
 from api.payment_provider import demanded, in_problems, silence_of
 from api.problems import Problem, not_found
-from api.schemas.payouts import AskedPayout, PayoutView
+from api.schemas.payouts import ApprovalView, AskedPayout, OtherPayoutsView, PayoutView
 from api.state import Services
 from db import payouts, provider_silence, wallets
 from db.errors import InsufficientFunds
@@ -23,6 +23,7 @@ from db.pool import Connection, connection
 from domain.money import Money
 from domain.operator_deeds import Deed, Subject
 from domain.payments import AccountState, PaymentRef, PayoutState, Way
+from domain.payout_approval import NeededApproval, needed_approval
 from domain.vocabulary import Code
 from providers.protocol import FoundPayout, ProviderStuck
 
@@ -39,8 +40,12 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
     payout_id = uuid5(NAMESPACE_URL, f"{key.caller}\npayout\n{key.key}")
 
     async def work(acquired: Connection) -> Answer:
-        new = _new(shared, caller, body, ready(account), payout_id)
-        await _demand_currency(acquired, new)
+        to = ready(account)
+        await _demand_currency(acquired, caller.id, body.currency)
+        # Whoever asks for another one at this moment waits here, and is then asked about both.
+        await payouts.lock_wallet(acquired, caller.id, body.currency)
+        approval = await approval_for(shared, acquired, caller.id, body)
+        new = _new(shared, caller, body, to, payout_id, approval)
         try:
             await payouts.add(acquired, new)
         except InsufficientFunds as error:
@@ -55,16 +60,26 @@ async def asked_once(shared: Services, caller: Caller, body: AskedPayout, key: K
     return answer
 
 
-def needs_approval(shared: Services, amount: int) -> bool:
-    """Return whether a second person has to approve a payout of so many minor units."""
-    most = shared.payout_approval_above
-    return most is not None and amount > most
+async def approval_for(
+    shared: Services, acquired: Connection, user_id: str, money: Money
+) -> NeededApproval | None:
+    """Return why a second person has to approve a payout of so much that somebody asks for; None
+    where nobody has to. What they ask for meanwhile is seen by who has locked their wallet."""
+    above = shared.payout_approval_above
+    if above is None:
+        return None
+    others = await payouts.unapproved(acquired, user_id, money.currency)
+    return needed_approval(money.amount, others, above)
 
 
 def _new(
-    shared: Services, caller: Caller, body: AskedPayout, account: str, payout_id: UUID
+    shared: Services,
+    caller: Caller,
+    body: AskedPayout,
+    account: str,
+    payout_id: UUID,
+    approval: NeededApproval | None,
 ) -> NewRow:
-    waits = needs_approval(shared, body.amount)
     return NewRow(
         id=payout_id,
         user_id=caller.id,
@@ -72,7 +87,8 @@ def _new(
         currency=body.currency,
         provider=shared.payments.name,
         account=account,
-        state=PayoutState.REQUESTED if waits else PayoutState.PENDING,
+        state=PayoutState.REQUESTED if approval else PayoutState.PENDING,
+        approval=approval,
     )
 
 
@@ -94,9 +110,9 @@ def ready(account: KeptAccount | None) -> str:
     )
 
 
-async def _demand_currency(acquired: Connection, new: NewRow) -> None:
-    held = await wallets.balances(acquired, new.user_id)
-    demand_held(new.currency, {balance.currency for balance in held})
+async def _demand_currency(acquired: Connection, user_id: str, currency: str) -> None:
+    held = await wallets.balances(acquired, user_id)
+    demand_held(currency, {balance.currency for balance in held})
 
 
 def short_of(body: AskedPayout) -> Problem:
@@ -246,6 +262,7 @@ def view(row: Payout, reader: Caller) -> PayoutView:
         user_id=row.user_id,
         amount=Money(amount=row.amount, currency=row.currency),
         state=row.state,
+        approval=_approval(row),
         approved_by=row.approved_by if can(reader, Capability.READ_ALL) else None,
         attempts=row.attempts,
         reference=row.reference,
@@ -255,3 +272,15 @@ def view(row: Payout, reader: Caller) -> PayoutView:
         recovered=Money(amount=row.recovered, currency=row.currency),
         silence=silence_of(row, reader),
     )
+
+
+def _approval(row: Payout) -> ApprovalView | None:
+    why = row.approval
+    if why is None:
+        return None
+    others = why.others and OtherPayoutsView(
+        amount=Money(amount=why.others.amount, currency=row.currency),
+        count=why.others.count,
+        since=why.others.since,
+    )
+    return ApprovalView(above=Money(amount=why.above, currency=row.currency), others=others)

@@ -41,7 +41,7 @@ class Services:
     stream_heartbeat: float = 15.0
     """Seconds after which a stream that has nothing to tell says so."""
     payout_approval_above: int | None = None
-    """Minor units above which a payout needs a second person; None: none does."""
+    """Minor units above which somebody's payouts of a day need a second person; None: none do."""
 
 
 async def _services(request: Request) -> Services:

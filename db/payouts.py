@@ -8,13 +8,14 @@ from uuid import UUID
 from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
 from domain.payments import MAY_BE_GONE, PayoutState
+from domain.payout_approval import LET_GO, SEEN_TOGETHER, NeededApproval, Unapproved
 from providers.protocol import FoundPayout
 
 
 @dataclass(frozen=True)
 class NewRow:
     """A payment out of `amount` minor units that somebody asks for, to their account at the
-    provider; `requested` where a second person has to approve it."""
+    provider; `requested` where a second person has to approve it, and why they have to."""
 
     id: UUID
     user_id: str
@@ -23,6 +24,7 @@ class NewRow:
     provider: str
     account: str
     state: PayoutState
+    approval: NeededApproval | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Payout:
     provider was asked to pay it, `called_at` when it was first, `silent_since` since when it does
     not say what becomes of it; `seen` the number of the last event about it that waits. Its money
     was moved by `hold_id` out of the wallet, by `done_id` out of the books, by `return_id` back;
-    `recovered` minor units of it have then paid what its owner owed."""
+    `recovered` minor units of it have then paid what its owner owed. `approval` is why a second
+    person had to approve it, as it was when it was asked for."""
 
     id: UUID
     user_id: str
@@ -40,6 +43,7 @@ class Payout:
     provider: str
     account: str
     state: PayoutState
+    approval: NeededApproval | None
     approved_by: str | None
     attempts: int
     called_at: AnyInstant | None
@@ -71,7 +75,9 @@ class WantedPayouts:
     state: PayoutState | None = None
 
 
+_WHY_IT_WAITS = ("approval_above", "others_amount", "others_count", "others_since")
 _COLUMNS = (
+    f"{', '.join(_WHY_IT_WAITS)}, "
     "id, user_id, amount, currency, provider, account, state, approved_by, attempts, called_at,"
     " reference, reason, created_at, ended_at, hold_id, done_id, return_id, silent_since,"
     " silent_because,"
@@ -92,6 +98,25 @@ async def add(connection: Connection, new: NewRow) -> None:
         await connection.execute(
             "SELECT request_payout($1)", {**vars(new), "id": str(new.id), "state": new.state}
         )
+
+
+async def lock_wallet(connection: Connection, user_id: str, currency: str) -> None:
+    """Keep everybody else from asking for a payout of somebody's wallet in a currency until this
+    transaction ends: who looks at what else has left it does so after this."""
+    await connection.execute("SELECT lock_wallet($1, $2)", user_id, currency)
+
+
+async def unapproved(connection: Connection, user_id: str, currency: str) -> Unapproved | None:
+    """Return what somebody lately asked for in a currency and was let go without anybody's
+    approval; None where there is nothing."""
+    row = await connection.fetchrow(
+        "SELECT coalesce(sum(amount), 0)::bigint AS amount, count(*) AS count,"
+        " min(created_at) AS since FROM payouts WHERE user_id = $1 AND currency = $2"
+        " AND state = ANY ($3) AND approved_by IS NULL"
+        " AND created_at > (SELECT moved(now())) - $4::interval",
+        *(user_id, currency, list(LET_GO), SEEN_TOGETHER),
+    )
+    return Unapproved(**dict(row)) if row and row["count"] else None
 
 
 async def get(connection: Connection, payout_id: UUID) -> Payout | None:
@@ -185,4 +210,13 @@ async def mark_told(connection: Connection, payout_id: UUID, state: PayoutState)
 
 
 def _payout(row: Any) -> Payout:
-    return Payout(**{**dict(row), "state": PayoutState(row["state"])})
+    columns = {name: value for name, value in row.items() if name not in _WHY_IT_WAITS}
+    state = PayoutState(row["state"])
+    return Payout(**{**columns, "state": state, "approval": _approval(row)})
+
+
+def _approval(row: Any) -> NeededApproval | None:
+    above, *of_others = (row[column] for column in _WHY_IT_WAITS)
+    if above is None:
+        return None
+    return NeededApproval(above, None if None in of_others else Unapproved(*of_others))

@@ -19,7 +19,10 @@ INSTANTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "wallet_notices": ("'user ' || user_id", ("read_at",)),
     "payouts": (
         "'payout ' || id",
-        ("called_at", "told_at", "next_look", "silent_since", "created_at", "ended_at"),
+        (
+            *("called_at", "told_at", "next_look", "silent_since", "created_at", "ended_at"),
+            "others_since",
+        ),
     ),
     "chargebacks": ("'chargeback ' || id", ("evidence_until", "created_at", "ended_at")),
     "uncleared": ("'wallet of ' || user_id", ("clears_at",)),

@@ -61,8 +61,8 @@ class ProviderSettings(BaseSettings):
     provider: Literal["manual", "stripe"] = "manual"
     """Who takes money in and pays it out; `manual`: an operator writes down what was paid."""
     payout_approval_above: int | None = Field(default=None, ge=0)
-    """Minor units of any currency: who asks for more to be paid out waits until a second person
-    approves it. Without it, nobody does."""
+    """Minor units of any currency: who asks for more to be paid out, at once or within 24 hours,
+    waits until a second person approves it. Without it, nobody does."""
     stripe_secret_key: StripeKey | None = Field(default=None, validate_default=True)
     """What the stack shows Stripe; a restricted key does."""
     stripe_webhook_secrets: WebhookSecrets | None = Field(default=None, validate_default=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api import render
 from api.pages.reader import Reader
-from api.paying_out import needs_approval
+from api.pages.second_person import announced
 from api.state import Services
 from db import chargebacks, payout_accounts, wallets
 from db.payout_accounts import KeptAccount
@@ -13,14 +13,10 @@ from db.pool import connection
 from db.together import IN_ONE_TRIP, together
 from db.wallets import Balance
 from domain.money import Money
+from domain.payout_approval import NeededApproval
 from texts.catalogue import msg
 
 LEAVES = msg("%(amount)s leaves your wallet at once and is set aside; %(rest)s stays in it.")
-APPROVED = msg(
-    "Since it is more than %(above)s, somebody else at the marketplace has to approve it before it"
-    " goes out. If they do not, the money is in your wallet again and you read why."
-)
-NOT_APPROVED = msg("Nobody else has to approve it: the payment provider is asked right away.")
 PAID = msg(
     "The payment provider pays it to your account there, and on to your bank. That can take some"
     " days."
@@ -82,16 +78,17 @@ async def payable(shared: Services, user_id: str) -> Payable:
     return Payable(balances, view.available, view.clearing, view.disputed, account, owed)
 
 
-def foreseen(shared: Services, money: Money, found: Payable, reader: Reader) -> list[str]:
-    """Return what happens to so much money once it is asked for, in the order in which it does."""
+def foreseen(money: Money, found: Payable, why: NeededApproval | None, reader: Reader) -> list[str]:
+    """Return what happens to so much money once it is asked for, in the order in which it does; and
+    where a second person has to approve it, why."""
     currency, formatter = money.currency, reader.formatter
     owed = found.owes(currency)
     values = {
         "amount": formatter.money(money.amount, currency),
         "rest": formatter.money(found.held(currency) - money.amount, currency),
-        "above": formatter.money(shared.payout_approval_above or 0, currency),
         "owed": formatter.money(owed, currency),
     }
-    second = APPROVED if needs_approval(shared, money.amount) else NOT_APPROVED
+    second = announced(why, currency, reader)
     back = (BACK, OWED) if owed else (BACK,)
-    return [formatter.say(one, values) for one in (LEAVES, second, PAID, *back, TAKEN_BACK)]
+    after = (formatter.say(one, values) for one in (PAID, *back, TAKEN_BACK))
+    return [formatter.say(LEAVES, values), second, *after]

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 from api.pages.payout_lines import PayoutLine, payout_line
 from api.pages.payout_stage import AGAIN, CANCELLABLE, Stage
 from api.pages.reader import Reader
+from api.pages.second_person import waits_for_others
 from api.pages.written_values import amount_written
 from db.payouts import Payout
+from db.reading import reading
 from domain.money import Money
 from texts.catalogue import msg
 
@@ -124,13 +126,20 @@ def payout_page(one: Payout, owed: int, reader: Reader) -> PayoutPage:
         line=line,
         address=f"/wallet/payouts/{one.id}",
         headline=formatter.say(HEADLINES[line.stage], {"amount": amount}),
-        lead=formatter.say(LEADS[line.stage]),
+        lead=_lead(one, line.stage, reader),
         label=formatter.say(SINCE[line.stage]),
         whose_words=formatter.say(WHOSE_WORDS[line.stage is Stage.REFUSED]),
         can_be_taken_back=line.stage in CANCELLABLE,
         again=_again(one, line, reader),
         debt=_debt(one, owed, line, reader),
     )
+
+
+def _lead(one: Payout, stage: Stage, reader: Reader) -> str:
+    if stage is Stage.WAITS and one.approval is not None and one.approval.others is not None:
+        with reading(f"payout {one.id}"):
+            return waits_for_others(one.approval, one.currency, reader)
+    return reader.formatter.say(LEADS[stage])
 
 
 def _again(one: Payout, line: PayoutLine, reader: Reader) -> str:

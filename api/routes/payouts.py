@@ -58,8 +58,9 @@ async def request_payout(
     request: Request, caller: SignedIn, shared: Shared, body: AskedPayout, key: KeyHeader = None
 ) -> Response:
     """Has the payment provider pay money of the caller's wallet to their account there. It leaves
-    the wallet at once and comes back where it does not arrive. Requires a key. A large one
-    (`requested`) waits until a second person approves it."""
+    the wallet at once and comes back where it does not arrive. Requires a key. A large one, by
+    itself or together with others of the last 24 hours that nobody approved, is `requested`: it
+    waits until a second person approves it, and `approval` says why."""
     demand(caller, Capability.TRADE)
     keyed = required_key(request, caller, key, body)
     return (await paying_out.asked_once(shared, caller, body, keyed)).response()

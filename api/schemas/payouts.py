@@ -18,6 +18,25 @@ class AskedPayout(PositiveMoney):
     """An amount that the caller wants paid out to their account at the payment provider."""
 
 
+class OtherPayoutsView(Document):
+    """Payouts that nobody approved and that a later one of the same wallet was added to."""
+
+    amount: Money = Field(description="What they come to.")
+    count: int
+    since: datetime = Field(description="When the first of them was asked for.")
+
+
+class ApprovalView(Document):
+    """Why a second person has to approve a payout, or had to."""
+
+    above: Money = Field(description="What can be paid out without anybody's approval.")
+    others: OtherPayoutsView | None = Field(
+        description="What was paid out before, or is under way, of what was asked for in the 24"
+        " hours before this one and nobody approved: together they are more. Null where this one is"
+        " more by itself."
+    )
+
+
 class PayoutView(Document):
     """A payment out of a wallet, and what became of it."""
 
@@ -25,6 +44,10 @@ class PayoutView(Document):
     user_id: str
     amount: Money
     state: PayoutState
+    approval: ApprovalView | None = Field(
+        description="Why a second person has to approve it, as it was when it was asked for; null"
+        " where nobody has to."
+    )
     approved_by: str | None = Field(
         description="Who approved it, where a second person had to; for those who operate."
     )

@@ -1,6 +1,7 @@
 -- Writes a payout down and takes its money out of the wallet; one that was written before stays as it is. Refused
 -- (no_overdraft) where the wallet lacks it, or has it and part of it is withheld.
--- p: id, user_id, amount, currency, provider, account, state (requested: a second person has to approve it).
+-- p: id, user_id, amount, currency, provider, account, state (requested: a second person has to approve it), and where
+-- they have to, approval: above, others (amount, count, since; null: by itself).
 CREATE OR REPLACE FUNCTION request_payout(p jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -15,9 +16,12 @@ BEGIN
         RAISE EXCEPTION 'a payout begins requested or pending, not %', p->>'state'
             USING ERRCODE = 'LG006';
     END IF;
-    INSERT INTO payouts (id, user_id, amount, currency, provider, account, state, hold_id)
+    INSERT INTO payouts (id, user_id, amount, currency, provider, account, state, approval_above, others_amount,
+                         others_count, others_since, hold_id)
     VALUES (v_id, p->>'user_id', (p->>'amount')::bigint, p->>'currency', p->>'provider',
-            p->>'account', p->>'state', ledger.carry_payout(
+            p->>'account', p->>'state', (p#>>'{approval,above}')::bigint,
+            (p#>>'{approval,others,amount}')::bigint, (p#>>'{approval,others,count}')::integer,
+            (p#>>'{approval,others,since}')::timestamptz, ledger.carry_payout(
                 'payout_hold', v_id, p->>'user_id', p->>'currency', (p->>'amount')::bigint, false,
                 NULL, p->>'user_id'));
     -- The wallet is locked by now: whoever earns something or is told of a dispute meanwhile waits, or is seen with

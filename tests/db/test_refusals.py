@@ -22,6 +22,15 @@ OTHER_KEY = {"key": "another-key"}
 NEW_PAYOUT = {"id": NOBODY, "hold_id": NOBODY}
 ENDED = {**NEW_PAYOUT, "ended_at": "2026-11-23T10:00:00Z"}
 OPEN_PAYOUT = "state = 'pending'"
+IN_PARTS = {
+    "approved_by": "x",
+    "approval_above": 599,
+    "others_amount": 100,
+    "others_count": 1,
+    "others_since": "2026-11-23T10:00:00Z",
+}
+"""Of a payout of 500 that is more than is let go together with another."""
+
 NEW_ACCOUNT = {"user_id": "somebody", "reference": "another"}
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
 UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"
@@ -159,6 +168,12 @@ CHECKS = [
             ("open_has_no_end", ENDED),
             ("approved_before_called", {"state": "requested", "called_at": "2026-11-23T10:00Z"}),
             ("by_a_second_person", {"user_id": "x", "approved_by": "x"}),
+            ("more_than_is_let_go", {"approved_by": "x", "approval_above": 500}),
+            ("more_than_is_let_go", {**IN_PARTS, "approval_above": 600}),
+            ("others_are_whole", {**IN_PARTS, "approval_above": None}),
+            ("others_are_whole", {**IN_PARTS, "others_count": None}),
+            ("let_go_by_a_second_person", {"approval_above": 499}),
+            ("let_go_by_a_second_person", {**IN_PARTS, "approved_by": None}),
         )
     ),
     Breach("chargebacks_amount_check", "chargebacks", {**WON_ONE, "amount": 0}, ENDED_ONE),
@@ -427,7 +442,8 @@ NULLABLE = {
     "wallet_notices": {"read_at"},
     "payouts": {
         *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
-        *("next_look", "ended_at", "silent_since", "silent_because"),
+        *("next_look", "ended_at", "silent_since", "silent_because", "approval_above"),
+        *("others_amount", "others_count", "others_since"),
     },
     "payout_accounts": set[str](),
     "uncleared": set[str](),

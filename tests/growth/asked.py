@@ -287,6 +287,7 @@ ASKED: dict[str, Ask] = {
     "payouts.page of somebody's in a state": lambda c, w: payouts.page(
         c, WantedPayouts(SELLER, PayoutState.FAILED), (w.middle, FIRST), LIMIT
     ),
+    "payouts.unapproved": lambda c, w: payouts.unapproved(c, SELLER, "EUR"),
     "pay_ins.of_order": lambda c, w: pay_ins.of_order(c, w.old[0], LIMIT),
     "chargebacks.page": lambda c, w: chargebacks.page(c, (w.middle, FIRST), LIMIT),
     "chargebacks.of_order": lambda c, w: chargebacks.of_order(c, w.old[0], LIMIT),

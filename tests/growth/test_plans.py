@@ -92,7 +92,7 @@ BY_KEY = {
     ),
     *("pay_ins.note_refused", "provider_events.note", "provider_events.mark_told"),
     *("chargebacks.get", "chargebacks.carry"),
-    *("payouts.approve", "payouts.cancel", "payouts.mark_told"),
+    *("payouts.approve", "payouts.cancel", "payouts.mark_told", "payouts.lock_wallet"),
     *("payout_accounts.doubt", "provider_silence.note"),
     *("payout_accounts.get", "payout_accounts.note", "payout_accounts.replace"),
     *(f"people.{one}" for one in ("put", "set_up", "confirm", "refresh_roles")),

@@ -12,13 +12,16 @@ from api.pages.console.words import TRANSFERS
 from api.pages.payout_page import WHOSE_WORDS
 from api.pages.payout_stage import LABELS, Stage, stage_of
 from api.pages.reader import Reader
+from api.pages.second_person import told_to_decide
 from db.odd_values import on_calendar
 from db.operator_journal import JournalledDeed
 from db.payouts import Payout
 from db.provider_events import Concerned
 from db.reading import reading
 from domain.ledger import PostingKind
+from domain.money import Money
 from domain.operator_deeds import Deed
+from domain.payments import PayoutState
 from texts.catalogue import msg
 
 ASKED = msg("Asked for")
@@ -63,6 +66,8 @@ def _whose(one: Payout, whose: Concerned | None, reader: Reader) -> Iterator[Pay
 def _became(one: Payout, reader: Reader) -> Iterator[PaymentFact]:
     say, instant = reader.formatter.say, reader.formatter.instant
     yield PaymentFact(say(ASKED), instant(on_calendar(one.created_at)))
+    if one.state is not PayoutState.REQUESTED and (why := why_it_waits(one, reader)):
+        yield PaymentFact(say(msg("Why a second person was asked")), why)
     if one.approved_by is not None:
         yield PaymentFact(say(msg("Approved by")), one.approved_by, person_page(one.approved_by))
     yield PaymentFact(say(msg("Attempts")), reader.formatter.number(one.attempts))
@@ -71,6 +76,19 @@ def _became(one: Payout, reader: Reader) -> Iterator[PaymentFact]:
     if one.reason is not None:
         yield PaymentFact(say(WHOSE_WORDS[stage_of(one) is Stage.REFUSED]), one.reason)
     yield from silence_facts(one, reader)
+
+
+def why_it_waits(one: Payout, reader: Reader) -> str:
+    """Return why a second person has to approve a payout, or had to; nothing where that is not
+    known, or nobody had to.
+
+    Raises:
+        Spoiled: it cannot be read.
+    """
+    if one.approval is None:
+        return ""
+    with reading(f"payout {one.id}"):
+        return told_to_decide(one.approval, Money(amount=one.amount, currency=one.currency), reader)
 
 
 def _moved(one: Payout, reader: Reader) -> Iterator[PaymentFact]:

@@ -11,8 +11,8 @@ from api.auth.capabilities import Capability, demand
 from api.pages.console.event_lines import event_line, to_do_about
 from api.pages.console.lines import workflow_of
 from api.pages.console.money_forms import Wrong, reason_in
-from api.pages.console.payout_facts import payout_facts, payout_history
-from api.pages.console.payout_query import PAGE, read_payouts
+from api.pages.console.payout_facts import payout_facts, payout_history, why_it_waits
+from api.pages.console.payout_query import PAGE, PayoutQuery, read_payouts
 from api.pages.forms import KEY, Posted
 from api.pages.page import show, to
 from api.pages.payout_lines import payout_line
@@ -119,6 +119,8 @@ async def _page(
         events=paging.shown(said, lambda event: event_line(event, known, reader)),
         to_do=to_do_about(said, reader),
         waits=found.state is PayoutState.REQUESTED,
+        why=why_it_waits(found, reader),
+        of_theirs=PayoutQuery(person=found.user_id).address(),
         is_own=found.user_id == reader.caller.id,
         workflow=workflow_of(request, f"{PAGE}/{found.id}"),
         refusal=refusal,

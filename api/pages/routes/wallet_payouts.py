@@ -122,13 +122,15 @@ async def _preview(
     paying_out.ready(await payout_accounts.known(shared, reader.caller.id))
     if money.amount > found.of(money.currency):
         raise paying_out.short_of(AskedPayout(amount=money.amount, currency=money.currency))
+    async with connection(shared.pool) as acquired:
+        why = await paying_out.approval_for(shared, acquired, reader.caller.id, money)
     return show(
         request,
         reader,
         "payout/confirm.html",
         asked=asked,
         money_out=money,
-        notes=foreseen(shared, money, found, reader),
+        notes=foreseen(money, found, why, reader),
     )
 
 

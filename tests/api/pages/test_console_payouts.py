@@ -2,7 +2,7 @@
 large ones."""
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -11,6 +11,9 @@ from api.pages.console.payment_words import TO_DO, TO_DO_OF_PAYOUTS
 from api.pages.console.payout_facts import DEEDS
 from api.pages.forms import TOKEN
 from api.pages.routes import console_payouts
+from db import payouts
+from db.payouts import NewRow
+from db.pool import connection
 from domain.operator_deeds import Deed
 from domain.payments import PayoutState
 from tests.api.pages.browser import Visit, hidden, visiting
@@ -36,6 +39,7 @@ from worker import paying_worker
 LIST = "/console/payouts"
 SCRIPT = "<script>alert(1)</script>"
 UI = "https://temporal.example"
+SINCE = r"since \d+ \w+ 20\d\d at \d\d:\d\d that nobody approved,"
 
 
 def page_of(payout: Json) -> str:
@@ -165,6 +169,54 @@ async def test_a_second_person_approves_once_however_often_they_press(
     assert f'href="/console/journal?on={payout["id"]}"' in after
     assert 1 == times(payer, payout)
     assert [eur(11_000)] == await held(payout_shop, seller)
+
+
+@pytest.mark.parametrize(
+    ("before", "amount", "why"),
+    [
+        ((), 9_000, "By itself it is more than the €50.00 that go out without a second person."),
+        ((4_000,), 9_000, "By itself it is more than the €50.00"),
+        ((4_000,), 2_000, f"Together with one other {SINCE} it comes to €60.00: more than the €50"),
+        (
+            (4_000, 900),
+            200,
+            f"Together with 2 others {SINCE} it comes to €51.00: more than the €50",
+        ),
+    ],
+    ids=["alone", "alone beside another", "with one other", "with others"],
+)
+async def test_who_decides_reads_why_they_are_asked_then_and_afterwards(
+    before: tuple[int, ...],
+    amount: int,
+    why: str,
+    app: AppUnderTest,
+    payout_shop: ApiClient,
+    payer: PaperPayouts,
+) -> None:
+    seller = await earner(payout_shop, payer, 20_000)
+    for one in before:
+        assert "pending" == (await asked(payout_shop, seller, one)).json()["state"]
+    payout = (await asked(payout_shop, seller, amount)).json()
+    where = page_of(payout)
+    async with visiting(app, operator(), payout_shop) as visit:
+        page = (await visit.get(where)).text
+        assert re.search(f"It waits for a second person {why}", words(page))
+        assert f'href="{LIST}?person={seller.id}"' in page
+        assert 303 == (await send(visit, page, f"{where}/approve")).status_code
+        after = words((await visit.get(where)).text)
+    assert re.search(f"Why a second person was asked {why}", after)
+
+
+async def test_of_what_waits_from_before_that_was_kept_nothing_is_said(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller = await earner(payout_shop, payer, 20_000)
+    new = NewRow(uuid4(), seller.id, 500, "EUR", "paper", "account-1", PayoutState.REQUESTED)
+    async with connection(app.pool) as acquired:
+        await payouts.add(acquired, new)
+    async with visiting(app, operator(), payout_shop) as visit:
+        page = words((await visit.get(f"{LIST}/{new.id}")).text)
+    assert "It waits for a second person Approved, it is given" in page
 
 
 async def test_who_refuses_says_why_and_its_owner_reads_it(
@@ -335,9 +387,12 @@ async def test_every_page_is_in_its_readers_language(
 ) -> None:
     seller, payout = await large(payout_shop, payer)
     await payout_shop.post(f"/v1/payouts/{payout['id']}/approve", somebody("f", "finance"))
-    waits = (await asked(payout_shop, seller, 6_000)).json()
+    waits = (await asked(payout_shop, seller, 5_500)).json()
+    assert "pending" == (await asked(payout_shop, seller, 4_500)).json()["state"]
+    in_parts = (await asked(payout_shop, seller, 600)).json()
+    pages = [page_of(one) for one in (payout, waits, in_parts)]
     async with visiting(app, operator(), payout_shop) as visit:
-        for path in (LIST, f"{LIST}?state=requested", page_of(payout), page_of(waits)):
+        for path in (LIST, f"{LIST}?state=requested", *pages):
             answer = await visit.get(path, Accept_Language=language)
             assert 200 == answer.status_code
             assert f'<html lang="{language}"' in answer.text

@@ -120,6 +120,30 @@ async def test_what_happens_to_the_money_is_said_before_it_is_asked_for(
     assert [] == (await payout_shop.get("/v1/payouts", seller)).json()["items"]
 
 
+TOGETHER = r"Together with the €40\.00 that you have had paid out since .{10,30} without anybody’s"
+
+
+async def test_a_payout_in_parts_is_announced_as_one_before_it_is_asked_for(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller = await earner(payout_shop, payer, 20_000)
+    async with visiting(app, seller, payout_shop) as visit:
+        await asked_for(visit, amount="40")
+        exactly = words((await shown(visit, amount="10")).text)
+        assert "Nobody else has to approve it" in exactly
+        more = await shown(visit, amount="10.01")
+        assert re.search(TOGETHER, words(more.text))
+        assert "it is more than €50.00: somebody else at the marketplace" in words(more.text)
+        assert "Nobody else" not in more.text
+        where = await asked_for(visit, amount="10.01")
+        page = (await visit.get(where)).text
+        alone = (await visit.get(await asked_for(visit, amount="60"))).text
+    assert "Your payout of €10.01 waits for approval" == heading(page)
+    assert re.search(TOGETHER, words(page))
+    assert "looks at large payouts" in alone
+    assert "Together with" not in alone
+
+
 async def test_a_payout_is_asked_for_once_however_often_its_form_is_sent(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:

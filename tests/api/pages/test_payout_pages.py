@@ -234,14 +234,17 @@ async def test_who_takes_back_what_the_provider_does_not_give_back_reads_that(
 async def test_every_page_is_in_its_readers_language(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts, language: str
 ) -> None:
-    seller = await earner(payout_shop, payer, 20_000)
+    seller = await earner(payout_shop, payer, 30_000)
     await asked(payout_shop, seller)
     payout = (await asked(payout_shop, seller, 9_000)).json()
+    in_parts = (await asked(payout_shop, seller, 4_000)).json()
     async with visiting(app, seller, payout_shop) as visit:
         visit.client.cookies.set("sequestre_language", language)
         look = await shown(visit, amount="60,00")
+        together = await shown(visit, amount="36,00")
         pages = [await visit.get(one) for one in ("/wallet", LIST, NEW, ACCOUNT)]
-        pages += [await visit.get(f"{LIST}/{payout['id']}"), look]
+        pages += [await visit.get(f"{LIST}/{one['id']}") for one in (payout, in_parts)]
+        pages += [look, together]
     for answer in pages:
         assert 200 == answer.status_code
         assert f'<html lang="{language}"' in answer.text
@@ -253,6 +256,7 @@ async def test_every_page_is_in_its_readers_language(
 AT = datetime(2026, 11, 30, 10, tzinfo=UTC)
 BEGUN = Payout(
     *(UUID(int=1), "ana", 1_500, "EUR", "paper", "account-ana", PayoutState.PENDING),
+    approval=None,
     approved_by=None,
     attempts=0,
     called_at=None,
