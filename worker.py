@@ -37,6 +37,7 @@ from infra.metrics.stopped_workflows import watch_workflows
 from infra.provider_settings import provider_of
 from infra.settings import Settings
 from infra.share_watch import tell_share
+from infra.unconnected_payments import tell_unconnected
 from infra.worker_heartbeat import Heartbeat, own_identity
 from infra.worker_version import in_words, worker_options
 from providers.protocol import Provider
@@ -109,6 +110,7 @@ async def run(settings: Settings) -> None:
             beside = [
                 asyncio.create_task(keep_scheduled(client)),
                 asyncio.create_task(tell_share(client, version)),
+                asyncio.create_task(tell_unconnected(pool, provider.name)),
             ]
             asking = confirmation_mails(settings, pool, told)
             beside += [asyncio.create_task(asking.run())] if asking else []

@@ -16,7 +16,8 @@ AT_ONCE = 500
 """Rows of a table that go in one transaction: a fraction of a second, in which nobody waits."""
 
 KEEP = timedelta(days=400)
-"""How long requests and deliveries of ended orders are kept, unless settings say otherwise."""
+"""How long requests and deliveries of ended orders are kept, and what was to be ordered with a
+payment that came to nothing, unless settings say otherwise."""
 
 BUDGET = timedelta(hours=1)
 """What has not been removed after that long is left to the next night."""
@@ -32,6 +33,7 @@ class Pruned(Frozen):
     deliveries: int = 0
     attempts: int = 0
     confirmations: int = 0
+    unpaid_orders: int = 0
     is_all: bool = True
 
 
@@ -66,6 +68,7 @@ class PruningActivities:
                 self._confirmations,
                 self._movements,
                 self._endpoint_tests,
+                self._unpaid_orders,
             ):
                 total = await self._all_of(piece, total, until)
         log.info("pruned", **total.model_dump())
@@ -102,6 +105,10 @@ class PruningActivities:
         tests = await pruning.old_endpoint_tests(acquired, self._keep, AT_ONCE)
         return Pruned(deliveries=tests) if tests else None
 
+    async def _unpaid_orders(self, acquired: Connection) -> Pruned | None:
+        orders = await pruning.unpaid_orders(acquired, self._keep, AT_ONCE)
+        return Pruned(unpaid_orders=orders) if orders else None
+
     async def _ended_orders(self, acquired: Connection) -> Pruned | None:
         gone = await pruning.ended_orders(acquired, self._keep, AT_ONCE)
         if not gone.orders:
@@ -116,4 +123,5 @@ def _sum(one: Pruned, other: Pruned) -> Pruned:
         deliveries=one.deliveries + other.deliveries,
         attempts=one.attempts + other.attempts,
         confirmations=one.confirmations + other.confirmations,
+        unpaid_orders=one.unpaid_orders + other.unpaid_orders,
     )

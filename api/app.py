@@ -82,6 +82,7 @@ from infra import temporal, tracing
 from infra.metrics.processes import ApiMetrics
 from infra.provider_settings import provider_of
 from infra.settings import Settings
+from infra.unconnected_payments import tell_unconnected
 
 SEALING_PAUSE_SECONDS = 1.0
 
@@ -276,6 +277,7 @@ async def running(settings: Settings, keyring: Keyring) -> AsyncIterator[Service
         settings.stream_heartbeat,
         settings.payout_approval_above,
     )
+    background.append(asyncio.create_task(tell_unconnected(pool, provider.name)))
     if provider.takes_payments:
         payments = PaymentRelay(services)
         background.append(asyncio.create_task(payments.run(settings.relay_pause)))

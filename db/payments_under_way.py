@@ -32,6 +32,17 @@ class Undone:
     problem: str
 
 
+@dataclass(frozen=True)
+class AtAnother:
+    """How many payments in and out, and how many disputes of payments, are under way at a provider
+    that is not the one that is connected."""
+
+    provider: str
+    pay_ins: int
+    payouts: int
+    disputes: int
+
+
 # A dispute of what was never paid waits for the word that it was.
 _IS_EARLY = (
     "kind LIKE 'dispute\\_%' AND NOT EXISTS"
@@ -107,3 +118,21 @@ async def undone(connection: Connection, waits: timedelta) -> list[Undone]:
         *(waits, list(FINAL_STATES)),
     )
     return [Undone(**dict(row)) for row in rows]
+
+
+async def at_others(connection: Connection, connected: str) -> list[AtAnother]:
+    """Return what is under way at other providers than the one that is `connected`."""
+    rows = await connection.fetch(
+        "SELECT provider, count(*) FILTER (WHERE what = 'pay_in') AS pay_ins,"
+        " count(*) FILTER (WHERE what = 'payout') AS payouts,"
+        " count(*) FILTER (WHERE what = 'dispute') AS disputes FROM ("
+        "  SELECT provider, 'pay_in' AS what FROM pay_ins WHERE state = 'open' UNION ALL"
+        "  SELECT provider, 'pay_in' FROM pay_ins WHERE state = 'paid' AND wish IS NOT NULL"
+        "  UNION ALL SELECT provider, 'payout' FROM payouts"
+        "  WHERE state IN ('requested', 'pending') UNION ALL"
+        "  SELECT provider, 'dispute' FROM chargebacks"
+        "  WHERE state = 'opened' OR carried IS DISTINCT FROM state) AS under_way"
+        " WHERE provider <> $1 GROUP BY provider ORDER BY provider",
+        connected,
+    )
+    return [AtAnother(**dict(row)) for row in rows]

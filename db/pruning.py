@@ -40,6 +40,13 @@ async def old_endpoint_tests(connection: Connection, keep: timedelta, most: int)
     return removed
 
 
+async def unpaid_orders(connection: Connection, keep: timedelta, most: int) -> int:
+    """Remove up to `most` orders that were to be placed with payments which failed or lapsed more
+    than `keep` ago; return how many they were."""
+    removed: int = await connection.fetchval("SELECT prune_pay_ins($1, $2)", keep, most)
+    return removed
+
+
 async def ended_orders(connection: Connection, keep: timedelta, most: int) -> Removed:
     """Remove up to `most` requests and as many deliveries of orders that ended more than `keep`
     ago. Where that were no orders, there is nothing left to remove."""

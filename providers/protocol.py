@@ -145,6 +145,18 @@ class StatementLine:
     ours: str | None = None
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that a provider says of money and that cannot be read, or not be said in our books,
+    and why: a line of its statement by its `reference`, with the id of ours that it has, where that
+    could be read; or what it holds in a `currency`, None where not even that could be read."""
+
+    reference: str
+    why: str
+    ours: str | None = None
+    currency: str | None = None
+
+
 class Provider(Protocol):
     """A payment provider. Every method may raise `ProviderAway` and `ProviderRefused`."""
 
@@ -212,10 +224,13 @@ class Provider(Protocol):
     async def completed(self, event: ProviderEvent) -> ProviderEvent:
         """Return an event with what it leaves out and the provider knows: `ours` of a dispute."""
 
-    def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
-        """Give every movement that the provider booked from one instant to before another."""
+    def statement(
+        self, since: datetime, until: datetime
+    ) -> AsyncIterator[StatementLine | Unreadable]:
+        """Give every movement that the provider booked from one instant to before another. One that
+        cannot be read is given as such, among the others."""
 
-    async def held(self) -> tuple[Money, ...]:
+    async def held(self) -> tuple[Money | Unreadable, ...]:
         """Return what the provider holds for us, on its way there included, by currency."""
 
     async def aclose(self) -> None:

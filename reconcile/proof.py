@@ -20,13 +20,15 @@ from db.sealed_secrets import unreadable
 from db.sealing import Keyring
 from db.timed_audit import SECONDS, Budget, findings_within
 from infra import temporal
+from providers.manual import ManualProvider
 from providers.protocol import Provider
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import CHECK as ORPHANS
 from reconcile.orphan_workflows import orphan_workflows
 from reconcile.payment_comparison import payment_mismatches, undone_payments
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
-from reconcile.provider_comparison import NOT_ASKED, provider_findings
+from reconcile.provider_comparison import NOT_PROVED, provider_findings
+from reconcile.unconnected import unconnected
 from reconcile.unserved import CHECK as UNSERVED
 from reconcile.unserved import unasked, unserved
 
@@ -120,7 +122,10 @@ class Comparison:
         return [*found, *await undone_payments(self.pool, patience, begins)]
 
     async def with_provider(self, provider: Provider | None) -> None:
-        """Hold the books beside those of the payment provider, if there is one."""
+        """Hold the books beside those of the payment provider, if there is one, and name what is
+        under way at another."""
+        connected = provider.name if provider else ManualProvider.name
+        self.differing += await unconnected(self.pool, connected)
         if provider is not None:
             self.begins("asking the payment provider")
             self.of_provider = await provider_findings(self.pool, provider, datetime.now(UTC))
@@ -145,8 +150,8 @@ class Comparison:
 
     def proof(self, orders: int, books: Sequence[Finding]) -> Proof:
         """Return all that was found, of so many orders."""
-        silent = [one for one in self.of_provider if one.check == NOT_ASKED]
-        wrong = [one for one in self.of_provider if one.check != NOT_ASKED]
+        silent = [one for one in self.of_provider if one.check in NOT_PROVED]
+        wrong = [one for one in self.of_provider if one.check not in NOT_PROVED]
         unasked = [self.unasked] if self.unasked else []
         unproved = [*self.budget.exceeded.values(), *unasked, *silent]
         return Proof(orders, [*books, *wrong], self.differing, self.uncompared, unproved)

@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from db import provider_books
-from db.audit import Finding
+from db.audit import LONGEST, Finding
 from db.pool import Pool, connection
-from db.provider_books import Disputed, Movement
+from db.provider_books import Disputed, Movement, Owed
 from domain.identifiers import exact_uuid
-from domain.money import in_words
+from domain.money import Money, in_words
 from domain.payments import StatementKind
-from providers.protocol import Provider, ProviderError, StatementLine
+from providers.protocol import Provider, ProviderError, StatementLine, Unreadable
 
 THEIRS_ONLY, OURS_ONLY, DIFFERS = "provider-theirs-only", "provider-ours-only", "provider-differs"
 HOLDS_LESS, NOT_ASKED = "provider-holds-less", "provider-not-asked"
+UNREADABLE = "provider-unreadable"
+
+NOT_PROVED = (NOT_ASKED, UNREADABLE)
+"""What does not say that something is wrong, but that nobody can tell."""
 
 LOOKS_BACK = timedelta(days=7)
 SETTLES_IN = timedelta(hours=1)
@@ -36,49 +40,87 @@ OF_PAYMENTS = (
 
 async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> list[Finding]:
     """Return what differs of the last days, and where the provider holds less than people have
-    here; or that it could not be asked.
+    here; or that it could not be asked. What cannot be read of its answers is told as such, and
+    nothing is told of the payments that it may concern; all else is compared.
 
     Raises:
         Unavailable: the database does not answer.
     """
+    since, until = now - LOOKS_BACK, now - SETTLES_IN
     try:
-        lines = [
-            line
-            async for line in provider.statement(now - LOOKS_BACK - APART, now)
-            if line.kind in OF_PAYMENTS
-        ]
-        held = {one.currency: one.amount for one in await provider.held()}
+        told = [one async for one in provider.statement(since - APART, now)]
     except ProviderError as error:
         return [Finding(NOT_ASKED, f"provider {provider.name}", f"could not be asked: {error}")]
-    until = now - SETTLES_IN
+    held = await _held(provider)
+    lines = [one for one in told if isinstance(one, StatementLine) and one.kind in OF_PAYMENTS]
+    unread = [one for one in told if isinstance(one, Unreadable)]
     async with connection(pool) as acquired:
-        ours = await provider_books.between(acquired, provider.name, now - LOOKS_BACK, until)
-        since = now - LOOKS_BACK
+        ours = await provider_books.between(acquired, provider.name, since, until)
         named = await provider_books.of(acquired, provider.name, _named(lines), since)
         taken = _named(line for line in lines if line.kind is StatementKind.DISPUTE)
         disputed = await provider_books.disputed(acquired, provider.name, taken, since, until)
         owed = await provider_books.owed(acquired, provider.name)
-    less = [
-        Finding(
-            HOLDS_LESS,
-            f"provider {provider.name}",
-            f"holds {in_words(held.get(one.currency, 0), one.currency)}, and people have"
-            f" {in_words(one.amount, one.currency)} here",
-        )
-        for one in owed
-        if held.get(one.currency, 0) < one.amount
-    ]
     settled = [line for line in lines if since <= line.at < until]
     known = {one.id: one for one in named}
     compared = _compared(lines, settled, ours, known)
-    return [*compared, *_disputes_compared(lines, settled, disputed, known), *less]
+    compared += _disputes_compared(lines, settled, disputed, known)
+    unsure = {_of_payment(one) for one in _named(unread)}
+    return [
+        *(one for one in compared if one.subject not in unsure),
+        *_held_beside(provider.name, held, owed),
+        *(_unread_line(one) for one in unread),
+    ]
 
 
-def _named(lines: Iterable[StatementLine]) -> set[UUID]:
+async def _held(provider: Provider) -> Sequence[Money | Unreadable]:
+    """Return what the provider holds; where it does not say, that this cannot be read."""
+    try:
+        return await provider.held()
+    except ProviderError as error:
+        return [Unreadable("what it holds", str(error))]
+
+
+def _of_payment(payment: UUID) -> str:
+    return f"payment {payment}"
+
+
+def _unread_line(line: Unreadable) -> Finding:
+    of_ours = f", of payment {line.ours}" if line.ours else ""
+    why = f"cannot be read{of_ours}: {line.why}"
+    return Finding(UNREADABLE, f"line {line.reference}"[:LONGEST], why[:LONGEST])
+
+
+def _held_beside(
+    name: str, held: Sequence[Money | Unreadable], owed: Sequence[Owed]
+) -> list[Finding]:
+    """Return where less is held than people have, and of which currency nobody can tell."""
+    amounts = {one.currency: one.amount for one in held if isinstance(one, Money)}
+    unread = [one for one in held if isinstance(one, Unreadable)]
+    unsure = {one.currency for one in unread}
+    less = [
+        Finding(
+            HOLDS_LESS,
+            f"provider {name}",
+            f"holds {in_words(amounts.get(one.currency, 0), one.currency)}, and people have"
+            f" {in_words(one.amount, one.currency)} here",
+        )
+        for one in owed
+        if amounts.get(one.currency, 0) < one.amount and not unsure & {one.currency, None}
+    ]
+    unclear = [
+        Finding(
+            UNREADABLE, f"provider {name}", f"{one.reference} cannot be read: {one.why}"[:LONGEST]
+        )
+        for one in unread
+    ]
+    return [*less, *unclear]
+
+
+def _named(lines: Iterable[StatementLine | Unreadable]) -> set[UUID]:
     return {one for one in map(_id_in, lines) if one is not None}
 
 
-def _id_in(line: StatementLine) -> UUID | None:
+def _id_in(line: StatementLine | Unreadable) -> UUID | None:
     """Return the id of ours that a line has; None where it has none, or no id."""
     try:
         return exact_uuid(line.ours or "")
@@ -135,7 +177,7 @@ def _undisputed(payment: Movement) -> Disputed:
 def _taken_otherwise(ours: Disputed, booked: int) -> Finding:
     here, there = in_words(ours.taken, ours.currency), in_words(booked, ours.currency)
     said = f"banks have taken {here} of it in the books, {there} at the provider"
-    return Finding(DIFFERS, f"payment {ours.id}", said)
+    return Finding(DIFFERS, _of_payment(ours.id), said)
 
 
 def _by_payment(lines: Iterable[StatementLine]) -> dict[UUID | None, list[StatementLine]]:
@@ -148,14 +190,14 @@ def _by_payment(lines: Iterable[StatementLine]) -> dict[UUID | None, list[Statem
 def _beside(ours: Movement, amount: int, theirs: Sequence[StatementLine]) -> Finding | None:
     said = f"{in_words(amount, ours.currency)} in the books"
     if not theirs:
-        return Finding(OURS_ONLY, f"payment {ours.id}", f"{said}, nothing at the provider")
+        return Finding(OURS_ONLY, _of_payment(ours.id), f"{said}, nothing at the provider")
     sums = defaultdict[str, int](int)
     for line in theirs:
         sums[line.currency] += line.amount
     if dict(sums) == {ours.currency: amount}:
         return None
     booked = " and ".join(in_words(amount, currency) for currency, amount in sums.items())
-    return Finding(DIFFERS, f"payment {ours.id}", f"{said}, {booked} at the provider")
+    return Finding(DIFFERS, _of_payment(ours.id), f"{said}, {booked} at the provider")
 
 
 def _theirs_only(line: StatementLine) -> Finding:

@@ -150,6 +150,24 @@ PROVIDER_AWAY = Advice(
     ),
     (CHECK,),
 )
+PROVIDER_UNREADABLE = Advice(
+    msg(
+        "The payment provider says something of its money that cannot be read here: a line of its"
+        " statement, or what it holds in a currency. Everything else was compared. Please look it"
+        " up in the provider’s own pages, see what it moved, and hold that beside the books by"
+        " hand. A payment that is told as missing there may be that line."
+    )
+)
+NOT_CONNECTED = Advice(
+    msg(
+        "Payments are under way at a payment provider that is not the one that is set: nobody"
+        " carries them on, and what the provider says of them is not heard. Nothing is lost."
+        " Please see that “sequestre check” has the settings of the API and the workers. If the"
+        " provider was changed on purpose, set it back until these payments have ended: they go on"
+        " by themselves then."
+    ),
+    (CHECK,),
+)
 UNPROVED = Advice(
     msg(
         "Some checks took longer than they may: nobody knows whether what they look at holds. All"
@@ -189,6 +207,8 @@ OF_CHECKS = {
     "provider-differs": PROVIDER,
     "provider-holds-less": HOLDS_LESS,
     "provider-not-asked": PROVIDER_AWAY,
+    "provider-unreadable": PROVIDER_UNREADABLE,
+    "provider-not-connected": NOT_CONNECTED,
     "not-proved": UNPROVED,
 }
 """By the names of the checks of which something else is to be done than of all others."""

@@ -1,15 +1,18 @@
 """A night removes what is old enough, and nothing else, whoever asks for more."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from db import audit, idempotency, pruning, steps
+from db import audit, idempotency, pay_ins, provider_events, pruning, steps, wallets
 from db.idempotency import Key
-from db.pool import Pool
+from db.pool import Connection, Pool
+from domain.money import Money
 from domain.order import Order
+from domain.payments import PayInState, ProviderEventKind
 from domain.vocabulary import Action, State
+from providers.protocol import ProviderEvent
 from tests import aging
 from tests.db.market import Market, Owner, act_of, buyer_of, completion, contents, seller_of
 from tests.db.oracles import violations
@@ -181,6 +184,87 @@ async def test_a_step_that_is_written_again_without_its_request_moves_nothing(
         again = await steps.record(connection, step)
     assert (again.status, again.order) == ("superseded", final)
     assert await contents(owner) == before
+
+
+# --- payments ------------------------------------------------------------------------------------
+
+
+async def payment(owner: Connection, state: str, days: int) -> UUID:
+    """A payment with an order that was to be placed with it; it is in this state since so many
+    days."""
+    one: UUID = await owner.fetchval(
+        "INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint,"
+        " wish, state, transfer_id, created_at, ended_at) VALUES (gen_random_uuid(), 'ann', 500,"
+        " 'EUR', 'paper', 'https://shop.example', '', '{\"brief\": \"A blue fish.\"}', $1::text,"
+        " CASE $1::text WHEN 'paid' THEN gen_random_uuid() END, now() - $2::interval,"
+        " CASE WHEN $1::text <> 'open' THEN now() - $2::interval END) RETURNING id",
+        *(state, timedelta(days=days)),
+    )
+    return one
+
+
+async def unpaid_gone(pool: Pool, keep: timedelta = KEEP, most: int = 100) -> int:
+    """How many orders that nobody paid one piece removes."""
+    async with pool.acquire() as connection:
+        return await pruning.unpaid_orders(connection, keep, most)
+
+
+async def with_a_wish(owner: Owner) -> set[UUID]:
+    """The payments of which it is kept what was to be ordered with them."""
+    rows = await owner.fetch("SELECT id FROM pay_ins WHERE wish IS NOT NULL")
+    return {row["id"] for row in rows}
+
+
+@pytest.mark.parametrize("state", ["failed", "lapsed"])
+async def test_the_brief_of_what_nobody_paid_goes_and_the_payment_stays(
+    state: str, pool: Pool, owner: Owner
+) -> None:
+    old, young = await payment(owner, state, 401), await payment(owner, state, 399)
+    assert (await unpaid_gone(pool), await unpaid_gone(pool)) == (1, 0)
+    assert await with_a_wish(owner) == {young}
+    assert await owner.fetchval("SELECT state FROM pay_ins WHERE id = $1", old) == state
+
+
+async def test_such_a_brief_stays_for_ninety_days_whoever_asks(pool: Pool, owner: Owner) -> None:
+    kept = {await payment(owner, "lapsed", 89)}
+    for keep in (timedelta(0), timedelta(days=-9_000)):
+        assert await unpaid_gone(pool, keep) == 0
+    assert await with_a_wish(owner) == kept
+
+
+@pytest.mark.parametrize("state", ["open", "paid"])
+async def test_what_is_still_to_be_ordered_stays_however_long_it_waits(
+    state: str, pool: Pool, owner: Owner
+) -> None:
+    kept = {await payment(owner, state, 4_000)}
+    assert await unpaid_gone(pool) == 0
+    assert await with_a_wish(owner) == kept
+
+
+async def test_too_many_briefs_for_one_piece_are_left_to_the_next_the_oldest_first(
+    pool: Pool, owner: Owner
+) -> None:
+    newer, older = await payment(owner, "lapsed", 401), await payment(owner, "failed", 402)
+    assert (await unpaid_gone(pool, most=1), await with_a_wish(owner)) == (1, {newer})
+    assert older not in await with_a_wish(owner)
+    assert (await unpaid_gone(pool, most=1), await with_a_wish(owner)) == (1, set())
+
+
+async def test_money_that_comes_after_that_is_in_the_wallet(pool: Pool, owner: Owner) -> None:
+    one = await payment(owner, "lapsed", 401)
+    await unpaid_gone(pool)
+    async with pool.acquire() as connection:
+        money = Money(amount=500, currency="EUR")
+        paid = ProviderEvent(
+            *("late", ProviderEventKind.PAY_IN_PAID, "paid", datetime.now(UTC)),
+            *("paper-late", str(one), money),
+        )
+        await provider_events.note(connection, "paper", paid)
+        assert await pay_ins.settle(connection, one) is PayInState.PAID
+        assert await pay_ins.wishes(connection, 100) == []
+        held = await wallets.balances(connection, "ann")
+    assert [(one.amount, one.currency) for one in held] == [(500, "EUR")]
+    assert await audit.findings(owner) == []
 
 
 # --- keys ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """`sequestre up` with a payment provider that its environment names."""
 
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -46,3 +47,32 @@ async def test_people_pay_there_and_check_holds_the_books_beside_its_own(passabl
         await stand_in.fails(outage=True)
         code, output = await up.command("check")
         assert (code, "could not be asked" in output) == (2, True)
+
+
+async def test_what_is_under_way_at_a_provider_that_is_taken_away_is_said_and_goes_on_later(
+    passable: Path,
+) -> None:
+    payer, directory = somebody("payer"), passable / "a-provider-taken-away"
+    body = {**eur(1_500), "return_url": "https://shop.example.org/wallet"}
+    async with running_stand_in() as stand_in:
+        async with started(directory, shell=stand_in.settings) as up, api_of(up) as api:
+            await up.ready(api)
+            begun = (await api.post("/v1/pay-ins", payer, body, key="pay-in")).json()
+        async with started(directory) as up, api_of(up) as api:
+            await up.ready(api)
+
+            async def is_said(by: str) -> bool:
+                return "payments stand still" in (directory / "logs" / f"{by}.log").read_text()
+
+            for process in ("api", "worker"):
+                await eventually(partial(is_said, process))
+            code, output = await up.command("check")
+            assert (code, "(provider-not-connected)" in output) == (1, True), output
+        async with started(directory, shell=stand_in.settings) as up, api_of(up) as api:
+            await up.ready(api)
+            events = f"{up.stack.api_url}/v1/providers/stripe/events"
+            await stand_in.does("listening", deliver_to=events)
+            async with httpx.AsyncClient(trust_env=False) as browser:
+                assert (await browser.post(begun["url"])).status_code == 303
+            await eventually(lambda: api.balance(payer), lambda now: now == 1_500)
+            assert (await up.command("check"))[0] == 0

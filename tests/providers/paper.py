@@ -23,6 +23,7 @@ from providers.protocol import (
     ProviderRefused,
     StartedPayIn,
     StatementLine,
+    Unreadable,
 )
 
 NAME = "paper"
@@ -40,8 +41,8 @@ class PaperProvider:
     refuses: str = ""
     asked: list[NewPayIn] = field(default_factory=list)
     found: dict[str, FoundPayIn] = field(default_factory=dict)
-    booked: list[StatementLine] = field(default_factory=list)
-    holds: tuple[Money, ...] = ()
+    booked: list[StatementLine | Unreadable] = field(default_factory=list)
+    holds: tuple[Money | Unreadable, ...] = ()
 
     async def start_pay_in(self, pay_in: NewPayIn) -> StartedPayIn:
         self._answers()
@@ -107,10 +108,12 @@ class PaperProvider:
             payment=said.get("payment"),
         )
 
-    async def statement(self, since: datetime, until: datetime) -> AsyncIterator[StatementLine]:
+    async def statement(
+        self, since: datetime, until: datetime
+    ) -> AsyncIterator[StatementLine | Unreadable]:
         self._answers()
         for line in self.booked:
-            if since <= line.at < until:
+            if isinstance(line, Unreadable) or since <= line.at < until:
                 yield line
 
     async def completed(self, event: ProviderEvent) -> ProviderEvent:
@@ -119,7 +122,7 @@ class PaperProvider:
         self._answers()
         return replace(event, ours=event.payment.removeprefix("paper-"))
 
-    async def held(self) -> tuple[Money, ...]:
+    async def held(self) -> tuple[Money | Unreadable, ...]:
         self._answers()
         return self.holds
 

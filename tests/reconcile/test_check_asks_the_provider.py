@@ -9,7 +9,8 @@ from cli.check import proof_of
 from cli.configured import payments_here
 from cli.stack_connection import StackConnection
 from infra.provider_settings import ProviderSettings
-from reconcile.provider_comparison import NOT_ASKED
+from providers.protocol import Unreadable
+from reconcile.provider_comparison import NOT_ASKED, UNREADABLE
 from tests.app_under_test import KEYRING, AppUnderTest
 from tests.providers.paper import PaperProvider
 
@@ -41,6 +42,16 @@ async def test_the_provider_that_is_set_is_asked(
     monkeypatch.setattr(cli.check, "provider_of", lambda _: PaperProvider(away=True))
     assert not await asked(where)
     assert await asked(replace(where, payments=ProviderSettings()))
+
+
+async def test_what_cannot_be_read_of_its_statement_is_told_as_not_proved(
+    where: StackConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = PaperProvider(booked=[Unreadable("txn_odd", "it is a gift")])
+    monkeypatch.setattr(cli.check, "provider_of", lambda _: odd)
+    proof = await proof_of(replace(where, payments=ProviderSettings()), 0)
+    assert [one.subject for one in proof.blind if one.check == UNREADABLE] == ["line txn_odd"]
+    assert UNREADABLE not in [one.check for one in proof.books]
 
 
 def test_a_stack_on_this_machine_has_the_provider_that_it_is_started_with(

@@ -14,6 +14,7 @@ from reconcile import (
     payment_comparison,
     proof,
     provider_comparison,
+    unconnected,
     unserved,
 )
 from reconcile.comparison import Mismatch
@@ -33,6 +34,8 @@ NAMES = [
     provider_comparison.DIFFERS,
     provider_comparison.HOLDS_LESS,
     provider_comparison.NOT_ASKED,
+    provider_comparison.UNREADABLE,
+    unconnected.CHECK,
     NOT_PROVED,
 ]
 PROOF = Path(__file__).parents[2] / "docs" / "operations.md"

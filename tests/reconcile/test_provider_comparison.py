@@ -14,7 +14,13 @@ from db.pool import Pool, connection
 from domain.ledger import PostingKind
 from domain.money import Money
 from domain.payments import PayoutState, ProviderEventKind, StatementKind
-from providers.protocol import FoundPayout, ProviderEvent, StatementLine
+from providers.protocol import (
+    FoundPayout,
+    ProviderAway,
+    ProviderEvent,
+    StatementLine,
+    Unreadable,
+)
 from reconcile.provider_comparison import (
     DIFFERS,
     HOLDS_LESS,
@@ -22,6 +28,7 @@ from reconcile.provider_comparison import (
     OURS_ONLY,
     SETTLES_IN,
     THEIRS_ONLY,
+    UNREADABLE,
     provider_findings,
 )
 from tests.providers.paper import NAME, PaperProvider
@@ -147,6 +154,72 @@ async def test_a_provider_that_is_away_is_told_as_not_asked(
     provider.away = True
     said = Finding(NOT_ASKED, f"provider {NAME}", "could not be asked: nobody answers")
     assert await provider_findings(pool, provider, datetime.now(UTC)) == [said]
+
+
+async def test_what_cannot_be_read_is_told_and_all_else_is_compared(
+    pool: Pool, provider: PaperProvider
+) -> None:
+    ours, theirs, sound = await paid_in(pool), uuid4(), await paid_in(pool)
+    provider.booked = [booked(theirs), Unreadable("txn_odd", "it is a gift"), booked(sound)]
+    findings = await provider_findings(pool, provider, datetime.now(UTC) + LATER)
+    assert Finding(UNREADABLE, "line txn_odd", "cannot be read: it is a gift") in findings
+    assert sorted(one.check for one in findings) == [OURS_ONLY, THEIRS_ONLY, UNREADABLE]
+    assert str(ours) in str(next(one for one in findings if one.check == OURS_ONLY))
+
+
+@pytest.mark.parametrize("kinds", [[], [OPENED]], ids=["paid", "disputed"])
+async def test_nothing_is_said_of_a_payment_of_which_a_line_cannot_be_read(
+    kinds: list[ProviderEventKind], pool: Pool, provider: PaperProvider
+) -> None:
+    one = await paid_in(pool)
+    await disputed(pool, one, *kinds)
+    provider.booked = [Unreadable("txn_odd", "it is a gift", str(one))]
+    (told,) = await provider_findings(pool, provider, datetime.now(UTC) + LATER)
+    assert told.check == UNREADABLE
+    assert told.problem == f"cannot be read, of payment {one}: it is a gift"
+
+
+async def test_what_is_held_and_not_said_keeps_no_line_from_being_compared(
+    pool: Pool, provider: PaperProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def says_nothing() -> tuple[Money, ...]:
+        raise ProviderAway("nobody answers")
+
+    one = await paid_in(pool)
+    monkeypatch.setattr(provider, "held", says_nothing)
+    findings = await provider_findings(pool, provider, datetime.now(UTC) + LATER)
+    assert [(found.check, found.subject) for found in findings] == [
+        (OURS_ONLY, f"payment {one}"),
+        (UNREADABLE, f"provider {NAME}"),
+    ]
+    assert findings[1].problem == "what it holds cannot be read: nobody answers"
+
+
+async def test_what_is_told_of_a_line_is_short_however_long_its_words_are(
+    pool: Pool, provider: PaperProvider
+) -> None:
+    provider.booked = [Unreadable("t" * 999, "why " * 999, "o" * 999)]
+    (told,) = await provider_findings(pool, provider, datetime.now(UTC))
+    assert len(str(told)) < 500
+
+
+@pytest.mark.parametrize(
+    ("currency", "checks"),
+    [("ISK", [HOLDS_LESS, UNREADABLE]), ("EUR", [UNREADABLE]), (None, [UNREADABLE])],
+    ids=["another currency", "what people have", "which is not known"],
+)
+async def test_a_balance_that_cannot_be_read_is_not_less_than_people_have(
+    currency: str | None, checks: list[str], pool: Pool, provider: PaperProvider
+) -> None:
+    one = await paid_in(pool)
+    provider.booked = [booked(one)]
+    provider.holds = (Unreadable("balance in some coin", "it is odd", currency=currency),)
+    findings = await provider_findings(pool, provider, datetime.now(UTC) + LATER)
+    assert sorted(found.check for found in findings) == checks
+    (odd,) = [found for found in findings if found.check == UNREADABLE]
+    assert str(odd) == (
+        f"provider {NAME}: balance in some coin cannot be read: it is odd (provider-unreadable)"
+    )
 
 
 OUT, OVER = (-2000, "EUR"), (2000, "EUR")

@@ -15,6 +15,7 @@ from db.pool import Connection, connection
 from reconcile.nightly_proof import prove_what_changed
 from tests import aging
 from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest
+from tests.db.test_pruning import payment
 from tests.reconcile.conftest import OrderUnderRepair, under_repair
 from workflows.order import TASK_QUEUE
 from workflows.pruning import PruningWorkflow, in_words
@@ -110,3 +111,9 @@ async def test_keys_that_have_expired_go_with_it(app: AppUnderTest, owner: Conne
     async with connection(app.pool) as acquired:
         left = "SELECT count(*) FROM idempotency_keys WHERE key = $1"
         assert await acquired.fetchval(left, key) == 0
+
+
+async def test_what_nobody_paid_for_goes_with_it(app: AppUnderTest, owner: Connection) -> None:
+    await payment(owner, "lapsed", 401)
+    assert (await pruned(app)).unpaid_orders == 1
+    assert await pruned(app) == Pruned()

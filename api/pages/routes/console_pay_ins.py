@@ -11,6 +11,7 @@ from api import paging
 from api.pages.console.event_lines import event_line, to_do_about
 from api.pages.console.order_query import Chip, read_one
 from api.pages.console.pay_in_facts import pay_in_facts
+from api.pages.console.standing_still import waits_in_vain_for
 from api.pages.page import show
 from api.pages.pay_in_lines import pay_in_line
 from api.pages.reader import Operating
@@ -62,6 +63,7 @@ async def listed(
         following=f"{PAGE}?{urlencode(onward)}" if onward else "",
         is_later_part=after is not None,
         takes_payments=shared.payments.takes_payments,
+        waits_in_vain_for=waits_in_vain_for(found, shared.payments.name),
     )
 
 
@@ -89,4 +91,5 @@ async def one(
         facts=pay_in_facts(found, payer, reader),
         events=paging.shown(said, lambda event: event_line(event, known, reader)),
         to_do=to_do_about(said, reader),
+        waits_in_vain_for=waits_in_vain_for([found], shared.payments.name),
     )

@@ -13,6 +13,7 @@ from api.pages.console.lines import workflow_of
 from api.pages.console.money_forms import Wrong, reason_in
 from api.pages.console.payout_facts import payout_facts, payout_history, why_it_waits
 from api.pages.console.payout_query import PAGE, PayoutQuery, read_payouts
+from api.pages.console.standing_still import waits_in_vain_for
 from api.pages.forms import KEY, Posted
 from api.pages.page import show, to
 from api.pages.payout_lines import payout_line
@@ -74,6 +75,7 @@ async def listed(
         following=query.address(cursor=place) if place else "",
         is_later_part=after is not None,
         takes_payments=shared.payments.takes_payments,
+        waits_in_vain_for=waits_in_vain_for(found, shared.payments.name),
     )
 
 
@@ -118,6 +120,7 @@ async def _page(
         history=payout_history(found, deeds, reader),
         events=paging.shown(said, lambda event: event_line(event, known, reader)),
         to_do=to_do_about(said, reader),
+        waits_in_vain_for=waits_in_vain_for([found], shared.payments.name),
         waits=found.state is PayoutState.REQUESTED,
         why=why_it_waits(found, reader),
         of_theirs=PayoutQuery(person=found.user_id).address(),

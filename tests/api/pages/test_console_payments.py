@@ -63,6 +63,24 @@ async def test_without_a_provider_it_is_said_so(
         assert said_so not in (await visit.get(page)).text
 
 
+async def test_a_payment_whose_provider_is_not_connected_is_said_to_stand_still(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    who = somebody("payer")
+    pay_in = (await started(shop, who)).json()
+    said_so = "Nobody carries on what is under way at paper, which is not connected here."
+    places = (f"/console/pay-ins?person={who.id}", f"/console/pay-ins/{pay_in['id']}")
+    for api, is_said in ((shop, False), (app.api, True)):
+        async with visiting(app, operator(), api) as visit:
+            for where in places:
+                assert is_said is (said_so in words((await visit.get(where)).text))
+    await tell(shop, said(PAID, pay_in))
+    await ended(shop, who, pay_in, "paid")
+    async with visiting(app, operator()) as visit:
+        for where in places:
+            assert said_so not in words((await visit.get(where)).text)
+
+
 async def test_what_needs_a_person_says_what_to_do_and_leads_to_whose_it_is(
     app: AppUnderTest, shop: ApiClient
 ) -> None:

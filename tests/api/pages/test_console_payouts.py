@@ -92,6 +92,24 @@ async def test_without_a_provider_it_is_said_so(app: AppUnderTest, payout_shop: 
             assert 404 == (await visit.get(f"{LIST}/{nothing}")).status_code
 
 
+async def test_a_payout_whose_provider_is_not_connected_is_said_to_stand_still(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller, payout = await large(payout_shop, payer)
+    said_so = "Nobody carries on what is under way at paper, which is not connected here."
+    places = (f"{LIST}?person={seller.id}", page_of(payout))
+    async with visiting(app, operator(), payout_shop) as visit:
+        for where in places:
+            assert said_so not in (await visit.get(where)).text
+    async with visiting(app, operator()) as visit:
+        for where in places:
+            assert said_so in words((await visit.get(where)).text)
+        refused = {"reason": "It is too much.", TOKEN: await token_of(visit)}
+        await visit.client.post(f"{page_of(payout)}/refuse", data=refused)
+        for where in places:
+            assert said_so not in words((await visit.get(where)).text)
+
+
 async def test_the_list_is_narrowed_by_state_and_person_and_goes_on(
     app: AppUnderTest,
     payout_shop: ApiClient,
