@@ -249,7 +249,11 @@ async def tell(shared: Services, payout_id: UUID) -> None:
 
 
 def _not(row: Payout, why: str) -> Problem:
-    said = "is being handed to the payment provider" if row.is_handed_over else f"is {row.state}"
+    said = f"is {row.state}"
+    if row.is_handed_over:
+        said = "is being handed to the payment provider"
+    elif row.state is PayoutState.PENDING:
+        said = "is with the payment provider"
     return Problem(
         Code.PAYOUT_NOT_ALLOWED, f"{why}: it {said}. Nothing changed.", payout_state=row.state
     )

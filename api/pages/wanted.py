@@ -92,8 +92,14 @@ def wanted(order: Order, role: Role) -> Iterator[tuple[Action, Sentence | None]]
     for action, instead in WANTED.get((role, order.state), ()):
         if action is Action.BUY_EXTRA and not _has_had_extras(order):
             continue
-        has_asked = order.cancellation_request is not None
-        yield action, ONCE_ASKED.get(instead, instead) if has_asked else instead
+        yield action, _first(order, instead)
+
+
+def _first(order: Order, instead: Sentence | None) -> Sentence | None:
+    """Return what comes first. While the payment is disputed nothing else does."""
+    if order.payment_hold is not None:
+        return WORDS[Reason.PAYMENT_HELD]
+    return instead if order.cancellation_request is None else ONCE_ASKED.get(instead, instead)
 
 
 def _has_had_extras(order: Order) -> bool:

@@ -71,7 +71,7 @@ TRANSFERS: dict[PostingKind, str] = {
     PostingKind.PAYOUT: msg("Payout"),
     PostingKind.COMMISSION_PAYOUT: msg("Payout of commission"),
     PostingKind.REVERSAL: msg("Reversal"),
-    PostingKind.PAYOUT_HOLD: msg("Payout under way"),
+    PostingKind.PAYOUT_HOLD: msg("Set aside for a payout"),
     PostingKind.PAYOUT_DONE: msg("Payout that was paid"),
     PostingKind.PAYOUT_RETURN: msg("Payout that came back"),
     PostingKind.CHARGEBACK: msg("Taken back by a bank"),

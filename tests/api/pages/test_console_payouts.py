@@ -255,6 +255,7 @@ async def test_who_refuses_says_why_and_its_owner_reads_it(
         after = (await visit.get(where)).text
         assert "Not approved" in after
         assert "Send us an invoice. &lt;script&gt;" in after
+        assert ("it is asked by itself each hour" in page, "each hour" in after) == (True, False)
         assert SCRIPT not in after
         listed = (await visit.get(f"/console/journal?on={payout['id']}")).text
         assert f'href="{where}"' in listed

@@ -87,6 +87,22 @@ async def test_a_frozen_order_says_so_and_until_when_it_can_be_answered_for(
             assert FROZEN not in page
 
 
+async def test_nothing_is_advised_that_a_frozen_order_does_not_allow(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await in_play.reach("in_progress")
+    address = f"/orders/{in_play.order['id']}"
+    async with visiting(app, in_play.buyer, shop) as visit:
+        assert "The order is not late." in (await visit.get(address)).text
+        await disputes(shop, OPENED, pay_in)
+        await becomes(in_play, payment_hold=True)
+        page = words((await visit.get(address)).text)
+    for advised in ("The order is not late.", "to cancel: if they refuse"):
+        assert advised not in page
+    assert "nothing can be done until that is decided" in page
+
+
 async def test_operators_see_why_it_is_frozen_and_find_it(
     app: AppUnderTest, shop: ApiClient
 ) -> None:
