@@ -86,7 +86,7 @@ RowInstant = Annotated[AnyInstant, PlainValidator(_of_a_row)]
 """When a row was written, by itself: an instant, or what was put in the place of one."""
 
 BY_INSTANT: TypeAdapter[tuple[AnyInstant, UUID]] = TypeAdapter(tuple[RowInstant, UUID])
-"""A place in a list that goes by an instant of each row, and by their ids where that is the same."""
+"""A place in a list that goes by an instant of each row, and by their ids where it is the same."""
 
 Number = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 BigNumber = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
