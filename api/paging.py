@@ -85,6 +85,9 @@ def _of_a_row(value: Any) -> AnyInstant:
 RowInstant = Annotated[AnyInstant, PlainValidator(_of_a_row)]
 """When a row was written, by itself: an instant, or what was put in the place of one."""
 
+BY_INSTANT: TypeAdapter[tuple[AnyInstant, UUID]] = TypeAdapter(tuple[RowInstant, UUID])
+"""A place in a list that goes by an instant of each row, and by their ids where it is the same."""
+
 Number = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 BigNumber = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^(0|[1-9][0-9]{0,17})$"})]
@@ -164,6 +167,12 @@ def page(
     items, taken = weighed(rows[:limit], show)
     place = position(rows[taken - 1]) if len(rows) > taken else beyond
     return Page(items=items, next_cursor=None if place is None else written(place))
+
+
+def onward(rows: Sequence[Row], limit: int, position: Callable[[Row], Any]) -> str:
+    """Return the cursor of what follows a part of `limit` rows, of which one more was asked for;
+    empty where nothing does."""
+    return written(position(rows[limit - 1])) if len(rows) > limit else ""
 
 
 def weighed(rows: Sequence[Row], show: Callable[[Row], Item]) -> tuple[list[Item], int]:

@@ -1,8 +1,6 @@
 """Payments that their payers' banks take back, and what people owe for them: for those who
 operate."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 from pydantic import TypeAdapter
 
@@ -23,7 +21,6 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1", tags=["payments"], route_class=StrictRoute)
 
-AGE: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 PLACE: TypeAdapter[tuple[str, str]] = TypeAdapter(tuple[str, str])
 
 
@@ -38,7 +35,7 @@ async def list_chargebacks(
 ) -> Page[ChargebackView]:
     """Payments that their payers' banks have asked back, newest first. For those who operate."""
     demand(caller, Capability.READ_ALL)
-    after = paging.read(cursor, AGE)
+    after = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await chargebacks.page(acquired, after, limit + 1)
     return paging.page(found, limit, chargeback_view, lambda one: [one.created_at, one.id])

@@ -1,9 +1,6 @@
 """The queue of disputes."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
-from pydantic import TypeAdapter
 
 from api import paging
 from api.auth.caller import SignedIn
@@ -20,8 +17,6 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/disputes", tags=["disputes"], route_class=StrictRoute)
 
-POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
-
 
 @router.get(
     "",
@@ -35,7 +30,7 @@ async def list_disputes(
     """Orders in dispute, the longest waiting first. For mediators and those who
     operate."""
     demand(caller, Capability.SEE_CASES)
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         rows = await orders.disputes(acquired, after, limit + 1)
     return paging.page(

@@ -38,7 +38,6 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], route_class=StrictRoute)
 
-POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 SEQUENCE: TypeAdapter[paging.Number] = TypeAdapter(paging.Number)
 
 
@@ -88,7 +87,7 @@ async def list_orders(
     """The caller's orders, newest first; an operator's list without a role holds all orders. Where
     few of many are sought, a part can hold fewer than its `limit`, or none: the list goes on for
     as long as there is a `next_cursor`."""
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await order_search.page(acquired, sought, after, limit + 1)
     return paging.page(

@@ -1,10 +1,8 @@
 """Payments into wallets, at the payment provider, and what that says."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import TypeAdapter
 
 from api import paging
 from api.answers import KeyHeader, required_key
@@ -23,8 +21,6 @@ from domain.identifiers import Identifier
 from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/pay-ins", tags=["payments"], route_class=StrictRoute)
-
-POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 
 
 @router.post(
@@ -73,7 +69,7 @@ async def list_pay_ins(
     reads_all = can(caller, Capability.READ_ALL)
     if user_id not in (None, caller.id):
         demand(caller, Capability.READ_ALL)
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     whose = user_id or (None if reads_all else caller.id)
     async with connection(shared.pool) as acquired:
         found = await pay_ins.page(acquired, whose, after, limit + 1)

@@ -47,7 +47,6 @@ from documents.webhook import EndpointTestPayload, WebhookPayload
 from domain.operator_deeds import Deed, Subject
 from domain.vocabulary import Code
 
-BY_AGE: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 BY_NUMBER: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 
 READING = documented(Code.FORBIDDEN, Code.NOT_FOUND)
@@ -118,7 +117,7 @@ async def list_endpoints(
     limit: paging.Limit = 20,
 ) -> Page[EndpointView]:
     """All endpoints, newest first."""
-    before = paging.read(cursor, BY_AGE)
+    before = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await webhooks.page(acquired, before, limit + 1, external_id)
     return paging.page(found, limit, endpoint_view, lambda one: [one.created_at, one.id])

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
 
 from api.pages.console.deed_words import CALLED
+from api.pages.console.list_query import ListQuery
 from api.pages.console.order_query import Chip, read_day, read_one
 from api.pages.reader import Reader
 from api.problems import invalid
@@ -22,8 +22,10 @@ _ID: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 @dataclass(frozen=True)
-class JournalQuery:
+class JournalQuery(ListQuery):
     """What is looked for; empty: anything. The day is in UTC, and the first one."""
+
+    place: ClassVar[str] = PAGE
 
     by: str = ""
     person: str = ""
@@ -42,14 +44,9 @@ class JournalQuery:
             since=self._midnight() if self.since else None,
         )
 
-    def address(self, page: str = PAGE, **instead: Any) -> str:
-        """Return the address of the list, with some of it otherwise; None leaves it out."""
-        pairs = {name: value for name, value in {**vars(self), **instead}.items() if value}
-        return f"{page}?{urlencode(pairs)}" if pairs else page
-
     def chips(self, reader: Reader) -> list[Chip]:
         """Return what the list is filtered by."""
-        return [Chip(text, self.address(PAGE, **{name: None})) for name, text in self._said(reader)]
+        return [Chip(text, self.address(None, **{name: None})) for name, text in self._said(reader)]
 
     def _said(self, reader: Reader) -> Iterator[tuple[str, str]]:
         say = reader.formatter.say

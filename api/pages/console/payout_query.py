@@ -1,12 +1,12 @@
 """Which payouts an operator looks for, by the query string of their page."""
 
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
 
+from api.pages.console.list_query import ListQuery
 from api.pages.console.order_query import Chip, read_one
 from api.pages.payout_stage import STATES
 from api.pages.reader import Reader
@@ -21,8 +21,10 @@ _PERSON: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 @dataclass(frozen=True)
-class PayoutQuery:
+class PayoutQuery(ListQuery):
     """What is looked for; empty: anything."""
+
+    place: ClassVar[str] = PAGE
 
     person: str = ""
     state: PayoutState | None = None
@@ -31,11 +33,6 @@ class PayoutQuery:
     def wanted(self) -> WantedPayouts:
         """Return it as the database looks for it."""
         return WantedPayouts(self.person or None, self.state)
-
-    def address(self, **instead: Any) -> str:
-        """Return the address of the list, with some of it otherwise; None leaves it out."""
-        pairs = {name: value for name, value in {**vars(self), **instead}.items() if value}
-        return f"{PAGE}?{urlencode(pairs)}" if pairs else PAGE
 
     def chips(self, reader: Reader) -> list[Chip]:
         """Return what the list is filtered by."""

@@ -1,12 +1,12 @@
 """Which transfers an operator looks for, by the query string of their page."""
 
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from typing import ClassVar
 
 from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
 
+from api.pages.console.list_query import ListQuery
 from api.pages.console.order_query import Chip, read_one
 from api.pages.console.words import TRANSFERS
 from api.pages.reader import Reader
@@ -23,8 +23,10 @@ _REFERENCE: TypeAdapter[str] = TypeAdapter(Reference)
 
 
 @dataclass(frozen=True)
-class TransferQuery:
+class TransferQuery(ListQuery):
     """What is looked for; empty: anything."""
+
+    place: ClassVar[str] = PAGE
 
     person: str = ""
     kind: str = ""
@@ -34,11 +36,6 @@ class TransferQuery:
     def wanted(self) -> Wanted:
         """Return it as the database looks for it."""
         return Wanted(self.person or None, self.kind or None, self.reference or None)
-
-    def address(self, **instead: Any) -> str:
-        """Return the address of the list, with some of it otherwise; None leaves it out."""
-        pairs = {name: value for name, value in {**vars(self), **instead}.items() if value}
-        return f"{PAGE}?{urlencode(pairs)}" if pairs else PAGE
 
     def chips(self, reader: Reader) -> list[Chip]:
         """Return what the list is filtered by."""

@@ -7,7 +7,7 @@ from api import paging
 from api.pages.page import show
 from api.pages.reader import Operating
 from api.pages.tones import Tone
-from api.routes.chargebacks import AGE, chargeback_view, receivable_view
+from api.routes.chargebacks import chargeback_view, receivable_view
 from api.state import Shared
 from db import chargebacks
 from db.pool import connection
@@ -34,15 +34,14 @@ async def listed(
     request: Request, reader: Operating, shared: Shared, cursor: paging.Cursor = None
 ) -> Response:
     """Who owes something, and what banks have asked back, newest first."""
-    after = paging.read(cursor or None, AGE)
+    after = paging.read(cursor or None, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found, owing = await together(
             acquired,
             chargebacks.page(IN_ONE_TRIP, after, ON_A_PAGE + 1),
             chargebacks.receivables(IN_ONE_TRIP, None, MOST_OWING),
         )
-    last = found[ON_A_PAGE - 1] if len(found) > ON_A_PAGE else None
-    onward = paging.written([last.created_at, last.id]) if last else ""
+    onward = paging.onward(found, ON_A_PAGE, lambda one: [one.created_at, one.id])
     return show(
         request,
         reader,

@@ -49,9 +49,8 @@ async def journal(
 
 def _following(query: JournalQuery, found: list[JournalledDeed]) -> str:
     """Return the address of the next part; nothing at the end."""
-    if len(found) <= ON_A_PAGE:
-        return ""
-    return query.address(cursor=paging.written(_place(found[ON_A_PAGE - 1])))
+    onward = paging.onward(found, ON_A_PAGE, _place)
+    return query.address(cursor=onward) if onward else ""
 
 
 def _place(one: JournalledDeed) -> list[Any]:

@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api import paging
@@ -28,7 +26,6 @@ from texts.labels import STATES
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
-POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 ON_A_PAGE = 50
 IN_A_PART = 100
 COUNTED = 1_000
@@ -39,7 +36,7 @@ async def orders(
     request: Request, reader: Operating, shared: Shared, cursor: paging.Cursor = None
 ) -> Response:
     """Orders, by whatever they are looked for."""
-    query, after = read_query(request.query_params), paging.read(cursor or None, POSITION)
+    query, after = read_query(request.query_params), paging.read(cursor or None, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         text = await order_search.text_of(acquired, query.sought)
         found, (counted, is_all) = await together(

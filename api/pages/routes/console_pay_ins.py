@@ -1,7 +1,6 @@
 """Payments into wallets by the payment provider, as operators look at them."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from api import paging
 from api.pages.console.event_lines import event_line, to_do_about
+from api.pages.console.list_query import narrowed
 from api.pages.console.order_query import Chip, read_one
 from api.pages.console.pay_in_facts import pay_in_facts
 from api.pages.console.standing_still import waits_in_vain_for
@@ -16,7 +16,6 @@ from api.pages.page import show
 from api.pages.pay_in_lines import pay_in_line
 from api.pages.reader import Operating
 from api.problems import not_found
-from api.routes.pay_ins import POSITION
 from api.state import Shared
 from db import display_names, pay_ins, provider_events
 from db.pool import connection
@@ -44,13 +43,11 @@ async def listed(
 ) -> Response:
     """Payments into everybody's wallet or somebody's, newest first."""
     whose = read_one("person", person.strip(), _PERSON) or ""
-    after = paging.read(cursor or None, POSITION)
+    after = paging.read(cursor or None, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await pay_ins.page(acquired, whose or None, after, ON_A_PAGE + 1)
         names = await display_names.of(acquired, {one.user_id for one in found})
-    last = found[ON_A_PAGE - 1] if len(found) > ON_A_PAGE else None
-    query = {"person": whose} if whose else {}
-    onward = {**query, "cursor": paging.written([last.created_at, last.id])} if last else {}
+    onward = paging.onward(found, ON_A_PAGE, lambda one: [one.created_at, one.id])
     said = reader.formatter.say(msg("of %(person)s"), {"person": whose})
     return show(
         request,
@@ -60,7 +57,7 @@ async def listed(
         names=names,
         person=whose,
         chips=[Chip(said, PAGE)] if whose else [],
-        following=f"{PAGE}?{urlencode(onward)}" if onward else "",
+        following=narrowed(PAGE, {"person": whose, "cursor": onward}) if onward else "",
         is_later_part=after is not None,
         takes_payments=shared.payments.takes_payments,
         waits_in_vain_for=waits_in_vain_for(found, shared.payments.name),

@@ -61,8 +61,7 @@ async def listed(
     async with connection(shared.pool) as acquired:
         found = await payouts.page(acquired, query.wanted, after, ON_A_PAGE + 1)
         names = await display_names.of(acquired, {one.user_id for one in found})
-    last = found[ON_A_PAGE - 1] if len(found) > ON_A_PAGE else None
-    place = paging.written([last.created_at, last.id]) if last else ""
+    onward = paging.onward(found, ON_A_PAGE, lambda one: [one.created_at, one.id])
     return show(
         request,
         reader,
@@ -72,7 +71,7 @@ async def listed(
         query=query,
         states=STATES,
         chips=query.chips(reader),
-        following=query.address(cursor=place) if place else "",
+        following=query.address(cursor=onward) if onward else "",
         is_later_part=after is not None,
         takes_payments=shared.payments.takes_payments,
         waits_in_vain_for=waits_in_vain_for(found, shared.payments.name),

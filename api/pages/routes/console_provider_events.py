@@ -36,7 +36,8 @@ async def events(
     async with connection(shared.pool) as acquired:
         found = await provider_events.page(acquired, outcomes_of(outcome), before, ON_A_PAGE + 1)
         known = await provider_events.concerned(acquired, payment_ids(found))
-    shown, last = found[:ON_A_PAGE], found[ON_A_PAGE - 1].number if found[ON_A_PAGE:] else None
+    shown = found[:ON_A_PAGE]
+    onward = paging.onward(found, ON_A_PAGE, lambda one: one.number)
     query = f"outcome={outcome}&" if outcome else ""
     return show(
         request,
@@ -47,7 +48,7 @@ async def events(
         outcome=outcome,
         filters=FILTERS,
         chips=[Chip(reader.formatter.say(FILTERS[outcome]), PAGE)] if outcome else [],
-        following=f"{PAGE}?{query}cursor={paging.written(last)}" if last else "",
+        following=f"{PAGE}?{query}cursor={onward}" if onward else "",
         is_later_part=before is not None,
         takes_payments=shared.payments.takes_payments,
     )

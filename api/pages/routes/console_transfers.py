@@ -55,7 +55,7 @@ async def listed(
     async with connection(shared.pool) as acquired:
         found = await transfers.page(acquired, query.wanted, before, ON_A_PAGE + 1)
     names = {one.user_id: one.user_name for one in found if one.user_id and one.user_name}
-    last = found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None
+    onward = paging.onward(found, ON_A_PAGE, lambda one: one.number)
     return show(
         request,
         reader,
@@ -63,7 +63,7 @@ async def listed(
         query=query,
         transfers=found[:ON_A_PAGE],
         names=names,
-        following=query.address(cursor=paging.written(last)) if last else "",
+        following=query.address(cursor=onward) if onward else "",
         kinds=TRANSFERS,
         chips=query.chips(reader),
     )

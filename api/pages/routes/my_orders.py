@@ -19,7 +19,6 @@ from api.pages.order_lists import (
 )
 from api.pages.page import show
 from api.pages.reader import SignedIn
-from api.routes.orders import POSITION
 from api.state import Shared
 from db import order_search, orders
 from db.order_search import FoundOrders, Place
@@ -44,7 +43,7 @@ async def my_orders(
     """Show the orders of one side: what runs, by whose move it is, and what has ended. A filter, or
     what is older, is one list, the newest first."""
     demand(reader.caller, Capability.TRADE)
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     asked = List.read(reader.caller.id, side, state, q)
     async with connection(shared.pool) as acquired:
         has, found, text = await together(

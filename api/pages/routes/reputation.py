@@ -55,7 +55,6 @@ async def own(
             reputation.of_seller(IN_ONE_TRIP, reader.caller.id, now),
             reputation.orders_behind(IN_ONE_TRIP, reader.caller.id, now, before, PART + 1),
         )
-    last = behind[PART - 1] if len(behind) > PART else None
     return show(
         request,
         reader,
@@ -65,7 +64,7 @@ async def own(
         then_told=_told(found.with_one_more(Count.CANCELLED), reader),
         missing=max(0, SHOWN_FROM - found.completed - found.cancelled),
         rows=paging.shown(behind[:PART], lambda one: _row(one, reader)),
-        older=paging.written([now, last.ended_at, last.order_id]) if last else None,
+        older=paging.onward(behind, PART, lambda one: [now, one.ended_at, one.order_id]),
         is_later_part=position is not None,
     )
 

@@ -112,7 +112,6 @@ async def _show_offers(
         display_names.of(IN_ONE_TRIP, [by] if by else []),
     )
     shown = _views(rows[:PART])
-    last = rows[PART - 1] if len(rows) > PART else None
     return show(
         request,
         reader,
@@ -122,7 +121,7 @@ async def _show_offers(
         seller=by,
         sells=sells,
         is_later_part=position is not None,
-        more=paging.written([now, last.visibility, last.created_at, last.id]) if last else None,
+        more=paging.onward(rows, PART, lambda one: [now, one.visibility, one.created_at, one.id]),
     )
 
 

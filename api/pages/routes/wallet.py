@@ -71,7 +71,6 @@ async def wallet(
         )
     going_out = paging.shown(out, lambda one: payout_line(one, reader))
     rows = paging.shown(found[:PART], lambda one: _row(one, reader))
-    last = found[PART - 1] if len(found) > PART else None
     return show(
         request,
         reader,
@@ -83,7 +82,7 @@ async def wallet(
         rows=rows,
         month=chosen,
         months=_months(reader, chosen),
-        older=paging.written([last.tx_id, last.leg]) if last else None,
+        older=paging.onward(found, PART, lambda one: [one.tx_id, one.leg]),
         is_later_part=before is not None,
         statement=chosen or Month.of(reader.now, reader.time_zone),
         can_pay=shared.payments.takes_payments,

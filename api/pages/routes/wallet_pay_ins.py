@@ -17,7 +17,6 @@ from api.pages.reader import Reader, SignedIn
 from api.pages.written_values import currencies
 from api.payment_provider import demanded
 from api.problems import Problem, not_found
-from api.routes.pay_ins import POSITION
 from api.state import Services, Shared
 from db import pay_ins, wallets
 from db.pool import connection
@@ -34,16 +33,15 @@ async def listed(
 ) -> Response:
     """Show all payments of who looks, newest first, whatever became of them."""
     demand(reader.caller, Capability.TRADE)
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await pay_ins.page(acquired, reader.caller.id, after, PART + 1)
-    last = found[PART - 1] if len(found) > PART else None
     return show(
         request,
         reader,
         "pay_in/list.html",
         lines=paging.shown(found[:PART], lambda one: pay_in_line(one, reader)),
-        older=paging.written([last.created_at, last.id]) if last else "",
+        older=paging.onward(found, PART, lambda one: [one.created_at, one.id]),
         is_later_part=after is not None,
         can_pay=shared.payments.takes_payments,
     )

@@ -63,13 +63,12 @@ async def listed(
     after = paging.read(cursor, POSITION)
     async with connection(shared.pool) as acquired:
         found = await payouts.page(acquired, WantedPayouts(reader.caller.id), after, PART + 1)
-    last = found[PART - 1] if len(found) > PART else None
     return show(
         request,
         reader,
         "payout/list.html",
         lines=paging.shown(found[:PART], lambda one: payout_line(one, reader)),
-        older=paging.written([last.created_at, last.id]) if last else "",
+        older=paging.onward(found, PART, lambda one: [one.created_at, one.id]),
         is_later_part=after is not None,
         can_ask=shared.payments.takes_payments,
     )

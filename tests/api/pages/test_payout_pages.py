@@ -2,10 +2,12 @@
 
 import asyncio
 import re
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import httpx
 import pytest
 
 from api.pages.forms import TOKEN
@@ -18,7 +20,7 @@ from api.pages.payout_stage import LABELS, STATES, Stage, stage_of
 from api.pages.routes import wallet_payouts
 from db.payouts import Payout
 from domain.payments import AccountState, PayoutState
-from tests.api.pages.browser import hidden, visiting
+from tests.api.pages.browser import Visit, hidden, visiting
 from tests.api.pages.form_filling import form_to, send
 from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_order_page import MISSING, words
@@ -26,7 +28,7 @@ from tests.api.pages.test_paying_out import ACCOUNT, LIST, NEW, SCRIPT, as_payou
 from tests.api.test_pay_ins import held, tell
 from tests.api.test_payouts import FAILED, asked, come_to, earner, handed_over
 from tests.api.test_payouts import paid as paid_out
-from tests.app_under_test import ApiClient, AppUnderTest, Json, eventually, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, Json, Person, eventually, somebody
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 
@@ -95,45 +97,66 @@ async def test_a_payout_is_its_owners_alone(
     assert [eur(500)] == await held(payout_shop, seller)
 
 
-async def test_it_is_taken_back_with_a_press_and_every_other_press_is_answered_kindly(
+@dataclass
+class UnderWay:
+    """A payout of 15.00 EUR that the provider has, its owner, who keeps 5.00 EUR, and their
+    browser; `where` is the address of its page."""
+
+    seller: Person
+    visit: Visit
+    where: str
+
+    async def page(self) -> str:
+        """Its page as it is now."""
+        return (await self.visit.get(self.where)).text
+
+    async def take_back(self, page: str) -> httpx.Response:
+        """The answer to who presses the button of a page that they have."""
+        return await send(self.visit, page, f"{self.where}/cancel")
+
+
+@pytest.fixture
+async def under_way(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
-) -> None:
+) -> AsyncIterator[UnderWay]:
+    """A payout that is on its way, at its owner's browser."""
     seller = await earner(payout_shop, payer)
     async with visiting(app, seller, payout_shop) as visit:
         where = await asked_for(visit)
         await handed_over(payout_shop, seller, as_payout(where))
-        page, other_tab = (await visit.get(where)).text, (await visit.get(where)).text
-        for html in (page, page, other_tab):
-            taken = await send(visit, html, f"{where}/cancel")
-            assert (303, where) == (taken.status_code, taken.headers["Location"])
-        after = (await visit.get(where)).text
+        yield UnderWay(seller, visit, where)
+
+
+async def test_it_is_taken_back_with_a_press_and_every_other_press_is_answered_kindly(
+    payout_shop: ApiClient, under_way: UnderWay
+) -> None:
+    where, page, other_tab = under_way.where, await under_way.page(), await under_way.page()
+    for html in (page, page, other_tab):
+        taken = await under_way.take_back(html)
+        assert (303, where) == (taken.status_code, taken.headers["Location"])
+    after = await under_way.page()
     assert "Your payout of €15.00 was taken back" == heading(after)
     assert f'action="{where}/cancel"' not in after
-    assert [eur(2_000)] == await held(payout_shop, seller)
+    assert [eur(2_000)] == await held(payout_shop, under_way.seller)
 
 
 async def test_what_cannot_be_taken_back_any_more_is_shown_as_it_stands(
-    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+    payout_shop: ApiClient, payer: PaperPayouts, under_way: UnderWay
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    async with visiting(app, seller, payout_shop) as visit:
-        where = await asked_for(visit)
-        await handed_over(payout_shop, seller, as_payout(where))
-        old = (await visit.get(where)).text
-        payer.cancels = False
-        kept = await send(visit, old, f"{where}/cancel")
-        assert 409 == kept.status_code
-        assert "does not let it be taken back any more" in kept.text
-        assert "is on its way" in heading(kept.text)
-        assert ("next", where) in form_to(kept.text, "/preferences/language").fields
-        payer.cancels = True
-        payer.goes_on(as_payout(where), PayoutState.PAID)
-        late = await send(visit, kept.text, f"{where}/cancel")
-        assert 409 == late.status_code
-        assert "€15.00 was paid to you" == heading(late.text)
-        assert "moved on in the meantime" in late.text
-        assert f'action="{where}/cancel"' not in late.text
-    assert [eur(500)] == await held(payout_shop, seller)
+    payer.cancels = False
+    kept = await under_way.take_back(await under_way.page())
+    assert 409 == kept.status_code
+    assert "does not let it be taken back any more" in kept.text
+    assert "is on its way" in heading(kept.text)
+    assert ("next", under_way.where) in form_to(kept.text, "/preferences/language").fields
+    payer.cancels = True
+    payer.goes_on(as_payout(under_way.where), PayoutState.PAID)
+    late = await under_way.take_back(kept.text)
+    assert 409 == late.status_code
+    assert "€15.00 was paid to you" == heading(late.text)
+    assert "moved on in the meantime" in late.text
+    assert f'action="{under_way.where}/cancel"' not in late.text
+    assert [eur(500)] == await held(payout_shop, under_way.seller)
 
 
 async def test_while_it_is_handed_over_the_page_offers_nothing_and_an_old_form_says_so(
@@ -159,18 +182,14 @@ async def test_while_it_is_handed_over_the_page_offers_nothing_and_an_old_form_s
 
 
 async def test_while_the_provider_is_away_the_form_that_takes_back_can_be_sent_again(
-    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+    payout_shop: ApiClient, payer: PaperPayouts, under_way: UnderWay
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    async with visiting(app, seller, payout_shop) as visit:
-        where = await asked_for(visit)
-        await handed_over(payout_shop, seller, as_payout(where))
-        page, payer.away = (await visit.get(where)).text, True
-        away = await send(visit, page, f"{where}/cancel")
-        assert 503 == away.status_code
-        payer.away = False
-        assert 303 == (await send(visit, away.text, f"{where}/cancel")).status_code
-    assert [eur(2_000)] == await held(payout_shop, seller)
+    page, payer.away = await under_way.page(), True
+    away = await under_way.take_back(page)
+    assert 503 == away.status_code
+    payer.away = False
+    assert 303 == (await under_way.take_back(away.text)).status_code
+    assert [eur(2_000)] == await held(payout_shop, under_way.seller)
 
 
 async def test_a_large_one_waits_and_who_is_not_approved_reads_why(
