@@ -249,6 +249,8 @@ def of_wallets() -> None:
     for amount in (1, -1):
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
     wallets.wallet_notice(PostingKind.RECOVERY, -1, "EUR", 0, None, Language.EN)
+    for state in wallets.OF_DISPUTES:
+        wallets.dispute_notice(state, 1, "EUR", Language.EN)
 
 
 def of_pages() -> None:
