@@ -10,26 +10,35 @@ from db.pool import Connection
 @dataclass(frozen=True)
 class WalletNotice:
     """That a transfer was taken back, a payout did not arrive, or something owed was kept, as its
-    `kind` says, which changed a wallet by `amount` minor units to `balance`; and when its reader
-    read it."""
+    `kind` says, which changed a wallet by `amount` minor units to `balance`. Or, without a kind,
+    that a payment is `disputed` for which so much of a wallet is kept back, or that this was won.
+    And when its reader read it."""
 
     id: int
     at: datetime
-    kind: str
+    kind: str | None
+    disputed: str | None
     amount: int
     currency: str
-    balance: int
+    balance: int | None
     reason: str | None
     read_at: datetime | None
 
 
 _NOTICE = """
-    SELECT n.id, t.created_at AS at, o.kind, e.amount, a.currency, e.balance_after AS balance,
-           coalesce(o.reason, p.reason) AS reason, n.read_at
-    FROM wallet_notices n JOIN ledger.tx t ON t.id = n.tx_id
-    JOIN ledger.outside o ON o.tx_id = n.tx_id JOIN ledger.entry e ON e.tx_id = n.tx_id
-    JOIN ledger.account a ON a.id = e.account_id AND a.kind = 'wallet'
+    SELECT n.id, coalesce(t.created_at, CASE n.told WHEN 'opened' THEN c.created_at
+                                        ELSE c.ended_at END) AS at,
+           o.kind, n.told AS disputed, coalesce(n.amount, e.amount) AS amount,
+           coalesce(e.currency, c.currency) AS currency, e.balance, n.read_at,
+           coalesce(o.reason, p.reason) AS reason
+    FROM wallet_notices n LEFT JOIN ledger.tx t ON t.id = n.tx_id
+    LEFT JOIN ledger.outside o ON o.tx_id = n.tx_id
+    LEFT JOIN LATERAL (
+        SELECT e.amount, a.currency, e.balance_after AS balance
+        FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id AND a.kind = 'wallet'
+        WHERE e.tx_id = n.tx_id) AS e ON true
     LEFT JOIN payouts p ON p.return_id = o.id
+    LEFT JOIN chargebacks c ON c.id = n.chargeback_id
     WHERE n.user_id = $1
 """
 

@@ -26,9 +26,10 @@ from db.wallet_notices import WalletNotice
 from domain.conversation import number_told
 from domain.ledger import PostingKind
 from domain.order import Actor
+from domain.payments import ChargebackState
 from domain.vocabulary import Code, Role
-from texts.notices import notice
-from texts.wallets import wallet_notice
+from texts.notices import NoticeText, notice
+from texts.wallets import dispute_notice, wallet_notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
@@ -37,8 +38,14 @@ WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
 WALLET_REVERSED = "wallet.reversed"
 """What is told of no order: that a top-up or a payout was taken back."""
 
-OF_WALLETS = {PostingKind.RECOVERY.value: "wallet.recovered"}
-"""What is told of wallets otherwise: that something was kept for what somebody owes."""
+WALLET_RECOVERED = "wallet.recovered"
+"""That something was kept for what somebody owes."""
+
+OF_DISPUTES = {
+    ChargebackState.OPENED: "wallet.disputed",
+    ChargebackState.WON: "wallet.dispute_won",
+}
+"""That something is kept back while a payment is disputed, and that this ended well."""
 
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_class=StrictRoute)
 
@@ -200,20 +207,13 @@ def _view(
 
 def _of_wallet(found: WalletNotice, to: readers.Locale) -> NotificationView:
     with reading(f"notice {found.id}"):
-        said = wallet_notice(
-            PostingKind(found.kind),
-            found.amount,
-            found.currency,
-            found.balance,
-            found.reason,
-            to.language,
-        )
+        event, said = _told_of_wallet(found, to)
         return NotificationView(
             id=str(found.id),
             order_id=None,
             seq=None,
             message_id=None,
-            event=OF_WALLETS.get(found.kind, WALLET_REVERSED),
+            event=event,
             role=None,
             at=found.at,
             state=None,
@@ -222,6 +222,17 @@ def _of_wallet(found: WalletNotice, to: readers.Locale) -> NotificationView:
             text=list(said.paragraphs),
             read_at=found.read_at,
         )
+
+
+def _told_of_wallet(found: WalletNotice, to: readers.Locale) -> tuple[str, NoticeText]:
+    """Return the event of a notice of a wallet, and its words."""
+    amount, currency = found.amount, found.currency
+    if found.disputed is not None:
+        state = ChargebackState(found.disputed)
+        return OF_DISPUTES[state], dispute_notice(state, amount, currency, to.language)
+    kind, balance = PostingKind(found.kind or ""), found.balance or 0
+    event = WALLET_RECOVERED if kind is PostingKind.RECOVERY else WALLET_REVERSED
+    return event, wallet_notice(kind, amount, currency, balance, found.reason, to.language)
 
 
 def _of_step(found: Notification, reader_id: str, to: readers.Locale) -> NotificationView:

@@ -32,6 +32,7 @@ BEGIN
         PERFORM charge_back(v_one, 'buyer', v_share.buyer_id, v_share.buyers);
         PERFORM charge_back(v_one, 'seller', v_share.seller_id, v_share.sellers);
     END IF;
+    PERFORM tell_of_chargeback(v_one);
     -- Whoever it concerns is named here where its order was placed after it was written down.
     UPDATE chargebacks SET carried = state, payer_id = v_share.buyer_id, seller_id = v_share.seller_id WHERE id = p_id;
     RETURN CASE WHEN v_act IS NOT NULL THEN jsonb_build_object('act', v_act, 'order_id', v_share.order_id) END;

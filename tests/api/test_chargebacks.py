@@ -166,8 +166,17 @@ async def test_what_is_disputed_is_kept_back_from_payouts_and_given_back_when_it
     assert kept["balances"] == before["balances"]
     assert (kept["available"], kept["disputed"]) == (nothing, before["balances"])
     assert (await shop.get("/v1/wallet", in_play.buyer)).json()["disputed"] == nothing
+    told = await told_of_wallet(shop, in_play.seller, "wallet.disputed")
+    assert told["order_id"] is None
+    assert "is not paid out meanwhile" in told["text"][0]
     assert await outcome_of(shop, await disputes(shop, WON, pay_in)) == "applied"
     assert (await shop.get("/v1/wallet", in_play.seller)).json() == before
+    won = await told_of_wallet(shop, in_play.seller, "wallet.dispute_won")
+    assert won["title"].startswith("A payment that a bank disputed stands")
+    read = await shop.post(f"/v1/notifications/{won['id']}/read", in_play.seller)
+    assert (read.json()["event"], read.json()["read_at"] is None) == ("wallet.dispute_won", False)
+    of_buyer = (await shop.get("/v1/notifications?limit=100", in_play.buyer)).json()["items"]
+    assert not [one for one in of_buyer if one["event"].startswith("wallet.")]
     await _books_hold(app)
 
 
@@ -215,6 +224,17 @@ async def test_one_that_differs_from_the_payment_freezes_nothing(
     event = await disputes(shop, OPENED, pay_in, money=money)
     assert await outcome_of(shop, event) == "differs"
     assert (await in_play.now())["payment_hold"] is None
+
+
+async def told_of_wallet(shop: ApiClient, who: Person, event: str) -> Json:
+    """The notice of somebody's wallet that tells of this, once it is there."""
+
+    async def look() -> list[Json]:
+        listed = (await shop.get("/v1/notifications?limit=100", who)).json()["items"]
+        return [one for one in listed if one["event"] == event]
+
+    (found,) = await eventually(look, bool)
+    return found
 
 
 async def _books_hold(app: AppUnderTest) -> None:

@@ -38,7 +38,7 @@ from domain.payments import AccountState, PayoutState, ProviderEventKind
 from domain.policy import Policy
 from domain.vocabulary import Action, State
 from providers.protocol import FoundPayout, PayoutAccount, ProviderEvent
-from tests.db.disputed import BUYER, LOST, Payments
+from tests.db.disputed import BUYER, LOST, OPENED, Payments
 from tests.db.market import Market, act_of, buyer_of, completion
 
 
@@ -164,12 +164,17 @@ async def money_is_paid_out(market: Market) -> None:
 
 
 async def money_is_taken_back(market: Market) -> None:
-    """A bank takes 7.00 EUR back, of which 2.00 EUR are not in the wallet any more."""
+    """A bank takes 7.00 EUR back, of which 2.00 EUR are not in the wallet any more; 3.00 EUR more
+    are disputed."""
     payments, money = Payments(market), Money(amount=700, currency="EUR")
     one = await payments.pay_in(700)
     async with market.pool.acquire() as connection:
         await wallets.move(connection, "spent-before", PostingKind.PAYOUT, BUYER, 200, "EUR")
     await payments.say(LOST, one, money=money, evidence_until=datetime.now(UTC))
+    await payments.carry()
+    await payments.say(
+        OPENED, await payments.pay_in(300), "dispute-2", money.model_copy(update={"amount": 300})
+    )
     await payments.carry()
 
 

@@ -37,6 +37,7 @@ UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE ord
 ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
 ANOTHER_ONE = {"id": NOBODY, "reference": "another"}
 ENDED_ONE = "state = 'lost'"
+OF_POSTING, OF_DISPUTE = "tx_id IS NOT NULL", "tx_id IS NULL"
 UNIQUE: list[Violation] = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody", "currency": "ABC"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
@@ -63,8 +64,9 @@ UNIQUE: list[Violation] = [
     ),
     Breach("reversed_once", "ledger.outside", {"id": NOBODY}, "kind = 'reversal'", UNLISTED),
     Breach("total_pkey", "ledger.total"),
-    Breach("wallet_notices_pkey", "wallet_notices", found=ANOTHER_TRANSFER),
-    Breach("told_once", "wallet_notices", NEW),
+    Breach("wallet_notices_pkey", "wallet_notices", {}, OF_POSTING, ANOTHER_TRANSFER),
+    Breach("told_once", "wallet_notices", NEW, OF_POSTING),
+    Breach("told_once_of_a_dispute", "wallet_notices", NEW, OF_DISPUTE),
     Breach("extras_pkey", "extras", {"position": 9}),
     Breach("extras_service_id_position_key", "extras", {"id": NOBODY}),
     Breach("orders_pkey", "orders"),
@@ -181,6 +183,17 @@ CHECKS = [
     Breach("chargebacks_state_check", "chargebacks", {**WON_ONE, "state": "paid"}, ENDED_ONE),
     Breach("chargebacks_carried_check", "chargebacks", {**WON_ONE, "carried": "paid"}, ENDED_ONE),
     Breach("opened_has_no_end", "chargebacks", {**WON_ONE, "ended_at": None}, ENDED_ONE),
+    *(
+        Breach("told_of_one_thing", "wallet_notices", {**NEW, "user_id": "somebody", **odd}, where)
+        for where, odd in (
+            (OF_POSTING, {"tx_id": None}),
+            (OF_DISPUTE, {"chargeback_id": None}),
+            (OF_DISPUTE, {"told": None}),
+            (OF_DISPUTE, {"amount": None}),
+            (OF_DISPUTE, {"told": "lost"}),
+            (OF_DISPUTE, {"amount": 0}),
+        )
+    ),
     Breach("no_more_recovered_than_owed", "receivables", {"user_id": "somebody", "owed": -1}),
     *(
         Breach(f"key_of_{kind}", "ledger.tx", {**ANOTHER_TX, "kind": kind, "key": key})
@@ -369,7 +382,7 @@ REFERENCES = [
     ),
     Breach("chargebacks_pay_in_id_fkey", "chargebacks", {**ANOTHER_ONE, "pay_in_id": NOBODY}),
     Breach("uncleared_tx_id_fkey", "uncleared", {"tx_id": 9_000}),
-    Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}),
+    Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}, OF_POSTING),
     Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
     Breach("currency_of_tx", "ledger.transfer", {"tx_id": 9_000}),
     Breach(
@@ -439,7 +452,7 @@ NULLABLE = {
     "ledger.outside": {"user_id", "reference", "reverses", "reason", "made_by"},
     "ledger.unsummed": set[str](),
     "ledger.total": set[str](),
-    "wallet_notices": {"read_at"},
+    "wallet_notices": {"tx_id", "read_at", "chargeback_id", "told", "amount"},
     "payouts": {
         *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
         *("next_look", "ended_at", "silent_since", "silent_because", "approval_above"),

@@ -250,6 +250,8 @@ def of_wallets() -> None:
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
     wallets.wallet_notice(PostingKind.RECOVERY, -1, "EUR", 0, None, Language.EN)
     wallets.wallet_notice(PostingKind.PAYOUT_RETURN, 1, "EUR", 0, "No.", Language.EN)
+    for state in wallets.OF_DISPUTES:
+        wallets.dispute_notice(state, 1, "EUR", Language.EN)
 
 
 def of_pages() -> None:
