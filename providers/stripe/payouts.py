@@ -31,6 +31,13 @@ STATES = {
     "canceled": PayoutState.CANCELLED,
 }
 CAME_BACK = (PayoutState.FAILED, PayoutState.CANCELLED)
+SHORT_OF_MONEY = "balance_insufficient"
+NOT_AVAILABLE_YET = (
+    "The marketplace does not have this much available at the payment provider yet. Nothing is"
+    " wrong with your account: ask again in a day or two."
+)
+"""For Stripe's own words, which speak of "your account" to the platform: whoever is paid out would
+take it for theirs."""
 
 
 class Payouts(Connection):
@@ -89,7 +96,7 @@ class Payouts(Connection):
         return found.data[0] if found.data else None
 
     async def _transferred(self, payout: NewPayout, amount: int) -> stripe.Transfer:
-        with naming_an_account():
+        with _of_the_platform(), naming_an_account():
             return await self._stripe.transfers.create_async(
                 {
                     "amount": amount,
@@ -161,6 +168,21 @@ class Payouts(Connection):
             )
         except ProviderRefused as error:
             raise ProviderStuck(f"{transfer.id} cannot be taken back: {error}") from error
+
+
+@contextmanager
+def _of_the_platform() -> Iterator[None]:
+    """Send money of the platform's own.
+
+    Raises:
+        ProviderRefused: the platform lacks it, in words for whoever is paid out.
+    """
+    try:
+        yield
+    except ProviderRefused as error:
+        if getattr(error.__cause__, "code", None) == SHORT_OF_MONEY:
+            raise ProviderRefused(NOT_AVAILABLE_YET) from error
+        raise
 
 
 @contextmanager
