@@ -36,13 +36,17 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 
-async def eventually(look: Callable[[], Awaitable[T]], holds: Callable[[T], bool] = bool) -> T:
+async def eventually(
+    look: Callable[[], Awaitable[T]],
+    holds: Callable[[T], bool] = bool,
+    patience: float = PATIENCE_SECONDS,
+) -> T:
     """What `look` gives once it holds.
 
     Raises:
-        TimeoutError: it did not within the patience of a test.
+        TimeoutError: it did not within the patience of a test (seconds).
     """
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(patience):
         while not holds(found := await look()):
             await asyncio.sleep(0.02)
         return found

@@ -147,8 +147,8 @@ class Clients:
             response = await self.api.client.request(
                 method, path, headers={**signed, **(headers or {})}, json=body
             )
-        except httpx.HTTPError:
-            self.statuses["no answer"] += 1
+        except httpx.HTTPError as error:
+            self.statuses[f"no answer ({type(error).__name__})"] += 1
             return None
         self.statuses[str(response.status_code)] += 1
         return response

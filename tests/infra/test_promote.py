@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from temporalio.common import WorkerDeploymentVersion
 
-from infra import rollout
-from tests.app_under_test import AppUnderTest
+from infra import rollout, routing
+from infra.routing import WORKER_SEEN, Crew
+from tests.app_under_test import AppUnderTest, eventually
 from tests.infra.builds import BUILD, OTHER, crew_of, worker_of
 from tests.reconcile.test_command import on
 
@@ -112,11 +113,23 @@ async def test_a_build_whose_workers_have_just_stopped_is_given_nothing(
         assert (code, "no worker of build 8 polls" in output) == (2, True), output
 
 
+async def nobody_polls_without_a_build(app: AppUnderTest) -> None:
+    """Waits until Temporal has forgotten the worker that the product had at first. Only a heartbeat
+    tells before that it is gone."""
+
+    async def without() -> list[Crew]:
+        crews = await routing.crews(app.temporal)
+        return [one for one in crews if one.version is None and one.workers]
+
+    await eventually(without, lambda found: not found, patience=2 * WORKER_SEEN.total_seconds())
+
+
 async def test_orders_stay_where_nobody_is_without_a_build(of_builds: AppUnderTest) -> None:
     await crew_of(of_builds.temporal, BUILD)
     await promoted(of_builds, "7")
     code, output = await on(of_builds, "promote", "--unversioned", *NO_WAIT)
     assert (code, "no worker without a build polls: start one without" in output) == (2, True)
+    await nobody_polls_without_a_build(of_builds)
     with pytest.raises(rollout.NotReady, match="workers without a build: no worker on the queue"):
         await rollout.take_back(of_builds.temporal, BUILD)
     assert (await crew_of(of_builds.temporal, BUILD)).percent == 100
