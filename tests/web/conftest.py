@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.app_under_test import AppUnderTest, Person
+from tests.app_under_test import ApiClient, AppUnderTest, Person
 from tests.web.marketplace import Marketplace, open_marketplace
 from tests.web.window import CHROMIUM, NO_BROWSER, Look, Window, browsing, signing_in, window_in
 
@@ -55,11 +56,14 @@ async def windows(browser: Browser) -> AsyncIterator[Opened]:
     assert [] == complaints
 
 
+async def window_at(
+    windows: Opened, api: ApiClient, who: Person | None, look: Look | None = None
+) -> Window:
+    """Opens somebody's browser at the pages that an API in this process serves."""
+    return await windows(str(api.client.base_url), api.secret, who, look)
+
+
 @pytest.fixture
 def at_app(app: AppUnderTest, windows: Opened) -> Opened:
     """Opens somebody's browser at the pages of the product in this process."""
-
-    async def open_for(who: Person | None, look: Look | None = None) -> Window:
-        return await windows(str(app.api.client.base_url), app.api.secret, who, look)
-
-    return open_for
+    return partial(window_at, windows, app.api)

@@ -5,7 +5,7 @@ import pytest
 from tests.web.conftest import Opened
 from tests.web.marketplace import Marketplace
 from tests.web.places import PLACES, Place
-from tests.web.window import DESKTOP, HEIGHT, PHONE, THEMES, Language, Look
+from tests.web.window import PHONE, Language, Look
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -16,12 +16,5 @@ async def test_nothing_is_wrong_with_a_page(
     window = await windows(
         marketplace.base_url, marketplace.secret, place.who, Look(language, PHONE)
     )
-    found = []
-    for width in (PHONE, DESKTOP):
-        await window.page.set_viewport_size({"width": width, "height": HEIGHT})
-        assert place.status == await window.open(place.at(marketplace))
-        for theme in THEMES:
-            await window.page.emulate_media(color_scheme=theme)
-            found += [f"{width} {theme}: {one}" for one in await window.faults()]
-    assert [] == found
+    assert [] == await window.faults_at(place.at(marketplace), place.status)
     assert language == await window.page.locator("html").get_attribute("lang")

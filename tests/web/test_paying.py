@@ -12,15 +12,15 @@ from providers.protocol import StartedPayIn
 from tests.api.test_pay_ins import FAILED, LAPSED, PAID, ended, outcome_of, started, tell
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, Person, somebody
 from tests.providers.paper import said
-from tests.web.conftest import Opened
-from tests.web.window import DESKTOP, HEIGHT, PHONE, THEMES, Language, Look
+from tests.web.conftest import Opened, window_at
+from tests.web.window import PHONE, Language, Look
 
 
 async def test_the_page_shows_by_itself_that_the_money_came(
     shop: ApiClient, windows: Opened
 ) -> None:
     who = somebody("saver")
-    window = await windows(str(shop.client.base_url), shop.secret, who)
+    window = await window_at(windows, shop, who)
     page = window.page
     await page.get_by_role("link", name="Wallet", exact=True).click()
     await page.get_by_role("link", name="Add money").click()
@@ -38,9 +38,9 @@ async def test_the_page_shows_by_itself_that_the_money_came(
 
 
 async def test_without_a_script_one_looks_again(shop: ApiClient, windows: Opened) -> None:
-    who, look = somebody("saver"), Look(script=False)
+    who = somebody("saver")
     pay_in = (await started(shop, who)).json()
-    window = await windows(str(shop.client.base_url), shop.secret, who, look)
+    window = await window_at(windows, shop, who, Look(script=False))
     await window.open(f"/wallet/pay-ins/{pay_in['id']}?back=1")
     await tell(shop, said(PAID, pay_in))
     await ended(shop, who, pay_in, "paid")
@@ -88,13 +88,7 @@ async def test_nothing_is_wrong_with_the_pages_of_payments(
     }
     found = []
     for person, places in looks.items():
-        look = Look(language, PHONE)
-        window = await windows(str(shop.client.base_url), shop.secret, person, look)
+        window = await window_at(windows, shop, person, Look(language, PHONE))
         for place in places:
-            for width in (PHONE, DESKTOP):
-                await window.page.set_viewport_size({"width": width, "height": HEIGHT})
-                assert 200 == await window.open(place)
-                for theme in THEMES:
-                    await window.page.emulate_media(color_scheme=theme)
-                    found += [f"{place} {width} {theme}: {one}" for one in await window.faults()]
+            found += await window.faults_at(place)
     assert [] == found

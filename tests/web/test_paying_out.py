@@ -10,16 +10,16 @@ from tests.api.test_payouts import FAILED, PAID, asked, come_to, earner, handed_
 from tests.app_under_test import OPERATOR, ApiClient, Json, Person, somebody
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
-from tests.web.conftest import Opened
-from tests.web.window import DESKTOP, HEIGHT, PHONE, THEMES, Language, Look
+from tests.web.conftest import Opened, window_at
+from tests.web.window import PHONE, Language, Look
 
 
 @pytest.mark.parametrize("script", [True, False])
 async def test_what_is_asked_for_is_seen_first_and_taken_back_with_a_press(
     payout_shop: ApiClient, payer: PaperPayouts, windows: Opened, script: bool
 ) -> None:
-    who, look = await earner(payout_shop, payer), Look(script=script)
-    window = await windows(str(payout_shop.client.base_url), payout_shop.secret, who, look)
+    who = await earner(payout_shop, payer)
+    window = await window_at(windows, payout_shop, who, Look(script=script))
     page = window.page
     await window.open("/wallet")
     await page.get_by_role("link", name="Have money paid out").click()
@@ -71,14 +71,7 @@ async def test_nothing_is_wrong_with_the_pages_of_payouts(
     }
     found = []
     for person, places in looks.items():
-        look = Look(language, PHONE)
-        base = str(payout_shop.client.base_url)
-        window = await windows(base, payout_shop.secret, person, look)
+        window = await window_at(windows, payout_shop, person, Look(language, PHONE))
         for place in places:
-            for width in (PHONE, DESKTOP):
-                await window.page.set_viewport_size({"width": width, "height": HEIGHT})
-                assert 200 == await window.open(place)
-                for theme in THEMES:
-                    await window.page.emulate_media(color_scheme=theme)
-                    found += [f"{place} {width} {theme}: {one}" for one in await window.faults()]
+            found += await window.faults_at(place)
     assert [] == found

@@ -105,6 +105,17 @@ class Window:
             found.append(f"{narrow} tables with rows that are narrower than their card")
         return [*found, *self.complaints]
 
+    async def faults_at(self, path: str, status: int = 200) -> list[str]:
+        """All that is wrong with a page on a phone and on a desk, in the light and in the dark."""
+        found = []
+        for width in (PHONE, DESKTOP):
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            assert status == await self.open(path)
+            for theme in THEMES:
+                await self.page.emulate_media(color_scheme=theme)
+                found += [f"{path} {width} {theme}: {one}" for one in await self.faults()]
+        return found
+
 
 def signing_in(who: Person, secret: str) -> str:
     """The path of a marketplace's link for somebody; another one each time."""
