@@ -189,7 +189,8 @@ async def test_no_query_breaks_the_api(
     text = "&".join(f"{name}={_quoted(value)}" for name, value in query.items())
     headers = callers(ended)[2].headers
     answer = await app.api.client.get(f"{path}?{text}", headers=headers)
-    assert answer.status_code in (200, 422), answer.text
+    # Several long texts may make an address that is longer than any is taken.
+    assert answer.status_code in (200, 413, 422), answer.text
 
 
 @PATIENT

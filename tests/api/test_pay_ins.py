@@ -163,7 +163,7 @@ async def test_what_differs_is_asked_about_for_a_day_and_then_waits_for_a_person
     assert "an operator has to see to it" in shown["reason"]
     path = "/v1/provider-events?outcome=differs&limit=100"
     listed = (await shop.get(path, OPERATOR)).json()["items"]
-    assert pay_in["id"] in [one["pay_in_id"] for one in listed]
+    assert pay_in["id"] in [one["our_id"] for one in listed]
     await tell(shop, said(PAID, pay_in))  # what was asked for comes after all
     await ended(shop, buyer, pay_in, "paid")
     assert await held(shop, buyer) == [{"amount": 2000, "currency": "EUR"}]
