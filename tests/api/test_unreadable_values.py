@@ -114,7 +114,8 @@ async def test_an_endpoint_of_another_calendar_hides_no_other(
     async with changed(app, "webhook_endpoints", f"id = '{bad}'", **{column: at}):
         whole = {one["id"] for one in await items(app, ENDPOINTS, OPERATOR)}
         assert {made[0], made[2]} <= whole
-        assert whole == set(await all_of(app, "/v1/webhook-endpoints", OPERATOR))
+        one_by_one = await all_of(app, "/v1/webhook-endpoints", OPERATOR)
+        assert whole == set(one_by_one[: len(whole)])  # others may have made more than a page
         said = (await named(app)).get(f"webhook endpoint {bad}", set())
         off = {f"{column} holds an instant that no calendar has"}
         assert (off if at in NOT_IN_PYTHON else set()) == said
