@@ -225,14 +225,23 @@ async def test_a_killed_program_is_started_again(stack: Stack, name: str) -> Non
     new = await killed(stack, name)
     assert new != old
 
-    async def told() -> str | None:
-        return psutil.Process(new).environ().get("TEMPORAL_ADDRESS")
+    assert (await told(stack, name))["TEMPORAL_ADDRESS"] == stack.temporal_address
 
-    assert await eventually(told) == stack.temporal_address
+
+async def told(stack: Stack, name: str) -> dict[str, str]:
+    """What a program was told, once it runs: until then it has what the supervisor was told."""
+
+    async def look() -> dict[str, str]:
+        with suppress(psutil.NoSuchProcess):
+            found = psutil.Process(stack.pids[name]).environ()
+            return found if "SEQUESTRE_DATABASE_URL" in found else {}
+        return {}
+
+    return dict(await eventually(look))
 
 
 async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:
-    given = psutil.Process(stack.pids["worker"]).environ()
+    given = await told(stack, "worker")
     assert given["SEQUESTRE_DATABASE_URL"] == stack.database_url
     assert stack.api_url.endswith(f":{given['SEQUESTRE_PORT']}")
     assert given["TEMPORAL_CONFIG_FILE"] == os.devnull  # there, and empty
@@ -244,13 +253,14 @@ async def test_programs_are_told_where_the_stack_answers(stack: Stack) -> None:
 
 async def test_the_key_of_tokens_is_the_apis_alone(stack: Stack) -> None:
     given = {name: psutil.Process(pid).environ() for name, pid in stack.pids.items()}
+    given |= {name: await told(stack, name) for name in ("api", "worker")}
     holders = [name for name, one in given.items() if stack.jwt_secret in str(one)]
     assert holders == ["api"]
     assert given["api"]["SEQUESTRE_JWT_SECRET"] == stack.jwt_secret
 
 
 async def test_the_entrance_is_the_apis_alone(stack: Stack) -> None:
-    given = {name: psutil.Process(stack.pids[name]).environ() for name in ("api", "worker")}
+    given = {name: await told(stack, name) for name in ("api", "worker")}
     said = {name: one["SEQUESTRE_DEMO_ENTRANCE"] for name, one in given.items()}
     assert said == {"api": "true", "worker": "false"}
 
