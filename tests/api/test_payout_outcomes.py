@@ -24,7 +24,7 @@ from tests.api.test_payouts import (
     times,
     wrong,
 )
-from tests.app_under_test import ApiClient, AppUnderTest, eventually
+from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 from worker import paying_worker
@@ -80,15 +80,21 @@ async def test_what_was_paid_and_returns_days_later_is_in_the_wallet_once(
     assert await wrong(app, seller, payout) == []
 
 
+async def failed(shop: ApiClient, payer: PaperPayouts) -> tuple[Person, Json]:
+    """A payout that did not arrive, and whose it is."""
+    seller = await earner(shop, payer)
+    payout = (await asked(shop, seller)).json()
+    await handed_over(shop, seller, payout)
+    payer.goes_on(payout, PayoutState.FAILED)
+    await tell(shop, said_of_payout(FAILED, payout))
+    await come_to(shop, seller, payout, "failed")
+    return seller, payout
+
+
 async def test_what_returned_before_it_was_said_to_be_paid_stays_back(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
-    payer.goes_on(payout, PayoutState.FAILED)
-    await tell(payout_shop, said_of_payout(FAILED, payout))
-    await come_to(payout_shop, seller, payout, "failed")
+    seller, payout = await failed(payout_shop, payer)
     late = said_of_payout(PAID, payout)
     await tell(payout_shop, late)
     assert await outcome_of(payout_shop, late) == "nothing_new"
@@ -100,12 +106,7 @@ async def test_what_returned_before_it_was_said_to_be_paid_stays_back(
 async def test_what_the_provider_contradicts_itself_in_is_for_a_person(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
-    payer.goes_on(payout, PayoutState.FAILED)
-    await tell(payout_shop, said_of_payout(FAILED, payout))
-    await come_to(payout_shop, seller, payout, "failed")
+    seller, payout = await failed(payout_shop, payer)
     payer.goes_on(payout, PayoutState.PAID)
     again = said_of_payout(PAID, payout)
     await tell(payout_shop, again)

@@ -330,6 +330,7 @@ async def test_payouts_are_paid_by_themselves_where_the_fake_is_told_so(till: Ti
     await till.fake.does("ways", payouts_after=0.05)
     payout = await till.ready()
     sent = await till.sent(payout)
-    await eventually(
+    paid = await eventually(
         lambda: till.found(payout, sent), lambda found: found.state is PayoutState.PAID
     )
+    assert paid.reference == sent.reference
