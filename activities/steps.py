@@ -4,6 +4,7 @@ Each is one database transaction, and is safe to repeat: a step that is written 
 not written again.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -13,6 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import causes
+from activities.pacing import Pace
 from db import orders
 from db.pool import Pool, connection
 from db.steps import NewerDatabase, record
@@ -35,9 +37,12 @@ def to_nobody(_effect: str, _lag: timedelta) -> None:
 class StepActivities:
     """The activities of `OrderWorkflow`, over a pool that the worker owns."""
 
-    def __init__(self, pool: Pool, carried_out: CarriedOut = to_nobody) -> None:
+    def __init__(
+        self, pool: Pool, carried_out: CarriedOut = to_nobody, pace: Pace | None = None
+    ) -> None:
         self._pool = pool
         self._carried_out = carried_out
+        self._pace = pace or Pace()
 
     @activity.defn(name="hold_in_escrow")
     async def hold_in_escrow(self, step: ToRecord) -> Recorded:
@@ -78,6 +83,7 @@ class StepActivities:
             return await orders.stored(acquired, UUID(order_id))
 
     async def _record(self, step: ToRecord) -> Recorded:
+        await self._take_turn(step)
         told = step.model_copy(update={"cause": causes.of_the_trace()})
         try:
             async with connection(self._pool) as acquired:
@@ -86,8 +92,20 @@ class StepActivities:
             raise ApplicationError(str(newer), next_retry_delay=UNTIL_UPGRADED) from newer
         _log(step, recorded)
         if step.deadline_at is not None and recorded.status == "recorded":
-            self._carried_out(step.entry.action, datetime.now(UTC) - step.deadline_at)
+            self._carried_out(step.entry.action, _since(step.deadline_at))
         return recorded
+
+    async def _take_turn(self, step: ToRecord) -> None:
+        """Have a deadline among many let people go first, before it holds a connection."""
+        if step.deadline_at is None:
+            self._pace.somebody_acts()
+        else:
+            await asyncio.sleep(self._pace.seconds_until_turn(_since(step.deadline_at)))
+
+
+def _since(instant: datetime) -> timedelta:
+    """Return how long ago, by this machine's clock."""
+    return datetime.now(UTC) - instant
 
 
 def _log(step: ToRecord, recorded: Recorded) -> None:

@@ -1,9 +1,8 @@
 """The one door to Temporal. What goes wrong there comes out in the product's own words."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +31,8 @@ from workflows.start import EndpointTestStart, NotificationStart
 
 BUDGET_SECONDS = 3.0
 
-CROWDED_SECONDS = 2.0
-"""So long after somebody had to be put first, whoever acts is."""
+MOST_KNOWN = 10_000
+"""So many orders that go first are known to do so, and are not put there again."""
 
 OF_THIS_CALL = (
     RPCStatusCode.INVALID_ARGUMENT,
@@ -65,7 +64,9 @@ class Gateway:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._crowded_until = 0.0
+        self._first: dict[str, None] = {}
+        self.is_crowded = False
+        """Whether so many wait for a worker that whoever acts is put before them."""
         self.answers = False
         """Whether Temporal answered when it was last asked for nothing else."""
 
@@ -78,7 +79,7 @@ class Gateway:
             Refused: it will not.
         """
         async with _answers():
-            priority = order_queue.FIRST if self._is_crowded() else Priority.default
+            priority = order_queue.FIRST if self.is_crowded else Priority.default
             await order_workflows.begin(self._client, order, clock, priority)
 
     async def signal(self, request: Pending) -> None:
@@ -98,8 +99,8 @@ class Gateway:
             }
         handle = self._client.get_workflow_handle(workflow_id(str(request.order_id)))
         async with _answers():
-            if self._is_crowded():
-                await self._put_first(request.order_id)
+            if self.is_crowded:
+                await self._put_first(str(request.order_id))
             await handle.signal(request.action, message)
 
     async def move_clock(self, order_id: UUID, reading: ClockReading) -> None:
@@ -199,22 +200,23 @@ class Gateway:
 
     async def put_first(self, order_id: UUID) -> None:
         """Have an order decide before what others wait with for a worker, where Temporal does that.
-        For a moment then whoever acts goes first from the beginning.
 
         Raises:
             Away: Temporal does not answer.
         """
-        self._crowded_until = time.monotonic() + CROWDED_SECONDS
         async with _answers():
-            await self._put_first(order_id)
+            await self._put_first(str(order_id))
 
-    def _is_crowded(self) -> bool:
-        return time.monotonic() < self._crowded_until
-
-    async def _put_first(self, order_id: UUID) -> None:
-        # Where that cannot be done (an older server, say) it waits as everybody does.
-        with suppress(RPCError):
-            await order_queue.put_first(self._client, str(order_id))
+    async def _put_first(self, order_id: str) -> None:
+        if order_id in self._first:
+            return
+        try:
+            await order_queue.put_first(self._client, order_id)
+        except RPCError:
+            return  # where it cannot be done (an older server, say) it waits as everybody does
+        self._first[order_id] = None
+        if len(self._first) > MOST_KNOWN:
+            del self._first[next(iter(self._first))]
 
     @property
     def namespace(self) -> str:

@@ -69,10 +69,20 @@ class Relay:
         """Put an order that somebody waits for before others where many deadlines have passed and
         are still to be carried out."""
         with suppress(Away, Unavailable):
-            async with connection(self._pool) as acquired:
-                crowded = await orders.many_are_overdue(acquired, CROWD)
-            if crowded:
+            await self.look_for_crowd()
+            if self._gateway.is_crowded:
                 await self._gateway.put_first(order_id)
+
+    async def look_for_crowd(self) -> bool:
+        """See whether whoever acts has to be put before many deadlines that have passed; return
+        that there is no more to see.
+
+        Raises:
+            Unavailable: the database does not answer; it stays as it was.
+        """
+        async with connection(self._pool) as acquired:
+            self._gateway.is_crowded = await orders.many_are_overdue(acquired, CROWD)
+        return False
 
     async def _signal(self, request: Pending) -> None:
         reading = await self._clock.reading()
@@ -104,7 +114,8 @@ class Relay:
         # Away, it would keep them from who does reach it.
         await self._gateway.reach()
         parts = (
-            self.note_started,  # first, or what has started just now would be missing
+            self.look_for_crowd,
+            self.note_started,  # before those, or what has started just now would be missing
             self._start_missing,
             self._send_due,
             self.start_notifications,

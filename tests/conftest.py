@@ -17,6 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker._workflow import _WorkflowWorker
 
 import api.app
+import api.gateway
 import db.pool
 from db.migrate import migrate
 from db.pool import Pool, create_pool
@@ -82,6 +83,15 @@ def patient_database() -> Iterator[None]:
     that would be said to people who only come all at once."""
     with pytest.MonkeyPatch.context() as patch:
         _let_wait(patch, 15.0, 20.0, {"lock_timeout": "17500ms", "statement_timeout": "25s"})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_gateway() -> Iterator[None]:
+    """Temporal that says nothing for three seconds is taken to be away, and who acts is told 202.
+    On a busy machine it may be that long without a processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api.gateway, "BUDGET_SECONDS", 20.0)
         yield
 
 

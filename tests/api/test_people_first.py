@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -35,23 +36,45 @@ async def accepted(gateway: Gateway, in_play: OrderInPlay) -> None:
     await gateway.signal(request)
 
 
-async def test_once_somebody_was_whoever_acts_is_at_once(
-    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.gateway.CROWDED_SECONDS", 600.0)  # of a busy machine, two are few
-    gateway, one, other = Gateway(app.temporal), await app.place_order(), await app.place_order()
-    await gateway.put_first(UUID(one.order["id"]))
-    assert 0 == await times_put_first(app, other.order["id"])
-    await accepted(gateway, other)
-    assert 1 == await times_put_first(app, other.order["id"])
+@pytest.fixture
+def crowded(app: AppUnderTest) -> Gateway:
+    """A way to Temporal that knows of a crowd."""
+    gateway = Gateway(app.temporal)
+    gateway.is_crowded = True
+    return gateway
 
 
-async def test_an_order_that_is_placed_then_begins_before_others(
-    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+async def test_in_a_crowd_whoever_acts_goes_first_and_is_put_there_once(
+    app: AppUnderTest, crowded: Gateway
 ) -> None:
-    monkeypatch.setattr("api.gateway.CROWDED_SECONDS", 600.0)
-    gateway, in_play = Gateway(app.temporal), await app.place_order()
-    await gateway.put_first(UUID(in_play.order["id"]))
+    in_play = await app.place_order()
+    await accepted(crowded, in_play)
+    assert 1 == await times_put_first(app, in_play.order["id"])
+    await accepted(crowded, in_play)
+    await crowded.put_first(UUID(in_play.order["id"]))
+    assert 1 == await times_put_first(app, in_play.order["id"])
+
+
+async def test_only_so_many_are_known_to_go_first(
+    app: AppUnderTest, crowded: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.gateway.MOST_KNOWN", 1)
+    put: list[str] = []
+
+    async def put_first(_client: Client, order_id: str) -> None:
+        put.append(order_id)
+
+    monkeypatch.setattr(order_queue, "put_first", put_first)
+    one, other = uuid4(), uuid4()
+    for order_id in (one, one, other, one):
+        await crowded.put_first(order_id)
+    assert put == [str(one), str(other), str(one)]
+
+
+async def test_in_a_crowd_an_order_that_is_placed_begins_before_others(
+    app: AppUnderTest, crowded: Gateway
+) -> None:
+    gateway, in_play = crowded, await app.place_order()
     async with connection(app.pool) as acquired:
         row = await orders.get(acquired, UUID(in_play.order["id"]))
     assert row is not None
@@ -83,21 +106,26 @@ UNKNOWING = (
 async def test_where_temporal_puts_nobody_first_orders_go_on(
     app: AppUnderTest, monkeypatch: pytest.MonkeyPatch, status: RPCStatusCode
 ) -> None:
-    async def put_first(_client: Client, _order_id: str) -> None:
+    asked: list[str] = []
+
+    async def put_first(_client: Client, order_id: str) -> None:
+        asked.append(order_id)
         raise RPCError("no", status, b"")
 
     monkeypatch.setattr(order_queue, "put_first", put_first)
     in_play = await app.place_order()
     gateway = Gateway(app.temporal)
+    gateway.is_crowded = True
     await gateway.put_first(UUID(in_play.order["id"]))
     await accepted(gateway, in_play)
     await eventually(in_play.now, lambda order: order["state"] == "in_progress")
+    assert asked == [in_play.order["id"]] * 2  # what failed may go well the next time
 
 
-# Last: for a moment afterwards whoever acts on this product goes first from the beginning.
+# Last: until it has looked again, the product puts first whoever acts on it.
 
 
-@pytest.fixture
+@asynccontextmanager
 async def crowd(app: AppUnderTest) -> AsyncIterator[None]:
     """As many deadlines that have passed as are a crowd, by what orders are looked up by."""
     placed = await asyncio.gather(*(app.place_order() for _ in range(CROWD + 1)))
@@ -105,15 +133,31 @@ async def crowd(app: AppUnderTest) -> AsyncIterator[None]:
     owner = await asyncpg.connect(app.database_url)
     kept = "UPDATE sought_orders s SET deadline_at = {} FROM orders o WHERE o.id = s.order_id"
     await owner.execute(kept.format("now() - interval '1 hour'") + " AND o.id = ANY ($1)", ids)
-    yield
-    await owner.execute(kept.format("o.deadline_at") + " AND o.id = ANY ($1)", ids)
-    await owner.close()
+    try:
+        yield
+    finally:
+        await owner.execute(kept.format("o.deadline_at") + " AND o.id = ANY ($1)", ids)
+        await owner.close()
 
 
-async def test_who_waits_beside_many_deadlines_is_put_first(app: AppUnderTest, crowd: None) -> None:
+async def test_a_crowd_is_seen_while_it_is_there(app: AppUnderTest) -> None:
+    gateway = Gateway(app.temporal)
+    relay = Relay(app.pool, gateway)
+
+    async def is_crowded() -> bool:
+        await relay.look_for_crowd()
+        return gateway.is_crowded
+
+    seen = [await is_crowded()]
+    async with crowd(app):
+        seen.append(await is_crowded())
+    assert [*seen, await is_crowded()] == [False, True, False]
+
+
+async def test_who_waits_beside_many_deadlines_is_put_first(app: AppUnderTest) -> None:
     in_play = await app.place_order()
     order_id = in_play.order["id"]
-    async with worker_away(app, in_play):
+    async with crowd(app), worker_away(app, in_play):
         asking = asyncio.create_task(app.api.act(in_play.order, "accept", in_play.seller))
         await eventually(lambda: times_put_first(app, order_id), lambda times: times == 1)
     assert (await asking).status_code in (200, 202)

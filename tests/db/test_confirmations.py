@@ -203,9 +203,7 @@ async def test_what_became_void_leaves_its_turn_to_others(pool: Pool, owner: Own
 
 
 async def test_at_once_they_are_no_more(pool: Pool, owner: Owner) -> None:
-    await asyncio.gather(
-        *(asked(pool, user_id=f"user-{number % 3}") for number in range(3 * MOST_A_DAY))
-    )
+    await asyncio.gather(*(asked(pool, user_id=f"user-{n}") for n in range(3 * MOST_A_DAY)))
     assert len(await begun(pool)) == MOST_A_DAY
 
 
