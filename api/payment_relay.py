@@ -84,12 +84,13 @@ class PaymentRelay:
     async def _told(self, payment: PaymentRef, mark: Mark) -> bool:
         """Return whether the workflow of a payment was told; one that can take no more keeps no
         other payment waiting, and is told at a later look."""
+        is_told = False
         with going_on(str(payment.id)):
             await self._gateway.tell_payment(payment, await self._shared.clock.reading())
             async with connection(self._pool) as acquired:
                 await mark(acquired)
-            return True
-        return False
+            is_told = True
+        return is_told
 
     async def _carry_chargebacks(self) -> bool:
         """Have orders and wallets be as the disputes of their payments ask for; return whether
