@@ -2,7 +2,7 @@
 once or as soon as Temporal is there again. Where there is no provider, nobody looks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from uuid import UUID
 
@@ -48,49 +48,45 @@ class PaymentRelay:
         """Have somebody wait for payments that were asked for; return whether there may be more."""
         async with connection(self._pool) as acquired:
             waiting = await pay_ins.not_started(acquired, BATCH)
-        told = [
-            await self._told(PaymentRef(Way.IN, one), partial(pay_ins.mark_started, pay_in_id=one))
+        return await self._tell(
+            (PaymentRef(Way.IN, one), partial(pay_ins.mark_started, pay_in_id=one))
             for one in waiting
-        ]
-        return sum(told) == BATCH
+        )
 
     async def _start_payouts(self) -> bool:
         """Have somebody see to payouts that were asked for, approved or taken back; return whether
         there may be more."""
         async with connection(self._pool) as acquired:
             untold = await payouts.untold(acquired, BATCH)
-        told = [
-            await self._told(
-                PaymentRef(Way.OUT, one), partial(payouts.mark_told, payout_id=one, state=state)
-            )
+        return await self._tell(
+            (PaymentRef(Way.OUT, one), partial(payouts.mark_told, payout_id=one, state=state))
             for one, state in untold.items()
-        ]
-        return sum(told) == BATCH
+        )
 
     async def _tell_of_events(self) -> bool:
         """Tell the workflows of payments what their provider has said; return whether there may be
         more."""
         async with connection(self._pool) as acquired:
             untold = await provider_events.untold(acquired, BATCH)
-        told = [
-            await self._told(
+        return await self._tell(
+            (
                 PaymentRef(Way.OUT if one.kind in OF_PAYOUTS else Way.IN, one.ours),
                 partial(provider_events.mark_told, number=one.number),
             )
             for one in untold
-        ]
-        return sum(told) == BATCH
+        )
 
-    async def _told(self, payment: PaymentRef, mark: Mark) -> bool:
-        """Return whether the workflow of a payment was told; one that can take no more keeps no
-        other payment waiting, and is told at a later look."""
-        is_told = False
-        with going_on(str(payment.id)):
-            await self._gateway.tell_payment(payment, await self._shared.clock.reading())
-            async with connection(self._pool) as acquired:
-                await mark(acquired)
-            is_told = True
-        return is_told
+    async def _tell(self, payments: Iterable[tuple[PaymentRef, Mark]]) -> bool:
+        """Tell the workflows of a batch of payments; return whether there may be more. One that can
+        take no more keeps no other payment waiting, and is told at a later look."""
+        told = 0
+        for payment, mark in payments:
+            with going_on(str(payment.id)):
+                await self._gateway.tell_payment(payment, await self._shared.clock.reading())
+                async with connection(self._pool) as acquired:
+                    await mark(acquired)
+                told += 1
+        return told == BATCH
 
     async def _carry_chargebacks(self) -> bool:
         """Have orders and wallets be as the disputes of their payments ask for; return whether
