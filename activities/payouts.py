@@ -4,6 +4,7 @@ from uuid import UUID
 
 import structlog
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.provider_silence import silence_noted
 from db import payout_accounts, payouts
@@ -41,7 +42,8 @@ class PayoutActivities:
     async def carry_payout(self, payout: PayoutRef) -> PayoutState | None:
         """Carry a payout on from where it stands, and return its state then; None where there is
         none. The provider is asked to pay what may be paid, under the same key however often; of
-        what it has, it is asked what became of it. Only what it answers is booked."""
+        what it has, it is asked what became of it. Only what it answers is booked. Of what it has
+        paid and refuses to speak of, nothing more is known than that."""
         row = await self._row(payout)
         if row is None:
             return None
@@ -53,6 +55,11 @@ class PayoutActivities:
                 found = await self._answer(row)
         except ProviderStuck as error:
             await self._note_trouble(row, error)
+            raise
+        except ApplicationError:
+            # Whose account is gone by now: it is looked at for as long as it may come back.
+            if row.state is PayoutState.PAID:
+                return row.state
             raise
         return await self._settled(row, found)
 

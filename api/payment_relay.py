@@ -2,6 +2,7 @@
 once or as soon as Temporal is there again. Where there is no provider, nobody looks."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from uuid import UUID
 
@@ -10,8 +11,11 @@ from api.relay import BATCH, Relay, going_on, tried
 from api.state import Services
 from api.wished_orders import place_wished
 from db import chargebacks, pay_ins, payouts, provider_events
-from db.pool import Pool, connection
+from db.pool import Connection, Pool, connection
 from domain.payments import OF_PAYOUTS, PaymentRef, Way
+
+Mark = Callable[[Connection], Awaitable[None]]
+"""Notes that a workflow has been told."""
 
 
 class PaymentRelay:
@@ -44,37 +48,45 @@ class PaymentRelay:
         """Have somebody wait for payments that were asked for; return whether there may be more."""
         async with connection(self._pool) as acquired:
             waiting = await pay_ins.not_started(acquired, BATCH)
-        for pay_in_id in waiting:
-            await self._tell(PaymentRef(Way.IN, pay_in_id))
-            async with connection(self._pool) as acquired:
-                await pay_ins.mark_started(acquired, pay_in_id)
-        return len(waiting) == BATCH
+        return await self._tell(
+            (PaymentRef(Way.IN, one), partial(pay_ins.mark_started, pay_in_id=one))
+            for one in waiting
+        )
 
     async def _start_payouts(self) -> bool:
         """Have somebody see to payouts that were asked for, approved or taken back; return whether
         there may be more."""
         async with connection(self._pool) as acquired:
             untold = await payouts.untold(acquired, BATCH)
-        for payout_id, state in untold.items():
-            await self._tell(PaymentRef(Way.OUT, payout_id))
-            async with connection(self._pool) as acquired:
-                await payouts.mark_told(acquired, payout_id, state)
-        return len(untold) == BATCH
+        return await self._tell(
+            (PaymentRef(Way.OUT, one), partial(payouts.mark_told, payout_id=one, state=state))
+            for one, state in untold.items()
+        )
 
     async def _tell_of_events(self) -> bool:
         """Tell the workflows of payments what their provider has said; return whether there may be
         more."""
         async with connection(self._pool) as acquired:
             untold = await provider_events.untold(acquired, BATCH)
-        for event in untold:
-            way = Way.OUT if event.kind in OF_PAYOUTS else Way.IN
-            await self._tell(PaymentRef(way, event.ours))
-            async with connection(self._pool) as acquired:
-                await provider_events.mark_told(acquired, event.number)
-        return len(untold) == BATCH
+        return await self._tell(
+            (
+                PaymentRef(Way.OUT if one.kind in OF_PAYOUTS else Way.IN, one.ours),
+                partial(provider_events.mark_told, number=one.number),
+            )
+            for one in untold
+        )
 
-    async def _tell(self, payment: PaymentRef) -> None:
-        await self._gateway.tell_payment(payment, await self._shared.clock.reading())
+    async def _tell(self, payments: Iterable[tuple[PaymentRef, Mark]]) -> bool:
+        """Tell the workflows of a batch of payments; return whether there may be more. One that can
+        take no more keeps no other payment waiting, and is told at a later look."""
+        told = 0
+        for payment, mark in payments:
+            with going_on(str(payment.id)):
+                await self._gateway.tell_payment(payment, await self._shared.clock.reading())
+                async with connection(self._pool) as acquired:
+                    await mark(acquired)
+                told += 1
+        return told == BATCH
 
     async def _carry_chargebacks(self) -> bool:
         """Have orders and wallets be as the disputes of their payments ask for; return whether

@@ -14,12 +14,14 @@ from domain.ledger import OF_CHARGEBACKS, OF_PAYOUTS
 class Movement:
     """An amount in minor units that came in through a provider, or (below zero) went out, by the id
     of the payment, and when (UTC) that was booked here. Without an `amount` it is known here, and
-    what the provider should have booked of it lately is not."""
+    what the provider should have booked of it lately is not, but that none of it came back where it
+    `is_out`."""
 
     id: UUID
     amount: int | None
     currency: str
     at: AnyInstant
+    is_out: bool
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Owed:
 
 
 _MOVEMENT = (
-    "SELECT id, amount, currency, ended_at AS at FROM pay_ins"
+    "SELECT id, amount, currency, ended_at AS at, false AS is_out FROM pay_ins"
     " WHERE state = 'paid' AND provider = $1 AND "
 )
 
@@ -55,7 +57,7 @@ _MOVEMENT = (
 _PAYOUT = """
     SELECT id, CASE WHEN called_at < $2 OR state = 'pending' AND reference IS NULL THEN NULL
                     WHEN state IN ('pending', 'paid') THEN -amount ELSE 0 END AS amount,
-           currency, called_at AS at
+           currency, called_at AS at, state IN ('pending', 'paid') AS is_out
     FROM payouts WHERE called_at IS NOT NULL AND provider = $1 AND
 """
 
@@ -77,7 +79,7 @@ async def of(
     connection: Connection, provider: str, ids: Collection[UUID], since: datetime
 ) -> list[Movement]:
     """Return what was booked of these payments of a provider, whenever that was; of payouts that
-    were begun before an instant (UTC), only that they are known."""
+    were begun before an instant (UTC), only that they are known, and whether they are back."""
     rows = await connection.fetch(
         f"{_MOVEMENT} id = ANY ($3::uuid[]) UNION ALL {_PAYOUT} id = ANY ($3::uuid[])",
         *(provider, since, list(ids)),

@@ -21,6 +21,8 @@ class Fate(StrEnum):
     """It moved the money of a payout on its way, which comes back by itself."""
     CHARGEBACK = "chargeback"
     """It moved what somebody owes for a payment that was taken back."""
+    PAY_IN = "pay_in"
+    """It is a payment through the provider, which has its money."""
     UNKNOWN = "unknown"
 
 

@@ -143,8 +143,7 @@ def _compared(
         *(
             found
             for one in known.values()
-            if one.amount is not None
-            and (found := _beside(one, one.amount, theirs.get(one.id, []))) is not None
+            if (found := _beside(one, theirs.get(one.id, []))) is not None
         ),
     ]
 
@@ -187,7 +186,22 @@ def _by_payment(lines: Iterable[StatementLine]) -> dict[UUID | None, list[Statem
     return found
 
 
-def _beside(ours: Movement, amount: int, theirs: Sequence[StatementLine]) -> Finding | None:
+def _beside(ours: Movement, theirs: Sequence[StatementLine]) -> Finding | None:
+    if ours.amount is None:
+        return _back_unheard(ours, theirs)
+    return _otherwise(ours, ours.amount, theirs)
+
+
+def _back_unheard(ours: Movement, theirs: Sequence[StatementLine]) -> Finding | None:
+    """Return that a payout of before has come back, and is out here."""
+    back = sum(line.amount for line in theirs if line.currency == ours.currency)
+    if not ours.is_out or back <= 0:
+        return None
+    said = f"is out in the books, {in_words(back, ours.currency)} of it back at the provider"
+    return Finding(DIFFERS, _of_payment(ours.id), said)
+
+
+def _otherwise(ours: Movement, amount: int, theirs: Sequence[StatementLine]) -> Finding | None:
     said = f"{in_words(amount, ours.currency)} in the books"
     if not theirs:
         return Finding(OURS_ONLY, _of_payment(ours.id), f"{said}, nothing at the provider")

@@ -48,6 +48,8 @@ NEVER_TAKEN_BACK = {
     " itself where it does not arrive.",
     Fate.CHARGEBACK: "It moved what is owed for a payment that a bank has taken back. A top-up of"
     " the wallet makes it good.",
+    Fate.PAY_IN: "It came in through the payment provider: what its payer's bank takes back is"
+    " booked by itself. What you have sent back to its payer is a payout.",
 }
 
 
@@ -123,9 +125,10 @@ async def reverse_transfer(
     key: KeyHeader = None,
 ) -> Response:
     """Takes a top-up or a payout back, of the commission too: all of it, and once. A top-up goes
-    back only while the wallet holds as much; what a payout brings back pays what the wallet's owner
-    owes. They are told, and why. For operators and finance. What an order has moved is no transfer,
-    and is undone by the order's actions alone."""
+    back only while the wallet holds as much, and none that came in through the payment provider;
+    what a payout brings back pays what the wallet's owner owes. They are told, and why. For
+    operators and finance. What an order has moved is no transfer, and is undone by the order's
+    actions alone."""
     demand(caller, Capability.TAKE_BACK)
 
     async def work(connection: Connection) -> Answer:

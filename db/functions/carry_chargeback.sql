@@ -1,6 +1,8 @@
 -- Does what the state of a chargeback asks for and was not done. Gives {act, order_id} where its order has to be
 -- told something, which the caller writes down as a request of the chargeback's in the same transaction; or else null.
--- Nobody waits for another order than its own: what is to be done still is done at a later look.
+-- Nobody waits for another order than its own: what is to be done still is done at a later look. So is what an order
+-- would be told before it has decided on what it was told last, or out of turn: it would go on before it was frozen, and
+-- be frozen then for good.
 CREATE OR REPLACE FUNCTION carry_chargeback(p_id uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -23,6 +25,12 @@ BEGIN
     IF v_act = ANY (v_asked) OR NOT v_share.is_open
        OR (v_one.state = 'won' AND 'payment_disputed' <> ALL (v_asked)) THEN
         v_act := NULL; -- it was told, or there is nothing to tell
+    END IF;
+    IF v_share.is_open AND EXISTS (SELECT FROM chargebacks WHERE pay_in_id = v_one.pay_in_id AND id <> p_id
+                                   AND created_at < v_one.created_at AND carried IS DISTINCT FROM state)
+       OR v_act IS NOT NULL AND EXISTS (SELECT FROM requests WHERE order_id = v_share.order_id
+                                        AND request_id LIKE 'chargeback-%' AND outcome IS NULL) THEN
+        RETURN NULL;
     END IF;
     IF v_one.state = 'lost' AND v_share.is_open THEN
         RETURN jsonb_build_object('act', v_act, 'order_id', v_share.order_id); -- it is carried once the order has ended

@@ -4,7 +4,9 @@
 --   before     it was taken back before, by this one
 --   reversal   it takes one back itself, which nothing takes back
 --   unknown    there is no such transfer
--- What moved the money of a payout on its way, or what is owed, is as a reversal is; `of` says then what it is.
+-- What moved the money of a payout on its way, what is owed, or a payment in through a provider is as a reversal is;
+-- `of` says then what it is. What a bank takes back of such a payment is booked as that: taken back here as well, its
+-- payer would lose it twice.
 CREATE OR REPLACE FUNCTION ledger.reverse(p_id uuid, p_reason text, p_by text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -28,6 +30,8 @@ BEGIN
     SELECT id INTO v_before FROM ledger.outside WHERE reverses = v_one.tx_id;
     IF FOUND THEN
         RETURN jsonb_build_object('status', 'before', 'id', v_before);
+    ELSIF EXISTS (SELECT FROM public.pay_ins WHERE transfer_id = v_one.id) THEN
+        RETURN jsonb_build_object('status', 'reversal', 'of', 'pay_in');
     END IF;
     PERFORM ledger.post(v_key, 'reversal', NULL, min(x.currency), jsonb_agg(jsonb_build_object(
         'debit', jsonb_build_object('kind', c.kind, 'owner', c.owner),

@@ -4,8 +4,9 @@
 --
 -- Whatever the caller asks for: nothing goes before 90 days, nothing of an order that runs or was not
 -- proved after its end, and nothing of one that has an undecided request, a message under way, or a
--- request that is younger than an idempotency key can be. What the order's own document refers to
--- stays for ever (the offer that became a line, say): it is read with the order.
+-- request that is younger than an idempotency key can be, or whose payment a bank disputes: what was
+-- delivered and said is the evidence. What the order's own document refers to stays for ever (the offer
+-- that became a line, say): it is read with the order.
 CREATE OR REPLACE FUNCTION prune_ended_orders(p_keep interval, p_most integer) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -25,6 +26,9 @@ BEGIN
               OR r.received_at > v_now - interval '30 days'))
           AND NOT EXISTS (
               SELECT FROM deliveries d WHERE d.order_id = o.id AND d.status = 'pending')
+          AND NOT EXISTS (
+              SELECT FROM pay_ins i JOIN chargebacks c ON c.pay_in_id = i.id
+              WHERE i.order_id = o.id AND c.state = 'opened')
         ORDER BY p.ended_at, p.order_id LIMIT 100 FOR UPDATE OF p SKIP LOCKED);
 
     DELETE FROM requests r USING (

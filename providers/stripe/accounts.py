@@ -1,6 +1,7 @@
 """Whom Stripe pays out: connected accounts, and what it still asks of their owners."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -25,12 +26,9 @@ class Accounts(Connection):
 
         For a day Stripe knows that it was: whoever keeps its reference does not ask again.
         """
-        # Under the first one's key Stripe would give that again, gone or not.
-        after = "" if instead_of is None else f"-after-{instead_of}"
+        key = _key_of(user_id, instead_of)
         account = await asked(
-            self._stripe.accounts.create_async(
-                _new_account(user_id), {"idempotency_key": f"sequestre-account-{user_id}{after}"}
-            )
+            self._stripe.accounts.create_async(_new_account(user_id), {"idempotency_key": key})
         )
         return payout_account(account.to_dict())
 
@@ -61,6 +59,14 @@ class Accounts(Connection):
                 }
             )
         return link.url
+
+
+def _key_of(user_id: str, instead_of: str | None) -> str:
+    # Under the first one's key Stripe would give that again, gone or not.
+    after = "" if instead_of is None else f"-after-{instead_of}"
+    # It goes in a header, which carries ASCII alone; spelt out, a name beyond that may be too long.
+    name = user_id if user_id.isascii() else sha256(user_id.encode()).hexdigest()
+    return f"sequestre-account-{name}{after}"
 
 
 def _new_account(user_id: str) -> "AccountCreateParams":

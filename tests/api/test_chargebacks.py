@@ -18,6 +18,7 @@ from tests.app_under_test import (
     eventually,
     somebody,
 )
+from tests.contract import eur
 from tests.providers.paper import PaperProvider, said
 
 OPENED = ProviderEventKind.DISPUTE_OPENED
@@ -241,3 +242,19 @@ async def _books_hold(app: AppUnderTest) -> None:
     async with app.pool.acquire() as connection:
         for check in ("differing-receivable", "differing-chargeback", "wrong-payout"):
             assert await audit.findings_of(connection, check, None) == []
+
+
+async def test_an_operator_does_not_take_back_what_the_bank_takes_back(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    buyer = somebody("buyer")
+    pay_in = (await started(shop, buyer)).json()
+    await tell(shop, said(PAID, pay_in))
+    paid = await ended(shop, buyer, pay_in, "paid")
+    path = f"/v1/transfers/{paid['transfer_id']}/reverse"
+    taken = await shop.post(path, OPERATOR, {"reason": "The bank has called the payment back."})
+    assert (taken.status_code, taken.json()["code"]) == (409, "not-reversible")
+    assert "booked by itself" in taken.json()["detail"]
+    await disputes(shop, LOST, pay_in)
+    await eventually(lambda: held(shop, buyer), lambda now: now == [eur(0)])
+    assert await receivable(shop, buyer) == []

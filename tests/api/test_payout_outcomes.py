@@ -8,6 +8,7 @@ import pytest
 
 from activities.payouts import PayoutActivities, PayoutRef
 from domain.payments import PayoutState, ProviderEventKind
+from providers.protocol import ProviderAway
 from tests.api.answers import Json
 from tests.api.test_pay_ins import held, outcome_of, tell
 from tests.api.test_payouts import (
@@ -24,7 +25,7 @@ from tests.api.test_payouts import (
     times,
     wrong,
 )
-from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually
+from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Person, eventually
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 from worker import paying_worker
@@ -234,3 +235,19 @@ async def test_what_the_provider_does_not_say_it_is_asked(
     await tell(payout_shop, late)
     assert await outcome_of(payout_shop, late) == "nothing_new"
     assert await asking.carry_payout(PayoutRef(id=str(uuid4()))) is None
+
+
+async def test_of_what_was_paid_to_an_account_that_is_gone_nothing_more_is_waited_for(
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
+) -> None:
+    seller = await earner(payout_shop, payer)
+    payout = await paid(payout_shop, payer, seller)
+    looking, ref = PayoutActivities(app.pool, payer), PayoutRef(id=payout["id"])
+    payer.refuses = "there is no such account"
+    assert await looking.carry_payout(ref) is PayoutState.PAID
+    silence = (await found(payout_shop, OPERATOR, payout))["silence"]
+    assert silence["because"] == "there is no such account"
+    # What has to be known before the books are right is asked for until it is told.
+    payer.refuses, payer.stuck = "", "their account is empty"
+    with pytest.raises(ProviderAway, match="empty"):
+        await looking.carry_payout(ref)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from db import chargebacks, pay_ins, provider_events, steps
 from db.pay_ins import NewRow
+from db.requests import Pending
 from domain.command import Command
 from domain.money import Money
 from domain.order import Order
@@ -116,23 +117,22 @@ class Payments:
             for one in await chargebacks.not_carried(connection, 10):
                 asked = await chargebacks.carry(connection, one)
                 if asked is not None:
-                    recorded.append(
-                        await self._decided(
-                            asked.order_id,
-                            asked.request_id,
-                            asked.action,
-                            asked.signal,
-                            asked.received_at,
-                        )
-                    )
+                    recorded.append(await self.decides(asked))
         return recorded
 
-    async def _decided(
-        self, order_id: UUID, request_id: str, action: str, signal: dict[str, Any], at: datetime
-    ) -> Recorded:
-        order = await self.read(order_id)
-        said = {**signal, "received_at": at.isoformat()}
-        command = read(ProviderAct(action), said, request_id, now())
+    async def asks(self, *, last_first: bool = False) -> list[Pending]:
+        """What disputes ask of orders is written down, and their workflows have not come to it."""
+        async with self.market.pool.acquire() as connection:
+            waiting = await chargebacks.not_carried(connection, 10)
+            in_turn = reversed(waiting) if last_first else waiting
+            asked = [await chargebacks.carry(connection, one) for one in in_turn]
+        return [one for one in asked if one is not None]
+
+    async def decides(self, asked: Pending) -> Recorded:
+        """The workflow of an order comes to what was asked of it."""
+        order = await self.read(asked.order_id)
+        said = {**asked.signal, "received_at": asked.received_at.isoformat()}
+        command = read(ProviderAct(asked.action), said, asked.request_id, now())
         assert isinstance(command, Command)
         return await self.market.record(
             record_of_command(order, command, decide(order, command, now()))

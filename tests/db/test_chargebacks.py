@@ -11,6 +11,7 @@ from db import audit
 from domain.ledger import AccountKind, Leg, escrow, wallet
 from domain.money import Money
 from domain.order import Order
+from domain.payments import ProviderEventKind
 from domain.policy import Policy
 from domain.step import Step
 from domain.vocabulary import State
@@ -267,6 +268,42 @@ async def test_what_is_said_twice_or_late_or_differs_moves_nothing_a_second_time
         " WHERE kind = 'chargeback'"
     )
     assert lost == posted
+    assert await audit.findings(owner) == []
+
+
+@pytest.mark.parametrize("end", [WON, LOST])
+async def test_an_order_that_hears_late_of_a_dispute_is_not_frozen_after_its_end(
+    end: ProviderEventKind, payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.say(OPENED, pay_in)
+    asked = await payments.asks()
+    await payments.say(end, pay_in)
+    asked += await payments.asks()
+    # The signal of a process that was stopped comes last.
+    for one in reversed(asked):
+        await payments.decides(one)
+    while await payments.carry():
+        pass
+    assert (await payments.read(order.id)).payment_hold is None
+    assert await audit.findings(owner) == []
+
+
+@pytest.mark.parametrize("last_first", [False, True])
+async def test_an_order_is_frozen_again_when_another_dispute_follows_at_once(
+    last_first: bool, payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.say(OPENED, pay_in, "dispute-1")
+    await payments.carry()
+    await payments.say(WON, pay_in, "dispute-1")
+    await payments.say(OPENED, pay_in, "dispute-2")
+    asked = await payments.asks(last_first=last_first)
+    for one in sorted(asked, key=lambda one: one.action != "payment_disputed"):
+        await payments.decides(one)
+    while await payments.carry():
+        pass
+    assert (await payments.read(order.id)).payment_hold is not None
     assert await audit.findings(owner) == []
 
 

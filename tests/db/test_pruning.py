@@ -105,6 +105,19 @@ async def test_what_is_not_old_enough_stays(
     assert await rows(owner, order) == before
 
 
+DISPUTED = """
+    WITH paid AS (
+        INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint,
+                             state, transfer_id, order_id)
+        SELECT gen_random_uuid(), 'bea', 2000, 'EUR', 'paper', 'https://shop.example', '',
+               'paid', gen_random_uuid(), order_id FROM requests LIMIT 1
+        RETURNING id
+    )
+    INSERT INTO chargebacks (provider, reference, pay_in_id, amount, currency, state)
+    SELECT 'paper', 'dispute-1', id, 2000, 'EUR', 'opened' FROM paid
+"""
+"""A bank disputes the payment of the order, a while after its end."""
+
 KEPT_BACK = {
     "a request is undecided": "INSERT INTO requests (order_id, request_id, action, actor_id,"
     " actor_role, fields, signal, received_at) SELECT order_id, 'undecided', action, actor_id,"
@@ -114,6 +127,7 @@ KEPT_BACK = {
     "a message is under way": "UPDATE deliveries SET status = 'pending' WHERE id ="
     " (SELECT min(id) FROM deliveries)",
     "nobody has proved it": "DELETE FROM proved_orders",
+    "its payment is disputed": DISPUTED,
 }
 
 
@@ -125,6 +139,16 @@ async def test_an_order_of_which_something_is_open_keeps_everything(
     before = await rows(owner, ended)
     assert (await pruned(pool)).orders == 0
     assert await rows(owner, ended) == before
+
+
+async def test_what_is_evidence_goes_once_the_dispute_has_ended(
+    ended: Order, pool: Pool, owner: Owner
+) -> None:
+    await owner.execute(DISPUTED)
+    assert (await pruned(pool)).orders == 0
+    await owner.execute("UPDATE chargebacks SET state = 'won', ended_at = now()")
+    assert (await pruned(pool)).orders == 1
+    assert await rows(owner, ended) == (0, 0)
 
 
 async def test_one_that_runs_keeps_everything_however_old_it_is(

@@ -31,6 +31,15 @@ async def test_somebody_has_one_account(till: Till) -> None:
     assert first.reference != (await till.provider.open_account("samir")).reference
 
 
+async def test_whatever_somebody_is_called_they_have_one_account(till: Till) -> None:
+    names = ("žofie", "zofie", "サ" * 100, "o'neil & co, 100% <a@b.c>")
+    opened = [await till.provider.open_account(one) for one in names]
+    assert opened == [await till.provider.open_account(one) for one in names]
+    assert len({one.reference for one in opened}) == len(names)
+    again = await till.provider.open_account("žofie", opened[0].reference)
+    assert again.reference not in {one.reference for one in opened}
+
+
 @pytest.mark.parametrize(
     ("becomes", "expected", "asked"),
     [

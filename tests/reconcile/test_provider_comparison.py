@@ -251,15 +251,18 @@ async def test_a_payout_is_held_beside_what_the_provider_has_booked(
     assert await found(pool, provider, one) == expected
 
 
+@pytest.mark.parametrize(
+    ("ends", "expected"), [((PAID, FAILED), []), ((PAID,), [DIFFERS])], ids=["heard", "unheard"]
+)
 async def test_a_payout_that_comes_back_after_weeks_is_known(
-    pool: Pool, provider: PaperProvider
+    ends: tuple[PayoutState, ...], expected: list[str], pool: Pool, provider: PaperProvider
 ) -> None:
-    one = await paid_out(pool, PAID, FAILED)
+    one = await paid_out(pool, *ends)
     later = datetime.now(UTC) + timedelta(days=30)
     back = booked(one, *OVER)
     provider.booked = [replace(back, kind=StatementKind.PAYOUT, at=later - timedelta(days=1))]
     findings = await provider_findings(pool, provider, later)
-    assert [found.check for found in findings if str(one) in str(found)] == []
+    assert [found.check for found in findings if str(one) in str(found)] == expected
 
 
 async def test_what_is_paid_out_is_not_owed_any_more(pool: Pool) -> None:
