@@ -17,14 +17,11 @@ from domain.money import Money
 from domain.payments import PayoutState, ProviderEventKind, Way
 from providers.protocol import ProviderEvent
 from reconcile.nightly_proof import prove_what_changed
-from reconcile.payment_comparison import (
-    PaymentMismatch,
-    payment_mismatches,
-    undone_payments,
-)
+from reconcile.payment_comparison import PaymentMismatch, payment_mismatches
 from reconcile.payment_repair import PaymentRemedy, repair_payment
 from reconcile.proof import prove
 from reconcile.repair import plan
+from reconcile.undone_payments import undone_payments
 from tests.api.test_pay_ins import ended, held, started, tell
 from tests.api.test_payouts import come_to, on_its_way
 from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
