@@ -7,6 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.errors import TooManyOpen
+from db.newest_first import newest_first
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from domain.money import Money
@@ -121,17 +122,9 @@ async def page(
     limit: int,
 ) -> list[PayIn]:
     """Return payments, newest first, from after a position; of one user or of all."""
-    conditions, given = [], list[Any]([limit])
-    if user_id is not None:
-        given.append(user_id)
-        conditions.append(f"user_id = ${len(given)}")
-    if after is not None:
-        given += after
-        conditions.append(f"(created_at, id) < (${len(given) - 1}, ${len(given)})")
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM pay_ins {where} ORDER BY created_at DESC, id DESC LIMIT $1", *given
-    )
+    select = f"SELECT {_COLUMNS} FROM pay_ins"
+    statement, given = newest_first(select, {"user_id": user_id}, after, limit)
+    rows = await connection.fetch(statement, *given)
     return [_read(row) for row in rows]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from db.newest_first import newest_first
 from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
 from domain.payments import MAY_BE_GONE, PayoutState
@@ -132,16 +133,9 @@ async def page(
     limit: int,
 ) -> list[Payout]:
     """Return payouts, newest first, from after a position."""
-    asked = {column: value for column, value in vars(wanted).items() if value is not None}
-    given = list[Any]([limit, *asked.values()])
-    conditions = [f"{column} = ${number}" for number, column in enumerate(asked, 2)]
-    if after is not None:
-        given += after
-        conditions.append(f"(created_at, id) < (${len(given) - 1}, ${len(given)})")
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM payouts {where} ORDER BY created_at DESC, id DESC LIMIT $1", *given
-    )
+    select = f"SELECT {_COLUMNS} FROM payouts"
+    statement, given = newest_first(select, vars(wanted), after, limit)
+    rows = await connection.fetch(statement, *given)
     return [_payout(row) for row in rows]
 
 

@@ -32,13 +32,9 @@ class ConversationMessage:
     after_seq: int
 
 
-def told_as(number: int) -> int:
-    """Return what stands in the place of a step's number where a message is told of."""
-    return -number
-
-
 def number_told(seq: int) -> int | None:
-    """Return the number of the message that is told of; None where it is a step."""
+    """Return the number of the message that is told of, which has the place of a step's below zero;
+    None where it is a step."""
     return -seq if seq < 0 else None
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from db import payments_under_way
+from db import unconnected_payments
 from db.errors import Unavailable
 from db.pool import Pool, connection
 
@@ -19,7 +19,7 @@ async def tell_unconnected(pool: Pool, connected: str) -> None:
     while True:
         try:
             async with connection(pool) as acquired:
-                found = await payments_under_way.at_others(acquired, connected)
+                found = await unconnected_payments.at_others(acquired, connected)
         except Unavailable:
             await asyncio.sleep(PAUSE_SECONDS)
         else:

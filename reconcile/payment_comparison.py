@@ -14,16 +14,9 @@ from db.pool import Pool, connection
 from domain.operator_text import counted
 from domain.payments import PaymentRef
 from infra.payment_workflows import name_of
-from reconcile.comparison import WAITS_AT_MOST, Mismatch, Verdict, held_up, some_at_once
-from reconcile.persistent_findings import (
-    PATIENCE_SECONDS,
-    Begins,
-    nobody,
-    persistent_findings,
-)
+from reconcile.comparison import Mismatch, Verdict, held_up, some_at_once
+from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody, persistent_findings
 from reconcile.workflow_status import WorkflowStatus, status_of
-
-UNDONE, EARLY_DISPUTE = "unfinished-payment", "dispute-before-payment"
 
 
 @dataclass(frozen=True)
@@ -57,32 +50,6 @@ async def payment_mismatches(
     if payments:
         begins(f"comparing {counted(len(payments), 'payment')} with their workflows")
     return await persistent_findings(partial(_differing, pool, client), payments, patience, begins)
-
-
-async def undone_payments(
-    pool: Pool, patience: float = PATIENCE_SECONDS, begins: Begins = nobody
-) -> list[Finding]:
-    """Return what no API has done of itself around payments, and the disputes that wait for the
-    word that what they are of was paid.
-
-    Raises:
-        Unavailable: the database does not answer.
-    """
-    look = partial(_undone, pool)
-    return await persistent_findings(look, list(await _undone(pool, ())), patience, begins)
-
-
-async def _undone(pool: Pool, known: Sequence[str]) -> dict[str, Finding]:
-    """Return the findings by their subjects: of these, or without any known all of them."""
-    async with connection(pool) as acquired:
-        undone = await payments_under_way.undone(acquired, WAITS_AT_MOST)
-        early = await payments_under_way.early_disputes(acquired)
-    why = "is disputed, and its provider has not said that it was paid"
-    found = [
-        *(Finding(UNDONE, one.subject, one.problem) for one in undone),
-        *(Finding(EARLY_DISPUTE, f"payment {one}", why) for one in early),
-    ]
-    return {one.subject: one for one in found if not known or one.subject in known}
 
 
 async def _differing(

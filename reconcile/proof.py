@@ -25,10 +25,11 @@ from providers.protocol import Provider
 from reconcile.comparison import mismatches
 from reconcile.orphan_workflows import CHECK as ORPHANS
 from reconcile.orphan_workflows import orphan_workflows
-from reconcile.payment_comparison import payment_mismatches, undone_payments
+from reconcile.payment_comparison import payment_mismatches
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
 from reconcile.provider_comparison import NOT_PROVED, provider_findings
 from reconcile.unconnected import unconnected
+from reconcile.undone_payments import undone_payments
 from reconcile.unserved import CHECK as UNSERVED
 from reconcile.unserved import unasked, unserved
 

@@ -2,7 +2,8 @@
 differs. Nothing is mended here: money is a person's to put right."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -38,6 +39,17 @@ OF_PAYMENTS = (
 """What changes what somebody here has; fees and the platform's own withdrawals do not."""
 
 
+@dataclass(frozen=True)
+class _Books:
+    """What the books have: what moved in the days that are compared, the payments that the
+    statement names, what banks have taken, what people have in all."""
+
+    moved: Sequence[Movement]
+    named: Mapping[UUID, Movement]
+    disputed: Sequence[Disputed]
+    owed: Sequence[Owed]
+
+
 async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> list[Finding]:
     """Return what differs of the last days, and where the provider holds less than people have
     here; or that it could not be asked. What cannot be read of its answers is told as such, and
@@ -54,22 +66,30 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
     held = await _held(provider)
     lines = [one for one in told if isinstance(one, StatementLine) and one.kind in OF_PAYMENTS]
     unread = [one for one in told if isinstance(one, Unreadable)]
-    async with connection(pool) as acquired:
-        ours = await provider_books.between(acquired, provider.name, since, until)
-        named = await provider_books.of(acquired, provider.name, _named(lines), since)
-        taken = _named(line for line in lines if line.kind is StatementKind.DISPUTE)
-        disputed = await provider_books.disputed(acquired, provider.name, taken, since, until)
-        owed = await provider_books.owed(acquired, provider.name)
+    books = await _books_beside(pool, provider.name, lines, since, until)
     settled = [line for line in lines if since <= line.at < until]
-    known = {one.id: one for one in named}
-    compared = _compared(lines, settled, ours, known)
-    compared += _disputes_compared(lines, settled, disputed, known)
+    compared = [*_compared(lines, settled, books), *_disputes_compared(lines, settled, books)]
     unsure = {_of_payment(one) for one in _named(unread)}
     return [
         *(one for one in compared if one.subject not in unsure),
-        *_held_beside(provider.name, held, owed),
+        *_held_beside(provider.name, held, books.owed),
         *(_unread_line(one) for one in unread),
     ]
+
+
+async def _books_beside(
+    pool: Pool, name: str, lines: Sequence[StatementLine], since: datetime, until: datetime
+) -> _Books:
+    taken = _named(line for line in lines if line.kind is StatementKind.DISPUTE)
+    async with connection(pool) as acquired:
+        moved = await provider_books.between(acquired, name, since, until)
+        named = await provider_books.of(acquired, name, _named(lines), since)
+        return _Books(
+            moved=moved,
+            named={one.id: one for one in named},
+            disputed=await provider_books.disputed(acquired, name, taken, since, until),
+            owed=await provider_books.owed(acquired, name),
+        )
 
 
 async def _held(provider: Provider) -> Sequence[Money | Unreadable]:
@@ -129,15 +149,13 @@ def _id_in(line: StatementLine | Unreadable) -> UUID | None:
 
 
 def _compared(
-    lines: Sequence[StatementLine],
-    settled: Sequence[StatementLine],
-    ours: Sequence[Movement],
-    named: dict[UUID, Movement],
+    lines: Sequence[StatementLine], settled: Sequence[StatementLine], books: _Books
 ) -> list[Finding]:
+    named = books.named
     theirs = _by_payment(line for line in lines if line.kind is not StatementKind.DISPUTE)
     unknown = [line for line in settled if _id_in(line) not in named]
     moved = _named(line for line in settled if line.kind is not StatementKind.DISPUTE)
-    known = {one.id: one for one in [*ours, *(named[i] for i in moved & set(named))]}
+    known = {one.id: one for one in [*books.moved, *(named[i] for i in moved & set(named))]}
     return [
         *(_theirs_only(line) for line in unknown),
         *(
@@ -149,19 +167,16 @@ def _compared(
 
 
 def _disputes_compared(
-    lines: Sequence[StatementLine],
-    settled: Sequence[StatementLine],
-    ours: Sequence[Disputed],
-    named: dict[UUID, Movement],
+    lines: Sequence[StatementLine], settled: Sequence[StatementLine], books: _Books
 ) -> list[Finding]:
     """Return the payments of which banks have taken another sum than is known here."""
     theirs = _by_payment(line for line in lines if line.kind is StatementKind.DISPUTE)
     moved = _named(line for line in settled if line.kind is StatementKind.DISPUTE)
-    known = {one.id: one for one in ours}
-    looked_at = (moved & set(named)) | {one.id for one in ours if one.is_new}
+    known = {one.id: one for one in books.disputed}
+    looked_at = (moved & set(books.named)) | {one.id for one in books.disputed if one.is_new}
     found = []
     for pay_in_id in sorted(looked_at):
-        one = known.get(pay_in_id) or _undisputed(named[pay_in_id])
+        one = known.get(pay_in_id) or _undisputed(books.named[pay_in_id])
         booked = sum(line.amount for line in theirs.get(pay_in_id, []))
         # What was given back may have been taken before the statement begins, or is in it as well.
         if booked not in (-one.taken, one.given_back - one.taken):

@@ -17,15 +17,10 @@ from infra import order_workflows
 from reconcile.comparison import Mismatch, OrderMismatch, mismatches
 from reconcile.journalled import with_outcome
 from reconcile.orphan_workflows import OrphanWorkflow, orphan_workflows
-from reconcile.payment_comparison import (
-    EARLY_DISPUTE,
-    UNDONE,
-    PaymentMismatch,
-    payment_mismatches,
-    undone_payments,
-)
+from reconcile.payment_comparison import PaymentMismatch, payment_mismatches
 from reconcile.payment_repair import PAYMENT_REMEDIES
 from reconcile.persistent_findings import PATIENCE_SECONDS, Begins, nobody
+from reconcile.undone_payments import EARLY_DISPUTE, UNDONE, undone_payments
 from reconcile.unserved import unasked, unserved
 
 

@@ -1,9 +1,9 @@
 """Payments that are under way at a provider that is not connected: nobody carries them on."""
 
-from db import payments_under_way
+from db import unconnected_payments
 from db.audit import Finding
-from db.payments_under_way import AtAnother
 from db.pool import Pool, connection
+from db.unconnected_payments import AtAnother
 from domain.operator_text import counted
 
 CHECK = "provider-not-connected"
@@ -17,7 +17,7 @@ async def unconnected(pool: Pool, connected: str) -> list[Finding]:
         Unavailable: the database does not answer.
     """
     async with connection(pool) as acquired:
-        found = await payments_under_way.at_others(acquired, connected)
+        found = await unconnected_payments.at_others(acquired, connected)
     return [Finding(CHECK, f"provider {one.provider}", _problem(one, connected)) for one in found]
 
 

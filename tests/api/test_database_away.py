@@ -19,7 +19,7 @@ from tests.serving import serving
 SOMEBODY = Person("somebody", ("user", "mediator", "operator"))
 
 OF_PROVIDERS = "/v1/providers/{name}/events"
-"""It is signed, and looked at before it is written down: test_pay_ins.py says what then."""
+"""It is signed, and looked at before it is written down: `test_provider_webhook.py` has that."""
 
 
 @pytest.fixture(scope="module", params=["a socket that is gone", "a port that is shut"])

@@ -1,46 +1,19 @@
-"""Idempotency-Key: the same key and body get the first answer again, also both at once."""
+"""Idempotency-Key: the same key and body get the first answer again."""
 
-import asyncio
-from collections import Counter
 from typing import Any
 
 import httpx
 import pytest
 
 import api.action_service
-from api.answers import Answer
-from db import idempotency
 from db.errors import Unavailable
-from db.idempotency import Key
-from db.pool import transaction
-from tests.api.assertions import SECOND_EXTRA, code, extra_id, journal
-from tests.api.conftest import AnotherApi, OrderIn
-from tests.app_under_test import (
-    DELIVER,
-    OPERATOR,
-    AppUnderTest,
-    Json,
-    OrderInPlay,
-    Person,
-    somebody,
-)
+from tests.api.assertions import code, extra_id, journal
+from tests.api.conftest import OrderIn
+from tests.api.keyed import ordered, orders_of, said
+from tests.app_under_test import DELIVER, OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
 from tests.contract import eur
 
 SERVICE = {"title": "A logo", "price": eur(2000), "delivery_time": "P3D"}
-REUSED = (422, "idempotency-key-reused")
-
-
-def said(answer: httpx.Response) -> tuple[object, ...]:
-    """Everything of an answer that a caller can rely on."""
-    names = ("Content-Type", "Location", "ETag")
-    return answer.status_code, answer.content, *(answer.headers.get(name) for name in names)
-
-
-async def ordered(
-    app: AppUnderTest, in_play: OrderInPlay, key: str | None, who: Person | None = None
-) -> Any:
-    body = {"service_id": in_play.service["id"], "brief": "Once."}
-    return await app.api.post("/v1/orders", who or in_play.buyer, body, key=key)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +26,6 @@ async def untouched(app: AppUnderTest) -> OrderInPlay:
 async def many(app: AppUnderTest) -> OrderInPlay:
     """A pending order whose buyer can pay for many more."""
     return await app.place_order(money=100_000)
-
-
-async def orders_of(app: AppUnderTest, who: Person) -> int:
-    return len((await app.api.get("/v1/orders?role=buyer", who)).json()["items"])
 
 
 # --- where a key is required -----------------------------------------------------------------
@@ -247,9 +216,6 @@ async def test_a_body_that_says_the_same_is_the_same(app: AppUnderTest) -> None:
     assert said(answers[0]) == said(answers[1])
 
 
-# --- another request -----------------------------------------------------------------------------
-
-
 async def test_a_link_spelled_in_another_way_is_the_same(
     app: AppUnderTest, order_in: OrderIn
 ) -> None:
@@ -262,86 +228,6 @@ async def test_a_link_spelled_in_another_way_is_the_same(
     ]
     assert 200 == first.status_code
     assert [said(first)] * 2 == [said(answer) for answer in again]
-
-
-async def test_another_body_under_the_same_key_is_refused(
-    app: AppUnderTest, order_in: OrderIn
-) -> None:
-    in_play = await order_in("pending")
-    first = await ordered(app, in_play, "again")
-    other = {"service_id": in_play.service["id"], "brief": "Another."}
-    second = await app.api.post("/v1/orders", in_play.buyer, other, key="again")
-    third = await ordered(app, in_play, "again")
-    assert (201, REUSED, said(first)) == (first.status_code, code(second), said(third))
-    assert 6_000 == await app.api.balance(in_play.buyer)
-
-
-async def test_another_extra_under_the_same_key_is_refused(
-    app: AppUnderTest, order_in: OrderIn
-) -> None:
-    in_play = await order_in("in_progress")
-    answers = [
-        await app.api.act(
-            in_play.order, "buy_extra", in_play.buyer, extra_id(in_play, extra), key="one"
-        )
-        for extra in (0, SECOND_EXTRA)
-    ]
-    assert [200, 422] == [answer.status_code for answer in answers]
-    assert 7_500 == await app.api.balance(in_play.buyer)
-
-
-async def test_another_sum_under_the_same_key_is_refused(app: AppUnderTest) -> None:
-    who = somebody("somebody")
-    path = f"/v1/wallets/{who.id}/top-ups"
-    bodies = [eur(500), eur(501), {"amount": 500, "currency": "USD"}]
-    answers = [await app.api.post(path, OPERATOR, body, key=who.id) for body in bodies]
-    assert [201, 422, 422] == [answer.status_code for answer in answers]
-    assert (500, 0) == (await app.api.balance(who), await app.api.balance(who, "USD"))
-
-
-async def test_another_address_under_the_same_key_is_refused(
-    app: AppUnderTest, order_in: OrderIn
-) -> None:
-    in_play = await order_in("pending")
-    other = await app.place_order()
-    other.order["id"], elsewhere = in_play.order["id"], other.order["id"]
-    first = await app.api.act(in_play.order, "cancel", OPERATOR, key=f"{in_play.order['id']}")
-    answers = [
-        await app.api.act(in_play.order, "accept", OPERATOR, key=f"{in_play.order['id']}"),
-        await app.api.act({"id": elsewhere}, "cancel", OPERATOR, key=f"{in_play.order['id']}"),
-        await app.api.post(
-            f"/v1/wallets/{in_play.buyer.id}/top-ups",
-            OPERATOR,
-            eur(1),
-            key=f"{in_play.order['id']}",
-        ),
-    ]
-    untouched = await app.api.order(elsewhere, OPERATOR)
-    assert (200, [REUSED] * 3) == (first.status_code, [code(answer) for answer in answers])
-    assert "pending" == untouched["state"]
-
-
-async def test_another_caller_may_use_the_same_key(app: AppUnderTest, order_in: OrderIn) -> None:
-    in_play = await order_in("pending")
-    another = somebody("buyer")
-    await app.api.top_up(another, 2_000)
-    answers = [
-        await ordered(app, in_play, "shared"),
-        await ordered(app, in_play, "shared", another),
-        await app.api.act(in_play.order, "accept", in_play.seller, key="shared"),
-    ]
-    assert [201, 201, 200] == [answer.status_code for answer in answers]
-    assert answers[0].json()["id"] != answers[1].json()["id"]
-    assert another.id == answers[1].json()["buyer_id"]
-
-
-async def test_a_key_is_of_no_use_to_whom_the_order_is_hidden_from(
-    app: AppUnderTest, order_in: OrderIn
-) -> None:
-    in_play = await order_in("pending")
-    await app.api.act(in_play.order, "accept", in_play.seller, key="shared")
-    answer = await app.api.act(in_play.order, "accept", somebody("stranger"), key="shared")
-    assert (404, "not-found") == code(answer)
 
 
 # --- what a key may be ---------------------------------------------------------------------------
@@ -380,101 +266,7 @@ async def test_a_key_that_is_too_long_or_not_printable_is_refused(
     assert 8_000 == await app.api.balance(in_play.buyer)
 
 
-# --- at once -------------------------------------------------------------------------------------
-
-CROWD = 30
-
-
-async def test_thirty_equal_orders_at_once_are_one(app: AppUnderTest, order_in: OrderIn) -> None:
-    in_play = await order_in("pending")
-    answers = await asyncio.gather(*(ordered(app, in_play, "crowd") for _ in range(CROWD)))
-    assert {201: CROWD} == Counter(answer.status_code for answer in answers)
-    assert 1 == len({said(answer) for answer in answers})
-    assert (2, 6_000) == (await orders_of(app, in_play.buyer), await app.api.balance(in_play.buyer))
-
-
-async def test_thirty_equal_top_ups_at_once_are_one(app: AppUnderTest) -> None:
-    who = somebody("somebody")
-    path = f"/v1/wallets/{who.id}/top-ups"
-    answers = await asyncio.gather(
-        *(app.api.post(path, OPERATOR, eur(500), key=who.id) for _ in range(CROWD))
-    )
-    assert {201: CROWD} == Counter(answer.status_code for answer in answers)
-    assert 1 == len({said(answer) for answer in answers})
-    assert 500 == await app.api.balance(who)
-
-
-async def crowded(
-    app: AppUnderTest, in_play: OrderInPlay, action: str, who: Person, body: Json | None
-) -> Any:
-    return await asyncio.gather(
-        *(app.api.act(in_play.order, action, who, body, key="crowd") for _ in range(CROWD))
-    )
-
-
-async def test_thirty_equal_actions_at_once_are_one(app: AppUnderTest, order_in: OrderIn) -> None:
-    in_play = await order_in("in_progress")
-    answers = await crowded(app, in_play, "buy_extra", in_play.buyer, extra_id(in_play))
-    assert {200: CROWD} == Counter(answer.status_code for answer in answers)
-    assert 1 == len({said(answer) for answer in answers})
-    assert (7_500, 3) == (await app.api.balance(in_play.buyer), len(await journal(in_play)))
-
-
-async def test_thirty_equal_refused_actions_at_once_are_one(app: AppUnderTest) -> None:
-    in_play = await (await app.place_order(money=2_000)).reach("in_progress")
-    answers = await crowded(app, in_play, "buy_extra", in_play.buyer, extra_id(in_play))
-    assert {402: CROWD} == Counter(answer.status_code for answer in answers)
-    assert 1 == len({said(answer) for answer in answers})
-    assert 3 == len(await journal(in_play))
-
-
-async def test_of_two_answers_under_a_key_the_first_is_kept(app: AppUnderTest) -> None:
-    caller = somebody("somebody").id
-    async with transaction(app.pool) as acquired:
-        key = Key(caller, "key", b"print")
-        await idempotency.claim(acquired, key)
-        kept = [
-            await idempotency.keep(acquired, key, Answer(200, body)) for body in ("first", "second")
-        ]
-    assert ["first"] * 2 == [answer.body for answer in kept]
-
-
-async def test_two_apis_share_their_keys(
-    app: AppUnderTest, order_in: OrderIn, another_api: AnotherApi
-) -> None:
-    in_play = await order_in("pending")
-    apis = [app.api, await another_api()] * 5
-    body = {"service_id": in_play.service["id"], "brief": "Once."}
-    answers = await asyncio.gather(
-        *(api.post("/v1/orders", in_play.buyer, body, key="shared") for api in apis)
-    )
-    assert {201: 10} == Counter(answer.status_code for answer in answers)
-    assert 1 == len({said(answer) for answer in answers})
-    assert 6_000 == await app.api.balance(in_play.buyer)
-
-
-async def test_a_crowd_of_different_bodies_under_one_key_has_one_winner(app: AppUnderTest) -> None:
-    who = somebody("somebody")
-    path = f"/v1/wallets/{who.id}/top-ups"
-    answers = await asyncio.gather(
-        *(app.api.post(path, OPERATOR, eur(number + 1), key=who.id) for number in range(CROWD))
-    )
-    won = [answer for answer in answers if answer.status_code == 201]
-    assert {201: 1, 422: CROWD - 1} == Counter(answer.status_code for answer in answers)
-    assert won[0].json()["amount"]["amount"] == await app.api.balance(who)
-
-
-async def test_a_crowd_under_one_key_does_not_shut_others_out(
-    app: AppUnderTest, order_in: OrderIn
-) -> None:
-    in_play = await order_in("in_progress")
-    crowd = asyncio.create_task(
-        crowded(app, in_play, "buy_extra", in_play.buyer, extra_id(in_play))
-    )
-    await asyncio.sleep(0.2)
-    answer = await app.api.get("/v1/wallet", somebody("somebody"))
-    await crowd
-    assert 200 == answer.status_code
+# --- what is kept --------------------------------------------------------------------------------
 
 
 async def test_an_answer_that_cannot_be_kept_does_not_say_that_nothing_changed(

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import BaseModel
 from temporalio.client import WorkflowExecutionStatus
 
 import db.pay_ins
@@ -19,7 +18,6 @@ from tests.api.answers import Json
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Person, eventually, somebody
 from tests.lost_workflows import loses_its_workflow, relay_has_looked, status_of
 from tests.providers.paper import NAME, PaperProvider, said, signature
-from tests.serving import serving
 
 BACK = "https://shop.example.org/wallet"
 PAID, FAILED = ProviderEventKind.PAY_IN_PAID, ProviderEventKind.PAY_IN_FAILED
@@ -181,19 +179,6 @@ async def test_that_another_page_came_to_nothing_ends_no_payment(
     assert (await found(shop, buyer, pay_in))["state"] == "open"
 
 
-@pytest.mark.parametrize(
-    "ours", [None, "x", "00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"]
-)
-async def test_a_payment_that_is_not_known_is_kept_for_a_person(
-    shop: ApiClient, ours: str | None
-) -> None:
-    event = said(PAID, {"id": ours, "amount": {"amount": 500, "currency": "EUR"}})
-    assert (await tell(shop, event)).status_code == 200
-    assert await outcome_of(shop, event) == "theirs_only"
-    listed = (await shop.get("/v1/provider-events?outcome=theirs_only", OPERATOR)).json()["items"]
-    assert event["id"] in [one["id"] for one in listed]
-
-
 async def test_no_more_payments_of_one_person_wait_than_may(
     shop: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,100 +194,6 @@ async def test_no_more_payments_of_one_person_wait_than_may(
     await tell(shop, said(PAID, first))
     await ended(shop, buyer, first, "paid")
     assert (await started(shop, buyer)).status_code == 201
-
-
-async def test_what_is_not_signed_is_refused_and_leaves_nothing(shop: ApiClient) -> None:
-    buyer = somebody("buyer")
-    pay_in = (await started(shop, buyer)).json()
-    event = said(PAID, pay_in)
-    answer = await tell(shop, event, **{"Paper-Signature": "0" * 64})
-    assert (answer.status_code, answer.json()["code"]) == (400, "not-genuine")
-    elsewhere = await shop.client.post("/v1/providers/other/events", content=b"{}")
-    assert elsewhere.status_code == 404
-    listed = (await shop.get("/v1/provider-events?limit=100", OPERATOR)).json()["items"]
-    assert event["id"] not in [one["id"] for one in listed]
-
-
-@pytest.mark.parametrize("nonsense", [[], {}, {"id": "evt_1", "kind": "nonsense"}])
-async def test_what_is_signed_and_no_event_is_told_in_our_words(
-    nonsense: Any, shop: ApiClient, provider: PaperProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Event(BaseModel):
-        id: str
-        of: str
-
-    def read(raw: bytes, *_: Any) -> Any:
-        return Event.model_validate_json(raw)
-
-    monkeypatch.setattr(provider, "read_event", read)
-    answer = await tell(shop, nonsense)
-    assert (answer.status_code, answer.json()["code"]) == (400, "not-genuine")
-    assert answer.json()["detail"] == (
-        "It is signed by the provider, and is no event that can be read here. Nothing changed."
-    )
-
-
-async def test_what_cannot_be_written_down_is_sent_again(
-    provider: PaperProvider,
-) -> None:
-    assert provider.takes_payments
-    async with serving("postgresql://sequestre@127.0.0.1:1/sequestre") as away:
-        answer = await tell(away, said(PAID, {"id": str(uuid4()), "amount": None}))
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-
-
-async def test_the_order_is_placed_when_the_money_is_there(shop: ApiClient) -> None:
-    buyer, seller = somebody("buyer"), somebody("seller")
-    service = await shop.offer(seller)
-    order = {"service_id": service["id"], "brief": "A logo, please.", "external_id": str(uuid4())}
-    pay_in = (await started(shop, buyer, amount=service["price"]["amount"], order=order)).json()
-    assert pay_in["order_id"] is None
-    await tell(shop, said(PAID, pay_in))
-    placed = await eventually(
-        lambda: found(shop, buyer, pay_in), lambda one: one["order_id"] is not None
-    )
-    shown = (await shop.get(f"/v1/orders/{placed['order_id']}", buyer)).json()
-    assert (shown["state"], shown["external_id"]) == ("pending", order["external_id"])
-    assert await held(shop, buyer) == [{"amount": 0, "currency": "EUR"}]
-
-
-async def test_an_order_that_cannot_be_placed_any_more_leaves_the_money_in_the_wallet(
-    shop: ApiClient,
-) -> None:
-    buyer, seller = somebody("buyer"), somebody("seller")
-    service = await shop.offer(seller)
-    order = {"service_id": service["id"], "brief": "A logo, please."}
-    amount = service["price"]["amount"]
-    pay_in = (await started(shop, buyer, amount=amount, order=order)).json()
-    await shop.post(f"/v1/services/{service['id']}/archive", seller)
-    await tell(shop, said(PAID, pay_in))
-    refused = await eventually(
-        lambda: found(shop, buyer, pay_in), lambda one: one["order_refused"] is not None
-    )
-    assert "archived" in refused["order_refused"]
-    assert (refused["state"], refused["order_id"]) == ("paid", None)
-    assert await held(shop, buyer) == [{"amount": amount, "currency": "EUR"}]
-
-
-@pytest.mark.parametrize("named", [True, False], ids=["version named", "no version named"])
-async def test_an_order_is_placed_on_the_terms_that_were_paid_for_or_not_at_all(
-    named: bool, shop: ApiClient
-) -> None:
-    buyer, seller = somebody("buyer"), somebody("seller")
-    service = await shop.offer(seller)
-    order = {"service_id": service["id"], "brief": "A logo, please."}
-    seen = {"service_version": service["version"]} if named else {}
-    pay_in = (await started(shop, buyer, order=order | seen)).json()
-    await shop.top_up(buyer, 7_000)  # of which its seller would have a share
-    path = f"/v1/services/{service['id']}"
-    dearer = await shop.call("PATCH", path, seller, {"price": {"amount": 9_000, "currency": "EUR"}})
-    assert dearer.status_code == 200
-    await tell(shop, said(PAID, pay_in))
-    refused = await eventually(
-        lambda: found(shop, buyer, pay_in), lambda one: one["order_refused"] is not None
-    )
-    assert "moved on" in refused["order_refused"]
-    assert (refused["order_id"], await shop.balance(buyer)) == (None, 9_000)
 
 
 async def test_while_the_provider_is_away_nothing_is_answered_and_the_same_key_goes_on(

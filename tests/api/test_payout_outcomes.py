@@ -21,6 +21,8 @@ from tests.api.test_payouts import (
     earner,
     found,
     handed_over,
+    held_up,
+    on_its_way,
     paid,
     times,
     wrong,
@@ -51,9 +53,7 @@ async def test_what_does_not_arrive_is_in_the_wallet_again_and_its_owner_is_told
     payout_shop: ApiClient,
     payer: PaperPayouts,
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    seller, payout = await on_its_way(payout_shop, payer)
     payer.goes_on(payout, state, "the bank knows no such account")
     for _ in range(2):
         await tell(payout_shop, said_of_payout(kind, payout))
@@ -83,9 +83,7 @@ async def test_what_was_paid_and_returns_days_later_is_in_the_wallet_once(
 
 async def failed(shop: ApiClient, payer: PaperPayouts) -> tuple[Person, Json]:
     """A payout that did not arrive, and whose it is."""
-    seller = await earner(shop, payer)
-    payout = (await asked(shop, seller)).json()
-    await handed_over(shop, seller, payout)
+    seller, payout = await on_its_way(shop, payer)
     payer.goes_on(payout, PayoutState.FAILED)
     await tell(shop, said_of_payout(FAILED, payout))
     await come_to(shop, seller, payout, "failed")
@@ -128,9 +126,7 @@ async def test_what_the_provider_contradicts_itself_in_is_for_a_person(
 async def test_what_is_told_is_asked_about_before_it_counts(
     changes: Json, outcome: str, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    seller, payout = await on_its_way(payout_shop, payer)
     event = said_of_payout(PAID, payout, **changes)
     await tell(payout_shop, event)
     assert await outcome_of(payout_shop, event) == outcome
@@ -191,15 +187,8 @@ async def test_what_the_provider_refuses_is_in_the_wallet_again(
 async def test_what_is_stuck_at_the_provider_is_shown_and_not_given_back(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
-    payer.stuck = "their account is empty"
-    await tell(payout_shop, said_of_payout(FAILED, payout))
-    shown = await eventually(
-        lambda: found(payout_shop, seller, payout), lambda one: bool(one["reason"])
-    )
-    assert (shown["state"], shown["reason"]) == ("pending", "their account is empty")
+    seller, payout = await held_up(payout_shop, payer, "their account is empty")
+    assert (payout["state"], payout["reason"]) == ("pending", "their account is empty")
     assert await held(payout_shop, seller) == [eur(500)]
     payer.stuck = ""
     payer.goes_on(payout, PayoutState.FAILED, "closed")
@@ -223,9 +212,7 @@ async def test_while_the_provider_is_away_a_payout_waits_for_it(
 async def test_what_the_provider_does_not_say_it_is_asked(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    _, payout = await on_its_way(payout_shop, payer)
     asking, ref = PayoutActivities(app.pool, payer), PayoutRef(id=payout["id"])
     assert await asking.carry_payout(ref) is PayoutState.PENDING
     payer.goes_on(payout, PayoutState.PAID)

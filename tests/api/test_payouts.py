@@ -104,6 +104,22 @@ async def handed_over(shop: ApiClient, who: Person, payout: Json) -> Json:
     return await eventually(lambda: found(shop, who, payout), lambda one: bool(one["reference"]))
 
 
+async def on_its_way(shop: ApiClient, provider: PaperPayouts) -> tuple[Person, Json]:
+    """A payout of 15.00 EUR that the provider has, and whose it is, who keeps 5.00 EUR."""
+    who = await earner(shop, provider)
+    payout: Json = (await asked(shop, who)).json()
+    await handed_over(shop, who, payout)
+    return who, payout
+
+
+async def held_up(shop: ApiClient, provider: PaperPayouts, why: str) -> tuple[Person, Json]:
+    """A payout of 15.00 EUR that the provider keeps, as is known here, and whose it is."""
+    who, payout = await on_its_way(shop, provider)
+    provider.stuck = why
+    await tell(shop, said_of_payout(FAILED, payout))
+    return who, await eventually(lambda: found(shop, who, payout), lambda one: bool(one["reason"]))
+
+
 async def paid(shop: ApiClient, provider: PaperPayouts, who: Person, amount: int = 1_500) -> Json:
     """A payout that was paid."""
     payout: Json = (await asked(shop, who, amount)).json()

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from domain.payments import PayoutState
 from tests.api.test_pay_ins import held
-from tests.api.test_payouts import asked, earner, found, handed_over, paid, times, wrong
+from tests.api.test_payouts import asked, earner, found, handed_over, on_its_way, paid, times, wrong
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts
@@ -14,9 +14,7 @@ from tests.providers.paper_payouts import PaperPayouts
 async def test_who_asked_takes_it_back_while_the_provider_lets_them(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    seller, payout = await on_its_way(payout_shop, payer)
     payer.cancels = False
     refused = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (refused.status_code, refused.json()["code"]) == (409, "payout-not-allowed")
@@ -32,9 +30,7 @@ async def test_who_asked_takes_it_back_while_the_provider_lets_them(
 async def test_who_was_told_that_it_cannot_be_taken_back_is_told_so_again(
     payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    seller, payout = await on_its_way(payout_shop, payer)
     path, key = f"/v1/payouts/{payout['id']}/cancel", str(uuid4())
     payer.cancels = False
     first = await payout_shop.post(path, seller, key=key)
@@ -45,9 +41,7 @@ async def test_who_was_told_that_it_cannot_be_taken_back_is_told_so_again(
 
 
 async def test_what_is_paid_is_not_taken_back(payout_shop: ApiClient, payer: PaperPayouts) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    seller, payout = await on_its_way(payout_shop, payer)
     payer.goes_on(payout, PayoutState.PAID)
     refused = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (refused.status_code, refused.json()["payout_state"]) == (409, "paid")

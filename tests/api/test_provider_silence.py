@@ -13,7 +13,7 @@ from providers.protocol import ProviderAway
 from tests.api import test_pay_ins, test_payouts
 from tests.api.answers import Json
 from tests.api.test_pay_ins import held, started
-from tests.api.test_payouts import asked, come_to, earner, handed_over
+from tests.api.test_payouts import asked, come_to, earner, handed_over, on_its_way
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, eventually, somebody
 from tests.contract import eur
 from tests.providers.paper import PaperProvider
@@ -47,9 +47,7 @@ async def test_of_a_payout_it_is_told_from_when_it_began_until_the_provider_answ
 async def test_a_provider_that_refuses_to_say_is_silent_and_one_that_gives_nothing_back_is_not(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    _, payout = await on_its_way(payout_shop, payer)
     looking, ref = PayoutActivities(app.pool, payer), PayoutRef(id=payout["id"])
     payer.refuses = "not with this key"
     with pytest.raises(ApplicationError):
@@ -100,9 +98,7 @@ async def test_of_a_pay_in_that_the_provider_never_took_it_is_told_until_it_does
 async def test_who_takes_back_what_the_provider_does_not_give_back_is_told_so(
     payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
+    seller, payout = await on_its_way(payout_shop, payer)
     payer.stuck = "their account is empty"
     refused = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (refused.status_code, refused.json()["code"]) == (409, "provider-refused")

@@ -1,10 +1,69 @@
-"""An order that is to be placed with a payment waits for no other one."""
+"""An order that is to be placed with a payment is placed once that has come, on the terms that were
+paid for; it waits for no other one."""
+
+from uuid import uuid4
+
+import pytest
 
 from tests.api.answers import Json
 from tests.api.spoiled_rows import changed
-from tests.api.test_pay_ins import PAID, ended, found, started, tell
+from tests.api.test_pay_ins import PAID, ended, found, held, started, tell
 from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually, somebody
 from tests.providers.paper import said
+
+
+async def test_the_order_is_placed_when_the_money_is_there(shop: ApiClient) -> None:
+    buyer, seller = somebody("buyer"), somebody("seller")
+    service = await shop.offer(seller)
+    order = {"service_id": service["id"], "brief": "A logo, please.", "external_id": str(uuid4())}
+    pay_in = (await started(shop, buyer, amount=service["price"]["amount"], order=order)).json()
+    assert pay_in["order_id"] is None
+    await tell(shop, said(PAID, pay_in))
+    placed = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_id"] is not None
+    )
+    shown = (await shop.get(f"/v1/orders/{placed['order_id']}", buyer)).json()
+    assert (shown["state"], shown["external_id"]) == ("pending", order["external_id"])
+    assert await held(shop, buyer) == [{"amount": 0, "currency": "EUR"}]
+
+
+async def test_an_order_that_cannot_be_placed_any_more_leaves_the_money_in_the_wallet(
+    shop: ApiClient,
+) -> None:
+    buyer, seller = somebody("buyer"), somebody("seller")
+    service = await shop.offer(seller)
+    order = {"service_id": service["id"], "brief": "A logo, please."}
+    amount = service["price"]["amount"]
+    pay_in = (await started(shop, buyer, amount=amount, order=order)).json()
+    await shop.post(f"/v1/services/{service['id']}/archive", seller)
+    await tell(shop, said(PAID, pay_in))
+    refused = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_refused"] is not None
+    )
+    assert "archived" in refused["order_refused"]
+    assert (refused["state"], refused["order_id"]) == ("paid", None)
+    assert await held(shop, buyer) == [{"amount": amount, "currency": "EUR"}]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["version named", "no version named"])
+async def test_an_order_is_placed_on_the_terms_that_were_paid_for_or_not_at_all(
+    named: bool, shop: ApiClient
+) -> None:
+    buyer, seller = somebody("buyer"), somebody("seller")
+    service = await shop.offer(seller)
+    order = {"service_id": service["id"], "brief": "A logo, please."}
+    seen = {"service_version": service["version"]} if named else {}
+    pay_in = (await started(shop, buyer, order=order | seen)).json()
+    await shop.top_up(buyer, 7_000)  # of which its seller would have a share
+    path = f"/v1/services/{service['id']}"
+    dearer = await shop.call("PATCH", path, seller, {"price": {"amount": 9_000, "currency": "EUR"}})
+    assert dearer.status_code == 200
+    await tell(shop, said(PAID, pay_in))
+    refused = await eventually(
+        lambda: found(shop, buyer, pay_in), lambda one: one["order_refused"] is not None
+    )
+    assert "moved on" in refused["order_refused"]
+    assert (refused["order_id"], await shop.balance(buyer)) == (None, 9_000)
 
 
 async def test_nobody_else_has_the_key_of_a_wished_order(shop: ApiClient) -> None:

@@ -12,8 +12,8 @@ from domain.payments import PayInState, PayoutState, Way
 from providers.protocol import FoundPayIn
 from tests.api.test_chargebacks import OPENED, WON, becomes, disputes, paid_order
 from tests.api.test_pay_ins import ended, found, started
-from tests.api.test_payouts import asked, earner, handed_over
 from tests.api.test_payouts import found as found_payout
+from tests.api.test_payouts import on_its_way
 from tests.app_under_test import ApiClient, AppUnderTest, Json, somebody
 from tests.clock.conftest import MovableApp
 from tests.lost_workflows import loses_its_workflow
@@ -77,9 +77,7 @@ async def handed(
     the relay, which has one looked at that is two hours old by the clock."""
     async with paying_worker(app.temporal, app.pool, provider):
         async with app.with_settings(relay_pause=0.05) as shop:
-            seller = await earner(shop, provider)
-            payout = (await asked(shop, seller)).json()
-            await handed_over(shop, seller, payout)
+            seller, payout = await on_its_way(shop, provider)
         yield partial(found_payout, app.api, seller, payout)
 
 

@@ -11,6 +11,9 @@ from tests.db.market import Owner
 Drops: TypeAlias = Mapping[str, str]
 """The statement that drops each constraint, unique index and trigger, by `table.name`."""
 
+MODES = ("origin", "replica")
+"""Values of session_replication_role: ordinary triggers and foreign keys sleep under the second."""
+
 # Values that may not be missing are the columns' own; constraint triggers are among the triggers.
 _OBJECTS = """
     SELECT format('%s.%s', conrelid::regclass, conname) AS name,

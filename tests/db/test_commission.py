@@ -10,10 +10,10 @@ from db.errors import InsufficientFunds
 from db.pool import Pool
 from domain.ledger import COMMISSION, WORLD, PostingKind
 from domain.vocabulary import State
+from tests.db.constraint_violations import MODES
 from tests.db.market import Market, Owner, completion, leg, post
 from tests.db.oracles import violations
 from tests.db.test_kept_lists import differences
-from tests.db.test_refusals import MODES
 
 EARNED = 400
 """Cents of one order of 20.00 EUR."""

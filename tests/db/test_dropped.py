@@ -1,5 +1,5 @@
 """Each constraint, unique index and trigger is dropped in turn, and what it refused is let through:
-a test of `test_refusals.py` or `test_guards.py` misses it."""
+a test of the table that provokes it misses it."""
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.db.constraint_violations import (
 )
 from tests.db.feeding import FEEDING
 from tests.db.market import Owner
+from tests.db.test_demanded_values import NULLABLE, columns_of
 from tests.db.test_guards import (
     BACKWARDS,
     CHANGES,
@@ -26,7 +27,8 @@ from tests.db.test_guards import (
     UNTOLD,
 )
 from tests.db.test_kept_lists import KEEPING
-from tests.db.test_refusals import CHECKS, NULLABLE, REFERENCES, UNIQUE, UPDATES, columns_of
+from tests.db.test_references import REFERENCES
+from tests.db.test_refusals import CHECKS, UNIQUE, UPDATES
 
 PROVOCATIONS: list[Violation] = [
     *UNIQUE,

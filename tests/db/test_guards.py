@@ -8,10 +8,10 @@ import pytest
 from db import idempotency
 from db.idempotency import KeptAnswer, Key
 from db.orders import mark_started, not_started
-from tests.db.constraint_violations import Breach, Statement, Violation, named
+from tests.db.constraint_violations import MODES, Breach, Statement, Violation, named
 from tests.db.market import Owner
+from tests.db.refused_copies import NOBODY
 from tests.db.sample import Sample
-from tests.db.test_refusals import MODES, NOBODY
 
 WRITTEN = {
     "ledger.tx": "kind",

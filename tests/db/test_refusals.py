@@ -1,22 +1,33 @@
 """What the tables refuse by themselves, whoever asks: each constraint provoked by direct SQL."""
 
-from uuid import UUID
-
 import asyncpg
 import pytest
 
-from tests.db.constraint_violations import Breach, Drops, Statement, Violation, backers, drop, named
+from tests.db.constraint_violations import (
+    MODES,
+    Breach,
+    Drops,
+    Statement,
+    Violation,
+    backers,
+    drop,
+    named,
+)
 from tests.db.market import Owner
+from tests.db.refused_copies import (
+    ANOTHER_ONE,
+    EMAIL,
+    NEW,
+    NEW_ORDER,
+    NOBODY,
+    OF_DISPUTE,
+    OF_POSTING,
+    UNLISTED,
+    UNNAMED,
+    WEBHOOK,
+)
 
-NOBODY = str(UUID(int=0))
-MODES = ("origin", "replica")
-"""Values of session_replication_role: ordinary triggers and foreign keys sleep under the second."""
-
-# The copies get ids far from those in use.
 WEEK = {"kind": "full"}
-NEW = {"id": 9_000}
-NEW_ORDER = {"id": NOBODY, "version": 1}
-UNNAMED = {"external_id": None}
 NEW_SERVICE = {"id": NOBODY, **UNNAMED}
 OTHER_KEY = {"key": "another-key"}
 NEW_PAYOUT = {"id": NOBODY, "hold_id": NOBODY}
@@ -32,12 +43,8 @@ IN_PARTS = {
 """Of a payout of 500 that is more than is let go together with another."""
 
 NEW_ACCOUNT = {"user_id": "somebody", "reference": "another"}
-EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
-UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"
 ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
-ANOTHER_ONE = {"id": NOBODY, "reference": "another"}
 ENDED_ONE = "state = 'lost'"
-OF_POSTING, OF_DISPUTE = "tx_id IS NOT NULL", "tx_id IS NULL"
 UNIQUE: list[Violation] = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody", "currency": "ABC"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
@@ -366,71 +373,6 @@ CHECKS = [
     ),
     Breach("deliveries_check1", "deliveries", {**NEW, "endpoint_id": None}, WEBHOOK),
 ]
-REFERENCES = [
-    Breach(
-        "outside_tx_id_fkey",
-        "ledger.outside",
-        {"id": NOBODY, "tx_id": 9_000},
-        "kind = 'payout' OR kind = 'top_up'",
-    ),
-    Breach(
-        "outside_reverses_fkey",
-        "ledger.outside",
-        {"id": NOBODY, "reverses": 9_000},
-        "kind = 'reversal'",
-        UNLISTED,
-    ),
-    Breach("chargebacks_pay_in_id_fkey", "chargebacks", {**ANOTHER_ONE, "pay_in_id": NOBODY}),
-    Breach("uncleared_tx_id_fkey", "uncleared", {"tx_id": 9_000}),
-    Breach("wallet_notices_tx_id_fkey", "wallet_notices", {**NEW, "tx_id": 9_000}, OF_POSTING),
-    Breach("balance_account_id_fkey", "ledger.balance", {"account_id": 9_000}),
-    Breach("currency_of_tx", "ledger.transfer", {"tx_id": 9_000}),
-    Breach(
-        "currency_of_tx",
-        "ledger.transfer",
-        {"leg": 9, "currency": "USD"},
-        "currency = 'EUR'",
-        "SELECT jsonb_build_object('debit_id', min(id), 'credit_id', max(id))"
-        " FROM ledger.account WHERE currency = 'USD'",
-    ),
-    Breach("currency_of_debit", "ledger.transfer", {"leg": 9, "debit_id": 9_000}),
-    Breach("currency_of_credit", "ledger.transfer", {"leg": 9, "credit_id": 9_000}),
-    *(
-        Breach(
-            f"currency_of_{side}",
-            "ledger.transfer",
-            {"leg": 9},
-            "currency = 'EUR'",
-            f"SELECT jsonb_build_object('{side}_id', id) FROM ledger.account"
-            " WHERE owner = 'dollars' AND currency = 'USD'",
-        )
-        for side in ("debit", "credit")
-    ),
-    Breach("extras_service_id_fkey", "extras", {"id": NOBODY, "service_id": NOBODY}),
-    Breach("orders_service_id_fkey", "orders", {**NEW_ORDER, "service_id": NOBODY}),
-    Breach("order_metadata_order_id_fkey", "order_metadata", {"order_id": NOBODY, **UNNAMED}),
-    Breach("requests_order_id_fkey", "requests", {"order_id": NOBODY}),
-    Breach("events_order_id_fkey", "events", {"order_id": NOBODY}),
-    Breach("notice_reads_notice_id_fkey", "notice_reads", {"notice_id": 9_000}),
-    Breach(
-        "deliveries_notice_id_fkey",
-        "deliveries",
-        {**NEW, "user_id": "somebody", "notice_id": 9_000},
-        EMAIL,
-    ),
-    Breach("repairs_order_id_fkey", "repairs", {**NEW, "order_id": NOBODY}),
-    Breach("repairs_deed_id_fkey", "repairs", {**NEW, "deed_id": 9_000}),
-    Breach("deed_outcomes_deed_id_fkey", "deed_outcomes", {"deed_id": 9_000}),
-    Breach("conversations_order_id_fkey", "conversations", {"order_id": NOBODY}),
-    Breach("conversation_members_order_id_fkey", "conversation_members", {"order_id": NOBODY}),
-    Breach("written_on_a_step", "messages", {"number": 9, "step": 9}),
-    Breach("proved_orders_order_id_fkey", "proved_orders", {"order_id": NOBODY}),
-    Breach("proved_accounts_account_id_fkey", "proved_accounts", {"account_id": 9_000}),
-    Breach("deliveries_endpoint_id_fkey", "deliveries", {**NEW, "endpoint_id": NOBODY}, WEBHOOK),
-    Breach(
-        "endpoint_tests_endpoint_id_fkey", "endpoint_tests", {"id": 9_000, "endpoint_id": NOBODY}
-    ),
-]
 UPDATES = [
     Statement(
         "no_overdraft",
@@ -443,112 +385,6 @@ UPDATES = [
         "UPDATE ledger.balance SET balance = 1 WHERE closed",
     ),
 ]
-NULLABLE = {
-    "ledger.account": set[str](),
-    "ledger.balance": {"chain"},
-    "ledger.tx": {"order_id", "previous"},
-    "ledger.transfer": {"debit_after", "credit_after"},
-    "services": {"description", "revisions_included", "archived_at", "external_id"},
-    "ledger.outside": {"user_id", "reference", "reverses", "reason", "made_by"},
-    "ledger.unsummed": set[str](),
-    "ledger.total": set[str](),
-    "wallet_notices": {"tx_id", "read_at", "chargeback_id", "told", "amount"},
-    "payouts": {
-        *("approved_by", "called_at", "reference", "reason", "done_id", "return_id", "told_at"),
-        *("next_look", "ended_at", "silent_since", "silent_because", "approval_above"),
-        *("others_amount", "others_count", "others_since"),
-    },
-    "payout_accounts": set[str](),
-    "uncleared": set[str](),
-    "chargebacks": {"evidence_until", "reason", "carried", "ended_at", "payer_id", "seller_id"},
-    "receivables": set[str](),
-    "extras": set[str](),
-    "orders": {"deadline_at", "started_at"},
-    "order_metadata": {"external_id"},
-    "requests": {"actor_id", "actor_role", "next_signal", "outcome"},
-    "undecided": {"actor_id", "next_signal"},
-    "listed_orders": {"ended_at", "counts_as"},
-    "sought_orders": {"deadline_at", "last_safe_at"},
-    "disputed_orders": set[str](),
-    "counted_states": set[str](),
-    "uncounted_states": set[str](),
-    "reputations": {"oldest_at", "changed_at"},
-    "listed_services": set[str](),
-    "inbox_marks": set[str](),
-    "events": {"received_at", "actor", "event", "code", "reason", "request_id", "doc"},
-    "feed": set[str](),
-    "unnumbered": {"past_at"},
-    "notices": {"user_id"},
-    "people": {"email", "roles"},
-    "display_names": {"given", "shown"},
-    "confirmed_addresses": set[str](),
-    "confirmations": {
-        "next_attempt",
-        "last_error",
-        "sent_at",
-        "expires_at",
-        "confirmed_at",
-        "void_at",
-    },
-    "sessions": set[str](),
-    "spent_links": set[str](),
-    "notice_reads": set[str](),
-    "repairs": {"deed_id"},
-    "operator_journal": {"user_id", "reason", "request_id"},
-    "pay_ins": {
-        *("wish", "reference", "url", "until", "reason", "transfer_id", "order_id"),
-        *("order_refused", "order_refused_code", "started_at", "next_look", "ended_at"),
-        *("silent_since", "silent_because"),
-    },
-    "provider_events": {
-        *("reference", "ours", "amount", "currency", "reason", "evidence_until", "told_at"),
-        *("outcome", "decided_at", "payment"),
-    },
-    "deed_outcomes": {"refusal"},
-    "worker_heartbeats": set[str](),
-    "last_checks": set[str](),
-    "attempts": set[str](),
-    "conversations": set[str](),
-    "messages": set[str](),
-    "conversation_members": {"read_at", "full_at"},
-    "test_clock": {"stands_at", "target"},
-    "restorations": set[str](),
-    "schema_place": set[str](),
-    "proved_orders": {"pruned_at"},
-    "proved_accounts": set[str](),
-    "webhook_endpoints": {
-        "events",
-        "previous_secret",
-        "previous_until",
-        "disabled_at",
-        "disabled_reason",
-        "external_id",
-        "deleted_at",
-    },
-    "endpoint_tests": {
-        "started_at",
-        "last_attempt",
-        "next_attempt",
-        "last_error",
-        "delivered_at",
-    },
-    "deliveries": {
-        "notice_id",
-        "user_id",
-        "endpoint_id",
-        "started_at",
-        "last_attempt",
-        "last_error",
-        "delivered_at",
-        "letter",
-        "in_hand_until",
-        "next_attempt",
-        "cause",
-    },
-    "idempotency_keys": {"order_id", "request_id", "answer"},
-    "schema_migrations": set[str](),
-    "schema_functions": set[str](),
-}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -561,50 +397,3 @@ async def test_what_breaks_a_constraint_is_refused(
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
         await broken.provoke(tampering)
     assert refused.value.constraint_name == broken.name
-
-
-@pytest.mark.parametrize("breach", REFERENCES, ids=named)
-async def test_a_row_that_refers_to_nothing_is_refused(breach: Breach, tampering: Owner) -> None:
-    with pytest.raises(asyncpg.ForeignKeyViolationError) as refused:
-        await breach.provoke(tampering)
-    assert refused.value.constraint_name == breach.name
-
-
-@pytest.mark.parametrize("table", NULLABLE)
-async def test_a_row_without_one_of_its_values_is_refused(table: str, tampering: Owner) -> None:
-    optional = {
-        column
-        for column in await columns_of(tampering, table)
-        if not await is_demanded(tampering, table, column)
-    }
-    assert optional == NULLABLE[table]
-
-
-async def is_demanded(connection: Owner, table: str, column: str) -> bool:
-    """Whether a row is refused for having no value there."""
-    try:
-        async with connection.transaction():
-            await Breach("", table, {column: None}).provoke(connection)
-    except asyncpg.NotNullViolationError:
-        return True
-    except asyncpg.PostgresError:
-        return False
-    return False
-
-
-async def columns_of(connection: Owner, table: str) -> set[str]:
-    """The names of a table's columns."""
-    rows = await connection.fetch(
-        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass"
-        " AND attnum > 0 AND NOT attisdropped",
-        table,
-    )
-    return {row["attname"] for row in rows}
-
-
-async def test_every_table_is_asked_for_its_values_here(tampering: Owner) -> None:
-    rows = await tampering.fetch(
-        "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'p')"
-        " AND relnamespace IN ('public'::regnamespace, 'ledger'::regnamespace)"
-    )
-    assert set(NULLABLE) == {row["name"] for row in rows}

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.app_under_test import ApiClient, Person
+from tests.app_under_test import ApiClient
 
 AGAIN = (202, 429, 503)
 PATIENCE_SECONDS = 120.0
@@ -21,21 +21,14 @@ class CarefulClient(ApiClient):
     """The API, as those meet it who do not mind that a machine is busy."""
 
     async def call(
-        self,
-        method: str,
-        path: str,
-        who: Person | None = None,
-        body: Any = None,
-        *,
-        key: str | None = None,
-        **headers: str,
+        self, method: str, path: str, *given: Any, key: str | None = None, **more: Any
     ) -> httpx.Response:
         """One request, as often as it takes."""
         clock = asyncio.get_running_loop().time
         until = clock() + PATIENCE_SECONDS
         key = key or (f"careful-{next(_numbers)}" if method == "POST" else None)
         while True:
-            answer = await super().call(method, path, who, body, key=key, **headers)
+            answer = await super().call(method, path, *given, key=key, **more)
             if answer.status_code not in AGAIN or clock() > until:
                 return answer
             await asyncio.sleep(PAUSE_SECONDS)

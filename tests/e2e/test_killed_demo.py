@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.app_under_test import eventually
 from tests.e2e.conftest import COMMAND
-from tests.embedded.test_stack import gone, pid_files
+from tests.embedded.stacks import gone, pid_files
 
 
 async def demo(temporary: Path) -> asyncio.subprocess.Process:

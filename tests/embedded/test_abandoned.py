@@ -10,7 +10,7 @@ import pytest
 from embedded.abandoned import temporary_data_directory
 from embedded.data_directory import OWNER_VARIABLE, DataDirectory
 from embedded.stack_file import ensure_secret
-from tests.embedded.test_stack import waiting
+from tests.embedded.stacks import waiting
 
 PREFIX = "sequestre-of-a-test-"
 

@@ -17,7 +17,8 @@ from temporalio.client import Client
 from embedded.ports import LOOPBACK, Port, claim_ports, hidden_loopback, listener_on
 from embedded.stack import Stack
 from infra.web_ui_door import DoorServer
-from tests.embedded.test_stack import eventually, stack_on
+from tests.app_under_test import eventually
+from tests.embedded.stacks import stack_on
 
 WORKFLOWS = "/api/v1/namespaces/default/workflows"
 EVIL = {"Host": "evil.example"}

@@ -52,6 +52,8 @@ WHOLE = {
     "clock_of_messages": "moves the clock of a stack for trials",
     "clock_of_payments": "moves the clock of a stack for trials",
     "payments_under_way": "a proof looks at all that is under way",
+    "payments_undone": "so it does at all that is left undone",
+    "unconnected_payments": "and at all that is under way elsewhere, as a process does that starts",
     "pruning": "by night, in pieces, along indexes of its own",
     "place_functions": "an upgrade",
     "restorations": "a backup was restored, which is a row each time",

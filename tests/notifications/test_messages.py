@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.notifications import MAIL_PAUSE, DeliveryReport, NotificationActivities, StepRef
 from db import messages
 from domain.actions import Assign
-from domain.conversation import ConversationMessage, told_as
+from domain.conversation import ConversationMessage
 from domain.order import Actor, Order
 from domain.vocabulary import Action, Role, State
 from tests.app_under_test import ApiClient, Person
@@ -36,7 +36,7 @@ class Talk:
         async with self.town.pool.acquire() as connection:
             written = await messages.write(connection, self.order, author, text, (), 0)
         assert isinstance(written, ConversationMessage)
-        self.told.append(told_as(written.number))
+        self.told.append(-written.number)
         return written
 
     async def attempt(self, seq: int) -> DeliveryReport:

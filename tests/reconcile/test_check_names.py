@@ -11,10 +11,10 @@ from db.audit import Finding
 from db.timed_audit import NOT_PROVED
 from reconcile import (
     orphan_workflows,
-    payment_comparison,
     proof,
     provider_comparison,
     unconnected,
+    undone_payments,
     unserved,
 )
 from reconcile.comparison import Mismatch
@@ -23,8 +23,8 @@ NAMES = [
     *audit.names(),
     *Mismatch,
     orphan_workflows.CHECK,
-    payment_comparison.UNDONE,
-    payment_comparison.EARLY_DISPUTE,
+    undone_payments.UNDONE,
+    undone_payments.EARLY_DISPUTE,
     unserved.CHECK,
     proof.UNCOMPARED,
     unserved.NO_WORKER,

@@ -17,16 +17,13 @@ from domain.money import Money
 from domain.payments import PayoutState, ProviderEventKind, Way
 from providers.protocol import ProviderEvent
 from reconcile.nightly_proof import prove_what_changed
-from reconcile.payment_comparison import (
-    PaymentMismatch,
-    payment_mismatches,
-    undone_payments,
-)
+from reconcile.payment_comparison import PaymentMismatch, payment_mismatches
 from reconcile.payment_repair import PaymentRemedy, repair_payment
 from reconcile.proof import prove
 from reconcile.repair import plan
+from reconcile.undone_payments import undone_payments
 from tests.api.test_pay_ins import ended, held, started, tell
-from tests.api.test_payouts import asked, come_to, earner, handed_over
+from tests.api.test_payouts import come_to, on_its_way
 from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
 from tests.lost_workflows import loses_its_workflow
 from tests.providers.paper import NAME, said
@@ -96,9 +93,7 @@ async def test_a_payment_on_its_way_in_is_named_and_waited_for_again(
 async def test_a_payout_is_named_and_seen_to_again(
     app: AppUnderTest, shop: ApiClient, provider: PaperPayouts
 ) -> None:
-    seller = await earner(shop, provider)
-    payout = (await asked(shop, seller)).json()
-    await handed_over(shop, seller, payout)
+    seller, payout = await on_its_way(shop, provider)
     await loses_its_workflow(app, Way.OUT, payout)
     (found,) = await named(app)
     assert str(found) == (

@@ -1,15 +1,12 @@
 """No worker while an offer lapses, a wish to cancel is left unanswered or a reminder is due: what
 counts is when each request was received.
 
-Played as in `test_outage.py`, where the deadline of a state is the one that passes.
+Played by `outage.py` as in `test_outage.py`, where the deadline of a state is the one that passes.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import product
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
@@ -17,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.order import Actor, Order
 from domain.vocabulary import Action, State
 from tests.domain.examples import BUYER, DAY, SELLER, delivered, in_progress
+from tests.workflows.outage import Key, Outage, keys_of, name
 from tests.workflows.stage import (
     COMPLETE,
     DISPUTE,
@@ -33,7 +31,6 @@ from tests.workflows.stage import (
     offer_until,
     wish_until,
 )
-from tests.workflows.test_outage import waits, with_a_window
 
 AT, JUST_LATE = timedelta(), timedelta(microseconds=1)
 LATE = timedelta(milliseconds=1)
@@ -113,9 +110,6 @@ STORIES: dict[str, Story] = {
         "wish", [Asked(Action.CANCEL, SELLER, AT)], ["cancel"], reminded=True
     ),
 }
-Key = tuple[str, bool, bool]
-"""A story, whether the flag is on, and whether the signals come before the timer fires."""
-
 BEFORE = (
     "taken at the instant",
     "taken a microsecond late",
@@ -125,17 +119,7 @@ BEFORE = (
     "a reminder and a timely answer",
     "a reminder and a late answer",
 )
-KEYS: list[Key] = [
-    *product(STORIES, (False, True), (False,)),
-    *product(BEFORE, (False, True), (True,)),
-]
-
-
-def name(key: tuple[str, bool, bool]) -> str:
-    """A test's name for a story and the way in which it is told."""
-    story, single_batch, before = key
-    batch = "single batch" if single_batch else "signals first"
-    return f"{story} - {batch} - {'before' if before else 'after'} the timer"
+KEYS = keys_of(STORIES, BEFORE)
 
 
 def begun(story: Story, due: datetime) -> Order:
@@ -146,9 +130,14 @@ def begun(story: Story, due: datetime) -> Order:
     return fresh(in_progress(cancellation_request=wish_until(due, remind_at)), due + 60 * DAY)
 
 
-async def send(case: Case, due: datetime, story: Story) -> None:
+async def begin(stage: Stage, story: str, due: datetime) -> Case:
+    """The order of a story, of a buyer who can pay for an offer."""
+    return await stage.start(begun(STORIES[story], due), in_wallet=1_000)
+
+
+async def send(case: Case, story: str, due: datetime) -> None:
     """Everything in the order of its arrival."""
-    for asked in story.asked:
+    for asked in STORIES[story].asked:
         about = {"offer_id": "an-offer"} if "offer" in asked.action else {}
         fields = {**SAID[asked.action], **about}
         if asked.signalled:
@@ -157,48 +146,10 @@ async def send(case: Case, due: datetime, story: Story) -> None:
             case.writes(asked.action, asked.who, due + asked.after, **fields)
 
 
-async def outage_of(stages: dict[bool, Stage], window: timedelta) -> dict[Key, Case] | None:
-    """The orders after the outage, their instants passed and their signals sent; None where the
-    window was too short for it to begin in time."""
-    due = await stages[False].now() + window
-    async with AsyncExitStack() as workers:
-        for flag, stage in stages.items():
-            await workers.enter_async_context(stage.working(single_batch=flag))
-        starts = [
-            stages[flag].start(begun(STORIES[story], due), in_wallet=1_000)
-            for story, flag, _ in KEYS
-        ]
-        cases = dict(zip(KEYS, await asyncio.gather(*starts), strict=True))
-        waiting = [await waits(stages[flag], case) for (_, flag, _), case in cases.items()]
-    if not all(waiting):
-        return None
-    for (story, _, before), case in cases.items():
-        if before:
-            await send(case, due, STORIES[story])
-    if await stages[False].now() >= due - APART:
-        return None
-    await asyncio.sleep((due + APART - await stages[False].now()) / timedelta(seconds=1))
-    for case in cases.values():
-        await case.happened("TIMER_FIRED")
-    for (story, _, before), case in cases.items():
-        if not before:
-            await send(case, due, STORIES[story])
-    return cases
-
-
 @pytest.fixture(scope="module")
 async def outage(temporal_server: WorkflowEnvironment) -> AsyncIterator[dict[Key, Case]]:
     """The orders of all stories; the workers are back."""
-    stages: dict[bool, Stage] = {}
-
-    async def attempt(window: timedelta) -> dict[Key, Case] | None:
-        stages.update({flag: Stage(temporal_server) for flag in (False, True)})
-        return await outage_of(stages, window)
-
-    cases = await with_a_window(attempt)
-    async with AsyncExitStack() as workers:
-        for flag, stage in stages.items():
-            await workers.enter_async_context(stage.working(single_batch=flag))
+    async with Outage(KEYS, begin, send, APART).survived(temporal_server) as cases:
         yield cases
 
 

@@ -2,34 +2,22 @@
 of the instant come to the workflow together. What counts is when each request was received.
 
 Each story is of a pending order: the seller may accept it and the buyer cancel it until the
-deadline, which cancels it. All of them wait through one outage, on the real server. They are played
-with signals that arrive before the timer fires and after it, and with the SDK's flag that decides
-which of the two the workflow hears of first.
+deadline, which cancels it. `outage.py` plays them.
 """
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import product
-from typing import TypeVar
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from domain.order import Actor
 from domain.vocabulary import Action, Role, State
-from tests.app_under_test import eventually
 from tests.domain.examples import BUYER, SELLER, pending
+from tests.workflows.outage import Key, Outage, keys_of, name
 from tests.workflows.recording import Event
 from tests.workflows.stage import SINGLE_BATCH, Case, Stage, failures, fresh, kind_of, of_kind
-
-WINDOW = timedelta(seconds=3)
-"""Time for the orders to be started, at first."""
-
-TRIES = 4
 
 IN_TIME = timedelta(milliseconds=-100)
 EARLIER = timedelta(milliseconds=-200)
@@ -98,35 +86,17 @@ STORIES: dict[str, tuple[list[Wanted], list[str]]] = {
     ),
 }
 
-Key = tuple[str, bool, bool]
-"""A story, whether the flag is on, and whether the signals come before the timer fires."""
-
-BEFORE = ("timely", "late", "timely, then late", "late, then timely")
-KEYS: list[Key] = [
-    *product(STORIES, (False, True), (False,)),
-    *product(BEFORE, (False, True), (True,)),
-]
+KEYS = keys_of(STORIES, ("timely", "late", "timely, then late", "late, then timely"))
 
 
-T = TypeVar("T")
+async def begin(stage: Stage, _story: str, due: datetime) -> Case:
+    """A pending order with this deadline."""
+    return await stage.start(fresh(pending(), due))
 
 
-async def with_a_window(attempt: Callable[[timedelta], Awaitable[T | None]]) -> T:
-    """What an attempt gives with the first window that is not too short for it: one that was, is
-    followed by one of twice the time that the attempt has taken."""
-    window = WINDOW
-    for _ in range(TRIES):
-        began = time.monotonic()
-        found = await attempt(window)
-        if found is not None:
-            return found
-        window = 2 * max(window, timedelta(seconds=time.monotonic() - began))
-    pytest.fail(f"this machine could not start the orders in {window / 2}")
-
-
-async def send(case: Case, due: datetime, wishes: list[Wanted]) -> None:
+async def send(case: Case, story: str, due: datetime) -> None:
     """Everything in the order of its arrival."""
-    for wish in wishes:
+    for wish in STORIES[story][0]:
         received_at = due + wish.after
         if wish.written:
             request_id, request = case.writes(wish.action, wish.who, received_at)
@@ -138,54 +108,10 @@ async def send(case: Case, due: datetime, wishes: list[Wanted]) -> None:
             await case.handle.signal(wish.action.value, {**message, "received_at": stamp})
 
 
-async def waits(stage: Stage, case: Case) -> bool:
-    """Whether the order waits for its deadline, and not: ended by it before the outage."""
-
-    async def look() -> bool:
-        return bool(stage.steps.attempts) or bool(of_kind(await case.history(), "TIMER_STARTED"))
-
-    await eventually(look)
-    return not stage.steps.attempts
-
-
-async def outage_of(stages: dict[bool, Stage], window: timedelta) -> dict[Key, Case] | None:
-    """The orders after the outage, their deadlines passed and their signals sent; None where the
-    window was too short for it to begin in time."""
-    due = await stages[False].now() + window
-    async with AsyncExitStack() as workers:
-        for flag, stage in stages.items():
-            await workers.enter_async_context(stage.working(single_batch=flag))
-        starts = [stages[flag].start(fresh(pending(), due)) for _, flag, _ in KEYS]
-        cases = dict(zip(KEYS, await asyncio.gather(*starts), strict=True))
-        waiting = [await waits(stages[flag], case) for (_, flag, _), case in cases.items()]
-    if not all(waiting):
-        return None
-    for (story, _, before), case in cases.items():
-        if before:
-            await send(case, due, STORIES[story][0])
-    if await stages[False].now() >= due:
-        return None
-    for case in cases.values():
-        await case.happened("TIMER_FIRED")
-    for (story, _, before), case in cases.items():
-        if not before:
-            await send(case, due, STORIES[story][0])
-    return cases
-
-
 @pytest.fixture(scope="module")
 async def outage(temporal_server: WorkflowEnvironment) -> AsyncIterator[dict[Key, Case]]:
     """The orders of all stories; the workers are back."""
-    stages: dict[bool, Stage] = {}
-
-    async def attempt(window: timedelta) -> dict[Key, Case] | None:
-        stages.update({flag: Stage(temporal_server) for flag in (False, True)})
-        return await outage_of(stages, window)
-
-    cases = await with_a_window(attempt)
-    async with AsyncExitStack() as workers:
-        for flag, stage in stages.items():
-            await workers.enter_async_context(stage.working(single_batch=flag))
+    async with Outage(KEYS, begin, send).survived(temporal_server) as cases:
         yield cases
 
 
@@ -196,12 +122,6 @@ def in_short(event: Event) -> str:
     if event.action == "cancel" and event.actor is not None:
         return f"cancel by {event.actor.role}"
     return event.action
-
-
-def name(key: Key) -> str:
-    story, flag, before = key
-    first = "single batch" if flag else "signals first"
-    return f"{story} - {first} - {'before' if before else 'after'} the timer"
 
 
 @pytest.mark.parametrize("key", KEYS, ids=name)

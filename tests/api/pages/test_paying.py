@@ -19,29 +19,14 @@ from db.pool import connection
 from providers.protocol import StartedPayIn
 from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.form_filling import form_to, send
+from tests.api.pages.pay_in_forms import NEW, as_pay_in, begun, poor
 from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_order_page import MISSING, words
-from tests.api.test_pay_ins import FAILED, LAPSED, PAID, ended, held, started, tell
-from tests.app_under_test import ApiClient, AppUnderTest, Json, Person, eventually, somebody
+from tests.api.test_pay_ins import FAILED, LAPSED, PAID, ended, held, tell
+from tests.app_under_test import ApiClient, AppUnderTest, somebody
 from tests.providers.paper import PaperProvider, said
 
-NEW = "/wallet/pay-ins/new"
 SCRIPT = "<script>alert(1)</script>"
-
-
-async def begun(visit: Visit, **written: str) -> str:
-    """A payment of 20.00 EUR that is asked for with the form; gives the address of its page."""
-    page = (await visit.get(NEW)).text
-    fields = {"amount": "20", "currency": "EUR", **written}
-    answer = await send(visit, page, NEW, **fields)
-    assert 303 == answer.status_code, answer.text
-    return str(answer.headers["Location"])
-
-
-def as_pay_in(address: str, amount: int = 2000) -> Json:
-    """What the provider is told of a payment, by the address of its page."""
-    money = {"amount": amount, "currency": "EUR"}
-    return {"id": address.rpartition("/")[2], "amount": money}
 
 
 async def looked_again(visit: Visit, html: str) -> httpx.Response:
@@ -352,119 +337,6 @@ async def test_a_name_that_is_none_begins_no_payment(
         answer = await visit.client.post(NEW, data=dict(fields), headers={"Host": host})
     assert answer.status_code in (303, 400, 422)
     assert all("<" not in one.return_url for one in provider.asked)
-
-
-async def poor(app: AppUnderTest, shop: ApiClient, language: str = "en") -> tuple[Person, Json]:
-    """A buyer whose wallet holds 15.00 EUR, and a service for 20.00 EUR."""
-    buyer = await app.says(somebody("buyer"), language)
-    service = await shop.offer(somebody("seller"))
-    await shop.top_up(buyer, 1_500)
-    return buyer, service
-
-
-async def test_what_is_missing_is_paid_and_the_order_is_placed(
-    app: AppUnderTest, shop: ApiClient, provider: PaperProvider
-) -> None:
-    buyer, service = await poor(app, shop)
-    path = f"/services/{service['id']}"
-    async with visiting(app, buyer, shop) as visit:
-        look = await send(visit, (await visit.get(path)).text, f"{path}/order", brief="Blue.")
-        assert "Pay €5.00 and order" in look.text
-        assert "€5.00 is missing in your wallet" in look.text
-        assert "your order is placed by itself" in look.text
-        begun = await send(visit, look.text, f"{path}/order", step="pay")
-        assert 303 == begun.status_code
-        where = begun.headers["Location"]
-        await tell(shop, said(PAID, as_pay_in(where, 500)))
-        placed = await eventually(
-            lambda: shop.get(f"/v1/pay-ins/{as_pay_in(where)['id']}", buyer),
-            lambda one: one.json()["order_id"] is not None,
-        )
-        page = (await visit.get(where)).text
-        assert "€5.00 has come in, and your order is placed" == heading(page)
-        assert f'href="/orders/{placed.json()["order_id"]}"' in page
-        again = await send(visit, look.text, f"{path}/order", step="pay")
-        assert where == again.headers["Location"]
-    assert 1 == len({one.id for one in provider.asked if one.user_id == buyer.id})
-    assert 0 == await shop.balance(buyer)
-    order = await shop.order(placed.json()["order_id"], buyer)
-    assert ("pending", "Blue.") == (order["state"], order["brief"])
-
-
-async def test_another_amount_that_is_missing_by_now_is_shown_first(
-    app: AppUnderTest, shop: ApiClient, provider: PaperProvider
-) -> None:
-    buyer, service = await poor(app, shop)
-    path = f"/services/{service['id']}"
-    async with visiting(app, buyer, shop) as visit:
-        look = await send(visit, (await visit.get(path)).text, f"{path}/order", brief="Blue.")
-        await shop.top_up(buyer, 200)
-        less = await send(visit, look.text, f"{path}/order", step="pay")
-        assert 409 == less.status_code
-        assert "Pay €3.00 and order" in less.text
-        await shop.top_up(buyer, 300)
-        enough = await send(visit, less.text, f"{path}/order", step="pay")
-        assert "Order for €20.00" in enough.text
-        assert [] == provider.asked
-        for missing in ("", "0.01 EUR", "x", "5.00 USD"):
-            odd = await send(visit, look.text, f"{path}/order", step="pay", missing=missing)
-            assert 409 == odd.status_code
-        assert [] == provider.asked
-
-
-async def test_what_is_missing_may_be_less_than_the_provider_takes(
-    app: AppUnderTest, shop: ApiClient, provider: PaperProvider
-) -> None:
-    buyer, service = await poor(app, shop)
-    path = f"/services/{service['id']}"
-    async with visiting(app, buyer, shop) as visit:
-        look = await send(visit, (await visit.get(path)).text, f"{path}/order", brief="Blue.")
-        provider.refuses = "amount_too_small"
-        refused = await send(visit, look.text, f"{path}/order", step="pay")
-        assert 409 == refused.status_code
-        assert "does not take such a payment" in refused.text
-        assert f'href="{NEW}?currency=EUR"' in refused.text
-        assert ("brief", "Blue.") in form_to(refused.text, f"{path}/order").fields
-
-
-@pytest.mark.parametrize(
-    ("language", "because"), [("en", "had archived the service"), ("fr", "avait été archivé")]
-)
-async def test_an_order_that_is_not_possible_any_more_leaves_the_money_and_says_why(
-    app: AppUnderTest, shop: ApiClient, language: str, because: str
-) -> None:
-    buyer, service = await poor(app, shop, language)
-    path = f"/services/{service['id']}"
-    async with visiting(app, buyer, shop) as visit:
-        look = await send(visit, (await visit.get(path)).text, f"{path}/order", brief="Blue.")
-        begun = await send(visit, look.text, f"{path}/order", step="pay")
-        where = begun.headers["Location"]
-        await shop.post(f"/v1/services/{service['id']}/archive", Person(service["seller_id"]))
-        await tell(shop, said(PAID, as_pay_in(where, 500)))
-        kept = await eventually(
-            lambda: shop.get(f"/v1/pay-ins/{as_pay_in(where)['id']}", buyer),
-            lambda one: one.json()["order_refused"] is not None,
-        )
-        assert because in (await visit.get(where)).text
-    assert "Idempotency-Key" not in kept.json()["order_refused"]
-    assert 2_000 == await shop.balance(buyer)
-
-
-async def test_a_payment_with_an_order_that_nobody_pays_says_that_nothing_was_ordered(
-    app: AppUnderTest, shop: ApiClient
-) -> None:
-    buyer, service = await poor(app, shop)
-    order = {"service_id": service["id"], "brief": "Blue."}
-    pay_in = (await started(shop, buyer, order=order)).json()
-    async with visiting(app, buyer, shop) as visit:
-        where = f"/wallet/pay-ins/{pay_in['id']}"
-        assert "your order is placed by itself" in (await visit.get(where)).text
-        await tell(shop, said(LAPSED, pay_in))
-        await ended(shop, buyer, pay_in, "lapsed")
-        page = (await visit.get(where)).text
-        assert "Your order was not placed either." in page
-        assert "your order is placed by itself" not in page
-        assert "Payments under way" not in (await visit.get("/wallet")).text
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

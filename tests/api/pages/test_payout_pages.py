@@ -26,9 +26,9 @@ from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_order_page import MISSING, words
 from tests.api.pages.test_paying_out import ACCOUNT, LIST, NEW, SCRIPT, as_payout, asked_for, shown
 from tests.api.test_pay_ins import held, tell
-from tests.api.test_payouts import FAILED, asked, come_to, earner, handed_over
+from tests.api.test_payouts import FAILED, asked, come_to, earner, handed_over, held_up
 from tests.api.test_payouts import paid as paid_out
-from tests.app_under_test import ApiClient, AppUnderTest, Json, Person, eventually, somebody
+from tests.app_under_test import ApiClient, AppUnderTest, Json, Person, somebody
 from tests.contract import eur
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 
@@ -217,15 +217,7 @@ async def test_a_large_one_waits_and_who_is_not_approved_reads_why(
 async def test_what_the_provider_keeps_is_held_up_and_says_in_whose_words(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
-    seller = await earner(payout_shop, payer)
-    payout = (await asked(payout_shop, seller)).json()
-    await handed_over(payout_shop, seller, payout)
-    payer.stuck = "their account is empty"
-    await tell(payout_shop, said_of_payout(FAILED, payout))
-    await eventually(
-        lambda: payout_shop.get(f"/v1/payouts/{payout['id']}", seller),
-        lambda one: bool(one.json()["reason"]),
-    )
+    seller, payout = await held_up(payout_shop, payer, "their account is empty")
     async with visiting(app, seller, payout_shop) as visit:
         page = (await visit.get(f"{LIST}/{payout['id']}")).text
     assert "Your payout of €15.00 is held up" == heading(page)
