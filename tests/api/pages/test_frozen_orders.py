@@ -15,6 +15,8 @@ from tests.api.pages.test_order_page import words
 from tests.api.test_chargebacks import OPENED, becomes, disputes, paid_order
 from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay, eventually, somebody
 from tests.contract import body_of
+from texts.catalogue import Language
+from texts.formatter import Formatter
 
 
 async def test_operators_see_what_it_waits_for_and_since_when_on_its_page_and_in_the_list(
@@ -31,7 +33,8 @@ async def test_operators_see_what_it_waits_for_and_since_when_on_its_page_and_in
         line = words((await visit.get(listed)).text)
     assert "Waits for: Payment provider." in page
     since = datetime.fromisoformat(frozen["payment_hold"]["since"])
-    assert f"Frozen since {since.day} {since:%B %Y} at {since:%H:%M} UTC: its payment" in page
+    at = words(Formatter(Language.EN, "UTC").instant(since))
+    assert f"Frozen since {at}: its payment is disputed." in page
     assert "Nothing, until the payment provider says how the dispute of the payment ends" in page
     for said in ("Payment disputed", "Payment provider", "Frozen: its payment is disputed"):
         assert said in line
