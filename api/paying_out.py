@@ -134,10 +134,12 @@ async def cancelled_once(
     """
     if (kept := await kept_under(shared.pool, key)) is not None:
         return kept  # who was told that nothing changed is to be right
-    await _taken_back(shared, caller, payout_id)
+    is_handed_over = await _taken_back(shared, caller, payout_id)
 
     async def work(acquired: Connection) -> Answer:
         row = await found(acquired, payout_id)
+        if is_handed_over and row.state is PayoutState.PENDING:
+            raise _not_now(row)
         if row.state is not PayoutState.CANCELLED:
             raise _not(row, "It cannot be taken back any more")
         return answer_with(200, view(row, caller))
@@ -145,19 +147,23 @@ async def cancelled_once(
     return await once(shared.pool, key, work)
 
 
-async def _taken_back(shared: Services, caller: Caller, payout_id: UUID) -> None:
-    """Take a payout back where that can be done: here, or by the provider that has it already."""
+async def _taken_back(shared: Services, caller: Caller, payout_id: UUID) -> bool:
+    """Take a payout back where that can be done: here, or by the provider that has it already;
+    return whether nobody can, since it is being handed over."""
     async with connection(shared.pool) as acquired:
         row = await found(acquired, payout_id)
         if row.user_id != caller.id:
             raise not_found("payout")
         is_back = await payouts.cancel(acquired, payout_id, caller.id, None)
+        # As it is by now: the provider may have been asked, and have answered, in between.
+        row = await found(acquired, payout_id)
     if not is_back and row.state is PayoutState.PENDING and row.reference is not None:
         said = await _cancelled_there(shared, row, row.reference)
         async with connection(shared.pool) as acquired:
             await payouts.settle(acquired, payout_id, said, row.seen)
             await provider_silence.note(acquired, PaymentRef(Way.OUT, payout_id), None)
     await tell(shared, payout_id)
+    return row.is_handed_over
 
 
 async def _cancelled_there(shared: Services, row: Payout, reference: str) -> FoundPayout:
@@ -246,6 +252,17 @@ async def tell(shared: Services, payout_id: UUID) -> None:
         await shared.gateway.tell_payment(PaymentRef(Way.OUT, payout_id), reading)
         async with connection(shared.pool) as acquired:
             await payouts.mark_told(acquired, payout_id, row.state)
+
+
+def _not_now(row: Payout) -> Problem:
+    """Return what is said to who takes a payout back at the very moment at which it is begun."""
+    return Problem(
+        Code.PAYOUT_NOT_ALLOWED,
+        "It cannot be taken back at this moment: it is being handed to the payment provider, which"
+        " has not answered yet. Nothing changed. Once it has, the payout has a `reference`: ask"
+        " again then, under another key; it is taken back if the provider lets it.",
+        payout_state=row.state,
+    )
 
 
 def _not(row: Payout, why: str) -> Problem:

@@ -21,8 +21,9 @@ from domain.vocabulary import OPEN_STATES, ProviderAct, Role
 
 @dataclass(frozen=True)
 class Chargeback:
-    """`amount` minor units of a payment that its payer's bank asks back, has left or keeps. Without
-    `carried_out` the order or the wallets that it concerns are not yet as its state asks for."""
+    """`amount` minor units of a payment that its payer's bank asks back, has left or keeps; the
+    payer's name is what they are called now. Without `is_carried_out` the order or the wallets that
+    it concerns are not yet as its state asks for."""
 
     id: UUID
     provider: str
@@ -30,6 +31,7 @@ class Chargeback:
     pay_in_id: UUID
     order_id: UUID | None
     user_id: str
+    user_name: str | None
     amount: int
     currency: str
     state: ChargebackState
@@ -61,8 +63,9 @@ class Receivable:
     currency: str
 
 
-_CHARGEBACK = """
-    SELECT c.id, c.provider, c.reference, c.pay_in_id, p.order_id, p.user_id, c.amount, c.currency,
+_CHARGEBACK = f"""
+    SELECT c.id, c.provider, c.reference, c.pay_in_id, p.order_id, p.user_id,
+           {name_of("p.user_id")} AS user_name, c.amount, c.currency,
            c.state, c.evidence_until, c.reason, c.carried IS NOT DISTINCT FROM c.state
            AS is_carried_out, c.created_at, c.ended_at
     FROM chargebacks c JOIN pay_ins p ON p.id = c.pay_in_id

@@ -62,9 +62,9 @@ class FailingEndpoint:
 class Overview:
     """Everything at one glance. `states` has the number of open orders in each state, at the most
     `MOST`; `escrow` what is in escrow, in minor units by currency; `undecided` the requests that
-    nobody has decided; `oldest` when the oldest order was placed that runs; `unmatched` what the
-    payment provider has said lately that a person has to look into; `unapproved` the payouts that
-    wait for a second person."""
+    nobody has decided; `oldest` when the oldest order was placed that runs; `unmatched` the
+    payments, payouts and disputes of which the payment provider has lately said something that a
+    person has to look into; `unapproved` the payouts that wait for a second person."""
 
     states: Mapping[State, int]
     needs: Mapping[Need, Needing]
@@ -121,13 +121,15 @@ FAILING = f"""
 """
 
 UNMATCHED = f"""
-    SELECT FROM unnest($6::text[]) AS one (outcome) CROSS JOIN LATERAL (
-        SELECT e.received_at FROM provider_events e WHERE e.outcome = one.outcome
-        ORDER BY e.number DESC LIMIT {LATEST}) AS latest
+    SELECT DISTINCT latest.provider, coalesce(latest.reference, latest.number::text)
+    FROM unnest($6::text[]) AS one (outcome) CROSS JOIN LATERAL (
+        SELECT e.provider, e.reference, e.number, e.received_at FROM provider_events e
+        WHERE e.outcome = one.outcome ORDER BY e.number DESC LIMIT {LATEST}) AS latest
     WHERE latest.received_at > moved(clock_timestamp()) - {FAILED_FOR}
 """
-"""What the payment provider said within a week with one of the outcomes $6, of which the `LATEST`
-are looked at. It stays as it is, whatever a person does about it."""
+"""Of what the payment provider said something within a week with one of the outcomes $6: a payment,
+a payout or a dispute once, however often it spoke of it. Of each outcome the `LATEST` words are
+looked at. They stay as they are, whatever a person does about them."""
 
 OVERVIEW = f"""
     WITH open AS MATERIALIZED ({OPEN})

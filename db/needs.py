@@ -45,6 +45,7 @@ _IS_OVERDUE = "o.doc->'overdue' = 'true'::jsonb"
 
 NEED = f"""CASE
     WHEN o.state IN ('completed', 'cancelled', 'settled') THEN NULL
+    WHEN o.doc->>'payment_hold' IS NOT NULL THEN NULL
     WHEN o.deadline_at < {_NOW} - {PATIENCE} THEN '{Need.STUCK}'
     WHEN o.state = 'disputed' THEN CASE
         WHEN o.doc->'dispute'->>'mediator_id' IS NULL THEN '{Need.UNASSIGNED}'
@@ -52,7 +53,8 @@ NEED = f"""CASE
     WHEN o.state = 'in_progress' AND {_IS_OVERDUE} THEN '{Need.LATE}'
     WHEN o.state = 'revision_requested' AND {_IS_OVERDUE} THEN '{Need.ANSWER}'
 END"""
-"""The need of an order `o`; NULL where it runs by itself or has ended."""
+"""The need of an order `o`; NULL where it runs by itself or has ended, and while its payment is
+disputed: the payment provider is waited for then, and nobody can do anything."""
 
 SINCE = f"""CASE ({NEED})
     WHEN '{Need.STUCK}' THEN o.deadline_at

@@ -122,7 +122,9 @@ class DisputeView(Document):
 
 class PaymentHoldView(Document):
     """The payment of the order is disputed by its payer's bank: nothing moves money on the order,
-    and its deadlines stand still, until the payment provider says how that ends."""
+    and its deadlines stand still, until the payment provider says how that ends: it waits for
+    nobody else. `due_at`, an offer's `lapses_at` and a wish's `answer_by` are as they were; if the
+    dispute is won, they come later by as long as it has lasted."""
 
     since: datetime
     amount: Money = Field(description="What the bank asks back.")

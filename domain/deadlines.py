@@ -108,6 +108,9 @@ def reminder(now: datetime, at: datetime) -> datetime:
 
 
 def waits_for(order: Order) -> Role | None:
-    """Return who has to act next, with or without a deadline; None when the order is final."""
+    """Return who has to act next, with or without a deadline: while the order's payment is disputed
+    the payment provider, which says how that ends. None when the order is final."""
+    if order.payment_hold is not None:
+        return Role.PROVIDER
     rule = DEADLINES.get(order.state)
     return rule.waits_for if rule else None

@@ -145,7 +145,25 @@ _LEFT = {
 
 
 def _open_matters(order: Order) -> Iterator[str]:
-    """Yield a sentence for each offer, wish to cancel and proposal that is open, with its end."""
+    """Yield a sentence for each offer, wish to cancel and proposal that is open, with its end; of
+    what stands still with its order without."""
+    if order.payment_hold is not None:
+        yield from _standing_still(order)
+    else:
+        yield from _with_an_end(order)
+    for one in order.settlements:
+        refund = in_words(one.refund, order.currency)
+        yield f"The {one.proposed_by.role} proposes to settle: {refund} back to the buyer"
+
+
+def _standing_still(order: Order) -> Iterator[str]:
+    if order.offer is not None:
+        yield f"An offer over {in_words(order.offer.price, order.currency)} stands still with it"
+    if order.cancellation_request is not None:
+        yield "The buyer's wish to cancel stands still with it"
+
+
+def _with_an_end(order: Order) -> Iterator[str]:
     if order.offer is not None:
         price = in_words(order.offer.price, order.currency)
         yield f"An offer over {price} is open until {instant(order.offer.lapses_at)}"
@@ -156,12 +174,11 @@ def _open_matters(order: Order) -> Iterator[str]:
         yield f"The buyer asks to cancel; the seller may answer until {until}{meanwhile}"
     elif asked is not None:
         yield f"The buyer's wish to cancel was {_LEFT[asked.status]}: they may open a dispute"
-    for one in order.settlements:
-        refund = in_words(one.refund, order.currency)
-        yield f"The {one.proposed_by.role} proposes to settle: {refund} back to the buyer"
 
 
 def _circumstance(order: Order) -> str:
+    if order.payment_hold is not None:
+        return " to say how the dispute of its payment ends"
     if order.is_late:
         return ", who is late: the buyer may cancel alone"
     if order.overdue:

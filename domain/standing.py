@@ -1,4 +1,5 @@
-"""What an order waits for, and since when: its state, what that runs late by, who has its case."""
+"""What an order waits for, and since when: its state, what that runs late by, who has its case,
+whether its payment is disputed."""
 
 from datetime import datetime
 
@@ -14,6 +15,8 @@ def mediator_of(order: Order) -> str | None:
 
 def since(order: Order) -> datetime:
     """Return since when (UTC) the order waits for what it waits for; since its end, if it ended."""
+    if order.payment_hold is not None:
+        return order.payment_hold.since
     return order.standing_since or order.updated_at
 
 
@@ -27,5 +30,5 @@ def since_after(before: Order, after: Order) -> datetime | None:
     return None
 
 
-def _standing(order: Order) -> tuple[State, bool, str | None]:
-    return order.state, order.overdue, mediator_of(order)
+def _standing(order: Order) -> tuple[State, bool, str | None, bool]:
+    return order.state, order.overdue, mediator_of(order), order.payment_hold is not None

@@ -10,6 +10,9 @@ ORDERS = "WorkflowType = 'OrderWorkflow'"
 MESSAGES = "WorkflowType IN ('NotificationWorkflow', 'EndpointTestWorkflow')"
 RUNNING = "ExecutionStatus = 'Running'"
 NO_DEADLINE = "OrderDeadline IS NULL"
+FROZEN = "OrderWaitsFor = 'provider'"
+OF_SELLER, OF_MEDIATOR = "OrderWaitsFor = 'seller'", "OrderWaitsFor = 'mediator'"
+"""Of a frozen order nobody can do what it would wait for: it is not among these."""
 ENDED = ", ".join(f"'{state}'" for state in State if state.is_final)
 
 STOPPED = (
@@ -61,7 +64,7 @@ def questions(
         Question(
             "untaken",
             "Which disputes has nobody taken?",
-            _runs("OrderState = 'disputed' AND MediatorId IS NULL"),
+            _runs(f"OrderState = 'disputed' AND {OF_MEDIATOR} AND MediatorId IS NULL"),
         ),
     ]
     asked = [Question(one.name, one.words, one.query + long) for one in of_orders]
@@ -91,17 +94,19 @@ def _of_waits() -> list[Question]:
         )
         for role in ("seller", "buyer", "mediator")
     ]
-    late = _runs(f"OrderState = 'in_progress' AND {NO_DEADLINE}")
-    overdue = _runs(f"OrderState = 'revision_requested' AND {NO_DEADLINE}")
+    late = _runs(f"OrderState = 'in_progress' AND {OF_SELLER} AND {NO_DEADLINE}")
+    overdue = _runs(f"OrderState = 'revision_requested' AND {OF_SELLER} AND {NO_DEADLINE}")
     return [
         *waits,
+        Question("frozen", "What is frozen, since its payment is disputed?", _runs(FROZEN)),
         Question("late", "Which deliveries are late?", late),
         Question("answer-overdue", "Which answers to a wished revision are overdue?", overdue),
     ]
 
 
 def _taken_long(stack_now: datetime, longer_than: timedelta) -> Question:
-    query = _runs(f"MediatorId IS NOT NULL AND OrderSince < '{_at(stack_now - longer_than)}'")
+    long = f"OrderSince < '{_at(stack_now - longer_than)}'"
+    query = _runs(f"{OF_MEDIATOR} AND MediatorId IS NOT NULL AND {long}")
     return Question("taken-long", "Which disputes were taken long ago?", query)
 
 

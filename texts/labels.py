@@ -21,6 +21,8 @@ OVERDUE: dict[State, str] = {
     State.REVISION_REQUESTED: msg("Answer overdue"),
 }
 """What is said instead once the deadline of such a state has passed."""
+FROZEN = msg("Payment disputed")
+"""What is said instead while its bank disputes the payment, whatever the state."""
 
 ROLES: dict[Role, str] = {
     Role.BUYER: msg("Buyer"),
@@ -80,4 +82,6 @@ def state_label(state: State, overdue: bool = False) -> str:
 
 def label_of(order: Order) -> str:
     """Return the same of an order as it stands."""
+    if order.payment_hold is not None:
+        return FROZEN
     return state_label(order.state, order.overdue)

@@ -90,6 +90,47 @@ PROPOSALS: dict[Role, Sides] = {
 """By whose proposal it is."""
 
 
+OFFER_STANDS_STILL = msg(
+    "The offer of %(offer)s stands still with the order: nobody can accept or withdraw it"
+    " meanwhile, and it keeps the time that it has left."
+)
+WISH_STANDS_STILL = Sides(
+    msg(
+        "Your wish to cancel stands still with the order: nobody can answer it meanwhile, and"
+        " nothing follows from it."
+    ),
+    msg(
+        "%(Buyer)s’s wish to cancel stands still with the order: nobody can answer it meanwhile,"
+        " and nothing follows from it."
+    ),
+)
+PROPOSALS_STAND_STILL: dict[Role, Sides] = {
+    Role.BUYER: Sides(
+        msg(
+            "Your proposal stands still with the order: you would get %(back)s back, and %(seller)s"
+            " would receive %(rest)s. Nobody can accept or withdraw it meanwhile."
+        ),
+        msg(
+            "%(Buyer)s’s proposal stands still with the order: you would receive %(rest)s, and"
+            " %(buyer)s would get %(back)s back. Nobody can accept or withdraw it meanwhile."
+        ),
+        PROPOSALS[Role.BUYER].case,
+    ),
+    Role.SELLER: Sides(
+        msg(
+            "%(Seller)s’s proposal stands still with the order: you would get %(back)s back, and"
+            " %(seller)s would receive %(rest)s. Nobody can accept or withdraw it meanwhile."
+        ),
+        msg(
+            "Your proposal stands still with the order: you would receive %(rest)s, and %(buyer)s"
+            " would get %(back)s back. Nobody can accept or withdraw it meanwhile."
+        ),
+        PROPOSALS[Role.SELLER].case,
+    ),
+}
+"""Of an order that is frozen, since its payment is disputed; so are the two before."""
+
+
 def open_matters(context: ReaderContext) -> Iterator[str]:
     """Say each open matter with its instant and its consequence. Offers and wishes to cancel
     concern the two sides alone."""
@@ -115,6 +156,9 @@ def wish(context: ReaderContext) -> Iterator[str]:
     order = context.order
     if order.cancellation_request is None:
         return
+    if order.payment_hold is not None:
+        yield context.say(WISH_STANDS_STILL)
+        return
     said = [context.say(WISH[order.cancellation_request.status])]
     if order.dispute_allowed and order.cancellation_request.status is CancellationStatus.ASKED:
         said.append(context.say(ASKED_AGAIN))
@@ -124,14 +168,20 @@ def wish(context: ReaderContext) -> Iterator[str]:
 
 
 def _offer(context: ReaderContext) -> Iterator[str]:
-    if context.order.offer is not None:
-        waits = context.order.state is State.REVISION_REQUESTED
-        yield context.say(OFFER_WAITS if waits else OFFER)
+    if context.order.offer is None:
+        return
+    if context.order.payment_hold is not None:
+        yield context.say(OFFER_STANDS_STILL)
+        return
+    waits = context.order.state is State.REVISION_REQUESTED
+    yield context.say(OFFER_WAITS if waits else OFFER)
 
 
 def _proposal(context: ReaderContext, proposal: Settlement) -> str:
+    is_frozen = context.order.payment_hold is not None
+    said = PROPOSALS_STAND_STILL if is_frozen else PROPOSALS
     return context.say(
-        PROPOSALS[proposal.proposed_by.role],
+        said[proposal.proposed_by.role],
         back=context.money(proposal.refund),
         rest=context.pay(proposal.refund),
     )

@@ -58,8 +58,6 @@ def changes(before: Order, after: Order) -> list[SearchAttributeUpdate[Any]]:
     updates: list[SearchAttributeUpdate[Any]] = []
     if before.state is not after.state:
         updates.append(ORDER_STATE.value_set(after.state))
-    if waits_for(before) is not waits_for(after):
-        updates.append(ORDER_WAITS_FOR.value_set(waits_for(after) or NOBODY))
     if before.deadline != after.deadline:
         at = after.deadline and after.deadline.at
         updates.append(ORDER_DEADLINE.value_set(at) if at else ORDER_DEADLINE.value_unset())
@@ -67,7 +65,16 @@ def changes(before: Order, after: Order) -> list[SearchAttributeUpdate[Any]]:
     return updates and [*updates, *_beside(before, after)]
 
 
+def without_deadline(before: Order, after: Order) -> list[SearchAttributeUpdate[Any]]:
+    """Return the same of an order under no deadline that is frozen, or goes on: of that nothing
+    was told before, so that a run of then has to be asked first."""
+    waits_as_before = waits_for(before) is waits_for(after)
+    return [] if waits_as_before else list(_beside(before, after))
+
+
 def _beside(before: Order, after: Order) -> Iterator[SearchAttributeUpdate[Any]]:
+    if waits_for(before) is not waits_for(after):
+        yield ORDER_WAITS_FOR.value_set(waits_for(after) or NOBODY)
     yield ORDER_SINCE.value_set(_to_the_second(since(after)))
     if (mediator := mediator_of(after)) is not None:
         yield MEDIATOR_ID.value_set(mediator)

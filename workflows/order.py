@@ -51,6 +51,10 @@ answered first."""
 EXACT_IDS = "ids are not cleaned"
 """Runs of a release that took the spaces round an id away are replayed as they were."""
 
+FROZEN_SHOWN = "frozen without a deadline is shown"
+"""Runs of a release that told Temporal nothing where an order under no deadline was frozen are
+replayed as they were."""
+
 TICK = timedelta(milliseconds=1)
 WEB_UI = Actor(id="temporal", role=Role.OPERATOR)
 """Who asks when a cancellation is requested in Temporal itself."""
@@ -253,6 +257,9 @@ class OrderWorkflow(OrderSignals):
 
     def _publish(self) -> None:
         changed = attributes.changes(self._shown, self._order)
+        if not changed and (more := attributes.without_deadline(self._shown, self._order)):
+            # Asked only where it matters: each answer is an event of the history.
+            changed = more if workflow.patched(FROZEN_SHOWN) else []
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = self._order

@@ -57,14 +57,20 @@ def facts(seen: Seen) -> Iterator[Fact]:
     yield Fact(say(NUMBER), number_of(seen))
     yield Fact(say(ROLES[other]), named(seen.context, other))
     yield Fact(say(PLACED), seen.formatter.day(seen.order.created_at))
-    if seen.order.state is State.IN_PROGRESS and seen.order.due_at is not None:
-        yield Fact(say(DUE), seen.formatter.moment(seen.order.due_at))
+    yield from _due(seen)
     yield Fact(say(REVISIONS), revisions(seen))
     for line in seen.view.lines:
         yield Fact(line.title, seen.context.money(line.price.amount), aside=say(LINES[line.kind]))
     yield Fact(say(TOTAL), seen.context.money(seen.order.total), sum=True)
     if seen.role is Role.SELLER:
         yield from _earnings(seen)
+
+
+def _due(seen: Seen) -> Iterator[Fact]:
+    """Yield until when the work is due. While the order is frozen that moves on with each day."""
+    order, say = seen.order, seen.formatter.say
+    if order.state is State.IN_PROGRESS and order.due_at is not None and order.payment_hold is None:
+        yield Fact(say(DUE), seen.formatter.moment(order.due_at))
 
 
 def _earnings(seen: Seen) -> Iterator[Fact]:
@@ -88,8 +94,8 @@ def revisions(seen: Seen) -> str:
 
 
 def extras(seen: Seen) -> tuple[Fact, ...]:
-    """Return the extras that can still be bought, while the order runs."""
-    if seen.order.state.is_final:
+    """Return the extras that can still be bought, while the order runs and is not frozen."""
+    if seen.order.state.is_final or seen.order.payment_hold is not None:
         return ()
     return tuple(
         Fact(

@@ -134,6 +134,7 @@ class Row:
     tone: Tone
     move: Move
     amount: Money
+    is_ended: bool
     at: datetime
     deadline: datetime | None
     left: str | None
@@ -168,9 +169,10 @@ def _row(row: OrderRow, reader: Reader) -> Row:
         title=row.words.title,
         other=party("Seller" if role is Role.BUYER else "Buyer", row.words, role, formatter),
         state=formatter.say(label_of(order)),
-        tone=tone_of(order.state, overdue=order.overdue, move=whose),
+        tone=tone_of(order, whose),
         move=whose,
         amount=Money(amount=order.total, currency=order.currency),
+        is_ended=order.state.is_final,
         at=order.updated_at if order.state.is_final else row.created_at,
         unread=row.read_mark(reader.caller.id).unread,
         **_time(order, row.read_at, reader),
@@ -179,10 +181,10 @@ def _row(row: OrderRow, reader: Reader) -> Row:
 
 def _time(order: Order, now: datetime, reader: Reader) -> dict[str, Any]:
     """Return what is left until the deadline of an order, and what comes then; or since when it is
-    over, where it waits for somebody all the same."""
+    over, where it waits for somebody all the same. Of one that is frozen there is neither."""
     found: dict[str, Any] = dict.fromkeys(("deadline", "left", "otherwise", "late"))
     formatter = reader.formatter
-    if order.state.is_final:
+    if order.state.is_final or order.payment_hold is not None:
         return found
     deadline = nearest_deadline(order)
     if deadline is not None:

@@ -111,7 +111,7 @@ def _page(seen: Seen) -> OrderPage:
         address=seen.address,
         document_title=_document_title(seen, whose, state),
         title=title,
-        tone=tone_of(order.state, overdue=order.overdue, move=whose),
+        tone=tone_of(order, whose),
         state=state,
         headline=headline(context),
         lead=_lead(seen, whose, advised),

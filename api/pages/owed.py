@@ -74,7 +74,7 @@ def _delivery(seen: Seen) -> Iterator[Owed]:
     if entry is None:
         return
     number = next((one.number for one in seen.rows.deliveries if one.seq == entry.seq), 1)
-    left = " ".join(what_is_left(seen.context))
+    left = "" if seen.order.payment_hold is not None else " ".join(what_is_left(seen.context))
     label = seen.context.say(NUMBERED, n=seen.formatter.number(number))
     yield Owed(
         "delivery",

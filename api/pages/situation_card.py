@@ -148,7 +148,7 @@ def _shared(context: ReaderContext, state: State, outcome: Outcome) -> tuple[Par
 
 def _standstill(seen: Seen) -> str:
     order = seen.order
-    if order.is_late and order.due_at is not None:
+    if order.is_late and order.due_at is not None and order.payment_hold is None:
         late = seen.formatter.left(seen.found.row.read_at - order.due_at)
         return seen.context.say(LATE_BY, time=late)
     return seen.formatter.say(label_of(order))

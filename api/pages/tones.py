@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from domain.order import Order
 from domain.vocabulary import State
 from texts.headline import Move
 
@@ -15,11 +16,13 @@ _ENDED: dict[State, Tone] = {
 }
 
 
-def tone_of(state: State, *, overdue: bool, move: Move) -> Tone:
-    """Return the tone of a state. What is frozen is so for everybody, and late is late, whoever
-    looks."""
-    if state in _ENDED:
-        return _ENDED[state]
-    if overdue:
+def tone_of(order: Order, move: Move) -> Tone:
+    """Return the tone of where an order stands. What is frozen is so for everybody, and late is
+    late, whoever looks."""
+    if order.payment_hold is not None:
+        return "ice"
+    if order.state in _ENDED:
+        return _ENDED[order.state]
+    if order.overdue:
         return "bad"
     return "you" if move == "you" else "wait"

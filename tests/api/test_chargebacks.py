@@ -26,10 +26,10 @@ WON, LOST = ProviderEventKind.DISPUTE_WON, ProviderEventKind.DISPUTE_LOST
 UNTIL = "2031-01-02T10:00:00Z"
 
 
-async def paid_order(shop: ApiClient) -> tuple[OrderInPlay, Json]:
+async def paid_order(shop: ApiClient, **of_service: Any) -> tuple[OrderInPlay, Json]:
     """An order that was placed by its payment, and that."""
     buyer, seller = somebody("buyer"), somebody("seller")
-    service = await shop.offer(seller)
+    service = await shop.offer(seller, **of_service)
     wish = {"service_id": service["id"], "brief": "A logo, please."}
     pay_in = (await started(shop, buyer, amount=service["price"]["amount"], order=wish)).json()
     await tell(shop, said(PAID, pay_in))

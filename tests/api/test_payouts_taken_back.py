@@ -1,8 +1,12 @@
 """A payout is taken back by who asked for it, for as long as the provider lets them."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from db import payouts
 from domain.payments import PayoutState
 from tests.api.test_pay_ins import held
 from tests.api.test_payouts import asked, earner, found, handed_over, on_its_way, paid, times, wrong
@@ -57,11 +61,32 @@ async def test_while_it_is_handed_over_nobody_takes_it_back(
     await payer.is_asked.wait()
     refused = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (refused.status_code, refused.json()["code"]) == (409, "payout-not-allowed")
-    assert "handed" in refused.json()["detail"]
+    assert "at this moment" in refused.json()["detail"]
+    assert "any more" not in refused.json()["detail"]
     payer.held_up.set()
     await handed_over(payout_shop, seller, payout)
     cancelled = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (cancelled.status_code, times(payer, payout)) == (200, 1)
+
+
+async def test_what_is_handed_over_while_it_is_being_taken_back_is_taken_back_by_the_provider(
+    payout_shop: ApiClient, payer: PaperPayouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller, cancel = await earner(payout_shop, payer), payouts.cancel
+    payer.held_up = asyncio.Event()
+    payout = (await asked(payout_shop, seller)).json()
+    await payer.is_asked.wait()
+
+    async def meanwhile_it_has_answered(*given: Any) -> bool:
+        assert payer.held_up is not None
+        payer.held_up.set()
+        await handed_over(payout_shop, seller, payout)
+        return await cancel(*given)
+
+    monkeypatch.setattr(payouts, "cancel", meanwhile_it_has_answered)
+    answer = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
+    assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+    assert await held(payout_shop, seller) == [eur(2_000)]
 
 
 async def test_a_posting_of_a_payout_is_taken_back_by_nobody(

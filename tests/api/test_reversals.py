@@ -157,7 +157,7 @@ SAID = {
     ("top-ups", "fr"): (
         "Un crédit antérieur a été repris\u00a0: «\u00a0The bank has called it back.\u00a0»",
         "Un crédit antérieur a été repris\u00a0: 3,00\u00a0€",
-        "3,00\u00a0€ qui avaient été versés ont de nouveau quitté votre portefeuille.",
+        "Un versement de 3,00\u00a0€ a de nouveau quitté votre portefeuille.",
     ),
     ("payouts", "en"): (
         "An earlier payout came back: “The bank has called it back.”",
@@ -167,7 +167,7 @@ SAID = {
     ("payouts", "fr"): (
         "Un retrait antérieur est revenu\u00a0: «\u00a0The bank has called it back.\u00a0»",
         "Un retrait antérieur est revenu\u00a0: 3,00\u00a0€",
-        "3,00\u00a0€ qui avaient été retirés sont de nouveau dans votre portefeuille.",
+        "Un retrait de 3,00\u00a0€ est de nouveau dans votre portefeuille.",
     ),
 }
 

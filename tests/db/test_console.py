@@ -15,8 +15,13 @@ from db.needs import Need
 from db.order_search import Sought
 from db.pool import speak_json
 from db.worker_heartbeats import FRESH
+from domain.actions import PROVIDER_FIELDS
+from domain.command import command
+from domain.order import Actor, Order
 from domain.payments import NEEDS_A_PERSON
-from domain.vocabulary import OPEN_STATES, State
+from domain.rules import decide
+from domain.step import ToRecord, record_of_command
+from domain.vocabulary import OPEN_STATES, ProviderAct, Role, State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
 from tests.db.market import Market, Owner, cancellation, expiry, now
@@ -130,6 +135,29 @@ async def test_a_dispute_that_nobody_took_needs_a_mediator(market: Market) -> No
     async with market.pool.acquire() as connection:
         found = await overview(connection, now())
     assert {Need.UNASSIGNED} == set(found.needs)
+
+
+def dispute_of_payment(order: Order) -> ToRecord:
+    """What the workflow would write once the provider has said that a bank disputes the payment."""
+    act = ProviderAct.PAYMENT_DISPUTED
+    said = {"chargeback_id": "dispute-1", "amount": {"amount": 2_000, "currency": "EUR"}}
+    provider, fields = Actor(id="stripe", role=Role.PROVIDER), PROVIDER_FIELDS[act]
+    told = command(act, provider, now(), fields.model_validate(said), "dispute-1")
+    return record_of_command(order, told, decide(order, told, now()))
+
+
+@pytest.mark.parametrize("state", [State.IN_PROGRESS, State.REVISION_REQUESTED, State.DISPUTED])
+async def test_an_order_whose_payment_is_disputed_waits_for_no_person(
+    state: State, market: Market
+) -> None:
+    order = await market.order(state, deadline_at=now() - HOUR)
+    if state is not State.DISPUTED:
+        order = (await market.record(expiry(order))).order
+    await market.record(dispute_of_payment(order))
+    async with market.pool.acquire() as connection:
+        found = await overview(connection, now())
+        listed = await order_search.page(connection, Sought(needs=list(Need)), None, 10)
+    assert (found.needs, found.first, listed.rows) == ({}, [], [])
 
 
 async def test_a_document_that_nobody_can_read_costs_no_overview(

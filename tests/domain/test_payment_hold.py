@@ -8,29 +8,43 @@ import pytest
 
 from domain.actions import PROVIDER_FIELDS, AboutChargeback
 from domain.command import Command, Refusal, command
+from domain.deadlines import waits_for
 from domain.ledger import WORLD, PostingKind, escrow, wallet
 from domain.operator_text import summary
 from domain.order import Actor, Order
 from domain.reasons import Reason
 from domain.rules import RULES, allowed, as_of, decide
 from domain.signals import Unreadable, read
+from domain.standing import since
 from domain.step import Step
 from domain.timers import next_timer, timers
-from domain.vocabulary import OPEN_STATES, Action, Code, ProviderAct, Role, State, Window
+from domain.vocabulary import (
+    OPEN_STATES,
+    Action,
+    CancellationStatus,
+    Code,
+    ProviderAct,
+    Role,
+    State,
+    Window,
+)
 from tests.domain.acts import refused, taken, wish
 from tests.domain.examples import (
     BUYER,
     DAY,
+    HOUR,
     MEDIATOR,
     NOW,
     OPERATOR,
     SECOND,
     SELLER,
     MakeOrder,
+    answer_overdue,
     asked_to_cancel,
     delivered,
     disputed,
     in_progress,
+    late,
     offer,
     pending,
     revision_refused,
@@ -210,9 +224,44 @@ def test_a_signal_that_says_nothing_of_use_is_kept_and_breaks_nothing(
     assert isinstance(read(act, message, "request-1", NOW), Unreadable)
 
 
-def test_operators_read_why_it_stands_still() -> None:
+@pytest.mark.parametrize("make", OPEN)
+def test_it_waits_for_the_provider_since_that_was_said_and_then_as_before_anew(
+    make: MakeOrder,
+) -> None:
+    before = make().model_copy(update={"standing_since": NOW - DAY})
+    order = taken(decide(before, told(DISPUTED), NOW + HOUR)).order
+    assert (Role.PROVIDER, NOW) == (waits_for(order), since(order))
+    after = taken(decide(order, told(WON), LATER)).order
+    assert (waits_for(before), LATER) == (waits_for(after), since(after))
+
+
+def test_a_statement_changes_nothing_of_since_when_it_waits() -> None:
+    order = frozen(disputed())
+    spoken = decide(order, wish(Action.ADD_STATEMENT, BUYER), LATER)
+    assert NOW == since(taken(spoken).order)
+
+
+def test_operators_read_why_it_stands_still_and_whom_it_waits_for() -> None:
     text = summary(frozen(delivered()))
     assert "the payer's bank asks 20.00 EUR back" in text
+    waits = "Waits since 2026-11-23 10:00:00 UTC for the provider to say how the dispute of its"
+    assert f"{waits} payment ends." in text
+
+
+@pytest.mark.parametrize(
+    ("make", "told_before"),
+    [
+        (late, "may cancel alone"),
+        (answer_overdue, "may open a dispute"),
+        (asked_to_cancel, "may answer until"),
+        (lambda: asked_to_cancel(CancellationStatus.REFUSED), "may open a dispute"),
+        (lambda: in_progress(offer=offer()), "is open until"),
+    ],
+    ids=["late", "answer overdue", "a wish to cancel", "a refused wish", "an offer"],
+)
+def test_operators_read_nothing_that_cannot_happen(make: MakeOrder, told_before: str) -> None:
+    assert told_before in summary(make())
+    assert told_before not in summary(frozen(make()))
 
 
 def test_every_open_state_is_tried() -> None:

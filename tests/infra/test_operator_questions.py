@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from domain.order import Order
+from domain.order import Order, PaymentHold
 from domain.vocabulary import State
 from infra.operator_questions import FAILING, Question, of_order, of_person, questions
 from infra.stopped_orders import stopped_orders
@@ -41,6 +41,13 @@ def waiting(order: Order, since: timedelta = HOUR, left: timedelta = DAY) -> Ord
     return fresh(order, NOW + left).model_copy(update={"standing_since": NOW - since})
 
 
+def frozen(order: Order, since: timedelta = HOUR) -> Order:
+    """The order whose payment has been disputed for so long."""
+    hold = PaymentHold(chargeback_id="dispute-1", amount=2_000, since=NOW - since)
+    standing = {"payment_hold": hold, "deadline": None, "standing_since": hold.since}
+    return fresh(order).model_copy(update=standing)
+
+
 ORDERS: dict[str, Callable[[], Order]] = {
     "pending": lambda: waiting(pending()),
     "in progress": lambda: waiting(in_progress(), 3 * DAY),
@@ -54,15 +61,23 @@ ORDERS: dict[str, Callable[[], Order]] = {
     "passed": lambda: waiting(pending(), left=-HOUR),
     "passed just now": lambda: waiting(pending(), left=timedelta(seconds=-5)),
     "ended": lambda: waiting(ended(State.COMPLETED, 0)),
+    "frozen": lambda: frozen(in_progress()),
+    "frozen, late": lambda: frozen(late()),
+    "frozen, overdue": lambda: frozen(answer_overdue()),
+    "frozen, disputed": lambda: frozen(disputed()),
+    "frozen, taken long ago": lambda: frozen(disputed("mona"), 8 * DAY),
 }
+FROZEN = {name for name in ORDERS if name.startswith("frozen")}
 AT_SELLERS = {"pending", "in progress", "late", "late lately", "overdue"}
 AT_SELLERS |= {"passed", "passed just now"}
-IN_DISPUTE = {"disputed", "taken", "taken long ago"}
+AT_MEDIATORS = {"disputed", "taken", "taken long ago"}
+IN_DISPUTE = {*AT_MEDIATORS, "frozen, disputed", "frozen, taken long ago"}
 FOUND = {
     "open": {*ORDERS},
     "waits-for-seller": AT_SELLERS,
     "waits-for-buyer": {"delivered"},
-    "waits-for-mediator": IN_DISPUTE,
+    "waits-for-mediator": AT_MEDIATORS,
+    "frozen": FROZEN,
     "late": {"late", "late lately"},
     "answer-overdue": {"overdue"},
     "in-dispute": IN_DISPUTE,
@@ -78,7 +93,8 @@ LONG = {
     "waits-for-seller": {"in progress", "late"},
     "late": {"late"},
     "taken-long": {"taken long ago"},
-    "in-dispute": {"taken long ago"},
+    "frozen": {"frozen, taken long ago"},
+    "in-dispute": {"taken long ago", "frozen, taken long ago"},
 }
 """What has waited for two days."""
 

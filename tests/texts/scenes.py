@@ -79,15 +79,31 @@ def revised_once(extras: tuple[Extra, ...]) -> list[Scene]:
 
 
 def payment_disputed() -> list[Scene]:
-    """The payment of an order is disputed, and the dispute is won or lost, with a case too."""
-    delivered = follow(placing().after, *DELIVERY)[-1].after
-    case = follow(refused().after, (BUYER, Action.OPEN_DISPUTE))[-1].after
-    return [scene for order in (delivered, case) for scene in _won_and_lost(order)]
+    """The payment of an order is disputed, and the dispute is won or lost, with a case too, and
+    with everything open that can be beside it."""
+    delivered = Story(follow(placing().after, *DELIVERY)[-1].after)
+    case = Story(follow(refused().after, (BUYER, Action.OPEN_DISPUTE))[-1].after)
+    stories = (delivered, case, everything_open())
+    return [scene for story in stories for scene in _won_and_lost(story)]
 
 
-def _won_and_lost(order: Order) -> Iterator[Scene]:
-    now = order.updated_at + HOUR
-    frozen, disputed = Story(order).act(_said(ProviderAct.PAYMENT_DISPUTED, now + DAY), now)
+def everything_open() -> Story:
+    """An offer, a wish to cancel and a proposal of each side on an order in progress."""
+    story = Story(placing().after)
+    for who, action in (
+        (SELLER, Action.ACCEPT),
+        (SELLER, Action.MAKE_OFFER),
+        (BUYER, Action.REQUEST_CANCELLATION),
+        (BUYER, Action.PROPOSE_SETTLEMENT),
+        (SELLER, Action.PROPOSE_SETTLEMENT),
+    ):
+        story, _ = story.act((who, action), story.order.updated_at + HOUR)
+    return story
+
+
+def _won_and_lost(story: Story) -> Iterator[Scene]:
+    now = story.order.updated_at + HOUR
+    frozen, disputed = story.act(_said(ProviderAct.PAYMENT_DISPUTED, now + DAY), now)
     yield disputed
     for act in (ProviderAct.PAYMENT_DISPUTE_WON, ProviderAct.PAYMENT_DISPUTE_LOST):
         yield frozen.act(_said(act), now + DAY)[1]

@@ -262,6 +262,7 @@ def of_pages() -> None:
             headline(reader)
             expiry(reader)
             advice(reader)
+            reader.say(labels.label_of(scene.after))
             telling.told(deed_of(scene), reader)
     for table in (labels.OVERDUE, *(table for table, _ in TABLES)):
         for label in (*table.values(), labels.YOU):

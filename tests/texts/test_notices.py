@@ -103,7 +103,7 @@ def test_the_deadline_is_told_with_its_exact_instant_and_its_consequence() -> No
 
 def test_offers_and_wishes_to_cancel_are_told_until_when() -> None:
     for scene, role, english, _ in tellings():
-        if role not in SIDES:
+        if role not in SIDES or scene.after.payment_hold is not None:  # then they have no end
             continue
         offer, asked = scene.after.offer, scene.after.cancellation_request
         if offer is not None:

@@ -214,6 +214,17 @@ async def payment_disputed(stage: Stage) -> Case:
 
 
 @worked
+async def payment_of_late_order_disputed(stage: Stage) -> Case:
+    """An order under no deadline is frozen, and its buyer cancels it once it goes on."""
+    case = await stage.start(fresh(late()))
+    for act in (DISPUTED, WON):
+        await told(case, act)
+        await case.rests()
+    await slowly(case, (Action.CANCEL, BUYER))
+    return case
+
+
+@worked
 async def reminder(stage: Stage) -> Case:
     """Of a review of two seconds, which then ends the order."""
     case = await stage.order(in_progress(policy=HURRIED))

@@ -248,6 +248,8 @@ class _Builder:
 
     def _pill(self) -> tuple[str, str]:
         order, told = self.order, self.told
+        if order.payment_hold is not None:
+            return "ice", told.say(label_of(order))
         if order.state is not State.DISPUTED:
             tone = "" if order.state is State.CANCELLED else "good"
             return tone if order.state.is_final else "wait", told.say(label_of(order))

@@ -21,7 +21,7 @@ from domain.text import MAX_TITLE
 from domain.vocabulary import Action, Role
 from texts.catalogue import msg
 from texts.formatter import Formatter
-from texts.labels import CHARGEBACKS, LINES, ROLES, RULINGS, label_of
+from texts.labels import CHARGEBACKS, LINES, ROLES, RULINGS, state_label
 from texts.reader_context import ReaderContext
 from texts.sanitize import one_line
 
@@ -111,7 +111,7 @@ class _Builder:
         yield say(ROLES[Role.BUYER]), self._named(words.buyer_name, self.order.buyer_id)
         yield say(ROLES[Role.SELLER]), self._named(words.seller_name, self.order.seller_id)
         yield say(msg("Placed")), self._at(view.created_at)
-        yield say(msg("State")), say(label_of(self.order))
+        yield say(msg("State")), say(state_label(self.order.state, self.order.overdue))
         for line in view.lines:
             label = {"label": say(LINES[line.kind]), "text": one_line(line.title, MAX_TITLE)}
             yield say(msg("%(label)s: %(text)s"), label), self._sum(line.price)

@@ -34,7 +34,8 @@ FILTERS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A case in the queue, said to its reader. `can_take` is whether it is theirs to take."""
+    """A case in the queue, said to its reader. `can_take` is whether it is theirs to take; of one
+    that is frozen, since its payment is disputed, nobody can do so or rule on it."""
 
     id: str
     title: str
@@ -47,15 +48,18 @@ class CaseLine:
     has_it: str
     is_mine: bool
     is_free: bool
+    is_frozen: bool
     can_take: bool
 
 
 @dataclass(frozen=True)
 class Queue:
-    """The cases of a filter, and how many there are of each; `is_cut` where there are more."""
+    """The cases of a filter, how many there are of each, and how many wait for a ruling: all that
+    are not frozen; `is_cut` where there are more."""
 
     lines: list[CaseLine]
     counts: dict[str, int]
+    waiting: int
     is_cut: bool
 
 
@@ -68,7 +72,8 @@ async def queue(connection: Connection, reader: Reader, chosen: str) -> Queue:
     lines = sorted(_lines(rows, reader, names), key=_place)
     counts = {name: sum(_fits(line, name) for line in lines) for name in FILTERS}
     shown = [line for line in lines if _fits(line, chosen)]
-    return Queue(shown, counts, len(found) > MOST)
+    waiting = sum(not line.is_frozen for line in lines)
+    return Queue(shown, counts, waiting, len(found) > MOST)
 
 
 def _lines(rows: Iterable[OrderRow], reader: Reader, names: dict[str, str]) -> Iterable[CaseLine]:
@@ -88,6 +93,7 @@ def _lines(rows: Iterable[OrderRow], reader: Reader, names: dict[str, str]) -> I
             has_it=mediator_called(reader, mediator, names) if mediator else "",
             is_mine=mediator == reader.caller.id,
             is_free=mediator is None,
+            is_frozen=order.payment_hold is not None,
             can_take=takes and mediator is None,
         )
 

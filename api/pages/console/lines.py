@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fastapi import Request
 
 from api import paging
-from api.pages.console.words import BECAUSE, NOBODY, THEN
+from api.pages.console.words import BECAUSE, FROZEN, NOBODY, THEN
 from api.pages.reader import Reader
 from db.needs import Need
 from db.orders import Listed
@@ -33,7 +33,8 @@ LAST_STEP = msg("last step %(ago)s")
 class OrderLine:
     """An order in a list, said to its reader. `people` are its buyer and its seller, `stepped` is
     how long ago its last step was, `when` its deadline, how long there is or how long it is over,
-    and `then` what follows or why it needs a person. `workflow` is an address."""
+    and `then` what follows or why it needs a person; of one that is frozen for how long, and why.
+    `workflow` is an address."""
 
     id: str
     title: str
@@ -74,8 +75,8 @@ def order_lines(request: Request, reader: Reader, found: Iterable[Listed]) -> li
 def _line(request: Request, reader: Reader, found: Listed) -> OrderLine:
     row, need, since = found.read(), need_of(found), found.row["since"]
     order, formatter = row.order, reader.formatter
-    deadline = nearest_deadline(order)
-    at = since if need else deadline.at if deadline else None
+    deadline, hold = nearest_deadline(order), order.payment_hold
+    at = since if need else hold.since if hold else deadline.at if deadline else None
     at = at if isinstance(at, datetime) else None
     ago, page = formatter.ago(row.read_at - order.updated_at), f"/console/orders/{order.id}"
     return OrderLine(
@@ -88,8 +89,8 @@ def _line(request: Request, reader: Reader, found: Listed) -> OrderLine:
         waits_for=formatter.say(_waits_for(order, need)),
         stepped=formatter.say(LAST_STEP, {"ago": ago}),
         at=at,
-        when=_when(formatter, at - reader.now, need) if at else "",
-        then=formatter.say(_then(deadline, need)),
+        when=_when(formatter, at - reader.now, order, need) if at else "",
+        then=formatter.say(_then(order, deadline, need)),
         is_over=need is not None,
         held="" if order.state.is_final else formatter.money(order.total, order.currency),
         buyer=row.words.buyer_name or order.buyer_id,
@@ -108,7 +109,7 @@ def tone_of(order: Order, need: Need | None) -> str:
     """Return in which tone an operator reads where an order stands."""
     if need is Need.STUCK:
         return "bad"
-    if order.state is State.DISPUTED:
+    if order.state is State.DISPUTED or order.payment_hold is not None:
         return "ice"
     if need is not None:
         return "you"
@@ -124,7 +125,9 @@ def _waits_for(order: Order, need: Need | None) -> str:
     return ROLES[role] if role else NEITHER
 
 
-def _when(formatter: Formatter, left: timedelta, need: Need | None) -> str:
+def _when(formatter: Formatter, left: timedelta, order: Order, need: Need | None) -> str:
+    if order.payment_hold is not None:
+        return formatter.say(msg("for %(time)s"), {"time": formatter.left(-left)})
     if need is Need.UNASSIGNED:
         return formatter.say(msg("open for %(time)s"), {"time": formatter.left(-left)})
     if left < timedelta():
@@ -132,7 +135,9 @@ def _when(formatter: Formatter, left: timedelta, need: Need | None) -> str:
     return formatter.say(msg("in %(time)s"), {"time": formatter.left(left)})
 
 
-def _then(deadline: Deadline | None, need: Need | None) -> str:
+def _then(order: Order, deadline: Deadline | None, need: Need | None) -> str:
+    if order.payment_hold is not None:
+        return FROZEN
     if need is not None:
         return BECAUSE[need]
     return THEN[deadline.on_expiry] if deadline else ""

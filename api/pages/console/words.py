@@ -29,6 +29,8 @@ BECAUSE: dict[Need, str] = {
     Need.ANSWER: msg("The buyer may open a dispute"),
 }
 NOBODY = msg("Nobody")
+FROZEN = msg("Frozen: its payment is disputed")
+"""Why an order waits for the payment provider."""
 
 THEN: dict[OnExpiry, str] = {
     TimerEffect.COMPLETE: msg("Then: completed, the seller is paid"),

@@ -48,6 +48,7 @@ async def listed(
         "console/chargebacks.html",
         lines=paging.shown(found[:ON_A_PAGE], chargeback_view),
         owing=[receivable_view(one) for one in owing] if after is None else [],
+        names={one.user_id: one.user_name for one in found},
         states=STATES,
         following=f"{PAGE}?cursor={onward}" if onward else "",
         is_later_part=after is not None,

@@ -40,9 +40,14 @@ PAGE = "/wallet/payouts"
 PART = 30
 TOO_MUCH = msg("Of your wallet, %(available)s can be paid out now. Nothing has left it.")
 NOT_LET = msg("The payment provider does not let it be taken back any more: it goes on as before.")
+NOT_YET = msg(
+    "The payment provider is being asked to pay it at this moment, so it was not taken back. Once"
+    " the provider has answered, you can try again here."
+)
 NOT_GIVEN_BACK = msg(
     "It was to be taken back, and the payment provider does not give the money back yet."
 )
+WHY_KEPT: dict[Stage, str] = {Stage.STUCK: NOT_GIVEN_BACK, Stage.HANDED_OVER: NOT_YET}
 TOLD: dict[Code, str] = {
     Code.PAYOUT_ACCOUNT_NOT_READY: BY_CODE[Code.PAYOUT_ACCOUNT_NOT_READY],
     Code.IDEMPOTENCY_KEY_REUSED: BY_CODE[Code.IDEMPOTENCY_KEY_REUSED],
@@ -243,9 +248,9 @@ async def _kept_on(
 
 def _why_kept(found: Payout, reader: Reader) -> str:
     stage = stage_of(found)
-    if stage is Stage.STUCK:
-        return reader.formatter.say(NOT_GIVEN_BACK)
-    if stage in MOVING and not found.is_handed_over:
+    if stage in WHY_KEPT:
+        return reader.formatter.say(WHY_KEPT[stage])
+    if stage in MOVING:
         return reader.formatter.say(NOT_LET)
     return problem_said(Code.PAYOUT_NOT_ALLOWED, reader.formatter)
 

@@ -1,6 +1,7 @@
 """Operators see what people pay in, what the payment provider said, and what they have to do."""
 
 import re
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,10 +11,10 @@ from api.pages.routes import console_pay_ins, console_provider_events
 from db import provider_events
 from db.pool import connection
 from domain.payments import NEEDS_A_PERSON, OF_DISPUTES, EventOutcome, ProviderEventKind
-from tests.api.pages.browser import visiting
+from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_order_page import MISSING, words
-from tests.api.test_chargebacks import OPENED, disputes
+from tests.api.test_chargebacks import OPENED, becomes, disputes, paid_order
 from tests.api.test_pay_ins import FAILED, PAID, ended, outcome_of, started, tell
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, Person, somebody
 from tests.providers.paper import said
@@ -31,10 +32,12 @@ async def differing(shop: ApiClient, who: Person) -> tuple[Json, Json]:
     return pay_in, event
 
 
-async def unknown(shop: ApiClient) -> Json:
-    """What the provider said of a payment that is not known here."""
+async def unknown(
+    shop: ApiClient, kind: ProviderEventKind = PAID, reference: str = "paper-lost"
+) -> Json:
+    """What the provider said of a payment, or of a dispute of one, that is not known here."""
     nobodys = {"id": None, "amount": {"amount": 700, "currency": "EUR"}}
-    event = said(PAID, nobodys, reference="paper-lost")
+    event = said(kind, nobodys, reference=reference)
     await tell(shop, event)
     return event
 
@@ -145,18 +148,42 @@ async def test_a_payment_shows_what_became_of_it_and_what_was_said(
             assert 404 == (await visit.get(f"/console/pay-ins/{nothing}")).status_code
 
 
-async def test_the_home_counts_what_matches_nothing_and_leads_to_it(
+async def test_the_home_counts_what_matches_nothing_once_and_leads_to_it(
     app: AppUnderTest, shop: ApiClient
 ) -> None:
-    await unknown(shop)
-    where = "/console/provider-events?outcome=person"
     async with visiting(app, operator(), shop) as visit:
-        page = (await visit.get("/console")).text
-        tile = re.search(rf'href="{re.escape(where)}"><span class="n">(\d+)<', page)
-        assert tile is not None
-        await unknown(shop)
-        later = (await visit.get("/console")).text
-        assert f'href="{where}"><span class="n">{int(tile[1]) + 1}<' in later
+        before = await unmatched(visit)
+        await unknown(shop, reference=f"paper-{uuid4()}")
+        assert before + 1 == await unmatched(visit)
+        dispute = f"dispute-{uuid4()}"
+        for kind in OF_DISPUTES:
+            event = await unknown(shop, kind, dispute)
+            assert "theirs_only" == await outcome_of(shop, event)
+            assert before + 2 == await unmatched(visit)
+
+
+async def unmatched(visit: Visit) -> int:
+    """How many payments match nothing, as the home of the console counts them."""
+    where = "/console/provider-events?outcome=person"
+    page = (await visit.get("/console")).text
+    tile = re.search(rf'href="{re.escape(where)}"><span class="n">(\d+)<', page)
+    assert tile is not None
+    return int(tile[1])
+
+
+async def test_who_paid_what_a_bank_takes_back_is_called_by_name(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    path = f"/v1/users/{in_play.buyer.id}"
+    assert 200 == (await shop.call("PUT", path, OPERATOR, {"name": SCRIPT})).status_code
+    await disputes(shop, OPENED, pay_in)
+    await becomes(in_play, payment_hold=True)
+    async with visiting(app, operator(), shop) as visit:
+        listed = (await visit.get("/console/chargebacks")).text
+    link = f'<a href="/console/people/{in_play.buyer.id}">&lt;script&gt;alert(1)&lt;/script&gt;</a>'
+    assert f'{link}<small class="mono">{in_play.buyer.id}</small>' in listed
+    assert SCRIPT not in listed
 
 
 async def test_lists_go_on(

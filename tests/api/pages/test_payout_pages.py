@@ -173,7 +173,8 @@ async def test_while_it_is_handed_over_the_page_offers_nothing_and_an_old_form_s
         token = hidden((await visit.get("/settings")).text, TOKEN)
         old = await visit.client.post(f"{where}/cancel", data={TOKEN: token, "key": "old"})
         assert 409 == old.status_code
-        assert "moved on in the meantime" in old.text
+        assert "being asked to pay it at this moment, so it was not taken back" in old.text
+        assert "you can try again here" in old.text
         payer.held_up.set()
         await handed_over(payout_shop, seller, as_payout(where))
         page = (await visit.get(where)).text

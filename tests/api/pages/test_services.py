@@ -195,7 +195,7 @@ async def test_an_order_is_foreseen_and_placed_once(app: AppUnderTest) -> None:
         assert 200 == look.status_code
         assert SCRIPT not in look.text
         assert "Commander pour 25,00\u00a0€" in look.text
-        assert "20,00\u00a0€ vont au vendeur et 5,00\u00a0€ à la place de marché" in look.text
+        assert "reçoit 20,00\u00a0€ et la place de marché 5,00\u00a0€" in look.text
         assert 10_000 == await app.api.balance(buyer)
         back = await send(visit, look.text, f"{path}/order", step="back")
         assert ("brief", brief) in form_to(back.text, f"{path}/order").fields
