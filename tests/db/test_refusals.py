@@ -37,7 +37,7 @@ UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE ord
 ANOTHER_TRANSFER = "SELECT jsonb_build_object('tx_id', min(tx_id)) FROM ledger.outside"
 ANOTHER_ONE = {"id": NOBODY, "reference": "another"}
 ENDED_ONE = "state = 'lost'"
-OF_POSTING, OF_DISPUTE = "tx_id IS NOT NULL", "tx_id IS NULL"
+OF_POSTING, OF_DISPUTE = "chargeback_id IS NULL", "told = 'opened'"
 UNIQUE: list[Violation] = [
     Breach("account_pkey", "ledger.account", {"owner": "somebody", "currency": "ABC"}),
     Breach("account_owner_kind_currency_key", "ledger.account", NEW),
@@ -190,9 +190,13 @@ CHECKS = [
             (OF_DISPUTE, {"chargeback_id": None}),
             (OF_DISPUTE, {"told": None}),
             (OF_DISPUTE, {"amount": None}),
-            (OF_DISPUTE, {"told": "lost"}),
+            (OF_DISPUTE, {"told": "asked"}),
             (OF_DISPUTE, {"amount": 0}),
         )
+    ),
+    Breach(
+        *("told_of_one_thing", "wallet_notices", {**NEW, "user_id": "somebody"}),
+        *(OF_DISPUTE, ANOTHER_TRANSFER),
     ),
     Breach("no_more_recovered_than_owed", "receivables", {"user_id": "somebody", "owed": -1}),
     *(

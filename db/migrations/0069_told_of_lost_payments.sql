@@ -1,0 +1,8 @@
+-- Who pays for a payment that was lost is told so, also where their wallet is empty: such a notice has its dispute, how
+-- much of it they make good, and the posting by which their wallet paid at once, where it held something.
+-- NOT VALID: what was written before keeps to a narrower one.
+-- harmless: told_of_one_thing, since it allows all that it allowed before
+ALTER TABLE wallet_notices DROP CONSTRAINT told_of_one_thing,
+    ADD CONSTRAINT told_of_one_thing CHECK (
+        num_nonnulls(chargeback_id, told, amount) IN (0, 3) AND told IN ('opened', 'won', 'lost') AND amount > 0
+        AND (told IS NOT DISTINCT FROM 'lost' OR num_nonnulls(tx_id, chargeback_id) = 1)) NOT VALID;
