@@ -6,3 +6,12 @@ ALTER TABLE wallet_notices DROP CONSTRAINT told_of_one_thing,
     ADD CONSTRAINT told_of_one_thing CHECK (
         num_nonnulls(chargeback_id, told, amount) IN (0, 3) AND told IN ('opened', 'won', 'lost') AND amount > 0
         AND (told IS NOT DISTINCT FROM 'lost' OR num_nonnulls(tx_id, chargeback_id) = 1)) NOT VALID;
+
+-- A provider may speak of an account before whoever opens it has written it down. Such an event is found along this
+-- when it is known whose the account is (know_payout_account); until now it stayed for a person.
+CREATE INDEX provider_events_of_unknown_accounts ON provider_events (provider, reference)
+    WHERE kind = 'account_changed' AND outcome = 'theirs_only';
+
+UPDATE provider_events e SET outcome = 'nothing_new' FROM payout_accounts a
+WHERE e.kind = 'account_changed' AND e.outcome = 'theirs_only'
+  AND a.provider = e.provider AND a.reference = e.reference;
