@@ -15,3 +15,23 @@ CREATE INDEX provider_events_of_unknown_accounts ON provider_events (provider, r
 UPDATE provider_events e SET outcome = 'nothing_new' FROM payout_accounts a
 WHERE e.kind = 'account_changed' AND e.outcome = 'theirs_only'
   AND a.provider = e.provider AND a.reference = e.reference;
+
+-- Disputes of payments stand in the feed, as each is opened, won or lost. What was said of them until now comes into it
+-- behind what is there; as with steps and postings, a trigger, so that functions of before feed it too.
+CREATE FUNCTION feed_dispute() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM append_to_feed('dispute', '00000000-0000-0000-0000-000000000000', NEW.number, 'payment.' || NEW.kind);
+    RETURN NULL;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION feed_dispute() FROM PUBLIC;
+
+CREATE TRIGGER fed AFTER UPDATE OF outcome ON provider_events FOR EACH ROW
+    WHEN (NEW.outcome = 'applied' AND OLD.outcome IS DISTINCT FROM 'applied' AND NEW.kind LIKE 'dispute\_%')
+    EXECUTE FUNCTION feed_dispute();
+ALTER TABLE provider_events ENABLE ALWAYS TRIGGER fed;
+
+INSERT INTO unnumbered (source, order_id, ref, type)
+SELECT 'dispute', '00000000-0000-0000-0000-000000000000', number, 'payment.' || kind
+FROM provider_events WHERE kind LIKE 'dispute\_%' AND outcome = 'applied' ORDER BY number;

@@ -264,6 +264,7 @@ FORBIDDEN = [
     "SELECT settle_chargebacks(p) FROM pay_ins p",
     "SELECT * FROM chargebacks c, shares_of_chargeback(c)",
     "SELECT lock_wallets('{somebody}', 'EUR')",
+    "SELECT lock_payout_account('paper', 'account-1')",
     "UPDATE chargebacks SET seller_id = 'somebody'",
     "SELECT ledger.carry_debt('a-debt', 'recovery', 'somebody', 'EUR', 1, NULL, NULL)",
     "SELECT bring_payout_back(p, 'failed', '', 'thief') FROM payouts p",
@@ -354,6 +355,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "as_far_ahead",
         "note_provider_event",
         "replace_payout_account",
+        "know_payout_account",
         "settle_pay_in",
         "place_keyed_order",
         "place_order",
@@ -387,6 +389,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
     )
     assert {row["name"]: row["proconfig"] for row in rows} == {
         "feed_step": ["search_path=public, pg_temp"],
+        "feed_dispute": ["search_path=public, pg_temp"],
         "feed_transfer": ["search_path=public, pg_temp"],
         "ledger.carry": ["search_path=pg_catalog, pg_temp"],
         "ledger.carry_payout": ["search_path=pg_catalog, pg_temp"],
@@ -408,6 +411,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "mark_messages_read": ["search_path=public, pg_temp"],
         "note_provider_event": ["search_path=public, pg_temp"],
         "replace_payout_account": ["search_path=public, pg_temp"],
+        "know_payout_account": ["search_path=public, pg_temp"],
         "settle_pay_in": ["search_path=public, pg_temp"],
         "place_keyed_order": ["search_path=public, pg_temp", PLANNED_ONCE],
         "place_order": ["search_path=public, pg_temp"],
