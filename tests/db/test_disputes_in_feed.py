@@ -6,6 +6,7 @@ from db import audit, chargebacks
 from db.feed import DISPUTE, FeedEntry
 from db.pool import Pool
 from domain.money import Money
+from domain.payments import ProviderEventKind
 from tests.db.disputed import BUYER, LOST, OPENED, PROVIDER, WON, Payments
 from tests.db.feeding import everything, written
 from tests.db.market import Market, Owner, completion
@@ -26,7 +27,7 @@ async def disputes(pool: Pool) -> list[FeedEntry]:
 @pytest.mark.parametrize("end", [WON, LOST], ids=["won", "lost"])
 @pytest.mark.parametrize("is_ended", [True, False], ids=["ended order", "order that runs"])
 async def test_each_word_stands_there_once_whatever_became_of_the_order(
-    is_ended: bool, end: str, payments: Payments, pool: Pool, owner: Owner
+    is_ended: bool, end: ProviderEventKind, payments: Payments, pool: Pool, owner: Owner
 ) -> None:
     pay_in, order = await payments.order()
     if is_ended:

@@ -17,7 +17,8 @@ from tests.db.market import Owner
 
 PROVIDER, WHO, REFERENCE = "paper", "ana", "account-1"
 PENDING, ACTIVE = AccountState.PENDING, AccountState.ACTIVE
-GONE = KeptAccount("account-0", PENDING, (), datetime(2026, 11, 30, tzinfo=UTC))
+GONE_AT = datetime(2026, 11, 30, tzinfo=UTC)
+GONE = KeptAccount("account-0", PENDING, (), GONE_AT)
 NEW = PayoutAccount(REFERENCE, PENDING)
 
 Written = Callable[[Connection, PayoutAccount], Awaitable[KeptAccount]]
@@ -42,7 +43,7 @@ async def written(request: pytest.FixtureRequest, pool: Pool) -> Written:
     if request.param is put_in_the_place_of_another:
         gone = PayoutAccount(GONE.reference, GONE.state)
         async with pool.acquire() as connection:
-            await payout_accounts.note(connection, PROVIDER, WHO, gone, GONE.said_at)
+            await payout_accounts.note(connection, PROVIDER, WHO, gone, GONE_AT)
     how: Written = request.param
     return how
 
