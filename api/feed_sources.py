@@ -5,14 +5,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from db import feed, snapshots, wallets
+from db import chargebacks, feed, snapshots, wallets
+from db.chargebacks import DisputeSaid
 from db.errors import Spoiled
 from db.feed import OF_NO_ORDER, FeedEntry, Subject
 from db.pool import Connection
 from db.reading import reading
 from db.snapshots import StepSnapshot
 from db.wallets import Moved
-from documents.feed import FeedEvent, transfer_event, transfer_event_id
+from documents.feed import (
+    FeedEvent,
+    dispute_event,
+    dispute_event_id,
+    transfer_event,
+    transfer_event_id,
+)
 from documents.webhook import event_id, step_payload
 
 Told = dict[Subject, FeedEvent | Spoiled]
@@ -92,6 +99,16 @@ def _transfer(moved: Moved) -> FeedEvent | Spoiled:
     return _read(f"transfer {moved.id}", lambda: transfer_event(**vars(moved)))
 
 
+async def _disputes(connection: Connection, subjects: Sequence[Subject]) -> Told:
+    numbered = {one.ref: one for one in subjects}
+    said = await chargebacks.said(connection, list(numbered))
+    return {numbered[one.number]: _dispute(one) for one in said}
+
+
+def _dispute(said: DisputeSaid) -> FeedEvent | Spoiled:
+    return _read(f"chargeback {said.id}", lambda: dispute_event(**vars(said)))
+
+
 def _read(what: str, event: Callable[[], FeedEvent]) -> FeedEvent | Spoiled:
     try:
         with reading(what):
@@ -118,6 +135,12 @@ SOURCES: Mapping[str, Source] = {
         lambda found: Subject(feed.TRANSFER, OF_NO_ORDER, int(found[1])),
         lambda subject: transfer_event_id(subject.ref),
         _transfers,
+    ),
+    feed.DISPUTE: Source(
+        re.compile("evt_dispute_([1-9][0-9]{0,17})"),
+        lambda found: Subject(feed.DISPUTE, OF_NO_ORDER, int(found[1])),
+        lambda subject: dispute_event_id(subject.ref),
+        _disputes,
     ),
 }
 """Every source, as `append_to_feed` names it."""

@@ -19,7 +19,7 @@ from cli.stack_connection import DataDir, StackConnection, reached, stack_connec
 from cli.terminal import Terminal
 from domain.money import in_words
 from domain.operator_text import counted, instant
-from reconcile.kept_events import KeptTransfer, NoEvent, read
+from reconcile.kept_events import KeptChargeback, KeptTransfer, NoEvent, read
 from reconcile.losses import Difference, Losses, LostOrder, losses
 
 Feed = Annotated[
@@ -87,6 +87,7 @@ def document(found: Losses) -> str:
             "unknown": found.unknown,
             "orders": [_order(one) for one in found.orders],
             "transfers": [one.model_dump(mode="json") for one in found.transfers],
+            "disputes": [one.model_dump(mode="json") for one in found.disputes],
             "people": [asdict(one) for one in found.people],
         }
     )
@@ -110,6 +111,7 @@ def _lines(found: Losses) -> Iterator[str]:
     yield f"{counted(found.events, 'event')}, and the books do not know {found.unknown} of them."
     yield from map(_of_order, found.orders)
     yield from map(_of_transfer, found.transfers)
+    yield from map(_of_dispute, found.disputes)
     yield from map(_of_person, found.people)
 
 
@@ -132,6 +134,13 @@ def _of_transfer(one: KeptTransfer) -> str:
     reference = f", reference {one.reference}" if one.reference else ""
     what = one.kind.replace("_", " ")
     return f"✗ {what} {one.id} of {instant(one.at)}: {one.amount}, {whose}{reference}"
+
+
+def _of_dispute(one: KeptChargeback) -> str:
+    return (
+        f"✗ dispute {one.reference} at {one.provider}, {one.amount} of {one.user_id}: at"
+        f" {instant(one.at)} it was {one.state}"
+    )
 
 
 def _of_person(one: Difference) -> str:

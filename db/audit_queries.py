@@ -9,7 +9,7 @@ from db.audit_chargebacks import OF_CHARGEBACKS
 from db.audit_payouts import OF_PAYOUTS
 from db.audit_records import OF_RECORDS
 from db.audit_unshowable import UNSHOWABLE
-from db.feed import OF_NO_ORDER, TRANSFER
+from db.feed import DISPUTE, OF_NO_ORDER, TRANSFER
 
 # Each query gives the subject and the problem of what it finds. Its name stays as it is: people
 # search for it, and docs/operations.md says what it means.
@@ -18,6 +18,12 @@ CHECKS = OF_BOOKS | OF_RECORDS | OF_PAYOUTS | OF_CHARGEBACKS
 # What a check finds in the place of each table where it was given a part.
 _OF_ORDERS = "SELECT * FROM public.{} WHERE {} = ANY ($1::uuid[])"
 _OF_ACCOUNTS = "SELECT * FROM ledger.{} WHERE account_id = ANY ($2::bigint[])"
+_DISPUTES = """
+    SELECT e.* FROM ledger.account a
+    JOIN public.pay_ins p ON p.user_id = a.owner AND p.currency = a.currency
+    JOIN public.provider_events e ON e.ours = p.id::text AND e.kind LIKE 'dispute\\_%'
+    WHERE a.id = ANY ($2::bigint[]) AND a.kind = 'wallet'
+"""
 _IN_PART = {
     "orders": _OF_ORDERS.format("orders", "id"),
     **{
@@ -31,7 +37,11 @@ _IN_PART = {
     },
     "feed": f"{_OF_ORDERS.format('feed', 'order_id')} UNION ALL SELECT f.* FROM public.feed f"
     f" WHERE f.order_id = '{OF_NO_ORDER}' AND f.source = '{TRANSFER}' AND f.ref IN"
-    " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[]))",
+    " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[]))"
+    " UNION ALL SELECT f.* FROM public.feed f"
+    f" WHERE f.order_id = '{OF_NO_ORDER}' AND f.source = '{DISPUTE}' AND f.ref IN"
+    f" (SELECT said.number FROM ({_DISPUTES}) AS said)",
+    "provider_events": _DISPUTES,
     "tx": "SELECT * FROM ledger.tx WHERE order_id = ANY ($1::uuid[]) OR (order_id IS NULL AND id IN"
     " (SELECT tx_id FROM ledger.entry WHERE account_id = ANY ($2::bigint[])))",
     **{table: _OF_ACCOUNTS.format(table) for table in ("balance", "entry")},

@@ -2,7 +2,7 @@
 conversations."""
 
 from db.audit_books import FINAL
-from db.feed import MESSAGE, OF_NO_ORDER, PAST, STEP, TRANSFER
+from db.feed import DISPUTE, MESSAGE, OF_NO_ORDER, PAST, STEP, TRANSFER
 
 # What the feed has an entry of, in its journal or in the books: nobody else's, and as what it is.
 _IN_FEED = f"CASE f.order_id WHEN '{OF_NO_ORDER}' THEN 'the feed' ELSE 'order ' || f.order_id END"
@@ -151,6 +151,15 @@ OF_RECORDS = {
       AND NOT EXISTS (SELECT FROM public.unnumbered u WHERE u.source IN ('{TRANSFER}', '{PAST}')
                       AND (u.source = '{PAST}' OR u.ref = t.id))
     UNION ALL
+    SELECT 'chargeback ' || c.id, format('its %s is not in the feed', e.kind)
+    FROM provider_events e
+    JOIN chargebacks c ON c.provider = e.provider AND c.reference = e.reference
+    LEFT JOIN feed f ON f.order_id = '{OF_NO_ORDER}' AND f.source = '{DISPUTE}'
+                    AND f.ref = e.number
+    WHERE e.kind LIKE 'dispute\\_%' AND e.outcome = 'applied' AND f.number IS NULL
+      AND NOT EXISTS (SELECT FROM public.unnumbered u WHERE u.source IN ('{DISPUTE}', '{PAST}')
+                      AND (u.source = '{PAST}' OR u.ref = e.number))
+    UNION ALL
     SELECT {_IN_FEED}, format('entry %s of the feed tells of something else, or of nothing',
                               f.number)
     FROM feed f
@@ -159,10 +168,13 @@ OF_RECORDS = {
     LEFT JOIN messages m ON m.order_id = f.order_id AND m.number = f.ref
                         AND f.source = '{MESSAGE}'
     LEFT JOIN ledger.tx t ON t.id = f.ref AND t.order_id IS NULL AND f.source = '{TRANSFER}'
+    LEFT JOIN provider_events d ON d.number = f.ref AND d.outcome = 'applied'
+                               AND f.source = '{DISPUTE}'
     WHERE f.type IS DISTINCT FROM CASE f.source
         WHEN '{STEP}' THEN coalesce(e.event, '')
         WHEN '{MESSAGE}' THEN CASE WHEN m.number IS NOT NULL THEN 'order.message' END
-        WHEN '{TRANSFER}' THEN 'transfer.' || t.kind END
+        WHEN '{TRANSFER}' THEN 'transfer.' || t.kind
+        WHEN '{DISPUTE}' THEN 'payment.' || d.kind END
     """,
     # What is numbered after a restoration begins beyond what others were given before it.
     "unnoted-restoration": """

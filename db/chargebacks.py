@@ -1,6 +1,7 @@
 """Payments that their payers' banks take back: what the provider says of them, what is still to be
 done for them, and what people owe for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,26 @@ class DisputedOrder:
 
 
 @dataclass(frozen=True)
+class DisputeSaid:
+    """What the provider said of a chargeback at an instant (UTC), in its event of this number, of
+    this kind; `amount` is in minor units."""
+
+    number: int
+    kind: str
+    id: UUID
+    provider: str
+    reference: str
+    pay_in_id: UUID
+    order_id: UUID | None
+    user_id: str
+    amount: int
+    currency: str
+    evidence_until: AnyInstant | None
+    reason: str | None
+    at: AnyInstant
+
+
+@dataclass(frozen=True)
 class Receivable:
     """What somebody owes, in minor units."""
 
@@ -97,6 +118,19 @@ async def of_order(connection: Connection, order_id: UUID, limit: int) -> list[C
         *(order_id, limit),
     )
     return [_chargeback(row) for row in rows]
+
+
+async def said(connection: Connection, numbers: Sequence[int]) -> list[DisputeSaid]:
+    """Return those of these events of the provider's that told of a chargeback."""
+    rows = await connection.fetch(
+        "SELECT e.number, e.kind, c.id, c.provider, c.reference, c.pay_in_id, p.order_id,"
+        " p.user_id, c.amount, c.currency, e.evidence_until, e.reason, e.decided_at AS at"
+        " FROM provider_events e"
+        " JOIN chargebacks c ON c.provider = e.provider AND c.reference = e.reference"
+        " JOIN pay_ins p ON p.id = c.pay_in_id WHERE e.number = ANY ($1::bigint[])",
+        list(numbers),
+    )
+    return [DisputeSaid(**dict(row)) for row in rows]
 
 
 async def not_carried(connection: Connection, limit: int) -> list[UUID]:

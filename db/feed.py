@@ -14,9 +14,10 @@ from db.pool import Connection
 
 OF_NO_ORDER = UUID(int=0)
 
-STEP, MESSAGE, TRANSFER, PAST = "step", "message", "transfer", "past"
-"""What an entry is of: an entry of a journal, a message on an order, or a posting. The last is
-none: it stands before the door as long as what is older than the feed is being brought in."""
+STEP, MESSAGE, TRANSFER, DISPUTE, PAST = "step", "message", "transfer", "dispute", "past"
+"""What an entry is of: an entry of a journal, a message on an order, a posting, or what a payment
+provider said of a dispute. The last is none: it stands before the door as long as what is older
+than the feed is being brought in."""
 
 
 @dataclass(frozen=True)

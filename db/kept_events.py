@@ -15,6 +15,10 @@ what type the event is that tells of it."""
 Moved: TypeAlias = tuple[UUID, str]
 """A transfer, and of what type the event is that tells of it."""
 
+Disputed: TypeAlias = tuple[str, str, str]
+"""A dispute of a payment by its provider and what that calls it, and of what type the event is that
+tells of it."""
+
 _UNKNOWN = """
     SELECT kept.* FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::text[])
         AS kept (order_id, number, at, type)
@@ -51,6 +55,19 @@ async def unknown_transfers(connection: Connection, transfers: Sequence[Moved]) 
         list(types),
     )
     return {(row["id"], row["type"]) for row in rows}
+
+
+async def unknown_disputes(connection: Connection, disputes: Sequence[Disputed]) -> set[Disputed]:
+    """Return those of these disputes that are not known, or not to have come so far."""
+    columns = [list(column) for column in zip(*disputes, strict=True)] or [[], [], []]
+    rows = await connection.fetch(
+        "SELECT provider, reference, type FROM unnest($1::text[], $2::text[], $3::text[])"
+        " AS kept (provider, reference, type) WHERE NOT EXISTS (SELECT FROM chargebacks c"
+        " WHERE c.provider = kept.provider AND c.reference = kept.reference"
+        " AND kept.type IN ('payment.dispute_opened', 'payment.dispute_' || c.state))",
+        *columns,
+    )
+    return {(row["provider"], row["reference"], row["type"]) for row in rows}
 
 
 async def _unknown(connection: Connection, query: str, told: Sequence[Told]) -> set[Told]:

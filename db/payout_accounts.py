@@ -56,11 +56,14 @@ async def note(
     """Write down what the provider answers of somebody's account, of whom `seen` was known when it
     was asked at an instant (UTC), unless it has said something meanwhile, or they have another one;
     return the account as it stands."""
-    await connection.execute(
-        _NOTE,
-        *(provider, user_id, said.reference, said.state, list(said.asked), at),
-        seen.said_at if seen else None,
-    )
+    async with connection.transaction():
+        await connection.execute(
+            _NOTE,
+            *(provider, user_id, said.reference, said.state, list(said.asked), at),
+            seen.said_at if seen else None,
+        )
+        if seen is None:
+            await _know(connection, provider, said.reference)
     return _kept(await connection.fetchrow(_ACCOUNT, provider, user_id))
 
 
@@ -74,18 +77,17 @@ async def replace(
 ) -> KeptAccount:
     """Put another account in the place of one that is `gone` at the provider, as that says at an
     instant (UTC), unless it was done; return the account as it stands."""
-    await connection.execute(
-        "SELECT replace_payout_account($1, $2)",
-        gone.reference,
-        {
-            "provider": provider,
-            "user_id": user_id,
-            "reference": said.reference,
-            "state": said.state,
-            "asked": list(said.asked),
-            "at": at.isoformat(),
-        },
-    )
+    new = {
+        "provider": provider,
+        "user_id": user_id,
+        "reference": said.reference,
+        "state": said.state,
+        "asked": list(said.asked),
+        "at": at.isoformat(),
+    }
+    async with connection.transaction():
+        await connection.execute("SELECT replace_payout_account($1, $2)", gone.reference, new)
+        await _know(connection, provider, said.reference)
     return _kept(await connection.fetchrow(_ACCOUNT, provider, user_id))
 
 
@@ -95,6 +97,12 @@ async def doubt(connection: Connection, provider: str, reference: str) -> None:
         "UPDATE payout_accounts SET state = $3 WHERE provider = $1 AND reference = $2",
         *(provider, reference, AccountState.PENDING),
     )
+
+
+async def _know(connection: Connection, provider: str, reference: str) -> None:
+    """Have what a provider said of an account before it was written down be for nobody any more, in
+    the transaction that has written it down."""
+    await connection.execute("SELECT know_payout_account($1, $2)", provider, reference)
 
 
 def _kept(row: Any) -> KeptAccount:

@@ -10,9 +10,10 @@ from db.pool import Connection
 @dataclass(frozen=True)
 class WalletNotice:
     """That a transfer was taken back, a payout did not arrive, or something owed was kept, as its
-    `kind` says, which changed a wallet by `amount` minor units to `balance`. Or, without a kind,
-    that a payment is `disputed` for which so much of a wallet is kept back, or that this was won.
-    And when its reader read it."""
+    `kind` says, which changed a wallet by `amount` minor units to `balance`. Or that a payment, of
+    the order with this title if of one, is `disputed`: for which so much of a wallet is kept back,
+    that this was won, or that its reader makes so much of it good since it was lost, of which their
+    wallet has `paid` so much at once. And when its reader read it."""
 
     id: int
     at: datetime
@@ -21,7 +22,9 @@ class WalletNotice:
     amount: int
     currency: str
     balance: int | None
+    paid: int
     reason: str | None
+    order_title: str | None
     read_at: datetime | None
 
 
@@ -30,7 +33,8 @@ _NOTICE = """
                                         ELSE c.ended_at END) AS at,
            o.kind, n.told AS disputed, coalesce(n.amount, e.amount) AS amount,
            coalesce(e.currency, c.currency) AS currency, e.balance, n.read_at,
-           coalesce(o.reason, p.reason) AS reason
+           CASE WHEN n.told = 'lost' THEN coalesce(-e.amount, 0) ELSE 0 END AS paid,
+           coalesce(o.reason, p.reason) AS reason, w.title AS order_title
     FROM wallet_notices n LEFT JOIN ledger.tx t ON t.id = n.tx_id
     LEFT JOIN ledger.outside o ON o.tx_id = n.tx_id
     LEFT JOIN LATERAL (
@@ -39,6 +43,7 @@ _NOTICE = """
         WHERE e.tx_id = n.tx_id) AS e ON true
     LEFT JOIN payouts p ON p.return_id = o.id
     LEFT JOIN chargebacks c ON c.id = n.chargeback_id
+    LEFT JOIN pay_ins i ON i.id = c.pay_in_id LEFT JOIN orders w ON w.id = i.order_id
     WHERE n.user_id = $1
 """
 

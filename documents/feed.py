@@ -12,8 +12,12 @@ from documents.webhook import WebhookData
 from domain.ledger import TRANSFERS
 from domain.money import Money
 from domain.notices import TOLD
+from domain.payments import ChargebackState
 
-TYPES = (*TOLD, *(f"transfer.{kind}" for kind in TRANSFERS))
+OF_DISPUTES = {f"payment.dispute_{state}": state for state in ChargebackState}
+"""The types of events of disputed payments, and what state each tells of."""
+
+TYPES = (*TOLD, *(f"transfer.{kind}" for kind in TRANSFERS), *OF_DISPUTES)
 """Every type of event that the feed tells."""
 
 FEED_EXAMPLE: JsonDict = {
@@ -32,6 +36,21 @@ FEED_EXAMPLE: JsonDict = {
             "reason": None,
         }
     },
+}
+
+
+CHARGEBACK_EXAMPLE: JsonDict = {
+    "id": "3f0f7e5e-2c1b-4d8a-9a53-7b1c2f4e0d6b",
+    "state": "opened",
+    "provider": "stripe",
+    "reference": "du_1MzK2x",
+    "pay_in_id": "0f6c2c1e-53a4-4b57-9a2e-5d1f6c7b8a90",
+    "order_id": "01973c2e-7d44-7c1b-8f00-2a9f5c1d7e33",
+    "user_id": "ana",
+    "amount": {"amount": 2000, "currency": "EUR"},
+    "at": "2026-11-23T10:00:00Z",
+    "evidence_until": "2026-12-07T23:59:59Z",
+    "reason": "fraudulent",
 }
 
 
@@ -59,16 +78,43 @@ class TransferData(Document):
     transfer: MovedTransfer
 
 
+class ToldChargeback(Document):
+    """A dispute of a payment by its payer's bank, as its provider opened it or told its end."""
+
+    model_config = ConfigDict(json_schema_extra={"example": CHARGEBACK_EXAMPLE})
+
+    id: UUID = Field(description="That of the chargeback (`/v1/chargebacks`).")
+    state: ChargebackState
+    provider: str
+    reference: str = Field(description="As the payment provider calls it.")
+    pay_in_id: UUID
+    order_id: UUID | None = Field(description="The order that was placed with the payment.")
+    user_id: str = Field(description="Who had paid.")
+    amount: Money
+    at: datetime = Field(description="When it was written down here.")
+    evidence_until: datetime | None = Field(
+        description="Until when it can be answered for, if the provider said so with this."
+    )
+    reason: str | None = Field(description="Why, in the provider's words.")
+
+
+class ChargebackData(Document):
+    """A payment that is disputed, or is not any more."""
+
+    chargeback: ToldChargeback
+
+
 class FeedEvent(Document):
     """What happened: a step of an order or a message on it, as webhooks tell it, under the same
-    `id` and with the same `data`; or money that went in or out."""
+    `id` and with the same `data`; money that went in or out; or a payment that its payer's bank
+    disputes."""
 
     model_config = ConfigDict(json_schema_extra={"example": FEED_EXAMPLE})
 
     id: str = Field(description="The same in the header `webhook-id`. Send the last as `after`.")
     type: str = Field(json_schema_extra={"enum": list(TYPES)})
     timestamp: datetime
-    data: WebhookData | TransferData
+    data: WebhookData | TransferData | ChargebackData
 
 
 def transfer_event(number: int, amount: int, currency: str, **moved: Any) -> FeedEvent:
@@ -80,4 +126,25 @@ def transfer_event(number: int, amount: int, currency: str, **moved: Any) -> Fee
         type=f"transfer.{transfer.kind}",
         timestamp=transfer.at,
         data=TransferData(transfer=transfer),
+    )
+
+
+def dispute_event_id(number: int) -> str:
+    """The id of the event that tells what the payment provider said of a dispute, by the number of
+    that."""
+    return f"evt_dispute_{number}"
+
+
+def dispute_event(number: int, kind: str, amount: int, currency: str, **said: Any) -> FeedEvent:
+    """The event of what the provider said, as of this number and kind, of a dispute of `amount`
+    minor units, with the other fields of a `ToldChargeback`."""
+    event_type = f"payment.{kind}"
+    chargeback = ToldChargeback(
+        state=OF_DISPUTES[event_type], amount=Money(amount=amount, currency=currency), **said
+    )
+    return FeedEvent(
+        id=dispute_event_id(number),
+        type=event_type,
+        timestamp=chargeback.at,
+        data=ChargebackData(chargeback=chargeback),
     )

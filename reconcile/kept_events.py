@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, ValidationError
 from domain.base import Frozen
 from domain.money import Money
 from domain.notices import ENDPOINT_TEST
+from domain.payments import ChargebackState
 from domain.text import validation_message, without_nul
 
 Number = Annotated[int, Field(ge=0, lt=2**31)]
@@ -63,20 +64,32 @@ class KeptTransfer(Frozen):
     reverses: UUID | None
 
 
+class KeptChargeback(Frozen):
+    """A dispute of a payment, as its provider calls it, and how it stood."""
+
+    provider: Annotated[str, AfterValidator(without_nul)]
+    reference: Annotated[str, AfterValidator(without_nul)]
+    state: ChargebackState
+    user_id: str
+    amount: Money
+    at: AwareDatetime
+
+
 class KeptData(Frozen):
-    """What happened: a step of an order, a message on it, or a transfer."""
+    """What happened: a step of an order, a message on it, a transfer, or a dispute."""
 
     event: KeptStep | None = None
     order: KeptOrder | None = None
     message: KeptMessage | None = None
     transfer: KeptTransfer | None = None
+    chargeback: KeptChargeback | None = None
 
     @property
     def is_comparable(self) -> bool:
         """Return whether it names what the books can be asked for."""
         has_step = self.event is not None and bool(self.event.seq)
         of_order = self.order is not None and (has_step or self.message is not None)
-        return of_order or self.transfer is not None
+        return of_order or self.transfer is not None or self.chargeback is not None
 
 
 class KeptEvent(Frozen):
@@ -117,7 +130,7 @@ def read(lines: Iterable[str]) -> Iterator[KeptEvent]:
 
 NOTHING_NAMED = (
     "tells of nothing that can be looked for: neither of a step of an order, by its number, nor of"
-    " a message on one, nor of a transfer"
+    " a message on one, nor of a transfer, nor of a dispute of a payment"
 )
 
 

@@ -13,7 +13,7 @@ from db import transfers as transfers_of_books
 from db.pool import Connection, Pool, connection
 from domain.ledger import PostingKind
 from domain.order import Order
-from reconcile.kept_events import KeptEvent, KeptOrder, KeptTransfer
+from reconcile.kept_events import KeptChargeback, KeptEvent, KeptOrder, KeptTransfer
 from reconcile.unknown_events import unknown_events
 
 AT_ONCE = 1_000
@@ -62,6 +62,7 @@ class Losses:
     orders: Sequence[LostOrder]
     transfers: Sequence[KeptTransfer]
     people: Sequence[Difference]
+    disputes: Sequence[KeptChargeback]
 
 
 async def losses(pool: Pool, kept: Iterable[KeptEvent]) -> Losses:
@@ -82,6 +83,7 @@ async def losses(pool: Pool, kept: Iterable[KeptEvent]) -> Losses:
 
 async def _compared(acquired: Connection, read: int, unknown: Sequence[KeptEvent]) -> Losses:
     moved = [one.data.transfer for one in unknown if one.data.transfer]
+    disputed = [one.data.chargeback for one in unknown if one.data.chargeback]
     orders = _by_order(unknown)
     # How long something waits is asked as well there, and is nobody's question here.
     found = await audit.order_snapshots(acquired, list(orders), timedelta(days=1))
@@ -93,6 +95,7 @@ async def _compared(acquired: Connection, read: int, unknown: Sequence[KeptEvent
         orders=sorted(lost, key=lambda one: (one.now is not None, one.at)),
         transfers=sorted(moved, key=lambda one: one.at),
         people=await _differences(acquired, [one.order for one in lost], books, moved),
+        disputes=sorted(disputed, key=lambda one: one.at),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from db import kept_events
-from db.kept_events import Moved, Told
+from db.kept_events import Disputed, Moved, Told
 from db.pool import Connection
 from reconcile.kept_events import KeptEvent
 
@@ -17,6 +17,7 @@ async def unknown_events(acquired: Connection, batch: Sequence[KeptEvent]) -> li
         *await _missing(acquired, batch, _step, kept_events.unknown_steps),
         *await _missing(acquired, batch, _message, kept_events.unknown_messages),
         *await _missing(acquired, batch, _transfer, kept_events.unknown_transfers),
+        *await _missing(acquired, batch, _dispute, kept_events.unknown_disputes),
     ]
 
 
@@ -44,3 +45,8 @@ def _message(event: KeptEvent) -> Told | None:
 
 def _transfer(event: KeptEvent) -> Moved | None:
     return (event.data.transfer.id, event.type) if event.data.transfer else None
+
+
+def _dispute(event: KeptEvent) -> Disputed | None:
+    said = event.data.chargeback
+    return (said.provider, said.reference, event.type) if said else None

@@ -1,7 +1,6 @@
 """What people read of their wallet: what each entry was, and that something was taken back."""
 
 from domain.ledger import PostingKind
-from domain.payments import ChargebackState
 from texts.catalogue import Language, msg
 from texts.formatter import Formatter
 from texts.notices import NoticeText
@@ -68,34 +67,6 @@ def wallet_notice(
         formatter.labelled(KEPT, moved),
         (formatter.say(KEPT_TOLD, {"amount": moved}), formatter.say(HELD_AFTER, held)),
     )
-
-
-DISPUTED = msg("Part of your money is kept back: a bank disputes a payment")
-DISPUTED_TOLD = msg(
-    "A bank disputes a payment that you made yourself, or had received the money of: %(amount)s of"
-    " your wallet is not paid out meanwhile. It stays in your wallet, and buys. If the payment"
-    " stands, it is available again; if it does not, it makes the payment good. Your wallet’s page"
-    " says which order it is about, and until when the payment can be answered for."
-)
-STANDS = msg("A payment that a bank disputed stands")
-STANDS_TOLD = msg(
-    "The dispute has ended in favour of the payment: %(amount)s of your wallet is not kept back for"
-    " it any more."
-)
-OF_DISPUTES = {
-    ChargebackState.OPENED: (DISPUTED, DISPUTED_TOLD),
-    ChargebackState.WON: (STANDS, STANDS_TOLD),
-}
-
-
-def dispute_notice(
-    state: ChargebackState, amount: int, currency: str, language: Language
-) -> NoticeText:
-    """Say that `amount` minor units are kept back while a payment is disputed, or are so no more
-    since the dispute was won."""
-    formatter, (title, told) = Formatter(language, "UTC"), OF_DISPUTES[state]
-    kept = formatter.money(amount, currency)
-    return NoticeText(formatter.labelled(title, kept), (formatter.say(told, {"amount": kept}),))
 
 
 def reversal_notice(

@@ -61,9 +61,9 @@ async def list_events(
     ] = None,
     limit: paging.Limit = 50,
 ) -> FeedPage:
-    """Every step of every order, every message, and every top-up and payout, in one order that
-    never changes: no event is ever put before one that somebody has read. Kept for ever. For
-    those who operate."""
+    """Every step of every order, every message, every top-up and payout, and every dispute of a
+    payment, in one order that never changes: no event is ever put before one that somebody has
+    read. Kept for ever. For those who operate."""
     demand(caller, Capability.READ_ALL)
     wanted = list(dict.fromkeys(types or ()))
     async with connection(shared.pool) as acquired:

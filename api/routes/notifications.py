@@ -29,7 +29,8 @@ from domain.order import Actor
 from domain.payments import ChargebackState
 from domain.vocabulary import Code, Role
 from texts.notices import NoticeText, notice
-from texts.wallets import dispute_notice, wallet_notice
+from texts.wallet_disputes import DisputeNotice, dispute_notice
+from texts.wallets import wallet_notice
 
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
@@ -44,8 +45,10 @@ WALLET_RECOVERED = "wallet.recovered"
 OF_DISPUTES = {
     ChargebackState.OPENED: "wallet.disputed",
     ChargebackState.WON: "wallet.dispute_won",
+    ChargebackState.LOST: "wallet.dispute_lost",
 }
-"""That something is kept back while a payment is disputed, and that this ended well."""
+"""That something is kept back while a payment is disputed, that this ended well, and what is to be
+made good where it did not."""
 
 router = APIRouter(prefix="/v1/notifications", tags=["notifications"], route_class=StrictRoute)
 
@@ -226,13 +229,26 @@ def _of_wallet(found: WalletNotice, to: readers.Locale) -> NotificationView:
 
 def _told_of_wallet(found: WalletNotice, to: readers.Locale) -> tuple[str, NoticeText]:
     """Return the event of a notice of a wallet, and its words."""
-    amount, currency = found.amount, found.currency
     if found.disputed is not None:
-        state = ChargebackState(found.disputed)
-        return OF_DISPUTES[state], dispute_notice(state, amount, currency, to.language)
+        return _told_of_dispute(ChargebackState(found.disputed), found, to)
+    amount, currency = found.amount, found.currency
     kind, balance = PostingKind(found.kind or ""), found.balance or 0
     event = WALLET_RECOVERED if kind is PostingKind.RECOVERY else WALLET_REVERSED
     return event, wallet_notice(kind, amount, currency, balance, found.reason, to.language)
+
+
+def _told_of_dispute(
+    state: ChargebackState, found: WalletNotice, to: readers.Locale
+) -> tuple[str, NoticeText]:
+    told = DisputeNotice(
+        state=state,
+        amount=found.amount,
+        currency=found.currency,
+        order_title=found.order_title,
+        paid=found.paid,
+        balance=found.balance,
+    )
+    return OF_DISPUTES[state], dispute_notice(told, to.language)
 
 
 def _of_step(found: Notification, reader_id: str, to: readers.Locale) -> NotificationView:

@@ -175,8 +175,8 @@ class UserView(PersonView):
 class NotificationView(Document):
     """A step of an order or a message on it, told to one reader: in their language and their time
     zone, of the order as it was after the step, or when the message was written. Or something of
-    their wallet (`wallet.reversed`, `wallet.recovered`, `wallet.disputed`, `wallet.dispute_won`),
-    which is of no order: then what speaks of one is null."""
+    their wallet (`wallet.reversed`, `wallet.recovered`, `wallet.disputed`, `wallet.dispute_won`,
+    `wallet.dispute_lost`), which is of no order: then what speaks of one is null."""
 
     id: str = Field(examples=["4711"])
     order_id: UUID | None

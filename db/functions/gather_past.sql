@@ -1,7 +1,8 @@
 -- Brings the next piece of what is older than the feed in front of its door: the steps of up to 200 orders
--- with some 5,000 entries and what was said on them, then 5,000 postings. p_mark is the row of `unnumbered`
--- that says how far this has come; it goes with the last piece. Nothing is numbered meanwhile, so that the past can be put in order of time as a whole; what is
--- written meanwhile may be brought in twice, and is numbered once.
+-- with some 5,000 entries and what was said on them, then 5,000 postings, at last disputes of payments. p_mark is the
+-- row of `unnumbered` that says how far this has come; it goes with the last piece. Nothing is numbered meanwhile, so
+-- that the past can be put in order of time as a whole; what is written meanwhile may be brought in twice, and is
+-- numbered once.
 CREATE OR REPLACE FUNCTION gather_past(p_mark unnumbered) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_orders uuid[] := ARRAY(
@@ -30,6 +31,9 @@ BEGIN
         WHERE t.id > p_mark.ref AND t.id <= p_mark.ref + 5000 AND t.order_id IS NULL;
         UPDATE unnumbered SET ref = p_mark.ref + 5000 WHERE id = p_mark.id;
     ELSE
+        INSERT INTO unnumbered (source, order_id, ref, type, past_at)
+        SELECT 'dispute', '00000000-0000-0000-0000-000000000000', number, 'payment.' || kind, decided_at
+        FROM provider_events WHERE kind LIKE 'dispute\_%' AND outcome = 'applied';
         DELETE FROM unnumbered WHERE id = p_mark.id;
     END IF;
 END $$;

@@ -2,7 +2,8 @@
 -- decided at once: `not_ours` is of a kind that nothing here asks for, `theirs_only` of a payment or an account that
 -- we do not know. So is what is said of an account: what is older than what is known of it is `nothing_new`. Providers
 -- tell instants in whole seconds: which of two that fall within one was later is not known. Then what is not ready
--- counts, since of that the provider is asked at the next look.
+-- counts, since of that the provider is asked at the next look. An account that is just being opened is known a little
+-- later than the provider speaks of it: whoever writes it down waits for this, or this for them (know_payout_account).
 -- p: provider, id, kind, name, at, reference, ours, amount, currency, reason, evidence_until, payment,
 -- account {state, asked}.
 CREATE OR REPLACE FUNCTION note_provider_event(p jsonb) RETURNS boolean
@@ -20,6 +21,9 @@ DECLARE
     v_outcome text;
     v_now     timestamptz := moved(clock_timestamp());
 BEGIN
+    IF v_of = 'account' THEN
+        PERFORM lock_payout_account(p->>'provider', p->>'reference');
+    END IF;
     SELECT said_at INTO v_said_at FROM payout_accounts
     WHERE v_of = 'account' AND provider = p->>'provider' AND reference = p->>'reference' FOR UPDATE;
     v_outcome := CASE

@@ -1,5 +1,5 @@
 -- Has somebody pay of what they owe, once a key: no more than p_most, than they owe, and than their wallet holds.
--- Whoever calls it has locked the wallet.
+-- Whoever calls it has locked the wallet. Its owner is told, or by whoever had them owe it just now (charge_back).
 CREATE OR REPLACE FUNCTION recover(
     p_key text, p_user text, p_currency text, p_most bigint, p_reference text, p_by text
 ) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -18,7 +18,8 @@ BEGIN
     IF ledger.carry_debt(p_key, 'recovery', p_user, p_currency, v_amount, p_reference, p_by) THEN
         UPDATE receivables SET owed = owed - v_amount WHERE user_id = p_user AND currency = p_currency;
         INSERT INTO wallet_notices (id, tx_id, user_id)
-        SELECT nextval('notices_id_seq'), id, p_user FROM ledger.tx WHERE key = p_key;
+        SELECT nextval('notices_id_seq'), id, p_user FROM ledger.tx
+        WHERE key = p_key AND key NOT LIKE 'recovery:chargeback:%';
     END IF;
 END $$;
 

@@ -1,5 +1,5 @@
 -- Tells whose money is kept back for a chargeback that is open (withheld), and how much of it; and tells the same people
--- when it was won. Who pays for one that was lost is told by what is kept of their money (recover).
+-- when it was won. Who pays for one that was lost is told as they come to owe it (charge_back).
 CREATE OR REPLACE FUNCTION tell_of_chargeback(p_one chargebacks) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO wallet_notices (id, user_id, chargeback_id, told, amount)

@@ -32,6 +32,10 @@ GROWING = {
 }
 """The lists of values that may become longer in answers: see docs/compatibility.md."""
 
+OF_NEW_KINDS = {"FeedEvent.data"}
+"""The fields of answers that have a schema of their own for each kind: what is new has a new one,
+beside all that were there."""
+
 
 class Way(StrEnum):
     """Which way something goes."""
@@ -57,6 +61,8 @@ class Schemas:
         """Yield what of a schema is not as it was released, a sentence each that begins with
         `where`. A schema without a name is called by the `field` that it describes."""
         mine, its = self._choices(self.released, old), self._choices(self.current, new)
+        if way is Way.GIVEN and field in OF_NEW_KINDS:
+            its = _without_new(mine, its)
         pairs = [(one, its) for one in mine] if way is Way.TAKEN else [(one, mine) for one in its]
         for one, others in pairs:
             nearest = min(others, key=partial(_distance, one))
@@ -120,6 +126,13 @@ class Schemas:
             yield f"{where}: was taken and is refused"
         elif isinstance(old, dict) != isinstance(new, dict) and isinstance(old, dict):
             yield f"{where}: was described and is not"
+
+
+def _without_new(mine: list[Json], its: list[Json]) -> list[Json]:
+    """Return the alternatives that were there, if they all are still; else those that are now."""
+    names = {_name(one) for one in mine}
+    kept = [one for one in its if _name(one) in names]
+    return kept if {_name(one) for one in kept} == names else its
 
 
 def _name(schema: Json) -> str:

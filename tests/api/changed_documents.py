@@ -80,7 +80,12 @@ DOCUMENT: Json = {
                     "count": {"type": "integer", "minimum": 0, "maximum": 9},
                     "by": {"anyOf": [{"$ref": f"{_REFERENCE}Person"}, {"type": "null"}]},
                     "facts": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "told": {"$ref": f"{_REFERENCE}FeedEvent"},
                 },
+            },
+            "FeedEvent": {
+                "type": "object",
+                "properties": {"data": {"anyOf": [{"$ref": f"{_REFERENCE}Person"}]}},
             },
             "ProblemDocument": {
                 "type": "object",
@@ -140,6 +145,19 @@ def _given(name: str, **more: Any) -> Change:
 def _taken(name: str, **more: Any) -> Change:
     """A field of bodies says something else."""
     return lambda document: _new(document)["properties"][name].update(more)
+
+
+def _choice(schema: str, field: str, *, place: int | None = None) -> Change:
+    """A field of answers may be of another schema: in place of one that it could be, or beside."""
+
+    def change(document: Json) -> None:
+        document["components"]["schemas"]["Place"] = {"type": "object"}
+        choices = _schema(schema)(document)["properties"][field]["anyOf"]
+        if place is not None:
+            choices.pop(place)
+        choices.append({"$ref": f"{_REFERENCE}Place"})
+
+    return change
 
 
 BREAKING: dict[str, tuple[Change, str]] = {
@@ -310,6 +328,14 @@ BREAKING: dict[str, tuple[Change, str]] = {
         ),
         "GET /v1/things 200.items: the schema was called Thing and is Human",
     ),
+    "an answer may be of another schema": (
+        _choice("Thing", "by"),
+        "GET /v1/things 200.items.by: the schema was called Person and is Place",
+    ),
+    "what an event tells is of another schema": (
+        _choice("FeedEvent", "data", place=0),
+        "GET /v1/things 200.items.told.data: the schema was called Person and is Place",
+    ),
     "a word of schemas is new": (
         _given("facts", propertyNames={"maxLength": 5}),
         "GET /v1/things 200.items.facts: propertyNames was None and is {'maxLength': 5}",
@@ -364,6 +390,7 @@ COMPATIBLE: dict[str, Change] = {
     "an answer never says something any more": _given("state", enum=["new"]),
     "an answer says less": _given("count", minimum=1, maximum=5),
     "a growing list has more values": lambda d: _schema("Action")(d)["enum"].append("lost"),
+    "a kind of event has a schema of its own": _choice("FeedEvent", "data"),
     "the words are others": lambda d: _thing(d).update(title="T", description="d", example={}),
     "a schema that nobody uses is gone": lambda d: d["components"]["schemas"].update(Spare={}),
 }

@@ -137,8 +137,13 @@ async def test_of_an_order_that_has_ended_the_seller_owes_it_and_earns_it_back(
     entries = (await shop.get("/v1/wallet/entries", in_play.seller)).json()["items"]
     assert entries[0]["kind"] == "recovery"
     assert entries[0]["text"] == "Kept for a payment that a bank took back"
-    told = (await shop.get("/v1/notifications", in_play.seller)).json()["items"]
-    assert "wallet.recovered" in [one["event"] for one in told]
+    lost = await told_of_wallet(shop, in_play.seller, "wallet.dispute_lost")
+    assert lost["order_id"] is None
+    assert f"“{in_play.service['title']}”" in lost["text"][1]
+    assert "you still owe" in lost["text"][2]
+    assert lost["text"][-1].startswith("Part of what you earn from now on pays what you owe")
+    told = (await shop.get("/v1/notifications?limit=100", in_play.seller)).json()["items"]
+    assert not [one for one in told if one["event"] == "wallet.recovered"]
     listed = (await shop.get("/v1/receivables?limit=100", OPERATOR)).json()["items"]
     assert {"user_id": in_play.seller.id, "user_name": None, "amount": owed[0]} in listed
     every = (await shop.get("/v1/chargebacks?limit=100", OPERATOR)).json()["items"]

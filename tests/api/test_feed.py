@@ -13,6 +13,7 @@ from documents.feed import TYPES
 from documents.webhook import step_payload
 from domain.ledger import TRANSFERS
 from domain.notices import TOLD
+from domain.payments import OF_DISPUTES
 from tests.api.assertions import code
 from tests.api.spoiled_rows import changed
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, eventually, somebody
@@ -210,6 +211,8 @@ UNKNOWN_IDS = [
     f"evt_{NOBODY.hex}_1",
     "999999999",
     "-1",
+    "evt_dispute_999999999",
+    "evt_dispute_0",
     "evt_transfer_0",
     "evt_transfer_01",
     "evt_transfer_9999999999999999999999",
@@ -273,7 +276,9 @@ async def test_two_positions_are_refused(app: AppUnderTest, now: str) -> None:
 
 def test_webhooks_and_feed_name_what_happens_alike() -> None:
     assert set(TOLD) < set(TYPES)
-    assert [f"transfer.{kind}" for kind in TRANSFERS] == list(TYPES[len(TOLD) :])
+    of_no_order = [f"transfer.{kind}" for kind in TRANSFERS]
+    of_no_order += [f"payment.{kind}" for kind in OF_DISPUTES]
+    assert of_no_order == list(TYPES[len(TOLD) :])
 
 
 UNTOLD = f"""

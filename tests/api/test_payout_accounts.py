@@ -1,6 +1,7 @@
 """Accounts at the payment provider: what is said of one at the same time as we ask, and one that is
 gone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,6 +77,44 @@ async def test_what_is_told_while_we_ask_is_not_overruled_by_the_answer(
     with monkeypatch.context() as late:
         late.setattr(payer, "find_account", answers_late)
         assert await state_of(payout_shop, who) == "restricted"
+    assert await state_of(payout_shop, who) == "restricted"
+
+
+@pytest.mark.parametrize("state", [RESTRICTED, ACTIVE])
+async def test_what_is_told_of_an_account_that_is_just_being_opened_needs_nobody(
+    state: AccountState,
+    payout_shop: ApiClient,
+    payer: PaperPayouts,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who, told, opens = somebody("seller"), list[Json](), payer.open_account
+
+    async def is_told_first(user_id: str, instead_of: str | None = None) -> PayoutAccount:
+        opened = await opens(user_id, instead_of)
+        told.append(await is_now(payout_shop, payer, who, state, at=this_second()))
+        assert await outcome_of(payout_shop, told[0]) == "theirs_only"
+        return opened
+
+    with monkeypatch.context() as early:
+        early.setattr(payer, "open_account", is_told_first)
+        assert (await account_of(payout_shop, who)).status_code == 200
+    assert await outcome_of(payout_shop, told[0]) == "nothing_new"
+    assert await state_of(payout_shop, who) == state
+
+
+async def test_one_that_was_opened_before_and_is_not_ready_any_more_does_not_pass_for_ready(
+    payout_shop: ApiClient, payer: PaperPayouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, opens = somebody("seller"), payer.open_account
+
+    async def is_restricted_meanwhile(user_id: str, instead_of: str | None = None) -> PayoutAccount:
+        opened = replace(await opens(user_id, instead_of), state=ACTIVE)
+        await is_now(payout_shop, payer, who, RESTRICTED, "a passport", at=this_second())
+        return opened
+
+    with monkeypatch.context() as early:
+        early.setattr(payer, "open_account", is_restricted_meanwhile)
+        assert (await account_of(payout_shop, who)).json()["state"] == "pending"
     assert await state_of(payout_shop, who) == "restricted"
 
 

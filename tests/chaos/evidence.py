@@ -60,7 +60,7 @@ PAYOUTS = """
 CHARGEBACKS = """
     SELECT id::text, reference, pay_in_id::text, amount, state, carried FROM chargebacks"""
 PROVIDER_EVENTS = """
-    SELECT id, kind, ours, outcome FROM provider_events"""
+    SELECT number, id, kind, ours, outcome FROM provider_events"""
 MESSAGES = """
     SELECT order_id::text, number, at, author_id, text FROM messages ORDER BY order_id, number"""
 

@@ -42,8 +42,8 @@ class Follower:
 
 
 def feed(evidence: Evidence) -> Iterator[str]:
-    """Every step and every transfer once, those of an order in its order, and who followed has read
-    what stands there."""
+    """Every step, every transfer and every word on a dispute once, those of an order in its order,
+    and who followed has read what stands there."""
     if evidence.feed is None:
         return
     read, due = Counter(evidence.feed), set(_due(evidence))
@@ -72,12 +72,15 @@ def _due(evidence: Evidence) -> Iterator[str]:
     for posting in evidence.postings:
         if posting["order_id"] is None:
             yield f"evt_transfer_{posting['tx_id']}"
+    for said in evidence.provider_events:
+        if said["kind"].startswith("dispute_") and said["outcome"] == "applied":
+            yield f"evt_dispute_{said['number']}"
 
 
 def _steps(read: list[str]) -> dict[str, list[int]]:
     steps: dict[str, list[int]] = defaultdict(list)
     for event_id in read:
         _, order, seq = event_id.split("_")
-        if order != "transfer" and not seq.startswith("m"):
+        if order not in ("transfer", "dispute") and not seq.startswith("m"):
             steps[order].append(int(seq))
     return steps

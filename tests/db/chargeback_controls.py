@@ -177,6 +177,15 @@ CONTROLS = [
         f"UPDATE wallet_notices SET user_id = '{BUYER}'",
         subject=_OWES,
     ),
+    *(
+        Control("who owes it was told otherwise of {}", change, subject=_OWES)
+        for change in (
+            "DELETE FROM wallet_notices WHERE told = 'lost'",
+            "UPDATE wallet_notices SET amount = amount + 1 WHERE told = 'lost'",
+            "UPDATE wallet_notices SET tx_id = NULL WHERE told = 'lost'",
+            f"UPDATE wallet_notices SET user_id = '{BUYER}' WHERE told = 'lost'",
+        )
+    ),
     Control(
         "moved while its payment was disputed: event {}",
         "UPDATE events SET action = 'complete'"

@@ -144,6 +144,14 @@ CHARGEBACKS = {
         FROM debt LEFT JOIN wallet_notices n ON n.tx_id = debt.id
         WHERE kind = 'recovery' GROUP BY debt.id, key, owner
         HAVING count(n.id) <> 1 OR bool_or(n.user_id <> owner)""",
+    "who owes it was told otherwise of {}": f"""
+        {_DEBT}
+        SELECT 'receivable of ' || owner, key FROM debt WHERE kind = 'chargeback' AND (
+            SELECT string_agg(format('%s by %s', n.amount, n.tx_id), ', ') FROM wallet_notices n
+            WHERE n.told = 'lost' AND n.chargeback_id::text = split_part(key, ':', 2)
+            AND n.user_id = owner
+        ) IS DISTINCT FROM format('%s by %s', moved, (
+            SELECT id FROM ledger.tx t WHERE t.key = 'recovery:' || debt.key))""",
     "moved while its payment was disputed: event {}": f"""
         {_STEPS}
         SELECT 'order ' || order_id, seq::text FROM step

@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from db import feed, steps, wallets
-from db.feed import OF_NO_ORDER, STEP, TRANSFER, FeedEntry, Subject
+from db.feed import DISPUTE, OF_NO_ORDER, STEP, TRANSFER, FeedEntry, Subject
 from db.pool import Connection, Pool
 from domain.ledger import PostingKind
 from domain.order import Order
@@ -17,7 +17,7 @@ from tests.db.market import Market, Owner, act_of, buyer_of, completion, seller_
 
 T = TypeVar("T")
 
-FEEDING = {"events.fed", "ledger.tx.fed"}
+FEEDING = {"events.fed", "ledger.tx.fed", "provider_events.fed"}
 """The triggers that have what happens stand in the feed. They refuse nothing."""
 
 MANY, A_FEW = 1_000, 7
@@ -67,12 +67,16 @@ async def everything(pool: Pool) -> list[FeedEntry]:
 
 
 async def written(owner: Owner) -> set[Subject]:
-    """What should stand in the feed, by the journals and the books."""
+    """What should stand in the feed, by the journals, the books and what was said of disputes."""
     taken = await owner.fetch("SELECT order_id, seq FROM events WHERE accepted")
     moved = await owner.fetch("SELECT id FROM ledger.tx WHERE order_id IS NULL")
+    said = await owner.fetch(
+        "SELECT number FROM provider_events WHERE kind LIKE 'dispute%' AND outcome = 'applied'"
+    )
     return {
         *(Subject(STEP, row["order_id"], row["seq"]) for row in taken),
         *(Subject(TRANSFER, OF_NO_ORDER, row["id"]) for row in moved),
+        *(Subject(DISPUTE, OF_NO_ORDER, row["number"]) for row in said),
     }
 
 

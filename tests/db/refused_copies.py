@@ -11,5 +11,5 @@ UNNAMED = {"external_id": None}
 ANOTHER_ONE = {"id": NOBODY, "reference": "another"}
 
 EMAIL, WEBHOOK = "channel = 'email'", "channel = 'webhook'"
-OF_POSTING, OF_DISPUTE = "tx_id IS NOT NULL", "tx_id IS NULL"
+OF_POSTING, OF_DISPUTE = "chargeback_id IS NULL", "told = 'opened'"
 UNLISTED = "SELECT jsonb_build_object('tx_id', min(id)) FROM ledger.tx WHERE order_id IS NOT NULL"

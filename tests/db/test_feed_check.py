@@ -20,6 +20,12 @@ A_STEP = (
     'INSERT INTO events SELECT (jsonb_populate_record(e, \'{"seq": 9, "version": 9,'
     " \"request_id\": null}')).* FROM events e WHERE order_id = '$order' AND seq = 2"
 )
+A_DISPUTE = (
+    "INSERT INTO provider_events (provider, id, kind, name, at, reference, ours, amount, currency)"
+    " SELECT provider, 'again', kind, name, at, reference, ours, amount, currency"
+    " FROM provider_events WHERE kind = 'dispute_opened' LIMIT 1;"
+    " UPDATE provider_events SET outcome = 'applied', decided_at = now() WHERE id = 'again'"
+)
 WRONG = {
     "the last is gone": (
         "DELETE FROM feed WHERE number = (SELECT max(number) FROM feed)",
@@ -30,6 +36,14 @@ WRONG = {
     "another type": ("UPDATE feed SET type = 'order.late' WHERE number = 3", {"differing-feed"}),
     "of nothing": (f"UPDATE feed SET ref = 99 WHERE {OF_ORDER.format(2)}", {"differing-feed"}),
     "of nobody knows what": ("UPDATE feed SET source = 'x' WHERE number = 1", {"differing-feed"}),
+    "another type of a dispute": (
+        "UPDATE feed SET type = 'payment.dispute_won' WHERE source = 'dispute'",
+        {"differing-feed"},
+    ),
+    "of a dispute that nobody told of": (
+        "UPDATE feed SET ref = ref + 9000 WHERE source = 'dispute'",
+        {"differing-feed"},
+    ),
     "a number too far": (
         "UPDATE feed SET number = number + 1 WHERE number = (SELECT max(number) FROM feed)",
         {"feed-gap"},
@@ -57,7 +71,7 @@ async def test_it_is_found(wrong: str, defenceless: Owner, sample: Sample) -> No
 
 
 @pytest.mark.parametrize("mode", ["origin", "replica"])
-@pytest.mark.parametrize("write", [A_TOP_UP, A_STEP])
+@pytest.mark.parametrize("write", [A_TOP_UP, A_STEP, A_DISPUTE])
 async def test_whatever_writes_feeds(
     write: str, mode: str, tampering: Owner, sample: Sample
 ) -> None:
@@ -69,7 +83,7 @@ async def test_whatever_writes_feeds(
     assert await about(tampering) == []
 
 
-@pytest.mark.parametrize("write", [A_TOP_UP, A_STEP])
+@pytest.mark.parametrize("write", [A_TOP_UP, A_STEP, A_DISPUTE])
 async def test_what_is_written_without_the_trigger_is_found(
     write: str, tampering: Owner, drops: Drops, sample: Sample
 ) -> None:

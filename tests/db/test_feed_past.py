@@ -24,7 +24,12 @@ from tests.db.feeding import Reader, accept, cancelled, everything, written
 from tests.db.market import Market, Owner, act_of, seller_of
 from tests.db.test_feed import in_order_of_journals
 
-OF_THE_FEED = ("append_to_feed", "feed_step", "feed_transfer", "gather_past", "number_feed")
+OF_THE_FEED = (
+    *("append_to_feed", "feed_dispute", "feed_step", "feed_transfer", "gather_past"),
+    "number_feed",
+)
+FEEDING = ("0028", "0069")
+"""The migrations that bring it, and put something into it."""
 MORE_THAN_A_PIECE = 205
 
 _numbers = itertools.count()
@@ -39,7 +44,7 @@ async def database_url(postgres: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_
     await postgres.ensure_database(name)
     migrations = copied(migrate.MIGRATIONS, tmp_path / "migrations")
     for file in migrations.glob("*.sql"):
-        if file.name.startswith("0028"):
+        if file.name.startswith(FEEDING):
             file.unlink()
     functions = copied(place_functions.FUNCTIONS, tmp_path / "functions")
     for function in OF_THE_FEED:

@@ -97,6 +97,7 @@ FORBIDDEN = [
     "SELECT settle_chargebacks(p) FROM pay_ins p",
     "SELECT * FROM chargebacks c, shares_of_chargeback(c)",
     "SELECT lock_wallets('{somebody}', 'EUR')",
+    "SELECT lock_payout_account('paper', 'account-1')",
     "UPDATE chargebacks SET seller_id = 'somebody'",
     "SELECT ledger.carry_debt('a-debt', 'recovery', 'somebody', 'EUR', 1, NULL, NULL)",
     "SELECT bring_payout_back(p, 'failed', '', 'thief') FROM payouts p",

@@ -233,6 +233,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "as_far_ahead",
         "note_provider_event",
         "replace_payout_account",
+        "know_payout_account",
         "settle_pay_in",
         "place_keyed_order",
         "place_order",
@@ -266,6 +267,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
     )
     assert {row["name"]: row["proconfig"] for row in rows} == {
         "feed_step": ["search_path=public, pg_temp"],
+        "feed_dispute": ["search_path=public, pg_temp"],
         "feed_transfer": ["search_path=public, pg_temp"],
         "ledger.carry": ["search_path=pg_catalog, pg_temp"],
         "ledger.carry_payout": ["search_path=pg_catalog, pg_temp"],
@@ -287,6 +289,7 @@ async def test_what_runs_with_the_owners_rights_looks_names_up_in_one_place(
         "mark_messages_read": ["search_path=public, pg_temp"],
         "note_provider_event": ["search_path=public, pg_temp"],
         "replace_payout_account": ["search_path=public, pg_temp"],
+        "know_payout_account": ["search_path=public, pg_temp"],
         "settle_pay_in": ["search_path=public, pg_temp"],
         "place_keyed_order": ["search_path=public, pg_temp", PLANNED_ONCE],
         "place_order": ["search_path=public, pg_temp"],

@@ -197,9 +197,13 @@ CHECKS = [
             (OF_DISPUTE, {"chargeback_id": None}),
             (OF_DISPUTE, {"told": None}),
             (OF_DISPUTE, {"amount": None}),
-            (OF_DISPUTE, {"told": "lost"}),
+            (OF_DISPUTE, {"told": "asked"}),
             (OF_DISPUTE, {"amount": 0}),
         )
+    ),
+    Breach(
+        *("told_of_one_thing", "wallet_notices", {**NEW, "user_id": "somebody"}),
+        *(OF_DISPUTE, ANOTHER_TRANSFER),
     ),
     Breach("no_more_recovered_than_owed", "receivables", {"user_id": "somebody", "owed": -1}),
     *(

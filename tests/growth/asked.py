@@ -292,6 +292,7 @@ ASKED: dict[str, Ask] = {
     "chargebacks.page": lambda c, w: chargebacks.page(c, (w.middle, FIRST), LIMIT),
     "chargebacks.of_order": lambda c, w: chargebacks.of_order(c, w.old[0], LIMIT),
     "chargebacks.not_carried": lambda c, w: chargebacks.not_carried(c, 100),
+    "chargebacks.said": lambda c, w: chargebacks.said(c, [1, 2]),
     "chargebacks.receivables": lambda c, w: chargebacks.receivables(c, (SELLER, "EUR"), LIMIT),
     "chargebacks.owed": lambda c, w: chargebacks.owed(c, SELLER),
     "chargebacks.against": lambda c, w: chargebacks.against(c, SELLER, LIMIT),

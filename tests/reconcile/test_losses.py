@@ -12,6 +12,7 @@ import pytest
 
 from reconcile.kept_events import NOTHING_NAMED, KeptEvent, NoEvent, read
 from reconcile.losses import Difference, Losses, losses
+from tests.api.test_chargebacks import OPENED, becomes, disputes, paid_order
 from tests.app_under_test import OPERATOR, SECRETS_KEY, ApiClient, AppUnderTest, Json, OrderInPlay
 from tests.contract import eur
 from tests.e2e.test_commands import run
@@ -20,21 +21,26 @@ from tests.reconcile.test_command import on
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 
-async def kept_of(api: ApiClient, in_play: OrderInPlay) -> list[Json]:
-    """What a backend has of one order and of its buyer's money."""
+async def kept_of_all(api: ApiClient) -> list[Json]:
+    """What a backend has that followed the feed."""
     kept, after, more = [], "", True
     while more:
         page = (await api.get(f"/v1/events?limit=100{after}", OPERATOR)).json()
         kept += page["items"]
         after, more = f"&after={page['next_cursor']}", page["more"]
-    return [one for one in kept if concerns(one["data"], in_play)]
+    return kept
+
+
+async def kept_of(api: ApiClient, in_play: OrderInPlay) -> list[Json]:
+    """What it has of one order and of its buyer's money."""
+    return [one for one in await kept_of_all(api) if concerns(one["data"], in_play)]
 
 
 def concerns(data: Json, in_play: OrderInPlay) -> bool:
     """Whether an event is of this order, or of its buyer's wallet."""
     if "transfer" in data:
         return bool(data["transfer"]["user_id"] == in_play.buyer.id)
-    return bool(data["order"]["id"] == in_play.order["id"])
+    return bool("order" in data and data["order"]["id"] == in_play.order["id"])
 
 
 def another_order(kept: Json, order_id: UUID) -> Json:
@@ -83,7 +89,7 @@ async def test_what_the_books_have_is_not_lost(app: AppUnderTest) -> None:
     kept = await kept_of(app.api, in_play)
     assert len(kept) == 6  # money, placed, accepted, delivered, completed, a message
     found = await lost(app, [*kept, *kept])
-    assert found == Losses(events=12, unknown=0, orders=[], transfers=[], people=[])
+    assert found == Losses(events=12, unknown=0, orders=[], transfers=[], people=[], disputes=[])
 
 
 async def test_an_order_that_is_not_there_is_named_with_what_it_moved(app: AppUnderTest) -> None:
@@ -155,6 +161,31 @@ async def test_transfers_are_added_up_by_whose_they_were(app: AppUnderTest) -> N
     found = await lost(app, kept)
     assert len(found.transfers) == found.unknown == 5
     assert found.people == [Difference("ana", -700, "EUR"), Difference(None, -300, "EUR")]
+
+
+async def test_a_dispute_is_known_by_what_its_provider_calls_it_and_how_far_it_came(
+    shop: ApiClient, app: AppUnderTest
+) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await disputes(shop, OPENED, pay_in)
+    await becomes(in_play, payment_hold=True)
+    kept = [
+        one
+        for one in await kept_of_all(shop)
+        if one["data"].get("chargeback", {}).get("pay_in_id") == pay_in["id"]
+    ]
+    assert [one["type"] for one in kept] == ["payment.dispute_opened"]
+    assert (await lost(app, kept)).unknown == 0
+    (said,) = kept
+    ends = {**said, "id": "evt_dispute_900001", "type": "payment.dispute_lost"}
+    unknown = {**said["data"]["chargeback"], "reference": "another"}
+    another = {**said, "id": "evt_dispute_900002", "data": {"chargeback": unknown}}
+    found = await lost(app, [said, ends, another])
+    assert found.unknown == 2
+    assert {one.reference for one in found.disputes} == {
+        said["data"]["chargeback"]["reference"],
+        "another",
+    }
 
 
 async def test_a_reversal_of_what_the_books_have_is_added_up(app: AppUnderTest) -> None:

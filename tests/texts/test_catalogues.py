@@ -18,6 +18,7 @@ from jinja2 import Environment, nodes
 import texts
 import texts.catalogue
 from domain.ledger import PostingKind
+from domain.payments import ChargebackState
 from domain.vocabulary import Action, Code, ProviderAct, Role, State
 from tests.texts.scenes import named, scenes, tellings
 from tests.texts.story import PEOPLE
@@ -41,6 +42,7 @@ from texts.headline import expiry, headline
 from texts.letterhead import Letterhead
 from texts.mail import gathered_mail, mail
 from texts.previews import completion_note, notes
+from texts.wallet_disputes import DisputeNotice, dispute_notice
 
 ROOT = Path(texts.__file__).parents[1]
 PYTHON = [("**.py", "python")]
@@ -250,8 +252,10 @@ def of_wallets() -> None:
         wallets.reversal_notice(amount, "EUR", 0, "By mistake.", Language.EN)
     wallets.wallet_notice(PostingKind.RECOVERY, -1, "EUR", 0, None, Language.EN)
     wallets.wallet_notice(PostingKind.PAYOUT_RETURN, 1, "EUR", 0, "No.", Language.EN)
-    for state in wallets.OF_DISPUTES:
-        wallets.dispute_notice(state, 1, "EUR", Language.EN)
+    for state in ChargebackState:
+        for paid in range(3):
+            told = DisputeNotice(state, 2, "EUR", "A logo", paid, balance=0)
+            dispute_notice(told, Language.EN)
 
 
 def of_pages() -> None:
