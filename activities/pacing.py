@@ -7,7 +7,7 @@ from datetime import timedelta
 OVERDUE = timedelta(seconds=1)
 """A deadline that is later than this stands in a line with others."""
 
-GAP_SECONDS = 0.08
+GAP_SECONDS = 0.05
 """Between two deadlines that take turns. Who acts waits no longer for a place in the worker, and
 the machine is left to them for most of the time."""
 
