@@ -166,7 +166,7 @@ async def test_what_failed_or_lapsed_says_so_and_how_to_go_on(
         await tell(shop, said(LAPSED, as_pay_in(lapsed)))
         for where, state, headline in (
             (failed, "failed", "Le paiement de 20,00\u00a0€ a échoué"),
-            (lapsed, "lapsed", "Les 20,00\u00a0€ n’ont pas été payés à temps"),
+            (lapsed, "lapsed", "Le paiement de 20,00\u00a0€ n’a pas été fait à temps"),
         ):
             await ended(shop, who, as_pay_in(where), state)
             page = (await visit.get(where)).text

@@ -87,7 +87,7 @@ async def test_it_is_said_in_french(
     async with visiting(app, seller, payout_shop) as visit:
         visit.client.cookies.set("sequestre_language", "fr")
         page = (await visit.get(f"{LIST}/{payout['id']}")).text
-    assert "le compensent aussitôt" in page
+    assert "le compense aussitôt" in page
     assert [] == MISSING.findall(words(page))
 
 
