@@ -335,7 +335,10 @@ async def test_check_looks_at_every_column_that_can_hold_such_a_value(
 async def test_orders_are_started_whatever_their_calendar(app: AppUnderTest) -> None:
     in_play = await app.place_order()
     where = f"id = '{in_play.order['id']}'"
-    async with changed(app, "orders", where, created_at="'-infinity'", started_at="NULL"):
+    async with (
+        app.api_away(),  # whose relay would be before this one
+        changed(app, "orders", where, created_at="'-infinity'", started_at="NULL"),
+    ):
         async with connection(app.pool) as acquired:
             missing = await orders.not_started(acquired, 100)
         assert in_play.order["id"] in {str(one.id) for one in missing}

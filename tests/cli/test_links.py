@@ -64,7 +64,8 @@ def test_only_what_has_waited_for_long_is_asked_for() -> None:
         **dict.fromkeys(asked, False),
         **dict.fromkeys(("waits-for-seller", "waits-for-buyer", "waits-for-mediator"), True),
         "open": True,
-        **dict.fromkeys(("late", "answer-overdue", "in-dispute", "untaken", "taken-long"), True),
+        **dict.fromkeys(("late", "answer-overdue", "frozen"), True),
+        **dict.fromkeys(("in-dispute", "untaken", "taken-long"), True),
     }
 
 
