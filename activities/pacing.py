@@ -12,7 +12,8 @@ GAP_SECONDS = 0.05
 the machine is left to them for most of the time."""
 
 LONGEST_SECONDS = 1.0
-"""So long a deadline waits for its turn at most: half of what a step's first try may take."""
+"""So long a deadline waits for its turn at most: half of what a step's first try may take. A worker
+that has more in hand than have their turn in it carries them out faster."""
 
 ACTING_SECONDS = 2.0
 """So long after somebody has acted, others are taken to be about to."""

@@ -66,6 +66,8 @@ async def test_what_the_provider_said_of_another_is_done(
     await temporal.is_asked_again(refused)
     await tell(shop, said(PAID, other))
     await ended(shop, buyer, other, "paid")
+    answer = await shop.get(f"/v1/pay-ins/{refused['id']}", buyer)
+    assert answer.json()["state"] == "open"
     temporal.refused = None
     await ended(shop, buyer, refused, "paid")
 
