@@ -16,6 +16,7 @@ from db.pool import connection
 from db.repairs import Repair
 from embedded.postgres import Postgres
 from reconcile.comparison import OrderMismatch, mismatches
+from reconcile.proof import prove
 from reconcile.repair import carry_out, left_over
 from tests.app_under_test import (
     MEDIATOR,
@@ -161,6 +162,14 @@ async def app(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
         running_app(url, server.client) as running,
     ):
         yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def leaves_nothing(app: AppUnderTest) -> AsyncIterator[None]:
+    """What a module's tests leave behind would be found by those of any other that comes later."""
+    yield
+    proof = await prove(app.pool, app.temporal, patience=10)
+    assert [str(one) for one in proof.findings] == []
 
 
 async def under_repair(app: AppUnderTest, state: str) -> OrderUnderRepair:

@@ -12,7 +12,7 @@ import pytest
 
 from reconcile.kept_events import NOTHING_NAMED, KeptEvent, NoEvent, read
 from reconcile.losses import Difference, Losses, losses
-from tests.api.test_chargebacks import OPENED, becomes, disputes, paid_order
+from tests.api.test_chargebacks import OPENED, WON, becomes, disputes, paid_order
 from tests.app_under_test import OPERATOR, SECRETS_KEY, ApiClient, AppUnderTest, Json, OrderInPlay
 from tests.contract import eur
 from tests.e2e.test_commands import run
@@ -169,14 +169,16 @@ async def test_a_dispute_is_known_by_what_its_provider_calls_it_and_how_far_it_c
     in_play, pay_in = await paid_order(shop)
     await disputes(shop, OPENED, pay_in)
     await becomes(in_play, payment_hold=True)
+    await disputes(shop, WON, pay_in)
+    await becomes(in_play, payment_hold=False)
     kept = [
         one
         for one in await kept_of_all(shop)
         if one["data"].get("chargeback", {}).get("pay_in_id") == pay_in["id"]
     ]
-    assert [one["type"] for one in kept] == ["payment.dispute_opened"]
+    assert [one["type"] for one in kept] == ["payment.dispute_opened", "payment.dispute_won"]
     assert (await lost(app, kept)).unknown == 0
-    (said,) = kept
+    said, _ = kept
     ends = {**said, "id": "evt_dispute_900001", "type": "payment.dispute_lost"}
     unknown = {**said["data"]["chargeback"], "reference": "another"}
     another = {**said, "id": "evt_dispute_900002", "data": {"chargeback": unknown}}
