@@ -25,6 +25,8 @@ CONFIG: Final[Mapping[str, str]] = {
     # until each of them is written.
     "history.timerProcessorSchedulerWorkerCount": "2",
     "history.transferProcessorSchedulerWorkerCount": "16",
+    # With the server's own 20 looks a second, each step waits 25 ms in the middle until it is seen.
+    "history.transferProcessorMaxPollRPS": "200",
 }
 
 
