@@ -37,8 +37,8 @@ USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.poo
 
 _numbers = itertools.count()
 
-# Hypothesis takes an example of over 200 ms for a fault, and examples that are long in coming for bad
-# ones. Both tell of the machine.
+# Hypothesis takes an example of over 200 ms for a fault, and examples that are long in coming for
+# bad ones. Both tell of the machine.
 hypothesis.settings.register_profile(
     "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
