@@ -51,7 +51,7 @@ async def connected(api: ApiClient, said: bytes = b"") -> AsyncIterator[Wire]:
 async def until_closed(wire: Wire) -> bytes:
     """What comes until the server closes the connection."""
     found = b""
-    with suppress(ConnectionResetError):
+    with suppress(ConnectionError):
         while piece := await wire[0].read(4096):
             found += piece
     return found
