@@ -37,11 +37,8 @@ USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.poo
 
 _numbers = itertools.count()
 
-# Hypothesis takes an example of over 200 ms for a fault, and examples that are long in coming for
-# bad ones. Both tell of the machine.
-hypothesis.settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+# No example has a deadline: one that waits for a processor would be taken for one that takes long.
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
