@@ -117,7 +117,7 @@ async def test_the_databases_clock_alone_says_what_was_in_time(
             assert (200, True) == (one.previewed, "accept" in one.seen_before["actions"])
         return asked
 
-    for one in await in_time(attempt, first=6):
+    for one in await in_time(attempt, first=5):
         await look_at(one)
 
 
