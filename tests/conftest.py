@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import hypothesis
 import pytest
 import structlog
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker._workflow import _WorkflowWorker
 
 import api.app
+import api.auth.provider_client
 import api.gateway
 import db.pool
 from db.migrate import migrate
@@ -34,6 +36,10 @@ TEMPLATE = "template_sequestre"
 USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.pool.SESSION)
 
 _numbers = itertools.count()
+
+# No example has a deadline: one that waits for a processor would be taken for one that takes long.
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -92,6 +98,15 @@ def patient_gateway() -> Iterator[None]:
     On a busy machine it may be that long without a processor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api.gateway, "BUDGET_SECONDS", 20.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_sign_in() -> Iterator[None]:
+    """An identity provider that says nothing for three seconds is taken to be away. Those of tests
+    wait for the same processor as who asks them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api.auth.provider_client, "FETCH_SECONDS", 20.0)
         yield
 
 

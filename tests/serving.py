@@ -106,8 +106,10 @@ async def served(app: FastAPI) -> AsyncIterator[ApiClient]:
             running.result()
         await asyncio.sleep(0.01)
     port = served.servers[0].sockets[0].getsockname()[1]
-    async with calling(f"http://127.0.0.1:{port}") as api:
-        api.server = served
-        yield api
-    served.should_exit = True
-    await running
+    try:
+        async with calling(f"http://127.0.0.1:{port}") as api:
+            api.server = served
+            yield api
+    finally:  # else its relay goes on beside the tests that come after one that failed
+        served.should_exit = True
+        await running

@@ -87,6 +87,8 @@ async def publishing(provider: Provider, port: int = 0) -> AsyncIterator[Provide
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:
+        if running.done():
+            running.result()
         await asyncio.sleep(0.01)
     provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/keys.json"
     try:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.guard import limits
 from domain.identifiers import MAX_EXTERNAL_ID
 from domain.metadata import MAX_KEY, MAX_KEYS, MAX_VALUE
 from domain.text import MAX_LINK, MAX_LINKS, MAX_TEXT, MAX_TITLE
@@ -32,6 +33,13 @@ LIMIT: int = Settings.model_fields["max_body"].default
 TEN_MEGABYTES = 10 * 1024 * 1024
 
 
+@pytest.fixture
+def patient_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is refused may send the rest. On a busy machine it may be half a second that nothing
+    of it comes, since its sender waits for a processor as well."""
+    monkeypatch.setattr(limits, "QUIET_SECONDS", 20.0)
+
+
 async def pieces(total: int) -> AsyncIterator[bytes]:
     for _ in range(total // 65_536):
         yield b"x" * 65_536
@@ -49,6 +57,7 @@ async def raw(app: AppUnderTest, head: str, body: bytes) -> bytes:
         writer.transport.abort()
 
 
+@pytest.mark.usefixtures("patient_refusals")
 async def test_ten_announced_megabytes_are_too_much(app: AppUnderTest) -> None:
     headers = somebody("seller").headers
     body = b"x" * TEN_MEGABYTES
@@ -56,6 +65,7 @@ async def test_ten_announced_megabytes_are_too_much(app: AppUnderTest) -> None:
     assert TOO_LARGE == code(answer)
 
 
+@pytest.mark.usefixtures("patient_refusals")
 async def test_ten_megabytes_in_pieces_are_too_much(app: AppUnderTest) -> None:
     headers = somebody("seller").headers
     answer = await app.api.client.post(
@@ -78,6 +88,7 @@ async def test_endless_pieces_are_refused_at_the_limit(app: AppUnderTest) -> Non
     assert PROBLEM.encode() in answer
 
 
+@pytest.mark.usefixtures("patient_refusals")
 async def test_the_limit_itself_is_allowed(app: AppUnderTest) -> None:
     body = json.dumps({"title": "A logo", "price": eur(1), "delivery_time": "P1D"}).encode()
     headers = somebody("seller").headers | {"Content-Type": "application/json"}
@@ -264,6 +275,7 @@ def test_a_text_in_a_model_with_conditions_counts() -> None:
     assert largest(schema, usual_app().openapi()) > 12 * MAX_TEXT
 
 
+@pytest.mark.usefixtures("patient_refusals")
 async def test_a_refused_body_leaves_the_order_as_it_was(
     app: AppUnderTest, order_in: OrderIn
 ) -> None:

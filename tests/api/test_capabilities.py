@@ -12,7 +12,8 @@ from domain.vocabulary import Role
 from infra.token_roles import ROLES as NAMED
 from tests.api.assertions import code
 from tests.api.conftest import OrderIn
-from tests.app_under_test import MEDIATOR, OPERATOR, AppUnderTest, Person, somebody
+from tests.api.test_chargebacks import OPENED, becomes, disputes, paid_order
+from tests.app_under_test import MEDIATOR, OPERATOR, ApiClient, AppUnderTest, Person, somebody
 from tests.contract import eur
 
 SUPPORT, FINANCE = Person("the-support", ("support",)), Person("the-finance", ("finance",))
@@ -132,12 +133,17 @@ async def test_a_provider_sees_the_transfers_of_its_own_making(app: AppUnderTest
     assert {made["id"], others["id"]} == {one["id"] for one in seen.json()["items"]}
 
 
-async def test_support_is_told_what_operators_are_told(order_in: OrderIn) -> None:
-    in_play = await order_in("disputed")
+async def test_support_is_told_what_operators_are_told(shop: ApiClient) -> None:
+    in_play, pay_in = await paid_order(shop)
+    await disputes(shop, OPENED, pay_in)
+    await becomes(in_play, payment_hold=True)
     told = {
-        who.id: {one["order_id"] for one in (await in_play.api.get(path, who)).json()["items"]}
+        who.id: [
+            one["event"]
+            for one in (await shop.get("/v1/notifications?limit=100", who)).json()["items"]
+            if one["order_id"] == in_play.order["id"]
+        ]
         for who in (SUPPORT, OPERATOR, FINANCE)
-        for path in ("/v1/notifications?limit=100",)
     }
-    assert told[SUPPORT.id] == told[OPERATOR.id]
-    assert set() == told[FINANCE.id]
+    disputed = ["order.payment_disputed"]
+    assert {SUPPORT.id: disputed, OPERATOR.id: disputed, FINANCE.id: []} == told

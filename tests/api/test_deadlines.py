@@ -63,8 +63,9 @@ CASES = {
     "undecided, to mediators": Case(
         "revision_refused", ("decision_window",), {"decision_expiry": "open_dispute"}
     ),
-    "untaken": Case("disputed", ("assignment_window",)),
 }
+UNTAKEN = Case("disputed", ("assignment_window",))
+"""Of its own: it escalates each second, and a journal of whom many tests have waited is long."""
 
 
 async def brought(app: AppUnderTest, case: Case, short: str) -> OrderInPlay:
@@ -209,10 +210,8 @@ async def test_a_policy_may_open_a_dispute_instead(orders_in_play: dict[str, Ord
     assert ["hold: buyer → escrow 2000"] == await ledger(in_play)
 
 
-async def test_a_dispute_that_nobody_takes_escalates_again_and_again(
-    orders_in_play: dict[str, OrderInPlay],
-) -> None:
-    in_play = orders_in_play["untaken"]
+async def test_a_dispute_that_nobody_takes_escalates_again_and_again(app: AppUnderTest) -> None:
+    in_play = await in_time(partial(brought, app, UNTAKEN))
     steps = in_play.order["version"]
     await after_silence(in_play, lambda order: bool(order["version"] >= steps + 2))
     assert {"deadline: escalate → disputed"} == set((await journal(in_play))[steps:])

@@ -46,6 +46,12 @@ async def all_after(
             return read
 
 
+@pytest.fixture(scope="module")
+def app(own_app: AppUnderTest) -> AppUnderTest:
+    """A product of these tests' own: what happens to orders of other tests would come between."""
+    return own_app
+
+
 @pytest.fixture
 async def now(app: AppUnderTest) -> str:
     """The last event that there is."""
@@ -298,33 +304,33 @@ async def nothing(*_: object) -> bool:
 
 
 async def test_what_has_no_place_yet_is_not_said_to_be_nothing(
-    own_app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await own_app.place_order()
-    whole = await all_after(own_app.api, None)
+    await app.place_order()
+    whole = await all_after(app.api, None)
     last = f"/v1/events?after={whole[-1]['id']}"
-    owner = await asyncpg.connect(own_app.database_url)
+    owner = await asyncpg.connect(app.database_url)
     with monkeypatch.context() as held:
         held.setattr(feed, "give_numbers", nothing)
         await owner.execute(UNTOLD)
-        assert {"items": [], "next_cursor": None, "more": True} == await part(own_app.api)
-        answer = await own_app.api.get(last, OPERATOR)
+        assert {"items": [], "next_cursor": None, "more": True} == await part(app.api)
+        answer = await app.api.get(last, OPERATOR)
         assert (503, "unavailable") == code(answer)
         assert "still being brought into the feed" in answer.json()["detail"]
     await owner.close()
     # By the same clock that the books go by, a top-up begins before its own order.
-    assert sorted(ids(whole)) == sorted(ids(await all_after(own_app.api, None)))
-    assert 200 == (await own_app.api.get(last, OPERATOR)).status_code
+    assert sorted(ids(whole)) == sorted(ids(await all_after(app.api, None)))
+    assert 200 == (await app.api.get(last, OPERATOR)).status_code
 
 
 async def test_what_a_newer_release_tells_is_hidden_from_nobody(
-    own_app: AppUnderTest,
+    app: AppUnderTest, now: str
 ) -> None:
-    await own_app.place_order()
-    before = await all_after(own_app.api, None)
-    owner = await asyncpg.connect(own_app.database_url)
+    await app.place_order()
+    before = await all_after(app.api, now)
+    owner = await asyncpg.connect(app.database_url)
     await owner.execute("SELECT append_to_feed('dance', gen_random_uuid(), 1, 'dance.begun')")
     await owner.close()
-    answer = await own_app.api.get(f"/v1/events?after={before[-1]['id']}", OPERATOR)
+    answer = await app.api.get(f"/v1/events?after={before[-1]['id']}", OPERATOR)
     assert (503, "unavailable") == code(answer)
-    assert before[:-1] == (await part(own_app.api, limit=len(before) - 1))["items"]
+    assert before[:-1] == (await part(app.api, now, limit=len(before) - 1))["items"]

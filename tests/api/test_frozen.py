@@ -25,19 +25,30 @@ from tests.db.freezing import REQUEST
 
 
 @asynccontextmanager
-async def writing(app: AppUnderTest, in_play: OrderInPlay) -> AsyncIterator[Process]:
-    """A process that has written a request of the buyer's, and not committed it."""
-    argv = [sys.executable, "-m", "tests.db.freezing"]
-    order = [app.database_url, in_play.order["id"], in_play.buyer.id]
-    process = await asyncio.create_subprocess_exec(*argv, *order, stdin=PIPE, stdout=PIPE)
+async def ready_to_write(app: AppUnderTest) -> AsyncIterator[Process]:
+    """A process that is about to write a request: it has started, which takes a busy machine longer
+    than any window that a test can wait for."""
+    argv = [sys.executable, "-m", "tests.db.freezing", app.database_url]
+    process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE)
     try:
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"written\n"
+        assert await _says(process) == b"ready\n"
         yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def writes(process: Process, in_play: OrderInPlay) -> None:
+    """Has it write a request of the buyer's, which it does not commit."""
+    assert process.stdin is not None
+    process.stdin.write(f"{in_play.order['id']} {in_play.buyer.id}\n".encode())
+    assert await _says(process) == b"written\n"
+
+
+async def _says(process: Process) -> bytes:
+    assert process.stdout is not None
+    return await process.stdout.readline()
 
 
 @pytest.fixture
@@ -51,12 +62,13 @@ async def test_a_deadline_is_carried_out_past_a_process_that_froze_in_a_request(
     app: AppUnderTest, processes: AsyncExitStack
 ) -> None:
     async def frozen(window: str) -> tuple[OrderInPlay, Process]:
+        process = await processes.enter_async_context(ready_to_write(app))
         async with app.with_settings(acceptance_window=window) as api:
             in_play = await app.place_order(api=api)
-        in_play.api = app.api
-        process = await processes.enter_async_context(writing(app, in_play))
-        process.send_signal(signal.SIGSTOP)
-        assert (await in_play.now())["state"] == "pending"
+            in_play.api = app.api
+            await writes(process, in_play)
+            process.send_signal(signal.SIGSTOP)
+            assert (await in_play.now())["state"] == "pending"
         return in_play, process
 
     in_play, process = await in_time(frozen)

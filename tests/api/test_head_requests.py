@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.assertions import code
-from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay
+from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay, eventually
 from tests.serving import usual_app
 
 DIFFERS = {"date", "x-request-id"}
@@ -30,18 +31,31 @@ async def test_head_says_what_get_says(app: AppUnderTest, disputed: OrderInPlay,
         "{seller_id}", disputed.seller.id
     )
     address = re.sub(r"{\w+(:path)?}", "nothing", filled)
-    head = await app.api.call("HEAD", address, OPERATOR)
     if path.endswith("/stream"):
+        head = await app.api.call("HEAD", address, OPERATOR)
         assert (200, "text/event-stream; charset=utf-8") == (
             head.status_code,
             head.headers["Content-Type"],
         )
         return
-    get = await app.api.get(address, OPERATOR)
+    found = await eventually(lambda: both(app, address))
+    assert found is not None
+    get, head = found
     assert (get.status_code, b"") == (head.status_code, head.content)
-    assert {k: v for k, v in get.headers.items() if k not in DIFFERS} == {
-        k: v for k, v in head.headers.items() if k not in DIFFERS
-    }
+    assert shown(get) == shown(head)
+
+
+def shown(answer: httpx.Response) -> Json:
+    return {k: v for k, v in answer.headers.items() if k not in DIFFERS}
+
+
+async def both(app: AppUnderTest, address: str) -> tuple[httpx.Response, httpx.Response] | None:
+    """What GET and HEAD say; None where it has changed meanwhile, as lists do by what orders of
+    other tests do by themselves."""
+    before = await app.api.get(address, OPERATOR)
+    head = await app.api.call("HEAD", address, OPERATOR)
+    after = await app.api.get(address, OPERATOR)
+    return (after, head) if shown(before) == shown(after) else None
 
 
 async def test_a_connection_serves_on_after_the_head_of_a_stream(

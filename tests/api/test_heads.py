@@ -108,7 +108,10 @@ async def test_a_long_method_is_too_long_for_the_answer_and_the_log(
         answer = await app.api.client.request("B" * 60_000, "/v1/orders")
     assert TOO_LARGE == code(answer)
     assert "B" * 33 not in answer.text
-    assert ["B" * 32] == [line["method"] for line in logs if line["event"] == "request"]
+    # What a test before this one hung up on may be told of only now.
+    methods = [line["method"] for line in logs if line["event"] == "request"]
+    assert "B" * 32 in methods
+    assert all(len(method) <= 32 for method in methods)
 
 
 async def test_the_longest_method_is_one_that_there_is_not(app: AppUnderTest) -> None:

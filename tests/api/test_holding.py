@@ -10,6 +10,7 @@ from tests.api.test_previews import look
 from tests.app_under_test import (
     MEDIATOR,
     OPERATOR,
+    PATIENCE_SECONDS,
     ApiClient,
     AppUnderTest,
     Json,
@@ -115,15 +116,29 @@ async def brought_to_the_limit(app: AppUnderTest, short: str) -> OrderInPlay:
     return await in_play.reach("in_progress")
 
 
+async def ended(in_play: OrderInPlay) -> None:
+    """Ends what would escalate each second for as long as there are tests. What comes when the
+    deadline has passed and has not acted yet is refused."""
+
+    async def ends() -> bool:
+        return (await in_play.api.act(in_play.order, "cancel", OPERATOR)).status_code == 200
+
+    await eventually(ends)
+
+
 async def test_an_order_that_reaches_the_limit_goes_to_a_person(app: AppUnderTest) -> None:
     in_play = await in_time(lambda short: brought_to_the_limit(app, short))
-    order = await eventually(in_play.now, lambda order: order["state"] == "disputed")
+    # The limit is up to eight windows of sixteen seconds away.
+    order = await eventually(
+        in_play.now, lambda order: order["state"] == "disputed", 8 * 16 + PATIENCE_SECONDS
+    )
     assert {"id": None, "role": "deadline"} == order["dispute"]["opened_by"]
     assert ["hold: buyer → escrow 2000"] == await ledger(in_play)
     events = [one["event"] for one in await app.api.events(order, OPERATOR)]
     assert ["order.holding_reminder", "order.dispute_opened"] == [
         event for event in events if "holding" in str(event) or "dispute_opened" in str(event)
     ]
-    told = (await app.api.get("/v1/notifications", OPERATOR)).json()["items"]
+    told = (await app.api.get("/v1/notifications?limit=100", OPERATOR)).json()["items"]
     about = [one["event"] for one in told if one["order_id"] == order["id"]]
     assert {"order.holding_reminder", "order.dispute_opened"} <= set(about)
+    await ended(in_play)

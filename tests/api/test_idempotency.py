@@ -10,6 +10,7 @@ from db.errors import Unavailable
 from tests.api.assertions import code, extra_id, journal
 from tests.api.conftest import OrderIn
 from tests.api.keyed import ordered, orders_of, said
+from tests.api.test_callers import disable_endpoints
 from tests.app_under_test import DELIVER, OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
 from tests.contract import eur
 
@@ -186,6 +187,7 @@ async def test_every_replay_says_that_it_is_one(app: AppUnderTest, order_in: Ord
         first, *more = [await app.api.post(path, who, body, key=key) for _ in range(3)]
         assert first.status_code < 500, first.text
         assert [False, True, True] == [replayed(one) for one in (first, *more)], path
+    await disable_endpoints(app)
 
 
 async def test_what_has_no_key_is_no_replay(app: AppUnderTest, order_in: OrderIn) -> None:

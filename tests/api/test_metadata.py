@@ -1,7 +1,7 @@
 """What a marketplace calls services, orders and endpoints, and what it notes on them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.assertions import code
 from tests.api.bodies import ENDPOINT
+from tests.api.test_callers import disable_endpoints
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, OrderInPlay, Person, somebody
 from tests.contract import eur
 
@@ -18,6 +19,13 @@ ENDPOINTS = "/v1/webhook-endpoints"
 MOST = {f"key-{number}".ljust(40, "k"): "🎨" * 500 for number in range(50)}
 
 Make = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def nobody_is_told_afterwards(app: AppUnderTest) -> AsyncIterator[None]:
+    """Endpoints that were left would be told of every order that other tests complete."""
+    yield
+    await disable_endpoints(app)
 
 
 @pytest.fixture(params=["services", "orders", "webhook-endpoints"])

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from domain.vocabulary import Code, State
+from embedded.ports import LOOPBACK, Port, claim_ports
 from tests.api.conftest import OrderIn
 from tests.app_under_test import ApiClient, AppUnderTest, eventually, somebody
 from tests.scraped import Samples, labels_of, scraped, value
@@ -18,9 +19,8 @@ SECONDS = "sequestre_http_request_duration_seconds"
 
 def free_address() -> str:
     """Where nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
+    (port,) = claim_ports(Port(0, "metrics", ""))
+    return f"{LOOPBACK}:{port}"
 
 
 class Measured:

@@ -1,8 +1,9 @@
 """A process that writes a request down and waits before it commits: to be frozen there.
 
-    python -m tests.db.freezing DATABASE_URL ORDER_ID BUYER_ID
+    python -m tests.db.freezing DATABASE_URL
 
-It says `written` when it has, waits for a line, and says what became of the request.
+It says `ready`, and takes a line with the order's id and its buyer's. It says `written` when it
+has, waits for another line, and says what became of the request.
 """
 
 import asyncio
@@ -25,16 +26,23 @@ def say(word: str) -> None:
     sys.stdout.flush()
 
 
-async def main(database_url: str, order_id: str, buyer_id: str) -> str:
+async def line() -> str:
+    """What whoever started this says next."""
+    return await asyncio.to_thread(sys.stdin.readline)
+
+
+async def main(database_url: str) -> str:
     """Writes the request; gives what became of it."""
     pool = await create_pool(database_url, 2)
+    say("ready")
+    order_id, buyer_id = (await line()).split()
     buyer = Actor(id=buyer_id, role=Role.BUYER)
     try:
         async with transaction(pool) as connection:
             wish = (UUID(order_id), REQUEST, Action.CANCEL, buyer, Fields(), None)
             await requests.write(connection, *wish)
             say("written")
-            await asyncio.to_thread(sys.stdin.readline)
+            await line()
     except Unavailable:
         return "unavailable"
     finally:
