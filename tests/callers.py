@@ -230,10 +230,20 @@ async def in_time(attempt: Callable[[str], Awaitable[T]], first: int = 1) -> T:
     Raises:
         AssertionError: of the attempt with the longest window.
     """
+    return await in_seconds(lambda seconds: attempt(f"PT{seconds}S"), first)
+
+
+async def in_seconds(attempt: Callable[[int], Awaitable[T]], first: int = 1) -> T:
+    """What an attempt gives that has so many seconds at first, and more where this machine is too
+    slow.
+
+    Raises:
+        AssertionError: of the attempt with the most.
+    """
     for seconds in (first, 4 * first):
         with suppress(AssertionError):
-            return await attempt(f"PT{seconds}S")
-    return await attempt(f"PT{16 * first}S")
+            return await attempt(seconds)
+    return await attempt(16 * first)
 
 
 @dataclass

@@ -85,10 +85,13 @@ def patient_sdk() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def patient_database() -> Iterator[None]:
-    """Whoever waits four seconds for a turn is told that the database is away. On a busy machine
-    that would be said to people who only come all at once."""
+    """Whoever waits four seconds for a turn is told that the database is away, and whoever does
+    nothing for ten with a transaction open loses it. On a busy machine that would be said to people
+    who only come all at once, and done to tests that hold somebody up."""
+    longer = {"lock_timeout": "17500ms", "statement_timeout": "25s"}
+    longer["idle_in_transaction_session_timeout"] = "60s"
     with pytest.MonkeyPatch.context() as patch:
-        _let_wait(patch, 15.0, 20.0, {"lock_timeout": "17500ms", "statement_timeout": "25s"})
+        _let_wait(patch, 15.0, 20.0, longer)
         yield
 
 

@@ -7,7 +7,7 @@ import socket
 from asyncio.subprocess import PIPE
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -16,7 +16,7 @@ import worker
 from cli import links, web_ui_place
 from cli.main import app as program
 from infra.search_attributes import Unregistered
-from tests.app_under_test import SECRETS_KEY, AppUnderTest
+from tests.app_under_test import SECRETS_KEY, AppUnderTest, is_noted
 from tests.e2e.conftest import COMMAND
 
 UI = "https://temporal.example.org/ui"
@@ -141,6 +141,7 @@ async def test_an_order_that_nobody_knows_is_said_to_be_none(app: AppUnderTest) 
 
 async def test_an_order_is_led_to_at_its_latest_run(app: AppUnderTest) -> None:
     play = await app.place_order()
+    await is_noted(app, UUID(play.order["id"]))
     name = f"order-{play.order['id']}"
     run_id = (await app.temporal.get_workflow_handle(name).describe()).run_id
     _, output, _ = await beside(app, play.order["id"])

@@ -1,19 +1,26 @@
 """The product on a database whose clock can be moved, and who moves it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from activities.channel import Channel
+from api import clock_walk
 from db.clock_mark import begin_test_clock
 from embedded.postgres import Postgres
 from tests.app_under_test import OPERATOR, AppUnderTest, Json, running_app
 from tests.conftest import copy_of_template
 from tests.temporal_server import local_server
+
+SECOND = timedelta(seconds=1)
+RUN_THROUGH = 3
+"""So many of the first pauses between attempts may be over before anybody moves the clock far: by a
+clock that runs, what a busy machine takes for an attempt is part of the pause."""
 
 
 @dataclass
@@ -51,6 +58,26 @@ class MovableApp:
         self.app.channels = channels
         await self.app.stop_worker()
         self.app.start_worker()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def patient_walk() -> Iterator[None]:
+    """Who moves the clock is told after fifteen seconds what is left of what is due. On a busy
+    machine it may be that long until something is done."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock_walk, "PATIENCE_SECONDS", 45.0)
+        yield
+
+
+def demand_growing_pauses(tried: Sequence[datetime]) -> None:
+    """Asserts that attempts at these instants lie five seconds apart at first, then twice as much
+    each time, and in the end six hours."""
+    pauses = [round((late - early) / SECOND) for early, late in pairwise(tried)]
+    meant = [min(5 * 2**number, 6 * 3600) for number in range(len(pauses))]
+    assert pauses[-1:] == [6 * 3600]
+    assert meant[RUN_THROUGH:] == pauses[RUN_THROUGH:]
+    run_through = zip(meant[:RUN_THROUGH], pauses[:RUN_THROUGH], strict=True)
+    assert all(least <= pause < 2 * least for least, pause in run_through), pauses
 
 
 @pytest.fixture(scope="package")

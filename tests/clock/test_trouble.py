@@ -4,6 +4,7 @@ nobody is there to carry anything out."""
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from api.schemas.test_clock import Advance
 from db import clock
 from db.pool import connection
 from domain.clock import ClockReading
-from tests.app_under_test import MEDIATOR, OPERATOR, eventually, somebody
+from tests.app_under_test import MEDIATOR, OPERATOR, Json, eventually, somebody
 from tests.clock.conftest import MovableApp
 
 YEAR = timedelta(days=365)
@@ -99,13 +100,22 @@ async def test_a_key_moves_it_once(movable: MovableApp) -> None:
     assert (422, "idempotency-key-reused") == (other.status_code, other.json()["code"])
 
 
+async def a_week_further(movable: MovableApp) -> Json:
+    """What who moves the clock so far under one key is told while nobody carries anything out. On a
+    busy machine it is not yet at an instant at which anything is due when they are told first."""
+    answer = await movable.app.api.post(ADVANCE, OPERATOR, {"by": "P7D"}, key="a-week-in-vain")
+    assert answer.status_code == 202, answer.text
+    told: Json = answer.json()
+    return told
+
+
 async def test_without_a_worker_it_says_what_is_left_and_goes_on_once_there_is_one(
     movable: MovableApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock_walk, "PATIENCE_SECONDS", 2.0)
     in_play = await movable.app.place_order()
     async with movable.app.worker_away():
-        waits = await movable.advance(202, by="P7D")
+        waits = await eventually(partial(a_week_further, movable), lambda found: found["left"] > 0)
         assert (0, 1) == (waits["carried_out"], waits["left"])
         assert datetime.fromisoformat(waits["now"]) < datetime.fromisoformat(waits["target"])
         stands = await movable.clock()

@@ -24,6 +24,7 @@ from domain.order import Holding
 from domain.payments import PayoutState, ProviderEventKind
 from domain.vocabulary import Action, State
 from providers.protocol import ProviderEvent
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.db.market import Market, Owner, act_of, buyer_of, completion, now, seller_of
 from tests.db.test_kept_lists import differences
 
@@ -263,6 +264,6 @@ async def test_nobody_waits_for_anybody_to_be_counted(
     async with owner.transaction():
         await owner.execute("UPDATE orders SET state = 'delivered' WHERE id = $1", UUID(first.id))
         step = act_of(second, Action.ACCEPT, seller_of(second))
-        recorded = await asyncio.wait_for(market.record(step), 5)
+        recorded = await asyncio.wait_for(market.record(step), PATIENCE_SECONDS)
     assert recorded.status == "recorded"
     assert (await owner.fetchval("SELECT count(*) FROM uncounted_states")) > 0

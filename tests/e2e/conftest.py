@@ -14,10 +14,15 @@ import psutil
 
 from embedded.errors import NoStack
 from embedded.stack_file import StackInfo, read_stack
-from tests.app_under_test import ApiClient, calling, eventually
+from tests.app_under_test import PATIENCE_SECONDS, ApiClient, calling, eventually
 
 COMMAND = (sys.executable, "-m", "cli.main")
 PARTS = ("api", "worker", "postgres", "temporal")
+BACK_SECONDS = 2 * PATIENCE_SECONDS
+"""How long a part that died may take to be back on a full machine."""
+
+UNHURRIED = {"action_wait": "30"}
+"""Of a stack whose actions are to be decided when they are answered, on a full machine too."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Up:
             except (OSError, ValueError):
                 return False
 
-        await eventually(another)
+        await eventually(another, patience=BACK_SECONDS)
 
     async def ready(self, api: ApiClient) -> None:
         """Waits until everything answers."""
@@ -55,7 +60,7 @@ class Up:
             except httpx.HTTPError:
                 return False
 
-        await eventually(answers)
+        await eventually(answers, patience=BACK_SECONDS)
 
     async def command(self, *words: str) -> tuple[int, str]:
         """Runs `sequestre` on this stack; gives its exit code and output."""
@@ -91,7 +96,8 @@ async def started(
         *options,
         "--data-dir",
         str(data_dir),
-        env=env | {f"SEQUESTRE_{name.upper()}": value for name, value in policy.items()},
+        env=env
+        | {f"SEQUESTRE_{name.upper()}": value for name, value in (UNHURRIED | policy).items()},
         cwd=cwd,
         stdout=asyncio.subprocess.DEVNULL,
     )

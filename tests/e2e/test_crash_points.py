@@ -25,6 +25,7 @@ from tests.app_under_test import (
     eventually,
     place_order,
 )
+from tests.e2e.conftest import BACK_SECONDS
 from tests.e2e.crashing import FILE, arm
 
 PROGRAMS = {name: (sys.executable, "-m", "tests.e2e.crashing", name) for name in ("api", "worker")}
@@ -64,18 +65,28 @@ class Minefield:
                 return 0
             return last[0].status_code
 
-        await eventually(answered, lambda status: status not in (0, 202, 503))
+        await eventually(
+            answered, lambda status: status not in (0, 202, 503), patience=BACK_SECONDS
+        )
         return last[0]
 
     async def somebody_died(self) -> bool:
         """Whether a process has come to the point where it was to die."""
         return not self.file.exists()
 
+    async def answers(self) -> bool:
+        """Whether the API does; it may be what has died."""
+        try:
+            return (await self.api.get("/v1/health/live")).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
     async def dies_at(self, point: str, path: str, who: Person, body: Any) -> Json:
         """The answer to a request during which a process has died."""
         arm(self.file, point)
         answer = await self.carefully(path, who, body)
         await eventually(self.somebody_died)  # who answered may have been quicker than who dies
+        await eventually(self.answers, patience=BACK_SECONDS)
         assert answer.status_code in (200, 201), answer.text
         document: Json = answer.json()
         return document

@@ -1,7 +1,7 @@
 """A process dies between the provider's call and our note of it: the money moves once, there and
 here."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from embedded.stack import running_stack
 from embedded.stripe_stand_in.process import StandIn, running_stand_in
 from tests.app_under_test import Json, Person, calling, eventually, somebody
 from tests.contract import eur
+from tests.e2e.conftest import BACK_SECONDS
 from tests.e2e.crashing import FILE, arm
 from tests.e2e.test_crash_points import PROGRAMS, Minefield
 
@@ -80,29 +81,29 @@ class Till(Minefield):
         document: Json = answer.json() if answer.status_code == 200 else {}
         return document
 
+    async def waits(self, path: str, who: Person, holds: Callable[[Json], bool]) -> Json:
+        """What the API says once that holds, though whoever died may be away for long."""
+        return await eventually(lambda: self.read(path, who), holds, patience=BACK_SECONDS)
+
     async def known(self, who: Person, payout: Json) -> str:
         """What the provider calls a payout, once that is known."""
         path = f"/v1/payouts/{payout['id']}"
-        found = await eventually(
-            lambda: self.read(path, who), lambda one: bool(one.get("reference"))
-        )
+        found = await self.waits(path, who, lambda one: bool(one.get("reference")))
         return str(found["reference"])
 
     async def comes_to(self, who: Person, payout: Json, state: str) -> None:
         """Waits until a payout has come to this."""
         path = f"/v1/payouts/{payout['id']}"
-        await eventually(lambda: self.read(path, who), lambda one: one.get("state") == state)
+        await self.waits(path, who, lambda one: one.get("state") == state)
 
     async def holds(self, who: Person, amount: int) -> None:
         """Waits until a wallet has so much."""
         due = [eur(amount)]
-        await eventually(
-            lambda: self.read("/v1/wallet", who), lambda one: one.get("balances") == due
-        )
+        await self.waits("/v1/wallet", who, lambda one: one.get("balances") == due)
 
     async def died(self) -> None:
         """Waits until somebody has died."""
-        await eventually(self.somebody_died)
+        await eventually(self.somebody_died, patience=BACK_SECONDS)
 
     async def sent(self, payout: Json) -> list[str]:
         """What became of a payout at the provider, each time that it left."""

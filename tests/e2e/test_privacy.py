@@ -28,6 +28,10 @@ from tests.webhooks.receiver import Receiver
 CANARY = "canary"
 """Part of everything that is nobody else's business."""
 
+NOT_DECIDED = "10"
+"""Seconds after which an action is answered that nobody can decide. All others are decided by then,
+on a full machine too."""
+
 MISTAKE = """
 ALTER TABLE services ADD CONSTRAINT mistake CHECK (title <> 'canary-broken') NOT VALID;
 ALTER TABLE requests ADD CONSTRAINT mistake CHECK (outcome IS NULL) NOT VALID;
@@ -92,6 +96,7 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
                 mail_from="orders@example.org",
                 mail_pause="0",
                 webhook_allow_private="true",
+                action_wait=NOT_DECIDED,
             )
         )
         api = await stack.enter_async_context(api_of(up))

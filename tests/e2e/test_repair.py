@@ -1,5 +1,6 @@
 """`sequestre repair` on a real stack whose Temporal has lost everything."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.app_under_test import MEDIATOR, ApiClient, OrderInPlay, place_order
@@ -7,6 +8,10 @@ from tests.e2e.conftest import Up, api_of, started
 from tests.reconcile.conftest import REST
 
 SOON = ("--patience", "3")
+IN_TIME = ("--patience", "60")
+"""Where nothing is to be found in the end, on a full machine too."""
+MENDING = ("--patience", "15")
+"""Of a repair, which waits for so long before it, and after it until nothing is left to find."""
 
 
 async def paid(in_play: OrderInPlay, state: str) -> None:
@@ -23,9 +28,11 @@ async def has_ended(api: ApiClient) -> OrderInPlay:
     return await (await place_order(api)).reach("completed")
 
 
-async def stands(up: Up, orders_in_play: list[OrderInPlay], word: str) -> list[str]:
+async def stands(
+    up: Up, orders_in_play: list[OrderInPlay], word: str, patience: Sequence[str] = SOON
+) -> list[str]:
     """The ids of the orders that `check` names with this word."""
-    code, output = await up.command("check", *SOON)
+    code, output = await up.command("check", *patience)
     assert (f"repair --data-dir {up.data_dir}` says" in output) is (code == 1), output
     lines = [line for line in output.splitlines() if word in line]
     assert (code == 1) is bool(lines), output
@@ -53,13 +60,13 @@ async def test_orders_come_back_after_temporal_has_lost_its_store(passable: Path
         assert code == 1, preview
         assert len(ids) == preview.count("starts its workflow anew")
         assert f"repair --apply --data-dir {data_dir}\n" in preview
-        code, output = await up.command("repair", "--apply", "--by", "olga", *SOON)
+        code, output = await up.command("repair", "--apply", "--by", "olga", *MENDING)
         assert code == 0, output
         assert f"{len(ids)} orders of {len(ids)} brought together" in output
-        code, output = await up.command("repair", "--apply")
+        code, output = await up.command("repair", "--apply", *IN_TIME)
         assert (code, "Nothing to repair" in output) == (0, True)
         _, journal = await up.command("repair", "--journal")
         assert len(ids) == journal.count("olga")
         for state, in_play in orders_in_play:
             await paid(in_play, state)
-        assert await stands(up, everybody, "✗") == []
+        assert await stands(up, everybody, "✗", IN_TIME) == []

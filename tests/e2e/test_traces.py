@@ -18,7 +18,7 @@ from tests.app_under_test import DELIVER, ApiClient, OrderInPlay, eventually, pl
 from tests.collector import Collector, Told, collecting
 from tests.contract import body_of
 from tests.e2e.conftest import Up, api_of, started
-from tests.e2e.test_privacy import OPERATOR
+from tests.e2e.test_privacy import NOT_DECIDED, OPERATOR
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.webhooks.receiver import Receiver, impolite
 
@@ -85,6 +85,7 @@ async def scene(passable: Path) -> AsyncIterator[Scene]:
                 mail_from="orders@example.org",
                 mail_pause="0",
                 webhook_allow_private="true",
+                action_wait=NOT_DECIDED,
             )
         )
         api = await stack.enter_async_context(api_of(up))

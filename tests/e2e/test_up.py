@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.app_under_test import ApiClient, OrderInPlay, Person, eventually, place_order
-from tests.e2e.conftest import PARTS, Up, api_of, started
+from tests.e2e.conftest import BACK_SECONDS, PARTS, Up, api_of, started
 from tests.scraped import scraped
 
 ORDERS = 8
@@ -53,7 +53,9 @@ async def act_carefully(in_play: OrderInPlay, action: str, who: Person, body: An
         except httpx.HTTPError:
             return 0
 
-    status = await eventually(answered, lambda status: status not in (0, 202, 503))
+    status = await eventually(
+        answered, lambda status: status not in (0, 202, 503), patience=len(PARTS) * BACK_SECONDS
+    )
     assert status == 200, f"{action} was answered with {status}"
 
 

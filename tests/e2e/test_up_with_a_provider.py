@@ -8,7 +8,7 @@ import pytest
 
 from cli.up import _events_of_provider
 from embedded.stripe_stand_in.process import running_stand_in
-from tests.app_under_test import eventually, somebody
+from tests.app_under_test import PATIENCE_SECONDS, eventually, somebody
 from tests.contract import eur
 from tests.e2e.conftest import api_of, started
 
@@ -35,7 +35,7 @@ async def test_people_pay_there_and_check_holds_the_books_beside_its_own(passabl
         await stand_in.does("listening", deliver_to=events)
         body = {**eur(1_500), "return_url": "https://shop.example.org/wallet"}
         begun = (await api.post("/v1/pay-ins", payer, body, key="pay-in")).json()
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as browser:
             assert "no money moves" in (await browser.get(begun["url"])).text
             assert (await browser.post(begun["url"])).status_code == 303
 
@@ -72,7 +72,7 @@ async def test_what_is_under_way_at_a_provider_that_is_taken_away_is_said_and_go
             await up.ready(api)
             events = f"{up.stack.api_url}/v1/providers/stripe/events"
             await stand_in.does("listening", deliver_to=events)
-            async with httpx.AsyncClient(trust_env=False) as browser:
+            async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as browser:
                 assert (await browser.post(begun["url"])).status_code == 303
             await eventually(lambda: api.balance(payer), lambda now: now == 1_500)
             assert (await up.command("check"))[0] == 0

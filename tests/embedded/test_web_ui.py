@@ -17,7 +17,7 @@ from temporalio.client import Client
 from embedded.ports import LOOPBACK, Port, claim_ports, hidden_loopback, listener_on
 from embedded.stack import Stack
 from infra.web_ui_door import DoorServer
-from tests.app_under_test import eventually
+from tests.app_under_test import PATIENCE_SECONDS, eventually
 from tests.embedded.stacks import stack_on
 
 WORKFLOWS = "/api/v1/namespaces/default/workflows"
@@ -33,7 +33,9 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 @pytest.fixture
 async def ui(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at the Web UI's address, once that answers."""
-    async with httpx.AsyncClient(base_url=stack.temporal_ui_url, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=stack.temporal_ui_url, timeout=PATIENCE_SECONDS, trust_env=False
+    ) as client:
 
         async def answers() -> bool:
             return (await client.get("/healthz")).is_success
@@ -143,7 +145,9 @@ async def test_one_readers_cookie_is_not_sent_for_another(
     stack: Stack, ui: httpx.AsyncClient
 ) -> None:
     first = (await ui.get("/api/v1/settings")).cookies
-    async with httpx.AsyncClient(base_url=ui.base_url, trust_env=False) as other:
+    async with httpx.AsyncClient(
+        base_url=ui.base_url, timeout=PATIENCE_SECONDS, trust_env=False
+    ) as other:
         second = (await other.get("/api/v1/settings")).cookies
     assert second["_csrf"]
     assert first.get("_csrf") != second["_csrf"]
@@ -197,7 +201,7 @@ async def test_while_temporal_is_away_it_says_so() -> None:
     number = listener.getsockname()[1]
     async with (
         DoorServer("http://127.0.0.1:1").open(listener),
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
     ):
         answer = await client.get(f"http://127.0.0.1:{number}/")
     assert (answer.status_code, "does not answer yet" in answer.text) == (503, True)
@@ -216,7 +220,7 @@ async def test_the_command_stands_before_a_web_ui_as_well(
 
     async def statuses() -> list[int]:
         names = ("localhost", "temporal.example.org", "evil.example")
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client:
             try:
                 return [(await client.get(at, headers={"Host": n})).status_code for n in names]
             except httpx.ConnectError:

@@ -12,7 +12,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from infra.metrics import showing, stopped_workflows
 from infra.metrics.processes import ApiMetrics, WorkerMetrics
 from infra.metrics.showing import show
-from tests.app_under_test import AppUnderTest, eventually
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from workflows import attributes
 
 
@@ -20,7 +20,7 @@ def scraped(address: str, accept: str) -> tuple[int, str]:
     """The status and the type of an answer."""
     asked = urllib.request.Request(f"http://{address}/metrics", headers={"Accept": accept})
     try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
             return int(answer.status), str(answer.headers["Content-Type"])
     except urllib.error.HTTPError as error:
         return error.code, ""

@@ -13,7 +13,7 @@ from domain.order import Order, PaymentHold
 from domain.vocabulary import State
 from infra.operator_questions import FAILING, Question, of_order, of_person, questions
 from infra.stopped_orders import stopped_orders
-from tests.app_under_test import eventually
+from tests.app_under_test import PATIENCE_SECONDS, eventually
 from tests.domain.examples import (
     DAY,
     HOUR,
@@ -221,7 +221,11 @@ async def test_an_order_whose_task_fails_is_found_until_it_goes_on(stage: Stage)
     async with own.create_worker(workflows=[Other]):
         await eventually(lambda: ids_of(own.client, FAILING), lambda ids: case.handle.id in ids)
     async with own.working():
-        await eventually(lambda: ids_of(own.client, FAILING), lambda ids: case.handle.id not in ids)
+        await eventually(
+            lambda: ids_of(own.client, FAILING),
+            lambda ids: case.handle.id not in ids,
+            patience=2 * PATIENCE_SECONDS,  # a task that failed often is tried less often
+        )
 
 
 @workflow.defn(sandboxed=False)

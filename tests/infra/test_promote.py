@@ -7,7 +7,7 @@ from temporalio.common import WorkerDeploymentVersion
 
 from infra import rollout, routing
 from infra.routing import WORKER_SEEN, Crew
-from tests.app_under_test import AppUnderTest, eventually
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from tests.infra.builds import BUILD, OTHER, crew_of, worker_of
 from tests.reconcile.test_command import on
 
@@ -134,7 +134,7 @@ async def test_orders_stay_where_nobody_is_without_a_build(of_builds: AppUnderTe
         await rollout.take_back(of_builds.temporal, BUILD)
     assert (await crew_of(of_builds.temporal, BUILD)).percent == 100
     in_play = await of_builds.place_order()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert (await in_play.api.act(in_play.order, "accept", in_play.seller)).status_code == 200
 
 

@@ -15,7 +15,7 @@ from db.deliveries import Delivery
 from db.pool import Pool
 from domain.address import Mailbox
 from embedded.postgres import Postgres
-from tests.app_under_test import ApiClient
+from tests.app_under_test import PATIENCE_SECONDS, ApiClient
 from tests.conftest import copy_of_template, emptied
 from tests.db.market import Market
 from tests.notifications.post_office import LOOPBACK, PostOffice
@@ -24,7 +24,6 @@ from tests.serving import serving
 from texts.letterhead import PLAIN, Letterhead
 
 SENDER = Mailbox(name="Séquestre", address="orders@marketplace.example")
-SECONDS = 20.0
 
 
 @asynccontextmanager
@@ -109,7 +108,7 @@ class Town:
         *,
         host: str = LOOPBACK,
         security: Security = "none",
-        seconds: float = SECONDS,
+        seconds: float = PATIENCE_SECONDS,
         letterhead: Letterhead = PLAIN,
     ) -> EmailChannel:
         """The channel under test."""

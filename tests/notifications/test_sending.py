@@ -11,6 +11,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.channel import Channel, Message
 from activities.notifications import DeliveryReport, NotificationActivities, StepRef
 from db import deliveries
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.notifications.conftest import Town
 from tests.notifications.steps import Written
 
@@ -18,7 +19,10 @@ AWAY = "the mail server could not be reached"
 
 
 async def attempt(
-    town: Town, step: Written, channel: Channel | None = None, seconds: float = 5
+    town: Town,
+    step: Written,
+    channel: Channel | None = None,
+    seconds: float = PATIENCE_SECONDS,
 ) -> DeliveryReport:
     """One attempt at all that a step wrote down."""
     channels = {"email": channel or town.channel()}

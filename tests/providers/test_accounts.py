@@ -8,6 +8,7 @@ import pytest
 from domain.payments import AccountState
 from providers.protocol import AccountGone, ProviderAway
 from providers.stripe.accounts import payout_account
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.providers.acts import RETURN_URL, Till
 
 READY: dict[str, Any] = {
@@ -64,7 +65,7 @@ async def test_an_account_is_what_the_provider_says(
 async def test_who_has_said_all_comes_back(till: Till) -> None:
     account = await till.provider.open_account("selma")
     url = await till.provider.onboarding_url(account.reference, RETURN_URL)
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as browser:
         assert "external_account" in (await browser.get(url)).text
         assert (await browser.post(url)).headers["Location"] == RETURN_URL
     assert (await till.provider.find_account(account.reference)).state is AccountState.ACTIVE

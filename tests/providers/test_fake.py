@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from embedded.stripe_stand_in.process import StandIn
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.providers.acts import Till, euros
 
 Json = dict[str, Any]
@@ -16,7 +17,9 @@ Json = dict[str, Any]
 async def wire(fake: StandIn) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the fake without any client's help."""
     headers = {"Authorization": f"Bearer {fake.key}", "Stripe-Version": "2026-10-28.endive"}
-    async with httpx.AsyncClient(base_url=fake.url, headers=headers, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=fake.url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+    ) as client:
         yield client
 
 

@@ -19,7 +19,7 @@ import pytest
 from domain.payments import PayoutState, ProviderEventKind
 from providers.protocol import NotGenuine, ProviderEvent, ProviderRefused
 from providers.stripe import StripeProvider
-from tests.app_under_test import eventually
+from tests.app_under_test import PATIENCE_SECONDS, eventually
 from tests.providers.acts import heard
 from tests.webhooks.receiver import Receiver
 
@@ -46,7 +46,10 @@ async def local(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx
     )
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", auth=(KEY, ""), trust_env=False
+            base_url=f"http://127.0.0.1:{port}",
+            auth=(KEY, ""),
+            timeout=PATIENCE_SECONDS,
+            trust_env=False,
         ) as client:
             await eventually(lambda: _answers(client))
             yield client

@@ -10,6 +10,7 @@ from domain.money import Money
 from domain.payments import PayInState
 from providers.protocol import FoundPayIn, ProviderAway, ProviderRefused
 from providers.stripe.pay_ins import paid_with
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.providers.acts import RETURN_URL, Till, euros, pay_in_of
 
 
@@ -74,7 +75,7 @@ async def test_a_page_that_nobody_made_is_refused(till: Till) -> None:
 
 async def test_the_payer_comes_back_from_the_page(till: Till) -> None:
     started = await till.provider.start_pay_in(pay_in_of(euros(2000)))
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as browser:
         assert "2000 EUR" in (await browser.get(started.url)).text
         assert (await browser.post(started.url)).headers["Location"] == RETURN_URL
     found = await till.provider.find_pay_in(started.reference)

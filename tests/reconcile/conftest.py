@@ -20,6 +20,7 @@ from reconcile.proof import prove
 from reconcile.repair import carry_out, left_over
 from tests.app_under_test import (
     MEDIATOR,
+    PATIENCE_SECONDS,
     AppUnderTest,
     Json,
     OrderInPlay,
@@ -79,13 +80,14 @@ class OrderUnderRepair:
         known = len(await self.journal())
         (found,) = await self.ailments()
         await carry_out(self.app.pool, self.app.temporal, found, OPERATOR_NAME)
-        assert await left_over(self.app.pool, self.app.temporal, [self.id]) == []
+        left = await left_over(self.app.pool, self.app.temporal, [self.id], PATIENCE_SECONDS)
+        assert left == []
         written = (await self.journal())[known:]
         assert [(OPERATOR_NAME, found.problem)] == [(one.by, one.finding) for one in written]
 
     async def is_sound(self) -> None:
         """Asserts that check finds nothing, of the order and of all books."""
-        assert await self.ailments(patience=10) == []
+        assert await self.ailments(PATIENCE_SECONDS) == []
         async with connection(self.app.pool) as acquired:
             assert await audit.findings(acquired) == []
 
@@ -168,7 +170,7 @@ async def app(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
 async def leaves_nothing(app: AppUnderTest) -> AsyncIterator[None]:
     """What a module's tests leave behind would be found by those of any other that comes later."""
     yield
-    proof = await prove(app.pool, app.temporal, patience=10)
+    proof = await prove(app.pool, app.temporal, patience=PATIENCE_SECONDS)
     assert [str(one) for one in proof.findings] == []
 
 

@@ -130,7 +130,7 @@ async def test_an_order_that_temporal_refuses_holds_up_no_other(strict: AppUnder
     full, other = await under_repair(strict, "delivered"), await under_repair(strict, "delivered")
     await takes_no_more_signals(full)
     await other.handle.terminate("by mistake")
-    words = ("repair", "--apply", "--by", OPERATOR_NAME, "--patience", "5")
+    words = ("repair", "--apply", "--by", OPERATOR_NAME, "--patience", "10")
     code, output = await on(strict, *words)
     assert code == 1, output
     assert f"✗ order {full.id}: has a request of" in output

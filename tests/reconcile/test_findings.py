@@ -14,7 +14,7 @@ from db.pool import connection
 from reconcile.comparison import Mismatch
 from reconcile.proof import prove
 from reconcile.repair import ADVICE, REMEDIES, plan
-from tests.app_under_test import AppUnderTest, eventually
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
 from tests.reconcile.conftest import OrderUnderRepair, tampered, under_repair
 
 LONG_AGO = timedelta(minutes=6)
@@ -86,6 +86,7 @@ async def test_a_workflow_that_does_not_answer_is_named(
         assert [one.problem for one in await order.ailments()] == [
             "is delivered and its workflow does not answer"
         ]
+    monkeypatch.undo()
     await order.is_sound()
 
 
@@ -114,7 +115,7 @@ async def test_that_no_worker_answers_is_said_once(
     ]
     assert (proof.books, proof.differing, proof.uncompared) == ([], [], None)
     monkeypatch.undo()
-    assert (await prove(app.pool, app.temporal, patience=5)).findings == []
+    assert (await prove(app.pool, app.temporal, patience=PATIENCE_SECONDS)).findings == []
 
 
 async def test_a_deadline_that_nothing_follows_is_named(

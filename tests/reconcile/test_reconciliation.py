@@ -187,14 +187,16 @@ async def test_two_workers_at_one_address_for_metrics_both_work_and_leave_the_sc
 async def test_a_worker_shows_what_was_found_to_prometheus(
     app: AppUnderTest, scheduled: Client
 ) -> None:
-    address, began = free_address(), time.time()
+    address, began, of = free_address(), time.time(), {"check": "nightly"}
     order = await under_repair(app, "completed")
     async with tampered(order):
         result, _ = await triggered(scheduled)
     async with worker(app, SEQUESTRE_WORKER_METRICS_ADDRESS=address):
-        shown = await eventually(lambda: scraped(address))
+        shown = await eventually(
+            lambda: scraped(address),
+            lambda found: value(found, "sequestre_check_timestamp_seconds", **of) is not None,
+        )
     assert result.books > 0
-    of = {"check": "nightly"}
     assert value(shown, "sequestre_findings", about="books", **of) == result.books
     assert value(shown, "sequestre_findings", about="workflows", **of) == 0
     assert (value(shown, "sequestre_check_timestamp_seconds", **of) or 0) > began

@@ -5,7 +5,7 @@ is brought to where the database is."""
 import pytest
 
 from db.pool import connection
-from tests.app_under_test import AppUnderTest
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest
 from tests.operators import SIGNALS, reset_to, tasks
 from tests.reconcile.conftest import REST, OrderUnderRepair, under_repair
 
@@ -28,7 +28,7 @@ async def is_brought_back(order: OrderUnderRepair, point: float, excluded: tuple
     before = await order.in_play.now()
     await reset(order, point, excluded)
     await order.rests()
-    if await order.ailments(patience=5 if not excluded else 0):
+    if await order.ailments(patience=0 if excluded else PATIENCE_SECONDS):
         assert excluded, "signals that came since bring an order to where it was by themselves"
         await order.repaired()
     assert before == await order.in_play.now()
@@ -55,7 +55,8 @@ async def test_money_that_is_on_its_way_arrives_once(
     async with order.under_way("complete", order.in_play.buyer):
         await reset(order, point, excluded)
     await order.settles("completed")
-    if await order.ailments(patience=5):
+    await order.rests()
+    if await order.ailments(patience=5 if excluded else PATIENCE_SECONDS):
         await order.repaired()
     await order.ends_paid()
 
@@ -69,7 +70,7 @@ async def test_an_order_that_has_ended_ends_again_and_pays_nobody(
     before = await order.in_play.now()
     await reset(order, point, excluded)
     await order.rests()
-    if await order.ailments(patience=5 if not excluded else 0):
+    if await order.ailments(patience=0 if excluded else PATIENCE_SECONDS):
         await order.repaired()
     assert before == await order.in_play.now()
     await order.ends_paid()

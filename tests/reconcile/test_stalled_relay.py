@@ -6,7 +6,7 @@ import asyncpg
 
 from reconcile.comparison import Mismatch
 from reconcile.repair import carry_out, left_over, plan
-from tests.app_under_test import AppUnderTest
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest
 from tests.reconcile.conftest import OPERATOR_NAME, OrderUnderRepair, under_repair
 
 UNBEGUN = "has messages that nobody has begun to send, of entry 1 of its journal"
@@ -56,4 +56,4 @@ async def test_without_a_relay_those_that_lost_their_workflow_are_not_called_rep
         await carry_out(app.pool, app.temporal, found, OPERATOR_NAME)
         left = await left_over(app.pool, app.temporal, [order.id], patience=1)
         assert [one.problem for one in left] == [UNBEGUN]
-    assert await left_over(app.pool, app.temporal, [order.id]) == []
+    assert await left_over(app.pool, app.temporal, [order.id], PATIENCE_SECONDS) == []

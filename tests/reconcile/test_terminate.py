@@ -8,7 +8,7 @@ from db.operator_journal import WantedDeeds
 from db.pool import connection
 from reconcile.comparison import Mismatch
 from reconcile.repair import Remedy, plan
-from tests.app_under_test import AppUnderTest
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest
 from tests.reconcile.conftest import OPERATOR_NAME, REST, under_repair
 
 REASON = "by mistake"
@@ -56,7 +56,7 @@ async def test_a_second_repair_has_nothing_to_do(app: AppUnderTest) -> None:
     order = await under_repair(app, "in_progress")
     await order.handle.terminate(REASON)
     await order.repaired()
-    assert (await plan(app.pool, app.temporal, patience=5)).is_empty
+    assert (await plan(app.pool, app.temporal, patience=PATIENCE_SECONDS)).is_empty
     await order.ends_paid()
 
 
@@ -105,6 +105,7 @@ async def test_a_step_of_the_old_workflow_that_comes_late_does_not_confuse_the_n
         await order.handle.terminate(REASON)
         await order.repaired()
     await order.settles("delivered")
+    await order.rests()
     if await order.ailments(patience=10):
         await order.repaired()
     await order.ends_paid()

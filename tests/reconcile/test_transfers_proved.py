@@ -14,8 +14,6 @@ from tests.app_under_test import OPERATOR, PATIENCE_SECONDS, AppUnderTest, Json,
 from tests.contract import eur
 from tests.reconcile.conftest import under_repair
 
-PATIENCE = 10
-
 
 @pytest.fixture
 async def owner(app: AppUnderTest) -> AsyncIterator[Connection]:
@@ -27,7 +25,8 @@ async def owner(app: AppUnderTest) -> AsyncIterator[Connection]:
 
 async def found(app: AppUnderTest) -> set[str]:
     """The checks that find something in a night."""
-    proof = await prove_what_changed(app.pool, app.temporal, PATIENCE_SECONDS, PATIENCE)
+    seconds = 3 * PATIENCE_SECONDS
+    proof = await prove_what_changed(app.pool, app.temporal, seconds, PATIENCE_SECONDS)
     return {one.check for one in proof.findings}
 
 

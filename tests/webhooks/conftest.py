@@ -15,7 +15,7 @@ from activities.channel import Message
 from activities.webhooks import WebhookChannel
 from db import deliveries, snapshots, webhooks
 from db.pool import Pool
-from tests.app_under_test import KEYRING
+from tests.app_under_test import KEYRING, PATIENCE_SECONDS
 from tests.certificates import self_signed
 from tests.db.market import Market, cancellation
 from tests.notifications.conftest import (  # noqa: F401  # fixtures
@@ -27,7 +27,6 @@ from tests.notifications.steps import Written, write
 from tests.webhooks.receiver import Hook, Receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr"
-SECONDS = 20.0
 NAME = "hooks.example.test"
 
 
@@ -94,7 +93,7 @@ class Marketplace:
         endpoint = await self.endpoint(url)
         return await self.message(await self.write(**changes), endpoint)
 
-    def channel(self, *, private: bool = True, seconds: float = SECONDS) -> WebhookChannel:
+    def channel(self, *, private: bool = True, seconds: float = PATIENCE_SECONDS) -> WebhookChannel:
         """The channel under test; it may speak to loopback unless told otherwise."""
         return WebhookChannel(self.pool, KEYRING, allow_private=private, timeout_seconds=seconds)
 

@@ -7,7 +7,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import DeliveryReport, NotificationActivities, StepRef
 from db import deliveries, webhooks
-from tests.app_under_test import OPERATOR, ApiClient
+from tests.app_under_test import OPERATOR, PATIENCE_SECONDS, ApiClient
 from tests.notifications.steps import Written
 from tests.webhooks.conftest import SECRET, Marketplace
 from tests.webhooks.receiver import Json
@@ -15,7 +15,9 @@ from tests.webhooks.receiver import Json
 
 async def attempt(marketplace: Marketplace, step: Written) -> DeliveryReport:
     """One attempt at all that a step wrote down."""
-    activities = NotificationActivities(marketplace.pool, {"webhook": marketplace.channel()}, 5)
+    activities = NotificationActivities(
+        marketplace.pool, {"webhook": marketplace.channel()}, PATIENCE_SECONDS
+    )
     told: DeliveryReport = await ActivityEnvironment().run(
         activities.send_notifications, StepRef(order_id=step.order.id, seq=step.seq)
     )

@@ -10,7 +10,7 @@ from activities.endpoint_tests import EndpointTestActivities, EndpointTestRef
 from activities.notifications import DeliveryReport
 from db import endpoint_tests, pruning, webhooks
 from domain.notices import ENDPOINT_TEST
-from tests.app_under_test import MEDIATOR, OPERATOR, ApiClient, Json
+from tests.app_under_test import MEDIATOR, OPERATOR, PATIENCE_SECONDS, ApiClient, Json
 from tests.webhooks.conftest import SECRET, Marketplace
 from tests.webhooks.test_deliveries import again, listed
 
@@ -27,7 +27,7 @@ async def asked(api: ApiClient, endpoint: UUID, status: int = 202, key: str | No
 
 def activities(marketplace: Marketplace, *, switched_on: bool = True) -> EndpointTestActivities:
     channel = marketplace.channel() if switched_on else None
-    return EndpointTestActivities(marketplace.pool, channel, 5)
+    return EndpointTestActivities(marketplace.pool, channel, PATIENCE_SECONDS)
 
 
 async def attempt(marketplace: Marketplace, test: Json, *, on: bool = True) -> DeliveryReport:

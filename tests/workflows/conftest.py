@@ -1,11 +1,23 @@
 """Stages: on a server that skips time, and on the real one, with and without a worker."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from tests.workflows.stage import Stage
+from workflows import options
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient_here() -> Iterator[None]:
+    """What has not come to its end after two seconds where it was decided is left to any worker: on
+    a busy machine that would be any step, which is then tried and written down once more. A module
+    that is about just that has a fixture of this name that leaves it as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(options, "HERE", timedelta(seconds=30))
+        yield
 
 
 @pytest.fixture

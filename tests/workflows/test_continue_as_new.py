@@ -317,7 +317,7 @@ async def test_a_signal_while_the_order_is_renewed_is_answered(
         single_batch=single_batch,
     )
     async with worker, gate:
-        case = await unmanned.order()
+        case = await unmanned.order(task_timeout=timedelta(minutes=1))
         while not gate.reached.is_set():
             await case.by_hand("accept_revision", BUYER)
             await held_or_at_rest(gate, case)

@@ -187,7 +187,7 @@ async def test_every_timer_is_set_to_the_deadline_and_none_before_it(skipping: S
     for timer in timers:
         length = timer.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
         fires = timer.event_time.ToDatetime(due.tzinfo) + length
-        assert due < fires < due + 10 * SECOND
+        assert due < fires < due + timedelta(minutes=1)
 
 
 async def test_a_step_in_time_takes_the_old_deadline_away(skipping: Stage) -> None:

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.order import Actor, Order
 from domain.vocabulary import OPEN_STATES, Code, Role, State
+from tests.app_under_test import in_seconds
 from tests.domain.examples import (
     BUYER,
     SELLER,
@@ -28,6 +29,11 @@ FLAGS = pytest.mark.parametrize(
     "single_batch", [False, True], ids=["signals first", "single batch"]
 )
 TEMPORAL = Actor(id="temporal", role=Role.OPERATOR)
+
+
+@pytest.fixture(autouse=True)
+def patient_here() -> None:
+    """What is under way for long where it was decided is left to any worker, as ever."""
 
 
 async def ends_cancelled(case: Case) -> None:
@@ -112,7 +118,7 @@ async def test_a_step_that_is_under_way_is_finished_first(stage: Stage) -> None:
     case = await waiting(stage)
     async with under_way(stage, "record_step"):
         await case.by_hand("accept", SELLER)
-        await stage.database.until(lambda: stage.steps.attempts["record_step"] == 1)
+        await stage.database.until(lambda: stage.steps.attempts["record_step"] >= 1)
         await case.handle.cancel()
         await case.happened("ACTIVITY_TASK_CANCEL_REQUESTED")
     await ends_cancelled(case)
@@ -125,7 +131,7 @@ async def test_money_that_is_on_its_way_arrives_and_the_cancellation_is_refused(
     case = await waiting(stage, delivered())
     async with under_way(stage, "credit_wallet"):
         await case.by_hand("complete", BUYER)
-        await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] == 1)
+        await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] >= 1)
         await case.handle.cancel()
         await case.happened("ACTIVITY_TASK_CANCEL_REQUESTED")
     assert State.COMPLETED == (await case.handle.result()).kind
@@ -141,26 +147,32 @@ async def test_money_that_moves_here_is_not_hidden_by_a_cancellation(
 ) -> None:
     """It comes while the worker itself does the step: the database is asked what became of that."""
     monkeypatch.setattr(options, "HERE", timedelta(minutes=1))
-    case = await stage.order(delivered(), task_timeout=timedelta(seconds=1))
     halt = stage.steps.answers if is_written else stage.steps.open
-    halt.clear()
-    await case.by_hand("complete", BUYER)
-    await stage.database.until(lambda: len(case.journal) == is_written)
-    await case.handle.cancel()
-    await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] == 2)
-    assert [] == of_kind(await case.history(), "WORKFLOW_TASK_TIMED_OUT")
-    halt.set()
-    assert State.COMPLETED == (await case.handle.result()).kind
-    assert ["complete", "!cancel"] == case.told
-    assert (0, 1600) == (case.buyer_got, case.seller_got)
-    await ends_normally(case)
+
+    async def attempt(seconds: int) -> None:
+        """With a workflow's task of this length, for which its worker asks for more in time."""
+        tries = stage.steps.attempts["credit_wallet"]
+        case = await stage.order(delivered(), task_timeout=timedelta(seconds=seconds))
+        halt.clear()
+        await case.by_hand("complete", BUYER)
+        await stage.database.until(lambda: len(case.journal) == is_written)
+        await case.handle.cancel()
+        await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] >= tries + 2)
+        halt.set()
+        assert State.COMPLETED == (await case.handle.result()).kind
+        assert [] == of_kind(await case.history(), "WORKFLOW_TASK_TIMED_OUT")
+        assert ["complete", "!cancel"] == case.told
+        assert (0, 1600) == (case.buyer_got, case.seller_got)
+        await ends_normally(case)
+
+    await in_seconds(attempt)
 
 
 async def test_a_refusal_that_is_under_way_is_written_too(stage: Stage) -> None:
     case = await waiting(stage)
     async with under_way(stage, "record_refusal"):
         await case.by_hand(*COMPLETE)
-        await stage.database.until(lambda: stage.steps.attempts["record_refusal"] == 1)
+        await stage.database.until(lambda: stage.steps.attempts["record_refusal"] >= 1)
         await case.handle.cancel()
         await case.happened("ACTIVITY_TASK_CANCEL_REQUESTED")
     await ends_cancelled(case)
@@ -171,7 +183,7 @@ async def test_a_step_that_is_tried_again_is_finished_first(stage: Stage) -> Non
     stage.steps.fails_before.extend([ConnectionError("the database is away")] * 2)
     case = await waiting(stage)
     await case.by_hand("accept", SELLER)
-    await stage.database.until(lambda: stage.steps.attempts["record_step"] == 1)
+    await stage.database.until(lambda: stage.steps.attempts["record_step"] >= 1)
     await case.handle.cancel()
     await ends_cancelled(case)
     assert ["accept", "cancel"] == case.told
@@ -181,7 +193,7 @@ async def test_money_whose_arrival_was_not_reported_does_not_move_again(stage: S
     stage.steps.fails_after.extend([ConnectionError("the answer is lost")] * 2)
     case = await waiting(stage, delivered())
     await case.by_hand("complete", BUYER)
-    await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] == 1)
+    await stage.database.until(lambda: stage.steps.attempts["credit_wallet"] >= 1)
     await case.handle.cancel()
     assert State.COMPLETED == (await case.handle.result()).kind
     assert ["complete", "!cancel"] == case.told
@@ -193,7 +205,7 @@ async def test_a_cancellation_and_somebodys_cancel_give_the_money_back_once(stag
     case = await waiting(stage)
     async with under_way(stage, "refund_buyer"):
         await case.by_hand("cancel", BUYER)
-        await stage.database.until(lambda: stage.steps.attempts["refund_buyer"] == 1)
+        await stage.database.until(lambda: stage.steps.attempts["refund_buyer"] >= 1)
         await case.handle.cancel()
         await case.happened("ACTIVITY_TASK_CANCEL_REQUESTED")
     outcome = await case.handle.result()
@@ -207,7 +219,7 @@ async def test_what_waits_is_answered_before_a_cancelled_order_ends(stage: Stage
     case = await waiting(stage)
     async with under_way(stage, "refund_buyer"):
         await case.handle.cancel()
-        await stage.database.until(lambda: stage.steps.attempts["refund_buyer"] == 1)
+        await stage.database.until(lambda: stage.steps.attempts["refund_buyer"] >= 1)
         await case.by_hand("accept", SELLER)
         await case.happened("WORKFLOW_EXECUTION_SIGNALED")
     await ends_normally(case)
@@ -281,7 +293,10 @@ async def test_a_cancellation_while_a_failed_step_is_waited_over(stage: Stage) -
     await ends_normally(case)
 
 
-async def test_the_first_cancellation_is_the_only_event_of_its_kind(stage: Stage) -> None:
+async def test_the_first_cancellation_is_the_only_event_of_its_kind(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options, "HERE", timedelta(minutes=1))
     case = await waiting(stage)
     await case.handle.cancel()
     await case.handle.result()
