@@ -266,6 +266,7 @@ ASKED: dict[str, Ask] = {
     "snapshots.of_orders": lambda c, w: snapshots.of_orders(c, [(one, 1) for one in w.new]),
     "transfers.get": lambda c, w: transfers.get(c, w.newest_transfer),
     "transfers.page": lambda c, w: transfers.page(c, Wanted(), None, LIMIT),
+    "transfers.refusal": lambda c, w: transfers.refusal(c, w.newest_transfer),
     "transfers.page of somebody": lambda c, w: transfers.page(c, Wanted(BUYER), None, LIMIT),
     "transfers.page of somebody's making": lambda c, w: transfers.page(
         c, Wanted(made_by=OPERATOR), None, LIMIT
