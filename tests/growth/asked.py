@@ -220,6 +220,7 @@ ASKED: dict[str, Ask] = {
         c, Sought(text=str(w.old[0])[:10]), None, LIMIT
     ),
     "order_search.page of what is needed": _sought(needs=list(Need)),
+    "order_search.page of what is frozen": _sought(is_frozen=True),
     "order_search.count": lambda c, w: order_search.count(c, Sought(), 1_000),
     "order_search.count in a state": lambda c, w: order_search.count(
         c, Sought(states=[State.COMPLETED]), 1_000
@@ -265,8 +266,8 @@ ASKED: dict[str, Ask] = {
     "snapshots.of_steps": lambda c, w: snapshots.of_steps(c, w.old[0], [1, 2]),
     "snapshots.of_orders": lambda c, w: snapshots.of_orders(c, [(one, 1) for one in w.new]),
     "transfers.get": lambda c, w: transfers.get(c, w.newest_transfer),
-    "transfers.page": lambda c, w: transfers.page(c, Wanted(), None, LIMIT),
     "transfers.refusal": lambda c, w: transfers.refusal(c, w.newest_transfer),
+    "transfers.page": lambda c, w: transfers.page(c, Wanted(), None, LIMIT),
     "transfers.page of somebody": lambda c, w: transfers.page(c, Wanted(BUYER), None, LIMIT),
     "transfers.page of somebody's making": lambda c, w: transfers.page(
         c, Wanted(made_by=OPERATOR), None, LIMIT
