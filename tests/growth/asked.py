@@ -220,7 +220,6 @@ ASKED: dict[str, Ask] = {
         c, Sought(text=str(w.old[0])[:10]), None, LIMIT
     ),
     "order_search.page of what is needed": _sought(needs=list(Need)),
-    "order_search.page of what is frozen": _sought(is_frozen=True),
     "order_search.count": lambda c, w: order_search.count(c, Sought(), 1_000),
     "order_search.count in a state": lambda c, w: order_search.count(
         c, Sought(states=[State.COMPLETED]), 1_000
