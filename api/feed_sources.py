@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from db import chargebacks, feed, snapshots, wallets
@@ -23,6 +24,8 @@ from documents.feed import (
 from documents.webhook import event_id, step_payload
 
 Told = dict[Subject, FeedEvent | Spoiled]
+Reading = Callable[[Connection, Sequence[Subject]], Awaitable[Told]]
+Numbered = TypeVar("Numbered", Moved, DisputeSaid)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Source:
     pattern: re.Pattern[str]
     subject: Callable[[re.Match[str]], Subject]
     id_of: Callable[[Subject], str]
-    read: Callable[[Connection, Sequence[Subject]], Awaitable[Told]]
+    read: Reading
 
 
 def is_known(entry: FeedEntry) -> bool:
@@ -89,20 +92,23 @@ def _step(order_id: UUID, seq: int, moment: StepSnapshot | Spoiled) -> FeedEvent
     return _read(snapshots.name(order_id, seq), event)
 
 
-async def _transfers(connection: Connection, subjects: Sequence[Subject]) -> Told:
-    numbered = {one.ref: one for one in subjects}
-    moved = await wallets.moved(connection, list(numbered))
-    return {numbered[one.number]: _transfer(one) for one in moved}
+def _numbered(
+    found: Callable[[Connection, Sequence[int]], Awaitable[Sequence[Numbered]]],
+    event: Callable[[Numbered], FeedEvent | Spoiled],
+) -> Reading:
+    """Return how subjects are read that are of no order, and known by their numbers alone."""
+
+    async def reading_them(connection: Connection, subjects: Sequence[Subject]) -> Told:
+        by_number = {one.ref: one for one in subjects}
+        return {
+            by_number[one.number]: event(one) for one in await found(connection, list(by_number))
+        }
+
+    return reading_them
 
 
 def _transfer(moved: Moved) -> FeedEvent | Spoiled:
     return _read(f"transfer {moved.id}", lambda: transfer_event(**vars(moved)))
-
-
-async def _disputes(connection: Connection, subjects: Sequence[Subject]) -> Told:
-    numbered = {one.ref: one for one in subjects}
-    said = await chargebacks.said(connection, list(numbered))
-    return {numbered[one.number]: _dispute(one) for one in said}
 
 
 def _dispute(said: DisputeSaid) -> FeedEvent | Spoiled:
@@ -134,13 +140,13 @@ SOURCES: Mapping[str, Source] = {
         re.compile("evt_transfer_([1-9][0-9]{0,17})"),
         lambda found: Subject(feed.TRANSFER, OF_NO_ORDER, int(found[1])),
         lambda subject: transfer_event_id(subject.ref),
-        _transfers,
+        _numbered(wallets.moved, _transfer),
     ),
     feed.DISPUTE: Source(
         re.compile("evt_dispute_([1-9][0-9]{0,17})"),
         lambda found: Subject(feed.DISPUTE, OF_NO_ORDER, int(found[1])),
         lambda subject: dispute_event_id(subject.ref),
-        _disputes,
+        _numbered(chargebacks.said, _dispute),
     ),
 }
 """Every source, as `append_to_feed` names it."""

@@ -133,13 +133,21 @@ async def said(connection: Connection, numbers: Sequence[int]) -> list[DisputeSa
     return [DisputeSaid(**dict(row)) for row in rows]
 
 
+NOT_CARRIED = """
+    SELECT c.id FROM chargebacks c
+    WHERE c.carried IS DISTINCT FROM c.state AND NOT (SELECT EXISTS (
+        SELECT FROM pay_ins p JOIN orders o ON o.id = p.order_id
+        JOIN requests r ON r.order_id = o.id
+        WHERE p.id = c.pay_in_id AND o.state = ANY ($2)
+          AND r.request_id LIKE 'chargeback-%' AND r.outcome IS NULL))
+    ORDER BY c.created_at LIMIT $1
+"""
+
+
 async def not_carried(connection: Connection, limit: int) -> list[UUID]:
-    """Return chargebacks of which something is still to be done, oldest first."""
-    rows = await connection.fetch(
-        "SELECT id FROM chargebacks WHERE carried IS DISTINCT FROM state"
-        " ORDER BY created_at LIMIT $1",
-        limit,
-    )
+    """Return chargebacks of which something can be done now, oldest first: while an order that runs
+    has not decided on what it was told, nothing follows, and it keeps no other one waiting."""
+    rows = await connection.fetch(NOT_CARRIED, limit, list(OPEN_STATES))
     return [row["id"] for row in rows]
 
 

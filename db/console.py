@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from db.needs import COLUMNS, NEED, SINCE, Need
+from db.needs import COLUMNS, FROZEN_SINCE, IS_FROZEN, NEED, SINCE, Need
 from db.orders import Listed, select_orders
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
@@ -37,6 +37,14 @@ class Needing:
 
     count: int
     since: datetime | None
+
+
+@dataclass(frozen=True)
+class Frozen(Needing):
+    """How many orders are frozen by a dispute of their payment, since when the first of them is
+    (UTC), and what is in their escrows, in minor units by currency."""
+
+    money: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Overview:
 
     states: Mapping[State, int]
     needs: Mapping[Need, Needing]
+    frozen: Frozen
     first: Sequence[UUID]
     oldest: datetime | None
     endpoints: Sequence[FailingEndpoint]
@@ -90,7 +99,8 @@ class Overview:
 
 OPEN = f"""
     SELECT o.id, o.state, o.created_at, o.deadline_at, found.need,
-           CASE WHEN found.need IS NOT NULL THEN {SINCE} END AS since
+           CASE WHEN found.need IS NOT NULL THEN {SINCE} END AS since,
+           {IS_FROZEN} AS is_frozen, {FROZEN_SINCE} AS frozen_since
     FROM unnest($1::text[]) AS one (state)
     CROSS JOIN LATERAL (
         SELECT s.order_id FROM sought_orders s WHERE s.state = one.state
@@ -98,7 +108,8 @@ OPEN = f"""
     CROSS JOIN LATERAL (SELECT * FROM orders o WHERE o.id = way.order_id OFFSET 0) AS o
     CROSS JOIN LATERAL (SELECT {NEED} AS need OFFSET 0) AS found
 """
-"""The oldest orders that run, $2 of each of the states $1, with what each of them needs."""
+"""The oldest orders that run, $2 of each of the states $1, with what each of them needs, and
+whether its payment is disputed."""
 
 FAILING = f"""
     SELECT w.id, w.url, failing.*
@@ -139,6 +150,16 @@ OVERVIEW = f"""
         (SELECT jsonb_object_agg(need, jsonb_build_object('count', n, 'since', since)) FROM (
             SELECT need, count(*) AS n, min(since) FILTER (WHERE isfinite(since)) AS since
             FROM open WHERE need IS NOT NULL GROUP BY need) AS counted) AS needs,
+        (SELECT jsonb_build_object('count', count(*), 'since',
+                min(frozen_since) FILTER (WHERE isfinite(frozen_since)))
+         FROM open WHERE is_frozen) AS frozen,
+        (SELECT jsonb_object_agg(currency, amount) FROM (
+            SELECT held.currency, sum(held.balance)::bigint AS amount FROM open
+            CROSS JOIN LATERAL (
+                SELECT a.currency, b.balance FROM ledger.account a
+                JOIN ledger.balance b ON b.account_id = a.id
+                WHERE a.owner = open.id::text AND a.kind = 'escrow' OFFSET 0) AS held
+            WHERE open.is_frozen GROUP BY held.currency) AS sums) AS frozen_money,
         ARRAY(SELECT id FROM open WHERE need IS NOT NULL OR deadline_at < $4
               ORDER BY array_position($3::text[], need), coalesce(since, deadline_at), id
               LIMIT {FIRST}) AS first,
@@ -164,10 +185,11 @@ async def overview(connection: Connection, now: datetime) -> Overview:
         list(NEEDS_A_PERSON),
     )
     found: dict[str, Any] = dict(row or {})
-    needs = found["needs"] or {}
+    needs, frozen = found["needs"] or {}, found["frozen"]
     return Overview(
         states={State(state): n for state, n in (found["states"] or {}).items()},
         needs={Need(need): Needing(it["count"], _at(it["since"])) for need, it in needs.items()},
+        frozen=Frozen(frozen["count"], _at(frozen["since"]), found["frozen_money"] or {}),
         first=found["first"],
         oldest=found["oldest"],
         endpoints=[_failing(one) for one in found["endpoints"] or ()],

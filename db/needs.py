@@ -43,9 +43,14 @@ _RULING_WINDOW = _as("interval", "o.doc->'policy'->>'ruling_window'")
 _RULING_DUE = f"(({_TAKEN_AT}) + ({_RULING_WINDOW}))"
 _IS_OVERDUE = "o.doc->'overdue' = 'true'::jsonb"
 
+IS_FROZEN = "o.doc->>'payment_hold' IS NOT NULL"
+"""Whether the payment of an order `o` that runs is disputed."""
+FROZEN_SINCE = _as("timestamptz", "o.doc->'payment_hold'->>'since'")
+"""Since when; NULL where that is not known."""
+
 NEED = f"""CASE
     WHEN o.state IN ('completed', 'cancelled', 'settled') THEN NULL
-    WHEN o.doc->>'payment_hold' IS NOT NULL THEN NULL
+    WHEN {IS_FROZEN} THEN NULL
     WHEN o.deadline_at < {_NOW} - {PATIENCE} THEN '{Need.STUCK}'
     WHEN o.state = 'disputed' THEN CASE
         WHEN o.doc->'dispute'->>'mediator_id' IS NULL THEN '{Need.UNASSIGNED}'

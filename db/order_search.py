@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from db.display_names import named
-from db.needs import COLUMNS, NEED, Need
+from db.needs import COLUMNS, IS_FROZEN, NEED, Need
 from db.odd_values import AnyInstant
 from db.orders import Listed, select_orders
 from db.pool import Connection
@@ -29,8 +29,9 @@ Place = tuple[AnyInstant, UUID]
 class Sought:
     """What the orders of a list have in common; None for what may be anything. With
     `updated_since` the list goes by what changed, the oldest change first; without, by age, the
-    newest first. An order has one buyer: of two different `buyer_ids` there is none. With a need or
-    a bound of their deadline they are among those that run."""
+    newest first. An order has one buyer: of two different `buyer_ids` there is none. With a need, a
+    bound of their deadline, or frozen by a dispute of their payment, they are among those that
+    run."""
 
     party: str | None = None
     buyer_ids: Sequence[str] = ()
@@ -41,13 +42,14 @@ class Sought:
     text: str | None = None
     external_id: str | None = None
     needs: Sequence[Need] = ()
+    is_frozen: bool = False
     deadline_from: datetime | None = None
     deadline_before: datetime | None = None
 
     @property
     def along(self) -> Sequence[State]:
         """Return the states in which they may be; none where that can be any."""
-        runs = self.needs or self.deadline_from or self.deadline_before
+        runs = self.needs or self.is_frozen or self.deadline_from or self.deadline_before
         return self.states or (OPEN_STATES if runs else ())
 
 
@@ -159,7 +161,7 @@ def _found(
 
 def _conditions(sought: Sought, text: SoughtText | None, given: _Arguments) -> list[str]:
     """Return all that has to be true of an order `o`."""
-    found = []
+    found = [IS_FROZEN] if sought.is_frozen else []
     if sought.party is not None:
         found.append(f"{given(sought.party, 'text')} IN (o.buyer_id, o.seller_id)")
     found += [f"o.buyer_id = {given(one, 'text')}" for one in sought.buyer_ids]

@@ -21,7 +21,7 @@ class Undone:
 
 async def undone(connection: Connection, waits: timedelta) -> list[Undone]:
     """Return the disputes that nobody has carried out for so long, and the orders that nobody has
-    placed though their payment has come. What waits for its order to end does so."""
+    placed though their payment has come. What waits for its order to decide does so."""
     rows = await connection.fetch(
         "SELECT 'chargeback ' || c.id AS subject,"
         " format('is %s, and nobody has carried that out', c.state) AS problem FROM chargebacks c"
@@ -29,8 +29,10 @@ async def undone(connection: Connection, waits: timedelta) -> list[Undone]:
         "  AND coalesce(c.ended_at, c.created_at) < moved(now()) - $1::interval"
         "  AND NOT EXISTS (SELECT FROM pay_ins p JOIN orders o ON o.id = p.order_id"
         "                  JOIN requests r ON r.order_id = o.id"
-        "                   AND r.request_id = 'chargeback-' || c.id || '-payment_dispute_lost'"
-        "                  WHERE p.id = c.pay_in_id AND o.state <> ALL ($2::text[]))"
+        "                   AND r.request_id IN ('chargeback-' || c.id || '-payment_disputed',"
+        "                                        'chargeback-' || c.id || '-payment_dispute_lost')"
+        "                  WHERE p.id = c.pay_in_id AND r.outcome IS NULL"
+        "                   AND o.state <> ALL ($2::text[]))"
         " UNION ALL"
         " SELECT 'payment ' || id, 'is paid, and its order is neither placed nor refused'"
         " FROM pay_ins WHERE state = 'paid' AND wish IS NOT NULL"

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from db.display_names import name_of
 from db.pool import Connection, no_overdraft
+from domain.ledger import NeverTakenBack
 
 
 class Fate(StrEnum):
@@ -15,23 +17,19 @@ class Fate(StrEnum):
     REVERSED = "reversed"
     BEFORE = "before"
     """Somebody has taken it back before."""
-    REVERSAL = "reversal"
-    """It takes one back itself."""
-    PAYOUT = "payout"
-    """It moved the money of a payout on its way, which comes back by itself."""
-    CHARGEBACK = "chargeback"
-    """It moved what somebody owes for a payment that was taken back."""
-    PAY_IN = "pay_in"
-    """It is a payment through the provider, which has its money."""
+    NEVER = "reversal"
+    """Nobody takes such a one back."""
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Reversed:
-    """What became of the wish, and the id of the transfer that takes it back, if one does."""
+    """What became of the wish, the id of the transfer that takes it back, if one does, and why
+    nobody ever does."""
 
     fate: Fate
     id: UUID | None
+    never: NeverTakenBack | None
 
 
 @dataclass(frozen=True)
@@ -120,5 +118,20 @@ async def reverse(connection: Connection, transfer_id: UUID, reason: str, by: st
         found = await connection.fetchval(
             "SELECT ledger.reverse($1, $2, $3)", transfer_id, reason, by
         )
-    made = found.get("id")
-    return Reversed(Fate(found.get("of", found["status"])), UUID(made) if made else None)
+    return _reversed(found)
+
+
+async def refusal(connection: Connection, transfer_id: UUID) -> Reversed | None:
+    """Return what whoever wants to take a transfer back is told before anything is tried; None
+    where it is tried."""
+    found = await connection.fetchval(
+        "SELECT ledger.refused_reversal(o) AS refused FROM ledger.outside o WHERE o.id = $1",
+        transfer_id,
+    )
+    return _reversed(found) if found else None
+
+
+def _reversed(found: dict[str, Any]) -> Reversed:
+    fate, made = Fate(found["status"]), found.get("id")
+    never = NeverTakenBack(found.get("of", found["status"])) if fate is Fate.NEVER else None
+    return Reversed(fate, UUID(made) if made else None, never)

@@ -74,6 +74,19 @@ OF_CHARGEBACKS = (PostingKind.CHARGEBACK, PostingKind.RECOVERY)
 """What moves what is owed for payments that were taken back."""
 
 
+class NeverTakenBack(StrEnum):
+    """Why nobody takes a transfer back."""
+
+    REVERSAL = "reversal"
+    """It takes one back itself."""
+    PAYOUT = "payout"
+    """It moved the money of a payout on its way, which comes back by itself."""
+    CHARGEBACK = "chargeback"
+    """It moved what somebody owes for a payment that was taken back."""
+    PAY_IN = "pay_in"
+    """It is a payment through the provider, which has its money."""
+
+
 class Leg(Frozen):
     """`amount` minor units leave `debit` and arrive at `credit`: it cannot be unbalanced."""
 

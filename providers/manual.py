@@ -22,7 +22,7 @@ class ManualProvider:
     def _refuse_at_once(self, *_asked: Any, **_named: Any) -> NoReturn:
         raise ProviderRefused(WRITTEN_DOWN)
 
-    start_pay_in = find_pay_in = end_pay_in = refund = _refuse
+    start_pay_in = find_pay_in = end_pay_in = _refuse
     open_account = find_account = onboarding_url = _refuse
     pay_out = find_payout = cancel_pay_out = _refuse
     completed = held = _refuse

@@ -134,8 +134,7 @@ class ProviderEvent:
 @dataclass(frozen=True)
 class StatementLine:
     """One movement of money as the provider has booked it; negative where it went out. Fees are
-    lines of their own. `ours` is the id of the pay-in or payout, or the key of the refund, that it
-    belongs to."""
+    lines of their own. `ours` is the id of the pay-in or payout that it belongs to."""
 
     reference: str
     kind: StatementKind
@@ -172,9 +171,6 @@ class Provider(Protocol):
 
     async def end_pay_in(self, reference: str) -> FoundPayIn:
         """Let nobody pay it any more, unless it is paid; return what became of it."""
-
-    async def refund(self, reference: str, money: Money, key: str) -> str:
-        """Send part of a payment, or all of it, back to its payer; return the refund's name."""
 
     async def open_account(self, user_id: str, instead_of: str | None = None) -> PayoutAccount:
         """Return somebody's account, which is opened where they have none, or another one instead

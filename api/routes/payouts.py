@@ -1,10 +1,8 @@
 """Payments out of wallets through the payment provider, asked for by whose wallet it is."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import TypeAdapter
 
 from api import paging, paying_out
 from api.answers import KeyHeader, KeyWithoutFields, key_of, required_key
@@ -26,7 +24,6 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1/payouts", tags=["payments"], route_class=StrictRoute)
 
-POSITION: TypeAdapter[tuple[paging.RowInstant, UUID]] = TypeAdapter(tuple[paging.RowInstant, UUID])
 PayoutId = Annotated[paging.Id, Path(description="As the call was answered that asked for it.")]
 OF_DECISIONS = documented(
     Code.FORBIDDEN,
@@ -86,7 +83,7 @@ async def list_payouts(
     if user_id not in (None, caller.id):
         demand(caller, Capability.READ_ALL)
     whose = user_id or (None if can(caller, Capability.READ_ALL) else caller.id)
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         rows = await payouts.page(acquired, WantedPayouts(whose, state), after, limit + 1)
     return paging.page(

@@ -25,6 +25,7 @@ from db.transfers import Fate, Wanted
 from domain.identifiers import Identifier, exact_uuid
 from domain.operator_deeds import Deed, Subject
 from domain.vocabulary import Code
+from texts.transfers import NEVER_TAKEN_BACK
 
 router = APIRouter(prefix="/v1/transfers", tags=["transfers"], route_class=StrictRoute)
 
@@ -41,16 +42,6 @@ Kind = Literal[
     "chargeback",
     "recovery",
 ]
-NEVER_TAKEN_BACK = {
-    Fate.REVERSAL: "It takes another transfer back, and is not taken back itself: if the money did"
-    " come or go after all, write it down as a new transfer.",
-    Fate.PAYOUT: "It belongs to a payout through the payment provider, whose money comes back by"
-    " itself where it does not arrive.",
-    Fate.CHARGEBACK: "It moved what is owed for a payment that a bank has taken back. A top-up of"
-    " the wallet makes it good.",
-    Fate.PAY_IN: "It came in through the payment provider: what its payer's bank takes back is"
-    " booked by itself. What you have sent back to its payer is a payout.",
-}
 
 
 @router.get(
@@ -140,8 +131,8 @@ async def reverse_transfer(
             taken = await transfers.reverse(connection, found, body.reason, caller.id)
         except InsufficientFunds as error:
             raise _spent() from error
-        if taken.fate in NEVER_TAKEN_BACK:
-            raise _no(NEVER_TAKEN_BACK[taken.fate])
+        if taken.never is not None:
+            raise _no(NEVER_TAKEN_BACK[taken.never])
         if taken.id is None:
             raise _unknown()
         if taken.fate is Fate.BEFORE:

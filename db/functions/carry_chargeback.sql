@@ -2,7 +2,8 @@
 -- told something, which the caller writes down as a request of the chargeback's in the same transaction; or else null.
 -- Nobody waits for another order than its own: what is to be done still is done at a later look. So is what an order
 -- would be told before it has decided on what it was told last, or out of turn: it would go on before it was frozen, and
--- be frozen then for good.
+-- be frozen then for good. An order that is asked to be frozen may end before it comes to that: only once it has decided
+-- is it known whether its people are told by it, or whoever has the money (tell_of_chargeback).
 CREATE OR REPLACE FUNCTION carry_chargeback(p_id uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -10,6 +11,7 @@ DECLARE
     v_share record;
     v_asked text[];
     v_act   text;
+    v_waits boolean; -- the order is still to decide on what it was told last
 BEGIN
     SELECT * INTO v_one FROM chargebacks WHERE id = p_id FOR UPDATE;
     IF NOT FOUND OR v_one.carried IS NOT DISTINCT FROM v_one.state
@@ -26,14 +28,19 @@ BEGIN
        OR (v_one.state = 'won' AND 'payment_disputed' <> ALL (v_asked)) THEN
         v_act := NULL; -- it was told, or there is nothing to tell
     END IF;
+    v_waits := EXISTS (SELECT FROM requests WHERE order_id = v_share.order_id
+                       AND request_id LIKE 'chargeback-%' AND outcome IS NULL);
     IF v_share.is_open AND EXISTS (SELECT FROM chargebacks WHERE pay_in_id = v_one.pay_in_id AND id <> p_id
                                    AND created_at < v_one.created_at AND carried IS DISTINCT FROM state)
-       OR v_act IS NOT NULL AND EXISTS (SELECT FROM requests WHERE order_id = v_share.order_id
-                                        AND request_id LIKE 'chargeback-%' AND outcome IS NULL) THEN
+       OR v_act IS NOT NULL AND v_waits THEN
         RETURN NULL;
     END IF;
-    IF v_one.state = 'lost' AND v_share.is_open THEN
-        RETURN jsonb_build_object('act', v_act, 'order_id', v_share.order_id); -- it is carried once the order has ended
+    -- Whoever it concerns is named here where its order was placed after it was written down.
+    UPDATE chargebacks SET payer_id = v_share.buyer_id, seller_id = v_share.seller_id
+    WHERE id = p_id AND (payer_id, seller_id) IS DISTINCT FROM (v_share.buyer_id, v_share.seller_id);
+    IF v_share.is_open AND (v_one.state = 'lost' OR v_one.state = 'opened' AND (v_act IS NOT NULL OR v_waits)) THEN
+        -- It is carried once the order has ended, or has decided whether it is frozen.
+        RETURN jsonb_build_object('act', v_act, 'order_id', v_share.order_id);
     END IF;
     IF v_one.state = 'lost' THEN
         PERFORM lock_wallets(ARRAY[v_share.buyer_id, v_share.seller_id], v_one.currency);
@@ -41,8 +48,7 @@ BEGIN
         PERFORM charge_back(v_one, 'seller', v_share.seller_id, v_share.sellers);
     END IF;
     PERFORM tell_of_chargeback(v_one);
-    -- Whoever it concerns is named here where its order was placed after it was written down.
-    UPDATE chargebacks SET carried = state, payer_id = v_share.buyer_id, seller_id = v_share.seller_id WHERE id = p_id;
+    UPDATE chargebacks SET carried = state WHERE id = p_id;
     RETURN CASE WHEN v_act IS NOT NULL THEN jsonb_build_object('act', v_act, 'order_id', v_share.order_id) END;
 END $$;
 

@@ -2,36 +2,26 @@
 -- wallet of somebody who owes something pays that. Gives {status, id}:
 --   reversed   it is taken back by the transfer with this id
 --   before     it was taken back before, by this one
---   reversal   it takes one back itself, which nothing takes back
+--   reversal   it is one that nothing takes back
 --   unknown    there is no such transfer
--- What moved the money of a payout on its way, what is owed, or a payment in through a provider is as a reversal is;
--- `of` says then what it is. What a bank takes back of such a payment is booked as that: taken back here as well, its
--- payer would lose it twice.
+-- Which of these is refused before anything is tried says ledger.refused_reversal, and the pages by the same.
 CREATE OR REPLACE FUNCTION ledger.reverse(p_id uuid, p_reason text, p_by text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_one    ledger.outside;
-    v_before uuid;
-    v_key    text := 'reversal:' || p_id;
-    v_tx     bigint;
-    v_id     uuid := ledger.transfer_id(v_key);
+    v_one     ledger.outside;
+    v_refused jsonb;
+    v_key     text := 'reversal:' || p_id;
+    v_tx      bigint;
+    v_id      uuid := ledger.transfer_id(v_key);
 BEGIN
     -- Of two operators at once the second waits here, and then sees what the first one did.
     SELECT * INTO v_one FROM ledger.outside WHERE id = p_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN jsonb_build_object('status', 'unknown');
-    ELSIF v_one.kind = 'reversal' THEN
-        RETURN jsonb_build_object('status', 'reversal');
-    ELSIF v_one.kind LIKE 'payout\_%' THEN
-        RETURN jsonb_build_object('status', 'reversal', 'of', 'payout');
-    ELSIF v_one.kind IN ('chargeback', 'recovery') THEN
-        RETURN jsonb_build_object('status', 'reversal', 'of', 'chargeback');
     END IF;
-    SELECT id INTO v_before FROM ledger.outside WHERE reverses = v_one.tx_id;
-    IF FOUND THEN
-        RETURN jsonb_build_object('status', 'before', 'id', v_before);
-    ELSIF EXISTS (SELECT FROM public.pay_ins WHERE transfer_id = v_one.id) THEN
-        RETURN jsonb_build_object('status', 'reversal', 'of', 'pay_in');
+    v_refused := ledger.refused_reversal(v_one);
+    IF v_refused IS NOT NULL THEN
+        RETURN v_refused;
     END IF;
     PERFORM ledger.post(v_key, 'reversal', NULL, min(x.currency), jsonb_agg(jsonb_build_object(
         'debit', jsonb_build_object('kind', c.kind, 'owner', c.owner),

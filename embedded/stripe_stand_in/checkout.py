@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from embedded.stripe_stand_in.amounts import Amount, Currency, demand_whole
-from embedded.stripe_stand_in.wire import Json, ListParams, Params, Refused, asked, page
+from embedded.stripe_stand_in.wire import Json, Params, Refused, asked
 from embedded.stripe_stand_in.world import PLATFORM, World
 
 DAY = 86_400
@@ -271,21 +271,3 @@ def _demand_refundable(world: World, charge: Json, amount: int, left: int) -> No
         )
     if amount > world.balance(PLATFORM)[charge["currency"]]:
         raise Refused("Insufficient funds.", "balance_insufficient", is_kept=True)
-
-
-class RefundList(ListParams):
-    """Which refunds."""
-
-    payment_intent: str | None = None
-
-
-@router.get("/refunds")
-async def refunds(request: Request, world: Here) -> Json:
-    """What went back."""
-    params = await asked(request, RefundList)
-    rows = (
-        one
-        for one in world.every("refund")
-        if params.payment_intent in (None, one["payment_intent"])
-    )
-    return page(rows, params, "/v1/refunds")

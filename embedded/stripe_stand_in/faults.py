@@ -9,7 +9,7 @@ class Faults(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     call: str = ""
-    """Only calls that have this in their method and path, such as `POST /v1/refunds`."""
+    """Only calls that have this in their method and path, such as `POST /v1/transfers`."""
     lost_replies: int = 0
     """It is done, and the connection drops before anybody hears of it."""
     rate_limited: int = 0

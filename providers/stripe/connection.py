@@ -11,9 +11,7 @@ from providers.protocol import AccountGone, ProviderAway, ProviderRefused
 SECONDS = 20.0
 """That one call may take."""
 
-PAY_IN, PAYOUT, REFUND, USER = (
-    f"sequestre_{what}" for what in ("pay_in", "payout", "refund", "user")
-)
+PAY_IN, PAYOUT, USER = (f"sequestre_{what}" for what in ("pay_in", "payout", "user"))
 """Under what Stripe keeps our ids beside its own, in `metadata`."""
 
 PAGE = 100

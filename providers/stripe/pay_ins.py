@@ -1,4 +1,4 @@
-"""Money in: a page of Stripe's (a Checkout Session), the payment under it, and its way back."""
+"""Money in: a page of Stripe's (a Checkout Session), and the payment under it."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,16 +10,7 @@ from domain.money import Money
 from domain.payments import PayInState
 from providers.protocol import FoundPayIn, NewPayIn, ProviderRefused, StartedPayIn
 from providers.stripe.amounts import from_stripe, to_stripe
-from providers.stripe.connection import (
-    PAGE,
-    PAY_IN,
-    REFUND,
-    USER,
-    Connection,
-    asked,
-    in_our_words,
-    noted,
-)
+from providers.stripe.connection import PAY_IN, USER, Connection, asked
 
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
@@ -62,36 +53,6 @@ class PayIns(Connection):
         with suppress(ProviderRefused):
             await asked(self._stripe.checkout.sessions.expire_async(reference))
         return await self.find_pay_in(reference)
-
-    async def refund(self, reference: str, money: Money, key: str) -> str:
-        """Send part of a payment, or all of it, back to its payer; return the refund's name."""
-        amount = to_stripe(money)
-        session = await asked(self._stripe.checkout.sessions.retrieve_async(reference))
-        if session.payment_intent is None or session.payment_status != "paid":
-            raise ProviderRefused("Nothing was paid that could be sent back.")
-        # Stripe is told no currency: it would send as many of the payment's own.
-        if (session.currency or "").upper() != money.currency:
-            raise ProviderRefused(f"{money} cannot be sent back of what was paid in another.")
-        intent = str(session.payment_intent)
-        return await self._refund_made(intent, key) or await self._refund(intent, amount, key)
-
-    async def _refund_made(self, intent: str, key: str) -> str | None:
-        # Stripe forgets a key after a day, and whoever asks again may do so later.
-        with in_our_words():
-            made = await self._stripe.refunds.list_async({"payment_intent": intent, "limit": PAGE})
-            async for refund in made.auto_paging_iter():
-                if noted(refund.metadata, REFUND) == key:
-                    return refund.id
-        return None
-
-    async def _refund(self, intent: str, amount: int, key: str) -> str:
-        refund = await asked(
-            self._stripe.refunds.create_async(
-                {"payment_intent": intent, "amount": amount, "metadata": {REFUND: key}},
-                {"idempotency_key": f"sequestre-refund-{key}"},
-            )
-        )
-        return refund.id
 
 
 def _new_session(pay_in: NewPayIn) -> "SessionCreateParams":

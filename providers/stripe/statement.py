@@ -16,7 +16,6 @@ from providers.stripe.connection import (
     PAGE,
     PAY_IN,
     PAYOUT,
-    REFUND,
     Connection,
     asked,
     in_our_words,
@@ -121,7 +120,7 @@ class Statement(Connection):
 
     async def _ours(self, about: Mapping[str, Any]) -> str | None:
         noted = about.get("metadata") or {}
-        ours = (noted.get(name) for name in (PAY_IN, PAYOUT, REFUND))
+        ours = (noted.get(name) for name in (PAY_IN, PAYOUT))
         found = next((str(one) for one in ours if one), None)
         if found is None and about.get("object") == "dispute" and about.get("payment_intent"):
             return await self._pay_in_of(about["payment_intent"])

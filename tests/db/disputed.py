@@ -64,12 +64,13 @@ class Payments:
         state: State = State.DELIVERED,
         paid: int = PAID,
         policy: Policy | None = None,
+        deadline_at: datetime | None = None,
         **changes: Any,
     ) -> tuple[UUID, Order]:
         """A payment, and the order that it pays for."""
         one = await self.pay_in(paid)
         terms = await self.market.terms(SELLER)
-        step = placing(terms, BUYER, state, None, policy, **changes)
+        step = placing(terms, BUYER, state, deadline_at, policy, **changes)
         async with self.market.pool.acquire() as connection:
             await steps.place(connection, step, OrderTexts("A logo", "For my shop.", {}))
             await pay_ins.note_order(connection, one, UUID(step.order.id))
@@ -112,12 +113,9 @@ class Payments:
 
     async def carry(self) -> list[Recorded]:
         """Everything is carried out that disputes ask for, as relay and workflows do."""
-        recorded = []
-        async with self.market.pool.acquire() as connection:
-            for one in await chargebacks.not_carried(connection, 10):
-                asked = await chargebacks.carry(connection, one)
-                if asked is not None:
-                    recorded.append(await self.decides(asked))
+        recorded = list[Recorded]()
+        while asked := await self.asks():
+            recorded += [await self.decides(one) for one in asked]
         return recorded
 
     async def asks(self, *, last_first: bool = False) -> list[Pending]:

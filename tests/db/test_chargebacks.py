@@ -1,13 +1,14 @@
 """A payment that its payer's bank takes back: it freezes an order that runs, ends it, or is owed by
 who has its money; once, whatever is said in whichever order."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from db import audit
+from db import audit, chargebacks, payments_undone
 from domain.ledger import AccountKind, Leg, escrow, wallet
 from domain.money import Money
 from domain.order import Order
@@ -305,6 +306,41 @@ async def test_an_order_is_frozen_again_when_another_dispute_follows_at_once(
         pass
     assert (await payments.read(order.id)).payment_hold is not None
     assert await audit.findings(owner) == []
+
+
+async def test_while_its_order_is_still_to_decide_a_dispute_keeps_no_other_waiting(
+    payments: Payments,
+) -> None:
+    (first, _), (second, _) = await payments.order(), await payments.order()
+    await payments.say(OPENED, first, "dispute-1")
+    (asked,) = await payments.asks()
+    await payments.say(OPENED, second, "dispute-2")
+    async with payments.market.pool.acquire() as connection:
+        (waiting,) = await chargebacks.not_carried(connection, 1)
+        found = await chargebacks.get(connection, waiting)
+        assert found is not None
+        assert found.pay_in_id == second
+        await payments.decides(asked)
+        assert len(await chargebacks.not_carried(connection, 10)) == 2
+
+
+async def test_what_waits_for_its_order_to_decide_is_left_undone_by_nobody(
+    payments: Payments,
+) -> None:
+    pay_in, _ = await payments.order()
+    await payments.say(OPENED, pay_in)
+
+    async def undone() -> int:
+        async with payments.market.pool.acquire() as connection:
+            return len(await payments_undone.undone(connection, timedelta()))
+
+    assert await undone() == 1
+    (asked,) = await payments.asks()
+    assert await undone() == 0
+    await payments.decides(asked)
+    assert await undone() == 1
+    await payments.carry()
+    assert await undone() == 0
 
 
 SECOND = "money-of-the-second"

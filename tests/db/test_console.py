@@ -10,7 +10,7 @@ import pytest
 
 from db import console, console_history, last_checks, order_search, webhooks
 from db.audit import Finding, Proof
-from db.console import ENDPOINTS, LATEST, OVERVIEW, overview
+from db.console import ENDPOINTS, LATEST, OVERVIEW, Frozen, overview
 from db.needs import Need
 from db.order_search import Sought
 from db.pool import speak_json
@@ -75,10 +75,11 @@ async def test_the_charts_read_a_bounded_way_by_index(name: str, crowded: Owner)
     "sought",
     [
         Sought(needs=[Need.LATE]),
+        Sought(is_frozen=True),
         Sought(deadline_before=datetime(2030, 1, 1, tzinfo=UTC)),
         Sought(needs=list(Need), deadline_from=datetime(2020, 1, 1, tzinfo=UTC), party="whale"),
     ],
-    ids=["late", "deadline", "everything"],
+    ids=["late", "frozen", "deadline", "everything"],
 )
 async def test_orders_by_need_and_deadline_are_looked_for_along_a_bounded_way(
     sought: Sought, crowded: Owner, monkeypatch: pytest.MonkeyPatch
@@ -158,6 +159,41 @@ async def test_an_order_whose_payment_is_disputed_waits_for_no_person(
         found = await overview(connection, now())
         listed = await order_search.page(connection, Sought(needs=list(Need)), None, 10)
     assert (found.needs, found.first, listed.rows) == ({}, [], [])
+
+
+async def test_what_is_frozen_is_counted_with_its_money_and_since_when_and_has_its_list(
+    market: Market,
+) -> None:
+    await market.order(State.DELIVERED)
+    async with market.pool.acquire() as connection:
+        assert (await overview(connection, now())).frozen == Frozen(0, None, {})
+    asked = [await market.order(State.DELIVERED, price=price) for price in (2_000, 3_500)]
+    frozen = [(await market.record(dispute_of_payment(one))).order for one in asked]
+    assert frozen[0].payment_hold is not None
+    async with market.pool.acquire() as connection:
+        found = await overview(connection, now())
+        listed = await order_search.page(connection, Sought(is_frozen=True), None, 10)
+        counted = await order_search.count(connection, Sought(is_frozen=True), 10)
+    assert found.frozen == Frozen(2, frozen[0].payment_hold.since, {"EUR": 5_500})
+    assert {str(one.id) for one in listed.rows} == {one.id for one in frozen}
+    assert counted == (2, True)
+
+
+async def test_a_dispute_of_a_payment_that_nobody_can_read_is_counted(
+    market: Market, owner: asyncpg.Connection
+) -> None:
+    order = await market.order(State.DELIVERED)
+    await owner.execute("ALTER TABLE orders DISABLE TRIGGER ALL")
+    try:
+        await owner.execute(
+            'UPDATE orders SET doc = doc || \'{"payment_hold": {"since": "?"}}\' WHERE id = $1',
+            UUID(order.id),
+        )
+        async with market.pool.acquire() as connection:
+            found = await overview(connection, now())
+    finally:
+        await owner.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
+    assert found.frozen == Frozen(1, None, {"EUR": 2_000})
 
 
 async def test_a_document_that_nobody_can_read_costs_no_overview(

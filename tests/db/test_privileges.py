@@ -221,6 +221,7 @@ async def test_the_application_calls_only_what_is_meant_for_it(tampering: Owner)
         "age_reputations",
         "visibility_of",
         "withheld",
+        "ledger.refused_reversal",
         "ledger.reverse",
         "ledger.sum_all",
         "lock_wallet",

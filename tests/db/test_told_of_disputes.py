@@ -1,17 +1,24 @@
 """Whose money is kept back while a payment is disputed is told so, and how that ended: that it was
 won, or what they make good since it was lost, whatever their wallet holds. Once each."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from db import audit, wallet_notices, wallets
+from db import audit, chargebacks, steps, wallet_notices, wallets
+from db.pool import Connection
+from db.requests import Pending
 from db.wallet_notices import WalletNotice
 from domain.ledger import PostingKind
 from domain.money import Money
+from domain.order import Order
+from domain.step import ToRecord
+from tests.db.crowd import until_waited_for
 from tests.db.disputed import BUYER, LOST, OPENED, PAID, SELLER, WON, Payments, owed
-from tests.db.market import Market, Owner, cancellation, completion
+from tests.db.market import Market, Owner, cancellation, completion, expiry, now
 
 MORE, EARNED = PAID + 500, PAID * 8 // 10
 
@@ -100,6 +107,100 @@ async def test_of_an_order_that_is_frozen_no_wallet_tells(payments: Payments) ->
         await payments.say(kind, pay_in)
         await payments.carry()
     assert (await told(payments, BUYER), await told(payments, SELLER)) == ([], [])
+
+
+Race = Callable[[Payments, ToRecord, Owner], Awaitable[Pending]]
+
+
+async def its_end_was_under_way(payments: Payments, end: ToRecord, _: Owner) -> Pending:
+    """Whoever asks the order to freeze sees one that runs; it has ended before it hears of that."""
+    async with payments.market.pool.acquire() as ending, ending.transaction():
+        await steps.record(ending, end)
+        (asked,) = await payments.asks()
+    return asked
+
+
+async def its_end_was_waited_for(payments: Payments, end: ToRecord, owner: Owner) -> Pending:
+    """The same where a deadline ends it, for which whoever asks something waits."""
+    async with payments.market.pool.acquire() as ending, ending.transaction():
+        await steps.record(ending, end)
+        asking = asyncio.create_task(payments.asks())
+        await until_waited_for(ending, owner)
+    (asked,) = await asking
+    return asked
+
+
+async def it_is_asked(asking: Connection) -> Pending:
+    """It is written down that an order is to be frozen."""
+    (one,) = await chargebacks.not_carried(asking, 10)
+    asked = await chargebacks.carry(asking, one)
+    assert asked is not None
+    return asked
+
+
+async def it_was_being_asked(payments: Payments, end: ToRecord, _: Owner) -> Pending:
+    """It ends before what it is asked is there to be seen."""
+    async with payments.market.pool.acquire() as asking, asking.transaction():
+        asked = await it_is_asked(asking)
+        assert (await payments.market.record(end)).status == "recorded"
+    return asked
+
+
+async def its_deadline_waited(payments: Payments, end: ToRecord, owner: Owner) -> Pending:
+    """Its deadline waits for what it is asked, which came after it."""
+    async with payments.market.pool.acquire() as asking, asking.transaction():
+        asked = await it_is_asked(asking)
+        ends = asyncio.create_task(payments.market.record(end))
+        await until_waited_for(asking, owner)
+    assert (await ends).status == "recorded"
+    return asked
+
+
+async def it_was_asked_before(payments: Payments, end: ToRecord, _: Owner) -> Pending:
+    """It comes to somebody's act first, which was asked before."""
+    (asked,) = await payments.asks()
+    await payments.market.record(end)
+    return asked
+
+
+RACES: list[tuple[Race, Callable[[Order], ToRecord], str]] = [
+    *((race, completion, SELLER) for race in (its_end_was_under_way, it_was_being_asked)),
+    *((race, cancellation, BUYER) for race in (its_end_was_under_way, it_was_being_asked)),
+    *((race, expiry, SELLER) for race in (its_end_was_waited_for, its_deadline_waited)),
+    (it_was_asked_before, completion, SELLER),
+]
+
+
+@pytest.mark.parametrize("is_decided_first", [True, False], ids=["refused before", "refused later"])
+@pytest.mark.parametrize(
+    ("race", "end", "who"), RACES, ids=[f"{race.__name__} {end.__name__}" for race, end, _ in RACES]
+)
+async def test_of_an_order_that_ends_as_it_is_asked_to_freeze_who_has_its_money_is_told_once(
+    race: Race,
+    end: Callable[[Order], ToRecord],
+    who: str,
+    is_decided_first: bool,
+    payments: Payments,
+    owner: Owner,
+) -> None:
+    passed = now() - timedelta(hours=1) if end is expiry else None
+    pay_in, order = await payments.order(deadline_at=passed)
+    await payments.say(OPENED, pay_in)
+    asked = await race(payments, end(order), owner)
+    if not is_decided_first:
+        await payments.carry()
+        assert await told(payments, who) == [("opened", PAID)]
+    await payments.decides(asked)
+    await payments.carry()
+    assert (await payments.read(order.id)).payment_hold is None
+    assert await told(payments, who) == [("opened", PAID)]
+    assert await kept(payments, who) == PAID
+    (other,) = {BUYER, SELLER} - {who}
+    assert await told(payments, other) == []
+    await payments.say(WON, pay_in)
+    await payments.carry()
+    assert await told(payments, who) == [("opened", PAID), ("won", PAID)]
+    assert await audit.findings(owner) == []
 
 
 async def test_what_was_won_before_anybody_was_told_tells_nothing(payments: Payments) -> None:

@@ -158,15 +158,35 @@ async def test_for_an_order_that_runs_its_escrow_answers_as_far_as_it_goes(
 async def test_the_seller_of_an_order_that_was_placed_after_it_was_disputed_is_known(
     payments: Payments, owner: Owner
 ) -> None:
+    order = await of_a_disputed_payment(payments)
+    await payments.market.record(completion(order))
+    await payments.carry()
+    assert await kept(payments, SELLER) == {"EUR": Withheld(0, PAID)}
+    assert await kept(payments, BUYER) == NOTHING
+    assert await audit.findings(owner) == []
+
+
+async def of_a_disputed_payment(payments: Payments) -> Order:
+    """An order that was placed after its payment was disputed."""
     pay_in = await payments.pay_in()
     await payments.say(OPENED, pay_in)
     order = await payments.market.order(State.DELIVERED, buyer_id=BUYER, seller_id=SELLER, funds=0)
     async with payments.market.pool.acquire() as connection:
         await pay_ins.note_order(connection, pay_in, UUID(order.id))
+    return order
+
+
+async def test_its_seller_is_known_before_the_order_has_decided_whether_it_is_frozen(
+    payments: Payments, owner: Owner
+) -> None:
+    order = await of_a_disputed_payment(payments)
+    (asked,) = await payments.asks()
     await payments.market.record(completion(order))
-    await payments.carry()
     assert await kept(payments, SELLER) == {"EUR": Withheld(0, PAID)}
-    assert await kept(payments, BUYER) == NOTHING
+    with pytest.raises(InsufficientFunds):
+        await paid_out(payments, SELLER, 1)
+    await payments.decides(asked)
+    await payments.carry()
     assert await audit.findings(owner) == []
 
 

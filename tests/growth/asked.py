@@ -265,6 +265,7 @@ ASKED: dict[str, Ask] = {
     "snapshots.of_steps": lambda c, w: snapshots.of_steps(c, w.old[0], [1, 2]),
     "snapshots.of_orders": lambda c, w: snapshots.of_orders(c, [(one, 1) for one in w.new]),
     "transfers.get": lambda c, w: transfers.get(c, w.newest_transfer),
+    "transfers.refusal": lambda c, w: transfers.refusal(c, w.newest_transfer),
     "transfers.page": lambda c, w: transfers.page(c, Wanted(), None, LIMIT),
     "transfers.page of somebody": lambda c, w: transfers.page(c, Wanted(BUYER), None, LIMIT),
     "transfers.page of somebody's making": lambda c, w: transfers.page(

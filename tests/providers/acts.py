@@ -39,6 +39,14 @@ class Till:
         await self.fake.does(f"sessions/{started.reference}/pays")
         return started
 
+    async def gives_back(self, reference: str, cents: int) -> None:
+        """Somebody of the platform sends part of a payment back to its payer, in the dashboard."""
+        found = await self.provider.find_pay_in(reference)
+        assert found.payment is not None
+        await self.provider._stripe.refunds.create_async(
+            {"payment_intent": found.payment, "amount": cents}
+        )
+
     async def seller(self, name: str = "selma") -> str:
         """The account of somebody who is paid out."""
         account = await self.provider.open_account(name)

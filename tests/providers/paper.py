@@ -62,10 +62,6 @@ class PaperProvider:
             self.found[reference] = FoundPayIn(PayInState.LAPSED)
         return self.found[reference]
 
-    async def refund(self, reference: str, money: Money, key: str) -> str:
-        self._answers()
-        return f"refund-{key}: {money} of {reference}"
-
     async def open_account(self, user_id: str, instead_of: str | None = None) -> PayoutAccount:
         self._answers()
         return PayoutAccount(account_name(user_id, instead_of), AccountState.PENDING)

@@ -86,8 +86,6 @@ async def test_what_would_be_rounded_is_refused_before_anybody_is_asked(till: Ti
     with pytest.raises(ProviderRefused, match="round"):
         await till.provider.start_pay_in(pay_in_of(dinars))
     with pytest.raises(ProviderRefused, match="round"):
-        await till.provider.refund("cs_1", dinars, "one")
-    with pytest.raises(ProviderRefused, match="round"):
         await till.provider.pay_out(NewPayout("payout-1", "acct_1", dinars))
 
 

@@ -136,13 +136,6 @@ async def test_a_payment_says_what_it_is_of_ours(
     assert (await provider.completed(opened)).ours == "pay-in-1"
 
 
-async def test_a_payment_goes_back(local: httpx.AsyncClient, provider: StripeProvider) -> None:
-    intent = await payment(local)
-    refund = await provider._refund(intent, 500, "one")
-    found = (await local.get(f"/v1/refunds/{refund}")).json()
-    assert (found["amount"], found["payment_intent"]) == (500, intent)
-
-
 async def test_an_event_is_signed_as_stripe_does(
     local: httpx.AsyncClient, provider: StripeProvider
 ) -> None:

@@ -40,14 +40,14 @@ async def said(till: Till) -> Counter[Line]:
 
 async def test_each_movement_is_a_line_that_names_what_it_belongs_to(till: Till) -> None:
     paid = await till.paid(euros(2000))
-    await till.provider.refund(paid.reference, euros(500), "one")
+    await till.gives_back(paid.reference, 500)
     sent = await till.sent(await till.ready())
     await till.fake.does(f"payouts/{sent.reference}/failed")
     await till.provider.find_payout(await till.seller(), sent.reference)
     assert await said(till) == Counter[Line](
         [
             (StatementKind.PAY_IN, 2000, "pay-in-1"),
-            (StatementKind.REFUND, -500, "one"),
+            (StatementKind.REFUND, -500, None),
             (StatementKind.PAY_IN, 10_000, "pay-in-of-payout"),
             (StatementKind.PAYOUT, -10_000, "payout-1"),
             (StatementKind.PAYOUT, 10_000, "payout-1"),
@@ -243,16 +243,16 @@ async def test_one_row_that_cannot_be_read_ends_no_statement(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statement, "PAGE", 2)
-    monkeypatch.delitem(statement.KINDS, "refund")
-    paid = await till.paid(euros(2000))
-    await till.provider.refund(paid.reference, euros(500), "one")
+    monkeypatch.delitem(statement.KINDS, "transfer")
+    await till.paid(euros(2000))
+    await till.sent(await till.ready(500))
     await till.paid(euros(300), "pay-in-2")
     found = await told(till)
     (unread,) = [one for one in found if isinstance(one, Unreadable)]
-    assert unread.ours == "one"
-    assert "it is booked as 'refund'" in unread.why
+    assert unread.ours == "payout-1"
+    assert "it is booked as 'transfer'" in unread.why
     readable = {one.ours: one.amount for one in found if isinstance(one, StatementLine)}
-    assert readable == {"pay-in-1": 2000, "pay-in-2": 300}
+    assert readable == {"pay-in-1": 2000, "pay-in-of-payout": 500, "pay-in-2": 300}
 
 
 async def test_a_dispute_of_what_cannot_be_found_ends_no_statement_and_an_outage_does(

@@ -24,7 +24,7 @@ from tests.texts.scenes import named, scenes, tellings
 from tests.texts.story import PEOPLE
 from tests.texts.test_messages import messages, written
 from tests.texts.test_telling import TABLES, deed_of, read
-from texts import formatter, labels, refusals, telling, wallets
+from texts import formatter, labels, refusals, telling, transfers, wallets
 from texts.advice import advice
 from texts.catalogue import (
     LOCALES,
@@ -256,6 +256,8 @@ def of_wallets() -> None:
         for paid in range(3):
             told = DisputeNotice(state, 2, "EUR", "A logo", paid, balance=0)
             dispute_notice(told, Language.EN)
+    for why in transfers.NEVER_TAKEN_BACK.values():
+        formatter.Formatter(Language.EN, "UTC").say(why)
 
 
 def of_pages() -> None:

@@ -97,6 +97,7 @@ PLACES = [
     Place("/console/charts/orders/table", "nadia"),
     Place("/console/orders", "nadia"),
     Place("/console/orders?q=nothing+like+it", "nadia"),
+    Place("/console/orders?payment=disputed", "nadia"),
     Place("/console/orders/{tea-room-logo}", "nadia"),
     Place("/console/orders/{choir-logo}", "nadia"),
     Place("/console/orders/{tea-room-logo}/actions/cancel", "nadia"),

@@ -35,7 +35,10 @@ async def test_nothing_is_wrong_with_the_pages_of_a_frozen_order(
         (somebody("mediator", "mediator"), ("/disputes", f"/disputes/{case.order['id']}")),
         (
             somebody("operator", "operator"),
-            (f"/console/orders/{order}", "/console/orders", "/console/chargebacks"),
+            (
+                *("/console", "/console/orders?payment=disputed", "/console/chargebacks"),
+                *(f"/console/orders/{order}", "/console/orders"),
+            ),
         ),
     )
     for who, paths in seen:

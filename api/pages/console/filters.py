@@ -13,7 +13,7 @@ from api.pages import payout_stage
 from api.pages.console import payment_words
 from api.pages.console.columns import HEADS
 from api.pages.console.deed_words import CALLED
-from api.pages.console.words import NEEDS, STATUSES, TRANSFERS
+from api.pages.console.words import NEEDS, PAYMENTS, STATUSES, TRANSFERS
 from api.pages.reader import Reader
 from domain.identifiers import MAX_IDENTIFIER
 from domain.text import MAX_TITLE
@@ -57,6 +57,7 @@ _ORDERS = {
     "person": Filter(msg("Person’s id"), _ID),
     "state": Filter(msg("State"), choices=STATES),
     "need": Filter(msg("Needs a person"), choices=NEEDS),
+    "payment": Filter(msg("Payment"), choices=PAYMENTS),
     "from": Filter(msg("Deadline from (UTC)"), _DAY),
     "to": Filter(msg("until"), _DAY),
     "column": Filter(msg("Columns"), choices=HEADS),

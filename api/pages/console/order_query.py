@@ -1,6 +1,6 @@
 """Which orders an operator looks for, by the query string of the list's page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationE
 from starlette.datastructures import QueryParams
 
 from api.pages.console.columns import USUAL, Column, chosen
-from api.pages.console.words import NEEDS
+from api.pages.console.words import NEEDS, PAYMENTS, Payment
 from api.pages.reader import Reader
 from api.problems import invalid
 from db.needs import Need
@@ -55,6 +55,7 @@ class OrderQuery:
     person: str = ""
     states: tuple[State, ...] = ()
     needs: tuple[Need, ...] = ()
+    payments: tuple[Payment, ...] = ()
     first: date | None = None
     last: date | None = None
     sort: str = ""
@@ -74,6 +75,7 @@ class OrderQuery:
             updated_since=_FIRST if self.sort == BY_CHANGE else None,
             text=self.q or None,
             needs=self.needs,
+            is_frozen=Payment.DISPUTED in self.payments,
             deadline_from=_midnight(self.first) if self.first else None,
             deadline_before=_midnight(date.fromordinal(self.last.toordinal() + 1))
             if self.last
@@ -92,6 +94,7 @@ class OrderQuery:
                 yield name, value
         yield from (("state", one.value) for one in self.states)
         yield from (("need", one.value) for one in self.needs)
+        yield from (("payment", one.value) for one in self.payments)
         for name, day in (("from", self.first), ("to", self.last)):
             if day:
                 yield name, day.isoformat()
@@ -106,12 +109,10 @@ class OrderQuery:
         if self.person:
             text = say(msg("of %(person)s"), {"person": self.person})
             found.append(Chip(text, self.address(person=None)))
-        if self.states:
-            text = ", ".join(say(STATES[one]) for one in self.states)
-            found.append(Chip(text, self.address(state=None)))
-        if self.needs:
-            text = ", ".join(say(NEEDS[one]) for one in self.needs)
-            found.append(Chip(text, self.address(need=None)))
+        for name, labels, values in self._choices():
+            if values:
+                text = ", ".join(say(labels[one]) for one in values)
+                found.append(Chip(text, self.address(PAGE, **{name: None})))
         for name, words, day in (
             ("from", msg("deadline from %(day)s"), self.first),
             ("to", msg("deadline until %(day)s"), self.last),
@@ -120,6 +121,11 @@ class OrderQuery:
                 text = say(words, {"day": reader.formatter.day(_midnight(day))})
                 found.append(Chip(text, self.address(PAGE, **{name: None})))
         return found
+
+    def _choices(self) -> Iterator[tuple[str, Mapping[Any, str], Sequence[Any]]]:
+        yield "state", STATES, self.states
+        yield "need", NEEDS, self.needs
+        yield "payment", PAYMENTS, self.payments
 
 
 def _midnight(day: date) -> datetime:
@@ -137,6 +143,7 @@ def read_query(given: QueryParams) -> OrderQuery:
         person=read_one("person", given.get("person", "").strip(), _PERSON) or "",
         states=tuple(_each("state", given.getlist("state"), State)),
         needs=tuple(_each("need", given.getlist("need"), Need)),
+        payments=tuple(_each("payment", given.getlist("payment"), Payment)),
         first=read_day("from", given.get("from", "")),
         last=read_day("to", given.get("to", "")),
         sort=BY_CHANGE if given.get("sort") == BY_CHANGE else "",

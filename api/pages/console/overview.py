@@ -8,9 +8,9 @@ from api.pages.console.checked import checked
 from api.pages.console.failing import in_words
 from api.pages.console.light import Light
 from api.pages.console.payment_words import PERSON
-from api.pages.console.words import NEEDS, TONES
+from api.pages.console.words import NEEDS, TONES, Payment
 from api.pages.reader import Reader
-from db.console import MOST, Overview
+from db.console import MOST, Frozen, Needing, Overview
 from db.last_checks import LastCheck
 from db.needs import Need
 from domain.payments import PayoutState
@@ -59,10 +59,23 @@ def tiles(
     some, or took them."""
     formatter = reader.formatter
     of_orders = [_of_need(found, need, reader) for need in Need]
-    has_some = takes_payments or found.unmatched or found.unapproved
-    of_payments = list(_of_payments(found, formatter)) if has_some else []
+    has_some = takes_payments or found.frozen.count or found.unmatched or found.unapproved
+    of_payments = [_of_frozen(found.frozen, reader), *_of_payments(found, formatter)]
     others = [_of_deliveries(found, formatter), _of_findings(checks, formatter)]
-    return [*of_orders, *of_payments, *others]
+    return [*of_orders, *(of_payments if has_some else ()), *others]
+
+
+def _of_frozen(found: Frozen, reader: Reader) -> Tile:
+    formatter, text = reader.formatter, ""
+    if found.count:
+        largest_first = sorted(found.money.items(), key=lambda one: -one[1])
+        amounts = " + ".join(formatter.money(amount, code) for code, amount in largest_first)
+        text = formatter.say(msg("%(amounts)s in escrow"), {"amounts": amounts})
+        text = ", ".join(filter(None, (text, _since(found, reader))))
+    label = formatter.say(msg("Orders whose payment is disputed"))
+    href = f"/console/orders?payment={Payment.DISPUTED}"
+    tone = "ice" if found.count else ""
+    return Tile(counted(formatter, found.count), label, text, href, tone)
 
 
 def _of_payments(found: Overview, formatter: Formatter) -> Iterator[Tile]:
@@ -77,13 +90,17 @@ def _of_payments(found: Overview, formatter: Formatter) -> Iterator[Tile]:
 
 def _of_need(found: Overview, need: Need, reader: Reader) -> Tile:
     formatter, one = reader.formatter, found.needs.get(need)
-    since = ""
-    if one and one.since:
-        words = msg("for %(time)s") if one.count == 1 else msg("the first for %(time)s")
-        since = formatter.say(words, {"time": formatter.left(reader.now - one.since)})
+    since = _since(one, reader) if one else ""
     number = counted(formatter, one.count if one else 0)
     tone = TONES[need] if one else ""
     return Tile(number, formatter.say(NEEDS[need]), since, f"/console/orders?need={need}", tone)
+
+
+def _since(one: Needing, reader: Reader) -> str:
+    if one.since is None:
+        return ""
+    words = msg("for %(time)s") if one.count == 1 else msg("the first for %(time)s")
+    return reader.formatter.say(words, {"time": reader.formatter.left(reader.now - one.since)})
 
 
 def counted(formatter: Formatter, n: int) -> str:

@@ -1,11 +1,23 @@
 """How the operators' pages call things: what an order needs, what follows its deadline."""
 
+from enum import StrEnum
+
 from db.deliveries import Status
 from db.needs import Need
 from domain.ledger import AccountKind, PostingKind
 from domain.preview import PreviewAccount
 from domain.vocabulary import Action, OnExpiry, TimerEffect
+from texts import labels
 from texts.catalogue import msg
+
+
+class Payment(StrEnum):
+    """What orders are looked for by that is said of their payment, as an address says it."""
+
+    DISPUTED = "disputed"
+
+
+PAYMENTS: dict[Payment, str] = {Payment.DISPUTED: labels.FROZEN}
 
 NEEDS: dict[Need, str] = {
     Need.STUCK: msg("Stuck"),

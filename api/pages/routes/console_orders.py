@@ -10,7 +10,7 @@ from api import paging
 from api.pages.console.columns import HEADS
 from api.pages.console.lines import order_lines
 from api.pages.console.order_query import BY_CHANGE, OrderQuery, read_query
-from api.pages.console.words import NEEDS
+from api.pages.console.words import NEEDS, PAYMENTS
 from api.pages.page import show
 from api.pages.reader import Operating, Reader
 from api.routes.orders import view
@@ -57,6 +57,7 @@ async def orders(
         following=_following(query, found),
         states=STATES,
         needs=NEEDS,
+        payments=PAYMENTS,
         heads=HEADS,
         chips=query.chips(reader),
         sorts=_sorts(query),

@@ -21,7 +21,6 @@ from api.pages.payout_stage import STATES
 from api.pages.reader import Operating, Reader
 from api.pages.taken import document_of
 from api.problems import Problem, not_found
-from api.routes.payouts import POSITION
 from api.schemas.base import Nothing
 from api.schemas.payouts import NewRefusal
 from api.state import Services, Shared
@@ -57,7 +56,8 @@ async def listed(
     request: Request, reader: Operating, shared: Shared, cursor: paging.Cursor = None
 ) -> Response:
     """Payouts of everybody or somebody, in any state or in one, newest first."""
-    query, after = read_payouts(request.query_params), paging.read(cursor or None, POSITION)
+    query = read_payouts(request.query_params)
+    after = paging.read(cursor or None, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await payouts.page(acquired, query.wanted, after, ON_A_PAGE + 1)
         names = await display_names.of(acquired, {one.user_id for one in found})

@@ -39,6 +39,7 @@ from db.pool import connection
 from db.together import IN_ONE_TRIP, together
 from db.wallets import Balance
 from domain.ledger import AccountKind
+from texts.transfers import NEVER_TAKEN_BACK
 
 router = APIRouter(prefix="/console/transfers", include_in_schema=False)
 
@@ -210,31 +211,31 @@ async def _transfer(
     status: int = 200,
     step: str = "",
 ) -> Response:
-    held, kept, name = 0, 0, None
     back = -found.amount.amount if found.kind == "top_up" else found.amount.amount
-    if found.user_id is not None:
-        async with connection(shared.pool) as acquired:
-            balances, names, owed = await together(
-                acquired,
-                wallets.balances(IN_ONE_TRIP, found.user_id),
-                display_names.of(IN_ONE_TRIP, [found.user_id]),
-                chargebacks.owed(IN_ONE_TRIP, found.user_id),
-            )
-        name = names.get(found.user_id)
-        held = _in(found.amount.currency, balances)
-        kept = max(0, min(back, _in(found.amount.currency, owed)))
+    whose = found.user_id or ""
+    async with connection(shared.pool) as acquired:
+        refused, balances, names, owed = await together(
+            acquired,
+            transfers.refusal(IN_ONE_TRIP, found.id),
+            wallets.balances(IN_ONE_TRIP, whose),
+            display_names.of(IN_ONE_TRIP, [whose]),
+            chargebacks.owed(IN_ONE_TRIP, whose),
+        )
+    held = _in(found.amount.currency, balances)
+    kept = max(0, min(back, _in(found.amount.currency, owed)))
     return show(
         request,
         reader,
         "console/transfer.html",
         status=status,
         transfer=found,
-        name=name,
+        name=names.get(whose),
         kinds=TRANSFERS,
         held=held,
         kept=kept,
         after=held + back - kept,
-        can=found.reverses is None and found.reversed_by is None,
+        can=refused is None,
+        never=NEVER_TAKEN_BACK[refused.never] if refused and refused.never else "",
         reason=reason,
         wrong=wrong.fields if wrong else {},
         refusal=refusal,

@@ -21,7 +21,6 @@ from api.pages.reader import Reader, SignedIn
 from api.pages.taken import document_of
 from api.payment_provider import demanded
 from api.problems import Problem, not_found
-from api.routes.payouts import POSITION
 from api.schemas.base import Nothing
 from api.schemas.payouts import AskedPayout
 from api.state import Services, Shared
@@ -65,7 +64,7 @@ async def listed(
 ) -> Response:
     """Show all payouts of who looks, newest first, whatever became of them."""
     demand(reader.caller, Capability.TRADE)
-    after = paging.read(cursor, POSITION)
+    after = paging.read(cursor, paging.BY_INSTANT)
     async with connection(shared.pool) as acquired:
         found = await payouts.page(acquired, WantedPayouts(reader.caller.id), after, PART + 1)
     return show(

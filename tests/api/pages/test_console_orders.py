@@ -73,7 +73,7 @@ def columns_of(page: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "query",
-    ["state=lost", "column=secret", "need=everything", "from=soon", "to=0001-01-01",
+    ["state=lost", "column=secret", "need=everything", "payment=lost", "from=soon", "to=0001-01-01",
      "to=9999-12-31", "q=%00", "person=%20a%00", "cursor=x", "q=" + "x" * 301],
 )  # fmt: skip
 async def test_what_cannot_be_looked_for_is_refused_in_style(query: str, app: AppUnderTest) -> None:

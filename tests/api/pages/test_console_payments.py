@@ -160,6 +160,9 @@ async def test_the_home_counts_what_matches_nothing_once_and_leads_to_it(
             event = await unknown(shop, kind, dispute)
             assert "theirs_only" == await outcome_of(shop, event)
             assert before + 2 == await unmatched(visit)
+        listed = (await visit.get("/console/provider-events?outcome=person")).text
+    assert listed.count(dispute) == len(OF_DISPUTES)
+    assert "can have several, under the same reference" in listed
 
 
 async def unmatched(visit: Visit) -> int:

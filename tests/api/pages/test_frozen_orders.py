@@ -1,18 +1,23 @@
-"""Nothing is said or offered of an order whose payment is disputed that cannot happen meanwhile."""
+"""Nothing is said or offered of an order whose payment is disputed that cannot happen meanwhile;
+operators find all of them."""
 
-from datetime import datetime
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from db import orders
-from db.pool import connection
-from tests.api.pages.browser import visiting
+from db import console, orders
+from db.console import Frozen, Overview
+from db.pool import Connection, connection
+from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.test_cases_queue import Fake
 from tests.api.pages.test_console import operator
 from tests.api.pages.test_order_page import words
-from tests.api.test_chargebacks import OPENED, becomes, disputes, paid_order
+from tests.api.test_chargebacks import OPENED, WON, becomes, disputes, paid_order
 from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay, eventually, somebody
 from tests.contract import body_of
 from texts.catalogue import Language
@@ -40,6 +45,84 @@ async def test_operators_see_what_it_waits_for_and_since_when_on_its_page_and_in
         assert said in line
     for said in ("Waits for: Buyer", "in this state"):
         assert said not in page
+
+
+LIST = "/console/orders?payment=disputed"
+TILE = re.compile(
+    r'<a class="card flat tile([^"]*)" href="'
+    + re.escape(LIST)
+    + r'"><span class="n">([^<]*)</span><b>([^<]*)</b>(?:<small>([^<]*)</small>)?</a>'
+)
+
+
+async def tile(visit: Visit, language: str = "en") -> tuple[str, ...]:
+    """The tone of the home's tile of frozen orders, their number, what they are called and what is
+    said of them."""
+    page = (await visit.get("/console", Accept_Language=language)).text
+    (found,) = TILE.findall(page)
+    return tuple(unescape(one).replace("\u202f", " ").replace("\xa0", " ") for one in found)
+
+
+async def test_the_home_counts_them_and_leads_to_the_list_of_exactly_these(
+    app: AppUnderTest, shop: ApiClient
+) -> None:
+    (in_play, pay_in), (running, _) = [await paid_order(shop) for _ in range(2)]
+    address = f'href="/console/orders/{in_play.order["id"]}"'
+    async with visiting(app, operator(), shop) as visit:
+        await disputes(shop, OPENED, pay_in)
+        await becomes(in_play, payment_hold=True)
+        tone, number, _, text = await tile(visit)
+        assert (tone, number == "0") == (" t-ice", False)
+        assert re.fullmatch("€[0-9.,]+ in escrow, (the first )?for .+", text)
+        listed = (await visit.get(LIST)).text
+        assert address in listed
+        assert running.order["id"] not in listed
+        assert "Payment disputed" in words(listed)
+        table = (await visit.get(LIST.replace("?", ".csv?"))).text
+        assert (in_play.order["id"] in table, running.order["id"] in table) == (True, False)
+        await disputes(shop, WON, pay_in)
+        await becomes(in_play, payment_hold=False)
+        assert address not in (await visit.get(LIST)).text
+
+
+SAID: list[tuple[str, Frozen, tuple[str, ...]]] = [
+    ("en", Frozen(0, None, {}), ("", "0", "Orders whose payment is disputed", "")),
+    ("fr", Frozen(0, None, {}), ("", "0", "Commandes dont le paiement est contesté", "")),
+    (
+        "en",
+        Frozen(1, None, {"EUR": 2_000}),
+        (" t-ice", "1", "Orders whose payment is disputed", "€20.00 in escrow"),
+    ),
+    (
+        "en",
+        Frozen(2_000, None, {"USD": 300, "EUR": 4_000}),
+        (" t-ice", "2,000 or more", "Orders whose payment is disputed", "€40.00 + $3.00 in escrow"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "frozen", "expected"), SAID, ids=["no", "no fr", "1", "many"])
+async def test_the_home_says_how_many_there_are_and_how_much_money_stands_still(
+    language: str,
+    frozen: Frozen,
+    expected: tuple[str, ...],
+    app: AppUnderTest,
+    shop: ApiClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    overview = console.overview
+
+    async def found(connection: Connection, now: datetime) -> Overview:
+        since = now - timedelta(hours=2)
+        return replace(await overview(connection, now), frozen=replace(frozen, since=since))
+
+    monkeypatch.setattr(console, "overview", found)
+    async with visiting(app, operator(), shop) as visit:
+        *others, text = await tile(visit, language)
+    *said, of_them = expected
+    assert others == said
+    since = ", for 2 hr" if frozen.count == 1 else ", the first for 2 hr"
+    assert text == (of_them + since if frozen.count else "")
 
 
 def places_of(in_play: OrderInPlay) -> tuple[str, str]:
