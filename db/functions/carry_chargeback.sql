@@ -1,8 +1,9 @@
 -- Does what the state of a chargeback asks for and was not done. Gives {act, order_id} where its order has to be
 -- told something, which the caller writes down as a request of the chargeback's in the same transaction; or else null.
 -- Nobody waits for another order than its own: what is to be done still is done at a later look. So is what an order
--- would be told before it has decided on what it was told last, or out of turn: it would go on before it was frozen, and
--- be frozen then for good.
+-- would be told before it has decided on what it was told last: it would go on before it was frozen, and be frozen then
+-- for good. An order that is frozen by a dispute which was won goes on once no other one of its payment is open: that
+-- takes it over first.
 CREATE OR REPLACE FUNCTION carry_chargeback(p_id uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -11,6 +12,8 @@ DECLARE
     v_asked text[];
     v_act   text;
 BEGIN
+    -- One dispute of a payment after the other, and neither while something is written down of them.
+    PERFORM FROM pay_ins WHERE id = (SELECT pay_in_id FROM chargebacks WHERE id = p_id) FOR NO KEY UPDATE;
     SELECT * INTO v_one FROM chargebacks WHERE id = p_id FOR UPDATE;
     IF NOT FOUND OR v_one.carried IS NOT DISTINCT FROM v_one.state
        -- The order that it pays for is to be placed first, or refused.
@@ -26,11 +29,17 @@ BEGIN
        OR (v_one.state = 'won' AND 'payment_disputed' <> ALL (v_asked)) THEN
         v_act := NULL; -- it was told, or there is nothing to tell
     END IF;
-    IF v_share.is_open AND EXISTS (SELECT FROM chargebacks WHERE pay_in_id = v_one.pay_in_id AND id <> p_id
-                                   AND created_at < v_one.created_at AND carried IS DISTINCT FROM state)
-       OR v_act IS NOT NULL AND EXISTS (SELECT FROM requests WHERE order_id = v_share.order_id
-                                        AND request_id LIKE 'chargeback-%' AND outcome IS NULL) THEN
+    IF v_act IS NOT NULL AND EXISTS (SELECT FROM requests WHERE order_id = v_share.order_id
+                                     AND request_id LIKE 'chargeback-%' AND outcome IS NULL)
+       OR v_act = 'payment_dispute_won' AND EXISTS (
+           SELECT FROM chargebacks WHERE pay_in_id = v_one.pay_in_id AND state <> 'won'
+                                     AND carried IS DISTINCT FROM state) THEN
         RETURN NULL;
+    END IF;
+    IF v_act = 'payment_dispute_won' AND EXISTS (
+        SELECT FROM orders WHERE id = v_share.order_id
+                             AND doc->'payment_hold'->>'chargeback_id' IS DISTINCT FROM p_id::text) THEN
+        v_act := NULL; -- another one has taken it over
     END IF;
     IF v_one.state = 'lost' AND v_share.is_open THEN
         RETURN jsonb_build_object('act', v_act, 'order_id', v_share.order_id); -- it is carried once the order has ended
