@@ -133,12 +133,12 @@ async def said(connection: Connection, numbers: Sequence[int]) -> list[DisputeSa
     return [DisputeSaid(**dict(row)) for row in rows]
 
 
-async def not_carried(connection: Connection, limit: int) -> list[UUID]:
-    """Return chargebacks of which something is still to be done, oldest first."""
+async def not_carried(connection: Connection, limit: int, but: Sequence[UUID] = ()) -> list[UUID]:
+    """Return chargebacks of which something is still to be done, but for these, oldest first."""
     rows = await connection.fetch(
-        "SELECT id FROM chargebacks WHERE carried IS DISTINCT FROM state"
+        "SELECT id FROM chargebacks WHERE carried IS DISTINCT FROM state AND id <> ALL ($2::uuid[])"
         " ORDER BY created_at LIMIT $1",
-        limit,
+        *(limit, but),
     )
     return [row["id"] for row in rows]
 
