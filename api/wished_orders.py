@@ -19,7 +19,7 @@ from db.idempotency import Key
 from db.pay_ins import Wish
 from db.pool import connection
 from db.reading import reading
-from domain.vocabulary import Code
+from domain.vocabulary import known_code
 
 
 async def place_wished(shared: Services, work: WorkList[UUID]) -> bool:
@@ -55,4 +55,4 @@ async def _place(shared: Services, wish: Wish) -> None:
             await pay_ins.note_order(acquired, wish.pay_in_id, UUID(said["id"]))
         else:
             why = said["detail"].removesuffix(f" {KEPT_UNDER_ITS_KEY.get(answer.status, '')}")
-            await pay_ins.note_refused(acquired, wish.pay_in_id, Code(said["code"]), why)
+            await pay_ins.note_refused(acquired, wish.pay_in_id, known_code(said["code"]), why)

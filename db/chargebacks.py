@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from db import requests
 from db.display_names import name_of
+from db.newer_values import known
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.requests import Pending
@@ -217,4 +218,4 @@ def _said(one: Chargeback, act: ProviderAct) -> AboutChargeback:
 
 
 def _chargeback(row: Record) -> Chargeback:
-    return Chargeback(**{**dict(row), "state": ChargebackState(row["state"])})
+    return Chargeback(**{**dict(row), "state": known(ChargebackState, row["state"])})

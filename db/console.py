@@ -166,7 +166,9 @@ async def overview(connection: Connection, now: datetime) -> Overview:
     found: dict[str, Any] = dict(row or {})
     needs = found["needs"] or {}
     return Overview(
-        states={State(state): n for state, n in (found["states"] or {}).items()},
+        states={
+            State(state): n for state, n in (found["states"] or {}).items() if state in list(State)
+        },
         needs={Need(need): Needing(it["count"], _at(it["since"])) for need, it in needs.items()},
         first=found["first"],
         oldest=found["oldest"],

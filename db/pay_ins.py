@@ -8,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.errors import TooManyOpen
+from db.newer_values import known
 from db.newest_first import newest_first
 from db.odd_values import AnyInstant
 from db.pool import Connection
@@ -130,7 +131,7 @@ async def page(
 
 
 def _read(row: Record) -> PayIn:
-    return PayIn(**{**dict(row), "state": PayInState(row["state"])})
+    return PayIn(**{**dict(row), "state": known(PayInState, row["state"])})
 
 
 async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayIn) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from db.newer_values import known
 from db.newest_first import newest_first
 from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
@@ -198,7 +199,7 @@ async def untold(
         "  ORDER BY told_at LIMIT $1) LIMIT $1",
         *(limit, MAY_BE_GONE, but),
     )
-    return {row["id"]: PayoutState(row["state"]) for row in rows}
+    return {row["id"]: known(PayoutState, row["state"]) for row in rows}
 
 
 async def mark_told(connection: Connection, payout_id: UUID, state: PayoutState) -> None:
@@ -211,7 +212,7 @@ async def mark_told(connection: Connection, payout_id: UUID, state: PayoutState)
 
 def _payout(row: Any) -> Payout:
     columns = {name: value for name, value in row.items() if name not in _WHY_IT_WAITS}
-    state = PayoutState(row["state"])
+    state = known(PayoutState, row["state"])
     return Payout(**{**columns, "state": state, "approval": _approval(row)})
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.display_names import name_of
+from db.newer_values import known
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from domain.payments import MAY_BE_GONE, EventOutcome, ProviderEventKind
@@ -155,4 +156,4 @@ async def concerned(connection: Connection, payments: Collection[UUID]) -> dict[
 
 def _event(row: Record) -> KeptEvent:
     outcome = row["outcome"]
-    return KeptEvent(**{**dict(row), "outcome": EventOutcome(outcome) if outcome else None})
+    return KeptEvent(**{**dict(row), "outcome": known(EventOutcome, outcome) if outcome else None})

@@ -24,6 +24,12 @@ class Fate(StrEnum):
     PAY_IN = "pay_in"
     """It is a payment through the provider, which has its money."""
     UNKNOWN = "unknown"
+    OF_ANOTHER_KIND = "of_another_kind"
+    """It is of a kind that only a newer release knows."""
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "Fate":
+        return cls.OF_ANOTHER_KIND
 
 
 @dataclass(frozen=True)

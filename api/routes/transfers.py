@@ -50,6 +50,8 @@ NEVER_TAKEN_BACK = {
     " the wallet makes it good.",
     Fate.PAY_IN: "It came in through the payment provider: what its payer's bank takes back is"
     " booked by itself. What you have sent back to its payer is a payout.",
+    Fate.OF_ANOTHER_KIND: "It is of a kind that a newer release than this knows, and is not taken"
+    " back by this one.",
 }
 
 
