@@ -39,7 +39,7 @@ class Day:
         await self.payments.market.top_up(BUYER, 5_000)
         states = [self.draw.choice((State.DELIVERED, State.IN_PROGRESS)) for _ in range(ORDERS)]
         placed = [await self.payments.order(state) for state in states]
-        happens = [self._relay(), self._relay()]
+        happens: list[Awaitable[None]] = [self._relay(), self._relay()]
         for number, (pay_in, order) in enumerate(placed):
             happens += [self._life(order), *self._disputes(pay_in, f"{number}")]
         happens += [self._payout() for _ in range(PAYOUTS)]
