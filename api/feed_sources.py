@@ -1,7 +1,7 @@
 """What the feed tells of, by source: how an event of it is named, and how it is read."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from db.reading import reading
 from db.snapshots import StepSnapshot
 from db.wallets import Moved
 from documents.feed import (
+    OF_DISPUTES,
     FeedEvent,
     dispute_event,
     dispute_event_id,
@@ -30,17 +31,20 @@ Numbered = TypeVar("Numbered", Moved, DisputeSaid)
 
 @dataclass(frozen=True)
 class Source:
-    """The ids of a source's events, in both directions, and what becomes of their subjects."""
+    """The ids of a source's events, in both directions, and what becomes of their subjects. Of
+    `types` are all that it can tell, where it does not tell of whatever comes."""
 
     pattern: re.Pattern[str]
     subject: Callable[[re.Match[str]], Subject]
     id_of: Callable[[Subject], str]
     read: Reading
+    types: Collection[str] | None = None
 
 
 def is_known(entry: FeedEntry) -> bool:
     """Return whether this release can tell what is there."""
-    return entry.subject.source in SOURCES
+    source = SOURCES.get(entry.subject.source)
+    return source is not None and (source.types is None or entry.type in source.types)
 
 
 def id_of(entry: FeedEntry) -> str:
@@ -54,7 +58,8 @@ def subject_of(event_id: str) -> Subject | None:
         found = source.pattern.fullmatch(event_id)
         if found:
             return source.subject(found)
-    return None
+    newer = _OF_NEWER_SOURCES.fullmatch(event_id)
+    return Subject(newer[1], OF_NO_ORDER, int(newer[2])) if newer else None
 
 
 async def told(connection: Connection, entries: Sequence[FeedEntry]) -> Told:
@@ -147,6 +152,11 @@ SOURCES: Mapping[str, Source] = {
         lambda found: Subject(feed.DISPUTE, OF_NO_ORDER, int(found[1])),
         lambda subject: dispute_event_id(subject.ref),
         _numbered(chargebacks.said, _dispute),
+        OF_DISPUTES,
     ),
 }
 """Every source, as `append_to_feed` names it."""
+
+_OF_NEWER_SOURCES = re.compile("evt_([a-z]+)_([1-9][0-9]{0,17})")
+"""What is of no order has the name and the number of its source in its id: so whoever was given it
+by a process of a newer release can go on from it here."""

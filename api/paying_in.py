@@ -17,6 +17,7 @@ from db.errors import TooManyOpen
 from db.idempotency import Key
 from db.pay_ins import NewRow, PayIn
 from db.pool import Connection, connection
+from db.reading import reading
 from domain.payments import MOST_OPEN, PayInState, PaymentRef, ProviderEventKind, Way
 from domain.vocabulary import Code
 from providers import protocol
@@ -149,21 +150,26 @@ async def _awaited(shared: Services, pay_in_id: UUID) -> None:
 
 
 def view(row: PayIn, reader: Caller) -> PayInView:
-    """Return a payment as a document; where it is paid is for its payer to know."""
+    """Return a payment as a document; where it is paid is for its payer to know.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
     is_payers = row.state is PayInState.OPEN and row.user_id == reader.id
-    return PayInView(
-        id=row.id,
-        user_id=row.user_id,
-        amount=row.money,
-        state=row.state,
-        url=row.url if is_payers else None,
-        until=row.until,
-        reference=row.reference,
-        reason=row.reason,
-        transfer_id=row.transfer_id,
-        order_id=row.order_id,
-        order_refused=row.order_refused,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
-        silence=silence_of(row, reader),
-    )
+    with reading(f"payment {row.id}"):
+        return PayInView(
+            id=row.id,
+            user_id=row.user_id,
+            amount=row.money,
+            state=row.state,
+            url=row.url if is_payers else None,
+            until=row.until,
+            reference=row.reference,
+            reason=row.reason,
+            transfer_id=row.transfer_id,
+            order_id=row.order_id,
+            order_refused=row.order_refused,
+            created_at=row.created_at,
+            ended_at=row.ended_at,
+            silence=silence_of(row, reader),
+        )

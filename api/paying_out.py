@@ -20,6 +20,7 @@ from db.idempotency import Key
 from db.payout_accounts import KeptAccount
 from db.payouts import NewRow, Payout
 from db.pool import Connection, connection
+from db.reading import reading
 from domain.money import Money
 from domain.operator_deeds import Deed, Subject
 from domain.payments import AccountState, PaymentRef, PayoutState, Way
@@ -277,22 +278,27 @@ def _not(row: Payout, why: str) -> Problem:
 
 
 def view(row: Payout, reader: Caller) -> PayoutView:
-    """Return a payout as a document for a reader."""
-    return PayoutView(
-        id=row.id,
-        user_id=row.user_id,
-        amount=Money(amount=row.amount, currency=row.currency),
-        state=row.state,
-        approval=_approval(row),
-        approved_by=row.approved_by if can(reader, Capability.READ_ALL) else None,
-        attempts=row.attempts,
-        reference=row.reference,
-        reason=row.reason,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
-        recovered=Money(amount=row.recovered, currency=row.currency),
-        silence=silence_of(row, reader),
-    )
+    """Return a payout as a document for a reader.
+
+    Raises:
+        Spoiled: what is kept of it cannot be read.
+    """
+    with reading(f"payout {row.id}"):
+        return PayoutView(
+            id=row.id,
+            user_id=row.user_id,
+            amount=Money(amount=row.amount, currency=row.currency),
+            state=row.state,
+            approval=_approval(row),
+            approved_by=row.approved_by if can(reader, Capability.READ_ALL) else None,
+            attempts=row.attempts,
+            reference=row.reference,
+            reason=row.reason,
+            created_at=row.created_at,
+            ended_at=row.ended_at,
+            recovered=Money(amount=row.recovered, currency=row.currency),
+            silence=silence_of(row, reader),
+        )
 
 
 def _approval(row: Payout) -> ApprovalView | None:

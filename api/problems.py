@@ -15,7 +15,7 @@ from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from api.guard.strict_json import NotStrict
-from db.errors import Spoiled, Unavailable
+from db.errors import NewerRefusal, Spoiled, Unavailable
 from domain.command import Refusal
 from domain.payments import AccountState, PayoutState
 from domain.text import validation_message
@@ -284,6 +284,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(Spoiled, _on_spoiled)
+    app.add_exception_handler(NewerRefusal, _on_newer_refusal)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -361,6 +362,14 @@ async def _on_spoiled(_request: Request, error: Exception) -> JSONResponse:
         raise error
     log.error("cannot be shown", what=error.what, because=error.because)
     return spoiled(error).response()
+
+
+async def _on_newer_refusal(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, NewerRefusal):
+        raise error
+    log.error("refused as a newer release knows", because=error.why)
+    why = f"A newer release than this knows why it cannot be done: {error.why}."
+    return not_now(why).response()
 
 
 async def _on_bug(_request: Request, _error: Exception) -> JSONResponse:

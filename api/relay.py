@@ -1,7 +1,7 @@
 """Brings written requests to their orders, at once or as soon as Temporal is there again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from structlog.contextvars import bound_contextvars
 
 from api.gateway import Away, Gateway, NoSuchWorkflow, Refused
 from api.stack_clock import StackClock
+from api.work_lists import BATCH, WorkList
 from db import deliveries, endpoint_tests, orders, requests
+from db.deliveries import UnstartedDeliveries
 from db.errors import Spoiled, Unavailable
 from db.pool import Pool, connection
 from db.reading import reading
@@ -22,8 +24,6 @@ from domain.order import Order
 from domain.rules import decide
 from domain.step import record_of_command
 from outbound.trace_context import continuing
-
-BATCH = 100
 
 CROWD = 30
 """So many deadlines that have passed are more than workers have in hand: about a second's work of
@@ -40,6 +40,9 @@ class Relay:
         self._gateway = gateway
         self._clock = clock or StackClock(pool)
         self._started: list[UUID] = []
+        self._missing: WorkList[UUID] = WorkList()
+        self._untold: WorkList[int] = WorkList()
+        self._unsent: WorkList[int] = WorkList()
 
     async def start(self, order: Order) -> None:
         """Start the workflow of an order that has been placed. That it has started is noted with
@@ -156,10 +159,13 @@ class Relay:
 
     async def _start_missing(self) -> bool:
         async with connection(self._pool) as acquired:
-            missing = await orders.not_started(acquired, BATCH)
+            missing = await orders.not_started(acquired, BATCH, self._missing.passed)
+        started = []
         for one in missing:
             with going_on(str(one.id)):
                 await self.start(one.read().order)
+                started.append(one.id)
+        self._missing.looked_at([one.id for one in missing], started)
         return False
 
     async def _send_due(self) -> bool:
@@ -177,9 +183,9 @@ class Relay:
     async def start_notifications(self) -> bool:
         """Have untold steps told of; return whether there may be more."""
         async with connection(self._pool) as acquired:
-            untold = await deliveries.not_started(acquired, BATCH)
+            untold = await deliveries.not_started(acquired, BATCH, self._untold.passed)
         if not untold:
-            return False
+            return self._untold.looked_at([])
         reading = await self._clock.reading()
         tells = (
             self._gateway.start_notifications(one.order_id, one.seq, reading, one.cause)
@@ -190,35 +196,51 @@ class Relay:
         async with connection(self._pool) as acquired:
             # Before anything is raised: what has started need not be started again.
             await deliveries.mark_started(acquired, told)
-        for answer in answers:
-            if answer is not None:
-                raise answer
-        return sum(len(one.ids) for one in untold) == BATCH
+        for one, answer in zip(untold, answers, strict=True):
+            with going_on(str(one.order_id)):
+                if answer is not None:
+                    raise answer
+        return self._untold.looked_at(_ids_of(untold), _ids_of(told))
 
     async def start_endpoint_tests(self) -> bool:
         """Have endpoints sent their tests; return whether there may be more."""
         async with connection(self._pool) as acquired:
-            unsent = await endpoint_tests.not_started(acquired, BATCH)
+            unsent = await endpoint_tests.not_started(acquired, BATCH, self._unsent.passed)
         if not unsent:
-            return False
+            return self._unsent.looked_at([])
         reading = await self._clock.reading()
+        sent = []
         for number, asked in unsent.items():
-            await self._gateway.start_endpoint_test(number, reading)
-            async with connection(self._pool) as acquired:
-                await endpoint_tests.mark_started(acquired, number, asked)
-        return len(unsent) == BATCH
+            with going_on(f"endpoint test {number}"):
+                await self._gateway.start_endpoint_test(number, reading)
+                async with connection(self._pool) as acquired:
+                    await endpoint_tests.mark_started(acquired, number, asked)
+                sent.append(number)
+        return self._unsent.looked_at(unsent, sent)
+
+
+def _ids_of(steps: Iterable[UnstartedDeliveries]) -> list[int]:
+    return [number for one in steps for number in one.ids]
 
 
 @contextmanager
 def going_on(order_id: str) -> Iterator[None]:
-    """Log what Temporal refuses of one order, or what cannot be read of it, and keep no other
-    waiting for it."""
+    """Log what Temporal refuses of one order, what cannot be read of it, or what else stops it, and
+    keep no other waiting for it.
+
+    Raises:
+        Away, Unavailable: who is needed for all of them does not answer.
+    """
     try:
         yield
+    except (Away, Unavailable):
+        raise
     except Spoiled as spoiled:
         log.error("cannot be carried on", what=spoiled.what, because=spoiled.because)
     except Refused as error:
         log.error("refused by Temporal", order_id=order_id, because=str(error))
+    except Exception:
+        log.exception("relay failed", order_id=order_id)
 
 
 @contextmanager

@@ -12,29 +12,30 @@ from api.problems import spoiled
 from api.relay import going_on
 from api.schemas.orders import NewOrder
 from api.state import Services
+from api.work_lists import BATCH, WorkList
 from db import pay_ins
 from db.errors import Spoiled
 from db.idempotency import Key
 from db.pay_ins import Wish
 from db.pool import connection
 from db.reading import reading
-from domain.vocabulary import Code
-
-BATCH = 100
+from domain.vocabulary import known_code
 
 
-async def place_wished(shared: Services) -> bool:
+async def place_wished(shared: Services, work: WorkList[UUID]) -> bool:
     """Place the orders that are due; return whether there may be more.
 
     Raises:
         Unavailable: the database does not answer.
     """
     async with connection(shared.pool) as acquired:
-        due = await pay_ins.wishes(acquired, BATCH)
+        due = await pay_ins.wishes(acquired, BATCH, work.passed)
+    decided = []
     for wish in due:
         with going_on(str(wish.pay_in_id)):
             await _place(shared, wish)
-    return len(due) == BATCH
+            decided.append(wish.pay_in_id)
+    return work.looked_at([wish.pay_in_id for wish in due], decided)
 
 
 async def _place(shared: Services, wish: Wish) -> None:
@@ -54,4 +55,4 @@ async def _place(shared: Services, wish: Wish) -> None:
             await pay_ins.note_order(acquired, wish.pay_in_id, UUID(said["id"]))
         else:
             why = said["detail"].removesuffix(f" {KEPT_UNDER_ITS_KEY.get(answer.status, '')}")
-            await pay_ins.note_refused(acquired, wish.pay_in_id, Code(said["code"]), why)
+            await pay_ins.note_refused(acquired, wish.pay_in_id, known_code(said["code"]), why)

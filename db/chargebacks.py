@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from db import requests
 from db.display_names import name_of
+from db.newer_values import known
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from db.requests import Pending
@@ -135,7 +136,7 @@ async def said(connection: Connection, numbers: Sequence[int]) -> list[DisputeSa
 
 NOT_CARRIED = """
     SELECT c.id FROM chargebacks c
-    WHERE c.carried IS DISTINCT FROM c.state AND NOT (SELECT EXISTS (
+    WHERE c.carried IS DISTINCT FROM c.state AND c.id <> ALL ($3::uuid[]) AND NOT (SELECT EXISTS (
         SELECT FROM pay_ins p JOIN orders o ON o.id = p.order_id
         JOIN requests r ON r.order_id = o.id
         WHERE p.id = c.pay_in_id AND o.state = ANY ($2)
@@ -144,10 +145,11 @@ NOT_CARRIED = """
 """
 
 
-async def not_carried(connection: Connection, limit: int) -> list[UUID]:
-    """Return chargebacks of which something can be done now, oldest first: while an order that runs
-    has not decided on what it was told, nothing follows, and it keeps no other one waiting."""
-    rows = await connection.fetch(NOT_CARRIED, limit, list(OPEN_STATES))
+async def not_carried(connection: Connection, limit: int, but: Sequence[UUID] = ()) -> list[UUID]:
+    """Return chargebacks, but for these, of which something can be done now, oldest first: while an
+    order that runs has not decided on what it was told, nothing follows, and it keeps no other one
+    waiting."""
+    rows = await connection.fetch(NOT_CARRIED, limit, list(OPEN_STATES), but)
     return [row["id"] for row in rows]
 
 
@@ -225,4 +227,4 @@ def _said(one: Chargeback, act: ProviderAct) -> AboutChargeback:
 
 
 def _chargeback(row: Record) -> Chargeback:
-    return Chargeback(**{**dict(row), "state": ChargebackState(row["state"])})
+    return Chargeback(**{**dict(row), "state": known(ChargebackState, row["state"])})

@@ -187,7 +187,9 @@ async def overview(connection: Connection, now: datetime) -> Overview:
     found: dict[str, Any] = dict(row or {})
     needs, frozen = found["needs"] or {}, found["frozen"]
     return Overview(
-        states={State(state): n for state, n in (found["states"] or {}).items()},
+        states={
+            State(state): n for state, n in (found["states"] or {}).items() if state in list(State)
+        },
         needs={Need(need): Needing(it["count"], _at(it["since"])) for need, it in needs.items()},
         frozen=Frozen(frozen["count"], _at(frozen["since"]), found["frozen_money"] or {}),
         first=found["first"],

@@ -44,15 +44,18 @@ _DELIVERY = "SELECT d.id, d.channel, d.user_id, n.role, d.endpoint_id, d.status,
 _NOTICE = "LEFT JOIN notices n ON n.id = d.notice_id"
 
 
-async def not_started(connection: Connection, limit: int) -> list[UnstartedDeliveries]:
-    """Return steps with deliveries to be started, oldest first, of at most `limit` deliveries."""
+async def not_started(
+    connection: Connection, limit: int, but: Sequence[int] = ()
+) -> list[UnstartedDeliveries]:
+    """Return steps with deliveries to be started, oldest first, of at most `limit` deliveries, and
+    of none of these."""
     rows = await connection.fetch(
         "SELECT order_id, seq, array_agg(id) AS ids, array_agg(asked_again) AS asked,"
         " (array_agg(cause))[1] AS cause FROM ("
         " SELECT id, order_id, seq, created_at, asked_again, cause FROM deliveries"
-        " WHERE started_at IS NULL ORDER BY created_at LIMIT $1) due"
+        " WHERE started_at IS NULL AND id <> ALL ($2::bigint[]) ORDER BY created_at LIMIT $1) due"
         " GROUP BY order_id, seq ORDER BY min(created_at)",
-        limit,
+        *(limit, but),
     )
     return [UnstartedDeliveries(**{**row, "cause": cause_of(row["cause"])}) for row in rows]
 

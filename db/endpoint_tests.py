@@ -1,5 +1,6 @@
 """Tests of endpoints: messages of no order, listed among the deliveries and sent as they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -36,13 +37,15 @@ async def add(connection: Connection, endpoint_id: UUID) -> int | None:
     return number
 
 
-async def not_started(connection: Connection, limit: int) -> dict[int, int]:
-    """Return tests that nobody has set about yet, oldest first, and how often each has been asked
-    for again."""
+async def not_started(
+    connection: Connection, limit: int, but: Sequence[int] = ()
+) -> dict[int, int]:
+    """Return tests, but for these, that nobody has set about yet, oldest first, and how often each
+    has been asked for again."""
     rows = await connection.fetch(
         "SELECT id, asked_again FROM endpoint_tests WHERE started_at IS NULL"
-        " ORDER BY created_at LIMIT $1",
-        limit,
+        " AND id <> ALL ($2::bigint[]) ORDER BY created_at LIMIT $1",
+        *(limit, but),
     )
     return {row["id"]: row["asked_again"] for row in rows}
 

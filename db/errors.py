@@ -7,6 +7,7 @@ DatabaseError
 ├── Crowded            too much that one caller asked of an order waits to be decided
 ├── TooManyAttempts    one caller has tried too much on an order in a short time
 ├── TooManyOpen        too many payments of one person wait to be made
+├── NewerRefusal       it refuses something for a reason that a newer release knows
 ├── ServiceChanged     a service is no longer on sale as it was read
 ├── ExternalIdTaken    what the marketplace calls something is the name of another
 └── AnotherContent     a posting's key is in the books already, with something else under it
@@ -54,6 +55,15 @@ class TooManyAttempts(DatabaseError):
 
 class TooManyOpen(DatabaseError):
     """As many payments of one person wait to be made as may. Nothing changed."""
+
+
+class NewerRefusal(DatabaseError):
+    """What was asked is refused for a reason that only a newer release knows, whose functions are
+    in the database already. Nothing changed; `why` is in the words of that release."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"refused as only a newer release knows: {why}")
+        self.why = why
 
 
 class ServiceChanged(DatabaseError):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from db.accounts import Sum
 from db.confirmations import HOLDS
+from db.payments_under_way import IS_BEHIND
 from db.pool import Connection
 from db.worker_heartbeats import FRESH
 from domain.order import WARNINGS
@@ -124,6 +125,8 @@ _PAYOUTS = ", ".join(
     )
 )
 
+_EVENTS = f"FROM provider_events WHERE outcome IS NULL AND NOT ({IS_BEHIND})"
+
 FIGURES = f"""
     SELECT
         (SELECT jsonb_object_agg(state, orders) FROM state_counts) AS states,
@@ -137,7 +140,7 @@ FIGURES = f"""
                   LIMIT {MOST}) AS few)
               FROM unnest($3::interval[]) WITH ORDINALITY AS asked (before, place)
               ORDER BY place) AS near_limit,
-        {_waiting("FROM provider_events WHERE outcome IS NULL", "received_at")} AS events,
+        {_waiting(_EVENTS, "received_at")} AS events,
         jsonb_build_object({_PAYOUTS}) AS payouts,
         jsonb_build_object({_MESSAGES}) AS messages,
         (SELECT count(*) FROM worker_heartbeats

@@ -90,7 +90,10 @@ async def begin(connection: Connection, order_id: UUID, seq: int, pause: timedel
             "  SELECT d.id FROM deliveries d WHERE d.order_id = $1 AND d.channel = 'email'"
             "   AND d.user_id = s.user_id AND d.status = 'pending'"
             "   AND ($3::interval > interval '0' OR d.id = s.id)"
-            "   AND d.letter IS NOT DISTINCT FROM s.open ORDER BY d.id LIMIT $4) part"
+            "   AND d.letter IS NOT DISTINCT FROM s.open"
+            # First what was never tried: what was and is in no letter cannot be read, and would
+            # keep what comes behind it from each.
+            "   ORDER BY d.last_attempt NULLS FIRST, d.id LIMIT $4) part"
             " WHERE NOT s.is_in_hand"
             "  AND (s.open IS NOT NULL OR s.free_at IS NULL OR s.free_at <= moved(now()))"
             "), begun AS ("

@@ -236,15 +236,17 @@ async def mark_started(connection: Connection, order_ids: Collection[UUID]) -> N
     )
 
 
-async def not_started(connection: Connection, limit: int) -> list[Listed]:
-    """Return orders placed some seconds ago whose workflow nobody has seen start."""
+async def not_started(connection: Connection, limit: int, but: Sequence[UUID] = ()) -> list[Listed]:
+    """Return orders, but for these, placed some seconds ago whose workflow nobody has seen
+    start."""
     # The API starts it just after placing: for some seconds that is under way and not forgotten.
     rows = await connection.fetch(
         "WITH missing AS (SELECT order_id FROM listed_orders WHERE NOT started"
-        "  AND created_at < moved(now()) - interval '3 seconds' ORDER BY created_at LIMIT $1) "
+        "  AND created_at < moved(now()) - interval '3 seconds' AND order_id <> ALL ($2::uuid[])"
+        "  ORDER BY created_at LIMIT $1) "
         + _ORDER
         + "JOIN missing ON missing.order_id = o.id ORDER BY o.created_at",
-        limit,
+        *(limit, but),
     )
     return [Listed(row["id"], row["created_at"], row) for row in rows]
 

@@ -1,5 +1,6 @@
 """Payments into wallets, as they are asked for and as the provider says that they end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db.errors import TooManyOpen
+from db.newer_values import known
 from db.newest_first import newest_first
 from db.odd_values import AnyInstant
 from db.pool import Connection
@@ -129,7 +131,7 @@ async def page(
 
 
 def _read(row: Record) -> PayIn:
-    return PayIn(**{**dict(row), "state": PayInState(row["state"])})
+    return PayIn(**{**dict(row), "state": known(PayInState, row["state"])})
 
 
 async def note_place(connection: Connection, pay_in_id: UUID, place: StartedPayIn) -> None:
@@ -149,15 +151,16 @@ async def settle(connection: Connection, pay_in_id: UUID) -> PayInState | None:
     return PayInState(state) if state else None
 
 
-async def not_started(connection: Connection, limit: int) -> list[UUID]:
-    """Return payments whose workflow has not been started, or was so long ago that it may be gone:
-    whoever runs is started once more without harm."""
+async def not_started(connection: Connection, limit: int, but: Sequence[UUID] = ()) -> list[UUID]:
+    """Return payments, but for these, whose workflow has not been started, or was so long ago that
+    it may be gone: whoever runs is started once more without harm."""
     rows = await connection.fetch(
-        "(SELECT id FROM pay_ins WHERE started_at IS NULL ORDER BY created_at LIMIT $1) UNION ALL"
-        " (SELECT id FROM pay_ins WHERE state = 'open'"
+        "(SELECT id FROM pay_ins WHERE started_at IS NULL AND id <> ALL ($3::uuid[])"
+        "  ORDER BY created_at LIMIT $1) UNION ALL"
+        " (SELECT id FROM pay_ins WHERE state = 'open' AND id <> ALL ($3::uuid[])"
         "  AND started_at < (SELECT moved(now())) - $2::interval ORDER BY started_at LIMIT $1)"
         " LIMIT $1",
-        *(limit, MAY_BE_GONE),
+        *(limit, MAY_BE_GONE, but),
     )
     return [row["id"] for row in rows]
 
@@ -169,12 +172,14 @@ async def mark_started(connection: Connection, pay_in_id: UUID) -> None:
     )
 
 
-async def wishes(connection: Connection, limit: int) -> list[Wish]:
-    """Return the orders that are to be placed, since their payment has come; the oldest first."""
+async def wishes(connection: Connection, limit: int, but: Sequence[UUID] = ()) -> list[Wish]:
+    """Return the orders that are to be placed, since their payment has come, but for those of these
+    payments; the oldest first."""
     rows = await connection.fetch(
         'SELECT id AS pay_in_id, user_id, wish AS "order" FROM pay_ins'
-        " WHERE state = 'paid' AND wish IS NOT NULL ORDER BY ended_at LIMIT $1",
-        limit,
+        " WHERE state = 'paid' AND wish IS NOT NULL AND id <> ALL ($2::uuid[])"
+        " ORDER BY ended_at LIMIT $1",
+        *(limit, but),
     )
     return [Wish(**dict(row)) for row in rows]
 

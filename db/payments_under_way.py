@@ -26,6 +26,13 @@ IS_EARLY = (
 )
 """Of what a provider has said: a dispute of what was never paid waits for the word that it was."""
 
+IS_BEHIND = (
+    "kind IN ('dispute_opened', 'dispute_lost') AND EXISTS"
+    " (SELECT FROM chargebacks c WHERE c.pay_in_id = ours::uuid AND c.state = 'opened'"
+    "  AND c.reference IS DISTINCT FROM provider_events.reference)"
+)
+"""The same: another dispute of a payment waits for the end of the one that is open."""
+
 _UNDER_WAY = f"""
     SELECT 'payment' AS way, id, 'is ' || state AS what, NULL::bigint AS event,
            started_at IS NOT NULL AS is_told, created_at AS since
@@ -38,6 +45,7 @@ _UNDER_WAY = f"""
            format('has event %s of its provider (%s), which is not applied,', number, kind), number,
            told_at IS NOT NULL, received_at
     FROM provider_events WHERE outcome IS NULL AND NOT ({IS_EARLY})
+      AND NOT (kind = 'dispute_opened' AND {IS_BEHIND})
 """
 
 

@@ -106,6 +106,7 @@ async def _know(connection: Connection, provider: str, reference: str) -> None:
 
 
 def _kept(row: Any) -> KeptAccount:
-    return KeptAccount(
-        row["reference"], AccountState(row["state"]), tuple(row["asked"]), row["said_at"]
-    )
+    state = row["state"]
+    # To one in a state that a newer release knows this one pays nothing.
+    known = AccountState(state) if state in list(AccountState) else AccountState.PENDING
+    return KeptAccount(row["reference"], known, tuple(row["asked"]), row["said_at"])

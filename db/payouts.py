@@ -1,10 +1,12 @@
 """Payments out of wallets through a payment provider: as they are asked for, on their way, and as
 they end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from db.newer_values import known
 from db.newest_first import newest_first
 from db.odd_values import AnyInstant
 from db.pool import Connection, no_overdraft
@@ -183,16 +185,21 @@ async def cancel(connection: Connection, payout_id: UUID, by: str, reason: str |
     return is_back
 
 
-async def untold(connection: Connection, limit: int) -> dict[UUID, PayoutState]:
-    """Return payouts whose workflow has to be told of them, each with its state: those of which
-    there is something new, and those of which it was told so long ago that it may be gone."""
+async def untold(
+    connection: Connection, limit: int, but: Sequence[UUID] = ()
+) -> dict[UUID, PayoutState]:
+    """Return payouts, but for these, whose workflow has to be told of them, each with its state:
+    those of which there is something new, and those of which it was told so long ago that it may be
+    gone."""
     rows = await connection.fetch(
-        "(SELECT id, state FROM payouts WHERE told_at IS NULL ORDER BY created_at LIMIT $1)"
+        "(SELECT id, state FROM payouts WHERE told_at IS NULL AND id <> ALL ($3::uuid[])"
+        "  ORDER BY created_at LIMIT $1)"
         " UNION ALL (SELECT id, state FROM payouts WHERE state IN ('requested', 'pending')"
-        "  AND told_at < (SELECT moved(now())) - $2::interval ORDER BY told_at LIMIT $1) LIMIT $1",
-        *(limit, MAY_BE_GONE),
+        "  AND id <> ALL ($3::uuid[]) AND told_at < (SELECT moved(now())) - $2::interval"
+        "  ORDER BY told_at LIMIT $1) LIMIT $1",
+        *(limit, MAY_BE_GONE, but),
     )
-    return {row["id"]: PayoutState(row["state"]) for row in rows}
+    return {row["id"]: known(PayoutState, row["state"]) for row in rows}
 
 
 async def mark_told(connection: Connection, payout_id: UUID, state: PayoutState) -> None:
@@ -205,7 +212,7 @@ async def mark_told(connection: Connection, payout_id: UUID, state: PayoutState)
 
 def _payout(row: Any) -> Payout:
     columns = {name: value for name, value in row.items() if name not in _WHY_IT_WAITS}
-    state = PayoutState(row["state"])
+    state = known(PayoutState, row["state"])
     return Payout(**{**columns, "state": state, "approval": _approval(row)})
 
 

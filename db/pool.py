@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import asyncpg
 from pydantic_core import to_json
 
-from db.errors import ExternalIdTaken, InsufficientFunds, Unavailable
+from db.errors import ExternalIdTaken, InsufficientFunds, NewerRefusal, Unavailable
 from db.odd_values import read_json, speak_instants
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ SESSION = {
 }
 """How a process works with the database: as whom, and what the server bounds on its own side. What
 legitimately takes longer says so by `at_length`."""
+
+REFUSALS = ("RQ", "PL")
+"""How the code of an error begins by which a function of the database refuses what was asked. Those
+that a release knows, it makes errors of its own of, where they may come."""
 
 _AWAY = (
     OSError,
@@ -123,6 +127,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
 
     Raises:
         Unavailable: the database is away or too slow.
+        NewerRefusal: it refuses something as only a newer release knows.
     """
     try:
         with BORROWERS.one_more():
@@ -135,6 +140,8 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         raise Unavailable(f"the database does not answer: {type(error).__name__}") from error
     except asyncpg.PostgresError as error:
         _redact(error)
+        if (error.sqlstate or "").startswith(REFUSALS):
+            raise NewerRefusal(str(error.args[0])) from error
         raise
 
 

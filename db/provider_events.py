@@ -1,12 +1,13 @@
 """What a payment provider said: a row an event, and what came of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from asyncpg import Record
 
 from db.display_names import name_of
+from db.newer_values import known
 from db.odd_values import AnyInstant
 from db.pool import Connection
 from domain.payments import MAY_BE_GONE, EventOutcome, ProviderEventKind
@@ -67,15 +68,18 @@ class UntoldEvent:
     ours: UUID
 
 
-async def untold(connection: Connection, limit: int) -> list[UntoldEvent]:
-    """Return the events whose workflow has not been told, oldest first; then those of which it was
-    told so long ago, and has done nothing, that it may be gone."""
+async def untold(connection: Connection, limit: int, but: Sequence[int] = ()) -> list[UntoldEvent]:
+    """Return the events, but for these, whose workflow has not been told, oldest first; then those
+    of which it was told so long ago, and has done nothing, that it may be gone. What a newer
+    release alone knows to be of a payment is left to that."""
     rows = await connection.fetch(
         "(SELECT number, kind, ours::uuid AS ours FROM provider_events"
-        " WHERE told_at IS NULL AND outcome IS NULL ORDER BY number LIMIT $1) UNION ALL"
+        " WHERE told_at IS NULL AND outcome IS NULL AND number <> ALL ($3::bigint[])"
+        "  AND kind = ANY ($4::text[]) ORDER BY number LIMIT $1) UNION ALL"
         " (SELECT number, kind, ours::uuid FROM provider_events WHERE outcome IS NULL"
-        "  AND told_at < (SELECT moved(now())) - $2::interval ORDER BY told_at LIMIT $1) LIMIT $1",
-        *(limit, MAY_BE_GONE),
+        "  AND told_at < (SELECT moved(now())) - $2::interval AND number <> ALL ($3::bigint[])"
+        "  AND kind = ANY ($4::text[]) ORDER BY told_at LIMIT $1) LIMIT $1",
+        *(limit, MAY_BE_GONE, but, list(ProviderEventKind)),
     )
     return [UntoldEvent(row["number"], ProviderEventKind(row["kind"]), row["ours"]) for row in rows]
 
@@ -152,4 +156,4 @@ async def concerned(connection: Connection, payments: Collection[UUID]) -> dict[
 
 def _event(row: Record) -> KeptEvent:
     outcome = row["outcome"]
-    return KeptEvent(**{**dict(row), "outcome": EventOutcome(outcome) if outcome else None})
+    return KeptEvent(**{**dict(row), "outcome": known(EventOutcome, outcome) if outcome else None})

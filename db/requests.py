@@ -19,6 +19,7 @@ from domain.cause import Cause
 from domain.command import Refusal
 from domain.generation import GENERATION
 from domain.order import Actor
+from domain.vocabulary import known_code
 
 CROWDED = "RQ001"
 """What the database says when a caller has too many undecided requests at an order."""
@@ -225,10 +226,11 @@ def _request(row: Record) -> Request:
 
 def outcome_of(kept: Mapping[str, Any]) -> Outcome:
     """Return an outcome from the document that `record_step` keeps. Those of earlier releases name
-    no field."""
+    no field; those of newer ones may have a code that this one does not know."""
     if kept["accepted"]:
         return Outcome(kept["seq"], None)
-    refusal = Refusal(code=kept["code"], detail=kept["detail"], field=kept.get("field"))
+    code, detail = known_code(kept["code"]), kept["detail"]
+    refusal = Refusal(code=code, detail=detail, field=kept.get("field"))
     return Outcome(kept["seq"], refusal)
 
 

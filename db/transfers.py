@@ -18,8 +18,12 @@ class Fate(StrEnum):
     BEFORE = "before"
     """Somebody has taken it back before."""
     NEVER = "reversal"
-    """Nobody takes such a one back."""
+    """Nobody takes such a one back; nor does this release what only a newer one knows."""
     UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "Fate":
+        return cls.NEVER
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,12 @@ class NeverTakenBack(StrEnum):
     """It moved what somebody owes for a payment that was taken back."""
     PAY_IN = "pay_in"
     """It is a payment through the provider, which has its money."""
+    OF_ANOTHER_KIND = "of_another_kind"
+    """It is of a kind that only a newer release knows."""
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "NeverTakenBack":
+        return cls.OF_ANOTHER_KIND
 
 
 class Leg(Frozen):

@@ -33,7 +33,7 @@ class Reason(StrEnum):
         "The payment of this order is disputed by the payer's bank: the order is frozen until that"
         " is decided, and its deadlines stand still."
     )
-    HELD_ALREADY = "The order is frozen already, by another dispute of its payment."
+    HELD_ALREADY = "The order is frozen already, by this dispute of its payment."
     NOT_HELD = "The order is not frozen by this dispute of its payment."
     CASE_TAKEN = "A mediator has taken this case already."
     CASE_FREE = "Nobody has this case."

@@ -198,3 +198,9 @@ class Code(StrEnum):
     PAYOUT_ACCOUNT_NOT_READY = "payout-account-not-ready"
     PAYOUT_NOT_ALLOWED = "payout-not-allowed"
     UNAVAILABLE = "unavailable"
+
+
+def known_code(name: str) -> Code:
+    """Return a code. One that only a newer release has is that of what cannot be done as things
+    stand: the words beside it say why."""
+    return Code(name) if name in list(Code) else Code.ACTION_NOT_ALLOWED

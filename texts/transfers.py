@@ -20,4 +20,7 @@ NEVER_TAKEN_BACK: dict[NeverTakenBack, str] = {
         "It came in through the payment provider: what the bank of its payer takes back is booked"
         " by itself. What you have sent back to its payer is a payout."
     ),
+    NeverTakenBack.OF_ANOTHER_KIND: msg(
+        "It is of a kind that a newer release than this knows, and is not taken back by this one."
+    ),
 }

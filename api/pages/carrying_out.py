@@ -21,7 +21,7 @@ from db.errors import Unavailable
 from db.idempotency import Key
 from db.pool import connection
 from domain.actions import Fields
-from domain.vocabulary import Code
+from domain.vocabulary import known_code
 
 
 class Failed(Exception):
@@ -90,7 +90,7 @@ def _came_of(answer: Answer) -> Recorded | None:
     if answer.status == 202:
         return Recorded(document["id"])
     detail = document["detail"].removesuffix(f" {KEPT_UNDER_ITS_KEY.get(answer.status, '')}")
-    raise Problem(Code(document["code"]), detail, errors=document.get("errors", []))
+    raise Problem(known_code(document["code"]), detail, errors=document.get("errors", []))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from api.pages.reader import Reader, stranger
 from api.pages.role_words import called
 from api.pages.sent_forms import SentForms
 from api.problems import MEDIA_TYPE, Problem, of_a_bug
-from domain.vocabulary import Code
+from domain.vocabulary import Code, known_code
 
 KEPT = ("allow", "retry-after", "connection")
 """The headers of a refusal that are said by its page as well."""
@@ -98,14 +98,14 @@ def _told(scope: Scope, start: Message, body: bytes, sent: bytes | None) -> ASGI
         problem: dict[str, Any] = {"code": Code.NOT_FOUND if status == 404 else Code.UNAVAILABLE}
     else:
         problem = json.loads(body)
-    code = Code(problem["code"])
+    code = known_code(problem["code"])
     if is_fragment(request):
         headers |= _of_a_part(code)
     return answered(request, _page(request, problem, status, sent), status, headers)
 
 
 def _page(request: Request, problem: Mapping[str, Any], status: int, sent: bytes | None) -> str:
-    code = Code(problem["code"])
+    code = known_code(problem["code"])
     reader: Reader = getattr(request.state, "reader", None) or stranger(request)
     form = None if sent is None else _own_form(request, sent)
     return drawn(

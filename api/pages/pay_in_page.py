@@ -16,7 +16,7 @@ from db.pay_ins import PayIn
 from db.reading import reading
 from db.wallets import Balance
 from domain.money import Money
-from domain.vocabulary import Code
+from domain.vocabulary import Code, known_code
 from texts.catalogue import msg
 from texts.refusals import problem_said
 
@@ -207,7 +207,7 @@ def _not_placed(one: PayIn, reader: Reader) -> str:
     known = NOT_PLACED.get(one.order_refused_code)
     if known is not None:
         return reader.formatter.say(known)
-    return problem_said(Code(one.order_refused_code), reader.formatter)
+    return problem_said(known_code(one.order_refused_code), reader.formatter)
 
 
 def _every(one: PayIn, reader: Reader) -> int:

@@ -45,8 +45,12 @@ LABELS: dict[Stage, tuple[Tone, str]] = {
 
 
 def stage_of(one: PayIn, now: datetime) -> Stage:
-    """Return where a payment stands at an instant (UTC)."""
-    match one.state:
+    """Return where a payment stands at an instant (UTC).
+
+    Raises:
+        ValueError: in a state that only a newer release knows.
+    """
+    match PayInState(one.state):
         case PayInState.PAID:
             return _of_paid(one)
         case PayInState.FAILED:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from api.pages.months import Month
 from api.pages.paper import FONT, LINE, SMALL, Paper, made_on
+from db.reading import reading
 from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
 from texts.catalogue import msg
@@ -69,7 +70,10 @@ class _Sheets(Paper):
         self._row("", say(msg("At the end")), "", held, currency, bold=True)
 
     def _entry(self, entry: WalletEntry) -> None:
-        kind, formatter = PostingKind(entry.kind), self._formatter
+        formatter = self._formatter
+        # A statement of which a line is missing would be wrong: it is not to be had, and says so.
+        with reading(f"movement {entry.tx_id}-{entry.leg}"):
+            kind = PostingKind(entry.kind)
         text = wallet_entry(kind, entry.amount, entry.reason, formatter.language)
         amount = formatter.signed(entry.amount, entry.currency)
         moment = formatter.moment(entry.at)

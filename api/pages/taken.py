@@ -5,7 +5,7 @@ from typing import Any
 
 from api.problems import Problem
 from db.idempotency import KeptAnswer
-from domain.vocabulary import Code
+from domain.vocabulary import known_code
 
 
 def document_of(answer: KeptAnswer) -> dict[str, Any]:
@@ -16,5 +16,5 @@ def document_of(answer: KeptAnswer) -> dict[str, Any]:
     """
     found: dict[str, Any] = json.loads(answer.body)
     if answer.status >= 400:
-        raise Problem(Code(found["code"]), found["detail"])
+        raise Problem(known_code(found["code"]), found["detail"])
     return found

@@ -1,6 +1,7 @@
 """The feed: everything that happened to all orders, and all that went in and out, for a backend
 that was away as for one that asks every second."""
 
+from itertools import takewhile
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -72,12 +73,19 @@ async def list_events(
         begin = await _position(acquired, after)
         last = await feed.last(acquired)
         up_to = last.number if last else 0
-        entries = await feed.page(acquired, begin, up_to, wanted, limit + 1)
+        found = await feed.page(acquired, begin, up_to, wanted, limit + 1)
+        # What only a newer release tells of is waited for: left out, it would be hidden for ever
+        # from whoever goes on behind it.
+        entries = list(takewhile(is_known, found))
         events = await told(acquired, entries[:limit])
     items, taken = paging.weighed(entries[:limit], lambda entry: _shown(entry, events))
     if taken < len(entries):
-        return FeedPage(items=items, next_cursor=_id_of(entries[taken - 1]), more=True)
-    return FeedPage(items=items, next_cursor=_id_of(last) if last else None, more=waits)
+        return FeedPage(items=items, next_cursor=id_of(entries[taken - 1]), more=True)
+    is_whole = len(entries) == len(found)
+    if is_whole and (last is None or is_known(last)):
+        return FeedPage(items=items, next_cursor=id_of(last) if last else None, more=waits)
+    reached = id_of(entries[-1]) if entries else after
+    return FeedPage(items=items, next_cursor=reached, more=is_whole and waits)
 
 
 async def _position(acquired: Connection, after: str | None) -> int:
@@ -105,28 +113,17 @@ async def _unknown(acquired: Connection) -> str:
             "is the id of no event here; send the id of one that you were given, or leave it out to"
             " begin with the first"
         )
-    last = f"with {_id_of(restoration.last)}" if restoration.last else "from the beginning"
+    last = restoration.last
+    begin = f"with {id_of(last)}" if last and is_known(last) else "from the beginning"
     return (
         "is the id of no event here. The service went back to a backup, which was noted at"
         f" {instant(restoration.at)}: of what you were told before, what came after the backup is"
-        f" gone. Go on {last}"
+        f" gone. Go on {begin}"
     )
 
 
-def _id_of(entry: FeedEntry) -> str:
-    """Return the id of an entry's event.
-
-    Raises:
-        Problem: it is of a kind that only a newer release tells of (503). To leave it out would
-            hide it for ever from whoever goes on from a later one.
-    """
-    if not is_known(entry):
-        raise not_now("The next event is of a kind that a newer release than this tells of.")
-    return id_of(entry)
-
-
 def _shown(entry: FeedEntry, events: Told) -> FeedEvent:
-    name, event = _id_of(entry), events.get(entry.subject)
+    event = events.get(entry.subject)
     if isinstance(event, FeedEvent):
         return event
-    raise event or Spoiled(f"event {name} of the feed", "nothing is there")
+    raise event or Spoiled(f"event {id_of(entry)} of the feed", "nothing is there")

@@ -16,6 +16,7 @@ from api.state import Shared
 from db import provider_events
 from db.pool import connection
 from db.provider_events import KeptEvent
+from db.reading import reading
 from domain.money import Money
 from domain.payments import EventOutcome
 from domain.vocabulary import Code
@@ -54,16 +55,17 @@ async def list_events(
 
 def _view(event: KeptEvent) -> ProviderEventView:
     amount, currency = event.amount, event.currency
-    return ProviderEventView(
-        id=event.id,
-        provider=event.provider,
-        kind=event.kind,
-        name=event.name,
-        at=event.at,
-        received_at=event.received_at,
-        reference=event.reference,
-        our_id=event.ours,
-        amount=Money(amount=amount, currency=currency) if amount and currency else None,
-        reason=event.reason,
-        outcome=event.outcome,
-    )
+    with reading(f"event {event.id} of the payment provider"):
+        return ProviderEventView(
+            id=event.id,
+            provider=event.provider,
+            kind=event.kind,
+            name=event.name,
+            at=event.at,
+            received_at=event.received_at,
+            reference=event.reference,
+            our_id=event.ours,
+            amount=Money(amount=amount, currency=currency) if amount and currency else None,
+            reason=event.reason,
+            outcome=event.outcome,
+        )

@@ -1,9 +1,10 @@
 -- Does what the state of a chargeback asks for and was not done. Gives {act, order_id} where its order has to be
 -- told something, which the caller writes down as a request of the chargeback's in the same transaction; or else null.
 -- Nobody waits for another order than its own: what is to be done still is done at a later look. So is what an order
--- would be told before it has decided on what it was told last, or out of turn: it would go on before it was frozen, and
--- be frozen then for good. An order that is asked to be frozen may end before it comes to that: only once it has decided
--- is it known whether its people are told by it, or whoever has the money (tell_of_chargeback).
+-- would be told before it has decided on what it was told last: it would go on before it was frozen, and be frozen then
+-- for good. An order that is asked to be frozen may end before it comes to that: only once it has decided is it known
+-- whether its people are told by it, or whoever has the money (tell_of_chargeback). One that is frozen by a dispute
+-- which was won goes on once no other one of its payment is open: that takes it over first.
 CREATE OR REPLACE FUNCTION carry_chargeback(p_id uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -13,6 +14,8 @@ DECLARE
     v_act   text;
     v_waits boolean; -- the order is still to decide on what it was told last
 BEGIN
+    -- One dispute of a payment after the other, and neither while something is written down of them.
+    PERFORM FROM pay_ins WHERE id = (SELECT pay_in_id FROM chargebacks WHERE id = p_id) FOR NO KEY UPDATE;
     SELECT * INTO v_one FROM chargebacks WHERE id = p_id FOR UPDATE;
     IF NOT FOUND OR v_one.carried IS NOT DISTINCT FROM v_one.state
        -- The order that it pays for is to be placed first, or refused.
@@ -30,10 +33,16 @@ BEGIN
     END IF;
     v_waits := EXISTS (SELECT FROM requests WHERE order_id = v_share.order_id
                        AND request_id LIKE 'chargeback-%' AND outcome IS NULL);
-    IF v_share.is_open AND EXISTS (SELECT FROM chargebacks WHERE pay_in_id = v_one.pay_in_id AND id <> p_id
-                                   AND created_at < v_one.created_at AND carried IS DISTINCT FROM state)
-       OR v_act IS NOT NULL AND v_waits THEN
+    IF v_act IS NOT NULL AND v_waits
+       OR v_act = 'payment_dispute_won' AND EXISTS (
+           SELECT FROM chargebacks WHERE pay_in_id = v_one.pay_in_id AND state <> 'won'
+                                     AND carried IS DISTINCT FROM state) THEN
         RETURN NULL;
+    END IF;
+    IF v_act = 'payment_dispute_won' AND EXISTS (
+        SELECT FROM orders WHERE id = v_share.order_id
+                             AND doc->'payment_hold'->>'chargeback_id' IS DISTINCT FROM p_id::text) THEN
+        v_act := NULL; -- another one has taken it over
     END IF;
     -- Whoever it concerns is named here where its order was placed after it was written down.
     UPDATE chargebacks SET payer_id = v_share.buyer_id, seller_id = v_share.seller_id

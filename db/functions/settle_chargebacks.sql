@@ -1,7 +1,8 @@
 -- Writes down what the provider has said of disputes of a payment whose row is locked and which is booked. One that
--- differs from the payment, or that ended otherwise before, changes nothing and is for a person; so is a second one
--- of the same payment while the first is open or lost (theirs_only), and one of other money than what is in the books:
--- a second payment under the same id is in none, and takes nothing from the order or the wallet of the first.
+-- differs from the payment, or that ended otherwise before, changes nothing and is for a person; so is another one of
+-- the same payment once one is lost (theirs_only), and one of other money than what is in the books: a second payment
+-- under the same id is in none, and takes nothing from the order or the wallet of the first. Another one of the same
+-- payment while one is open waits, undecided, for the end of that: what is said of both may come in any order.
 -- Wallets are locked where a dispute is written down: a payout of what it concerns is before it, or sees it. Its seller
 -- is known only where the payment was booked in an earlier transaction, so that no wallet is locked by this one yet.
 CREATE OR REPLACE FUNCTION settle_chargebacks(p_one pay_ins) RETURNS void LANGUAGE plpgsql AS $$
@@ -12,6 +13,7 @@ DECLARE
     v_outcome text;
     v_seller  text;
     v_payment text; -- what the provider calls the money that is in the books; null where it was not told
+    v_decided boolean := false;
     v_now     timestamptz := moved(clock_timestamp());
 BEGIN
     SELECT seller_id INTO v_seller FROM orders WHERE id = p_one.order_id AND doc->>'currency' = p_one.currency;
@@ -37,8 +39,10 @@ BEGIN
               OR v_said.amount > p_one.amount OR v_said.currency IS DISTINCT FROM p_one.currency::text THEN
             v_outcome := 'differs';
         ELSIF v_said.payment <> v_payment
-              OR EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state <> 'won') THEN
+              OR EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state = 'lost') THEN
             v_outcome := 'theirs_only';
+        ELSIF v_state <> 'won' AND EXISTS (SELECT FROM chargebacks WHERE pay_in_id = p_one.id AND state = 'opened') THEN
+            CONTINUE;
         ELSE
             PERFORM lock_wallets(ARRAY[p_one.user_id, v_seller], v_said.currency);
             INSERT INTO chargebacks (provider, reference, pay_in_id, payer_id, seller_id, amount, currency, state,
@@ -49,7 +53,11 @@ BEGIN
             v_outcome := 'applied';
         END IF;
         UPDATE provider_events SET outcome = v_outcome, decided_at = v_now WHERE number = v_said.number;
+        v_decided := true;
     END LOOP;
+    IF v_decided THEN -- something else may have waited for the end of one
+        PERFORM settle_chargebacks(p_one);
+    END IF;
 END $$;
 
 REVOKE ALL ON FUNCTION settle_chargebacks(pay_ins) FROM PUBLIC, sequestre_app;

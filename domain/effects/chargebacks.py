@@ -16,16 +16,17 @@ Timed = TypeVar("Timed", Deadline, Offer, CancellationRequest)
 
 def hold_payment(order: Order, command: Command, _now: datetime) -> Change | Refusal:
     """Freeze the order: time stands still from when the dispute was written down, so that nobody
-    loses what was left of it to a worker that was down."""
-    if order.payment_hold is not None:
+    loses what was left of it to a worker that was down. One that is frozen by another dispute of
+    its payment stays so, for this one."""
+    before, said = order.payment_hold, cast("PaymentDisputed", command.fields)
+    if before is not None and before.chargeback_id == said.chargeback_id:
         return not_allowed(Reason.HELD_ALREADY)
-    said = cast("PaymentDisputed", command.fields)
     hold = PaymentHold(
         chargeback_id=said.chargeback_id,
         amount=said.amount.amount,
-        since=command.received_at,
+        since=command.received_at if before is None else before.since,
         evidence_until=said.evidence_until,
-        deadline=order.deadline,
+        deadline=order.deadline if before is None else before.deadline,
     )
     return Change(order.model_copy(update={"payment_hold": hold, "deadline": None}))
 

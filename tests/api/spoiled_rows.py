@@ -52,6 +52,25 @@ async def changed(app: AppUnderTest, table: str, where: str, **values: str) -> A
         await owner.close()
 
 
+@asynccontextmanager
+async def unconstrained(app: AppUnderTest, table: str) -> AsyncIterator[None]:
+    """While the block lasts, a table takes what no check of this release lets it have."""
+    owner = await asyncpg.connect(app.database_url)
+    rules = await owner.fetch(
+        "SELECT conname AS name, pg_get_constraintdef(oid) AS rule FROM pg_constraint"
+        " WHERE conrelid = $1::text::regclass AND contype = 'c'",
+        table,
+    )
+    dropped = ", ".join(f"DROP CONSTRAINT {one['name']}" for one in rules)
+    added = ", ".join(f"ADD CONSTRAINT {one['name']} {one['rule']}" for one in rules)
+    await owner.execute(f"ALTER TABLE {table} {dropped}")
+    try:
+        yield
+    finally:
+        await owner.execute(f"ALTER TABLE {table} {added}")
+        await owner.close()
+
+
 async def items(app: AppUnderTest, path: str, who: Person) -> list[Json]:
     """What a list shows to somebody."""
     answer = await app.api.get(path, who)

@@ -18,6 +18,8 @@ from tests.api.assertions import code
 from tests.api.spoiled_rows import changed
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, Json, eventually, somebody
 from tests.contract import eur
+from tests.db.market import Owner
+from tests.serving import serving
 
 MOST = 100
 
@@ -323,14 +325,53 @@ async def test_what_has_no_place_yet_is_not_said_to_be_nothing(
     assert 200 == (await app.api.get(last, OPERATOR)).status_code
 
 
-async def test_what_a_newer_release_tells_is_hidden_from_nobody(
-    app: AppUnderTest, now: str
+NEWER = {
+    "a newer source": ("dance", "evt_dance_1", "dance.begun"),
+    "a newer type": (feed.DISPUTE, "evt_dispute_1", "payment.dispute_appealed"),
+}
+
+
+async def is_fed(owner: Owner, source: str, ref: int, kind: str) -> None:
+    """A process of another release has something told in the feed."""
+    statement = "SELECT append_to_feed($1, $2::uuid, $3::bigint, $4)"
+    await owner.execute(statement, source, feed.OF_NO_ORDER, ref, kind)
+
+
+@pytest.mark.parametrize(("source", "name", "kind"), NEWER.values(), ids=list(NEWER))
+async def test_what_a_newer_release_tells_is_waited_for_and_hidden_from_nobody(
+    source: str, name: str, kind: str, database_url: str, owner: Owner
 ) -> None:
-    await app.place_order()
-    before = await all_after(app.api, now)
-    owner = await asyncpg.connect(app.database_url)
-    await owner.execute("SELECT append_to_feed('dance', gen_random_uuid(), 1, 'dance.begun')")
-    await owner.close()
-    answer = await app.api.get(f"/v1/events?after={before[-1]['id']}", OPERATOR)
-    assert (503, "unavailable") == code(answer)
-    assert before[:-1] == (await part(app.api, now, limit=len(before) - 1))["items"]
+    async with serving(database_url) as api:
+        for amount in (1, 2):
+            await api.top_up(somebody("earlier"), amount)
+        before = await all_after(api, None)
+        last = before[-1]["id"]
+        await is_fed(owner, source, 1, kind)
+        await part(api)  # which numbers it
+        await api.top_up(somebody("later"), 3)
+        waits = {"next_cursor": last, "more": False}
+        assert {"items": before, **waits} == await part(api)
+        assert {"items": before, **waits} == await part(api, limit=len(before))
+        assert {"items": [], **waits} == await part(api, last)
+        assert before[:-1] == (await part(api, limit=len(before) - 1))["items"]
+        # Of other types all is told, and who has read what is newer goes on from it.
+        (later,) = await all_after(api, last, "transfer.top_up")
+        assert [later] == (await part(api, name))["items"]
+
+
+async def test_behind_what_a_newer_release_tells_others_are_gone_on_from(
+    database_url: str, owner: Owner
+) -> None:
+    async with serving(database_url) as api:
+        await is_fed(owner, "dance", 1, "dance.begun")
+        assert {"items": [], "next_cursor": None, "more": False} == await part(api)
+        await api.top_up(somebody("later"), 3)
+        await part(api)
+        await is_fed(owner, "dance", 2, "dance.over")
+        found = await part(api, None, "transfer.top_up")
+        assert ([found["next_cursor"]], False) == (ids(found["items"]), found["more"])
+        # Where nothing of a type has come since, there is nothing else to go on from.
+        assert (
+            found["next_cursor"]
+            == (await part(api, found["next_cursor"], "transfer.payout"))["next_cursor"]
+        )

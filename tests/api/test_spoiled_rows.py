@@ -2,15 +2,19 @@
 of: somebody else wrote to them, or a newer release did. No list is lost for one of its rows; it is
 left out there, and named by `check` and in the log."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
 from tests.api.assertions import code
-from tests.api.spoiled_rows import UNREADABLE, changed, items, left_out, named, streamed
+from tests.api.spoiled_rows import (
+    UNREADABLE,
+    changed,
+    items,
+    left_out,
+    named,
+    streamed,
+    unconstrained,
+)
 from tests.app_under_test import OPERATOR, AppUnderTest
 from tests.contract import eur
 
@@ -80,29 +84,13 @@ async def test_a_notice_for_nobody_known_hides_no_other(app: AppUnderTest) -> No
         assert problem in (await named(app))[f"order {order_id}"]
 
 
-@asynccontextmanager
-async def unconstrained(app: AppUnderTest) -> AsyncIterator[None]:
-    """While the block lasts, a posting may be of any kind."""
-    owner = await asyncpg.connect(app.database_url)
-    rule = await owner.fetchval(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE conrelid = 'ledger.tx'::regclass AND conname = 'tx_kind_check'"
-    )
-    await owner.execute("ALTER TABLE ledger.tx DROP CONSTRAINT tx_kind_check")
-    try:
-        yield
-    finally:
-        await owner.execute(f"ALTER TABLE ledger.tx ADD CONSTRAINT tx_kind_check {rule}")
-        await owner.close()
-
-
 async def test_a_movement_of_a_kind_that_is_not_known_hides_no_other(app: AppUnderTest) -> None:
     in_play = await (await app.place_order()).reach("completed")
     order_id, buyer = in_play.order["id"], in_play.buyer
     path = f"/v1/orders/{order_id}"
     held = (await items(app, f"{path}/ledger", buyer))[0]["id"].partition("-")[0]
     async with (
-        unconstrained(app),
+        unconstrained(app, "ledger.tx"),
         changed(app, "ledger.tx", f"id = {held}", kind="'gift'"),
     ):
         ledger = await items(app, f"{path}/ledger", buyer)

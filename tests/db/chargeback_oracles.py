@@ -156,7 +156,8 @@ CHARGEBACKS = {
         {_STEPS}
         SELECT 'order ' || order_id, seq::text FROM step
         WHERE before->>'payment_hold' IS NOT NULL
-        AND action NOT IN ('add_statement', 'payment_dispute_won', 'payment_dispute_lost')""",
+        AND action NOT IN ('add_statement', 'payment_disputed', 'payment_dispute_won',
+                           'payment_dispute_lost')""",
     "goes on with another time than it had left: event {}": f"""
         {_STEPS}
         SELECT 'order ' || order_id, seq::text FROM step JOIN LATERAL (VALUES

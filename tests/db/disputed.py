@@ -86,6 +86,10 @@ class Payments:
     ) -> None:
         """The provider says something of a payment, and it is settled."""
         await self.note(kind, pay_in, reference, money, **more)
+        await self.settle(pay_in)
+
+    async def settle(self, pay_in: UUID) -> None:
+        """What the provider has said of a payment is done."""
         async with self.market.pool.acquire() as connection:
             await pay_ins.settle(connection, pay_in)
 
@@ -117,6 +121,11 @@ class Payments:
         while asked := await self.asks():
             recorded += [await self.decides(one) for one in asked]
         return recorded
+
+    async def carry_all(self) -> None:
+        """The same, until nothing is left that can be."""
+        while await self.carry():
+            pass
 
     async def asks(self, *, last_first: bool = False) -> list[Pending]:
         """What disputes ask of orders is written down, and their workflows have not come to it."""

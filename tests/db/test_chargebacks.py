@@ -8,11 +8,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from db import audit, chargebacks, payments_undone
+from db import audit, chargebacks, figures, payments_under_way, payments_undone
+from db.pool import Pool
 from domain.ledger import AccountKind, Leg, escrow, wallet
 from domain.money import Money
 from domain.order import Order
-from domain.payments import ProviderEventKind
+from domain.payments import PaymentRef, ProviderEventKind, Way
 from domain.policy import Policy
 from domain.step import Step
 from domain.vocabulary import State
@@ -30,6 +31,7 @@ from tests.db.disputed import (
     owed,
 )
 from tests.db.market import Market, Owner, cancellation, completion
+from tests.db.oracles import violations
 
 ALL = [State.PENDING, State.IN_PROGRESS, State.DELIVERED, State.REVISION_REFUSED, State.DISPUTED]
 
@@ -215,7 +217,7 @@ async def test_of_a_part_that_is_lost_the_rest_is_the_buyers(
     assert await audit.findings(owner) == []
 
 
-SAID: list[tuple[str, list[tuple[Any, str, Money | None]], list[str], list[str]]] = [
+SAID: list[tuple[str, list[tuple[Any, str, Money | None]], list[str | None], list[str]]] = [
     ("twice", [(OPENED, "d", EURO)] * 2, ["applied", "nothing_new"], ["opened"]),
     ("lost twice", [(LOST, "d", EURO)] * 2, ["applied", "nothing_new"], ["lost"]),
     ("won first", [(WON, "d", EURO), (OPENED, "d", EURO)], ["applied", "nothing_new"], ["won"]),
@@ -226,10 +228,40 @@ SAID: list[tuple[str, list[tuple[Any, str, Money | None]], list[str], list[str]]
     ("another currency", [(OPENED, "d", Money(amount=2_000, currency="USD"))], ["differs"], []),
     ("no amount", [(OPENED, "d", None)], ["differs"], []),
     (
-        "a second one",
+        "a second one waits",
         [(OPENED, "d", EURO), (OPENED, "e", EURO), (LOST, "e", EURO)],
-        ["applied", "theirs_only", "theirs_only"],
+        ["applied", None, None],
         ["opened"],
+    ),
+    (
+        "a second one is lost before it is known that the first was won",
+        [(OPENED, "d", EURO), (OPENED, "e", EURO), (LOST, "e", EURO), (WON, "d", EURO)],
+        ["applied"] * 4,
+        ["won", "lost"],
+    ),
+    (
+        "a second one is lost when the first was",
+        [(OPENED, "d", EURO), (OPENED, "e", EURO), (LOST, "d", EURO), (LOST, "e", EURO)],
+        ["applied", "theirs_only", "applied", "theirs_only"],
+        ["lost"],
+    ),
+    (
+        "a second one is won before the first is lost",
+        [(OPENED, "d", EURO), (OPENED, "e", EURO), (WON, "e", EURO), (LOST, "d", EURO)],
+        ["applied", "nothing_new", "applied", "applied"],
+        ["lost", "won"],
+    ),
+    (
+        "a first one is told late",
+        [(OPENED, "e", EURO), (OPENED, "d", EURO), (WON, "d", EURO), (LOST, "e", EURO)],
+        ["applied", "nothing_new", "applied", "applied"],
+        ["lost", "won"],
+    ),
+    (
+        "three of them",
+        [(OPENED, "d", EURO), (OPENED, "e", EURO), (OPENED, "f", EURO), (WON, "d", EURO)],
+        ["applied", "applied", None, "applied"],
+        ["won", "opened"],
     ),
     (
         "a second one after the first was won",
@@ -250,7 +282,7 @@ SAID: list[tuple[str, list[tuple[Any, str, Money | None]], list[str], list[str]]
 async def test_what_is_said_twice_or_late_or_differs_moves_nothing_a_second_time(
     _name: str,
     said: list[tuple[Any, str, Money | None]],
-    came: list[str],
+    came: list[str | None],
     states: list[str],
     payments: Payments,
     owner: Owner,
@@ -341,6 +373,102 @@ async def test_what_waits_for_its_order_to_decide_is_left_undone_by_nobody(
     assert await undone() == 1
     await payments.carry()
     assert await undone() == 0
+
+
+IN_TURN = [(OPENED, "d"), (OPENED, "e"), (WON, "d")]
+OVERTAKEN = [(OPENED, "e"), (OPENED, "d"), (WON, "d")]
+
+
+@pytest.mark.parametrize("end", [WON, LOST])
+@pytest.mark.parametrize("said", [IN_TURN, OVERTAKEN], ids=["in turn", "overtaken"])
+async def test_an_order_is_frozen_as_long_as_any_dispute_of_its_payment_is_open(
+    said: list[tuple[ProviderEventKind, str]],
+    end: ProviderEventKind,
+    payments: Payments,
+    owner: Owner,
+) -> None:
+    pay_in, order = await payments.order()
+    since = []
+    for kind, reference in said:
+        await payments.say(kind, pay_in, reference)
+        await payments.carry_all()
+        frozen = await payments.read(order.id)
+        assert frozen.payment_hold is not None
+        since.append(frozen.payment_hold.since)
+        assert await violations(owner) == []
+    assert len(set(since)) == 1
+    await payments.say(end, pay_in, "e")
+    await payments.carry_all()
+    after = await payments.read(order.id)
+    assert (after.payment_hold, await owed(owner)) == (None, {})
+    if end is LOST:
+        assert after.outcome is not None
+        assert (after.outcome.refunded, after.outcome.charged_back) == (0, PAID)
+    else:
+        assert await payments.market.in_escrow(order) == PAID
+        assert after.deadline is not None
+        assert order.deadline is not None
+        assert after.deadline.at > order.deadline.at
+        await payments.market.record(completion(after))
+    steps = "SELECT count(*) FROM events WHERE action = 'payment_dispute_won' AND accepted"
+    assert await owner.fetchval(steps) == (1 if end is WON else 0)
+    refused = "SELECT count(*) FROM events WHERE action LIKE 'payment%' AND NOT accepted"
+    assert await owner.fetchval(refused) == 0
+    assert await violations(owner) == []
+    assert await audit.findings(owner) == []
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("last_first", [False, True])
+async def test_an_order_goes_on_when_all_were_won_before_it_was_told_of_the_second(
+    last_first: bool, at_once: bool, payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.say(OPENED, pay_in, "d")
+    await payments.carry_all()
+    for kind, reference in ((OPENED, "e"), (WON, "d"), (WON, "e")):
+        await payments.note(kind, pay_in, reference)
+        if not at_once:
+            await payments.settle(pay_in)
+    await payments.settle(pay_in)
+    for one in await payments.asks(last_first=last_first):
+        await payments.decides(one)
+    await payments.carry_all()
+    assert (await payments.read(order.id)).payment_hold is None
+    assert await violations(owner) == []
+
+
+async def test_what_a_second_dispute_keeps_back_is_kept_without_an_instant_between(
+    payments: Payments, owner: Owner
+) -> None:
+    pay_in, order = await payments.order()
+    await payments.market.record(completion(order))
+    for kind, reference in IN_TURN:
+        await payments.say(kind, pay_in, reference)
+        kept = await owner.fetchval("SELECT disputed FROM withheld($1, now())", SELLER)
+        assert kept == PAID
+        await payments.carry_all()
+        assert await violations(owner) == []
+    await payments.say(LOST, pay_in, "e")
+    await payments.carry_all()
+    assert await owed(owner) == {SELLER: 400}
+    assert await violations(owner) == []
+
+
+async def test_a_second_dispute_that_waits_is_under_way_once_it_is_lost(
+    payments: Payments, owner: Owner, pool: Pool
+) -> None:
+    pay_in, _ = await payments.order()
+    await payments.say(OPENED, pay_in, "d")
+    for kind, under_way in ((OPENED, []), (LOST, [PaymentRef(Way.IN, pay_in)])):
+        await payments.say(kind, pay_in, "e")
+        async with pool.acquire() as connection:
+            assert await payments_under_way.payments(connection) == under_way
+            assert (await figures.figures(connection)).events.count == 0
+    # What is said of the first is never taken for something that waits.
+    await payments.note(WON, pay_in, "d")
+    async with pool.acquire() as connection:
+        assert (await figures.figures(connection)).events.count == 1
 
 
 SECOND = "money-of-the-second"

@@ -196,6 +196,23 @@ def test_what_is_said_twice_or_of_another_dispute_changes_nothing() -> None:
     assert Reason.NOT_HELD == refused(decide(delivered(), told(WON), NOW)).detail
 
 
+def test_another_dispute_takes_over_and_time_goes_on_standing_still() -> None:
+    before = delivered()
+    first = frozen(before)
+    taken_over = taken(
+        decide(first, told(DISPUTED, cents=1_500, chargeback="dispute-2"), LATER)
+    ).order
+    assert first.payment_hold is not None
+    assert taken_over.payment_hold == first.payment_hold.model_copy(
+        update={"chargeback_id": "dispute-2", "amount": 1_500}
+    )
+    assert Reason.NOT_HELD == refused(decide(taken_over, told(WON), LATER)).detail
+    after = taken(decide(taken_over, told(WON, chargeback="dispute-2"), LATER)).order
+    assert before.deadline is not None
+    assert after.deadline is not None
+    assert before.deadline.at + (LATER - NOW) == after.deadline.at
+
+
 @pytest.mark.parametrize("act", ProviderAct)
 @pytest.mark.parametrize("actor", [BUYER, SELLER, MEDIATOR, OPERATOR])
 def test_nobody_else_says_it(actor: Actor, act: ProviderAct) -> None:

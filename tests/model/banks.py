@@ -9,6 +9,8 @@ from tests.model.effects import close
 from tests.model.reference import End, Hold, Reference, Wallets
 
 EURO = "EUR"
+WAITS = "waits"
+"""What has to come of it is not known before the end of another dispute."""
 Between = tuple[datetime, datetime]
 """The instants between which something happened."""
 
@@ -55,8 +57,10 @@ def judge(payment: Payment, said: Said) -> str:
 def _of_another(payment: Payment, said: Said) -> str:
     if said.currency != EURO or said.cents > payment.cents:
         return "differs"
-    is_taken = any(one.kind != "won" for one in payment.disputes.values())
-    return "theirs_only" if is_taken else "applied"
+    kinds = {one.kind for one in payment.disputes.values()}
+    if "lost" in kinds:
+        return "theirs_only"
+    return WAITS if "opened" in kinds else "applied"
 
 
 def believe(payment: Payment, said: Said, wallets: Wallets, between: Between) -> None:

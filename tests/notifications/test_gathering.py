@@ -261,6 +261,20 @@ async def test_one_step_that_cannot_be_read_keeps_no_other(
     assert talk.told("ana") == [[1, 3], [4]]
 
 
+async def test_a_mail_full_of_steps_that_cannot_be_read_keeps_no_other(
+    talk: Talk, town: Town, database_url: str
+) -> None:
+    await talk.proposals(range(1, MOST_IN_ONE + 2))
+    *spoiled, last = talk.seqs
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("ALTER TABLE events DISABLE TRIGGER USER")
+    await owner.execute("UPDATE events SET doc = '{}' WHERE seq = ANY ($1)", spoiled)
+    await owner.close()
+    for _ in range(2):
+        await talk.attempt(last)
+    assert talk.told("ana") == [[MOST_IN_ONE + 1]]
+
+
 async def test_without_a_pause_every_event_has_a_mail_of_its_own(talk: Talk) -> None:
     await talk.proposals(range(1, 4))
     for seq in talk.seqs:

@@ -69,10 +69,11 @@ TO_DO_OF_PAYOUTS: dict[EventOutcome, str] = {
 
 TO_DO_OF_DISPUTES: dict[EventOutcome, str] = {
     EventOutcome.THEIRS_ONLY: msg(
-        "The provider speaks of a dispute of a payment that is not known here, or of a second one"
-        " of a payment that is disputed already. Nothing is frozen, and nothing was booked. Look it"
-        " up there by its reference, and answer it there in time. Pay nothing in for it: if it is"
-        " lost, the bank keeps the money, and it is to be settled with whoever has it here."
+        "The provider speaks of a dispute of a payment that is not known here, or of another one"
+        " of a payment that a bank has taken back already. Nothing is frozen, and nothing was"
+        " booked. Look it up there by its reference, and answer it there in time. Pay nothing in"
+        " for it: if it is lost, the bank keeps the money, and it is to be settled with whoever has"
+        " it here."
     ),
     EventOutcome.DIFFERS: msg(
         "The provider speaks of a dispute that is larger than the payment, in another currency, or"

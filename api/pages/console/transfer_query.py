@@ -6,13 +6,14 @@ from typing import ClassVar
 from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
 
+from api import render
 from api.pages.console.list_query import ListQuery
 from api.pages.console.order_query import Chip, read_one
 from api.pages.console.words import TRANSFERS
 from api.pages.reader import Reader
 from api.problems import invalid
 from api.schemas.ledger import Reference
-from db.transfers import Wanted
+from db.transfers import Transfer, Wanted
 from domain.identifiers import Identifier
 from domain.ledger import PostingKind
 from texts.catalogue import msg
@@ -66,3 +67,13 @@ def read_transfers(given: QueryParams) -> TransferQuery:
         kind=kind,
         reference=read_one("reference", given.get("reference", "").strip(), _REFERENCE) or "",
     )
+
+
+def readable(row: Transfer) -> Transfer:
+    """Return a transfer that a list can show.
+
+    Raises:
+        Spoiled: nothing can be made of it.
+    """
+    render.transfer(row)
+    return row

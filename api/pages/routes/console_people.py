@@ -10,6 +10,7 @@ from api import paging, render
 from api.pages.console.columns import BESIDE, HEADS
 from api.pages.console.lines import order_lines
 from api.pages.console.order_query import read_one
+from api.pages.console.transfer_query import readable
 from api.pages.console.words import TRANSFERS
 from api.pages.page import show
 from api.pages.reader import Operating
@@ -96,7 +97,7 @@ async def person(
         kept_back=[one for one in wallet.disputed if one.amount],
         entries=entries.items,
         following=entries.next_cursor,
-        transfers=moved,
+        transfers=paging.shown(moved, readable),
         kinds=TRANSFERS,
         bought=order_lines(request, reader, buys.rows),
         sold=order_lines(request, reader, sells.rows),

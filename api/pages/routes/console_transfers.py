@@ -23,7 +23,7 @@ from api.pages.console.money_forms import (
     movement,
     reason_in,
 )
-from api.pages.console.transfer_query import read_transfers
+from api.pages.console.transfer_query import read_transfers, readable
 from api.pages.console.words import TRANSFERS
 from api.pages.forms import KEY, Form, Posted
 from api.pages.page import show, to
@@ -62,7 +62,7 @@ async def listed(
         reader,
         "console/transfers.html",
         query=query,
-        transfers=found[:ON_A_PAGE],
+        transfers=paging.shown(found[:ON_A_PAGE], readable),
         names=names,
         following=query.address(cursor=onward) if onward else "",
         kinds=TRANSFERS,

@@ -35,7 +35,7 @@ from db.events import NEWEST
 from db.order_page import StoryPlace
 from db.pool import connection
 from domain.deadlines import nearest_deadline
-from domain.vocabulary import Code, Role
+from domain.vocabulary import Code, Role, known_code
 from texts.catalogue import msg
 
 router = APIRouter(prefix="/orders/{order_id}", include_in_schema=False)
@@ -130,7 +130,7 @@ async def write(
     said = json.loads(bytes(answer.body))
     if answer.status_code == 201:
         return to(f"{ORDER.base}/{order_id}#message-{said['id']}")
-    code = Code(said["code"])
+    code = known_code(said["code"])
     text = refused(form, code, answer.status_code, reader.formatter)
     return await _again(request, reader, shared, order_id, text)
 

@@ -29,7 +29,7 @@ from db.service_listing import AGED_AT_ONCE, ListedService
 from db.together import IN_ONE_TRIP, together
 from domain.identifiers import MAX_IDENTIFIER
 from domain.reputation import VISIBILITY, Band
-from domain.vocabulary import Code
+from domain.vocabulary import Code, known_code
 from texts.catalogue import msg
 from texts.refusals import problem_said
 
@@ -182,7 +182,7 @@ def _done(answer: Answer) -> dict[str, Any]:
     """
     document: dict[str, Any] = json.loads(answer.body)
     if answer.status >= 400:
-        raise Problem(Code(document["code"]), document["detail"])
+        raise Problem(known_code(document["code"]), document["detail"])
     return document
 
 

@@ -27,6 +27,7 @@ from db import chargebacks, pay_ins, payout_accounts, payouts, wallet_entries, w
 from db.pay_ins import PayIn
 from db.payouts import WantedPayouts
 from db.pool import Connection, connection
+from db.reading import reading
 from db.together import IN_ONE_TRIP, together
 from db.wallet_entries import WalletEntry
 from domain.ledger import PostingKind
@@ -123,17 +124,18 @@ def _months(reader: Reader, chosen: Month | None) -> list[Month]:
 
 
 def _row(entry: WalletEntry, reader: Reader) -> dict[str, Any]:
-    kind = PostingKind(entry.kind)
-    return {
-        "at": entry.at,
-        "text": wallet_entry(kind, entry.amount, entry.reason, reader.language),
-        "order_id": entry.order_id,
-        "order_title": entry.order_title,
-        "reference": entry.reference,
-        "amount": reader.formatter.signed(entry.amount, entry.currency),
-        "is_in": entry.amount > 0,
-        "balance": Money(amount=entry.balance_after, currency=entry.currency),
-    }
+    with reading(f"movement {entry.tx_id}-{entry.leg}"):
+        kind = PostingKind(entry.kind)
+        return {
+            "at": entry.at,
+            "text": wallet_entry(kind, entry.amount, entry.reason, reader.language),
+            "order_id": entry.order_id,
+            "order_title": entry.order_title,
+            "reference": entry.reference,
+            "amount": reader.formatter.signed(entry.amount, entry.currency),
+            "is_in": entry.amount > 0,
+            "balance": Money(amount=entry.balance_after, currency=entry.currency),
+        }
 
 
 @router.get("/wallet/entries.csv")
