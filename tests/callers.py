@@ -18,7 +18,7 @@ from tests.contract import BODIES, WAY, body_of
 
 SECRET = "a-secret-for-tests-that-is-long-enough-to-sign-with"
 PATIENCE_SECONDS = 60.0
-_SHORTER_THAN_THE_SERVERS = httpx.Limits(
+SHORTER_THAN_THE_SERVERS = httpx.Limits(
     max_connections=100, max_keepalive_connections=20, keepalive_expiry=1.0
 )
 """uvicorn closes a connection that was idle for five seconds. A client that keeps it for as long
@@ -212,7 +212,7 @@ def calling(
         timeout=seconds,
         verify=_NO_CERTIFICATES,
         trust_env=False,
-        limits=_SHORTER_THAN_THE_SERVERS,
+        limits=SHORTER_THAN_THE_SERVERS,
     )
     return _called(client, secret)
 

@@ -99,7 +99,7 @@ def _app(settings: Settings, usual: bool, clock: Clock) -> Iterator[FastAPI]:
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[ApiClient]:
     """An application on a free port of this machine, until the block ends."""
-    served = ApiServer(app, app.state.settings, port=0, timeout_graceful_shutdown=5)
+    served = ApiServer(app, app.state.settings, port=0, timeout_graceful_shutdown=30)
     running = asyncio.create_task(served.serve())
     while not served.started:
         if running.done():

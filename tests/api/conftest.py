@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.auth import provider_client
 from tests.api.answers import Answer, Json, faults
 from tests.app_under_test import ApiClient, AppUnderTest, OrderInPlay
 from tests.serving import usual_app
@@ -23,6 +24,15 @@ def document() -> Json:
     """The OpenAPI document."""
     described: Json = usual_app().openapi()
     return described
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_provider_client() -> Iterator[None]:
+    """An identity provider that says nothing for three seconds is taken to be away, and who comes
+    with its token is told 503. On a busy machine it may be that long without a processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provider_client, "FETCH_SECONDS", 20.0)
+        yield
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -25,6 +25,8 @@ async def changed(app: AppUnderTest, table: str, where: str, **values: str) -> A
 
     async def put(what: str, *arguments: Any) -> None:
         async with owner.transaction():
+            # At once: who has locked the row already, and goes on to write it, is waited for first.
+            await owner.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
             await owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
             for one in KEEPING:  # what keeps lists guards nothing
                 if one.startswith(f"{table}."):

@@ -9,6 +9,7 @@ from asyncpg import Connection
 from structlog.contextvars import get_contextvars
 
 from tests.api.answers import Json
+from tests.api.test_list_parts import parts
 from tests.app_under_test import MEDIATOR, OPERATOR, AppUnderTest, OrderInPlay, Person
 
 UNNAMED = (None, None)
@@ -27,7 +28,7 @@ async def read(app: AppUnderTest, in_play: OrderInPlay) -> dict[str, Json]:
     """A disputed order by every way to read it."""
     path = f"/v1/orders/{in_play.order['id']}"
     mine = await app.api.get("/v1/orders", in_play.buyer)
-    disputes = (await app.api.get("/v1/disputes?limit=100", MEDIATOR)).json()["items"]
+    disputes = [one for part in await parts(app.api, "/v1/disputes", MEDIATOR) for one in part]
     case = (await app.api.get(f"{path}/case", MEDIATOR)).json()
     said = {"statement": "The logo is not blue."}
     acted = await app.api.post(f"{path}/actions/add_statement", in_play.buyer, said)

@@ -2,7 +2,7 @@
 
 from tests.api.assertions import extra_id
 from tests.api.forged import signed
-from tests.app_under_test import MEDIATOR, OPERATOR, AppUnderTest
+from tests.app_under_test import OPERATOR, AppUnderTest, somebody
 
 CANARIES = [
     *("canary-brief", "canary-title", "canary-message", "canary-link", "canary-revision"),
@@ -17,7 +17,8 @@ async def test_no_personal_text_lies_in_temporal(app: AppUnderTest) -> None:
     for who in (in_play.buyer, in_play.seller):
         name = {"name": f"canary-{who.id.partition('-')[0]}"}
         assert (await app.api.call("PUT", f"/v1/users/{who.id}", OPERATOR, name)).is_success
-    bearer = f"Bearer {signed(sub=MEDIATOR.id, roles=['mediator'], name='canary-mediator')}"
+    mediator = somebody("mediator", "mediator")
+    bearer = f"Bearer {signed(sub=mediator.id, roles=['mediator'], name='canary-mediator')}"
     assert (await app.api.get("/v1/disputes", Authorization=bearer)).is_success
     body = {"service_id": in_play.service["id"], "brief": "canary-brief"}
     answer = await app.api.post("/v1/orders", in_play.buyer, body, key="canary")
@@ -34,11 +35,11 @@ async def test_no_personal_text_lies_in_temporal(app: AppUnderTest) -> None:
         "refuse_revision", in_play.seller, {"ground": "out_of_scope", "reason": "canary-refusal"}
     )
     await in_play.act("open_dispute", in_play.buyer, {"reason": "canary-dispute"})
-    await in_play.act("assign", MEDIATOR)
-    await in_play.act("release", MEDIATOR, {"reason": "canary-release"})
+    await in_play.act("assign", mediator)
+    await in_play.act("release", mediator, {"reason": "canary-release"})
     await in_play.act(
         "resolve",
-        MEDIATOR,
+        mediator,
         {"outcome": "restart", "delivery_time": "P9D", "reasons": "canary-reasons"},
     )
     await in_play.act("cancel", in_play.seller, {"reason": "canary-cancel"})
@@ -48,7 +49,7 @@ async def test_no_personal_text_lies_in_temporal(app: AppUnderTest) -> None:
     text = b"\n".join(history) + repr((await handle.describe()).raw_description).encode()
     assert [] == [canary for canary in CANARIES if canary.encode() in text]
     # What may lie there does, so that a history that cannot be read would be noticed.
-    for clear in (in_play.buyer.id, MEDIATOR.id, "out_of_scope", "P9D", "refuse_revision"):
+    for clear in (in_play.buyer.id, mediator.id, "out_of_scope", "P9D", "refuse_revision"):
         assert clear.encode() in text
     journal = str(await app.api.events(in_play.order, in_play.buyer))
     unwritten = [*CANARIES[:2], *CANARIES[-3:]]

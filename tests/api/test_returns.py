@@ -19,6 +19,12 @@ EARNED = 1_600
 """What the seller has of an order of 20.00 EUR."""
 
 
+@pytest.fixture(scope="module")
+def app(own_app: AppUnderTest) -> AppUnderTest:
+    """One with the books of this file alone: all of them are proved."""
+    return own_app
+
+
 class Debtor(NamedTuple):
     """A seller whose payout of all that they earned is on its way, and who owes by then."""
 

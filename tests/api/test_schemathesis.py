@@ -91,10 +91,17 @@ async def known(app: AppUnderTest, tmp_path_factory: pytest.TempPathFactory) -> 
     await owner.close()
 
 
+@pytest.fixture
+async def api(app: AppUnderTest) -> AsyncIterator[ApiClient]:
+    """An API that answers with 202 before the tool has lost its patience."""
+    async with app.with_settings(action_wait=5) as opened:
+        yield opened
+
+
 async def schemathesis(
-    app: AppUnderTest, known: Path, repository: Path, phases: str, token: str | None, *options: str
+    api: ApiClient, known: Path, repository: Path, phases: str, token: str | None, *options: str
 ) -> tuple[int, str]:
-    """Runs the tool against the app; gives its exit code and output."""
+    """Runs the tool against an API; gives its exit code and output."""
     config = (repository / "tests/api/fuzz.toml").read_text().replace("${FUZZ_DIR}", str(known))
     if token is not None:
         config += f'\n[auth.openapi.HTTPBearer]\nbearer = "{token}"\n'
@@ -104,7 +111,7 @@ async def schemathesis(
     file.write_text(config)
     run = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(file), "run"),
-        f"{app.api.client.base_url}/v1/openapi.json",
+        f"{api.client.base_url}/v1/openapi.json",
         *("--phases", phases, "--seed", SEED, "--continue-on-failure", "--no-color"),
         *("--generation-database", "none", "--warnings", "off", "--workers", "2", *options),
         cwd=known,
@@ -122,17 +129,17 @@ async def schemathesis(
 
 @pytest.mark.timeout(300 + 2 * SECONDS)
 async def test_the_api_is_what_its_document_says(
-    app: AppUnderTest, known: Path, repository: Path
+    api: ApiClient, known: Path, repository: Path
 ) -> None:
     token = issue(SECRET, EVERYBODY.id, EVERYBODY.roles)
     longer = ("--max-time", str(SECONDS)) if SECONDS else ()
     phases = "examples,coverage,fuzzing,stateful" if SECONDS else "examples,coverage"
     code, said = await schemathesis(
-        app, known, repository, phases, token, "--max-examples", EXAMPLES, *longer
+        api, known, repository, phases, token, "--max-examples", EXAMPLES, *longer
     )
     assert 0 == code, said
 
 
-async def test_strangers_get_nowhere(app: AppUnderTest, known: Path, repository: Path) -> None:
-    code, said = await schemathesis(app, known, repository, "examples", None)
+async def test_strangers_get_nowhere(api: ApiClient, known: Path, repository: Path) -> None:
+    code, said = await schemathesis(api, known, repository, "examples", None)
     assert 0 == code, said

@@ -134,8 +134,8 @@ async def test_an_endpoint_that_cannot_be_shown_hides_no_other(app: AppUnderTest
         assert 200 == gone.status_code
 
 
-async def test_what_is_sound_is_named_by_nobody(app: AppUnderTest) -> None:
-    in_play = await (await app.place_order()).reach("completed")
-    await app.api.act(in_play.order, "cancel", in_play.buyer)
-    await app.api.top_up(in_play.buyer, eur(1)["amount"])
-    assert {} == await named(app)
+async def test_what_is_sound_is_named_by_nobody(own_app: AppUnderTest) -> None:
+    in_play = await (await own_app.place_order()).reach("completed")
+    await own_app.api.act(in_play.order, "cancel", in_play.buyer)
+    await own_app.api.top_up(in_play.buyer, eur(1)["amount"])
+    assert {} == await named(own_app)

@@ -185,7 +185,7 @@ async def _until_told(answer: httpx.Response) -> AsyncGenerator[str, None]:
             return
 
 
-@pytest.mark.parametrize("seconds", [-20, 1, 2], ids=["in the leeway", "one", "two"])
+@pytest.mark.parametrize("seconds", [-2, 1, 2], ids=["in the leeway", "one", "two"])
 async def test_it_ends_cleanly_with_its_token(order_in: OrderIn, seconds: int) -> None:
     in_play = await order_in("pending")
     bearer = issue(SECRET, in_play.buyer.id, ["user"], seconds=seconds)

@@ -4,7 +4,7 @@ all the while."""
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,9 +16,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.guard import http_protocol
 from api.guard.http_protocol import PIECE_BYTES, BoundedProtocol
-from tests.app_under_test import ApiClient, AppUnderTest, Person, eventually, somebody
+from tests.app_under_test import (
+    ApiClient,
+    AppUnderTest,
+    Person,
+    eventually,
+    in_time,
+    somebody,
+)
 
-PATIENCE = 1.0
+PATIENCE = 3.0
+"""Seconds that a reader is waited for: one that is stuck is seen before it is hung up on."""
+
 LARGE = b"GET /v1/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"
 LAST = LARGE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 MANY = 12
@@ -183,11 +192,35 @@ class Streaming:
             pass
 
 
+def seconds_of(window: str) -> float:
+    """The length of a window of `in_time`."""
+    return float(window.removeprefix("PT").removesuffix("S"))
+
+
+@contextmanager
+def not_hung_up_on() -> Iterator[None]:
+    """What is read here comes to its end.
+
+    Raises:
+        AssertionError: the server has lost its patience.
+    """
+    try:
+        yield
+    except ConnectionError as error:
+        raise AssertionError("it was hung up on") from error
+
+
 async def test_who_takes_little_is_given_all() -> None:
     size = 1_200_000
-    application = serving(Answering(size), piece_seconds=3.0)
-    async with application as served, asking(served, BYE) as slow:
-        assert 1 == await taken(slow, slowly=size, pause=0.05)  # for longer than a piece has
+
+    async def attempt(window: str) -> None:
+        a_piece_has = seconds_of(window)
+        application = serving(Answering(size), piece_seconds=a_piece_has)
+        async with application as served, asking(served, BYE) as slow:
+            with not_hung_up_on():  # for longer than a piece has
+                assert 1 == await taken(slow, slowly=size, pause=a_piece_has / 60)
+
+    await in_time(attempt, 3)
 
 
 async def sip(connection: socket.socket, has_ended: Callable[[], bool]) -> None:
@@ -202,25 +235,29 @@ async def sip(connection: socket.socket, has_ended: Callable[[], bool]) -> None:
 
 
 async def test_an_answer_has_so_long_all_in_all() -> None:
-    application = serving(Answering(50_000_000), answer_seconds=0.5)
+    application = serving(Answering(50_000_000), answer_seconds=PATIENCE)
     async with application as served, asking(served, GET) as slow:
         stuck = await held_up(served)
         await sip(slow, lambda: stuck not in open_connections(served))
 
 
 async def test_an_event_of_a_stream_has_so_long_and_the_stream_has_not() -> None:
-    streaming = Streaming()
-    application = serving(streaming, piece_seconds=3.0, answer_seconds=0.2)
-    async with application as served, asking(served, GET) as reading:
-        loop, found = asyncio.get_running_loop(), 0
-        until = loop.time() + 0.6
-        while loop.time() < until:  # longer than an answer has
-            found += len(await loop.sock_recv(reading, 2**16))
-        assert found > 0
-        assert not streaming.ended.is_set()
-        stuck = await held_up(served)
-        await eventually(lambda: is_gone(served, stuck))
-        await streaming.ended.wait()
+    async def attempt(window: str) -> None:
+        streaming = Streaming()
+        application = serving(streaming, piece_seconds=seconds_of(window), answer_seconds=0.2)
+        async with application as served, asking(served, GET) as reading:
+            loop, found = asyncio.get_running_loop(), 0
+            until = loop.time() + 0.6
+            with not_hung_up_on():
+                while loop.time() < until:  # longer than an answer has
+                    found += len(await loop.sock_recv(reading, 2**16))
+            assert found > 0
+            assert not streaming.ended.is_set()
+            stuck = await held_up(served)
+            await eventually(lambda: is_gone(served, stuck))
+            await streaming.ended.wait()
+
+    await in_time(attempt, 3)
 
 
 async def test_little_of_an_answer_waits_in_the_server() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.schemas.base import Page
@@ -17,6 +17,9 @@ from api.tables.columns import Column, columns_of, harmless, item_of
 from api.tables.download import lines
 from documents.base import Document
 from domain.money import Money
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine any example may be without a processor for a while."""
 
 CSV = [
     "text/csv",
@@ -77,6 +80,7 @@ def test_headers_count_together() -> None:
     assert not prefers_csv([])
 
 
+@PATIENT
 @given(st.lists(st.text(st.characters(max_codepoint=255)), max_size=3))
 def test_nothing_that_is_sent_breaks_it(accept: list[str]) -> None:
     assert prefers_csv(accept) in (True, False)
@@ -176,6 +180,7 @@ def test_no_part_begins_like_a_formula_where_semicolons_part_cells(sign: str) ->
     assert {"a;" + sign: "b;" + sign + "1"} == json.loads(str(cell))
 
 
+@PATIENT
 @given(st.text(alphabet="=-@;\t\r\n\"'a ,"))
 def test_no_formula_is_found_by_who_parts_at_semicolons(text: str) -> None:
     cells = re.split(r"[;\t\r\n]", lines([["id", harmless(text), "b"]]))
@@ -194,6 +199,7 @@ def test_numbers_stay_numbers(value: float) -> None:
     assert value == Column("of", ("of",)).cell({"of": value})
 
 
+@PATIENT
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8")), min_size=2, max_size=2)))
 def test_rows_are_read_as_they_were_written(rows: list[list[str]]) -> None:
     text = lines(rows)

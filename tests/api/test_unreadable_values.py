@@ -210,24 +210,24 @@ async def test_a_request_that_cannot_be_read_keeps_no_other_from_its_order(
     app: AppUnderTest, column: str, value: str, *, is_sent: bool
 ) -> None:
     bad, good = await app.place_order(), await app.place_order()
-    bad_id = await undecided(app, bad)
-    where = f"order_id = '{bad.order['id']}' AND request_id = '{bad_id}'"
-    async with changed(app, "requests", where, **{column: value, "next_signal": "now()"}):
-        good_id = await undecided(app, good)
-        gateway = _Gateway(Gateway(app.temporal))
-        relay = Relay(app.pool, gateway)  # type: ignore[arg-type]
-        async with app.api_away():  # whose relay would be before this one
+    async with app.api_away():  # whose relay would be before this one
+        bad_id = await undecided(app, bad)
+        where = f"order_id = '{bad.order['id']}' AND request_id = '{bad_id}'"
+        async with changed(app, "requests", where, **{column: value, "next_signal": "now()"}):
+            good_id = await undecided(app, good)
+            gateway = _Gateway(Gateway(app.temporal))
+            relay = Relay(app.pool, gateway)  # type: ignore[arg-type]
             async with connection(app.pool) as acquired:
                 due = await requests.claim_due(acquired, 100)
                 await requests.due_now(acquired, orders_id(bad))
                 await requests.due_now(acquired, orders_id(good))
             with capture_logs() as logs:
                 await relay._send_due()
+            proof = await prove(app.pool, app.temporal, patience=0)
         assert good_id in gateway.signalled or good_id not in {one.request_id for one in due}
         assert is_sent or f"a request of order {bad.order['id']}" in {
             one.get("what") for one in logs
         }
-        proof = await prove(app.pool, app.temporal, patience=0)
         assert proof.uncompared is None
         assert f"order {bad.order['id']}" in {one.subject for one in proof.findings}
 

@@ -1,6 +1,5 @@
 """While no worker is there: what was asked for is written down, and carried out afterwards."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,11 +11,11 @@ from temporalio.worker import Worker
 
 from db import worker_heartbeats
 from db.pool import connection
-from tests.api.assertions import INSTANT, code, instant, journal, wallets
+from tests.api.assertions import INSTANT, code, journal, wallets
 from tests.api.conftest import AnotherApi
+from tests.api.test_temporal_away import until_after
 from tests.app_under_test import (
     DELIVER,
-    OPERATOR,
     ApiClient,
     AppUnderTest,
     Json,
@@ -77,20 +76,6 @@ async def undecided(app: AppUnderTest, window: str) -> AsyncIterator[OrderInPlay
             in_play.api = impatient
             yield in_play
         in_play.api = app.api
-
-
-async def until_after(in_play: OrderInPlay) -> None:
-    """Until the order's deadline has passed."""
-    deadline = instant(in_play.order["deadline"]["at"])
-    while (await _clock(in_play)) <= deadline:
-        await asyncio.sleep(0.05)
-
-
-async def _clock(in_play: OrderInPlay) -> Any:
-    """The database's clock, which deadlines are judged by: when a refused attempt was received."""
-    answer = await in_play.api.act(in_play.order, "assign", OPERATOR)
-    request = await in_play.api.get(answer.headers["Location"], OPERATOR)
-    return instant(request.json()["received_at"])
 
 
 async def test_an_action_is_written_down_and_its_location_tells(
@@ -182,7 +167,7 @@ async def test_an_action_too_late_does_not_though_nobody_was_there(
 ) -> None:
     async def attempt(window: str) -> tuple[OrderInPlay, httpx.Response]:
         async with undecided(app, window) as decided:
-            await until_after(decided)
+            await until_after(app, decided)
             # Nobody has carried the deadline out yet, and the order knows it all the same.
             assert [] == (await decided.now())["actions"]
             body = {"reason": "Too late."}
@@ -211,7 +196,7 @@ async def test_an_action_in_time_counts_though_nobody_was_there_and_another_came
                 decided.order, "open_dispute", decided.buyer, {"reason": "In time."}
             )
             assert (await decided.now())["actions"], "it may have come too late"
-            await until_after(decided)
+            await until_after(app, decided)
             return decided, [timely, await decided.api.act(decided.order, "cancel", decided.seller)]
 
     decided, answers = await in_time(attempt, 2)

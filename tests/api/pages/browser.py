@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 
 import httpx
 
-from tests.app_under_test import ApiClient, AppUnderTest, Person
+from tests.app_under_test import PATIENCE_SECONDS, ApiClient, AppUnderTest, Person
+from tests.callers import SHORTER_THAN_THE_SERVERS
 
 
 @dataclass
@@ -56,7 +57,9 @@ async def visiting(
     """A browser at the product; of somebody who is signed in by the marketplace's link, or of
     nobody."""
     at = api or app.api
-    async with httpx.AsyncClient(base_url=at.client.base_url, timeout=60) as client:
+    async with httpx.AsyncClient(
+        base_url=at.client.base_url, timeout=PATIENCE_SECONDS, limits=SHORTER_THAN_THE_SERVERS
+    ) as client:
         if who is not None:
             token = who.signed(at.secret)["Authorization"].removeprefix("Bearer ")
             answer = await client.get("/session", params={"token": token})

@@ -83,8 +83,8 @@ async def test_books_workflows_and_what_was_not_proved_stand_apart(
 
 
 async def test_what_was_given_up_is_counted_apart_and_not_tried_next(app: AppUnderTest) -> None:
-    endpoint = await endpoint_of(app)
     async with app.worker_away():
+        endpoint = await endpoint_of(app)
         for _ in range(3):
             await app.place_order()
         async with transaction(app.pool) as acquired:

@@ -162,12 +162,14 @@ async def test_what_a_cookie_says_of_roles_is_not_believed(app: AppUnderTest) ->
 async def test_an_older_key_opens_and_one_that_is_gone_does_not(app: AppUnderTest) -> None:
     async with visiting(app, somebody("rotated")) as before:
         kept = dict(before.client.cookies)
-    for key, expected in ((f"{NEW_KEY},{SECRETS_KEY}", True), (NEW_KEY, False)):
-        async with app.with_settings(secrets_key=key) as api, visiting(app, api=api) as visit:
-            visit.client.cookies.update(kept)
-            assert expected == await is_in(visit)
-    # An API that starts seals by its own first key whatever others have left on this database.
-    await seal_all(app.pool, Keyring.read(f"{SECRETS_KEY},{NEW_KEY}"))
+    try:
+        for key, expected in ((f"{NEW_KEY},{SECRETS_KEY}", True), (NEW_KEY, False)):
+            async with app.with_settings(secrets_key=key) as api, visiting(app, api=api) as visit:
+                visit.client.cookies.update(kept)
+                assert expected == await is_in(visit)
+    finally:
+        # An API that starts seals by its own first key whatever others have left on this database.
+        await seal_all(app.pool, Keyring.read(f"{SECRETS_KEY},{NEW_KEY}"))
 
 
 async def _everything(app: AppUnderTest, api: ApiClient) -> tuple[list[str], list[httpx.Response]]:

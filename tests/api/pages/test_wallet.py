@@ -1,6 +1,7 @@
 """The wallet: what is there and what is not yet, what came in and left, as page and on paper."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from api.pages.statement import Statement, as_pdf
 from db.pool import connection
 from db.wallet_entries import WalletEntry, balances_at
 from tests.api.pages.browser import visiting
-from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, somebody
+from tests.app_under_test import OPERATOR, AppUnderTest, OrderInPlay, Person, somebody
 from texts.catalogue import Language
 from texts.formatter import Formatter
 
@@ -61,7 +62,7 @@ async def test_entries_are_those_of_a_month(app: AppUnderTest) -> None:
     who = somebody("saver")
     await app.api.top_up(who, 1_234)
     async with visiting(app, who) as visit:
-        now = f"{datetime.now(UTC):%Y-%m}"
+        (now,) = await months_of(app, who)
         assert "+€12.34" in (await visit.get(f"/wallet?month={now}")).text
         past = (await visit.get("/wallet?month=2020-02")).text
         assert "+€12.34" not in past
@@ -69,6 +70,12 @@ async def test_entries_are_those_of_a_month(app: AppUnderTest) -> None:
         assert '<option value="2020-02" selected>' in past
         for nonsense in ("2020-13", "../x", "0000-01", "9999-12", "x" * 500):
             assert "+€12.34" in (await visit.get(f"/wallet?month={nonsense}")).text
+
+
+async def months_of(app: AppUnderTest, who: Person) -> Counter[str]:
+    """The months of somebody's entries, such as 2026-11, and how many are of each."""
+    entries = (await app.api.get("/v1/wallet/entries", who)).json()["items"]
+    return Counter(one["at"][:7] for one in entries)
 
 
 async def test_older_entries_are_on_further_pages(app: AppUnderTest) -> None:
@@ -105,8 +112,9 @@ async def test_a_long_table_is_whole(app: AppUnderTest, monkeypatch: pytest.Monk
     for _ in range(5):
         await app.api.top_up(who, 100)
     async with visiting(app, who) as visit:
-        month = f"{datetime.now(UTC):%Y-%m}"
-        for query, rows in (("", 5), (f"?month={month}", 5), ("?month=2020-02", 0)):
+        months = await months_of(app, who)
+        within = {f"?month={month}": rows for month, rows in months.items()}
+        for query, rows in {"": 5, **within, "?month=2020-02": 0}.items():
             lines = (await visit.get(f"/wallet/entries.csv{query}")).text.splitlines()
             assert rows + 1 == len(lines)
 

@@ -9,7 +9,7 @@ import httpx
 
 from tests.api.pages.browser import Visit, visiting
 from tests.api.pages.provider.server import HOME, OidcProvider
-from tests.app_under_test import ApiClient, AppUnderTest, Json
+from tests.app_under_test import PATIENCE_SECONDS, ApiClient, AppUnderTest, Json
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Meeting:
 
     async def at_provider(self, way: str) -> str:
         """Signs in there; gives where the provider sends the browser back, without the host."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
             answer = await client.get(way)
         back = answer.headers["Location"]
         assert back.startswith(f"{HOME}/session/oidc/callback?")

@@ -50,6 +50,8 @@ class OidcProvider:
     asked: list[str] = field(default_factory=list)
     claims: Json = field(default_factory=dict)
     """What its id tokens say otherwise; None: what they leave out."""
+    skew: dict[str, int] = field(default_factory=dict)
+    """Which instants of them are so many seconds from now."""
     described: Json = field(default_factory=dict)
     """What it says otherwise of itself."""
     signs_with: RSAKey | None = None
@@ -145,6 +147,7 @@ class OidcProvider:
             "nonce": nonce,
             "iat": now,
             "exp": now + 300,
+            **{name: now + seconds for name, seconds in self.skew.items()},
             **self.claims,
         }
         kept = {name: value for name, value in said.items() if value is not None}
