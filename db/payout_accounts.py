@@ -6,7 +6,7 @@ from typing import Any
 
 from db.odd_values import AnyInstant
 from db.pool import Connection
-from domain.payments import AccountState
+from domain.payments import AccountState, known_account_state
 from providers.protocol import PayoutAccount
 
 
@@ -106,7 +106,5 @@ async def _know(connection: Connection, provider: str, reference: str) -> None:
 
 
 def _kept(row: Any) -> KeptAccount:
-    state = row["state"]
-    # To one in a state that a newer release knows this one pays nothing.
-    known = AccountState(state) if state in list(AccountState) else AccountState.PENDING
-    return KeptAccount(row["reference"], known, tuple(row["asked"]), row["said_at"])
+    state = known_account_state(row["state"])
+    return KeptAccount(row["reference"], state, tuple(row["asked"]), row["said_at"])

@@ -86,6 +86,12 @@ class AccountState(StrEnum):
     """The provider pays them nothing for now, and says what it still asks."""
 
 
+def known_account_state(name: str) -> AccountState:
+    """Return a state of an account. One that only a newer release has is that of an account which
+    is not ready: nothing is paid out to it by this one."""
+    return AccountState(name) if name in list(AccountState) else AccountState.PENDING
+
+
 class ProviderEventKind(StrEnum):
     """What a provider tells, in words that fit each of them."""
 

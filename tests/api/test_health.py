@@ -30,4 +30,4 @@ async def test_many_may_ask_at_once(app: AppUnderTest) -> None:
         return {answer.status_code for answer in answers}
 
     # A worker that was busy for ten seconds is taken for dead until its next heartbeat.
-    await eventually(many, lambda found: found == {200})
+    assert {200} == await eventually(many, lambda found: found == {200})

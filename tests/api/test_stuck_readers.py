@@ -119,7 +119,7 @@ async def is_gone(to: ApiClient | Served, connection: BoundedProtocol) -> bool:
 async def test_who_takes_nothing_is_hung_up_on(brisk: ApiClient) -> None:
     async with asking(brisk, LARGE * MANY):
         stuck = await held_up(brisk)
-        await eventually(lambda: is_gone(brisk, stuck))
+        assert await eventually(lambda: is_gone(brisk, stuck))
 
 
 async def taken(connection: socket.socket, slowly: int = 0, pause: float = 0.0) -> int:
@@ -239,6 +239,7 @@ async def test_an_answer_has_so_long_all_in_all() -> None:
     async with application as served, asking(served, GET) as slow:
         stuck = await held_up(served)
         await sip(slow, lambda: stuck not in open_connections(served))
+        assert await is_gone(served, stuck)
 
 
 async def test_an_event_of_a_stream_has_so_long_and_the_stream_has_not() -> None:
@@ -284,7 +285,7 @@ async def test_an_end_does_not_wait_for_who_takes_nothing(app: AppUnderTest) -> 
     async with app.with_settings() as api, asking(api, LARGE * MANY):
         stuck = await held_up(api)
         stuck.shutdown()
-        await eventually(lambda: is_gone(api, stuck))
+        assert await eventually(lambda: is_gone(api, stuck))
 
 
 async def test_an_end_does_not_wait_for_who_takes_little(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,6 +294,7 @@ async def test_an_end_does_not_wait_for_who_takes_little(monkeypatch: pytest.Mon
         stuck = await held_up(served)
         stuck.shutdown()
         await sip(slow, lambda: stuck not in open_connections(served))
+        assert await is_gone(served, stuck)
 
 
 async def test_an_end_waits_for_who_takes_it(app: AppUnderTest) -> None:

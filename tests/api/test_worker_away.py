@@ -257,7 +257,10 @@ async def test_a_worker_of_the_release_before_counts_without_a_heartbeat(
     async with own_app.worker_away():
         before = Worker(own_app.temporal, task_queue=TASK_QUEUE, workflows=[OrderWorkflow])
         async with before:
-            await eventually(lambda: ready(own_app), lambda found: found.status_code == 200)
+            answer = await eventually(
+                lambda: ready(own_app), lambda found: found.status_code == 200
+            )
+            assert answer.json()["worker"]
 
 
 class _Broken:

@@ -10,7 +10,7 @@ import pytest
 
 from db import console, console_history, last_checks, order_search, webhooks
 from db.audit import Finding, Proof
-from db.console import ENDPOINTS, LATEST, OVERVIEW, Frozen, overview
+from db.console import ENDPOINTS, LATEST, OVERVIEW, Frozen, Overview, overview
 from db.needs import Need
 from db.order_search import Sought
 from db.pool import speak_json
@@ -179,20 +179,25 @@ async def test_what_is_frozen_is_counted_with_its_money_and_since_when_and_has_i
     assert counted == (2, True)
 
 
+async def overview_beside(
+    market: Market, owner: asyncpg.Connection, order: Order, doc: str
+) -> Overview:
+    """The overview while the document of an order is what this expression makes of it."""
+    await owner.execute("ALTER TABLE orders DISABLE TRIGGER ALL")
+    try:
+        await owner.execute(f"UPDATE orders SET doc = {doc} WHERE id = $1", UUID(order.id))
+        async with market.pool.acquire() as connection:
+            return await overview(connection, now())
+    finally:
+        await owner.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
+
+
 async def test_a_dispute_of_a_payment_that_nobody_can_read_is_counted(
     market: Market, owner: asyncpg.Connection
 ) -> None:
     order = await market.order(State.DELIVERED)
-    await owner.execute("ALTER TABLE orders DISABLE TRIGGER ALL")
-    try:
-        await owner.execute(
-            'UPDATE orders SET doc = doc || \'{"payment_hold": {"since": "?"}}\' WHERE id = $1',
-            UUID(order.id),
-        )
-        async with market.pool.acquire() as connection:
-            found = await overview(connection, now())
-    finally:
-        await owner.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
+    spoiled = 'doc || \'{"payment_hold": {"since": "?"}}\''
+    found = await overview_beside(market, owner, order, spoiled)
     assert found.frozen == Frozen(1, None, {"EUR": 2_000})
 
 
@@ -200,16 +205,8 @@ async def test_a_document_that_nobody_can_read_costs_no_overview(
     market: Market, owner: asyncpg.Connection
 ) -> None:
     order = await market.order(State.DISPUTED, deadline_at=now() + HOUR)
-    await owner.execute("ALTER TABLE orders DISABLE TRIGGER ALL")
-    try:
-        await owner.execute(
-            'UPDATE orders SET doc = \'{"dispute": {"opened_at": "no day"}}\' WHERE id = $1',
-            UUID(order.id),
-        )
-        async with market.pool.acquire() as connection:
-            found = await overview(connection, now())
-    finally:
-        await owner.execute("ALTER TABLE orders ENABLE TRIGGER ALL")
+    spoiled = '\'{"dispute": {"opened_at": "no day"}}\''
+    found = await overview_beside(market, owner, order, spoiled)
     assert (found.needs[Need.UNASSIGNED].count, found.needs[Need.UNASSIGNED].since) == (1, None)
 
 
