@@ -1,7 +1,7 @@
 """The whole product in one process. The people who use it come along: most tests need both."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -175,15 +175,21 @@ class AppUnderTest:
 
 
 @asynccontextmanager
-async def running_app(database_url: str, client: Client) -> AsyncIterator[AppUnderTest]:
-    """The product on a migrated database and a Temporal server."""
+async def running_app(
+    database_url: str,
+    client: Client,
+    start_worker: "Callable[[AppUnderTest], None]" = AppUnderTest.start_worker,
+) -> AsyncIterator[AppUnderTest]:
+    """The product on a migrated database and a Temporal server, with a worker of its own or with
+    the one that is started: Temporal names for a minute whoever has polled, if only for a moment.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
         patch.setenv("TEMPORAL_NAMESPACE", client.namespace)
         pool = await create_pool(database_url, 20)
         app = AppUnderTest(database_url, client, pool, ApiClient(httpx.AsyncClient()))
         await app.start_api()
-        app.start_worker()
+        start_worker(app)
         yield app
         await app.stop_worker()
         await app.stop_api()

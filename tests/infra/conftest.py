@@ -15,8 +15,10 @@ from tests.temporal_server import local_server
 async def of_builds(postgres: Postgres) -> AsyncIterator[AppUnderTest]:
     """A product on a Temporal server of its own, whose worker is of a build that nobody has given
     anything yet."""
-    url = await copy_of_template(postgres)
-    async with await local_server() as server, running_app(url, server.client) as app:
-        await app.stop_worker()
+
+    def start_worker(app: AppUnderTest) -> None:
         app.start_worker(worker_of(app, BUILD))
+
+    url = await copy_of_template(postgres)
+    async with await local_server() as server, running_app(url, server.client, start_worker) as app:
         yield app
