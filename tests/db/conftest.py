@@ -10,6 +10,7 @@ from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
 from tests.db.constraint_violations import Drops, droppable
 from tests.db.crowd import all_open
+from tests.db.disputed import Payments
 from tests.db.market import Market, Owner
 from tests.db.sample import Sample, fill
 from tests.db.watch import Watch
@@ -102,6 +103,12 @@ async def owner(database_url: str) -> AsyncIterator[Owner]:
 def market(pool: Pool) -> Market:
     """A market in the test's database."""
     return Market(pool)
+
+
+@pytest.fixture
+def payments(market: Market) -> Payments:
+    """Payments of its buyer that are paid, and what their bank says of them."""
+    return Payments(market)
 
 
 @pytest.fixture

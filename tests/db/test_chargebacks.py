@@ -3,42 +3,22 @@ who has its money; once, whatever is said in whichever order."""
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 
-from db import audit, chargebacks, figures, payments_under_way, payments_undone
-from db.pool import Pool
+from db import audit, chargebacks, payments_undone
 from domain.ledger import AccountKind, Leg, escrow, wallet
 from domain.money import Money
 from domain.order import Order
-from domain.payments import PaymentRef, ProviderEventKind, Way
+from domain.payments import ProviderEventKind
 from domain.policy import Policy
 from domain.step import Step
 from domain.vocabulary import State
-from tests.db.disputed import (
-    BUYER,
-    EURO,
-    LOST,
-    OPENED,
-    PAID,
-    PAID_IN,
-    SELLER,
-    WON,
-    Payments,
-    outcomes,
-    owed,
-)
-from tests.db.market import Market, Owner, cancellation, completion
-from tests.db.oracles import violations
+from tests.db.disputed import BUYER, EURO, LOST, OPENED, PAID, SELLER, WON, Payments, outcomes, owed
+from tests.db.market import Owner, cancellation, completion
 
 ALL = [State.PENDING, State.IN_PROGRESS, State.DELIVERED, State.REVISION_REFUSED, State.DISPUTED]
-
-
-@pytest.fixture
-def payments(market: Market) -> Payments:
-    return Payments(market)
 
 
 @pytest.mark.parametrize("state", ALL)
@@ -322,24 +302,6 @@ async def test_an_order_that_hears_late_of_a_dispute_is_not_frozen_after_its_end
     assert await audit.findings(owner) == []
 
 
-@pytest.mark.parametrize("last_first", [False, True])
-async def test_an_order_is_frozen_again_when_another_dispute_follows_at_once(
-    last_first: bool, payments: Payments, owner: Owner
-) -> None:
-    pay_in, order = await payments.order()
-    await payments.say(OPENED, pay_in, "dispute-1")
-    await payments.carry()
-    await payments.say(WON, pay_in, "dispute-1")
-    await payments.say(OPENED, pay_in, "dispute-2")
-    asked = await payments.asks(last_first=last_first)
-    for one in sorted(asked, key=lambda one: one.action != "payment_disputed"):
-        await payments.decides(one)
-    while await payments.carry():
-        pass
-    assert (await payments.read(order.id)).payment_hold is not None
-    assert await audit.findings(owner) == []
-
-
 async def test_while_its_order_is_still_to_decide_a_dispute_keeps_no_other_waiting(
     payments: Payments,
 ) -> None:
@@ -373,154 +335,6 @@ async def test_what_waits_for_its_order_to_decide_is_left_undone_by_nobody(
     assert await undone() == 1
     await payments.carry()
     assert await undone() == 0
-
-
-IN_TURN = [(OPENED, "d"), (OPENED, "e"), (WON, "d")]
-OVERTAKEN = [(OPENED, "e"), (OPENED, "d"), (WON, "d")]
-
-
-@pytest.mark.parametrize("end", [WON, LOST])
-@pytest.mark.parametrize("said", [IN_TURN, OVERTAKEN], ids=["in turn", "overtaken"])
-async def test_an_order_is_frozen_as_long_as_any_dispute_of_its_payment_is_open(
-    said: list[tuple[ProviderEventKind, str]],
-    end: ProviderEventKind,
-    payments: Payments,
-    owner: Owner,
-) -> None:
-    pay_in, order = await payments.order()
-    since = []
-    for kind, reference in said:
-        await payments.say(kind, pay_in, reference)
-        await payments.carry_all()
-        frozen = await payments.read(order.id)
-        assert frozen.payment_hold is not None
-        since.append(frozen.payment_hold.since)
-        assert await violations(owner) == []
-    assert len(set(since)) == 1
-    await payments.say(end, pay_in, "e")
-    await payments.carry_all()
-    after = await payments.read(order.id)
-    assert (after.payment_hold, await owed(owner)) == (None, {})
-    if end is LOST:
-        assert after.outcome is not None
-        assert (after.outcome.refunded, after.outcome.charged_back) == (0, PAID)
-    else:
-        assert await payments.market.in_escrow(order) == PAID
-        assert after.deadline is not None
-        assert order.deadline is not None
-        assert after.deadline.at > order.deadline.at
-        await payments.market.record(completion(after))
-    steps = "SELECT count(*) FROM events WHERE action = 'payment_dispute_won' AND accepted"
-    assert await owner.fetchval(steps) == (1 if end is WON else 0)
-    refused = "SELECT count(*) FROM events WHERE action LIKE 'payment%' AND NOT accepted"
-    assert await owner.fetchval(refused) == 0
-    assert await violations(owner) == []
-    assert await audit.findings(owner) == []
-
-
-@pytest.mark.parametrize("at_once", [False, True])
-@pytest.mark.parametrize("last_first", [False, True])
-async def test_an_order_goes_on_when_all_were_won_before_it_was_told_of_the_second(
-    last_first: bool, at_once: bool, payments: Payments, owner: Owner
-) -> None:
-    pay_in, order = await payments.order()
-    await payments.say(OPENED, pay_in, "d")
-    await payments.carry_all()
-    for kind, reference in ((OPENED, "e"), (WON, "d"), (WON, "e")):
-        await payments.note(kind, pay_in, reference)
-        if not at_once:
-            await payments.settle(pay_in)
-    await payments.settle(pay_in)
-    for one in await payments.asks(last_first=last_first):
-        await payments.decides(one)
-    await payments.carry_all()
-    assert (await payments.read(order.id)).payment_hold is None
-    assert await violations(owner) == []
-
-
-async def test_what_a_second_dispute_keeps_back_is_kept_without_an_instant_between(
-    payments: Payments, owner: Owner
-) -> None:
-    pay_in, order = await payments.order()
-    await payments.market.record(completion(order))
-    for kind, reference in IN_TURN:
-        await payments.say(kind, pay_in, reference)
-        kept = await owner.fetchval("SELECT disputed FROM withheld($1, now())", SELLER)
-        assert kept == PAID
-        await payments.carry_all()
-        assert await violations(owner) == []
-    await payments.say(LOST, pay_in, "e")
-    await payments.carry_all()
-    assert await owed(owner) == {SELLER: 400}
-    assert await violations(owner) == []
-
-
-async def test_a_second_dispute_that_waits_is_under_way_once_it_is_lost(
-    payments: Payments, owner: Owner, pool: Pool
-) -> None:
-    pay_in, _ = await payments.order()
-    await payments.say(OPENED, pay_in, "d")
-    for kind, under_way in ((OPENED, []), (LOST, [PaymentRef(Way.IN, pay_in)])):
-        await payments.say(kind, pay_in, "e")
-        async with pool.acquire() as connection:
-            assert await payments_under_way.payments(connection) == under_way
-            assert (await figures.figures(connection)).events.count == 0
-    # What is said of the first is never taken for something that waits.
-    await payments.note(WON, pay_in, "d")
-    async with pool.acquire() as connection:
-        assert (await figures.figures(connection)).events.count == 1
-
-
-SECOND = "money-of-the-second"
-
-
-async def paid_twice(payments: Payments, pay_in: UUID) -> None:
-    """Its payer pays a second time under the same payment."""
-    await payments.say(PAID_IN, pay_in, "pi-second", EURO, payment=SECOND)
-
-
-@pytest.mark.parametrize("has_ended", [False, True])
-async def test_a_dispute_of_a_second_payment_leaves_the_order_of_the_first_alone(
-    has_ended: bool, payments: Payments, owner: Owner
-) -> None:
-    pay_in, order = await payments.order()
-    if has_ended:
-        await payments.market.record(completion(order))
-    await paid_twice(payments, pay_in)
-    for kind in (OPENED, LOST):
-        await payments.say(kind, pay_in, payment=SECOND)
-        assert await payments.carry() == []
-    assert await outcomes(owner) == ["theirs_only"] * 2
-    assert (await payments.read(order.id)).payment_hold is None
-    assert await owed(owner) == {}
-    assert await payments.market.held_by(SELLER) == (1_600 if has_ended else 0)
-    # That of the first is none the less what it is.
-    await payments.say(OPENED, pay_in, "dispute-2", payment=payments.first(pay_in))
-    assert len(await payments.carry()) == (0 if has_ended else 1)
-    assert (await outcomes(owner))[-1] == "applied"
-    assert await audit.findings(owner) == []
-
-
-async def test_a_dispute_that_was_known_before_second_payments_were_told_apart_ends(
-    payments: Payments, owner: Owner
-) -> None:
-    pay_in, _ = await payments.order()
-    await payments.say(OPENED, pay_in)
-    await payments.say(WON, pay_in, payment=SECOND)
-    assert await outcomes(owner) == ["applied", "applied"]
-
-
-async def test_a_dispute_of_what_differed_and_is_in_no_wallet_is_for_a_person(
-    payments: Payments, owner: Owner
-) -> None:
-    pay_in = await payments.asked()
-    other = Money(amount=PAID - 1, currency="EUR")
-    await payments.say(OPENED, pay_in, payment=SECOND, money=other)
-    await payments.say(PAID_IN, pay_in, "pi-second", other, payment=SECOND)
-    await payments.say(OPENED, pay_in, "dispute-2", payment=payments.first(pay_in))
-    assert await outcomes(owner) == ["theirs_only", None]  # it waits for the word that it was paid
-    await payments.say(PAID_IN, pay_in, f"pi-{pay_in}", EURO, payment=payments.first(pay_in))
-    assert await outcomes(owner) == ["theirs_only", "applied"]
 
 
 async def _sums(owner: Owner) -> dict[str, int]:

@@ -9,14 +9,9 @@ from domain.money import Money
 from domain.payments import ProviderEventKind
 from tests.db.disputed import BUYER, LOST, OPENED, PROVIDER, WON, Payments
 from tests.db.feeding import everything, written
-from tests.db.market import Market, Owner, completion
+from tests.db.market import Owner, completion
 
 DOLLAR = Money(amount=100, currency="USD")
-
-
-@pytest.fixture
-def payments(market: Market) -> Payments:
-    return Payments(market)
 
 
 async def disputes(pool: Pool) -> list[FeedEntry]:

@@ -15,7 +15,7 @@ from providers.protocol import FoundPayout
 from tests.db.broken_functions import BRINGS_BACK_WHOLE, REVERSES_WHOLE, intact
 from tests.db.crowd import at_once, until_waited_for
 from tests.db.disputed import LOST, PAID, SELLER, Payments, owed
-from tests.db.market import Market, Owner, completion, contents
+from tests.db.market import Owner, completion, contents
 from tests.db.oracles import violations
 from tests.db.returns import WAYS, Way, said, sent
 
@@ -24,11 +24,6 @@ EARNED = PAID * 8 // 10
 
 SIZES = [EARNED + 400, EARNED, EARNED - 900]
 """What is owed: more than comes back, as much, less."""
-
-
-@pytest.fixture
-def payments(market: Market) -> Payments:
-    return Payments(market)
 
 
 async def ended(payments: Payments) -> UUID:

@@ -18,14 +18,9 @@ from domain.order import Order
 from domain.step import ToRecord
 from tests.db.crowd import until_waited_for
 from tests.db.disputed import BUYER, LOST, OPENED, PAID, SELLER, WON, Payments, owed
-from tests.db.market import Market, Owner, cancellation, completion, expiry, now
+from tests.db.market import Owner, cancellation, completion, expiry, now
 
 MORE, EARNED = PAID + 500, PAID * 8 // 10
-
-
-@pytest.fixture
-def payments(market: Market) -> Payments:
-    return Payments(market)
 
 
 async def notices(payments: Payments, who: str) -> list[WalletNotice]:

@@ -19,17 +19,12 @@ from domain.vocabulary import State
 from providers.protocol import FoundPayout
 from tests.db.crowd import until_waited_for
 from tests.db.disputed import BUYER, LOST, OPENED, PAID, PROVIDER, SELLER, WON, Payments, owed
-from tests.db.market import Market, Owner, cancellation, completion
+from tests.db.market import Owner, cancellation, completion
 
 EARNED = PAID * 8 // 10
 """What is left to the seller of what was paid, after the commission."""
 
 NOTHING: dict[str, Withheld] = {}
-
-
-@pytest.fixture
-def payments(market: Market) -> Payments:
-    return Payments(market)
 
 
 async def kept(payments: Payments, who: str) -> dict[str, Withheld]:
