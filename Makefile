@@ -121,7 +121,7 @@ docs: setup ## write docs/process.md, docs/metrics.md, docs/benchmarks.md and th
 	@$(BIN)/python -m scripts.metrics_page > docs/metrics.md
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 
-bench: setup .tools/peer/.ready ## measure what an order costs, beside the bare engine and a peer, into docs/benchmarks.md (ONLY=ARM)
+bench: setup .tools/peer/.ready ## measure what an order costs, beside a bare workflow and the same life on DBOS, into docs/benchmarks.md (ONLY=ARM)
 	@$(BIN)/sequestre bench $(addprefix --only ,$(ONLY)) --json docs/benchmarks/$(or $(ONLY),whole).json
 	@$(BIN)/python -m scripts.benchmarks_page > docs/benchmarks.md
 

@@ -10,14 +10,15 @@ from bench.report import Report
 from bench.tables import Table, as_markdown
 from bench.targets import of_targets
 
-HEAD = """\
+HEAD = f"""\
 # What an order costs
 
 Written by `make bench`: change nothing here by hand. Figures of one run compare with each other
 alone: the ratios at the end are what is aimed at, each of figures of one arm in one run, and what a
 change is judged by is measured in one run with what it replaces. `sequestre bench --quick` is a
-look in under two minutes; `--only` takes one arm, `--json` keeps the figures; `make bench ONLY=ARM`
-measures one arm anew and leaves the others on this page as they were.
+look in under two minutes; `--json` keeps the figures. `--only` takes one arm, which is a kind of
+figure ({", ".join(ARMS)}); `make bench ONLY=ARM`
+measures it anew and leaves the others on this page as they were.
 """
 BUSY = """\
 **The machine did other work while this was measured** ({busy:.0f} % of it just before): counts

@@ -33,13 +33,13 @@ def of_rates(found: Rates) -> list[Table]:
     return [
         Table(
             "Lives",
-            ("arm", "lives/s", "by round", *PERCENTILES),
+            ("what", "lives/s", "by round", *PERCENTILES),
             [_rate_row(name, rate) for name, rate in found.arms.items()],
             note,
         ),
         Table(
             "Processor time of a life",
-            ("arm", "ms", "of which"),
+            ("what", "ms", "of which"),
             [_cpu_row(name, rate) for name, rate in found.arms.items()],
             "At the greatest rate. Of the limit, client and worker are one process.",
         ),
@@ -70,8 +70,9 @@ def of_latencies(found: Latencies) -> list[Table]:
     ]
     note = (
         "Sent when due, whatever is still under way; the time counts from the instant at which an"
-        " action was due. The greatest rate of each was measured just before. The bare signal is"
-        " that of the limit with local activities."
+        " action was due. The placing of orders is part of the rate, and not of the figures. The"
+        " greatest rate of each was measured just before. The bare signal is that of the limit with"
+        " local activities."
     )
     heads = ("what", "of the greatest rate", "a second", "count", *PERCENTILES)
     return [Table("How long an action takes", heads, rows, note)]
@@ -146,8 +147,9 @@ def of_storm(found: Storm) -> list[Table]:
         f"{found.orders:,} orders run out at one instant, carried out at"
         f" {figure(found.expiries_a_second)} a second to the last of them, beside"
         f" {figure(found.lives_a_second)} lives a second at the greatest rate. People act"
-        f" {figure(found.actions_a_second)} times a second, a quarter of that rate, for"
-        f" {figure(found.seconds)} s before any order was placed and from the instant on."
+        f" {figure(found.actions_a_second)} times a second, a quarter of that rate (a life is six"
+        f" actions), for {figure(found.seconds)} s before any order was placed and from the instant"
+        " on."
     )
     return [Table("Deadlines at one instant", ("what", *PERCENTILES), rows, note)]
 

@@ -122,7 +122,11 @@ TARGETS = (
 def of_targets(found: Found) -> Table:
     """Return the table of the targets that this run says something of."""
     heads = ("what", "now", "target", "")
-    return Table("Targets", heads, list(_rows(found)), "Each a ratio of one run, or a count.")
+    note = (
+        "Each a ratio of one run, or a count. They are aims; what a life may cost before a test"
+        " fails stands in `bench/cost_bounds.json`."
+    )
+    return Table("Targets", heads, list(_rows(found)), note)
 
 
 def _rows(found: Found) -> Iterator[tuple[str, ...]]:
