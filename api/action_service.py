@@ -221,11 +221,11 @@ class ActionService:
             except TimeoutError:
                 await self._relay.hurry(UUID(asked.row.order.id))
             patience = GLANCE_SECONDS
+            decided.clear()  # before the look: what is told while it lasts is heard after it
             with suppress(Unavailable, Spoiled):
                 found = await self._found(asked, request_id, decided.told)
                 if found is not None:
                     return found
-            decided.clear()
         return None
 
     async def _found(

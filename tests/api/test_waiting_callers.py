@@ -1,0 +1,49 @@
+"""Who waits for a decision hears of it as soon as it is made, whatever else is done for them just
+then."""
+
+import asyncio
+
+import pytest
+
+from api import action_service
+from api.action_service import ActionRequest, ActionService
+from db.decided import Decided
+from db.orders import OrderRow
+from db.requests import Outcome
+from tests.api.conftest import OrderIn
+from tests.api.test_worker_away import worker_away
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually
+
+Found = tuple[OrderRow, Outcome] | None
+
+
+async def test_what_is_decided_while_somebody_looks_is_heard_at_once(
+    app: AppUnderTest, order_in: OrderIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_play, has_looked = await order_in("pending"), asyncio.Event()
+    look = ActionService._found
+
+    async def for_long(
+        service: ActionService, asked: ActionRequest, request_id: str, told: Decided | None
+    ) -> Found:
+        found = await look(service, asked, request_id, told)
+        if not has_looked.is_set():
+            assert found is None
+            has_looked.set()
+            waiting = service._listener._waiting[f"{in_play.order['id']} {request_id}"]
+
+            async def is_told() -> bool:
+                return all(one.is_set() for one in waiting)
+
+            await eventually(is_told)
+        return found
+
+    monkeypatch.setattr(ActionService, "_found", for_long)
+    # Nobody looks for themselves a second time: who is answered was told.
+    monkeypatch.setattr(action_service, "GLANCE_SECONDS", PATIENCE_SECONDS)
+    async with worker_away(app, in_play):
+        acting = asyncio.create_task(app.api.act(in_play.order, "accept", in_play.seller))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await has_looked.wait()
+    answer = await acting
+    assert (200, "in_progress") == (answer.status_code, answer.json().get("state"))
