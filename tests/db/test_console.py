@@ -24,6 +24,7 @@ from domain.step import ToRecord, record_of_command
 from domain.vocabulary import OPEN_STATES, ProviderAct, Role, State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
+from tests.db.disputed import LOST, OPENED, Payments
 from tests.db.market import Market, Owner, cancellation, expiry, now
 from tests.db.test_order_search import FILLED, TABLES, nodes, plan_of, read
 
@@ -279,6 +280,18 @@ async def test_the_charts_go_back_from_what_is_now(market: Market) -> None:
     assert states.values[State.DELIVERED] == ([0] * 29 + [1])
     assert states.values[State.PENDING] == ([0] * 30)
     assert (0, 1, held.total) == (aged.from_days, aged.orders, aged.amount)
+
+
+async def test_what_a_bank_takes_out_of_escrow_is_in_the_chart_too(
+    market: Market, payments: Payments
+) -> None:
+    pay_in, _ = await payments.order()
+    for said in (OPENED, LOST):
+        await payments.say(said, pay_in)
+        await payments.carry_all()
+    async with market.pool.acquire() as connection:
+        money = await console_history.escrow(connection, now())
+    assert money.values["EUR"] == [0] * 30
 
 
 async def test_the_last_check_is_kept_by_its_kind(market: Market) -> None:
