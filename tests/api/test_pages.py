@@ -193,6 +193,16 @@ async def test_a_cursor_of_no_list_is_refused(
     assert [] == taken
 
 
+@pytest.mark.parametrize(
+    "place", [["a\x00", "EUR"], ["ana", "\x00"], ["\ud800", "EUR"], ["ana", "\udfff"]]
+)
+async def test_a_place_among_names_that_no_name_has_is_refused(
+    app: AppUnderTest, place: list[Any]
+) -> None:
+    answer = await app.api.get(f"/v1/receivables?cursor={written(place)}", OPERATOR)
+    assert INVALID == code(answer)
+
+
 async def read(app: AppUnderTest, path: str, in_play: OrderInPlay, cursor: str) -> httpx.Response:
     headers = in_play.buyer.headers
     return await app.api.client.get(path, params={"cursor": cursor}, headers=headers)
