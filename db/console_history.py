@@ -68,7 +68,8 @@ STATES = """
         CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.order_id = recent.order_id
                             AND e.seq = recent.ref AND e.accepted AND e.at >= $1 OFFSET 0) AS e
         LEFT JOIN LATERAL (SELECT p.state FROM events p WHERE p.order_id = e.order_id AND p.accepted
-                           AND p.version = e.version - 1 LIMIT 1) AS before ON true
+                           AND p.version < e.version
+                           ORDER BY p.version DESC LIMIT 1) AS before ON true
         WHERE e.state IS DISTINCT FROM before.state
     )
     SELECT name, (at AT TIME ZONE 'UTC')::date AS day, sum(change)::bigint AS change
