@@ -1,5 +1,6 @@
 """Services: what sellers offer."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -31,6 +32,24 @@ router = APIRouter(prefix="/v1/services", tags=["services"], route_class=StrictR
 POSITION: TypeAdapter[tuple[paging.Instant, float, paging.RowInstant, UUID]] = TypeAdapter(
     tuple[paging.Instant, float, paging.RowInstant, UUID]
 )
+
+LONGEST_LIST = timedelta(days=1)
+
+
+def place_in_list(
+    cursor: str | None, now: datetime
+) -> tuple[datetime, service_listing.Place | None]:
+    """Return of which instant a part of a list speaks, and where it begins. The instant is that of
+    the first part, as the cursor says it, but none before yesterday: for whoever is listed in
+    another place since, all is counted that has ended since.
+
+    Raises:
+        Problem: the cursor is none of this list.
+    """
+    position = paging.read(cursor, POSITION)
+    if position is None:
+        return now, None
+    return max(position[0], now - LONGEST_LIST), position[1:]
 
 
 @router.post(
@@ -130,11 +149,10 @@ async def list_services(
     limit: paging.Limit = 20,
 ) -> Page[ServiceView]:
     """Services on offer: those of well-kept sellers first, then the newest. The parts of one list
-    all speak of the instant of the first."""
+    all speak of the instant of the first, for a day."""
     if archived:
         _demand_own(caller, seller_id)
-    position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
+    now, before = place_in_list(cursor, await shared.clock.now())
     async with connection(shared.pool) as acquired:
         rows = await service_listing.page(
             acquired,
