@@ -15,6 +15,7 @@ from db import clock, notifications, wallet_notices
 from db.clock import Clock
 from db.display_names import name_of
 from db.pool import Connection
+from domain.vocabulary import Role
 
 MOST_SWEPT = 100
 """How many sessions that are over are removed by one that begins."""
@@ -85,8 +86,7 @@ async def spend(connection: Connection, token: str, until: float) -> bool:
     return bool(done.endswith(" 1"))
 
 
-# A role of a token that nobody is told by has no notices.
-_INBOX = notifications.inbox("true", "$3", unread=True, user="found.user_id", roles="found.roles")
+_INBOX = notifications.inbox("true", "$3", unread=True, user="found.user_id", roles="found.told_as")
 _UNREAD = f"""
     SELECT count(*) FROM (SELECT FROM (
         ({_INBOX})
@@ -95,14 +95,23 @@ _UNREAD = f"""
 """
 
 
-async def read(connection: Connection, secret: str, idle: timedelta, most: int) -> Session | None:
+async def read(
+    connection: Connection,
+    secret: str,
+    idle: timedelta,
+    most: int,
+    told_as: Sequence[tuple[str, Role]],
+) -> Session | None:
     """Return a session that goes on; from now on it may be idle for so long again. None where it
-    has ended. No more than `most` unread notices are counted. One round trip: the session is
-    written again only where half of its time has passed."""
+    has ended. No more than `most` unread notices are counted: those to its holder, and those for
+    all whom a token tells to be something, told as the role beside it. One round trip: the session
+    is written again only where half of its time has passed."""
     row = await connection.fetchrow(
         f"""
         WITH found AS (
-            SELECT * FROM sessions
+            SELECT *, ARRAY(SELECT DISTINCT told.role FROM unnest($4::text[], $5::text[])
+                            AS told (shown, role) WHERE told.shown = ANY (roles)) AS told_as
+            FROM sessions
             WHERE fingerprint = $1 AND idle_until > now() AND ends_at > now()
         ), kept AS (
             UPDATE sessions s SET idle_until = least(now() + $2::interval, s.ends_at) FROM found
@@ -118,6 +127,8 @@ async def read(connection: Connection, secret: str, idle: timedelta, most: int) 
         fingerprint(secret),
         idle,
         most,
+        [shown for shown, _ in told_as],
+        [role for _, role in told_as],
     )
     return _session(row) if row else None
 
