@@ -253,7 +253,7 @@ class OrderWorkflow(OrderSignals):
             ReceivedSignal(
                 name=Action.CANCEL,
                 message=wish,
-                request_id=synthetic_id("cancellation"),
+                request_id=synthetic_id(f"cancellation-{_run_lineage_id()}"),
                 arrived_at=self._clock.now(),
             )
         )
@@ -297,3 +297,10 @@ def _workflow_lineage_id() -> str:
     start."""
     # The last digits of the first run's id: those before may be the time.
     return workflow.info().first_execution_run_id[-12:]
+
+
+def _run_lineage_id() -> str:
+    """Return a stable id of this run across a reset, which no other run of any order's has."""
+    run = workflow.info()
+    before = run.continued_run_id
+    return f"after-{before[-12:]}" if before else run.first_execution_run_id[-12:]
