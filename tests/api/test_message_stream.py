@@ -2,18 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, cast
 from uuid import UUID
-
-from asyncpg import Record
 
 from api import order_feed
 from api.order_feed import Place
 from db.events import JournalEntry
-from db.pool import Connection, connection
+from db.pool import connection
 from tests.api.conftest import OrderIn
 from tests.api.test_messages import said
 from tests.app_under_test import (
@@ -25,6 +21,7 @@ from tests.app_under_test import (
     OrderInPlay,
     Person,
 )
+from tests.interrupted import interrupted
 
 
 async def heard(
@@ -118,23 +115,6 @@ async def test_a_long_conversation_and_a_long_journal_come_whole_and_once(
     assert expected == found
 
 
-@dataclass
-class Interrupted:
-    """A connection on which something happens behind the first answer."""
-
-    connection: Connection
-    happens: Callable[[], Awaitable[None]]
-    has_happened: bool = False
-
-    async def fetch(self, sql: str, *arguments: Any) -> list[Record]:
-        """The rows of a statement."""
-        found = await self.connection.fetch(sql, *arguments)
-        if not self.has_happened:
-            self.has_happened = True
-            await self.happens()
-        return found
-
-
 async def test_what_is_said_after_a_step_is_not_heard_before_it(
     app: AppUnderTest, order_in: OrderIn
 ) -> None:
@@ -148,8 +128,7 @@ async def test_what_is_said_after_a_step_is_not_heard_before_it(
 
     heard = list[str]()
     async with connection(app.pool) as acquired:
-        interrupted = cast("Connection", Interrupted(acquired, delivered_and_said))
-        for looks in (interrupted, acquired):
+        for looks in (interrupted(acquired, delivered_and_said), acquired):
             part = await order_feed.page(looks, order_id, place)
             heard += [one.action if isinstance(one, JournalEntry) else "said" for one in part.items]
             place = part.place

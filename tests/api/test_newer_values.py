@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from db import provider_events, requests, wallets
+from db import accounts, provider_events, requests
 from db.errors import NewerRefusal
 from db.pool import Connection, Pool, connection
 from db.transfers import Fate
@@ -214,10 +214,10 @@ async def test_what_the_database_refuses_as_only_a_newer_release_knows_is_said(
         async with connection(pool) as acquired:
             await acquired.execute(refuses)
 
-    async def refused(acquired: Connection, _user_id: str) -> None:
+    async def refused(acquired: Connection) -> None:
         await acquired.execute(refuses)
 
-    monkeypatch.setattr(wallets, "balances", refused)
-    answer = await app.api.get("/v1/wallet", somebody("buyer"))
+    monkeypatch.setattr(accounts, "sums", refused)
+    answer = await app.api.get("/v1/accounts", OPERATOR)
     assert (503, "unavailable") == code(answer)
     assert "it is Sunday" in answer.json()["detail"]
