@@ -7,7 +7,7 @@ machine's: a clock that is moved for orders keeps nobody at their desk.
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from asyncpg import Record
 
@@ -24,7 +24,7 @@ MOST_SWEPT = 100
 @dataclass(frozen=True)
 class Session:
     """Who holds a session, what they said of how they read, how many notices they have not
-    read, and the clock, where it can be moved."""
+    read, when (UTC) they look by the clock of orders, and that, where it can be moved."""
 
     user_id: str
     roles: Sequence[str]
@@ -34,6 +34,7 @@ class Session:
     language: str | None
     time_zone: str | None
     unread: int
+    read_at: datetime
     clock: Clock | None
 
 
@@ -120,7 +121,7 @@ async def read(
         )
         SELECT found.user_id, found.roles, extract(epoch FROM found.ends_at)::float8 AS ends_at,
                {name_of("found.user_id")} AS name, p.language, p.time_zone, ({_UNREAD}) AS unread,
-               c.*
+               moved(clock_timestamp()) AS read_at, c.*
         FROM found LEFT JOIN people p ON p.user_id = found.user_id
         LEFT JOIN (SELECT {clock.COLUMNS} FROM test_clock) AS c ON true
         """,
@@ -134,7 +135,8 @@ async def read(
 
 
 def _session(row: Record) -> Session:
-    names = ("user_id", "roles", "ends_at", "name", "language", "time_zone", "unread")
+    people = ("user_id", "roles", "ends_at", "name", "language", "time_zone")
+    names = (*people, "unread", "read_at")
     is_movable = row["moves"] is not None
     return Session(
         **{name: row[name] for name in names}, clock=clock.clock_in(row) if is_movable else None

@@ -121,7 +121,7 @@ async def visitor(request: Request) -> Reader:
             language=_language(request, found.language),
             time_zone=found.time_zone or "UTC",
             theme=_theme(request),
-            now=clock.now if clock else datetime.now(UTC),
+            now=found.read_at,
             clock=clock.reading if clock else None,
             name=found.name,
             unread=found.unread,

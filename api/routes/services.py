@@ -20,10 +20,12 @@ from api.problems import documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Services, Shared
-from db import service_listing, services
+from db import clock, reputation, service_listing, services
 from db.idempotency import Key
 from db.pool import Connection, connection
+from db.service_listing import AGED_AT_ONCE
 from db.services import Service, ServiceExtra
+from db.together import IN_ONE_TRIP, together
 from domain.identifiers import Identifier
 from domain.vocabulary import Code
 
@@ -154,6 +156,10 @@ async def list_services(
         _demand_own(caller, seller_id)
     now, before = place_in_list(cursor, await shared.clock.now())
     async with connection(shared.pool) as acquired:
+        if before is None:  # by the clock by which orders end: of what has ended none is left out
+            now, _ = await together(
+                acquired, clock.now(IN_ONE_TRIP), reputation.age(IN_ONE_TRIP, AGED_AT_ONCE)
+            )
         rows = await service_listing.page(
             acquired,
             seller_id,
@@ -162,6 +168,7 @@ async def list_services(
             limit + 1,
             external_id=external_id,
             archived=archived,
+            aged=True,
         )
     return paging.page(
         rows,
