@@ -1,12 +1,15 @@
 """What a newer release has written, or refuses, while an older process runs on beside it: no list
 is lost for it, and whoever meets it is told what is the matter."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
+from api.pages.routes import console_people, console_transfers
 from db import accounts, provider_events, requests
 from db.errors import NewerRefusal
 from db.pool import Connection, Pool, connection
@@ -167,6 +170,34 @@ async def test_a_movement_of_a_kind_that_is_not_known_hides_no_page(app: AppUnde
         async with visiting(app, who) as visit:
             assert (await visit.get("/wallet")).status_code == 200
             assert (await visit.get("/wallet/statement.pdf")).status_code == 409
+
+
+ON = "None here; the list goes on."
+
+
+async def test_a_part_of_which_nothing_is_known_leads_on(
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_transfers, "ON_A_PAGE", 1)
+    monkeypatch.setattr(console_people, "ENTRIES", 1)
+    who = somebody("buyer")
+    for amount in (700, 800):
+        await app.api.top_up(who, amount)
+    bad, _ = await items(app, "/v1/wallet/entries", who)
+    number = bad["id"].partition("-")[0]
+    async with (
+        unconstrained(app, "ledger.tx"),
+        unconstrained(app, "ledger.outside"),
+        changed(app, "ledger.tx", f"id = {number}", kind="'gift'"),
+        changed(app, "ledger.outside", f"tx_id = {number}", kind="'gift'"),
+        visiting(app, operator()) as visit,
+    ):
+        for page in (f"/console/transfers?person={who.id}", f"/console/people/{who.id}"):
+            first = (await visit.get(page)).text
+            onward = re.search(r'href="([^"]*cursor=[^"]*)"', first)
+            assert onward is not None, page
+            assert ON in first
+            assert ON not in (await visit.get(unescape(onward[1]))).text
 
 
 SAID_ANEW = """
