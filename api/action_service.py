@@ -88,6 +88,7 @@ class ActionService:
         self._listener = listener
         self._wait_seconds = wait_seconds
         self._most_attempts = most_attempts
+        self._hurries: set[asyncio.Task[None]] = set()
 
     async def act(self, asked: ActionRequest) -> Answer:
         """Answer an action: 200 with the order after it, the refusal, or 202 while it is written
@@ -214,19 +215,29 @@ class ActionService:
         clock = asyncio.get_running_loop().time
         until = clock() + self._wait_seconds
         patience = PATIENCE_SECONDS
+        hurry: asyncio.Task[None] | None = None
         while (left := min(until, self._listener.waits_until) - clock()) > 0:
             try:
                 async with asyncio.timeout(min(left, patience)):
                     await decided.wait()
             except TimeoutError:
-                await self._relay.hurry(UUID(asked.row.order.id))
+                if hurry is None or hurry.done():
+                    hurry = self._hurried(UUID(asked.row.order.id))
             patience = GLANCE_SECONDS
+            decided.clear()  # before the look: what is told while it lasts is heard after it
             with suppress(Unavailable, Spoiled):
                 found = await self._found(asked, request_id, decided.told)
                 if found is not None:
                     return found
-            decided.clear()
         return None
+
+    def _hurried(self, order_id: UUID) -> "asyncio.Task[None]":
+        """Have an order put first beside what goes on: whoever is told of its decision meanwhile
+        does not wait for that."""
+        hurry = asyncio.create_task(self._relay.hurry(order_id))
+        self._hurries.add(hurry)
+        hurry.add_done_callback(self._hurries.discard)
+        return hurry
 
     async def _found(
         self, asked: ActionRequest, request_id: str, told: Decided | None

@@ -8,6 +8,7 @@ from db import events, messages
 from db.events import JournalEntry, JournalPart
 from db.messages import MessagePart, MessageRow
 from db.pool import Connection
+from db.together import IN_ONE_TRIP, together
 
 AT_ONCE = 100
 
@@ -39,8 +40,12 @@ async def place_after(connection: Connection, order_id: UUID, entry: int) -> Pla
 
 async def page(connection: Connection, order_id: UUID, place: Place) -> FeedPart:
     """Return what came about from after a place, oldest first."""
-    journal = await events.page(connection, order_id, place.entry, AT_ONCE)
-    said = await messages.after(connection, order_id, place.message, AT_ONCE)
+    # At one instant: what is said after a step is not seen before it.
+    journal, said = await together(
+        connection,
+        events.page(IN_ONE_TRIP, order_id, place.entry, AT_ONCE),
+        messages.after(IN_ONE_TRIP, order_id, place.message, AT_ONCE),
+    )
     items = list(_merged(journal, said))
     for item in items:
         if isinstance(item, JournalEntry):

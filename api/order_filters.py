@@ -42,7 +42,9 @@ async def _sought(
         Annotated[paging.Instant, WRITTEN_AS_INSTANT] | None,
         Query(
             description="Only those that changed then or later, the oldest change first: one that"
-            " changes while the list is read comes again, and none is missed."
+            " changes while the list is read comes again. A change counts from when it was made,"
+            " which is a moment before it can be read: to read on, begin a minute before the last"
+            " one that you have."
         ),
     ] = None,
     buyer_id: Annotated[

@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainValidator,
+    StringConstraints,
     TypeAdapter,
     ValidationError,
 )
@@ -27,6 +28,7 @@ from api.schemas.base import CURSOR, Page
 from db.errors import Spoiled
 from db.odd_values import AnyInstant, OffCalendar, microseconds_of
 from domain.identifiers import exact_uuid
+from domain.text import without_nul
 
 log = structlog.get_logger()
 
@@ -94,6 +96,9 @@ NumberedId = Annotated[str, Path(json_schema_extra={"pattern": "^(0|[1-9][0-9]{0
 """The same of what is numbered."""
 _NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 SmallNumber = Annotated[int, Field(strict=True, ge=0, lt=2**15)]
+
+Name = Annotated[str, StringConstraints(max_length=500), AfterValidator(without_nul)]
+"""A text of a row by which a list goes: one that the database can hold."""
 
 PART_BYTES = 1024 * 1024
 """What the items of a part of a list weigh at the most as JSON, unless it is one item alone: a

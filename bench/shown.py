@@ -70,9 +70,9 @@ def of_latencies(found: Latencies) -> list[Table]:
     ]
     note = (
         "Sent when due, whatever is still under way; the time counts from the instant at which an"
-        " action was due. The placing of orders is part of the rate, and not of the figures. The"
-        " greatest rate of each was measured just before. The bare signal is that of the limit with"
-        " local activities."
+        " action was due. People come at random; the placing of orders is part of the rate, and not"
+        " of the count. The greatest rate of each was measured just before. The bare signal is that"
+        " of the limit with local activities."
     )
     heads = ("what", "of the greatest rate", "a second", "count", *PERCENTILES)
     return [Table("How long an action takes", heads, rows, note)]
@@ -121,8 +121,9 @@ def of_replicas(found: Replicas) -> list[Table]:
 def of_cost(found: Cost) -> list[Table]:
     """Return the table of what a life costs."""
     note = (
-        f"Counted over {found.lives} lives, one after the other, without what goes on all the time;"
-        " no clock comes into it."
+        f"Counted over {found.lives} lives, one after the other, of people who are sent no mail and"
+        " of whom no endpoint hears; without what goes on all the time, and without the statement"
+        " that notes once a second which workflows have started. No clock comes into it."
     )
     return [Table("What a life costs", ("a life", "count"), list(_cost_rows(found)), note)]
 

@@ -13,6 +13,7 @@ from asyncpg import Record
 
 from db.pool import Connection
 from db.together import IN_ONE_TRIP, together
+from domain.ledger import TRANSFERS, PostingKind
 from domain.vocabulary import OPEN_STATES, State
 
 DAYS = 30
@@ -39,14 +40,16 @@ class Aged:
     amount: int
 
 
-ESCROW = """
+_OF_ORDERS = ", ".join(f"'{kind}'" for kind in PostingKind if kind not in TRANSFERS)
+
+ESCROW = f"""
     WITH recent AS (SELECT id, kind, currency, created_at FROM ledger.tx
                     ORDER BY id DESC LIMIT $2::integer)
     SELECT moved.currency AS name, (moved.created_at AT TIME ZONE 'UTC')::date AS day,
            sum(CASE WHEN moved.kind = 'hold' THEN x.amount ELSE -x.amount END)::bigint AS change
     FROM recent moved
     CROSS JOIN LATERAL (SELECT amount FROM ledger.transfer x WHERE x.tx_id = moved.id OFFSET 0) AS x
-    WHERE moved.kind IN ('hold', 'release', 'refund', 'split') AND moved.created_at >= $1
+    WHERE moved.kind IN ({_OF_ORDERS}) AND moved.created_at >= $1
     GROUP BY 1, 2
 """
 _ESCROW_NOW = "SELECT currency AS name, amount AS n FROM ledger.sums WHERE kind = 'escrow'"
@@ -65,7 +68,8 @@ STATES = """
         CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.order_id = recent.order_id
                             AND e.seq = recent.ref AND e.accepted AND e.at >= $1 OFFSET 0) AS e
         LEFT JOIN LATERAL (SELECT p.state FROM events p WHERE p.order_id = e.order_id AND p.accepted
-                           AND p.version = e.version - 1 LIMIT 1) AS before ON true
+                           AND p.version < e.version
+                           ORDER BY p.version DESC LIMIT 1) AS before ON true
         WHERE e.state IS DISTINCT FROM before.state
     )
     SELECT name, (at AT TIME ZONE 'UTC')::date AS day, sum(change)::bigint AS change

@@ -98,18 +98,23 @@ async def _taken(connection: Connection, key: Key, *leads_to: object) -> bool:
 
 async def keep(connection: Connection, key: Key, answer: KeptAnswer) -> KeptAnswer:
     """Keep the answer unless one was kept before, and return the one that counts. Where the key has
-    expired meanwhile nothing is kept, and it is this one.
+    expired meanwhile nothing is kept, and it is this one: also where another request has taken the
+    key since.
 
     Raises:
         Spoiled: one was kept before, and cannot be read.
     """
     kept = await connection.execute(
-        "UPDATE idempotency_keys SET answer = $3 WHERE caller = $1 AND key = $2 AND answer IS NULL",
+        "UPDATE idempotency_keys SET answer = $3"
+        " WHERE caller = $1 AND key = $2 AND answer IS NULL AND fingerprint = $4",
         key.caller,
         key.key,
         answer,
+        key.fingerprint,
     )
     if kept == "UPDATE 1":
         return answer
     first = await earlier(connection, key)
-    return first.answer if first is not None and first.answer is not None else answer
+    if first is None or first.answer is None or first.fingerprint != key.fingerprint:
+        return answer
+    return first.answer

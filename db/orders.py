@@ -26,13 +26,14 @@ AT_ONCE = 100
 @dataclass(frozen=True)
 class OrderRow:
     """An order with the words that belong to it, and when it was read, by the clock that deadlines
-    are judged by. `messages` is how many there are, `marks` how far each person has read them: up
-    to which, and how many of their own came after it."""
+    are judged by. `entries` is how many its journal has, `messages` how many there are, `marks` how
+    far each person has read them: up to which, and how many of their own came after it."""
 
     order: Order
     words: OrderTexts
     created_at: datetime
     read_at: datetime
+    entries: int = 0
     messages: int = 0
     marks: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
@@ -105,7 +106,8 @@ _TALK = """
 
 def select_orders(*more: str) -> str:
     """Return a query for orders `o`, with more columns beside those of `OrderRow`."""
-    columns = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", _PAID_IN, _TALK, *more)
+    own = ("o.id", "o.buyer_id", "o.seller_id", "o.doc", "o.created_at", "o.events AS entries")
+    columns = (*own, _PAID_IN, _TALK, *more)
     # Not now(), which is when the transaction began: deadlines are judged by this clock.
     return (
         f"SELECT {', '.join(columns)}, moved(clock_timestamp()) AS read_at, {words_of('o.doc')}"
@@ -263,6 +265,7 @@ def _row(row: Record) -> OrderRow:
             words=words(row),
             created_at=row["created_at"],
             read_at=row["read_at"],
+            entries=row["entries"],
             messages=row["messages"] or 0,
             marks=row["marks"] or {},
         )

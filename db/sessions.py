@@ -7,7 +7,7 @@ machine's: a clock that is moved for orders keeps nobody at their desk.
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from asyncpg import Record
 
@@ -15,6 +15,7 @@ from db import clock, notifications, wallet_notices
 from db.clock import Clock
 from db.display_names import name_of
 from db.pool import Connection
+from domain.vocabulary import Role
 
 MOST_SWEPT = 100
 """How many sessions that are over are removed by one that begins."""
@@ -23,7 +24,7 @@ MOST_SWEPT = 100
 @dataclass(frozen=True)
 class Session:
     """Who holds a session, what they said of how they read, how many notices they have not
-    read, and the clock, where it can be moved."""
+    read, when (UTC) they look by the clock of orders, and that, where it can be moved."""
 
     user_id: str
     roles: Sequence[str]
@@ -33,6 +34,7 @@ class Session:
     language: str | None
     time_zone: str | None
     unread: int
+    read_at: datetime
     clock: Clock | None
 
 
@@ -85,8 +87,7 @@ async def spend(connection: Connection, token: str, until: float) -> bool:
     return bool(done.endswith(" 1"))
 
 
-# A role of a token that nobody is told by has no notices.
-_INBOX = notifications.inbox("true", "$3", unread=True, user="found.user_id", roles="found.roles")
+_INBOX = notifications.inbox("true", "$3", unread=True, user="found.user_id", roles="found.told_as")
 _UNREAD = f"""
     SELECT count(*) FROM (SELECT FROM (
         ({_INBOX})
@@ -95,14 +96,23 @@ _UNREAD = f"""
 """
 
 
-async def read(connection: Connection, secret: str, idle: timedelta, most: int) -> Session | None:
+async def read(
+    connection: Connection,
+    secret: str,
+    idle: timedelta,
+    most: int,
+    told_as: Sequence[tuple[str, Role]],
+) -> Session | None:
     """Return a session that goes on; from now on it may be idle for so long again. None where it
-    has ended. No more than `most` unread notices are counted. One round trip: the session is
-    written again only where half of its time has passed."""
+    has ended. No more than `most` unread notices are counted: those to its holder, and those for
+    all whom a token tells to be something, told as the role beside it. One round trip: the session
+    is written again only where half of its time has passed."""
     row = await connection.fetchrow(
         f"""
         WITH found AS (
-            SELECT * FROM sessions
+            SELECT *, ARRAY(SELECT DISTINCT told.role FROM unnest($4::text[], $5::text[])
+                            AS told (shown, role) WHERE told.shown = ANY (roles)) AS told_as
+            FROM sessions
             WHERE fingerprint = $1 AND idle_until > now() AND ends_at > now()
         ), kept AS (
             UPDATE sessions s SET idle_until = least(now() + $2::interval, s.ends_at) FROM found
@@ -111,19 +121,22 @@ async def read(connection: Connection, secret: str, idle: timedelta, most: int) 
         )
         SELECT found.user_id, found.roles, extract(epoch FROM found.ends_at)::float8 AS ends_at,
                {name_of("found.user_id")} AS name, p.language, p.time_zone, ({_UNREAD}) AS unread,
-               c.*
+               moved(clock_timestamp()) AS read_at, c.*
         FROM found LEFT JOIN people p ON p.user_id = found.user_id
         LEFT JOIN (SELECT {clock.COLUMNS} FROM test_clock) AS c ON true
         """,
         fingerprint(secret),
         idle,
         most,
+        [shown for shown, _ in told_as],
+        [role for _, role in told_as],
     )
     return _session(row) if row else None
 
 
 def _session(row: Record) -> Session:
-    names = ("user_id", "roles", "ends_at", "name", "language", "time_zone", "unread")
+    people = ("user_id", "roles", "ends_at", "name", "language", "time_zone")
+    names = (*people, "unread", "read_at")
     is_movable = row["moves"] is not None
     return Session(
         **{name: row[name] for name in names}, clock=clock.clock_in(row) if is_movable else None

@@ -72,6 +72,13 @@ def without_deadline(before: Order, after: Order) -> list[SearchAttributeUpdate[
     return [] if waits_as_before else list(_beside(before, after))
 
 
+def handed_over(before: Order, after: Order) -> list[SearchAttributeUpdate[Any]]:
+    """Return the same of a case that another mediator has: under no deadline nothing was told of
+    that either."""
+    has_it_as_before = mediator_of(before) == mediator_of(after)
+    return [] if has_it_as_before else list(_beside(before, after))
+
+
 def _beside(before: Order, after: Order) -> Iterator[SearchAttributeUpdate[Any]]:
     if waits_for(before) is not waits_for(after):
         yield ORDER_WAITS_FOR.value_set(waits_for(after) or NOBODY)

@@ -55,6 +55,9 @@ FROZEN_SHOWN = "frozen without a deadline is shown"
 """Runs of a release that told Temporal nothing where an order under no deadline was frozen are
 replayed as they were."""
 
+HANDED_OVER_SHOWN = "a case that is handed over without a deadline is shown"
+"""The same where a case under no deadline went from one mediator to another."""
+
 TICK = timedelta(milliseconds=1)
 WEB_UI = Actor(id="temporal", role=Role.OPERATOR)
 """Who asks when a cancellation is requested in Temporal itself."""
@@ -250,7 +253,7 @@ class OrderWorkflow(OrderSignals):
             ReceivedSignal(
                 name=Action.CANCEL,
                 message=wish,
-                request_id=synthetic_id("cancellation"),
+                request_id=synthetic_id(f"cancellation-{_run_lineage_id()}"),
                 arrived_at=self._clock.now(),
             )
         )
@@ -260,6 +263,8 @@ class OrderWorkflow(OrderSignals):
         if not changed and (more := attributes.without_deadline(self._shown, self._order)):
             # Asked only where it matters: each answer is an event of the history.
             changed = more if workflow.patched(FROZEN_SHOWN) else []
+        if not changed and (more := attributes.handed_over(self._shown, self._order)):
+            changed = more if workflow.patched(HANDED_OVER_SHOWN) else []
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = self._order
@@ -292,3 +297,10 @@ def _workflow_lineage_id() -> str:
     start."""
     # The last digits of the first run's id: those before may be the time.
     return workflow.info().first_execution_run_id[-12:]
+
+
+def _run_lineage_id() -> str:
+    """Return a stable id of this run across a reset, which no other run of any order's has."""
+    run = workflow.info()
+    before = run.continued_run_id
+    return f"after-{before[-12:]}" if before else run.first_execution_run_id[-12:]

@@ -55,10 +55,11 @@ def talk(seen: Seen) -> Talk:
     me = seen.found.roles.caller_id
     fresh = [int(one.id) for one in found if int(one.id) > mark.up_to and one.author.id != me]
     first = min(fresh, default=0) if mark.unread else 0
-    earlier = f"{seen.address}?talk={found[0].id}#conversation" if seen.rows.said.more else ""
+    said = seen.rows.said  # the last of them may be one that cannot be read
+    earlier = f"{seen.address}?talk={said.rows[-1].number}#conversation" if said.more else ""
     return Talk(
         bubbles=tuple(_bubble(seen, one, first) for one in found),
-        earlier=earlier if found else "",
+        earlier=earlier,
         unread=max(0, mark.unread),
         newest=int(found[-1].id) if found else 0,
         closed=_closed(seen),

@@ -15,6 +15,7 @@ from api.locale import Locale, preferred
 from api.pages import cookies
 from api.pages.cookies import Sealed
 from api.problems import Problem
+from api.routes.notifications import TOLD_AS
 from api.state import Services
 from db import sessions
 from db.pool import connection
@@ -107,7 +108,7 @@ async def visitor(request: Request) -> Reader:
     shared: Services = request.app.state.services
     idle: timedelta = request.app.state.settings.session_idle
     async with connection(shared.pool) as acquired:
-        found = await sessions.read(acquired, said.secret, idle, MOST_UNREAD + 1)
+        found = await sessions.read(acquired, said.secret, idle, MOST_UNREAD + 1, TOLD_AS)
     if found is None:
         return _seen(request, stranger(request))
     caller, clock = _caller(found), found.clock
@@ -120,7 +121,7 @@ async def visitor(request: Request) -> Reader:
             language=_language(request, found.language),
             time_zone=found.time_zone or "UTC",
             theme=_theme(request),
-            now=clock.now if clock else datetime.now(UTC),
+            now=found.read_at,
             clock=clock.reading if clock else None,
             name=found.name,
             unread=found.unread,

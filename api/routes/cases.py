@@ -104,13 +104,14 @@ async def case_of(
         "proposals": _accepted(entries, Action.PROPOSE_SETTLEMENT, Action.WITHDRAW_SETTLEMENT),
         "refused_attempts": [entry for entry in entries if not entry.accepted],
     }
-    is_whole = cursor is None and rest is None and bool(found) and len(entries) == found[-1].seq
+    # Not by their numbers, which leave some out where the database went back to a backup.
+    is_all = cursor is None and rest is None and len(found) >= row.entries
     return CaseView(
         order=render.order(row, roles),
         **lists,
         messages=paging.shown(reversed(said.rows), partial(render.message, order)),
         journal=_named_elsewhere(entries, lists.values()),
-        journal_whole=is_whole,
+        journal_whole=is_all and len(entries) == len(found),
         next_cursor=paging.written(rest) if rest else None,
         ledger=paging.shown(ledger, render.posting),
         payments=paging.shown(paid, _payment),

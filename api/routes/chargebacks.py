@@ -21,7 +21,7 @@ from domain.vocabulary import Code
 
 router = APIRouter(prefix="/v1", tags=["payments"], route_class=StrictRoute)
 
-PLACE: TypeAdapter[tuple[str, str]] = TypeAdapter(tuple[str, str])
+PLACE: TypeAdapter[tuple[paging.Name, paging.Name]] = TypeAdapter(tuple[paging.Name, paging.Name])
 
 
 @router.get(

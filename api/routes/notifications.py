@@ -9,7 +9,7 @@ from api import locale as readers
 from api import paging
 from api.answers import Answer, KeyHeader, KeyWithoutFields, answer_with, key_of, once
 from api.auth.caller import SignedIn
-from api.auth.capabilities import Capability, can
+from api.auth.capabilities import ROLES, Capability, can
 from api.auth.tokens import Caller
 from api.guard.strict_json import StrictRoute
 from api.locale import CallerLocale
@@ -35,6 +35,9 @@ from texts.wallets import wallet_notice
 POSITION: TypeAdapter[int] = TypeAdapter(paging.BigNumber)
 WIDE = {Capability.MEDIATE: Role.MEDIATOR, Capability.HAND_OVER: Role.OPERATOR}
 """By what somebody is told of what concerns all who can do it."""
+
+TOLD_AS = [(shown, role) for capability, role in WIDE.items() for shown in ROLES[capability]]
+"""The same by what a token shows."""
 
 WALLET_REVERSED = "wallet.reversed"
 """What is told of no order: that a top-up or a payout was taken back."""

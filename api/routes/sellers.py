@@ -14,7 +14,7 @@ from api.problems import documented
 from api.schemas.base import Page
 from api.schemas.reputation import CountedOrder, ReputationView
 from api.state import Shared
-from db import reputation
+from db import clock, reputation
 from db.pool import connection
 from db.reading import reading
 from db.reputation import EndedOrder
@@ -40,8 +40,8 @@ POSITION: TypeAdapter[tuple[paging.Instant, paging.Instant, UUID]] = TypeAdapter
 )
 async def get_reputation(seller_id: SellerId, _caller: SignedIn, shared: Shared) -> ReputationView:
     """Completed among completed and cancelled, of the orders that ended in the last 180 days."""
-    now = await shared.clock.now()
     async with connection(shared.pool) as acquired:
+        now = await clock.now(acquired)
         return view(await reputation.of_seller(acquired, seller_id, now))
 
 
@@ -62,8 +62,8 @@ async def get_orders_behind(
     for those who operate. The parts of one list all speak of the instant of the first."""
     demand_own(caller, seller_id, "The orders behind the rate")
     position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
     async with connection(shared.pool) as acquired:
+        now, before = (position[0], position[1:]) if position else (await clock.now(acquired), None)
         rows = await reputation.orders_behind(acquired, seller_id, now, before, limit + 1)
     return paging.page(
         rows,

@@ -1,5 +1,6 @@
 """Services: what sellers offer."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -19,10 +20,12 @@ from api.problems import documented, not_found
 from api.schemas.base import Page
 from api.schemas.services import NewExtra, NewService, ServiceView
 from api.state import Services, Shared
-from db import service_listing, services
+from db import clock, reputation, service_listing, services
 from db.idempotency import Key
 from db.pool import Connection, connection
+from db.service_listing import AGED_AT_ONCE
 from db.services import Service, ServiceExtra
+from db.together import IN_ONE_TRIP, together
 from domain.identifiers import Identifier
 from domain.vocabulary import Code
 
@@ -31,6 +34,24 @@ router = APIRouter(prefix="/v1/services", tags=["services"], route_class=StrictR
 POSITION: TypeAdapter[tuple[paging.Instant, float, paging.RowInstant, UUID]] = TypeAdapter(
     tuple[paging.Instant, float, paging.RowInstant, UUID]
 )
+
+LONGEST_LIST = timedelta(days=1)
+
+
+def place_in_list(
+    cursor: str | None, now: datetime
+) -> tuple[datetime, service_listing.Place | None]:
+    """Return of which instant a part of a list speaks, and where it begins. The instant is that of
+    the first part, as the cursor says it, but none before yesterday: for whoever is listed in
+    another place since, all is counted that has ended since.
+
+    Raises:
+        Problem: the cursor is none of this list.
+    """
+    position = paging.read(cursor, POSITION)
+    if position is None:
+        return now, None
+    return max(position[0], now - LONGEST_LIST), position[1:]
 
 
 @router.post(
@@ -130,12 +151,15 @@ async def list_services(
     limit: paging.Limit = 20,
 ) -> Page[ServiceView]:
     """Services on offer: those of well-kept sellers first, then the newest. The parts of one list
-    all speak of the instant of the first."""
+    all speak of the instant of the first, for a day."""
     if archived:
         _demand_own(caller, seller_id)
-    position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (await shared.clock.now(), None)
+    now, before = place_in_list(cursor, await shared.clock.now())
     async with connection(shared.pool) as acquired:
+        if before is None:  # by the clock by which orders end: of what has ended none is left out
+            now, _ = await together(
+                acquired, clock.now(IN_ONE_TRIP), reputation.age(IN_ONE_TRIP, AGED_AT_ONCE)
+            )
         rows = await service_listing.page(
             acquired,
             seller_id,
@@ -144,6 +168,7 @@ async def list_services(
             limit + 1,
             external_id=external_id,
             archived=archived,
+            aged=True,
         )
     return paging.page(
         rows,

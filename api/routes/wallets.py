@@ -19,7 +19,8 @@ from api.schemas.ledger import EntryView, NewPayout, NewTopUp, TransferView, Wal
 from api.state import Shared
 from api.transfer_service import carried
 from db import chargebacks, wallet_entries, wallets
-from db.pool import connection
+from db.pool import Connection, connection
+from db.together import IN_ONE_TRIP, together
 from domain.identifiers import Identifier
 from domain.ledger import PostingKind
 from domain.vocabulary import Code
@@ -100,9 +101,17 @@ async def get_wallet_of(user_id: UserId, caller: SignedIn, shared: Shared) -> Wa
 
 async def _wallet(shared: Shared, user_id: str) -> WalletView:
     async with connection(shared.pool) as acquired:
-        balances = await wallets.balances(acquired, user_id)
-        withheld = await wallets.withheld(acquired, user_id)
-        owed = await chargebacks.owed(acquired, user_id)
+        return await wallet_in(acquired, user_id)
+
+
+async def wallet_in(connection: Connection, user_id: str) -> WalletView:
+    """What somebody holds and owes, and what of it is kept back: all at one instant."""
+    balances, withheld, owed = await together(
+        connection,
+        wallets.balances(IN_ONE_TRIP, user_id),
+        wallets.withheld(IN_ONE_TRIP, user_id),
+        chargebacks.owed(IN_ONE_TRIP, user_id),
+    )
     return render.wallet(balances, withheld, owed)
 
 

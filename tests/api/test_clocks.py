@@ -6,6 +6,8 @@ instant at which the database received its request.
 """
 
 import asyncio
+import base64
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from temporalio.worker._workflow_instance import _WorkflowInstanceImpl
 from db.pool import at_length, connection
 from tests.api.assertions import instant, wallets
 from tests.api.conftest import AnotherApi
+from tests.api.pages.browser import visiting
 from tests.app_under_test import ApiClient, AppUnderTest, Json, OrderInPlay, eventually, in_time
 
 MOMENTS = [timedelta(milliseconds=n) for n in (500, -10, 10, 300)]
@@ -135,3 +138,21 @@ async def look_at(asked: Asked) -> None:
     assert endings[0]["actor"]["role"] == "deadline"
     assert instant(in_play.order["deadline"]["at"]) < instant(endings[0]["at"])
     assert (10_000, 0) == await wallets(in_play)
+
+
+@pytest.mark.parametrize("ahead", [-1, 1], ids=["API behind", "API ahead"])
+async def test_what_has_ended_counts_at_once(app: AppUnderTest, ahead: int) -> None:
+    in_play = await (await app.place_order()).reach("completed")
+    seller, order_id = in_play.seller, in_play.order["id"]
+    await app.api.offer(seller)
+    path = f"/v1/sellers/{seller.id}/reputation"
+    with pytest.MonkeyPatch.context() as patch:
+        shift_api(patch, ahead * timedelta(minutes=10))
+        assert 1 == (await app.api.get(path, seller)).json()["completed"]
+        behind = (await app.api.get(f"{path}/orders", seller)).json()["items"]
+        assert [order_id] == [one["order_id"] for one in behind]
+        listed = (await app.api.get("/v1/services?limit=1", seller)).json()
+        async with visiting(app, seller) as visit:
+            assert order_id in (await visit.get("/reputation")).text
+    said = instant(json.loads(base64.urlsafe_b64decode(listed["next_cursor"]))[0])
+    assert abs(said - instant((await in_play.now())["updated_at"])) < timedelta(minutes=5)

@@ -71,6 +71,19 @@ async def test_of_two_answers_under_a_key_the_first_is_kept(app: AppUnderTest) -
     assert ["first"] * 2 == [answer.body for answer in kept]
 
 
+async def test_an_answer_is_not_anothers_whose_key_it_is_by_now(app: AppUnderTest) -> None:
+    """A key can expire while what came under it is answered, and be used anew before it is."""
+    caller = somebody("somebody").id
+    first, another = (Key(caller, "key", print_of_it) for print_of_it in (b"first", b"another"))
+    async with transaction(app.pool) as acquired:
+        await idempotency.claim(acquired, another)
+        for _ in range(2):  # before the other one is answered, and after it
+            late = await idempotency.keep(acquired, first, Answer(200, "first"))
+            assert late.body == "first"
+            own = await idempotency.keep(acquired, another, Answer(200, "another"))
+            assert own.body == "another"
+
+
 async def test_two_apis_share_their_keys(
     app: AppUnderTest, order_in: OrderIn, another_api: AnotherApi
 ) -> None:

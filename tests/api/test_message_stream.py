@@ -4,10 +4,24 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from uuid import UUID
 
+from api import order_feed
+from api.order_feed import Place
+from db.events import JournalEntry
+from db.pool import connection
 from tests.api.conftest import OrderIn
 from tests.api.test_messages import said
-from tests.app_under_test import DELIVER, SECRET, ApiClient, Json, OrderInPlay, Person
+from tests.app_under_test import (
+    DELIVER,
+    SECRET,
+    ApiClient,
+    AppUnderTest,
+    Json,
+    OrderInPlay,
+    Person,
+)
+from tests.interrupted import interrupted
 
 
 async def heard(
@@ -99,3 +113,23 @@ async def test_a_long_conversation_and_a_long_journal_come_whole_and_once(
     for number in range(60):
         expected += [f"m{2 * number + 1}", f"m{2 * number + 2}", str(number + 2)]
     assert expected == found
+
+
+async def test_what_is_said_after_a_step_is_not_heard_before_it(
+    app: AppUnderTest, order_in: OrderIn
+) -> None:
+    """Whoever looks just when the step is done sees neither, or both."""
+    in_play = await order_in("in_progress")
+    order_id, place = UUID(in_play.order["id"]), Place(entry=2, message=0)
+
+    async def delivered_and_said() -> None:
+        await in_play.act("deliver", in_play.seller, DELIVER)
+        await said(in_play, in_play.seller, "Here it is.")
+
+    heard = list[str]()
+    async with connection(app.pool) as acquired:
+        for looks in (interrupted(acquired, delivered_and_said), acquired):
+            part = await order_feed.page(looks, order_id, place)
+            heard += [one.action if isinstance(one, JournalEntry) else "said" for one in part.items]
+            place = part.place
+    assert heard == ["deliver", "said"]

@@ -1,13 +1,16 @@
 """What a newer release has written, or refuses, while an older process runs on beside it: no list
 is lost for it, and whoever meets it is told what is the matter."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from db import provider_events, requests, wallets
+from api.pages.routes import console_people, console_transfers
+from db import accounts, provider_events, requests
 from db.errors import NewerRefusal
 from db.pool import Connection, Pool, connection
 from db.transfers import Fate
@@ -169,6 +172,34 @@ async def test_a_movement_of_a_kind_that_is_not_known_hides_no_page(app: AppUnde
             assert (await visit.get("/wallet/statement.pdf")).status_code == 409
 
 
+ON = "None here; the list goes on."
+
+
+async def test_a_part_of_which_nothing_is_known_leads_on(
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_transfers, "ON_A_PAGE", 1)
+    monkeypatch.setattr(console_people, "ENTRIES", 1)
+    who = somebody("buyer")
+    for amount in (700, 800):
+        await app.api.top_up(who, amount)
+    bad, _ = await items(app, "/v1/wallet/entries", who)
+    number = bad["id"].partition("-")[0]
+    async with (
+        unconstrained(app, "ledger.tx"),
+        unconstrained(app, "ledger.outside"),
+        changed(app, "ledger.tx", f"id = {number}", kind="'gift'"),
+        changed(app, "ledger.outside", f"tx_id = {number}", kind="'gift'"),
+        visiting(app, operator()) as visit,
+    ):
+        for page in (f"/console/transfers?person={who.id}", f"/console/people/{who.id}"):
+            first = (await visit.get(page)).text
+            onward = re.search(r'href="([^"]*cursor=[^"]*)"', first)
+            assert onward is not None, page
+            assert ON in first
+            assert ON not in (await visit.get(unescape(onward[1]))).text
+
+
 SAID_ANEW = """
 ALTER FUNCTION record_step(jsonb) RENAME TO record_step_of_before;
 CREATE FUNCTION record_step(p jsonb) RETURNS jsonb LANGUAGE sql AS
@@ -214,10 +245,10 @@ async def test_what_the_database_refuses_as_only_a_newer_release_knows_is_said(
         async with connection(pool) as acquired:
             await acquired.execute(refuses)
 
-    async def refused(acquired: Connection, _user_id: str) -> None:
+    async def refused(acquired: Connection) -> None:
         await acquired.execute(refuses)
 
-    monkeypatch.setattr(wallets, "balances", refused)
-    answer = await app.api.get("/v1/wallet", somebody("buyer"))
+    monkeypatch.setattr(accounts, "sums", refused)
+    answer = await app.api.get("/v1/accounts", OPERATOR)
     assert (503, "unavailable") == code(answer)
     assert "it is Sunday" in answer.json()["detail"]

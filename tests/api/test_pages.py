@@ -2,13 +2,17 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from db import service_listing
+from db.pool import Connection
 from tests.api.assertions import code, instant
 from tests.api.conftest import OrderIn
+from tests.api.pages.browser import visiting
 from tests.app_under_test import (
     MEDIATOR,
     OPERATOR,
@@ -191,6 +195,39 @@ async def test_a_cursor_of_no_list_is_refused(
         if INVALID != code(answer) and not nothing(answer):
             taken.append((cursor, answer.status_code))
     assert [] == taken
+
+
+@pytest.mark.parametrize(
+    "place", [["a\x00", "EUR"], ["ana", "\x00"], ["\ud800", "EUR"], ["ana", "\udfff"]]
+)
+async def test_a_place_among_names_that_no_name_has_is_refused(
+    app: AppUnderTest, place: list[Any]
+) -> None:
+    answer = await app.api.get(f"/v1/receivables?cursor={written(place)}", OPERATOR)
+    assert INVALID == code(answer)
+
+
+async def test_no_list_is_asked_for_as_it_was_before_yesterday(
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each seller in another place since, all would be counted that has ended since, part after
+    part: whatever there ever was."""
+    asked, page = list[datetime](), service_listing.page
+
+    def noted(acquired: Connection, of: str | None, at: datetime, *rest: Any, **more: Any) -> Any:
+        asked.append(at)
+        return page(acquired, of, at, *rest, **more)
+
+    monkeypatch.setattr(service_listing, "page", noted)
+    for said in ("1970-01-01T00:00:00Z", "2000-01-01T00:00:00Z"):
+        cursor = written([said, 1.0, "2026-11-30T10:00:00Z", NO_ID])
+        answer = await app.api.get(f"/v1/services?cursor={cursor}", somebody("reader"))
+        assert answer.status_code == 200
+    async with visiting(app, somebody("reader")) as visit:
+        assert (await visit.get(f"/services?all=true&cursor={cursor}")).status_code == 200
+    yesterday = datetime.now(UTC) - timedelta(days=1, minutes=5)
+    assert [at for at in asked if at < yesterday] == []
+    assert len(asked) >= 3
 
 
 async def read(app: AppUnderTest, path: str, in_play: OrderInPlay, cursor: str) -> httpx.Response:

@@ -123,6 +123,18 @@ async def test_where_temporal_puts_nobody_first_orders_go_on(
     assert asked.count(in_play.order["id"]) == 2
 
 
+async def test_where_temporal_is_long_about_it_orders_are_told_all_the_same(
+    app: AppUnderTest, crowded: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def for_ever(_client: Client, _order_id: str) -> None:
+        await asyncio.Event().wait()
+
+    in_play = await app.place_order()
+    monkeypatch.setattr(order_queue, "put_first", for_ever)
+    await accepted(crowded, in_play)
+    await eventually(in_play.now, lambda order: order["state"] == "in_progress")
+
+
 # Last: until it has looked again, the product puts first whoever acts on it.
 
 

@@ -1,8 +1,14 @@
 """Who goes on in the feed from an event that was lost when a backup was restored."""
 
+from uuid import UUID
+
 import asyncpg
 
-from db import restorations
+from api.auth.order_roles import roles_in
+from api.auth.tokens import NEVER, Authority, Caller
+from api.pages.cases.whole import whole_case
+from db import orders, restorations
+from db.pool import connection
 from tests.app_under_test import OPERATOR, AppUnderTest
 
 LOST = "/v1/events?after=evt_transfer_999999999"
@@ -56,3 +62,18 @@ async def test_an_order_goes_on_for_everybody_who_looks_at_it(own_app: AppUnderT
     assert (marked.status_code, marked.json()["unread"]) == (200, 0)
     beyond = await own_app.api.post(read, in_play.seller, {"up_to": str(first + 1)})
     assert (beyond.status_code, f"the newest is {first}" in beyond.text) == (404, True)
+
+
+async def test_a_case_is_whole_across_the_gap(own_app: AppUnderTest) -> None:
+    in_play = await (await own_app.place_order()).reach("in_progress")
+    owner = await asyncpg.connect(own_app.database_url)
+    await restorations.note(owner, anyway=True)
+    await owner.close()
+    await in_play.reach("delivered")
+    case = (await own_app.api.get(f"/v1/orders/{in_play.order['id']}/case", OPERATOR)).json()
+    assert (len(case["journal"]), case["journal_whole"]) == (3, True)
+    async with connection(own_app.pool) as acquired:
+        row = await orders.get(acquired, UUID(in_play.order["id"]))
+        assert row is not None
+        operator = Caller(OPERATOR.id, frozenset({Authority.OPERATOR}), NEVER)
+        assert (await whole_case(acquired, row, roles_in(row.order, operator))).journal_whole

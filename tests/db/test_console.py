@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from db import console, console_history, last_checks, order_search, webhooks
+from db import console, console_history, last_checks, order_search, restorations, webhooks
 from db.audit import Finding, Proof
 from db.console import ENDPOINTS, LATEST, OVERVIEW, Frozen, Overview, overview
 from db.needs import Need
@@ -21,10 +21,11 @@ from domain.order import Actor, Order
 from domain.payments import NEEDS_A_PERSON
 from domain.rules import decide
 from domain.step import ToRecord, record_of_command
-from domain.vocabulary import OPEN_STATES, ProviderAct, Role, State
+from domain.vocabulary import OPEN_STATES, Action, ProviderAct, Role, State
 from embedded.postgres import Postgres
 from tests.conftest import copy_of_template
-from tests.db.market import Market, Owner, cancellation, expiry, now
+from tests.db.disputed import LOST, OPENED, Payments
+from tests.db.market import Market, Owner, act_of, cancellation, expiry, now, seller_of
 from tests.db.test_order_search import FILLED, TABLES, nodes, plan_of, read
 
 HOUR = timedelta(hours=1)
@@ -279,6 +280,30 @@ async def test_the_charts_go_back_from_what_is_now(market: Market) -> None:
     assert states.values[State.DELIVERED] == ([0] * 29 + [1])
     assert states.values[State.PENDING] == ([0] * 30)
     assert (0, 1, held.total) == (aged.from_days, aged.orders, aged.amount)
+
+
+async def test_the_charts_go_back_across_a_restoration(market: Market, owner: Owner) -> None:
+    order = await market.order(State.PENDING)
+    await restorations.note(owner, anyway=True)
+    await market.record(act_of(order, Action.ACCEPT, seller_of(order)))
+    async with market.pool.acquire() as connection:
+        while await connection.fetchval("SELECT number_feed(100)"):
+            pass
+        states = await console_history.states(connection, now())
+    assert states.values[State.PENDING] == [0] * 30
+    assert states.values[State.IN_PROGRESS] == [0] * 29 + [1]
+
+
+async def test_what_a_bank_takes_out_of_escrow_is_in_the_chart_too(
+    market: Market, payments: Payments
+) -> None:
+    pay_in, _ = await payments.order()
+    for said in (OPENED, LOST):
+        await payments.say(said, pay_in)
+        await payments.carry_all()
+    async with market.pool.acquire() as connection:
+        money = await console_history.escrow(connection, now())
+    assert money.values["EUR"] == [0] * 30
 
 
 async def test_the_last_check_is_kept_by_its_kind(market: Market) -> None:

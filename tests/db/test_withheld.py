@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.routes.wallets import wallet_in
 from db import audit, pay_ins, payouts, wallets
 from db.errors import InsufficientFunds
 from db.payouts import NewRow
@@ -20,6 +21,7 @@ from providers.protocol import FoundPayout
 from tests.db.crowd import until_waited_for
 from tests.db.disputed import BUYER, LOST, OPENED, PAID, PROVIDER, SELLER, WON, Payments, owed
 from tests.db.market import Owner, cancellation, completion
+from tests.interrupted import interrupted
 
 EARNED = PAID * 8 // 10
 """What is left to the seller of what was paid, after the commission."""
@@ -66,6 +68,19 @@ async def test_of_an_order_that_has_ended_its_sellers_share_is_not_paid_out_and_
     await payments.market.order(buyer_id=SELLER, funds=0)
     assert await payments.market.held_by(SELLER) == 0
     assert await audit.findings(owner) == []
+
+
+async def test_what_is_lost_while_somebody_looks_is_free_at_no_instant(payments: Payments) -> None:
+    pay_in, _ = await ended(payments)
+    await payments.say(OPENED, pay_in)
+
+    async def is_lost() -> None:
+        await payments.say(LOST, pay_in)
+        await payments.carry_all()
+
+    async with payments.market.pool.acquire() as connection:
+        found = await wallet_in(interrupted(connection, is_lost), SELLER)
+    assert [one.amount for one in found.available] == [0]
 
 
 async def test_money_in_another_currency_is_paid_out(payments: Payments) -> None:

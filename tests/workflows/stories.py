@@ -27,6 +27,7 @@ from tests.domain.examples import (
     pending,
     revision_refused,
     revision_requested,
+    taken_before_targets,
 )
 from tests.domain.held import held_until, of
 from tests.workflows.provider_acts import DISPUTED, LOST, WON, told
@@ -172,6 +173,7 @@ worked(
     steps(disputed(), HERS, TO_MILO, (Action.RELEASE, OTHER_MEDIATOR), TO_MILO, BY_MILO),
     "handed_over",
 )
+worked(steps(taken_before_targets(), TO_MILO, BY_MILO), "handed_over_without_a_target")
 
 LIFE = (ACCEPT, DELIVER, REVISE, REFUSE, COMPLETE)
 HURRIED = Policy(offer_window=2 * SOON, cancellation_answer_window=2 * SOON, review_window=2 * SOON)

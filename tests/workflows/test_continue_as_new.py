@@ -29,11 +29,13 @@ from tests.domain.examples import (
     SELLER,
     delivered,
     in_progress,
+    late,
     pending,
     runs_out,
 )
 from tests.temporal_server import time_skipping_server
 from tests.workflows.gate import Gate, client_through, patchable, unplugged
+from tests.workflows.provider_acts import DISPUTED, WON, told
 from tests.workflows.recording import Event
 from tests.workflows.stage import (
     ACCEPT,
@@ -345,6 +347,24 @@ async def test_a_cancellation_of_a_renewed_order_is_carried_out(stage: Stage) ->
     await case.handle.cancel()
     assert State.CANCELLED == (await case.handle.result()).kind
     assert ("cancel", 2000) == (case.told[-1], case.buyer_got)
+
+
+async def test_a_cancellation_is_not_taken_for_one_that_was_refused_in_an_earlier_run(
+    unmanned: Stage,
+) -> None:
+    client = unplugged(unmanned.client)
+    async with unmanned.working(client=client, workflow_runner=patchable()):
+        case = await unmanned.order(late())
+        await told(case, DISPUTED)
+        await case.handle.cancel()
+        await case.entries(2)
+        await told(case, WON)
+        assert ["payment_disputed", "!cancel", "payment_dispute_won"] == case.told
+        await renewed(case)
+        await case.handle.cancel()
+        await case.stands(lambda order: order.state is State.CANCELLED)
+        assert ("cancel", 2000) == (case.told[-1], case.buyer_got)
+        await case.handle.result()
 
 
 async def test_a_crowd_of_signals_does_not_make_a_run_long(deserted: Stage) -> None:

@@ -28,6 +28,7 @@ from tests.domain.examples import (
     revision_refused,
     revision_requested,
     runs_out,
+    taken_before_targets,
 )
 from tests.workflows.commands import commands_in
 from tests.workflows.stage import (
@@ -125,6 +126,14 @@ async def test_who_gives_a_case_back_has_it_no_more(stage: Stage) -> None:
     case = await brought_to(await stage.order(disputed("mona")), (Action.RELEASE, MEDIATOR))
     await case.rests()
     assert "MediatorId" not in await case.found_by()
+
+
+async def test_who_is_handed_a_case_under_no_deadline_has_it(stage: Stage) -> None:
+    case = await brought_to(await stage.order(taken_before_targets()), (Action.ASSIGN, OPERATOR))
+    await case.rests()
+    by, since_then = await case.found_by(), case.order.updated_at.replace(microsecond=0)
+    assert ("milo", since_then) == (by["MediatorId"], by["OrderSince"])
+    await case.is_well()
 
 
 async def test_what_changes_nothing_of_the_wait_leaves_since_when_as_it_is(stage: Stage) -> None:

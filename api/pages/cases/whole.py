@@ -26,16 +26,16 @@ async def whole_case(connection: Connection, row: OrderRow, roles: CallerRoles) 
     parts = [await case_of(connection, row, roles, None, IN_A_PART)]
     while parts[-1].next_cursor is not None and len(parts) < MOST_PARTS:
         parts.append(await case_of(connection, row, roles, parts[-1].next_cursor, IN_A_PART))
-    return joined(parts)
+    return joined(parts, row.entries)
 
 
-def joined(parts: list[CaseView]) -> CaseView:
-    """Return the parts of a case as one, oldest first."""
+def joined(parts: list[CaseView], entries: int) -> CaseView:
+    """Return the parts of a case as one, oldest first; its journal has so many entries."""
     lists: dict[str, list[Any]] = {
         name: sorted(_all(parts, name), key=lambda one: one.seq) for name in ENTRIES
     }
     journal, rest = lists["journal"], parts[-1].next_cursor
-    is_whole = rest is None and bool(journal) and len(journal) == journal[-1].seq
+    is_whole = rest is None and len(journal) >= entries
     messages = sorted(_all(parts, "messages"), key=lambda one: int(one.id))
     more = {"messages": messages, "journal_whole": is_whole, "next_cursor": rest}
     return parts[0].model_copy(update={**lists, **more})

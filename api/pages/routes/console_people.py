@@ -17,18 +17,16 @@ from api.pages.reader import Operating
 from api.routes.notifications import notices_of
 from api.routes.sellers import view as reputation_view
 from api.routes.users import view as user_view
-from api.routes.wallets import POSITION
+from api.routes.wallets import POSITION, wallet_in
 from api.schemas.ledger import WalletView
 from api.state import Shared
 from db import (
-    chargebacks,
     order_search,
     people_search,
     reputation,
     transfers,
     users,
     wallet_entries,
-    wallets,
 )
 from db.notifications import InboxOwner
 from db.order_search import Sought
@@ -111,12 +109,9 @@ async def person(
 async def _money_of(
     connection: Connection, user_id: str, before: tuple[int, int] | None
 ) -> tuple[WalletView, list[WalletEntry], list[Transfer]]:
-    balances, withheld, owed, rows, moved = await together(
+    return await together(
         connection,
-        wallets.balances(IN_ONE_TRIP, user_id),
-        wallets.withheld(IN_ONE_TRIP, user_id),
-        chargebacks.owed(IN_ONE_TRIP, user_id),
+        wallet_in(IN_ONE_TRIP, user_id),
         wallet_entries.entries(IN_ONE_TRIP, user_id, before, ENTRIES + 1),
         transfers.page(IN_ONE_TRIP, Wanted(user_id=user_id), None, SHOWN),
     )
-    return render.wallet(balances, withheld, owed), rows, moved

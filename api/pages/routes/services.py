@@ -19,7 +19,7 @@ from api.pages.service_form import Unusable, WrittenService
 from api.pages.written_values import currencies, units
 from api.problems import Problem, not_found
 from api.routes.service_changes import change, shelved
-from api.routes.services import POSITION, offered
+from api.routes.services import offered, place_in_list
 from api.schemas.base import Nothing
 from api.schemas.services import ServiceView
 from api.state import Services, Shared
@@ -103,8 +103,7 @@ async def _show_offers(
     cursor: str | None,
     sells: bool,
 ) -> Response:
-    position = paging.read(cursor, POSITION)
-    now, before = (position[0], position[1:]) if position else (reader.now, None)
+    now, before = place_in_list(cursor, reader.now)
     by = seller[:MAX_IDENTIFIER].replace("\x00", "") or None
     rows, names = await together(
         acquired,
@@ -120,7 +119,7 @@ async def _show_offers(
         names=names | {one.seller_id: one.seller_name for one in rows if one.seller_name},
         seller=by,
         sells=sells,
-        is_later_part=position is not None,
+        is_later_part=before is not None,
         more=paging.onward(rows, PART, lambda one: [now, one.visibility, one.created_at, one.id]),
     )
 

@@ -9,7 +9,14 @@ from db import wallet_notices
 from db.pool import connection
 from tests.api.pages.browser import visiting
 from tests.api.pages.form_filling import form_to, send
-from tests.app_under_test import OPERATOR, AppUnderTest, Person, eventually, somebody
+from tests.app_under_test import (
+    MEDIATOR,
+    OPERATOR,
+    AppUnderTest,
+    Person,
+    eventually,
+    somebody,
+)
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -109,6 +116,21 @@ async def test_every_page_tells_how_much_is_unread(app: AppUnderTest) -> None:
             await app.api.post(first, who)
             left = (await app.api.get("/v1/notifications", who)).json()["unread"]
             assert told_in_menu(await visit.get("/settings")) == in_words(left)
+
+
+async def test_the_menu_tells_support_what_operators_are_told(app: AppUnderTest) -> None:
+    async with app.with_settings(assignment_window="PT1S") as hasty:
+        play = await (await app.place_order(api=hasty)).reach("disputed")
+    support, play.api = somebody("s", "support"), app.api
+
+    async def unread() -> int:
+        told: int = (await app.api.get("/v1/notifications", support)).json()["unread"]
+        return told
+
+    await eventually(unread)
+    await play.act("resolve", MEDIATOR, {"outcome": "refund", "reasons": "None."})
+    async with visiting(app, support) as visit:
+        assert told_in_menu(await visit.get("/settings")) == in_words(await unread())
 
 
 async def test_no_more_is_counted_than_is_told(app: AppUnderTest) -> None:

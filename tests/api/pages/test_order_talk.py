@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from db import order_page
 from tests.api.conftest import AnotherApi, OrderIn
 from tests.api.pages.browser import Visit, hidden, visiting
 from tests.api.pages.test_order_page import part, path
@@ -161,3 +162,22 @@ async def test_a_month_after_the_end_nobody_writes_and_the_page_says_why(
     assert "<textarea" not in page
     assert 409 == late.status_code
     assert "Too late.</blockquote>" in late.text
+
+
+async def test_a_part_of_which_nothing_can_be_read_leads_to_what_was_said_before(
+    app: AppUnderTest, order_in: OrderIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = await order_in("in_progress")
+    for text in ("The first.", "The second."):
+        address = f"/v1/orders/{play.order['id']}/messages"
+        assert 201 == (await app.api.post(address, play.seller, {"text": text})).status_code
+    monkeypatch.setattr(order_page, "PART", 1)
+    where = f"order_id = '{play.order['id']}' AND number = 2"
+    spoiled = changed(app, "messages", where, author_role="'clerk'")
+    async with visiting(app, play.buyer) as visit, spoiled:
+        page = (await visit.get(path(play))).text
+        assert "Nothing has been said yet" not in part(page, "talk")
+        earlier = re.search(r'href="([^"#]*talk=[^"#]*)', page)
+        assert earlier is not None
+        before = await visit.get(unescape(earlier[1]))
+    assert "The first." in part(before.text, "talk")
