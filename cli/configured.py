@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import DotEnvSettingsSource
 
 from cli.terminal import shown
+from db.pool import AWAY
 from db.reachability import can_be_followed
 from db.sealed_secrets import opens_none
 from db.sealing import Keyring
@@ -116,11 +117,11 @@ def check_secrets(settings: Settings) -> None:
 async def _opens_none(url: str, keyring: Keyring) -> bool:
     try:
         acquired = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError):
+    except (*AWAY, asyncpg.PostgresError):
         return False
     try:
         return await opens_none(acquired, keyring)
-    except (OSError, asyncpg.PostgresError):
+    except (*AWAY, asyncpg.PostgresError):
         return False
     finally:
         acquired.terminate()

@@ -33,6 +33,7 @@ from cli.up import up
 from cli.web_ui import web_ui
 from cli.workers import workers
 from db import migrate as migrations
+from db.pool import AWAY
 from embedded.errors import StackError
 from infra import event_loop, logs, rlimits, tracing
 from infra.search_attributes import Unregistered
@@ -132,10 +133,10 @@ def migrate(
         applied = asyncio.run(migrations.migrate(url, restored=restored))
     except migrations.ChangedMigration as error:
         ended(str(error))
-    except (OSError, TimeoutError):
-        ended("the database does not answer")
     except asyncpg.PostgresError as error:
         ended(f"the database refuses: {error}")
+    except AWAY:
+        ended("the database does not answer")
     typer.echo(str(applied))
 
 

@@ -3,13 +3,14 @@
 import asyncio
 import math
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 
 import asyncpg
+import structlog
 
 from db import decided
 from db.decided import Decided, decided_of
-from db.pool import CONNECT_SECONDS, SESSION
+from db.pool import AWAY, CONNECT_SECONDS, SESSION
 
 CHANNEL = "sequestre_events"
 """Where it is told that an order's journal has grown; `decided.CHANNEL` says more of a request."""
@@ -19,6 +20,8 @@ PAUSE_SECONDS = 0.5
 ALIVE_SECONDS = 5.0
 LAST_SECONDS = 3.0
 """How long callers still wait for a decision in a process that was told to end."""
+
+log = structlog.get_logger()
 
 
 class Awaited(asyncio.Event):
@@ -75,8 +78,13 @@ class Listener:
     async def run(self) -> None:
         """Listen until cancelled; connect again whenever the database comes back."""
         while True:
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            try:
                 await self._listen()
+            except (*AWAY, asyncpg.PostgresError) as error:
+                log.info("listening waits", because=type(error).__name__)
+            except Exception:
+                # Whoever waits would do so until the end of this process.
+                log.exception("listening failed")
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _listen(self) -> None:

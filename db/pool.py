@@ -46,7 +46,7 @@ REFUSALS = ("RQ", "PL")
 """How the code of an error begins by which a function of the database refuses what was asked. Those
 that a release knows, it makes errors of its own of, where they may come."""
 
-_AWAY = (
+AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
@@ -61,6 +61,7 @@ _AWAY = (
     asyncpg.TransactionRollbackError,
     asyncpg.InvalidCatalogNameError,
 )
+"""What asyncpg makes of a database that is away or too slow."""
 
 
 async def create_pool(database_url: str, size: int) -> Pool:
@@ -136,7 +137,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
             yield acquired
         finally:
             await pool.release(acquired)
-    except _AWAY as error:
+    except AWAY as error:
         raise Unavailable(f"the database does not answer: {type(error).__name__}") from error
     except asyncpg.PostgresError as error:
         _redact(error)

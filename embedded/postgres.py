@@ -45,6 +45,8 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For tests: a crash of the machine would lose data."""
 INITDB = ("-A", "trust", "-E", "UTF8", "--locale=C", "--builtin-locale=C.UTF-8")
 
+_UNREADY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
@@ -125,7 +127,7 @@ class Postgres:
         try:
             connection = await asyncpg.connect(self.database_url("postgres"), timeout=2)
             await connection.close(timeout=2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, TimeoutError, *_UNREADY):
             return False
         return True
 
