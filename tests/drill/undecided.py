@@ -1,8 +1,6 @@
 """Requests that are written down and signalled, and that nobody decides while a block lasts."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -14,6 +12,7 @@ from embedded.stack import Stack
 from infra import temporal
 from tests.app_under_test import MEDIATOR, ApiClient, OrderInPlay, eventually
 from tests.contract import body_of
+from tests.freezing import frozen
 from workflows.order import workflow_id
 
 Asked = tuple[str, str, str]
@@ -29,14 +28,14 @@ async def undecided(
         target_host=stack.temporal_address, namespace=stack.temporal_namespace
     )
     worker, started = stack.pids["worker"], {one.order["state"]: one for one in orders}
-    os.kill(worker, signal.SIGSTOP)
-    asking = [asyncio.create_task(_ask(api, started[state], *of)) for state, *of in asked]
+    asking: list[asyncio.Task[None]] = []
     try:
-        for state, _, action in asked:
-            await _reached(client, stack.database_url, UUID(started[state].order["id"]), action)
-        yield
+        async with frozen(worker):
+            asking += [asyncio.create_task(_ask(api, started[state], *of)) for state, *of in asked]
+            for state, _, action in asked:
+                await _reached(client, stack.database_url, UUID(started[state].order["id"]), action)
+            yield
     finally:
-        os.kill(worker, signal.SIGCONT)
         await asyncio.gather(*asking, return_exceptions=True)
 
 

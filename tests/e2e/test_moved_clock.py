@@ -3,7 +3,6 @@ on where it was, and no stack changes from one kind of clock to the other."""
 
 import asyncio
 import os
-import signal
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import httpx
 
 from tests.app_under_test import OPERATOR, ApiClient, Json, eventually, place_order
 from tests.e2e.conftest import BACK_SECONDS, COMMAND, Up, api_of, started
+from tests.freezing import frozen
 
 ADVANCE = "/v1/test-clock/advance"
 CLOCK = ("--test-clock",)
@@ -45,13 +45,9 @@ async def refused(data_dir: Path, *options: str) -> str:
 async def on_its_way(up: Up, api: ApiClient) -> asyncio.Task[httpx.Response]:
     """The clock is moved by a month, which is not over before it has been seen on its way: until
     then nobody carries out what falls due."""
-    worker = up.pid("worker")
-    os.kill(worker, signal.SIGSTOP)
-    try:
+    async with frozen(up.pid("worker")):
         asked = asyncio.create_task(api.post(ADVANCE, OPERATOR, {"by": "P30D"}, key="a-month"))
         await eventually(lambda: clock(api), lambda found: found["target"] not in (None, "?"))
-    finally:
-        os.kill(worker, signal.SIGCONT)
     return asked
 
 

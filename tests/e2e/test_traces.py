@@ -3,8 +3,6 @@ webhook, as a collector is told of it by real processes; and calls whose collect
 
 import asyncio
 import json
-import os
-import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -19,6 +17,7 @@ from tests.collector import Collector, Told, collecting
 from tests.contract import body_of
 from tests.e2e.conftest import Up, api_of, started
 from tests.e2e.test_privacy import NOT_DECIDED, OPERATOR
+from tests.freezing import frozen
 from tests.notifications.post_office import LOOPBACK, PostOffice
 from tests.webhooks.receiver import Receiver, impolite
 
@@ -176,12 +175,8 @@ async def test_the_call_is_found_in_the_logs_of_both(scene: Scene, accepted: Ord
 
 async def test_what_is_signalled_later_stays_in_the_trace(scene: Scene) -> None:
     in_play, trace = await place_order(scene.api), "2" * 32
-    temporal = scene.up.pid("temporal")
-    os.kill(temporal, signal.SIGSTOP)
-    try:
+    async with frozen(scene.up.pid("temporal")):
         answer = await scene.api.act(in_play.order, "accept", in_play.seller, **called(trace))
-    finally:
-        os.kill(temporal, signal.SIGCONT)
     assert answer.status_code == 202
     # The signal is that of the call itself, which nobody answered in time, and where it did not
     # arrive another.

@@ -68,7 +68,7 @@ async def _left(up: Up, orders: list[RehearsedOrder], say: Say) -> None:
     async with api_of(up) as api:
         orders.append(RehearsedOrder(SCENES[-1], api))
         await orders[-1].open()
-        freeze_worker(up)
+        await freeze_worker(up)
         for order in orders:
             order.api = api
         await together(order.ask() for order in orders)

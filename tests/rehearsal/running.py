@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from embedded.errors import NoStack
 from embedded.stack_file import StackInfo, read_stack
 from tests.app_under_test import eventually
 from tests.e2e.conftest import Up
+from tests.freezing import freeze
 from tests.rehearsal.release import Release
 
 PORTS = ("--port", "0", "--temporal-port", "0", "--temporal-ui-port", "0")
@@ -46,9 +46,9 @@ async def killed(up: Up) -> None:
     await up.process.communicate()
 
 
-def freeze_worker(up: Up) -> None:
+async def freeze_worker(up: Up) -> None:
     """From now on nobody carries anything out."""
-    os.kill(up.pid("worker"), signal.SIGSTOP)
+    await freeze(up.pid("worker"))
 
 
 async def checked(release: Release, data_dir: Path) -> tuple[int, str]:
