@@ -132,7 +132,8 @@ async def test_where_temporal_is_long_about_it_orders_are_told_all_the_same(
     in_play = await app.place_order()
     monkeypatch.setattr(order_queue, "put_first", for_ever)
     await accepted(crowded, in_play)
-    await eventually(in_play.now, lambda order: order["state"] == "in_progress")
+    order = await eventually(in_play.now, lambda order: order["state"] == "in_progress")
+    assert "in_progress" == order["state"]
 
 
 # Last: until it has looked again, the product puts first whoever acts on it.
