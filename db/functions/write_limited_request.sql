@@ -19,6 +19,8 @@ BEGIN
         ON CONFLICT (order_id, user_id) DO UPDATE
         SET full_at = greatest(a.full_at, v_now) + v_each
         RETURNING full_at INTO v_full;
+        -- Read anew: whoever waited for the lock may have read it before those who went first.
+        v_now := moved(clock_timestamp());
         IF v_full > v_now + interval '1 hour' THEN
             RAISE EXCEPTION 'too many attempts of one caller at order %', p_order
                 USING ERRCODE = 'RQ002',

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from db.errors import TooManyAttempts
+from db.pool import Pool
 from domain.order import Actor, Order
 from domain.vocabulary import Action, State
+from tests.db.crowd import until_waited_for
 from tests.db.market import Market, Owner, act_of, buyer_of, contents, seller_of
 
 MOST = 5
@@ -38,11 +40,31 @@ async def test_at_once_there_are_so_many_and_no_more_however_they_come(market: M
     assert await attempts(market, order, buyer_of(order), 3 * MOST, "first") == MOST
 
 
+async def test_who_came_first_and_waited_for_others_has_no_less_for_it(
+    market: Market, owner: Owner, superusers: Pool
+) -> None:
+    order = await market.order(State.DELIVERED)
+    await attempts(market, order, buyer_of(order), 1, "first")
+    async with superusers.acquire() as others:
+        async with others.transaction():
+            await others.execute("UPDATE attempts SET full_at = full_at")
+            asked = market.ask(order, Action.CANCEL, buyer_of(order), "came-first", MOST)
+            waiting = asyncio.create_task(asked)
+            await until_waited_for(others, owner)
+            await others.execute(
+                "UPDATE attempts SET full_at = clock_timestamp() + $1 * interval '1 hour' / $2",
+                MOST - 1,
+                MOST,
+            )
+        await waiting
+    assert await attempts(market, order, buyer_of(order), 1, "one-more") == 0
+
+
 async def test_one_too_many_leaves_nothing_and_says_how_long_to_wait(
     market: Market, owner: Owner
 ) -> None:
     order = await market.order(State.DELIVERED)
-    await attempts(market, order, buyer_of(order), MOST, "first")
+    assert await attempts(market, order, buyer_of(order), MOST, "first") == MOST
     before = await contents(owner)
     with pytest.raises(TooManyAttempts) as refused:
         await market.ask(order, Action.CANCEL, buyer_of(order), "one-more", MOST)
