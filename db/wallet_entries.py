@@ -28,8 +28,8 @@ class WalletEntry:
 
 
 SKEW = "interval '2 days'"
-"""By how much the instant of a posting may be another than its number says: it is that of its
-transaction's beginning, by a clock that may have been set."""
+"""By how much the instant of a posting may be another than its number says: before it was stamped
+as it is numbered, it was that of its transaction's beginning; and a clock may have been set."""
 
 _NONE_YET, NEWEST = 0, (2**63 - 1, 2**15 - 1)
 """Below and above every number of a posting, and of its legs."""

@@ -43,10 +43,12 @@ BEGIN
               AND t.id IN (SELECT tx_id FROM ledger.entry WHERE account_id = v_wallet)), '');
     END IF;
 
-    INSERT INTO ledger.tx (key, kind, order_id, currency, fingerprint, previous, hash)
+    -- Stamped under the locks as well: who began before others and waited for them comes after them by instant, too.
+    INSERT INTO ledger.tx (key, kind, order_id, currency, fingerprint, previous, hash, created_at)
     VALUES (p_key, p_kind, p_order_id, p_currency, v_print,
             CASE WHEN p_order_id IS NULL THEN v_previous END,
-            sha256(coalesce(v_previous, ''::bytea) || convert_to(p_key, 'UTF8') || v_print))
+            sha256(coalesce(v_previous, ''::bytea) || convert_to(p_key, 'UTF8') || v_print),
+            public.moved(clock_timestamp()))
     ON CONFLICT (key) DO NOTHING RETURNING id, hash INTO v_tx, v_hash;
     IF v_tx IS NULL THEN
         IF (SELECT fingerprint FROM ledger.tx WHERE key = p_key) <> v_print THEN

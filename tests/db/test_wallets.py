@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from db import wallets
+from db import wallet_entries, wallets
 from db.errors import AnotherContent, InsufficientFunds
 from db.pool import Pool
 from db.wallets import Balance
@@ -88,3 +88,19 @@ async def test_a_wallet_has_a_balance_a_currency(market: Market) -> None:
     async with market.pool.acquire() as connection:
         found = await wallets.balances(connection, "ann")
     assert found == [Balance(30, "EUR"), Balance(70, "JPY")]
+
+
+async def test_what_a_wallet_held_before_each_movement_is_what_that_began_with(
+    market: Market,
+) -> None:
+    await market.top_up("ann", 100)
+    async with market.pool.acquire() as slow, slow.transaction():
+        await slow.execute("SELECT now()")  # from here on it is under way
+        await market.top_up("ann", 50)
+        await wallets.move(slow, "began-before", PostingKind.TOP_UP, "ann", 30, "EUR")
+    async with market.pool.acquire() as connection:
+        found = await wallet_entries.entries(connection, "ann", None, 10)
+        held = [await wallet_entries.balances_at(connection, "ann", one.at) for one in found]
+    assert [one.amount for one in found] == [30, 50, 100]
+    assert [sum(one.amount for one in before) for before in held] == [150, 100, 0]
+    assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
