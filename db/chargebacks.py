@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from db import requests
+from db import pay_ins, requests
 from db.display_names import name_of
 from db.newer_values import known
 from db.odd_values import AnyInstant
@@ -176,6 +176,23 @@ async def carry(connection: Connection, chargeback_id: UUID) -> Pending | None:
             _said(one, act),
             None,
         )
+
+
+async def carry_all_of(connection: Connection, pay_in_id: UUID) -> list[Pending]:
+    """Do what the provider has said of a payment and of disputes of it, as far as that can be done
+    now; return what its order is asked for.
+
+    Raises:
+        Crowded: as `carry`.
+    """
+    await pay_ins.settle(connection, pay_in_id)
+    rows = await connection.fetch(
+        "SELECT id FROM chargebacks WHERE pay_in_id = $1 AND carried IS DISTINCT FROM state"
+        " ORDER BY created_at",
+        pay_in_id,
+    )
+    asked = [await carry(connection, row["id"]) for row in rows]
+    return [one for one in asked if one is not None]
 
 
 async def receivables(

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Path, Request
 from api.problems import Problem, documented, not_found, unavailable
 from api.schemas.pay_ins import EventReceived
 from api.state import Shared
+from api.told_disputes import ask_its_order
 from db import provider_events
 from db.pool import connection
+from domain.payments import OF_DISPUTES
 from domain.vocabulary import Code
 from providers.protocol import NotGenuine, Provider, ProviderAway, ProviderEvent, ProviderRefused
 
@@ -48,6 +50,8 @@ async def receive(
     known = await _completed(provider, event)
     async with connection(shared.pool) as acquired:
         await provider_events.note(acquired, name, known)
+    if known.kind in OF_DISPUTES:
+        await ask_its_order(shared, known)
     return EventReceived()
 
 

@@ -93,7 +93,7 @@ BY_KEY = {
         for one in ("add", "get", "note_place", "settle", "mark_started", "note_order")
     ),
     *("pay_ins.note_refused", "provider_events.note", "provider_events.mark_told"),
-    *("chargebacks.get", "chargebacks.carry"),
+    *("chargebacks.get", "chargebacks.carry", "chargebacks.carry_all_of"),
     *("payouts.approve", "payouts.cancel", "payouts.mark_told", "payouts.lock_wallet"),
     *("payout_accounts.doubt", "provider_silence.note"),
     *("payout_accounts.get", "payout_accounts.note", "payout_accounts.replace"),
