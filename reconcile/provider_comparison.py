@@ -63,6 +63,8 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
         told = [one async for one in provider.statement(since - APART, now)]
     except ProviderError as error:
         return [Finding(NOT_ASKED, f"provider {provider.name}", f"could not be asked: {error}")]
+    async with connection(pool) as acquired:
+        owed_before = await provider_books.owed(acquired, provider.name)
     held = await _held(provider)
     lines = [one for one in told if isinstance(one, StatementLine) and one.kind in OF_PAYMENTS]
     unread = [one for one in told if isinstance(one, Unreadable)]
@@ -72,7 +74,7 @@ async def provider_findings(pool: Pool, provider: Provider, now: datetime) -> li
     unsure = {_of_payment(one) for one in _named(unread)}
     return [
         *(one for one in compared if one.subject not in unsure),
-        *_held_beside(provider.name, held, books.owed),
+        *_held_beside(provider.name, held, _owed_throughout(owed_before, books.owed)),
         *(_unread_line(one) for one in unread),
     ]
 
@@ -98,6 +100,13 @@ async def _held(provider: Provider) -> Sequence[Money | Unreadable]:
         return await provider.held()
     except ProviderError as error:
         return [Unreadable("what it holds", str(error))]
+
+
+def _owed_throughout(before: Sequence[Owed], after: Sequence[Owed]) -> list[Owed]:
+    """Return what people had both before the provider said what it holds and after that: what came
+    in or left meanwhile may be in its answer or not."""
+    amounts = {one.currency: one.amount for one in before}
+    return [Owed(min(one.amount, amounts.get(one.currency, 0)), one.currency) for one in after]
 
 
 def _of_payment(payment: UUID) -> str:

@@ -1,5 +1,6 @@
 """What the payment provider has booked is held beside the books: each difference is named."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -46,10 +47,10 @@ def provider() -> PaperProvider:
     return paper
 
 
-async def paid_in(pool: Pool, amount: int = 2000) -> UUID:
+async def paid_in(pool: Pool, amount: int = 2000, who: str = "someone") -> UUID:
     """A payment that was booked here."""
     one, money = uuid4(), Money(amount=amount, currency="EUR")
-    new = NewRow(one, "someone", amount, "EUR", NAME, "https://shop.example.org", b"", None)
+    new = NewRow(one, who, amount, "EUR", NAME, "https://shop.example.org", b"", None)
     event = ProviderEvent(
         id=f"of-{one}",
         kind=ProviderEventKind.PAY_IN_PAID,
@@ -146,6 +147,44 @@ async def test_a_provider_that_holds_less_than_people_have_is_told(
     findings = await provider_findings(pool, provider, datetime.now(UTC))
     (less,) = [one for one in findings if one.check == HOLDS_LESS]
     assert "holds 0.01 EUR, and people have " in less.problem
+
+
+async def comes_in(pool: Pool, _who: UUID) -> int:
+    """A payment is made and booked; by so much more the provider holds."""
+    await paid_in(pool)
+    return 2000
+
+
+async def goes_out(pool: Pool, who: UUID) -> int:
+    """Somebody is paid out; by so much less the provider holds."""
+    new = NewPayoutRow(uuid4(), f"{who}", 2000, "EUR", NAME, "account", PayoutState.PENDING)
+    async with connection(pool) as acquired:
+        await payouts.add(acquired, new)
+    return -2000
+
+
+@pytest.mark.parametrize("moves", [comes_in, goes_out])
+@pytest.mark.parametrize("is_known_there", [True, False])
+async def test_what_moves_while_the_provider_says_what_it_holds_is_not_missing(
+    moves: Callable[[Pool, UUID], Awaitable[int]],
+    is_known_there: bool,
+    pool: Pool,
+    provider: PaperProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    who = uuid4()
+    await paid_in(pool, 1_000_000, f"{who}")
+    async with connection(pool) as acquired:
+        owed = await provider_books.owed(acquired, NAME)
+    (exactly,) = [one.amount for one in owed if one.currency == "EUR"]
+
+    async def held() -> tuple[Money, ...]:
+        change = await moves(pool, who)
+        return (Money(amount=exactly + change * is_known_there, currency="EUR"),)
+
+    monkeypatch.setattr(provider, "held", held)
+    findings = await provider_findings(pool, provider, datetime.now(UTC))
+    assert HOLDS_LESS not in [one.check for one in findings]
 
 
 async def test_a_provider_that_is_away_is_told_as_not_asked(
