@@ -14,7 +14,6 @@ DECLARE
     v_seller  text;
     v_payment text; -- what the provider calls the money that is in the books; null where it was not told
     v_decided boolean := false;
-    v_now     timestamptz := moved(clock_timestamp());
 BEGIN
     SELECT seller_id INTO v_seller FROM orders WHERE id = p_one.order_id AND doc->>'currency' = p_one.currency;
     SELECT payment INTO v_payment FROM provider_events
@@ -33,7 +32,7 @@ BEGIN
                    reason = coalesce(reason, v_said.reason) WHERE id = v_known.id;
             v_outcome := 'nothing_new';
         ELSIF FOUND AND v_known.state = 'opened' THEN
-            UPDATE chargebacks SET state = v_state, ended_at = v_now WHERE id = v_known.id;
+            UPDATE chargebacks SET state = v_state, ended_at = moved(clock_timestamp()) WHERE id = v_known.id;
             v_outcome := 'applied';
         ELSIF FOUND OR v_said.reference IS NULL OR v_said.amount IS NULL OR v_said.amount < 1
               OR v_said.amount > p_one.amount OR v_said.currency IS DISTINCT FROM p_one.currency::text THEN
@@ -49,10 +48,11 @@ BEGIN
                                      evidence_until, reason, ended_at)
             VALUES (v_said.provider, v_said.reference, p_one.id, p_one.user_id, v_seller, v_said.amount,
                     v_said.currency, v_state, v_said.evidence_until, v_said.reason,
-                    CASE WHEN v_state <> 'opened' THEN v_now END);
+                    CASE WHEN v_state <> 'opened' THEN moved(clock_timestamp()) END);
             v_outcome := 'applied';
         END IF;
-        UPDATE provider_events SET outcome = v_outcome, decided_at = v_now WHERE number = v_said.number;
+        UPDATE provider_events SET outcome = v_outcome, decided_at = moved(clock_timestamp())
+        WHERE number = v_said.number;
         v_decided := true;
     END LOOP;
     IF v_decided THEN -- something else may have waited for the end of one

@@ -10,7 +10,6 @@ DECLARE
     v_one     pay_ins;
     v_said    provider_events;
     v_outcome text;
-    v_now     timestamptz := moved(clock_timestamp());
 BEGIN
     -- Who does the same at once waits here, and then finds it done.
     SELECT * INTO v_one FROM pay_ins WHERE id = p_id FOR NO KEY UPDATE;
@@ -41,18 +40,19 @@ BEGIN
             v_one.reason := v_said.reason;
             v_outcome := 'applied';
         END IF;
-        UPDATE provider_events SET outcome = v_outcome, decided_at = v_now WHERE number = v_said.number;
+        UPDATE provider_events SET outcome = v_outcome, decided_at = moved(clock_timestamp())
+        WHERE number = v_said.number;
     END LOOP;
     UPDATE pay_ins SET state = v_one.state, reference = v_one.reference, reason = v_one.reason,
            transfer_id = v_one.transfer_id,
            silent_since = CASE WHEN v_one.state <> 'paid' THEN silent_since END,
            silent_because = CASE WHEN v_one.state <> 'paid' THEN silent_because END,
-           ended_at = CASE WHEN state = v_one.state THEN ended_at ELSE v_now END
+           ended_at = CASE WHEN state = v_one.state THEN ended_at ELSE moved(clock_timestamp()) END
     WHERE id = p_id;
     IF v_one.state = 'paid' THEN -- what is said of its disputes before waits for that
         PERFORM settle_chargebacks(v_one);
     ELSE
-        UPDATE provider_events d SET outcome = 'theirs_only', decided_at = v_now
+        UPDATE provider_events d SET outcome = 'theirs_only', decided_at = moved(clock_timestamp())
         WHERE d.ours = p_id::text AND d.outcome IS NULL AND d.kind LIKE 'dispute\_%' AND EXISTS (
             SELECT FROM provider_events p WHERE p.ours = d.ours AND p.kind = 'pay_in_paid' AND p.outcome = 'differs'
                                             AND p.payment = d.payment);
