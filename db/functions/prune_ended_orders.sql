@@ -30,6 +30,12 @@ BEGIN
               SELECT FROM pay_ins i JOIN chargebacks c ON c.pay_in_id = i.id
               WHERE i.order_id = o.id AND c.state = 'opened')
         ORDER BY p.ended_at, p.order_id LIMIT 100 FOR UPDATE OF p SKIP LOCKED);
+    -- Who writes a dispute down holds its payment: one that was being written down was not to be seen before.
+    PERFORM FROM pay_ins WHERE order_id = ANY (v_orders) ORDER BY id FOR SHARE;
+    v_orders := ARRAY(
+        SELECT o.id FROM unnest(v_orders) AS o (id)
+        WHERE NOT EXISTS (SELECT FROM pay_ins i JOIN chargebacks c ON c.pay_in_id = i.id
+                          WHERE i.order_id = o.id AND c.state = 'opened'));
 
     DELETE FROM requests r USING (
         SELECT r.order_id, r.request_id

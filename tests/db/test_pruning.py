@@ -1,5 +1,6 @@
 """A night removes what is old enough, and nothing else, whoever asks for more."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from domain.payments import PayInState, ProviderEventKind
 from domain.vocabulary import Action, State
 from providers.protocol import ProviderEvent
 from tests import aging
+from tests.db.crowd import until_waited_for
 from tests.db.market import Market, Owner, act_of, buyer_of, completion, contents, seller_of
 from tests.db.oracles import violations
 from tests.db.sample import somebody_is_told
@@ -105,17 +107,17 @@ async def test_what_is_not_old_enough_stays(
     assert await rows(owner, order) == before
 
 
-DISPUTED = """
-    WITH paid AS (
-        INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint,
-                             state, transfer_id, order_id)
-        SELECT gen_random_uuid(), 'bea', 2000, 'EUR', 'paper', 'https://shop.example', '',
-               'paid', gen_random_uuid(), order_id FROM requests LIMIT 1
-        RETURNING id
-    )
-    INSERT INTO chargebacks (provider, reference, pay_in_id, amount, currency, state)
-    SELECT 'paper', 'dispute-1', id, 2000, 'EUR', 'opened' FROM paid
+PAID = """
+    INSERT INTO pay_ins (id, user_id, amount, currency, provider, return_url, fingerprint,
+                         state, transfer_id, order_id)
+    SELECT gen_random_uuid(), 'bea', 2000, 'EUR', 'paper', 'https://shop.example', '',
+           'paid', gen_random_uuid(), order_id FROM requests LIMIT 1;
 """
+OPENED = """
+    INSERT INTO chargebacks (provider, reference, pay_in_id, amount, currency, state)
+    SELECT 'paper', 'dispute-1', id, 2000, 'EUR', 'opened' FROM pay_ins;
+"""
+DISPUTED = PAID + OPENED
 """A bank disputes the payment of the order, a while after its end."""
 
 KEPT_BACK = {
@@ -149,6 +151,20 @@ async def test_what_is_evidence_goes_once_the_dispute_has_ended(
     await owner.execute("UPDATE chargebacks SET state = 'won', ended_at = now()")
     assert (await pruned(pool)).orders == 1
     assert await rows(owner, ended) == (0, 0)
+
+
+async def test_a_dispute_that_is_being_written_down_is_waited_for(
+    ended: Order, pool: Pool, owner: Owner, superusers: Pool
+) -> None:
+    await owner.execute(PAID)
+    before = await rows(owner, ended)
+    async with superusers.acquire() as settling:
+        async with settling.transaction():
+            await settling.execute("SELECT FROM pay_ins FOR NO KEY UPDATE;" + OPENED)
+            night = asyncio.create_task(pruned(pool))
+            await until_waited_for(settling, owner)
+        assert (await night).orders == 0
+    assert await rows(owner, ended) == before
 
 
 async def test_one_that_runs_keeps_everything_however_old_it_is(
