@@ -96,7 +96,12 @@ async def add(connection: Connection, new: NewRow) -> PayIn:
     Raises:
         TooManyOpen: as many of the payer's wait to be made as may.
     """
-    await connection.execute(_ADD, *vars(new).values(), MOST_OPEN)
+    async with connection.transaction():
+        # One at a time: of two at once each would count without the other.
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('payments of ' || $1, 0))", new.user_id
+        )
+        await connection.execute(_ADD, *vars(new).values(), MOST_OPEN)
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM pay_ins WHERE id = $1", new.id)
     if row is None:
         raise TooManyOpen
