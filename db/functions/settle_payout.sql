@@ -16,6 +16,10 @@ BEGIN
         RETURN NULL;
     END IF;
     v_before := v_one.state;
+    IF v_said = 'returned' AND v_before = 'pending' THEN
+        -- In the order of whoever asks for another one: the wallet, then what is on its way out of it.
+        PERFORM lock_wallets(ARRAY[v_one.user_id], v_one.currency);
+    END IF;
     v_one.reference := coalesce(v_one.reference, p->>'reference');
     UPDATE payouts SET reference = v_one.reference,
            reason = CASE WHEN state = 'pending' AND v_said = 'pending' THEN NULL ELSE reason END
