@@ -11,7 +11,8 @@ BEGIN
     -- Nobody writes meanwhile: the messages of others beyond the mark are counted once, here.
     SELECT c.messages INTO v_written FROM conversations c WHERE c.order_id = p_order FOR NO KEY UPDATE;
     SELECT max(w.number) INTO v_newest FROM messages w WHERE w.order_id = p_order;
-    IF p_up_to BETWEEN 1 AND v_newest THEN
+    -- Where nothing was there to be locked, nothing was there to be read: what is there now came in between.
+    IF p_up_to BETWEEN 1 AND v_newest AND v_written IS NOT NULL THEN
         INSERT INTO conversation_members AS m (order_id, user_id, up_to, own_beyond, read_at)
         SELECT p_order, p_user, p_up_to, v_written - p_up_to - count(*), moved(clock_timestamp())
         FROM messages w

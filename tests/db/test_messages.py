@@ -9,12 +9,13 @@ import pytest
 
 from db import audit, messages, orders
 from db.errors import TooManyAttempts
-from db.messages import NotWritten
+from db.messages import NotWritten, ReadMark
 from db.pool import Pool
 from domain.conversation import ConversationMessage
 from domain.order import Actor, Order
 from domain.vocabulary import Action, State
 from tests.aging import ended
+from tests.db.crowd import until_waited_for
 from tests.db.market import Market, Owner, act_of, buyer_of, completion, seller_of
 
 
@@ -141,3 +142,24 @@ async def test_nobody_changes_or_takes_back_what_was_said(
     with pytest.raises(asyncpg.PostgresError):
         await owner.execute(change)
     assert await unread(pool, order, order.seller_id) == 1
+
+
+async def test_who_reads_before_anything_was_said_has_read_nothing_of_what_is_said_meanwhile(
+    pool: Pool, market: Market, owner: Owner, superusers: Pool
+) -> None:
+    order = await market.order(State.IN_PROGRESS)
+    async with superusers.acquire() as others:
+        async with others.transaction():
+            await others.execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+            reading = asyncio.create_task(mark(pool, order, order.seller_id))
+            await until_waited_for(others, owner)
+            await messages.write(others, order, buyer_of(order), "Hello!", (), 0)
+        assert await reading == ReadMark(0, 0)
+    assert await mark(pool, order, order.seller_id) == ReadMark(1, 0)
+    assert await audit.findings(owner) == []
+
+
+async def mark(pool: Pool, order: Order, who: str) -> ReadMark:
+    """How far somebody has read, once they have read the first message."""
+    async with pool.acquire() as connection:
+        return await messages.mark_read(connection, UUID(order.id), who, 1)
