@@ -88,13 +88,14 @@ async def _apply(connection: Connection, name: str, sql: str, checksum: str) -> 
     """Apply one migration, however often it has to be tried.
 
     Raises:
-        LockNotAvailableError: in all that time somebody held what it needs.
+        LockNotAvailableError, DeadlockDetectedError: in all that time somebody held what it needs.
     """
     for attempts_left in reversed(range(ATTEMPTS)):
         try:
             await _apply_once(connection, name, sql, checksum)
             break
-        except asyncpg.LockNotAvailableError:
+        # The latter is what the server says first where somebody who waits for it is waited for.
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             if not attempts_left:
                 raise
             await asyncio.sleep(PAUSE_SECONDS)

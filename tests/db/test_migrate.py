@@ -180,6 +180,26 @@ async def test_a_migration_steps_back_from_a_table_in_use_and_comes_again(
     await other.close()
 
 
+async def test_a_migration_that_waits_in_a_circle_steps_back_and_comes_again(
+    database_url: str, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "9999_more.sql").write_text(f"LOCK TABLE orders; {LOCKING}")
+    for name, value in {"LOCK_SECONDS": PATIENCE_SECONDS, "PAUSE_SECONDS": 0.01}.items():
+        monkeypatch.setattr(migrations, name, value)
+    reader = await asyncpg.connect(database_url)
+    other = await asyncpg.connect(database_url)
+    # Of the two it is the migration that gives way.
+    await reader.execute(f"SET deadlock_timeout = '{2 * PATIENCE_SECONDS}s'")
+    async with reader.transaction():
+        await reader.execute("SELECT FROM services")
+        migrating = asyncio.create_task(migrate(database_url))
+        await eventually(lambda: waiting(other))
+        await reader.execute("SELECT FROM orders", timeout=2 * PATIENCE_SECONDS)
+    assert await migrating == MORE
+    await reader.close()
+    await other.close()
+
+
 async def test_a_migration_that_never_gets_its_table_fails_and_leaves_nothing(
     database_url: str, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
