@@ -263,7 +263,7 @@ class Gateway:
             Away: Temporal does not answer.
         """
         async with _answers():
-            return await routing.crews(self._client)
+            return await routing.crews(self._client, retry=False)
 
 
 def _travelling(signal: dict[str, Any]) -> dict[str, Any]:

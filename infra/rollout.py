@@ -124,7 +124,7 @@ async def known(client: Client) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     request = ListWorkerDeploymentsRequest(namespace=client.namespace)
     while True:
-        page = await client.workflow_service.list_worker_deployments(request)
+        page = await client.workflow_service.list_worker_deployments(request, retry=True)
         for one in page.worker_deployments:
             found[one.name] = await _builds(client, one.name)
         if not page.next_page_token:
@@ -204,7 +204,8 @@ async def _routing(client: Client, version: WorkerDeploymentVersion) -> RoutingC
 
 async def _described(client: Client, deployment: str) -> WorkerDeploymentInfo:
     found = await client.workflow_service.describe_worker_deployment(
-        DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment)
+        DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment),
+        retry=True,
     )
     return found.worker_deployment_info
 
@@ -221,7 +222,10 @@ async def _all_know(client: Client, version: WorkerDeploymentVersion) -> None:
 async def _queues(client: Client, version: WorkerDeploymentVersion) -> list[VersionTaskQueue]:
     named = Named(deployment_name=version.deployment_name, build_id=version.build_id)
     found = await client.workflow_service.describe_worker_deployment_version(
-        DescribeWorkerDeploymentVersionRequest(namespace=client.namespace, deployment_version=named)
+        DescribeWorkerDeploymentVersionRequest(
+            namespace=client.namespace, deployment_version=named
+        ),
+        retry=True,
     )
     return list(found.version_task_queues)
 
@@ -232,7 +236,8 @@ async def _told(client: Client, queue: VersionTaskQueue) -> TaskQueueVersioningI
             namespace=client.namespace,
             task_queue=TaskQueue(name=queue.name),
             task_queue_type=queue.type,
-        )
+        ),
+        retry=True,
     )
     return found.versioning_info
 

@@ -43,9 +43,12 @@ async def crews(
     client: Client,
     queue_name: str = TASK_QUEUE,
     kind: TaskQueueType.ValueType = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    *,
+    retry: bool = True,
 ) -> list[Crew]:
     """Return who is given orders, and who polls for them and is given none; or the same of another
-    queue. One that is frozen, or was killed, polls for over a minute.
+    queue. One that is frozen, or was killed, polls for over a minute. Whoever would rather know at
+    once that Temporal is away asks without `retry`.
 
     Raises:
         RPCError: Temporal does not answer, or refuses to.
@@ -55,7 +58,8 @@ async def crews(
             namespace=client.namespace,
             task_queue=TaskQueue(name=queue_name),
             task_queue_type=kind,
-        )
+        ),
+        retry=retry,
     )
     shares, seen = _shares(queue.versioning_info), _seen(queue.pollers)
     versions = dict.fromkeys([*shares, *seen])

@@ -68,7 +68,7 @@ async def latest_run(client: Client, name: str) -> str:
     request = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=name)
     )
-    found = await client.workflow_service.describe_workflow_execution(request)
+    found = await client.workflow_service.describe_workflow_execution(request, retry=True)
     return found.workflow_execution_info.execution.run_id
 
 

@@ -25,7 +25,8 @@ async def reset_to(client: Client, workflow_id: str, event_id: int, *excluded: i
             reset_reapply_exclude_types=[
                 ResetReapplyExcludeType.ValueType(kind) for kind in excluded
             ],
-        )
+        ),
+        retry=True,
     )
     return answer.run_id
 

@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,12 @@ from bench.replicas import replicas
 from bench.report import Report
 from bench.run import measured
 from bench.stack import MeasuredStack, measured_stack
-from bench.storm import storm
+from bench.storm import Storm, storm
 from bench.tables import figure
 from bench.targets import of_targets
 from cli.check import proof_of
 from cli.stack_connection import connection_to
+from tests.app_under_test import in_seconds
 
 PLAN = Plan(
     clients=2,
@@ -81,11 +84,24 @@ async def test_every_read_and_page_answers(stack: MeasuredStack) -> None:
 
 
 async def test_a_storm_is_measured_beside_people_who_act(stack: MeasuredStack) -> None:
-    found = await storm(stack, PLAN)
+    found = await in_seconds(partial(with_people, stack), round(PLAN.meanwhile))
     assert min(found.usual.count, found.meanwhile.count) > 0
     assert min(found.rate, found.waiting) > 0
     (shown,) = ARMS["storm"].shown(found)
     assert [row[0] for row in shown.rows] == ["action, usual", "action, from the instant on"]
+
+
+async def with_people(stack: MeasuredStack, seconds: int) -> Storm:
+    """What a storm is like while people act for so many seconds, at a share of the rate at which
+    this machine carries lives.
+
+    Raises:
+        AssertionError: none of their actions came in that time.
+    """
+    try:
+        return await storm(stack, replace(PLAN, meanwhile=float(seconds)))
+    except ValueError as nothing_measured:
+        raise AssertionError from nothing_measured
 
 
 async def test_two_of_each_process_carry_lives_and_do_nothing_twice(stack: MeasuredStack) -> None:

@@ -46,7 +46,7 @@ async def test_people_come_though_nobody_is_answered() -> None:
     market = Market()
     arrivals = Arrivals(a_second=600, seconds=0.3, gap=0.01, seed=1)
     running = asyncio.create_task(open_loop(Actions(market.place, market.act), arrivals))
-    while market.placed < len([*arrivals.lives()]):
+    while market.placed < len([*arrivals.lives()]) or not market.acts:
         await asyncio.sleep(0.01)
     assert set(market.acts) == {ACTS[0].name}
     market.answers.set()

@@ -212,8 +212,9 @@ async def _overdue(database_url: str) -> bool:
 async def _judged(
     ground: Ground, client: Client, follower: Follower, unfinished: list[str]
 ) -> tuple[Evidence, dict[str, list[str]]]:
-    """What is left, and what of it still does not hold after the time that a step may take."""
-    began = time.monotonic()
+    """What is left, and what of it still does not hold after the time that a step may take; what
+    was under way at the first look has come to its end at a second one."""
+    seen_at_first: float | None = None
     while True:
         url = ground.place.database_url
         evidence = await gathered(url, client, follower.clients, OVERDUE)
@@ -223,6 +224,8 @@ async def _judged(
         evidence.followed = list(await follower.to_the_end())
         evidence.feed = await Follower(follower.clients).to_the_end()
         found = oracles.violations(evidence)
-        if not found or time.monotonic() - began > _patience(found):
+        # From the end of the first look on, which may take longer than that itself.
+        seen_at_first = seen_at_first or time.monotonic()
+        if not found or time.monotonic() - seen_at_first > _patience(found):
             return evidence, found
         await asyncio.sleep(1)

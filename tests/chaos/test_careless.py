@@ -24,6 +24,7 @@ from tests.chaos.proxy import Link, Weather
 from tests.db import oracles as questions
 
 PATIENCE = timedelta(minutes=10)
+MOST_ORDERS = 12
 
 
 @dataclass
@@ -64,6 +65,17 @@ async def live(clients: Clients, number: int) -> None:
     await PlayedOrder(market, planned(number, "paid"), window=10).play(_nothing)
 
 
+async def found_of(careless: Clients, app: AppUnderTest) -> dict[str, list[str]]:
+    """What is found wrong, once a reply was lost whose request does something a second time: chance
+    may lose none of them to an order, and draws for each piece in which replies come."""
+    for number in range(2, MOST_ORDERS):
+        await live(careless, number)
+        found = violations(await left_by(careless, app))
+        if "effects" in found:
+            break
+    return found
+
+
 async def test_a_client_with_a_new_key_for_each_attempt_is_seen_by_counting_alone(
     own_app: AppUnderTest,
 ) -> None:
@@ -74,8 +86,7 @@ async def test_a_client_with_a_new_key_for_each_attempt_is_seen_by_counting_alon
         assert violations(await left_by(careful, own_app)) == {}
 
         careless = Careless(api, patience=30, random=Random(2), intents=careful.intents)
-        await live(careless, 2)
-        found = violations(await left_by(careless, own_app))
+        found = await found_of(careless, own_app)
     assert "effects" in found
     assert "ledger" not in found
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from tests.app_under_test import PATIENCE_SECONDS
 from tests.chaos.proxy import Link, Weather
 
 
@@ -64,11 +65,12 @@ async def test_in_calm_weather_everything_passes(between: Between) -> None:
 async def test_what_is_lost_has_arrived_or_not(
     weather: Weather, arrived: list[bytes], between: Between
 ) -> None:
-    bad = asyncio.create_task(between.link.suffer(weather, 0.3, seed=1))
+    bad = asyncio.create_task(between.link.suffer(weather, PATIENCE_SECONDS, seed=1))
     await asyncio.sleep(0)
     assert await between.ask(b"word") == b""
     assert between.arrived == arrived
-    await bad
+    bad.cancel()
+    await asyncio.wait([bad])
     assert await between.ask(b"again") == b"again"
 
 

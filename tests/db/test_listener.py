@@ -62,7 +62,10 @@ async def test_a_connection_that_is_ended_is_followed_by_another(
     monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(listener, "ALIVE_SECONDS", 0.01)
     listening = Listener(database_url)
-    own = "FROM pg_stat_activity WHERE application_name = 'sequestre listener'"
+    own = (
+        "FROM pg_stat_activity WHERE application_name = 'sequestre listener'"
+        " AND datname = current_database()"
+    )
     async with running(listening):
         await connected(listening)
         first = await owner.fetchval(f"SELECT pid {own}")

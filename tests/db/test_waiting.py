@@ -96,7 +96,12 @@ async def test_a_request_that_was_written_just_now_is_left_to_its_writer(
 ) -> None:
     order = await market.order()
     await market.ask(order, Action.CANCEL, buyer_of(order), "new")
-    assert await taken(pool) == []
+    async with transaction(pool) as connection:
+        # Four seconds later, however long it has really been: the transaction has an instant.
+        await connection.execute(
+            "UPDATE requests SET next_signal = next_signal - received_at + now() - interval '4 s'"
+        )
+        assert await requests.claim_due(connection, 1) == []
 
 
 async def test_signals_that_are_due_are_sent_oldest_first(

@@ -25,6 +25,8 @@ from tests.drill.receivers import Receivers
 from tests.drill.restoring import Way, database_restored
 
 SOON = ("--patience", "3")
+PATIENTLY = ("--patience", "60")
+"""Where nothing is to be found: it takes no longer then, and what is under way is nothing."""
 BY = ("--apply", "--by", "olga")
 
 
@@ -109,12 +111,12 @@ async def _back(database_url: str, feed: Path) -> Back:
 
 
 async def _mended(stack: Stack, client: Client) -> Mended:
-    place = (*SOON, "--data-dir", str(stack.data_dir))
-    checked = await said("check", "--json", *place)
+    place = ("--data-dir", str(stack.data_dir))
+    checked = await said("check", "--json", *SOON, *place)
     there = (await books.read(stack.database_url)).orders
     orphans = await orders_that_run(client) - there.keys()
-    repaired = await said("repair", *BY, "--terminate-orphans", *place)
-    again = await said("repair", *BY, *place)
+    repaired = await said("repair", *BY, "--terminate-orphans", *SOON, *place)
+    again = await said("repair", *BY, *PATIENTLY, *place)
     running = await orders_that_run(client)
     still_open = set((await books.read(stack.database_url)).open)
     return Mended(checked, repaired, again, orphans, still_open, running)
@@ -126,7 +128,7 @@ async def _ended(stack: Stack, client: Client, api: ApiClient, rescued: Rescued)
     await all_ended(api, (await books.read(stack.database_url)).open)
     await eventually(lambda: _told(client))
     feed = await _gone_on(api, rescued)
-    proof = await said("check", "--json", *SOON, "--data-dir", str(stack.data_dir))
+    proof = await said("check", "--json", *PATIENTLY, "--data-dir", str(stack.data_dir))
     connection = await asyncpg.connect(stack.database_url)
     wrong = await violations(connection)
     await connection.close()

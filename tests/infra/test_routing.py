@@ -1,14 +1,17 @@
 """To which workers orders go, as Temporal's real server has it, and who notices where nobody is."""
 
 import asyncio
-from contextlib import suppress
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import pytest
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
-from infra import rollout, routing, share_watch
+from infra import rollout, routing, share_watch, temporal
 from infra.metrics import unserved_orders
 from infra.metrics.processes import ApiMetrics
 from infra.metrics.unserved_orders import watch_unserved
@@ -19,6 +22,7 @@ from reconcile.unserved import unserved
 from tests.api.pages.browser import visiting
 from tests.api.pages.test_console import operator
 from tests.app_under_test import AppUnderTest, eventually
+from tests.chaos.proxy import Link, Weather
 from tests.infra.builds import BUILD, OTHER, crew_of, worker_of
 
 ALIVE, GONE = frozenset({"1#a"}), frozenset({"2#b"})
@@ -72,6 +76,42 @@ async def test_the_share_that_goes_to_nobody_is_a_metric_and_survives_whatever_f
     watching = asyncio.create_task(watch_unserved(metrics, crews, of_builds.pool))
     assert await eventually(shown) == 100
     watching.cancel()
+
+
+@asynccontextmanager
+async def unsteady_link(client: Client) -> AsyncIterator[Link]:
+    """A link to a client's Temporal, on which the weather is calm again for each new connection."""
+    host, port = client.service_client.config.target_host.split(":")
+
+    async def connected() -> tuple[StreamReader, StreamWriter]:
+        link.weather = Weather.CALM
+        return await asyncio.open_connection(host, int(port))
+
+    link = Link("temporal", connected, chance=1.0)
+    async with link.listening():
+        yield link
+
+
+QUESTIONS: tuple[Callable[[Client], Awaitable[object]], ...] = (
+    routing.crews,
+    partial(promoted, version=BUILD),
+    rollout.known,
+    partial(rollout.end_ramp, version=OTHER),
+    partial(temporal.latest_run, name="waits"),
+)
+
+
+async def test_who_asks_as_a_connection_ends_asks_again(of_builds: AppUnderTest) -> None:
+    """Temporal itself ends each after some minutes."""
+    direct = of_builds.temporal
+    await direct.start_workflow("Waits", id="waits", task_queue="nobody")
+    await crew_of(direct, BUILD)
+    async with unsteady_link(direct) as link:
+        client = await temporal.connect(target_host=f"127.0.0.1:{link.port}")
+        for number, ask in enumerate(QUESTIONS, 1):
+            link.weather = Weather.LOSE_REPLIES
+            await ask(client)
+            assert link.lost[Weather.LOSE_REPLIES] == number
 
 
 async def test_once_it_is_promoted_orders_go_to_it_and_back(of_builds: AppUnderTest) -> None:

@@ -274,8 +274,10 @@ class ModelledOrder:
         await self.rest()
 
     async def approach(self, at: datetime) -> None:
-        """Time passes until shortly before an instant of the order."""
-        await self.reach(at - 2 * SHORTLY)
+        """Time passes until shortly before an instant of the order: most of it first, which takes a
+        while where workflows are woken up on the way, and the clocks go on meanwhile."""
+        await self.reach(at - 10 * MARGIN)
+        await self.reach(at - MARGIN)
 
     async def reach(self, to: datetime) -> None:
         """Time passes until then, while nothing of the order is under way."""

@@ -20,8 +20,9 @@ from infra import temporal
 from reconcile import nightly_proof
 from reconcile.comparison import Mismatch
 from reconcile.nightly_proof import prove_what_changed
+from reconcile.orphan_workflows import orders_with_workflows
 from reconcile.proof import prove
-from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, in_seconds
+from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest, eventually, in_seconds
 from tests.reconcile.conftest import OrderUnderRepair, tampered, under_repair
 from workflows.reconciliation import in_words
 
@@ -159,8 +160,10 @@ async def test_a_proved_order_whose_workflow_runs_again_is_named(app: AppUnderTe
                 reason="by mistake",
                 workflow_task_finish_event_id=4,
                 request_id=str(order.id),
-            )
+            ),
+            retry=True,
         )
+        await eventually(lambda: orders_with_workflows(app.temporal), lambda ids: order.id in ids)
         found = (await night(app, patience=0)).differing
     assert (Mismatch.BEHIND.value, f"order {order.id}") in {
         (one.check, one.subject) for one in found

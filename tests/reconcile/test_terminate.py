@@ -1,6 +1,8 @@
 """*Terminate*, in every state, between steps and during one: check names the order, and a repair
 brings it back with all of its money."""
 
+from datetime import timedelta
+
 import pytest
 
 from db import audit, operator_journal
@@ -10,6 +12,7 @@ from reconcile.comparison import Mismatch
 from reconcile.repair import Remedy, plan
 from tests.app_under_test import PATIENCE_SECONDS, AppUnderTest
 from tests.reconcile.conftest import OPERATOR_NAME, REST, under_repair
+from workflows import options
 
 REASON = "by mistake"
 
@@ -71,8 +74,12 @@ async def test_what_was_asked_for_meanwhile_is_carried_out(app: AppUnderTest) ->
     await order.ends_paid()
 
 
-async def test_money_that_was_on_its_way_arrives_once(app: AppUnderTest) -> None:
+async def test_money_that_was_on_its_way_arrives_once(
+    app: AppUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The transaction is under way, and Temporal has nobody left who waits for it."""
+    # Given up after this time, it would be tried again by nobody.
+    monkeypatch.setattr(options, "HERE", timedelta(minutes=1))
     order = await under_repair(app, "delivered")
     async with order.under_way("complete", order.in_play.buyer):
         await order.handle.terminate(REASON)

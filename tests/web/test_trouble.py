@@ -128,4 +128,5 @@ async def test_what_was_written_down_while_nobody_carries_it_out_arrives_by_itse
             await buyer.reads("Written down")
         await buyer.back_at_the_order()
         await buyer.reads("The order is completed.")
+        await buyer.window.page.close()  # left open, it would ask on at an API that is gone
     await demand_paid_once(own_app, in_play)

@@ -174,7 +174,8 @@ class Case:
             DescribeWorkflowExecutionRequest(
                 namespace=client.namespace,
                 execution=WorkflowExecution(workflow_id=self.handle.id),
-            )
+            ),
+            retry=True,
         )
         return WorkflowExecutionStatus(found.workflow_execution_info.status)
 

@@ -130,7 +130,8 @@ async def test_a_cancellation_that_comes_meanwhile_is_taken_up_afterwards(
 
 
 async def test_many_wishes_to_catch_up_are_one(unmanned: Stage) -> None:
-    case = await unmanned.order()
+    # A task that is not done in time is done anew, and reads anew.
+    case = await unmanned.order(task_timeout=timedelta(minutes=1))
     for _ in range(20):
         await case.handle.signal("catch_up")
     async with unmanned.working():

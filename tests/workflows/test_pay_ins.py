@@ -15,6 +15,8 @@ from temporalio.worker import Worker
 
 from activities.pay_ins import PayInRef
 from domain.payments import PayInState
+from tests.app_under_test import eventually
+from tests.workflows.stage import kind_of
 from workflows.options import PAYMENTS_QUEUE
 from workflows.pay_ins import PayInWorkflow, workflow_id
 from workflows.start import PayInStart
@@ -56,6 +58,16 @@ async def begun(env: WorkflowEnvironment) -> WorkflowHandle[PayInWorkflow, PayIn
     return await env.client.start_workflow(
         PayInWorkflow.run, PayInStart(id=one), id=workflow_id(one), task_queue=PAYMENTS_QUEUE
     )
+
+
+async def waits(handle: WorkflowHandle[PayInWorkflow, PayInState | None]) -> None:
+    """Returns once nothing of a payment is under way: as `Stage.sleep` says, what is decided while
+    time is let go on may be refused."""
+
+    async def latest() -> str:
+        return kind_of((await handle.fetch_history()).events[-1])
+
+    await eventually(latest, lambda kind: kind == "TIMER_STARTED")
 
 
 def waiting(env: WorkflowEnvironment, world: Recorded) -> Worker:
@@ -105,6 +117,7 @@ async def test_what_is_told_in_between_puts_off_no_question(
     async with waiting(time_skipping, world):
         handle = await begun(time_skipping)
         for _ in range(3):
+            await waits(handle)
             await time_skipping.sleep(timedelta(minutes=50))
             await handle.signal(PayInWorkflow.told)
         world.state = PayInState.PAID

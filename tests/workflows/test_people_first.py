@@ -36,7 +36,7 @@ async def all_in_line(stage: Stage) -> None:
     )
 
     async def in_line() -> int:
-        queue = await stage.client.workflow_service.describe_task_queue(asked)
+        queue = await stage.client.workflow_service.describe_task_queue(asked, retry=True)
         return sum(one.approximate_backlog_count for one in queue.stats_by_priority_key.values())
 
     await eventually(in_line, lambda found: found >= WAITING)

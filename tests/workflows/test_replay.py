@@ -4,6 +4,7 @@ How the histories come about: `tests/record_histories.py`.
 """
 
 import functools
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowHistory
@@ -122,7 +123,8 @@ LIFE_BYTES = 12_000
 
 async def test_a_life_without_pauses_costs_few_events(unmanned: Stage) -> None:
     """What waits for the end of the step before it needs no workflow task of its own."""
-    case = await unmanned.order()
+    # Nor does one that is late ask Temporal for more time, which costs events, too.
+    case = await unmanned.order(task_timeout=timedelta(minutes=1))
     example = case.order
     for action, who in stories.LIFE:
         await case.by_hand(action, who, **said(example, action, who))
