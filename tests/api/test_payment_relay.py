@@ -1,6 +1,7 @@
 """A payment whose workflow Temporal refuses to tell keeps no other payment waiting."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from tests.providers.paper_payouts import PaperPayouts
 
 class Temporal:
     """Refuses to tell one payment's workflow, and does not answer when it is first asked to tell
-    that of another: so it is left to the relay."""
+    that of another: so it is left to the relay. Those `before`, of which a test has left some for
+    the relay to tell, are told."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, before: Collection[str]) -> None:
         self._tell, self.asked = Gateway.tell_payment, Counter[str]()
+        self._before = frozenset(before)
         self.refused: str | None = None
         self.is_away_at_first = False
         monkeypatch.setattr(Gateway, "tell_payment", self._tell_payment(self))
@@ -32,7 +35,8 @@ class Temporal:
             world.asked[one] += 1
             if one == world.refused:
                 raise Refused("INVALID_ARGUMENT")
-            if world.is_away_at_first and world.asked[one] == 1:
+            is_asked_first = world.asked[one] == 1 and one not in world._before
+            if world.is_away_at_first and is_asked_first:
                 world.refused = world.refused or one
                 raise Away("UNAVAILABLE")
             await world._tell(gateway, payment, clock)
@@ -50,8 +54,9 @@ class Temporal:
 
 
 @pytest.fixture
-def temporal(monkeypatch: pytest.MonkeyPatch) -> Temporal:
-    return Temporal(monkeypatch)
+async def temporal(app: AppUnderTest, monkeypatch: pytest.MonkeyPatch) -> Temporal:
+    rows = await app.pool.fetch("SELECT id FROM pay_ins UNION ALL SELECT id FROM payouts")
+    return Temporal(monkeypatch, [str(row["id"]) for row in rows])
 
 
 async def test_what_the_provider_said_of_another_is_done(

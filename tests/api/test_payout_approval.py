@@ -9,7 +9,17 @@ from db.pool import connection
 from domain.payments import PayoutState
 from tests.api.answers import Json
 from tests.api.test_pay_ins import held, tell
-from tests.api.test_payouts import FAILED, asked, come_to, earner, found, handed_over, times, wrong
+from tests.api.test_payouts import (
+    FAILED,
+    asked,
+    at_rest,
+    come_to,
+    earner,
+    found,
+    handed_over,
+    times,
+    wrong,
+)
 from tests.app_under_test import (
     OPERATOR,
     PATIENCE_SECONDS,
@@ -36,6 +46,7 @@ async def test_a_large_one_waits_for_a_second_person(
     for who in (seller, themself):
         refused = await payout_shop.post(path, who)
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    await at_rest(app, payout)
     assert times(payer, payout) == 0
     approved = await payout_shop.post(path, fiona)
     assert (approved.status_code, approved.json()["approved_by"]) == (200, fiona.id)
@@ -70,12 +81,13 @@ async def test_a_second_person_refuses_with_a_reason_that_its_owner_reads(
     journal = f"/v1/operator-journal?subject_id={payout['id']}"
     noted = (await payout_shop.get(journal, OPERATOR)).json()["items"]
     assert [(one["deed"], one["reason"]) for one in noted] == [("refuse_payout", why["reason"])]
+    await at_rest(app, payout)
     assert times(payer, payout) == 0
     assert await wrong(app, seller, payout) == []
 
 
 async def test_who_asked_takes_back_what_waits_for_approval(
-    payout_shop: ApiClient, payer: PaperPayouts
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
     seller, fiona = await earner(payout_shop, payer, 20_000), somebody("fiona", "finance")
     payout = (await asked(payout_shop, seller, 9_000)).json()
@@ -84,6 +96,7 @@ async def test_who_asked_takes_back_what_waits_for_approval(
     late = await payout_shop.post(f"/v1/payouts/{payout['id']}/approve", fiona)
     assert (late.status_code, late.json()["payout_state"]) == (409, "cancelled")
     assert await held(payout_shop, seller) == [eur(20_000)]
+    await at_rest(app, payout)
     assert (await payout_shop.get("/v1/notifications", seller)).json()["items"] == []
     assert times(payer, payout) == 0
 

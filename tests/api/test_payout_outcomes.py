@@ -17,6 +17,7 @@ from tests.api.test_payouts import (
     FAILED,
     PAID,
     asked,
+    at_rest,
     come_to,
     earner,
     found,
@@ -69,7 +70,7 @@ async def test_what_was_paid_and_returns_days_later_is_in_the_wallet_once(
     app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
     seller = await earner(payout_shop, payer)
-    payout = await paid(payout_shop, payer, seller)
+    payout = await at_rest(app, await paid(payout_shop, payer, seller))
     payer.goes_on(payout, PayoutState.FAILED, "the account is closed")
     events = [said_of_payout(FAILED, payout) for _ in range(3)]
     await asyncio.gather(*(tell(payout_shop, one) for one in events * 2))

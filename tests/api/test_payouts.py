@@ -4,16 +4,17 @@ arrive."""
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from db import audit
 from db.pool import connection
-from domain.payments import AccountState, PayoutState, ProviderEventKind
+from domain.payments import AccountState, PayoutState, ProviderEventKind, Way
 from providers.protocol import PayoutAccount, ProviderAway
 from tests.api.answers import Json
 from tests.api.test_pay_ins import ended, held, outcome_of, started, tell
+from tests.api.test_worker_away import is_idle
 from tests.app_under_test import (
     OPERATOR,
     ApiClient,
@@ -23,10 +24,12 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.contract import eur
+from tests.lost_workflows import relay_has_looked, workflow_of
 from tests.providers.paper import said
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout
 
 BACK = "https://shop.example.org/wallet"
+IS_TOLD = "SELECT told_at IS NOT NULL FROM payouts WHERE id = $1"
 PAID, FAILED = ProviderEventKind.PAYOUT_PAID, ProviderEventKind.PAYOUT_FAILED
 CANCELLED, ACCOUNT = ProviderEventKind.PAYOUT_CANCELLED, ProviderEventKind.ACCOUNT_CHANGED
 
@@ -129,6 +132,16 @@ async def paid(shop: ApiClient, provider: PaperPayouts, who: Person, amount: int
     return await come_to(shop, who, payout, "paid")
 
 
+async def at_rest(app: AppUnderTest, payout: Json) -> Json:
+    """A payout at which nothing is under way any more. A relay that finds it untold just before the
+    API tells of it itself has it looked at once more: that look may come at any moment, and what
+    the provider answers to it counts like any other answer."""
+    await eventually(lambda: app.pool.fetchval(IS_TOLD, UUID(payout["id"])))
+    await relay_has_looked(app)
+    await eventually(workflow_of(app, Way.OUT, payout).describe, is_idle)
+    return payout
+
+
 def times(provider: PaperPayouts, payout: Json) -> int:
     """How often the provider was asked to pay it."""
     return sum(one.id == payout["id"] for one in provider.asked_out)
@@ -156,6 +169,7 @@ async def test_it_leaves_the_wallet_at_once_and_is_paid_when_the_provider_says_s
     await handed_over(shop, seller, payout)
     assert [one.money.amount for one in provider.asked_out if one.id == payout["id"]] == [1_500]
     assert provider.asked_out[-1].account == f"account-{seller.id}"
+    await at_rest(app, payout)
     provider.goes_on(payout, PayoutState.PAID)
     event = said_of_payout(PAID, payout)
     await tell(shop, event)

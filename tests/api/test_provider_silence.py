@@ -13,7 +13,7 @@ from providers.protocol import ProviderAway
 from tests.api import test_pay_ins, test_payouts
 from tests.api.answers import Json
 from tests.api.test_pay_ins import held, started
-from tests.api.test_payouts import asked, come_to, earner, handed_over, on_its_way
+from tests.api.test_payouts import asked, at_rest, come_to, earner, handed_over, on_its_way
 from tests.app_under_test import OPERATOR, ApiClient, AppUnderTest, eventually, somebody
 from tests.contract import eur
 from tests.providers.paper import PaperProvider
@@ -96,9 +96,10 @@ async def test_of_a_pay_in_that_the_provider_never_took_it_is_told_until_it_does
 
 
 async def test_who_takes_back_what_the_provider_does_not_give_back_is_told_so(
-    payout_shop: ApiClient, payer: PaperPayouts
+    app: AppUnderTest, payout_shop: ApiClient, payer: PaperPayouts
 ) -> None:
     seller, payout = await on_its_way(payout_shop, payer)
+    await at_rest(app, payout)
     payer.stuck = "their account is empty"
     refused = await payout_shop.post(f"/v1/payouts/{payout['id']}/cancel", seller)
     assert (refused.status_code, refused.json()["code"]) == (409, "provider-refused")

@@ -1,6 +1,7 @@
 """While Temporal is away: the API reads, places and records; all is carried out afterwards."""
 
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -28,12 +29,12 @@ from tests.own_logs import own_logs
 
 
 @pytest.fixture
-def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody is where the next API looks for Temporal; the app's own has found it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{port}")
+    with socket.socket() as held:  # and nobody else comes there: it is taken, and not listened on
+        held.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{held.getsockname()[1]}")
+        yield
 
 
 @pytest.fixture

@@ -40,12 +40,13 @@ async def worker_away(app: AppUnderTest, in_play: OrderInPlay | None = None) -> 
     that is just leaving, it gives to another one only ten seconds later."""
     if in_play is not None:
         handle = app.temporal.get_workflow_handle(f"order-{in_play.order['id']}")
-        await eventually(handle.describe, _is_idle)
+        await eventually(handle.describe, is_idle)
     async with app.worker_away():
         yield
 
 
-def _is_idle(found: WorkflowExecutionDescription) -> bool:
+def is_idle(found: WorkflowExecutionDescription) -> bool:
+    """Whether a workflow has nothing under way."""
     raw = found.raw_description
     return not raw.HasField("pending_workflow_task") and not raw.pending_activities
 

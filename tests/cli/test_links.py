@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import sys
 from asyncio.subprocess import PIPE
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,8 +17,17 @@ import worker
 from cli import links, web_ui_place
 from cli.main import app as program
 from infra.search_attributes import Unregistered
-from tests.app_under_test import SECRETS_KEY, AppUnderTest, is_noted
-from tests.e2e.conftest import COMMAND
+from tests.app_under_test import PATIENCE_SECONDS, SECRETS_KEY, AppUnderTest, is_noted
+
+PATIENT = f"""
+import db.pool
+from cli import main, web_ui_place
+
+web_ui_place.MOMENT_SECONDS = {PATIENCE_SECONDS}
+db.pool.CONNECT_SECONDS = db.pool.STATEMENT_SECONDS = {PATIENCE_SECONDS}
+main.main()
+"""
+"""`sequestre` on a busy machine, where Temporal and the database may be late with an answer."""
 
 UI = "https://temporal.example.org/ui"
 WORKFLOWS = f"{UI}/namespaces/default/workflows"
@@ -116,7 +126,7 @@ async def beside(app: AppUnderTest, order: str, **env: str) -> tuple[int, str, s
     """How `sequestre links --order` ends beside the app, and what it says: as a process of its own,
     since what the app's worker logs meanwhile would be taken for its words."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND,
+        *(sys.executable, "-c", PATIENT),
         *("links", "--json", "--ui", UI, "--order", order),
         env={**os.environ, **app.environment, **env},
         stdout=PIPE,

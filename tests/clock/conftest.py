@@ -13,7 +13,13 @@ from activities.channel import Channel
 from api import clock_walk
 from db.clock_mark import begin_test_clock
 from embedded.postgres import Postgres
-from tests.app_under_test import OPERATOR, AppUnderTest, Json, running_app
+from tests.app_under_test import (
+    OPERATOR,
+    PATIENCE_SECONDS,
+    AppUnderTest,
+    Json,
+    running_app,
+)
 from tests.conftest import copy_of_template
 from tests.temporal_server import local_server
 
@@ -71,13 +77,13 @@ def patient_walk() -> Iterator[None]:
 
 def demand_growing_pauses(tried: Sequence[datetime]) -> None:
     """Asserts that attempts at these instants lie five seconds apart at first, then twice as much
-    each time, and in the end six hours."""
+    each time, and in the end six hours. While nobody moves the clock, a busy machine is late."""
     pauses = [round((late - early) / SECOND) for early, late in pairwise(tried)]
     meant = [min(5 * 2**number, 6 * 3600) for number in range(len(pauses))]
     assert pauses[-1:] == [6 * 3600]
     assert meant[RUN_THROUGH:] == pauses[RUN_THROUGH:]
     run_through = zip(meant[:RUN_THROUGH], pauses[:RUN_THROUGH], strict=True)
-    assert all(least <= pause < 2 * least for least, pause in run_through), pauses
+    assert all(0 <= pause - least < PATIENCE_SECONDS for least, pause in run_through), pauses
 
 
 @pytest.fixture(scope="package")

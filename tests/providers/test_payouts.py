@@ -221,6 +221,7 @@ async def test_what_has_left_for_an_account_that_is_gone_since_is_not_told_as_re
 async def test_a_reversal_that_was_refused_is_asked_anew_an_hour_later(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(payouts, "_hour", lambda: "this hour")  # however late in it this begins
     payout = await till.ready()
     sent = await till.sent(payout)
     await till.fake.does(f"payouts/{sent.reference}/failed")

@@ -13,7 +13,7 @@ from providers.stripe import StripeProvider
 from tests.api import test_pay_ins, test_payouts
 from tests.api.answers import Json
 from tests.api.test_pay_ins import ended, held, started
-from tests.api.test_payouts import account_of, asked, come_to, handed_over
+from tests.api.test_payouts import account_of, asked, at_rest, come_to, handed_over
 from tests.app_under_test import (
     OPERATOR,
     ApiClient,
@@ -130,11 +130,12 @@ async def test_whose_account_was_deleted_there_is_paid_out_to_another(
 
 
 async def test_a_payout_taken_back_whose_money_does_not_come_back_is_told_as_that(
-    shop: ApiClient, fake: StandIn
+    app: AppUnderTest, shop: ApiClient, fake: StandIn
 ) -> None:
     who, _ = await earner(shop, fake)
     payout = (await asked(shop, who)).json()
     await handed_over(shop, who, payout)
+    await at_rest(app, payout)
     await fake.fails(refused=1_000, call="/reversals", refused_with="Not now.")
     path = f"/v1/payouts/{payout['id']}/cancel"
     refused = await shop.post(path, who)

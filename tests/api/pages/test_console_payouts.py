@@ -22,7 +22,17 @@ from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_money_once import lead_to_one_place, pressed
 from tests.api.pages.test_order_page import MISSING, words
 from tests.api.test_pay_ins import held, outcome_of, tell
-from tests.api.test_payouts import FAILED, PAID, asked, come_to, earner, found, handed_over, times
+from tests.api.test_payouts import (
+    FAILED,
+    PAID,
+    asked,
+    at_rest,
+    come_to,
+    earner,
+    found,
+    handed_over,
+    times,
+)
 from tests.app_under_test import (
     OPERATOR,
     ApiClient,
@@ -261,6 +271,7 @@ async def test_who_refuses_says_why_and_its_owner_reads_it(
         assert f'href="{where}"' in listed
     assert [eur(20_000)] == await held(payout_shop, seller)
     assert why == (await found(payout_shop, seller, payout))["reason"]
+    await at_rest(app, payout)
     assert 0 == times(payer, payout)
 
 
@@ -309,6 +320,7 @@ async def test_what_was_taken_back_meanwhile_is_not_approved(
     assert 409 == late.status_code
     assert "Taken back before it was paid" in late.text
     assert "does not wait for approval any more" in late.text
+    await at_rest(app, payout)
     assert 0 == times(payer, payout)
 
 

@@ -26,7 +26,15 @@ from tests.api.pages.test_console import heading, operator
 from tests.api.pages.test_order_page import MISSING, words
 from tests.api.pages.test_paying_out import ACCOUNT, LIST, NEW, SCRIPT, as_payout, asked_for, shown
 from tests.api.test_pay_ins import held, tell
-from tests.api.test_payouts import FAILED, asked, come_to, earner, handed_over, held_up
+from tests.api.test_payouts import (
+    FAILED,
+    asked,
+    at_rest,
+    come_to,
+    earner,
+    handed_over,
+    held_up,
+)
 from tests.api.test_payouts import paid as paid_out
 from tests.app_under_test import ApiClient, AppUnderTest, Json, Person, somebody
 from tests.contract import eur
@@ -233,6 +241,7 @@ async def test_who_takes_back_what_the_provider_does_not_give_back_reads_that(
     async with visiting(app, seller, payout_shop) as visit:
         where = await asked_for(visit)
         await handed_over(payout_shop, seller, as_payout(where))
+        await at_rest(app, as_payout(where))
         old = (await visit.get(where)).text
         payer.stuck = "their account is empty"
         kept = await send(visit, old, f"{where}/cancel")
