@@ -26,7 +26,7 @@ from db.pool import Pool, create_pool
 from embedded.postgres import Postgres
 from embedded.stack import running_postgres
 from infra import logs
-from tests.app_under_test import ApiClient, AppUnderTest, running_app
+from tests.app_under_test import ApiClient, AppUnderTest, eventually, running_app
 from tests.providers.paper import PaperProvider
 from tests.providers.paper_payouts import APPROVED_ABOVE, PaperPayouts
 from tests.temporal_server import local_server, time_skipping_server
@@ -149,7 +149,15 @@ async def copy_of_template(postgres: Postgres) -> str:
     """A fresh migrated database; gives its URL."""
     name = f"test_{next(_numbers)}"
     connection = await asyncpg.connect(postgres.database_url("postgres"))
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+
+    async def copied() -> bool:
+        try:
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        except asyncpg.ObjectInUseError:  # PostgreSQL itself tidies there, and has 5 s to leave
+            return False
+        return True
+
+    await eventually(copied)
     await connection.close()
     return postgres.database_url(name)
 
