@@ -38,7 +38,11 @@ USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.poo
 _numbers = itertools.count()
 
 # No example has a deadline: one that waits for a processor would be taken for one that takes long.
-hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.register_profile("exploring", hypothesis.settings(), deadline=None)
+# The same examples in every run, so that a failure is one for everybody.
+hypothesis.settings.register_profile(
+    "patient", hypothesis.settings(), deadline=None, derandomize=True
+)
 hypothesis.settings.load_profile("patient")
 
 
