@@ -53,6 +53,8 @@ async def ask(connection: Connection, user_id: str, email: str) -> int | None:
     # One at a time, and always in this order: of two at once each would count without the other.
     for whose in (f"confirmations of {user_id}", f"confirmations to {inbox}"):
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", whose)
+    # By the clock from here on, not by now(): who began before the one ahead would take what that
+    # one has just asked for, for one that still waits for its turn.
     if await _waits_already(connection, user_id, email):
         return None
     wait = await _wait(connection, user_id)
@@ -65,7 +67,7 @@ async def _waits_already(connection: Connection, user_id: str, email: str) -> bo
     """Return whether one is planned: another would only take the turn of somebody else."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM confirmations WHERE user_id = $1 AND email = $2"
-        " AND asked_at > moved(now()) AND void_at IS NULL)",
+        " AND asked_at > (SELECT moved(clock_timestamp())) AND void_at IS NULL)",
         user_id,
         email,
     )
@@ -74,7 +76,7 @@ async def _waits_already(connection: Connection, user_id: str, email: str) -> bo
 
 async def _wait(connection: Connection, user_id: str) -> int | None:
     seconds: float | None = await connection.fetchval(
-        "SELECT extract(epoch FROM asked_at + interval '1 day' - moved(now()))::float8"
+        "SELECT extract(epoch FROM asked_at + interval '1 day' - moved(clock_timestamp()))::float8"
         " FROM confirmations WHERE user_id = $1 ORDER BY asked_at DESC OFFSET $2 LIMIT 1",
         user_id,
         MOST_A_DAY - 1,
@@ -85,7 +87,7 @@ async def _wait(connection: Connection, user_id: str) -> int | None:
 async def _plan(connection: Connection, user_id: str, email: str, inbox: str) -> None:
     # Never refused for what strangers asked: whose inbox it is could be kept from it for ever.
     await connection.execute(
-        "WITH turn AS (SELECT greatest(moved(now()), ("
+        "WITH turn AS (SELECT greatest(moved(clock_timestamp()), ("
         " SELECT asked_at + interval '1 day' FROM confirmations"
         # What became void before it was sent has left its turn to others.
         " WHERE inbox = $4 AND (void_at IS NULL OR attempts > 0)"

@@ -259,9 +259,23 @@ class OrderInPlay:
     async def act(self, action: str, who: Person, body: Any = None) -> Json:
         """An action that is meant to succeed; gives the order after it."""
         answer = await self.api.act(self.order, action, who, body)
+        if answer.status_code == 202:  # a full machine took longer than the API waits
+            answer = await self._decided(answer, who)
         assert answer.status_code == 200, f"{action}: {answer.text}"
         self.order = answer.json()
         return self.order
+
+    async def _decided(self, taken: httpx.Response, who: Person) -> httpx.Response:
+        """The order as somebody reads it once what they asked for has been done; or how it was
+        refused."""
+
+        async def look() -> httpx.Response:
+            return await self.api.get(taken.headers["Location"], who)
+
+        request = await eventually(look, lambda found: found.json()["outcome"] is not None)
+        if not request.json()["outcome"]["accepted"]:
+            return taken
+        return await self.api.get(f"/v1/orders/{self.order['id']}", who)
 
     async def reach(self, state: str) -> "OrderInPlay":
         """Brings an order on to a later state by the shortest way, on which it has to be."""

@@ -26,7 +26,7 @@ from db.pool import Pool, create_pool
 from embedded.postgres import Postgres
 from embedded.stack import running_postgres
 from infra import logs
-from tests.app_under_test import ApiClient, AppUnderTest, running_app
+from tests.app_under_test import ApiClient, AppUnderTest, eventually, running_app
 from tests.providers.paper import PaperProvider
 from tests.providers.paper_payouts import APPROVED_ABOVE, PaperPayouts
 from tests.temporal_server import local_server, time_skipping_server
@@ -38,7 +38,11 @@ USUAL_PATIENCE = db.pool.CONNECT_SECONDS, db.pool.STATEMENT_SECONDS, dict(db.poo
 _numbers = itertools.count()
 
 # No example has a deadline: one that waits for a processor would be taken for one that takes long.
-hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.register_profile("exploring", hypothesis.settings(), deadline=None)
+# The same examples in every run, so that a failure is one for everybody.
+hypothesis.settings.register_profile(
+    "patient", hypothesis.settings(), deadline=None, derandomize=True
+)
 hypothesis.settings.load_profile("patient")
 
 
@@ -149,7 +153,15 @@ async def copy_of_template(postgres: Postgres) -> str:
     """A fresh migrated database; gives its URL."""
     name = f"test_{next(_numbers)}"
     connection = await asyncpg.connect(postgres.database_url("postgres"))
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+
+    async def copied() -> bool:
+        try:
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        except asyncpg.ObjectInUseError:  # PostgreSQL itself tidies there, and has 5 s to leave
+            return False
+        return True
+
+    await eventually(copied)
     await connection.close()
     return postgres.database_url(name)
 

@@ -289,6 +289,9 @@ def test_webhooks_and_feed_name_what_happens_alike() -> None:
     assert of_no_order == list(TYPES[len(TOLD) :])
 
 
+NUMBERING = 98913664
+"""The lock under which `number_feed` gives numbers."""
+
 UNTOLD = f"""
     ALTER TABLE feed DISABLE TRIGGER ALL;
     TRUNCATE feed, unnumbered;
@@ -296,8 +299,10 @@ UNTOLD = f"""
     ALTER TABLE feed ENABLE ALWAYS TRIGGER no_truncate;
     INSERT INTO unnumbered (source, order_id, ref, type)
     VALUES ('{feed.PAST}', '{feed.OF_NO_ORDER}', 0, '');
+    SELECT pg_advisory_lock({NUMBERING});
 """
-"""As the migration leaves a database that is older than the feed."""
+"""As the migration leaves a database that is older than the feed. What an API numbers beside all
+requests, every few seconds, waits for whoever did this until they hang up."""
 
 
 async def nothing(*_: object) -> bool:

@@ -106,14 +106,26 @@ async def test_what_fits_says_in_its_preview_until_when_work_may_be_due(
     await in_play.act("buy_extra", in_play.buyer, body)
 
 
+async def told_of_the_limit(in_play: OrderInPlay) -> list[str]:
+    """What has come of the limit, in its order."""
+    events = [str(one["event"]) for one in await in_play.api.events(in_play.order, OPERATOR)]
+    return [one for one in events if "holding" in one or "dispute_opened" in one]
+
+
 async def brought_to_the_limit(app: AppUnderTest, short: str) -> OrderInPlay:
-    """An order that was accepted, under windows and a limit that are short."""
+    """An order that was accepted, under windows and a limit that are short, and that operators were
+    warned of before the limit came."""
     windows: dict[str, Any] = {f"{name}_window": short for name in WINDOWS}
     seconds = int(short.strip("PTS"))
     async with app.with_settings(holding_limit=f"PT{8 * seconds}S", **windows) as api:
         in_play = await app.place_order(api=api, delivery_time="PT1S")
     in_play.api = app.api
-    return await in_play.reach("in_progress")
+    await in_play.reach("in_progress")
+    first, *_ = await eventually(lambda: told_of_the_limit(in_play))
+    if first != "order.holding_reminder":
+        await ended(in_play)
+    assert first == "order.holding_reminder"
+    return in_play
 
 
 async def ended(in_play: OrderInPlay) -> None:
@@ -134,10 +146,7 @@ async def test_an_order_that_reaches_the_limit_goes_to_a_person(app: AppUnderTes
     )
     assert {"id": None, "role": "deadline"} == order["dispute"]["opened_by"]
     assert ["hold: buyer → escrow 2000"] == await ledger(in_play)
-    events = [one["event"] for one in await app.api.events(order, OPERATOR)]
-    assert ["order.holding_reminder", "order.dispute_opened"] == [
-        event for event in events if "holding" in str(event) or "dispute_opened" in str(event)
-    ]
+    assert ["order.holding_reminder", "order.dispute_opened"] == await told_of_the_limit(in_play)
     told = (await app.api.get("/v1/notifications?limit=100", OPERATOR)).json()["items"]
     about = [one["event"] for one in told if one["order_id"] == order["id"]]
     assert {"order.holding_reminder", "order.dispute_opened"} <= set(about)

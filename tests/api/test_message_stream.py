@@ -1,6 +1,5 @@
 """What is said, in the order's stream: beside the journal, whose places stay what they were."""
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -92,12 +91,15 @@ async def test_who_comes_back_after_an_entry_misses_nothing_said_since(order_in:
 
 async def test_it_is_heard_as_it_is_said(order_in: OrderIn) -> None:
     in_play = await order_in("pending")
-    reading = asyncio.create_task(take(in_play, 4, "1"))
-    await said(in_play, in_play.buyer, "Hello!")
-    await in_play.act("accept", in_play.seller)
-    await said(in_play, in_play.buyer, "Good.")
-    await said(in_play, in_play.seller, "Yes.")
-    assert ["m1", "2", "m2", "m3"] == short(await reading)
+    async with aclosing(heard(in_play.api, in_play.order, in_play.seller)) as stream:
+        # Who only comes once all is said reads it, and hears nothing.
+        found = [await anext(stream)]
+        await said(in_play, in_play.buyer, "Hello!")
+        await in_play.act("accept", in_play.seller)
+        await said(in_play, in_play.buyer, "Good.")
+        await said(in_play, in_play.seller, "Yes.")
+        found += [await anext(stream) for _ in range(4)]
+    assert ["1", "m1", "2", "m2", "m3"] == short(found)
 
 
 async def test_a_long_conversation_and_a_long_journal_come_whole_and_once(

@@ -207,6 +207,15 @@ async def test_at_once_they_are_no_more(pool: Pool, owner: Owner) -> None:
     assert len(await begun(pool)) == MOST_A_DAY
 
 
+async def test_who_asks_again_at_once_has_another_mail(pool: Pool) -> None:
+    await named(pool)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT now()")  # which it is to the end of the transaction
+        assert None is await asked(pool)
+        assert None is await confirmations.ask(connection, "ann", EMAIL)
+    assert len(await begun(pool)) == 2
+
+
 # --- sending -----------------------------------------------------------------------------------
 
 
