@@ -33,10 +33,11 @@ async def ask_its_order(shared: Services, event: ProviderEvent) -> None:
 
 async def _asked(shared: Services, pay_in_id: UUID) -> list[Pending]:
     """Return what is asked of the payment's order; nothing where that has to wait."""
+    asked: list[Pending] = []
     with going_on(str(pay_in_id)):
         async with connection(shared.pool) as acquired:
-            return await chargebacks.carry_all_of(acquired, pay_in_id)
-    return []
+            asked = await chargebacks.carry_all_of(acquired, pay_in_id)
+    return asked
 
 
 def _payment_of(event: ProviderEvent) -> UUID | None:

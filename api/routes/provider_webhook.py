@@ -35,8 +35,9 @@ async def receive(
     shared: Shared,
 ) -> EventReceived:
     """An event of the payment provider, signed by it: no token is asked for. Answered as soon as it
-    is written down, once an id however often it comes; what follows is done afterwards. Where it
-    cannot be written down (503) the provider sends it again."""
+    is written down, once an id however often it comes, and the order whose payment is disputed has
+    been asked to freeze; what follows is done afterwards. Where it cannot be written down (503) the
+    provider sends it again."""
     provider = shared.payments
     if name != provider.name or not provider.takes_payments:
         raise not_found("payment provider")
