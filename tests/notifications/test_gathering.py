@@ -16,7 +16,6 @@ from db.letters import MOST_IN_ONE
 from domain.actions import Fields, PositiveMoney, ProposeSettlement, RequestRevision
 from domain.order import Order
 from domain.vocabulary import Action, State
-from tests.app_under_test import PATIENCE_SECONDS
 from tests.db.market import act_of, buyer_of, seller_of
 from tests.notifications.conftest import Town
 from tests.notifications.post_office import Mail
@@ -58,7 +57,7 @@ class Talk:
     ) -> DeliveryReport:
         """One attempt at all that a step has to tell."""
         channels = {"email": channel or self.town.channel()}
-        activities = NotificationActivities(self.town.pool, channels, PATIENCE_SECONDS, pause)
+        activities = NotificationActivities(self.town.pool, channels, 20, pause)
         told: DeliveryReport = await ActivityEnvironment().run(
             activities.send_notifications, StepRef(order_id=self.order.id, seq=seq)
         )

@@ -15,7 +15,7 @@ from domain.actions import Assign
 from domain.conversation import ConversationMessage
 from domain.order import Actor, Order
 from domain.vocabulary import Action, Role, State
-from tests.app_under_test import PATIENCE_SECONDS, ApiClient, Person
+from tests.app_under_test import ApiClient, Person
 from tests.db.market import act_of, buyer_of, seller_of
 from tests.notifications.conftest import Town
 from tests.notifications.post_office import Mail
@@ -42,7 +42,7 @@ class Talk:
     async def attempt(self, seq: int) -> DeliveryReport:
         """One attempt at all that a step or a message has to tell."""
         activities = NotificationActivities(
-            self.town.pool, {"email": self.town.channel()}, PATIENCE_SECONDS, MAIL_PAUSE
+            self.town.pool, {"email": self.town.channel()}, 20, MAIL_PAUSE
         )
         told: DeliveryReport = await ActivityEnvironment().run(
             activities.send_notifications, StepRef(order_id=self.order.id, seq=seq)
