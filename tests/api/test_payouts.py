@@ -14,7 +14,6 @@ from domain.payments import AccountState, PayoutState, ProviderEventKind, Way
 from providers.protocol import PayoutAccount, ProviderAway
 from tests.api.answers import Json
 from tests.api.test_pay_ins import ended, held, outcome_of, started, tell
-from tests.api.test_worker_away import is_idle
 from tests.app_under_test import (
     OPERATOR,
     ApiClient,
@@ -24,6 +23,7 @@ from tests.app_under_test import (
     somebody,
 )
 from tests.contract import eur
+from tests.idle import is_idle
 from tests.lost_workflows import relay_has_looked, workflow_of
 from tests.providers.paper import said
 from tests.providers.paper_payouts import PaperPayouts, said_of_payout

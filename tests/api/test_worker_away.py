@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from temporalio.client import WorkflowExecutionDescription
 from temporalio.worker import Worker
 
 from db import worker_heartbeats
@@ -24,6 +23,7 @@ from tests.app_under_test import (
     in_time,
 )
 from tests.contract import eur
+from tests.idle import is_idle
 from worker import create_worker
 from workflows.order import TASK_QUEUE, OrderWorkflow
 
@@ -43,12 +43,6 @@ async def worker_away(app: AppUnderTest, in_play: OrderInPlay | None = None) -> 
         await eventually(handle.describe, is_idle)
     async with app.worker_away():
         yield
-
-
-def is_idle(found: WorkflowExecutionDescription) -> bool:
-    """Whether a workflow has nothing under way."""
-    raw = found.raw_description
-    return not raw.HasField("pending_workflow_task") and not raw.pending_activities
 
 
 async def outcome_of(in_play: OrderInPlay, answer: httpx.Response) -> Json:

@@ -32,6 +32,7 @@ from tests.app_under_test import (
     running_app,
 )
 from tests.conftest import copy_of_template
+from tests.idle import is_idle
 from tests.temporal_server import local_server
 from workflows.order import workflow_id
 
@@ -108,12 +109,7 @@ class OrderUnderRepair:
 
     async def rests(self) -> None:
         """Waits until the workflow has nothing in hand."""
-
-        async def is_idle() -> bool:
-            raw = (await self.handle.describe()).raw_description
-            return not raw.HasField("pending_workflow_task") and not raw.pending_activities
-
-        await eventually(is_idle)
+        await eventually(self.handle.describe, is_idle)
 
     @asynccontextmanager
     async def _owner(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
