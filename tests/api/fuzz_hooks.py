@@ -6,11 +6,15 @@ from uuid import uuid4
 
 import schemathesis
 from hypothesis import strategies as st
-from schemathesis import Case, HookContext, Response
+from schemathesis import Case, HookContext, Response, transport
 from schemathesis.core.parameters import ParameterLocation
 
 from api.schemas.people import known_zones
 from domain.currencies import CURRENT
+
+# It loads these only as it first calls, in several threads at once, of which one may meet them half
+# loaded.
+transport.get(None)
 
 HOST = "https://93.184.215.14"
 """A public address: names would be looked up."""
