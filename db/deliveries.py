@@ -7,6 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from db.giving_up import giving_up
 from db.pool import Connection
 from domain.cause import Cause, cause_of
 from domain.vocabulary import Role
@@ -139,14 +140,8 @@ async def switch_off(
 
 
 async def give_up(connection: Connection, order_id: UUID, seq: int) -> None:
-    """Fail what of a step is still pending, keeping why the last attempt came to nothing."""
-    await connection.execute(
-        "UPDATE deliveries SET status = 'failed',"
-        " last_error = 'given up: ' || coalesce(last_error, 'never tried')"
-        " WHERE order_id = $1 AND seq = $2 AND status = 'pending'",
-        order_id,
-        seq,
-    )
+    """Fail what of a step is still pending and was not asked for again since it was tried."""
+    await connection.execute(giving_up("deliveries", "order_id = $1 AND seq = $2"), order_id, seq)
 
 
 def _delivery(row: Record) -> Delivery:

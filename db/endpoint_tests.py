@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from db.deliveries import Status
+from db.giving_up import giving_up
 from db.pool import Connection
 
 
@@ -84,13 +85,8 @@ async def tried(connection: Connection, number: int, status: Status, error: str 
 
 
 async def give_up(connection: Connection, number: int) -> None:
-    """Fail a test that is still pending, keeping why its last attempt came to nothing."""
-    await connection.execute(
-        "UPDATE endpoint_tests SET status = 'failed',"
-        " last_error = 'given up: ' || coalesce(last_error, 'never tried')"
-        " WHERE id = $1 AND status = 'pending'",
-        number,
-    )
+    """Fail a test that is still pending and was not asked for again since it was tried."""
+    await connection.execute(giving_up("endpoint_tests", "id = $1"), number)
 
 
 async def state(connection: Connection, number: int) -> StateOfTest | None:

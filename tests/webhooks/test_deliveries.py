@@ -71,6 +71,35 @@ async def test_what_is_asked_for_again_while_it_is_begun_is_begun_anew(
     assert (step.order.id, step.seq) not in await untold(marketplace)
 
 
+async def given_up(marketplace: Marketplace, step: Written) -> None:
+    """Whoever has the step in hand has been patient for long enough."""
+    async with marketplace.pool.acquire() as connection:
+        await deliveries.give_up(connection, UUID(step.order.id), step.seq)
+
+
+@pytest.mark.parametrize("is_begun", [True, False])
+async def test_what_is_asked_for_again_while_it_is_given_up_is_kept(
+    is_begun: bool, marketplace: Marketplace, api: ApiClient
+) -> None:
+    """Whoever gives up hears of the wish too late, or not at all."""
+    endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
+    await started(marketplace)
+    marketplace.receiver.statuses = [500, 500]
+    await attempt(marketplace, step)
+    await again(api, (await listed(api, endpoint))[0])
+    if is_begun:
+        await started(marketplace)
+    await given_up(marketplace, step)
+    assert [one["status"] for one in await listed(api, endpoint)] == ["pending"]
+    assert await untold(marketplace) == [(step.order.id, 1)]
+    await started(marketplace)
+    await attempt(marketplace, step)
+    await given_up(marketplace, step)
+    (failed,) = await listed(api, endpoint)
+    assert (failed["status"], failed["last_error"]) == ("failed", "given up: answered 500")
+    assert await untold(marketplace) == []
+
+
 async def test_a_delivery_from_its_beginning_to_its_end(
     marketplace: Marketplace, api: ApiClient
 ) -> None:
@@ -129,8 +158,7 @@ async def test_by_status(marketplace: Marketplace, api: ApiClient) -> None:
     marketplace.receiver.statuses = [204, 500]
     for step in steps[:2]:
         await attempt(marketplace, step)
-    async with marketplace.pool.acquire() as connection:
-        await deliveries.give_up(connection, UUID(steps[1].order.id), 1)
+    await given_up(marketplace, steps[1])
     for status, step in zip(("delivered", "failed", "pending"), steps, strict=True):
         (found,) = await listed(api, endpoint, f"?status={status}")
         assert (found["order_id"], found["status"]) == (step.order.id, status)
@@ -144,8 +172,7 @@ async def test_sending_again(status: str, marketplace: Marketplace, api: ApiClie
     marketplace.receiver.statuses = [] if status == "delivered" else [500]
     await attempt(marketplace, step)
     if status == "failed":
-        async with marketplace.pool.acquire() as connection:
-            await deliveries.give_up(connection, UUID(step.order.id), 1)
+        await given_up(marketplace, step)
     await started(marketplace)
     (before,) = await listed(api, endpoint)
     assert before["status"] == status

@@ -123,6 +123,23 @@ async def test_given_up_it_can_be_sent_again(marketplace: Marketplace, api: ApiC
     assert (await attempt(marketplace, test)).delivered == 1
 
 
+@pytest.mark.parametrize("is_begun", [True, False])
+async def test_asked_for_again_while_it_is_given_up_it_is_kept(
+    is_begun: bool, marketplace: Marketplace, api: ApiClient
+) -> None:
+    """Whoever gives up hears of the wish too late, or not at all."""
+    test = await asked(api, await marketplace.endpoint())
+    marketplace.receiver.statuses = [500]
+    await attempt(marketplace, test)
+    await again(api, test)
+    if is_begun:
+        async with marketplace.pool.acquire() as connection:
+            await endpoint_tests.mark_started(connection, int(test["id"]), 1)
+    assert (await given_up(marketplace, test)).pending == 1
+    assert [int(test["id"])] == await unsent(marketplace)
+    assert (await attempt(marketplace, test)).delivered == 1
+
+
 async def test_tests_stand_among_the_deliveries_and_are_read_in_parts(
     marketplace: Marketplace, api: ApiClient
 ) -> None:
