@@ -1,13 +1,15 @@
 """What became of each message, and sending it again."""
 
+import asyncio
 from uuid import UUID
 
+import asyncpg
 import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import DeliveryReport, NotificationActivities, StepRef
 from db import deliveries, webhooks
-from tests.app_under_test import OPERATOR, PATIENCE_SECONDS, ApiClient
+from tests.app_under_test import OPERATOR, PATIENCE_SECONDS, ApiClient, eventually
 from tests.notifications.steps import Written
 from tests.webhooks.conftest import SECRET, Marketplace
 from tests.webhooks.receiver import Json
@@ -98,6 +100,27 @@ async def test_what_is_asked_for_again_while_it_is_given_up_is_kept(
     (failed,) = await listed(api, endpoint)
     assert (failed["status"], failed["last_error"]) == ("failed", "given up: answered 500")
     assert await untold(marketplace) == []
+
+
+async def test_who_asks_again_and_who_gives_up_at_once(
+    marketplace: Marketplace, api: ApiClient, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    endpoint, step = await marketplace.endpoint(), await marketplace.write("order.placed")
+    await started(marketplace)
+    marketplace.receiver.statuses = [500]
+    await attempt(marketplace, step)
+    (sent,) = await listed(api, endpoint)
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND datname = current_database() AND query LIKE '%UPDATE deliveries%'"
+    )
+    async with marketplace.pool.acquire() as asking, asking.transaction():
+        assert await webhooks.redeliver(asking, int(sent["id"])) is not None
+        giving_up = asyncio.create_task(given_up(marketplace, step))
+        await eventually(lambda: owner.fetchval(waiting))
+    await giving_up
+    assert [one["status"] for one in await listed(api, endpoint)] == ["pending"]
+    assert await untold(marketplace) == [(step.order.id, 1)]
 
 
 async def test_a_delivery_from_its_beginning_to_its_end(
@@ -238,4 +261,9 @@ async def test_a_mail_is_no_webhook(marketplace: Marketplace, api: ApiClient) ->
     mail = await marketplace.pool.fetchval(
         "SELECT id FROM deliveries WHERE order_id = $1", UUID(step.order.id)
     )
-    await again(api, {"id": mail}, 404)
+    refused = await again(api, {"id": mail}, 404)
+    assert refused["code"] == "not-found"
+    asked = await marketplace.pool.fetchval(
+        "SELECT asked_again FROM deliveries WHERE id = $1", mail
+    )
+    assert asked == 0
